@@ -1,0 +1,65 @@
+import type { Config } from './config/decide.ts'
+import type { Context } from './context.ts'
+import { CredentialDirectory } from './credentials/directory.ts'
+import { credentialRoutes } from './credentials/routes.ts'
+import { migrate } from './db/migrate.ts'
+import { openDatabase } from './db/open.ts'
+import { documentRoutes } from './documents/routes.ts'
+import { healthRoutes } from './health/routes.ts'
+import { openApiRoutes } from './http/openapi.ts'
+import { type App, createPipeline } from './http/pipeline.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { createVault } from './lib/vault.ts'
+import { memoryLimiter } from './limiter/memory.ts'
+import { AccessTokens } from './oauth/access-tokens.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import { SigningKeys } from './oauth/signing-keys.ts'
+import { createPasswords } from './users/passwords.ts'
+import { userRoutes } from './users/routes.ts'
+
+/** What a test may put in the place of the real thing; nothing else is ever replaced. */
+export interface Outside {
+  clock?: Clock
+}
+
+/** Opens the database, brings its tables up to date and constructs everything once. */
+export async function createContext(config: Config, log: Log, { clock = systemClock }: Outside = {}): Promise<Context> {
+  const database = openDatabase(config.database, log)
+  try {
+    const applied = await migrate(database)
+    if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  const vault = createVault(config.secretKey)
+  return {
+    config,
+    clock,
+    log,
+    database,
+    vault,
+    limiter: memoryLimiter(clock),
+    credentials: new CredentialDirectory(database, clock),
+    tokens: new AccessTokens(new SigningKeys(database, vault, clock), clock, config.publicUrl),
+    passwords: createPasswords(),
+  }
+}
+
+export async function closeContext({ limiter, database }: Context): Promise<void> {
+  await limiter.close()
+  await database.close()
+}
+
+/** The HTTP side: the pipeline, and every feature's routes behind it. */
+export function createApp(context: Context): App {
+  const app = createPipeline(context)
+  healthRoutes(app, context)
+  oauthRoutes(app, context)
+  userRoutes(app, context)
+  documentRoutes(app, context)
+  credentialRoutes(app, context)
+  openApiRoutes(app, context)
+  return app
+}

@@ -1,0 +1,36 @@
+import type { Transaction } from '../db/database.ts'
+import type { Actor } from '../http/caller.ts'
+
+export type AuditAction =
+  | `user.${'create' | 'update' | 'delete' | 'restore'}`
+  | `document.${'create' | 'update' | 'delete' | 'restore'}`
+  | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
+
+export interface AuditEntry {
+  action: AuditAction
+  targetId: number
+  /** The public representation, never a secret; null where there was nothing, or is nothing any more. */
+  before: object | null
+  after: object | null
+}
+
+/** Writes who did what, in the transaction of the change itself. */
+export async function recordAudit(trx: Transaction, actor: Actor, at: string, entry: AuditEntry): Promise<void> {
+  const [targetType = ''] = entry.action.split('.')
+  await trx.db
+    .insertInto('audit_log')
+    .values({
+      occurred_at: at,
+      actor_type: actor.type,
+      actor_id: actor.id,
+      actor_name: actor.name,
+      action: entry.action,
+      target_type: targetType,
+      target_id: entry.targetId,
+      ip: actor.ip,
+      request_id: actor.requestId,
+      before: entry.before && JSON.stringify(entry.before),
+      after: entry.after && JSON.stringify(entry.after),
+    })
+    .execute()
+}

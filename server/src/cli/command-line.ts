@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../config/decide.ts'
+import { AppError } from '../http/errors.ts'
+import { adminCreate } from './admin.ts'
+import { type Command, CommandError, type Terminal } from './command.ts'
+import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
+import { demo } from './demo.ts'
+import { migrateCommand } from './migrate.ts'
+import { openapi } from './openapi.ts'
+import { serve } from './serve.ts'
+
+const commands: readonly Command[] = [
+  serve,
+  demo,
+  adminCreate,
+  credentialCreate,
+  credentialList,
+  credentialRotate,
+  credentialRevoke,
+  migrateCommand,
+  openapi,
+]
+
+const realTerminal: Terminal = {
+  env: process.env,
+  stdin: process.stdin,
+  print: (line) => process.stdout.write(`${line}\n`),
+  printError: (line) => process.stderr.write(`${line}\n`),
+}
+
+/** @returns the exit code: 0 done, 1 refused or failed, 2 not understood */
+export async function runCommandLine(args: readonly string[], terminal = realTerminal): Promise<number> {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  const wantsHelp = args.includes('--help') || args.includes('-h')
+  const command = findCommand(args)
+  if (!command) {
+    const asked = args.length === 0 || args[0] === 'help' || (wantsHelp && args[0]?.startsWith('-'))
+    if (!asked) terminal.printError(`There is no command '${args.filter((arg) => !arg.startsWith('-')).join(' ')}'.\n`)
+    ;(asked ? terminal.print : terminal.printError)(overview())
+    return asked ? 0 : 2
+  }
+  if (wantsHelp) {
+    terminal.print(helpOf(command))
+    return 0
+  }
+  return runCommand(command, args.slice(command.name.split(' ').length), terminal)
+}
+
+async function runCommand(command: Command, args: readonly string[], terminal: Terminal): Promise<number> {
+  const parsed = parse(command, args)
+  if ('problem' in parsed) {
+    terminal.printError(`${parsed.problem}\n\n${helpOf(command)}`)
+    return 2
+  }
+  try {
+    await command.run(parsed.values, terminal, parsed.positionals)
+    return 0
+  } catch (error) {
+    terminal.printError(explain(error))
+    return 1
+  }
+}
+
+function parse(command: Command, args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }])),
+      allowPositionals: (command.positionals?.length ?? 0) > 0,
+    })
+    const missing = Object.entries(command.options).find(([name, { required }]) => required && values[name] === undefined)
+    if (missing) return { problem: `--${missing[0]} is required.` }
+    if (positionals.length !== (command.positionals?.length ?? 0)) {
+      return { problem: `Give ${command.positionals?.map((name) => `<${name}>`).join(' ')}, and nothing more.` }
+    }
+    return { values, positionals }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** What the administrator can do something about, in a sentence; anything else with its stack. */
+function explain(error: unknown): string {
+  if (error instanceof AppError) return error.details
+  if (error instanceof CommandError || error instanceof ConfigError) return error.message
+  const { code, message, stack, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
+  if (code === 'EADDRINUSE') return 'The port is in use; stop the other program, or set PORT.'
+  if (code === 'EACCES' || code === 'EPERM') return `The file or port may not be used: ${message}`
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') return `The database of DATABASE_URL cannot be reached (${code}).`
+  const under = cause instanceof Error ? `\nbecause of: ${cause.stack}` : ''
+  return `${stack ?? message}${under}`
+}
+
+function findCommand(args: readonly string[]): Command | undefined {
+  return commands.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return `Usage: comserv <command> [options]\n\n${lines.join('\n')}\n\n'comserv <command> --help' tells its options. Settings are environment variables; see docs/guides/configuration.md.`
+}
+
+function helpOf({ name, summary, options, positionals = [] }: Command): string {
+  const rows = Object.entries(options).map(([option, { value, describes, required }]) => ({
+    left: `--${option}${value ? ` ${value}` : ''}`,
+    right: `${describes}${required ? ' (required)' : ''}`,
+  }))
+  const width = Math.max(0, ...rows.map(({ left }) => left.length))
+  const usage = `Usage: comserv ${[name, ...positionals.map((word) => `<${word}>`), ...(rows.length > 0 ? ['[options]'] : [])].join(' ')}`
+  const list = rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`)
+  return [usage, '', summary, ...(list.length > 0 ? ['', ...list] : [])].join('\n')
+}

@@ -1,0 +1,50 @@
+/** What a command reads and writes; a test gives it other streams. */
+export interface Terminal {
+  env: NodeJS.ProcessEnv
+  stdin: NodeJS.ReadableStream
+  print(line: string): void
+  printError(line: string): void
+}
+
+interface Option {
+  type: 'string' | 'boolean'
+  /** The placeholder of its value in the help text. */
+  value?: string
+  describes: string
+  required?: boolean
+}
+
+export type Values = Record<string, string | boolean | undefined>
+
+export interface Command {
+  /** The words that call it: `credential create`. */
+  name: string
+  summary: string
+  options: Readonly<Record<string, Option>>
+  /** Names of the words that follow the options. */
+  positionals?: readonly string[]
+  run(values: Values, terminal: Terminal, positionals: readonly string[]): Promise<void>
+}
+
+/** The command cannot go on; the message says what to do about it. */
+export class CommandError extends Error {}
+
+export function text(values: Values, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** @throws CommandError when the option was not given */
+export function requiredText(values: Values, name: string): string {
+  const value = text(values, name)
+  if (value === undefined || value.trim() === '') throw new CommandError(`--${name} is required; see --help.`)
+  return value
+}
+
+export function wholeNumber(values: Values, name: string, min: number, max: number): number | undefined {
+  const given = text(values, name)
+  if (given === undefined) return undefined
+  const value = /^\d{1,9}$/.test(given) ? Number(given) : Number.NaN
+  if (value >= min && value <= max) return value
+  throw new CommandError(`--${name} must be a whole number from ${min} to ${max}.`)
+}

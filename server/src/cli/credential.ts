@@ -1,0 +1,117 @@
+import type { Context } from '../context.ts'
+import { CredentialCreate } from '../credentials/schema.ts'
+import { parseScopes } from '../credentials/scopes.ts'
+import * as credentials from '../credentials/service.ts'
+import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import { findByUsername } from '../users/store.ts'
+import { type Command, CommandError, requiredText, text, wholeNumber } from './command.ts'
+import { checkInput } from './input.ts'
+import { operator, withContext } from './with-context.ts'
+
+const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const
+
+export const credentialCreate: Command = {
+  name: 'credential create',
+  summary: 'Make a credential; its secret is printed once. A running server honours it within 2 s',
+  options: {
+    name: { type: 'string', value: 'NAME', describes: 'What it is for', required: true },
+    scopes: { type: 'string', value: '"read write"', describes: 'Scopes, separated by spaces', required: true },
+    tier: { type: 'string', value: 'standard|premium', describes: 'Rate limit tier; standard unless given' },
+    owner: { type: 'string', value: 'USERNAME', describes: 'The user on whose behalf it acts; the built-in system account unless given' },
+    'expires-days': { type: 'string', value: 'DAYS', describes: 'Ends after so many days; never unless given' },
+    json: asJson,
+  },
+  async run(values, terminal) {
+    const days = wholeNumber(values, 'expires-days', 1, 36_500)
+    const created = await withContext(terminal, async (context) => {
+      const owner = text(values, 'owner')
+      const input = checkInput(CredentialCreate, {
+        name: requiredText(values, 'name'),
+        scopes: parseScopes(requiredText(values, 'scopes')),
+        ...(values['tier'] === undefined ? {} : { tier: values['tier'] }),
+        ...(owner === undefined ? {} : { owner_id: await idOfUser(context, owner) }),
+        ...(days === undefined ? {} : { expires_at: toTimestamp(context.clock.now() + days * dayMs) }),
+      })
+      return credentials.createCredential(context, await operator(context), input)
+    })
+    const { id, name, client_id, client_secret, scopes, tier } = created
+    if (values['json'] === true) return terminal.print(JSON.stringify({ id, name, client_id, client_secret, scopes, tier }))
+    terminal.print(
+      [
+        `id             ${id}`,
+        `name           ${name}`,
+        `client_id      ${client_id}`,
+        `client_secret  ${client_secret}`,
+        `scopes         ${scopes.join(' ')}`,
+        `tier           ${tier}`,
+        '',
+        'Store the client_secret now: it is not shown again. It is the API key, too.',
+      ].join('\n'),
+    )
+  },
+}
+
+export const credentialList: Command = {
+  name: 'credential list',
+  summary: 'List credentials, newest first',
+  options: {
+    page: { type: 'string', value: 'N', describes: 'Page of 100; the first unless given' },
+    json: { type: 'boolean', describes: 'Print one line of JSON for each' },
+  },
+  async run(values, terminal) {
+    const page = wholeNumber(values, 'page', 1, 1_000_000) ?? 1
+    const list = await withContext(terminal, (context) => credentials.listCredentials(context, { page, limit: 100 }))
+    if (values['json'] === true) {
+      for (const credential of list.data) terminal.print(JSON.stringify(credential))
+      return
+    }
+    for (const { id, status, tier, client_id, scopes, name } of list.data) {
+      terminal.print([String(id).padStart(5), status.padEnd(8), tier.padEnd(9), client_id, scopes.join(' ').padEnd(12), name].join('  '))
+    }
+    terminal.print(`${list.meta.total_count} in all, page ${page} of ${Math.max(1, list.meta.total_pages)}.`)
+  },
+}
+
+export const credentialRotate: Command = {
+  name: 'credential rotate',
+  summary: 'Replace the secret of a credential; the old one goes on working for the grace',
+  positionals: ['id'],
+  options: {
+    'grace-hours': { type: 'string', value: 'HOURS', describes: 'From 0 to 168; 24 unless given' },
+    json: asJson,
+  },
+  async run(values, terminal, [id]) {
+    const grace = wholeNumber(values, 'grace-hours', 0, 168)
+    const rotated = await withContext(terminal, async (context) =>
+      credentials.rotateCredential(context, await operator(context), toId(id), grace),
+    )
+    const { name, client_id, client_secret, previous_secret_expires_at } = rotated
+    if (values['json'] === true) {
+      return terminal.print(JSON.stringify({ id: rotated.id, name, client_id, client_secret, previous_secret_expires_at }))
+    }
+    terminal.print(`client_id      ${client_id}\nclient_secret  ${client_secret}\n`)
+    terminal.print(previous_secret_expires_at ? `The old secret works until ${previous_secret_expires_at}.` : 'The old secret does not work any more.')
+  },
+}
+
+export const credentialRevoke: Command = {
+  name: 'credential revoke',
+  summary: 'Revoke a credential for good, with every token issued from it',
+  positionals: ['id'],
+  options: {},
+  async run(_, terminal, [id]) {
+    await withContext(terminal, async (context) => credentials.revokeCredential(context, await operator(context), toId(id)))
+    terminal.print(`The credential ${id} was revoked.`)
+  },
+}
+
+async function idOfUser(context: Context, username: string): Promise<number> {
+  const user = await findByUsername(context.database.read, username)
+  if (!user) throw new CommandError(`There is no user '${username}'.`)
+  return user.id
+}
+
+function toId(text: string | undefined): number {
+  if (text === undefined || !/^[1-9]\d{0,14}$/.test(text)) throw new CommandError('The id must be a whole number of 1 or more; `credential list` shows the ids.')
+  return Number(text)
+}

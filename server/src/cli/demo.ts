@@ -1,0 +1,3 @@
+import type { Command } from './command.ts'
+
+export const demo: Command = { name: 'demo', summary: '', options: {}, async run() {} }

@@ -1,0 +1,20 @@
+import { decideConfig } from '../config/decide.ts'
+import { migrate } from '../db/migrate.ts'
+import { openDatabase } from '../db/open.ts'
+import { createLog } from '../lib/log.ts'
+import type { Command } from './command.ts'
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  summary: 'Bring the tables of the database up to date, as `serve` does when it starts',
+  options: {},
+  async run(_, terminal) {
+    const database = openDatabase(decideConfig(terminal.env).database, createLog('silent'))
+    try {
+      const applied = await migrate(database)
+      terminal.print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}.`)
+    } finally {
+      await database.close()
+    }
+  },
+}

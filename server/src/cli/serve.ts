@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { closeContext, createApp, createContext } from '../app.ts'
+import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
+import { readEnvironment } from '../config/env.ts'
+import type { Context } from '../context.ts'
+import { shutdownTimeoutMs } from '../http/limits.ts'
+import { createLog } from '../lib/log.ts'
+import { countUsers } from '../users/store.ts'
+import type { Command, Terminal } from './command.ts'
+
+export const serve: Command = {
+  name: 'serve',
+  summary: 'Serve the API until SIGTERM or Ctrl-C',
+  options: {},
+  async run(_, terminal) {
+    const config = decideConfig(terminal.env)
+    await serveUntilStopped(config, terminal, async (context, address) => {
+      terminal.printError(`Comserv is ready at ${address}`)
+      if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
+    })
+  },
+}
+
+const firstSteps = `
+There is no user yet. Make an administrator, and a credential for a program:
+
+  npm run comserv -- admin create --username admin --email admin@example.org --password-stdin
+  npm run comserv -- credential create --name "My program" --scopes "read write"
+`
+
+/** Serves, tells when it is ready, and returns once it was asked to stop and has finished what was running. */
+export async function serveUntilStopped(
+  config: Config,
+  { env }: Terminal,
+  whenReady: (context: Context, address: string) => Promise<void>,
+): Promise<void> {
+  const log = createLog(config.logLevel)
+  const { unknown } = readEnvironment(env)
+  if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
+  const context = await createContext(config, log)
+  try {
+    const app = createApp(context)
+    const stop = stopSignal()
+    await app.listen({ host: config.host, port: config.port })
+    const { port } = app.server.address() as AddressInfo
+    await whenReady(context, httpAddress(config.host, port))
+    log.info({ signal: await stop }, 'stopping: finishing what runs')
+    const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
+    await app.close()
+    clearTimeout(overdue)
+  } finally {
+    await closeContext(context)
+    log.flush()
+  }
+}
+
+async function stopSignal(): Promise<string> {
+  return Promise.race(['SIGTERM', 'SIGINT'].map(async (signal) => {
+    await once(process, signal)
+    return signal
+  }))
+}

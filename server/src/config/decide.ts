@@ -1,0 +1,77 @@
+import { resolve } from 'node:path'
+import type { LogLevel } from '../lib/log.ts'
+import { type Environment, readEnvironment, type TrustProxy } from './env.ts'
+import { keepSecretKey } from './secret-key.ts'
+
+export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
+
+/** Everything decided: no part of the product reads the environment after this. */
+export interface Config {
+  host: string
+  port: number
+  publicUrl: string
+  dataDir: string
+  database: DatabaseConfig
+  secretKey: string
+  trustProxy: TrustProxy
+  /** Requests in a window of 60 s. */
+  rateLimits: { standard: number; premium: number; anonymous: number }
+  logLevel: LogLevel
+  siteName: string
+}
+
+/** All that is wrong with the configuration, at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads and decides. The mode is derived, never declared: `DATABASE_URL` means PostgreSQL, its absence the embedded database.
+ * @throws ConfigError that names every problem
+ */
+export function decideConfig(source: NodeJS.ProcessEnv): Config {
+  const env = readEnvironment(source)
+  const problems = [...env.problems, ...halfConfigured(env)]
+  if (problems.length > 0) throw new ConfigError(problems)
+
+  const host = env.HOST ?? '127.0.0.1'
+  const port = env.PORT ?? 3000
+  const dataDir = resolve(env.COMSERV_DATA_DIR ?? 'data')
+  return {
+    host,
+    port,
+    publicUrl: env.COMSERV_PUBLIC_URL ?? httpAddress(host, port),
+    dataDir,
+    database: env.DATABASE_URL
+      ? { kind: 'postgres', url: env.DATABASE_URL }
+      : { kind: 'sqlite', file: resolve(dataDir, 'comserv.db') },
+    secretKey: env.COMSERV_SECRET_KEY ?? keepSecretKey(dataDir),
+    trustProxy: env.COMSERV_TRUST_PROXY ?? false,
+    rateLimits: {
+      standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,
+      premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
+      anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
+    },
+    logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
+    siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
+  }
+}
+
+/** An address that a person can open: a wildcard address is shown as the loopback one. */
+export function httpAddress(host: string, port: number): string {
+  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host
+  return `http://${shown}:${port}`
+}
+
+function halfConfigured(env: Environment): string[] {
+  if (env.DATABASE_URL && !env.COMSERV_SECRET_KEY && !env.problems.some((p) => p.startsWith('COMSERV_SECRET_KEY'))) {
+    return [
+      'COMSERV_SECRET_KEY must be set when DATABASE_URL is, to the same value in every process; `openssl rand -hex 32` makes one',
+    ]
+  }
+  return []
+}

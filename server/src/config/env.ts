@@ -1,0 +1,120 @@
+import { type LogLevel, logLevels } from '../lib/log.ts'
+
+/** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
+export class SettingProblem extends Error {}
+
+export interface Setting<T> {
+  describes: string
+  /** What holds when the variable is not set, in words for the documentation. */
+  defaultText: string
+  parse(text: string): T
+}
+
+const setting = <T>(describes: string, defaultText: string, parse: (text: string) => T): Setting<T> => ({
+  describes,
+  defaultText,
+  parse,
+})
+
+/** Every variable that the product reads. The documentation's table and the check for misspelt names come from here. */
+export const settings = {
+  PORT: setting('TCP port to listen on; 0 picks a free one', '`3000`', wholeNumber(0, 65_535)),
+  HOST: setting('Address to listen on', '`127.0.0.1`', anyText),
+  COMSERV_DATA_DIR: setting('Folder of the embedded database and of the generated secret key', '`./data`', anyText),
+  COMSERV_PUBLIC_URL: setting(
+    'Address under which other programs reach this server; also the issuer of its access tokens',
+    '`http://HOST:PORT`',
+    publicUrl,
+  ),
+  DATABASE_URL: setting('PostgreSQL 15 or later, as `postgres://…`', 'the embedded database', databaseUrl),
+  COMSERV_SECRET_KEY: setting(
+    'Encrypts signing keys at rest, at least 32 characters; required with `DATABASE_URL`',
+    'made once, in the data folder',
+    secretKey,
+  ),
+  COMSERV_TRUST_PROXY: setting(
+    'Whose `X-Forwarded-*` headers count: `false`, a number of hops, or addresses and ranges separated by commas',
+    '`false`',
+    trustProxy,
+  ),
+  COMSERV_RATE_LIMIT_STANDARD: setting('Requests a minute for a standard credential', '`100`', wholeNumber(1, 1e9)),
+  COMSERV_RATE_LIMIT_PREMIUM: setting('Requests a minute for a premium credential', '`300`', wholeNumber(1, 1e9)),
+  COMSERV_RATE_LIMIT_ANONYMOUS: setting(
+    'Requests a minute from one address without a valid credential; the token endpoint counts apart, to the same figure',
+    '`60`',
+    wholeNumber(1, 1e9),
+  ),
+  COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
+  COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
+} as const
+
+export type SettingName = keyof typeof settings
+type Parsed = { [K in SettingName]: ReturnType<(typeof settings)[K]['parse']> | undefined }
+
+/** What the environment says, each value parsed, nothing decided yet. An empty variable counts as not set. */
+export type Environment = Parsed & { problems: string[]; unknown: string[] }
+
+export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
+  const problems: string[] = []
+  const values: Record<string, unknown> = {}
+  for (const [name, { parse }] of Object.entries(settings)) {
+    const text = source[name]?.trim()
+    if (!text) continue
+    try {
+      values[name] = parse(text)
+    } catch (error) {
+      if (!(error instanceof SettingProblem)) throw error
+      problems.push(`${name} ${error.message}`)
+    }
+  }
+  const unknown = Object.keys(source).filter((name) => name.startsWith('COMSERV_') && !(name in settings))
+  return { ...(values as Parsed), problems, unknown }
+}
+
+function anyText(text: string): string {
+  return text
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new SettingProblem(`must be a whole number from ${min} to ${max}`)
+  }
+}
+
+function publicUrl(text: string): string {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    throw new SettingProblem('must be an http or https address without user name, query or fragment')
+  }
+  return text.replace(/\/+$/, '')
+}
+
+function databaseUrl(text: string): string {
+  if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new SettingProblem('must be an address such as postgres://user:password@host:5432/comserv')
+  }
+  return text
+}
+
+function secretKey(text: string): string {
+  if (text.length < 32) throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
+  return text
+}
+
+export type TrustProxy = boolean | number | string[]
+
+function trustProxy(text: string): TrustProxy {
+  if (text === 'true' || text === 'false') return text === 'true'
+  if (/^\d{1,2}$/.test(text)) return Number(text)
+  const ranges = text.split(',').map((range) => range.trim())
+  if (ranges.every((range) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(range))) return ranges
+  throw new SettingProblem('must be true, false, a number of hops, or addresses and ranges separated by commas')
+}
+
+function logLevel(text: string): LogLevel {
+  const level = logLevels.find((known) => known === text)
+  if (level) return level
+  throw new SettingProblem(`must be one of ${logLevels.join(', ')}`)
+}

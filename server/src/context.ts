@@ -1,0 +1,22 @@
+import type { Config } from './config/decide.ts'
+import type { CredentialDirectory } from './credentials/directory.ts'
+import type { Database } from './db/database.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import type { Vault } from './lib/vault.ts'
+import type { Limiter } from './limiter/limiter.ts'
+import type { AccessTokens } from './oauth/access-tokens.ts'
+import type { Passwords } from './users/passwords.ts'
+
+/** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
+export interface Context {
+  config: Config
+  clock: Clock
+  log: Log
+  database: Database
+  vault: Vault
+  limiter: Limiter
+  credentials: CredentialDirectory
+  tokens: AccessTokens
+  passwords: Passwords
+}

@@ -1,0 +1,81 @@
+import { type Static, Type } from 'typebox'
+import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+import { scopeNames } from './scopes.ts'
+
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'a name of 1 to 100 characters' })
+const ScopeList = Type.Array(OneOf(scopeNames), { minItems: 1, maxItems: scopeNames.length, uniqueItems: true })
+const Tier = OneOf(['standard', 'premium'])
+const AllowedIps = Type.Array(Type.String({ minLength: 2, maxLength: 49, examples: ['203.0.113.0/24'] }), {
+  minItems: 1,
+  maxItems: 50,
+  description: 'Addresses and CIDR ranges from which the credential works',
+})
+
+const credentialFields = {
+  id: Id,
+  name: Name,
+  client_id: Type.String(),
+  scopes: ScopeList,
+  tier: Tier,
+  owner_id: Id,
+  status: OneOf(['active', 'expired', 'revoked']),
+  secret_prefix: Type.String({ description: 'The first characters of the current secret' }),
+  previous_secret_expires_at: Nullable(Timestamp),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  expires_at: Nullable(Timestamp),
+  allowed_ips: Nullable(AllowedIps),
+  last_used_at: Nullable(Timestamp),
+  last_used_ip: Nullable(Type.String()),
+}
+
+export const Credential = closed(credentialFields, { title: 'Credential' })
+export const CredentialPage = PageOf(Credential)
+export const CredentialWithSecret = closed(
+  {
+    ...credentialFields,
+    client_secret: Type.String({ description: 'Shown in this answer only. It is the API key, too.' }),
+  },
+  { title: 'CredentialWithSecret' },
+)
+
+export const CredentialListQuery = closed(pageQuery)
+
+export const CredentialCreate = closed(
+  {
+    name: Name,
+    scopes: ScopeList,
+    tier: Type.Optional(Tier),
+    owner_id: Type.Optional(Id),
+    expires_at: Type.Optional(Nullable(Timestamp)),
+    allowed_ips: Type.Optional(Nullable(AllowedIps)),
+  },
+  { title: 'CredentialCreate' },
+)
+
+export const CredentialUpdate = closed(
+  {
+    name: Type.Optional(Name),
+    scopes: Type.Optional(ScopeList),
+    tier: Type.Optional(Tier),
+    expires_at: Type.Optional(Nullable(Timestamp)),
+    allowed_ips: Type.Optional(Nullable(AllowedIps)),
+  },
+  { title: 'CredentialUpdate', minProperties: 1 },
+)
+
+export const graceHoursMax = 168
+export const graceHoursDefault = 24
+
+export const CredentialRotate = closed(
+  {
+    grace_hours: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: graceHoursMax, default: graceHoursDefault, description: 'How long the old secret goes on working' }),
+    ),
+  },
+  { title: 'CredentialRotate' },
+)
+
+export type Credential = Static<typeof Credential>
+export type CredentialCreate = Static<typeof CredentialCreate>
+export type CredentialUpdate = Static<typeof CredentialUpdate>

@@ -1,0 +1,46 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { encodeBase62, randomBase62 } from '../lib/base62.ts'
+
+/**
+ * `cs_live_`, 32 random base62 characters (190 bits), and the CRC-32 of all before it as 6 base62 characters.
+ * The prefix lets secret scanners find a leaked key; the checksum refuses a mistyped one without a look in the database.
+ */
+export const secretPattern = /^cs_live_[0-9A-Za-z]{38}$/
+const prefix = 'cs_live_'
+const randomLength = 32
+const checksumLength = 6
+
+export function generateSecret(): string {
+  const body = prefix + randomBase62(randomLength)
+  return body + checksumOf(body)
+}
+
+export function generateClientId(): string {
+  return `cs_client_${randomBase62(20)}`
+}
+
+/** True when the text has the form of a secret and its checksum fits; says nothing about whether it was ever issued. */
+export function isWellFormedSecret(text: string): boolean {
+  return secretPattern.test(text) && checksumOf(text.slice(0, -checksumLength)) === text.slice(-checksumLength)
+}
+
+/** SHA-256 as lower-case hex. A plain hash is enough: the secret is random, there is no dictionary to try. */
+export function hashSecret(secret: string): string {
+  return hash('sha256', secret, 'hex')
+}
+
+/** What may be shown of a secret after its creation. */
+export function displayPrefix(secret: string): string {
+  return secret.slice(0, prefix.length + 4)
+}
+
+export function sameHash(a: string, b: string): boolean {
+  const left = Buffer.from(a)
+  const right = Buffer.from(b)
+  return left.length === right.length && timingSafeEqual(left, right)
+}
+
+function checksumOf(body: string): string {
+  return encodeBase62(crc32(body), checksumLength)
+}

@@ -1,0 +1,208 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { parseRange } from '../http/ip.ts'
+import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { readCount } from '../db/counters.ts'
+import { requireActiveUser } from '../users/service.ts'
+import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
+import { graceHoursDefault } from './schema.ts'
+import { parseScopes, type ScopeName, scopeBeyond } from './scopes.ts'
+import { displayPrefix, generateClientId, generateSecret, hashSecret } from './secret.ts'
+import * as store from './store.ts'
+
+export interface CredentialWithSecret extends Credential {
+  client_secret: string
+}
+
+export async function listCredentials({ database, clock }: Context, request: PageRequest): Promise<Page<Credential>> {
+  const [rows, total] = await Promise.all([
+    store.listCredentials(database.read, request),
+    readCount(database.read, 'credentials'),
+  ])
+  return pageOf(request, rows.map((row) => toCredential(row, clock.now())), total)
+}
+
+export async function getCredential({ database, clock }: Context, id: number): Promise<Credential> {
+  const row = await store.findCredential(database.read, id)
+  if (!row) throw notFound('credential', id)
+  return toCredential(row, clock.now())
+}
+
+/** The secret is in the answer and nowhere else: only its hash is stored. */
+export async function createCredential(context: Context, actor: Actor, input: CredentialCreate): Promise<CredentialWithSecret> {
+  const scopes = parseScopes(input.scopes.join(' '))
+  requireHeld(actor, scopes, 'Granting it')
+  const ownerId = input.owner_id ?? actor.userId
+  if (ownerId !== actor.userId) requireAdmin(actor, 'Making a credential for somebody else')
+  const now = toTimestamp(context.clock.now())
+  const expiresAt = requireFuture(context, input.expires_at ?? null)
+  const secret = generateSecret()
+
+  return changeCredentials(context, async (trx) => {
+    await requireActiveUser(trx, ownerId)
+    const id = await store.insertCredential(trx.db, {
+      name: input.name.trim(),
+      client_id: generateClientId(),
+      scopes: scopes.join(' '),
+      tier: input.tier ?? 'standard',
+      owner_id: ownerId,
+      created_at: now,
+      updated_at: now,
+      expires_at: expiresAt,
+      allowed_ips: toRanges(input.allowed_ips ?? null),
+      revoked_at: null,
+      last_used_at: null,
+      last_used_ip: null,
+      version: 1,
+    })
+    await store.insertSecret(trx.db, secretRow(id, secret, now))
+    trx.count('credentials', 1)
+    const credential = await reread(context, trx, id)
+    await recordAudit(trx, actor, now, { action: 'credential.create', targetId: id, before: null, after: credential })
+    return { ...credential, client_secret: secret }
+  })
+}
+
+export async function updateCredential(context: Context, actor: Actor, id: number, input: CredentialUpdate): Promise<Credential> {
+  const scopes = input.scopes && parseScopes(input.scopes.join(' '))
+  if (scopes) requireHeld(actor, scopes, 'Granting it')
+  const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
+  const now = toTimestamp(context.clock.now())
+
+  return changeCredentials(context, async (trx) => {
+    const before = await requireUnrevoked(context, trx, id)
+    requireHeld(actor, before.scopes, 'Changing the credential')
+    const { version } = before.row
+    await store.updateCredential(trx.db, id, {
+      ...(input.name === undefined ? {} : { name: input.name.trim() }),
+      ...(scopes ? { scopes: scopes.join(' ') } : {}),
+      ...(input.tier ? { tier: input.tier } : {}),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
+      updated_at: now,
+      version: version + 1,
+    })
+    const after = await reread(context, trx, id)
+    await recordAudit(trx, actor, now, { action: 'credential.update', targetId: id, before: before.credential, after })
+    return after
+  })
+}
+
+/** A new secret at once; the old one goes on working for the grace. */
+export async function rotateCredential(
+  context: Context,
+  actor: Actor,
+  id: number,
+  graceHours = graceHoursDefault,
+): Promise<CredentialWithSecret> {
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
+  const secret = generateSecret()
+
+  return changeCredentials(context, async (trx) => {
+    const before = await requireUnrevoked(context, trx, id)
+    // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
+    requireHeld(actor, before.scopes, 'Rotating the credential')
+    await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
+    await store.insertSecret(trx.db, secretRow(id, secret, now))
+    await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
+    const after = await reread(context, trx, id)
+    await recordAudit(trx, actor, now, { action: 'credential.rotate', targetId: id, before: before.credential, after })
+    return { ...after, client_secret: secret }
+  })
+}
+
+/** Final, and at once: for the secrets, and for every token issued from them. Revoking again changes nothing. */
+export async function revokeCredential(context: Context, actor: Actor, id: number): Promise<void> {
+  const now = toTimestamp(context.clock.now())
+  await changeCredentials(context, async (trx) => {
+    const row = await requireRow(trx, id)
+    if (row.revoked_at !== null) return
+    const before = toCredential(row, context.clock.now())
+    await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
+    const after = await reread(context, trx, id)
+    await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
+  })
+}
+
+function changeCredentials<T>(context: Context, change: (trx: Transaction) => Promise<T>): Promise<T> {
+  return context.database.write((trx) => {
+    trx.afterCommit(() => context.credentials.forgetAll())
+    return change(trx)
+  })
+}
+
+async function requireRow(trx: Transaction, id: number): Promise<store.CredentialRow> {
+  const row = await store.findCredential(trx.db, id, { forUpdate: true })
+  if (!row) throw notFound('credential', id)
+  return row
+}
+
+async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number) {
+  const row = await requireRow(trx, id)
+  if (row.revoked_at !== null) {
+    throw new AppError('conflict', `The credential ${id} was revoked at ${row.revoked_at}; make a new one instead.`)
+  }
+  return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
+}
+
+async function reread({ clock }: Context, trx: Transaction, id: number): Promise<Credential> {
+  return toCredential(await requireRow(trx, id), clock.now())
+}
+
+function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
+  const beyond = scopeBeyond(wanted, actor.scopes)
+  if (beyond !== undefined) throw missingScope(beyond, toDo)
+}
+
+function requireFuture({ clock }: Context, timestamp: string | null): string | null {
+  if (timestamp === null) return null
+  const atMs = fromTimestamp(timestamp)
+  if (atMs <= clock.now()) throw invalidRequest("The 'expires_at' field must lie in the future.")
+  return toTimestamp(atMs)
+}
+
+function toRanges(allowedIps: readonly string[] | null): string | null {
+  const wrong = allowedIps?.find((text) => !parseRange(text))
+  if (wrong !== undefined) {
+    throw invalidRequest(`The 'allowed_ips' field holds '${wrong}', which is neither an address nor a range such as 203.0.113.0/24.`)
+  }
+  return allowedIps?.join(' ') ?? null
+}
+
+function secretRow(credentialId: number, secret: string, now: string) {
+  return {
+    credential_id: credentialId,
+    secret_hash: hashSecret(secret),
+    display_prefix: displayPrefix(secret),
+    created_at: now,
+    expires_at: null,
+  }
+}
+
+function toCredential(row: store.CredentialRow, nowMs: number): Credential {
+  const current = row.secrets.find((secret) => secret.expires_at === null)
+  const previous = row.secrets.filter(({ expires_at }) => expires_at !== null && fromTimestamp(expires_at) > nowMs)
+  const hasExpired = row.expires_at !== null && fromTimestamp(row.expires_at) <= nowMs
+  return {
+    id: row.id,
+    name: row.name,
+    client_id: row.client_id,
+    scopes: row.scopes.split(' ') as ScopeName[],
+    tier: row.tier as Credential['tier'],
+    owner_id: row.owner_id,
+    status: row.revoked_at !== null ? 'revoked' : hasExpired ? 'expired' : 'active',
+    secret_prefix: current?.display_prefix ?? '',
+    previous_secret_expires_at: previous.at(-1)?.expires_at ?? null,
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    expires_at: row.expires_at,
+    allowed_ips: row.allowed_ips?.split(' ') ?? null,
+    last_used_at: row.last_used_at,
+    last_used_ip: row.last_used_ip,
+  }
+}

@@ -1,0 +1,29 @@
+import type { Kysely } from 'kysely'
+import type { DialectName } from './dialect.ts'
+import type { Tables } from './tables.ts'
+
+/** What a store function needs to run its queries: committed data, or the inside of a transaction. */
+export type Db = Kysely<Tables>
+
+/** One atomic change under way. */
+export interface Transaction {
+  readonly db: Db
+  /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes wait for each other. */
+  count(scope: string, by: number): void
+  /** Runs once the change is durable, never when it failed. */
+  afterCommit(then: () => void): void
+}
+
+export interface Database {
+  readonly dialect: DialectName
+  /** The connection on which the schema changes. */
+  readonly migrating: Db
+  /** Committed data. A read that starts after a `write` resolved sees that write. */
+  readonly read: Db
+  /**
+   * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
+   * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.
+   */
+  write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}

@@ -1,0 +1,38 @@
+import { sql } from 'kysely'
+import type { Db } from './database.ts'
+
+/** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
+export type DialectName = 'sqlite' | 'postgres'
+
+const dialects = new WeakMap<Db, DialectName>()
+
+export function rememberDialect(db: Db, name: DialectName): void {
+  dialects.set(db, name)
+}
+
+/**
+ * Which unique index a failed write ran into, as `table_column` (the indexes carry that name in PostgreSQL;
+ * SQLite reports `table.column`). Undefined when the error is another one.
+ */
+export function violatedUnique(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code, constraint, errcode } = error as Error & { code?: string; constraint?: string; errcode?: number }
+  if (code === '23505') return constraint
+  const uniqueOrPrimaryKey = errcode === 2067 || errcode === 1555
+  if (!uniqueOrPrimaryKey) return undefined
+  return /UNIQUE constraint failed: (\w+)\.(\w+)/.exec(error.message)?.slice(1).join('_')
+}
+
+/** True when PostgreSQL gave way to another transaction, so that the same change may succeed when tried again. */
+export function gaveWay(error: unknown): boolean {
+  const code = (error as { code?: string } | null)?.code
+  return code === '40001' || code === '40P01'
+}
+
+/**
+ * Ends a `select` that is about to change the row it read. PostgreSQL locks the row until the transaction ends;
+ * SQLite has one writer at a time and needs nothing.
+ */
+export function lockingRow(db: Db) {
+  return dialects.get(db) === 'postgres' ? sql`for update` : sql``
+}

@@ -1,0 +1,28 @@
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Database } from './database.ts'
+import * as core from './migrations/0001-core.ts'
+
+const steps = { '0001-core': core.up }
+
+/** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
+export async function migrate(database: Database): Promise<string[]> {
+  const { error, results = [] } = await migrator(database).migrateToLatest()
+  if (error) {
+    const failed = results.find((result) => result.status === 'Error')
+    throw new Error(`Migration ${failed?.migrationName ?? ''} failed; the database is as it was before it.`, { cause: error })
+  }
+  return results.map((result) => result.migrationName)
+}
+
+/** Steps that the database does not have yet. */
+export async function pendingMigrations(database: Database): Promise<string[]> {
+  const all = await migrator(database).getMigrations()
+  return all.filter((step) => step.executedAt === undefined).map((step) => step.name)
+}
+
+function migrator(database: Database): Migrator {
+  const migrations = Object.fromEntries(
+    Object.entries(steps).map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, database.dialect) }]),
+  )
+  return new Migrator({ db: database.migrating, provider: { getMigrations: async () => migrations }, migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' })
+}

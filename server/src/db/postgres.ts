@@ -1,0 +1,60 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Log } from '../lib/log.ts'
+import { applyCounts } from './counters.ts'
+import type { Database, Db } from './database.ts'
+import { gaveWay, rememberDialect } from './dialect.ts'
+import { PendingChange } from './pending.ts'
+import type { Tables } from './tables.ts'
+
+const connectionsMax = 20
+const connectTimeoutMs = 5_000
+const statementTimeoutMs = 30_000
+const counterSlots = 8
+const triesMax = 5
+
+/** PostgreSQL behind a pool; each change is a transaction of its own. */
+export function openPostgres(url: string, log: Log): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connectionsMax,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    application_name: 'comserv',
+    types: { getTypeParser: typeParser },
+  })
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'))
+  const read: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  rememberDialect(read, 'postgres')
+  return {
+    dialect: 'postgres',
+    read,
+    migrating: read,
+    async write(change) {
+      for (let tries = 1; ; tries++) {
+        try {
+          const { value, pending } = await read.transaction().execute(async (db) => {
+            rememberDialect(db, 'postgres')
+            const pending = new PendingChange(db)
+            const value = await change(pending)
+            await applyCounts(db, pending.counts, counterSlots)
+            return { value, pending }
+          })
+          pending.committed()
+          return value
+        } catch (error) {
+          if (!gaveWay(error) || tries === triesMax) throw error
+        }
+      }
+    },
+    close: () => read.destroy(),
+  }
+}
+
+const int8 = 20
+const numeric = 1700
+
+/** Ids and counts come as numbers: none of them reaches 2^53. */
+const typeParser = ((oid: number, format?: 'text') =>
+  oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser

@@ -1,0 +1,217 @@
+import { chmodSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import { applyCounts } from './counters.ts'
+import type { Database, Db, Transaction } from './database.ts'
+import { rememberDialect } from './dialect.ts'
+import { PendingChange } from './pending.ts'
+import type { Tables } from './tables.ts'
+
+/** How long a process waits for another one (the command line beside the server) that is writing. */
+const busyTimeoutMs = 10_000
+const statementsMax = 500
+/** Changes that share one commit; more wait for the next. */
+const changesPerCommitMax = 128
+
+/**
+ * The embedded database: one connection writes, another reads what is committed.
+ *
+ * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs inside its own
+ * savepoint, one after the other, and none is reported before the commit that holds it is durable.
+ */
+export function openSqlite(file: string): Database {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const writer = connect(file)
+  chmodSync(file, 0o600)
+  const reader = connect(file)
+  const write = kyselyOver(writer)
+  const read = kyselyOver(reader)
+  const commits = new CommitQueue(writer, write)
+  return {
+    dialect: 'sqlite',
+    read,
+    migrating: write,
+    write: (change) => commits.add(change),
+    async close() {
+      await commits.drained()
+      await Promise.all([read.destroy(), write.destroy()])
+    },
+  }
+}
+
+function connect(file: string): DatabaseSync {
+  const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000')
+  return connection
+}
+
+interface Job {
+  run(trx: PendingChange): Promise<() => void>
+  reject(error: unknown): void
+}
+
+class CommitQueue {
+  readonly #connection: DatabaseSync
+  readonly #db: Db
+  #waiting: Job[] = []
+  #running: Promise<void> | undefined
+
+  constructor(connection: DatabaseSync, db: Db) {
+    this.#connection = connection
+    this.#db = db
+  }
+
+  add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({
+        async run(trx) {
+          const value = await change(trx)
+          return () => resolve(value)
+        },
+        reject,
+      })
+      this.#running ??= this.#run()
+    })
+  }
+
+  async drained(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      // One turn of the event loop: requests that are already in the sockets join this commit.
+      await new Promise(setImmediate)
+      await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
+    }
+    this.#running = undefined
+  }
+
+  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    const settle: (() => void)[] = []
+    const counts = new Map<string, number>()
+    try {
+      this.#connection.exec('BEGIN IMMEDIATE')
+      for (const job of jobs) settle.push(await this.#runOne(job, counts))
+      await applyCounts(this.#db, counts, 1)
+      this.#connection.exec('COMMIT')
+    } catch (error) {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
+      for (const job of jobs) job.reject(error)
+      return
+    }
+    for (const done of settle) done()
+  }
+
+  /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
+  async #runOne(job: Job, counts: Map<string, number>): Promise<() => void> {
+    const trx = new PendingChange(this.#db)
+    this.#connection.exec('SAVEPOINT change')
+    try {
+      const resolve = await job.run(trx)
+      this.#connection.exec('RELEASE change')
+      for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
+      return () => {
+        trx.committed()
+        resolve()
+      }
+    } catch (error) {
+      this.#connection.exec('ROLLBACK TO change; RELEASE change')
+      return () => job.reject(error)
+    }
+  }
+}
+
+function kyselyOver(connection: DatabaseSync): Db {
+  const dialect: Dialect = {
+    createAdapter: () => new EmbeddedAdapter(),
+    createDriver: () => new EmbeddedDriver(connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }
+  const db = new Kysely<Tables>({ dialect })
+  rememberDialect(db, 'sqlite')
+  return db
+}
+
+class EmbeddedAdapter extends SqliteAdapter {
+  /** SQLite rolls schema changes back as it does rows: a migration happens whole or not at all. */
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+  /** Statements are synchronous and transactions queue above, so the library's own lock would only cost time. */
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
+class EmbeddedDriver implements Driver {
+  readonly #connection: DatabaseSync
+  readonly #only: EmbeddedConnection
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection
+    this.#only = new EmbeddedConnection(connection)
+  }
+
+  async init(): Promise<void> {}
+  async acquireConnection(): Promise<DatabaseConnection> {
+    return this.#only
+  }
+  async releaseConnection(): Promise<void> {}
+  async beginTransaction(): Promise<void> {
+    this.#connection.exec('BEGIN IMMEDIATE')
+  }
+  async commitTransaction(): Promise<void> {
+    this.#connection.exec('COMMIT')
+  }
+  async rollbackTransaction(): Promise<void> {
+    this.#connection.exec('ROLLBACK')
+  }
+  async destroy(): Promise<void> {
+    this.#connection.close()
+  }
+}
+
+class EmbeddedConnection implements DatabaseConnection {
+  readonly #connection: DatabaseSync
+  readonly #statements = new BoundedMap<string, { statement: StatementSync; answersRows: boolean }>(statementsMax)
+
+  constructor(connection: DatabaseSync) {
+    this.#connection = connection
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const { statement, answersRows } = this.#prepare(query.sql)
+    const parameters = query.parameters as SQLInputValue[]
+    if (answersRows) return { rows: statement.all(...parameters) as R[] }
+    const { changes } = statement.run(...parameters)
+    return { rows: [], numAffectedRows: BigInt(changes) }
+  }
+
+  /** A statement left open would hold every other read of this connection on its old snapshot: read by pages instead. */
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    yield await Promise.reject(new Error('The embedded database does not stream; read page by page.'))
+  }
+
+  #prepare(sql: string) {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.#connection.prepare(sql)
+    const prepared = { statement, answersRows: statement.columns().length > 0 }
+    this.#statements.set(sql, prepared)
+    return prepared
+  }
+}

@@ -1,0 +1,130 @@
+import type { Generated } from 'kysely'
+
+/** The tables as the stores see them; `migrations/` creates them. Instants are RFC 3339 text (see lib/timestamps.ts). */
+export interface Tables {
+  users: UsersTable
+  documents: DocumentsTable
+  counters: CountersTable
+  credentials: CredentialsTable
+  credential_secrets: CredentialSecretsTable
+  signing_keys: SigningKeysTable
+  events: EventsTable
+  audit_log: AuditLogTable
+}
+
+export interface UsersTable {
+  id: Generated<number>
+  username: string
+  /** Lower-case form; unique among users that are not deleted. */
+  username_key: string
+  email: string
+  email_key: string
+  /** PHC string of Argon2id; null means that nobody can sign in as this user. */
+  password_hash: string | null
+  role: string
+  status: string
+  first_name: string | null
+  last_name: string | null
+  phone: string | null
+  bio: string | null
+  created_at: string
+  updated_at: string
+  last_login: string | null
+  deleted_at: string | null
+  /** Counts every change of the representation, for `ETag`. */
+  version: number
+  /** 1 for the built-in system account, which appears in no list and no total. */
+  is_system: Generated<number>
+}
+
+export interface DocumentsTable {
+  id: Generated<number>
+  title: string
+  category: string
+  status: string
+  created_at: string
+  updated_at: string
+  author_id: number
+  content_type: string
+  published_at: string | null
+  publish_at: string | null
+  version: number
+  deleted_at: string | null
+  content: string
+}
+
+/** How many rows a filter matches: `scope` names the filter, the slots of one scope add up. */
+export interface CountersTable {
+  scope: string
+  slot: number
+  count: number
+}
+
+export interface CredentialsTable {
+  id: Generated<number>
+  name: string
+  client_id: string
+  /** Scope names, separated by single spaces. */
+  scopes: string
+  tier: string
+  owner_id: number
+  created_at: string
+  updated_at: string
+  expires_at: string | null
+  /** Addresses and CIDR ranges separated by single spaces; null allows every address. */
+  allowed_ips: string | null
+  revoked_at: string | null
+  last_used_at: string | null
+  last_used_ip: string | null
+  version: number
+}
+
+export interface CredentialSecretsTable {
+  id: Generated<number>
+  credential_id: number
+  /** SHA-256 of the secret, lower-case hex. */
+  secret_hash: string
+  /** The first characters of the secret, to tell secrets apart on a screen. */
+  display_prefix: string
+  created_at: string
+  /** Set when a newer secret replaced this one: the end of its grace. */
+  expires_at: string | null
+}
+
+export interface SigningKeysTable {
+  kid: string
+  alg: string
+  /** The private JWK, sealed by the vault. */
+  private_jwk: string
+  /** The public JWK as JSON; null for a symmetric key. */
+  public_jwk: string | null
+  created_at: string
+  /** From then on it verifies but no longer signs. */
+  retired_at: string | null
+}
+
+export interface EventsTable {
+  id: Generated<number>
+  type: string
+  occurred_at: string
+  resource_type: string
+  resource_id: number
+  /** The webhook body, serialised once. */
+  body: string
+}
+
+export interface AuditLogTable {
+  id: Generated<number>
+  occurred_at: string
+  actor_type: string
+  actor_id: number | null
+  actor_name: string
+  action: string
+  target_type: string
+  target_id: number | null
+  ip: string | null
+  request_id: string | null
+  /** JSON of the target's public representation before the change, without secrets. */
+  before: string | null
+  after: string | null
+}

@@ -1,0 +1,85 @@
+import type { FastifyRequest } from 'fastify'
+import type { Context } from '../context.ts'
+import { whyRefused } from '../credentials/directory.ts'
+import { expandScopes, type Scope } from '../credentials/scopes.ts'
+import { hashSecret, isWellFormedSecret } from '../credentials/secret.ts'
+import type { CredentialPrincipal, Principal } from './caller.ts'
+import { missingScope } from './caller.ts'
+import { AppError, invalidRequest } from './errors.ts'
+
+/** Who may call a route: everybody, every valid credential, or a credential with the scope. */
+export type Access = 'public' | 'signed-in' | Scope
+
+/** Who a request comes from. A refusal ends it only where the route asks for credentials. */
+export type Identity =
+  | { kind: 'anonymous' }
+  | { kind: 'principal'; principal: Principal }
+  | { kind: 'refused'; error: AppError }
+
+const anonymous: Identity = { kind: 'anonymous' }
+
+export async function identify(context: Context, request: FastifyRequest): Promise<Identity> {
+  const { authorization, 'x-api-key': apiKey } = request.headers
+  if (authorization === undefined && apiKey === undefined) return anonymous
+  if (authorization !== undefined && apiKey !== undefined) {
+    return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
+  }
+  if (typeof apiKey === 'string') return identifyByKey(context, apiKey, request.ip)
+  const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+  if (token === undefined) return refused("The Authorization header must be 'Bearer' followed by an access token.")
+  return identifyByToken(context, token, request.ip)
+}
+
+/** @throws AppError authentication_failed or permission_denied */
+export function authorize(access: Access, identity: Identity): void {
+  if (access === 'public') return
+  if (identity.kind === 'refused') throw identity.error
+  if (identity.kind === 'anonymous') {
+    throw new AppError('authentication_failed', 'Send an access token as Authorization: Bearer, or an API key as X-API-Key.', {
+      headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+    })
+  }
+  if (access !== 'signed-in' && !identity.principal.scopes.has(access)) throw missingScope(access)
+}
+
+async function identifyByKey({ credentials, clock }: Context, key: string, ip: string): Promise<Identity> {
+  // A mistyped or truncated key is refused by its checksum, without a look in the database.
+  if (!isWellFormedSecret(key)) return refused('The API key is mistyped or incomplete.')
+  const secretHash = hashSecret(key)
+  const known = await credentials.bySecretHash(secretHash)
+  if (!known) return refused('The API key is not known.')
+  const reason = whyRefused(known, clock.now(), { ip, secretHash })
+  return reason === undefined ? { kind: 'principal', principal: known.principal } : refused(reason)
+}
+
+async function identifyByToken({ credentials, tokens, clock }: Context, token: string, ip: string): Promise<Identity> {
+  if (isWellFormedSecret(token)) return refused('This is an API key: send it as X-API-Key, or trade it for a token first.')
+  const check = await tokens.check(token)
+  if (check.kind === 'refused') return refused(check.reason)
+  const { clientId, scopeNames } = check.claims
+  const known = await credentials.byClientId(clientId)
+  if (!known) return refused('The credential of this access token does not exist any more.')
+  const reason = whyRefused(known, clock.now(), { ip })
+  return reason === undefined
+    ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
+    : refused(reason)
+}
+
+/** A token opens what it was issued for, as far as its credential still does. */
+function narrowed(principal: CredentialPrincipal, scopeNames: CredentialPrincipal['scopeNames']): CredentialPrincipal {
+  if (sameNames(principal.scopeNames, scopeNames)) return principal
+  const issued = expandScopes(scopeNames)
+  return { ...principal, scopeNames, scopes: principal.scopes.intersection(issued) }
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i])
+}
+
+function refused(details: string): Identity {
+  const error = new AppError('authentication_failed', details, {
+    message: 'The credentials are not valid',
+    headers: { 'www-authenticate': `Bearer realm="comserv", error="invalid_token", error_description="${details}"` },
+  })
+  return { kind: 'refused', error }
+}

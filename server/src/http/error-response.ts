@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { oauthErrorBody } from '../oauth/errors.ts'
+import { AppError, errorBody, invalidRequest } from './errors.ts'
+import { bodyBytesMax } from './limits.ts'
+
+/** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const known = toAppError(error, request)
+  for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
+  const isOauth = request.url.startsWith('/api/v1/oauth/')
+  return reply
+    .code(known.status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .send(JSON.stringify(isOauth ? oauthErrorBody(known) : errorBody(known)))
+}
+
+function toAppError(error: unknown, request: FastifyRequest): AppError {
+  if (error instanceof AppError) return error
+  const code = (error as FastifyError | undefined)?.code
+  const framework = code === undefined ? undefined : fromFramework(code, request)
+  if (framework) return framework
+  request.log.error({ err: error }, 'a request failed unexpectedly')
+  return new AppError('internal_error', `The failure was logged under request id ${request.id}.`)
+}
+
+/** What Fastify throws by itself, in our words. */
+function fromFramework(code: string, request: FastifyRequest): AppError | undefined {
+  switch (code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError(
+        'unsupported_media_type',
+        `Send the body as ${request.routeOptions.config.bodyType ?? 'application/json'}, and say so in the Content-Type header.`,
+      )
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('payload_too_large', `A request body may have at most ${bodyBytesMax} bytes.`)
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return invalidRequest('The Content-Length header does not match the size of the body.')
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return invalidRequest('The request body is empty; send a JSON object.')
+    case 'FST_ERR_BAD_URL':
+      return invalidRequest('The address contains a broken percent-encoding.')
+    case 'ECONNRESET':
+      return invalidRequest('The connection was closed before the request was complete.')
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,53 @@
+/** Every `error.code` that v1 answers, with its status and its general sentence (spec: Error Handling). */
+export const errorCodes = {
+  invalid_request: { status: 400, message: 'The request is not valid' },
+  authentication_failed: { status: 401, message: 'The request needs valid credentials' },
+  permission_denied: { status: 403, message: 'The credentials do not allow this' },
+  resource_not_found: { status: 404, message: 'The requested resource does not exist' },
+  method_not_allowed: { status: 405, message: 'The resource does not support this method' },
+  conflict: { status: 409, message: 'The request conflicts with what is stored' },
+  precondition_failed: { status: 412, message: 'The resource was changed in the meantime' },
+  payload_too_large: { status: 413, message: 'The request body is too large' },
+  unsupported_media_type: { status: 415, message: 'The request body has an unsupported type' },
+  idempotency_mismatch: { status: 422, message: 'The idempotency key was used for another request' },
+  rate_limit_exceeded: { status: 429, message: 'Too many requests' },
+  internal_error: { status: 500, message: 'The server could not complete the request' },
+  service_unavailable: { status: 503, message: 'The service is not ready; try again shortly' },
+} as const
+
+export type ErrorCode = keyof typeof errorCodes
+
+interface AppErrorOptions {
+  /** Replaces the code's general sentence. */
+  message?: string
+  headers?: Readonly<Record<string, string>>
+  cause?: unknown
+}
+
+/** Ends a request. `details` is shown to the caller: one plain sentence on what is wrong and what to do. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly details: string
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(code: ErrorCode, details: string, options: AppErrorOptions = {}) {
+    super(options.message ?? errorCodes[code].message, { cause: options.cause })
+    this.code = code
+    this.status = errorCodes[code].status
+    this.details = details
+    this.headers = options.headers ?? {}
+  }
+}
+
+export function invalidRequest(details: string, message?: string): AppError {
+  return new AppError('invalid_request', details, message ? { message } : {})
+}
+
+export function notFound(kind: string, id: number): AppError {
+  return new AppError('resource_not_found', `There is no ${kind} with id ${id}.`)
+}
+
+export function errorBody(error: Pick<AppError, 'code' | 'message' | 'details'>) {
+  return { error: { code: error.code, message: error.message, details: error.details } }
+}

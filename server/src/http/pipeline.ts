@@ -1,0 +1,198 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import type { TSchema } from 'typebox'
+import type { TrustProxy } from '../config/env.ts'
+import type { Context } from '../context.ts'
+import { type Access, authorize, type Identity, identify } from './authenticate.ts'
+import { type Actor, actorOf, type Principal } from './caller.ts'
+import { requireCleanText } from './clean-text.ts'
+import { answerClientError } from './client-error.ts'
+import { answerError } from './error-response.ts'
+import { AppError, invalidRequest } from './errors.ts'
+import { plainAddress } from './ip.ts'
+import { parseJsonBody } from './json-body.ts'
+import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
+import { bucketFor, countRequest } from './rate-limit.ts'
+import { requestIdOf } from './request-id.ts'
+import { RouteTable } from './route-table.ts'
+import { createValidatorCompiler } from './validate.ts'
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may call the route; required on every route under /api/v1. */
+    access?: Access
+    /** The route counts against a window of its own for each address, under this name. */
+    ownBucket?: string
+    /** The body's media type, where it is not JSON. */
+    bodyType?: string
+    /** Documents a body that the handler reads by itself. */
+    documentedBody?: TSchema
+  }
+  interface FastifyInstance {
+    routeTable: RouteTable
+  }
+  interface FastifyRequest {
+    identity: Identity
+    /** @throws AppError when nobody is signed in; a route that is not public always has a principal */
+    principal(): Principal
+    /** Who to name for a change. */
+    actor(): Actor
+  }
+}
+
+/** The way of a request, in order. What is registered later (the features' routes) stands at the end of it. */
+export function createPipeline(context: Context): App {
+  const routes = new RouteTable()
+  const app = Fastify({
+    loggerInstance: context.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    genReqId: requestIdOf,
+    trustProxy: trustedProxies(context.config.trustProxy),
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    // The type widens to HTTP/2 unless the server options say otherwise.
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 2_000 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: answerUnroutable,
+    clientErrorHandler: answerClientError,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  routes.collectFrom(app)
+  app.decorate('routeTable', routes)
+  requireAccessOnEveryRoute(app)
+  app.setValidatorCompiler(createValidatorCompiler())
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request) => {
+    throw routes.notFound(request.method, pathOf(request))
+  })
+  acceptBodies(app)
+
+  // Set by the first hook; declared here so that every request has the same shape.
+  app.decorateRequest('identity', null as never)
+  app.decorateRequest('principal', principalOf)
+  app.decorateRequest('actor', function (this: FastifyRequest) {
+    return actorOf(this.principal(), plainAddress(this.ip), this.id)
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    writeCommonHeaders(request, reply)
+    if (!isApi(request.url)) return
+    await identifyAndCount(context, request, reply)
+    requireDecodable(request.url)
+    // Before the body is read: a wrong path or method is told apart from a wrong body.
+    if (request.is404) throw routes.notFound(request.method, pathOf(request))
+    authorize(request.routeOptions.config.access ?? 'signed-in', request.identity)
+  })
+  app.addHook('preValidation', async (request) => {
+    requireCleanText(request.query)
+    requireCleanText(request.body)
+  })
+  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+
+  /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
+  function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    writeCommonHeaders(request, reply)
+    identifyAndCount(context, request, reply).then(
+      () => answerError(error, request, reply),
+      (limited: unknown) => answerError(limited, request, reply),
+    )
+  }
+  return app
+}
+
+async function identifyAndCount(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.identity = await identify(context, request)
+  const principal = request.identity.kind === 'principal' ? request.identity.principal : undefined
+  await countRequest(context.limiter, context.clock, bucketFor(context.config.rateLimits, principal, request), reply)
+}
+
+function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('x-request-id', request.id)
+  reply.header('x-content-type-options', 'nosniff')
+  reply.header('cache-control', 'private, no-cache')
+  reply.header('vary', 'Authorization, X-API-Key')
+}
+
+/** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
+function acceptBodies(app: App): void {
+  app.removeAllContentTypeParsers()
+  const types = ['application/json', 'application/merge-patch+json']
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
+    if (isMergePatch(request) && request.method !== 'PATCH') {
+      throw new AppError('unsupported_media_type', 'Send the body as application/json; a merge patch is for PATCH.')
+    }
+    return parseJsonBody(bytes)
+  })
+}
+
+function isMergePatch(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.startsWith('application/merge-patch+json') ?? false
+}
+
+function principalOf(this: FastifyRequest): Principal {
+  if (this.identity.kind !== 'principal') throw new Error('A public route has no principal.')
+  return this.identity.principal
+}
+
+function requireAccessOnEveryRoute(app: App): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (isApi(url) && config?.access === undefined) throw new Error(`The route ${url} does not say who may call it.`)
+  })
+}
+
+/** A number of hops becomes the question that Fastify asks of each address on the way, the nearest first. */
+function trustedProxies(trust: TrustProxy) {
+  return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
+}
+
+function requireDecodable(url: string): void {
+  if (!url.includes('%')) return
+  try {
+    decodeURIComponent(url.replaceAll('+', ' '))
+  } catch {
+    throw invalidRequest('The address contains a broken percent-encoding.')
+  }
+}
+
+function isApi(url: string): boolean {
+  return url.startsWith('/api/v1') && (url.length === 7 || url[7] === '/' || url[7] === '?')
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split('?', 1)[0] ?? ''
+}
+
+/** The path without its query: a query can hold anything, also what a caller should not have put there. */
+function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const principal = request.identity?.kind === 'principal' ? request.identity.principal : undefined
+  request.log.info(
+    {
+      method: request.method,
+      path: pathOf(request),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ip: plainAddress(request.ip),
+      ...(principal ? { credential: principal.id } : {}),
+    },
+    'request',
+  )
+}

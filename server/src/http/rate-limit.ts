@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../config/decide.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Limiter, RateWindow } from '../limiter/limiter.ts'
+import type { Principal } from './caller.ts'
+import { AppError } from './errors.ts'
+import { addressBlock } from './ip.ts'
+
+export interface Bucket {
+  /** The policy's name in the `RateLimit` fields. */
+  policy: string
+  key: string
+  limit: number
+}
+
+/** Which window a request counts against: its credential's; without a valid one, its address's. */
+export function bucketFor(
+  limits: Config['rateLimits'],
+  principal: Principal | undefined,
+  request: FastifyRequest,
+): Bucket {
+  const own = request.routeOptions.config.ownBucket
+  if (own) return { policy: own, key: `${own}:${addressBlock(request.ip)}`, limit: limits.anonymous }
+  if (principal) {
+    return { policy: principal.tier, key: `credential:${principal.id}`, limit: limits[principal.tier] }
+  }
+  return { policy: 'anonymous', key: `address:${addressBlock(request.ip)}`, limit: limits.anonymous }
+}
+
+/**
+ * Counts the request and writes the headers that say where its caller stands, whatever becomes of it.
+ * @throws AppError rate_limit_exceeded
+ */
+export async function countRequest(limiter: Limiter, clock: Clock, bucket: Bucket, reply: FastifyReply): Promise<void> {
+  const window = await limiter.take(bucket.key, bucket.limit)
+  const secondsLeft = Math.max(1, Math.ceil((window.resetAtMs - clock.now()) / 1_000))
+  writeHeaders(reply, bucket, window, secondsLeft)
+  if (window.allowed) return
+  throw new AppError(
+    'rate_limit_exceeded',
+    `The limit of ${window.limit} requests a minute is used up; the next request is welcome in ${secondsLeft} s.`,
+    { headers: { 'retry-after': String(secondsLeft) } },
+  )
+}
+
+function writeHeaders(reply: FastifyReply, { policy }: Bucket, window: RateWindow, secondsLeft: number): void {
+  reply.header('x-ratelimit-limit', window.limit)
+  reply.header('x-ratelimit-remaining', window.remaining)
+  reply.header('x-ratelimit-reset', window.resetAtMs / 1_000)
+  // draft-ietf-httpapi-ratelimit-headers-10
+  reply.header('ratelimit-policy', `"${policy}";q=${window.limit};w=60`)
+  reply.header('ratelimit', `"${policy}";r=${window.remaining};t=${secondsLeft}`)
+}

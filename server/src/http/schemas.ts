@@ -1,0 +1,42 @@
+import { type Static, type TSchema, Type } from 'typebox'
+
+/** An object that takes these fields and no others. */
+export function closed<T extends Record<string, TSchema>>(properties: T, options: object = {}) {
+  return Type.Object(properties, { additionalProperties: false, ...options })
+}
+
+/** The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast. */
+export function Nullable<T extends TSchema>(schema: T) {
+  const { type } = schema as unknown as { type: string }
+  const values = (schema as { enum?: unknown[] }).enum
+  return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'], ...(values ? { enum: [...values, null] } : {}) })
+}
+
+/** One of a few words. */
+export function OneOf<const T extends string>(values: readonly T[], options: object = {}) {
+  return Type.Unsafe<T>({ type: 'string', enum: [...values], ...options })
+}
+
+export const Timestamp = Type.String({ format: 'date-time', examples: ['2023-01-15T08:30:00Z'] })
+export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+export const IdParams = closed({ id: Id })
+
+export const pageQuery = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e9, default: 1, description: 'Page number' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' })),
+}
+
+/** The list envelope of the spec: exactly these keys. */
+export function PageOf<T extends TSchema>(item: T) {
+  return closed({
+    data: Type.Array(item),
+    meta: closed({ current_page: Type.Integer(), total_pages: Type.Integer(), total_count: Type.Integer() }),
+  })
+}
+
+export const ErrorEnvelope = closed({
+  error: closed({ code: Type.String(), message: Type.String(), details: Type.String() }),
+})
+
+/** An answer without a body. */
+export const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'No content' })

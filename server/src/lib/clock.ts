@@ -1,0 +1,7 @@
+/** The time as the product sees it. Injected everywhere, so that a test moves it instead of waiting. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+}
+
+export const systemClock: Clock = { now: () => Date.now() }

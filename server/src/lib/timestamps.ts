@@ -1,0 +1,19 @@
+/**
+ * Instants are stored and answered as RFC 3339 text in UTC with whole seconds (`2023-01-15T08:30:00Z`).
+ * The text sorts as the instants do, reads the same in both databases' shells, and needs no conversion on the way out.
+ */
+
+/** @param epochMs milliseconds since the Unix epoch */
+export function toTimestamp(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+}
+
+/** @returns milliseconds since the Unix epoch */
+export function fromTimestamp(timestamp: string): number {
+  return Date.parse(timestamp)
+}
+
+export const secondMs = 1_000
+export const minuteMs = 60_000
+export const hourMs = 3_600_000
+export const dayMs = 86_400_000

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { parseScopes, type ScopeName } from '../credentials/scopes.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { SigningKeys } from './signing-keys.ts'
+
+export const tokenLifetimeSeconds = 3_600
+const verifiedMax = 20_000
+
+export interface TokenClaims {
+  clientId: string
+  scopeNames: readonly ScopeName[]
+  jti: string
+  expiresAtMs: number
+}
+
+export type TokenCheck = { kind: 'valid'; claims: TokenClaims } | { kind: 'refused'; reason: string }
+
+/**
+ * Access tokens as RFC 9068 lays them out. A token that was verified once is remembered until it expires, so a request
+ * pays for the signature once; whether its credential still works is asked at every request, elsewhere.
+ */
+export class AccessTokens {
+  readonly #keys: SigningKeys
+  readonly #clock: Clock
+  readonly #issuer: string
+  readonly #audience: string
+  readonly #verified = new BoundedMap<string, TokenClaims>(verifiedMax)
+
+  /** @param publicUrl the issuer; the audience is its API */
+  constructor(keys: SigningKeys, clock: Clock, publicUrl: string) {
+    this.#keys = keys
+    this.#clock = clock
+    this.#issuer = publicUrl
+    this.#audience = `${publicUrl}/api/v1`
+  }
+
+  async issue({ clientId }: CredentialPrincipal, scopeNames: readonly ScopeName[]): Promise<string> {
+    const { kid, alg, key } = await this.#keys.current()
+    const issuedAt = Math.floor(this.#clock.now() / 1_000)
+    return new SignJWT({ client_id: clientId, scope: scopeNames.join(' ') })
+      .setProtectedHeader({ alg, typ: 'at+jwt', kid })
+      .setIssuer(this.#issuer)
+      .setAudience(this.#audience)
+      .setSubject(clientId)
+      .setJti(randomUUID())
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + tokenLifetimeSeconds)
+      .sign(key)
+  }
+
+  async check(token: string): Promise<TokenCheck> {
+    const known = this.#verified.get(token)
+    const claims = known ?? (await this.#verify(token))
+    if (typeof claims === 'string') return { kind: 'refused', reason: claims }
+    if (claims.expiresAtMs <= this.#clock.now()) {
+      this.#verified.delete(token)
+      return { kind: 'refused', reason: 'The access token has expired; get a new one.' }
+    }
+    if (!known) this.#verified.set(token, claims)
+    return { kind: 'valid', claims }
+  }
+
+  async #verify(token: string): Promise<TokenClaims | string> {
+    try {
+      const { payload } = await jwtVerify(token, (header) => this.#keyFor(header), {
+        issuer: this.#issuer,
+        audience: this.#audience,
+        typ: 'at+jwt',
+        algorithms: ['HS256', 'ES256'],
+        requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'scope'],
+        currentDate: new Date(this.#clock.now()),
+      })
+      return {
+        clientId: String(payload['client_id']),
+        scopeNames: parseScopes(String(payload['scope'])),
+        jti: String(payload.jti),
+        expiresAtMs: Number(payload.exp) * 1_000,
+      }
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) return 'The access token has expired; get a new one.'
+      if (error instanceof errors.JOSEError) return 'The access token is not valid here.'
+      throw error
+    }
+  }
+
+  async #keyFor({ kid, alg }: { kid?: string; alg?: string }) {
+    const key = kid === undefined ? undefined : await this.#keys.byKid(kid)
+    if (!key || key.alg !== alg) throw new errors.JWKSNoMatchingKey()
+    return key.key
+  }
+}

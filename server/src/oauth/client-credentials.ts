@@ -1,0 +1,55 @@
+import type { Context } from '../context.ts'
+import { whyRefused, wrongSecret } from '../credentials/directory.ts'
+import { scopeBeyond, scopeNames, type ScopeName } from '../credentials/scopes.ts'
+import { hashSecret } from '../credentials/secret.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
+import { tokenLifetimeSeconds } from './access-tokens.ts'
+import { type ClientAuthentication, refusedBasic } from './client-authentication.ts'
+import { OAuthError } from './errors.ts'
+
+/** The client credentials grant (RFC 6749 §4.4). @throws OAuthError */
+export async function clientCredentialsGrant(
+  context: Context,
+  client: ClientAuthentication & { ip: string },
+  form: ReadonlyMap<string, string>,
+) {
+  const grantType = form.get('grant_type')
+  if (grantType === undefined) throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
+  if (grantType !== 'client_credentials') {
+    throw new OAuthError('unsupported_grant_type', "The only grant type here is 'client_credentials'.")
+  }
+  const principal = await authenticateClient(context, client)
+  const scope = grantedScopes(principal, form.get('scope'))
+  return {
+    access_token: await context.tokens.issue(principal, scope),
+    token_type: 'Bearer',
+    expires_in: tokenLifetimeSeconds,
+    scope: scope.join(' '),
+  }
+}
+
+/** @throws OAuthError invalid_client; the same words for an unknown client id and for a wrong secret */
+export async function authenticateClient(
+  { credentials, clock }: Context,
+  { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
+): Promise<CredentialPrincipal> {
+  const refuse = (reason: string) => (byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason))
+  const secretHash = hashSecret(clientSecret)
+  const known = await credentials.byClientId(clientId)
+  if (!known) throw refuse(wrongSecret)
+  const reason = whyRefused(known, clock.now(), { ip, secretHash })
+  if (reason !== undefined) throw refuse(reason)
+  return known.principal
+}
+
+/** All that the credential has, or the part that was asked for. */
+function grantedScopes(principal: CredentialPrincipal, asked: string | undefined): readonly ScopeName[] {
+  if (asked === undefined || asked.trim() === '') return principal.scopeNames
+  const names = new Set(asked.split(' ').filter((name) => name !== ''))
+  const unknown = [...names].find((name) => !scopeNames.some((known) => known === name))
+  if (unknown !== undefined) throw new OAuthError('invalid_scope', `'${unknown}' is not a scope.`)
+  const wanted = scopeNames.filter((name) => names.has(name))
+  const beyond = scopeBeyond(wanted, principal.scopes)
+  if (beyond !== undefined) throw new OAuthError('invalid_scope', `The credential does not have the scope '${beyond}'.`)
+  return wanted
+}

@@ -1,0 +1,81 @@
+import { type Static, Type } from 'typebox'
+import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+
+export const roles = ['admin', 'developer', 'editor', 'normal'] as const
+export const userStatuses = ['active', 'inactive', 'suspended'] as const
+
+const Username = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$',
+  description: 'letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit',
+  examples: ['johndoe'],
+})
+const Email = Type.String({ format: 'email', maxLength: 254, examples: ['johndoe@example.org'] })
+const Password = Type.String({ minLength: 8, maxLength: 256, format: 'password', writeOnly: true })
+const Role = OneOf(roles)
+const Status = OneOf(userStatuses)
+
+const profileText = (maxLength: number) => Nullable(Type.String({ maxLength }))
+const profileFields = {
+  first_name: profileText(100),
+  last_name: profileText(100),
+  phone: profileText(50),
+  bio: profileText(2_000),
+}
+const Profile = closed(profileFields, { title: 'Profile' })
+const ProfileInput = closed(
+  {
+    first_name: Type.Optional(profileFields.first_name),
+    last_name: Type.Optional(profileFields.last_name),
+    phone: Type.Optional(profileFields.phone),
+    bio: Type.Optional(profileFields.bio),
+  },
+  { title: 'ProfileInput' },
+)
+
+const createdFields = { id: Id, username: Username, email: Email, role: Role, status: Status, created_at: Timestamp }
+const listedFields = { ...createdFields, last_login: Nullable(Timestamp) }
+
+export const CreatedUser = closed(createdFields, { title: 'CreatedUser' })
+export const ListedUser = closed(listedFields, { title: 'ListedUser' })
+export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
+export const UserPage = PageOf(ListedUser)
+
+export const UserListQuery = closed({ ...pageQuery, role: Type.Optional(Role), status: Type.Optional(Status) })
+
+export const UserCreate = closed(
+  {
+    username: Username,
+    email: Email,
+    password: Password,
+    role: Type.Optional(OneOf(roles, { default: 'normal' })),
+    status: Type.Optional(OneOf(userStatuses, { default: 'active' })),
+    profile: Type.Optional(ProfileInput),
+  },
+  { title: 'UserCreate' },
+)
+
+export const UserUpdate = closed(
+  {
+    username: Type.Optional(Username),
+    email: Type.Optional(Email),
+    password: Type.Optional(Password),
+    role: Type.Optional(Role),
+    status: Type.Optional(Status),
+    profile: Type.Optional(Nullable(ProfileInput)),
+  },
+  { title: 'UserUpdate', minProperties: 1 },
+)
+
+export type Role = (typeof roles)[number]
+export type UserStatus = (typeof userStatuses)[number]
+export type CreatedUser = Static<typeof CreatedUser>
+export type ListedUser = Static<typeof ListedUser>
+export type User = Static<typeof User>
+export type UserCreate = Static<typeof UserCreate>
+export type UserUpdate = Static<typeof UserUpdate>
+export interface UserFilter {
+  role?: Role
+  status?: UserStatus
+}

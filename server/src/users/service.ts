@@ -1,0 +1,161 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { violatedUnique } from '../db/dialect.ts'
+import { appendEvent } from '../events/outbox.ts'
+import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { changedColumns } from '../lib/changed-columns.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
+import * as store from './store.ts'
+
+export async function listUsers({ database }: Context, filter: UserFilter, request: PageRequest): Promise<Page<ListedUser>> {
+  const [rows, total] = await Promise.all([
+    store.listUsers(database.read, filter, request),
+    store.countUsers(database.read, filter),
+  ])
+  return pageOf(request, rows as ListedUser[], total)
+}
+
+export async function getUser({ database }: Context, id: number): Promise<User> {
+  const row = await store.findUser(database.read, id)
+  if (!row) throw notFound('user', id)
+  return toUser(row)
+}
+
+export async function createUser(context: Context, actor: Actor, input: UserCreate): Promise<CreatedUser> {
+  if (input.role === 'admin') requireAdmin(actor, 'Creating an administrator')
+  const passwordHash = await context.passwords.hash(input.password)
+  const now = toTimestamp(context.clock.now())
+
+  return namingDuplicates(() =>
+    context.database.write(async (trx) => {
+      const row = await store.insertUser(trx, {
+        ...identityOf(input),
+        password_hash: passwordHash,
+        role: input.role ?? 'normal',
+        status: input.status ?? 'active',
+        first_name: input.profile?.first_name ?? null,
+        last_name: input.profile?.last_name ?? null,
+        phone: input.profile?.phone ?? null,
+        bio: input.profile?.bio ?? null,
+        created_at: now,
+        updated_at: now,
+        last_login: null,
+        deleted_at: null,
+        version: 1,
+      })
+      await appendEvent(trx, 'user.created', now, eventData(row))
+      await recordAudit(trx, actor, now, { action: 'user.create', targetId: row.id, before: null, after: toUser(row) })
+      const { id, username, email, role, status, created_at } = toUser(row)
+      return { id, username, email, role, status, created_at }
+    }),
+  )
+}
+
+/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
+export async function updateUser(context: Context, actor: Actor, id: number, input: UserUpdate): Promise<User> {
+  const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
+  const now = toTimestamp(context.clock.now())
+
+  return namingDuplicates(() =>
+    context.database.write(async (trx) => {
+      const before = await requireChangeable(trx, actor, id)
+      const changes = changedColumns(before, { ...columnsOf(input), ...(passwordHash ? { password_hash: passwordHash } : {}) })
+      if (Object.keys(changes).length === 0) return toUser(before)
+      if ('role' in changes) requireAdmin(actor, "Changing a user's role")
+      await requireAnotherAdmin(trx, before, { ...before, ...changes })
+      const after = await store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 })
+      // The standing of a user is the standing of the credentials that the user owns.
+      if ('status' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      await appendEvent(trx, 'user.updated', now, eventData(after))
+      await recordAudit(trx, actor, now, { action: 'user.update', targetId: id, before: toUser(before), after: toUser(after) })
+      return toUser(after)
+    }),
+  )
+}
+
+/** Gone from lists and reads at once; the row stays for its time in the trash. */
+export async function deleteUser(context: Context, actor: Actor, id: number): Promise<void> {
+  const now = toTimestamp(context.clock.now())
+  await context.database.write(async (trx) => {
+    const before = await requireChangeable(trx, actor, id)
+    await requireAnotherAdmin(trx, before, undefined)
+    await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
+    trx.afterCommit(() => context.credentials.forgetAll())
+    await appendEvent(trx, 'user.deleted', now, eventData(before))
+    await recordAudit(trx, actor, now, { action: 'user.delete', targetId: id, before: toUser(before), after: null })
+  })
+}
+
+/** @throws AppError invalid_request when the user cannot own anything */
+export async function requireActiveUser(trx: Transaction, id: number): Promise<void> {
+  const owner = await store.findOwner(trx.db, id)
+  if (!owner) throw invalidRequest(`There is no user with id ${id}.`)
+  if (owner.status !== 'active') throw invalidRequest(`The user ${id} is ${owner.status}; only an active user can own a credential.`)
+}
+
+export async function userExists(trx: Transaction, id: number): Promise<boolean> {
+  return (await store.findOwner(trx.db, id)) !== undefined
+}
+
+async function requireChangeable(trx: Transaction, actor: Actor, id: number): Promise<store.UserRow> {
+  const row = await store.findUser(trx.db, id, { forUpdate: true })
+  if (!row) throw notFound('user', id)
+  // Whoever could set an administrator's password would be one.
+  if (row.role === 'admin' && !actor.scopes.has('admin')) throw missingScope('admin', 'Changing an administrator')
+  return row
+}
+
+/** Nobody locks the last administrator out. @param after undefined when the user is deleted */
+async function requireAnotherAdmin(trx: Transaction, before: store.UserRow, after: store.UserRow | undefined): Promise<void> {
+  const isActiveAdmin = (row: store.UserRow | undefined) => row?.role === 'admin' && row.status === 'active'
+  if (!isActiveAdmin(before) || isActiveAdmin(after)) return
+  if ((await store.lockActiveAdmins(trx.db)).length > 1) return
+  throw new AppError('conflict', `The user ${before.id} is the last active administrator; make another one first.`)
+}
+
+async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
+  try {
+    return await change()
+  } catch (error) {
+    const field = { users_username_key: 'username', users_email_key: 'email' }[violatedUnique(error) ?? '']
+    if (field === undefined) throw error
+    throw new AppError('conflict', `The '${field}' is already taken by another user.`, { cause: error })
+  }
+}
+
+function identityOf({ username, email }: { username: string; email: string }) {
+  return { username, username_key: username.toLowerCase(), email, email_key: email.toLowerCase() }
+}
+
+function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
+  const cleared = { first_name: null, last_name: null, phone: null, bio: null }
+  return {
+    ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),
+    ...(email === undefined ? {} : { email, email_key: email.toLowerCase() }),
+    ...(role === undefined ? {} : { role }),
+    ...(status === undefined ? {} : { status }),
+    ...(profile === null ? cleared : profile),
+  }
+}
+
+function eventData({ id, username, email, role, status }: store.UserRow) {
+  return { id, username, email, role, status }
+}
+
+function toUser(row: store.UserRow): User {
+  const { id, username, email, role, status, created_at, last_login, first_name, last_name, phone, bio } = row
+  return {
+    id,
+    username,
+    email,
+    role: role as User['role'],
+    status: status as User['status'],
+    created_at,
+    last_login,
+    profile: { first_name, last_name, phone, bio },
+  }
+}

@@ -1,0 +1,84 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Db, Transaction } from '../db/database.ts'
+import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import { lockingRow } from '../db/dialect.ts'
+import type { UsersTable } from '../db/tables.ts'
+import type { PageRequest } from '../http/paging.ts'
+import type { UserFilter } from './schema.ts'
+
+export type UserRow = Selectable<UsersTable>
+
+const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
+export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
+
+export async function listUsers(db: Db, { role, status }: UserFilter, { page, limit }: PageRequest): Promise<ListedUserRow[]> {
+  let query = people(db).select(listedColumns)
+  if (role !== undefined) query = query.where('role', '=', role)
+  if (status !== undefined) query = query.where('status', '=', status)
+  return query
+    .orderBy('id')
+    .limit(limit)
+    .offset((page - 1) * limit)
+    .execute()
+}
+
+export function countUsers(db: Db, { role, status }: UserFilter): Promise<number> {
+  return readCount(db, scopeFor('users', { role, status }))
+}
+
+export function findUser(db: Db, id: number, { forUpdate = false } = {}): Promise<UserRow | undefined> {
+  let query = people(db).selectAll().where('id', '=', id)
+  if (forUpdate) query = query.modifyEnd(lockingRow(db))
+  return query.executeTakeFirst()
+}
+
+export async function insertUser(trx: Transaction, row: Insertable<UsersTable>): Promise<UserRow> {
+  const inserted = await trx.db.insertInto('users').values(row).returningAll().executeTakeFirstOrThrow()
+  if (inserted.is_system === 0) countUser(trx, inserted, 1)
+  return inserted
+}
+
+export async function updateUser(trx: Transaction, before: UserRow, changes: Updateable<UsersTable>): Promise<UserRow> {
+  const after = await trx.db
+    .updateTable('users')
+    .set(changes)
+    .where('id', '=', before.id)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  if (before.deleted_at === null) countUser(trx, before, -1)
+  if (after.deleted_at === null) countUser(trx, after, 1)
+  return after
+}
+
+/** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */
+export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
+  return people(db)
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('status', '=', 'active')
+    .orderBy('id')
+    .modifyEnd(lockingRow(db))
+    .execute()
+}
+
+/** The built-in account that owns credentials made before there is any user. */
+export function findSystemUser(db: Db): Promise<UserRow | undefined> {
+  return db.selectFrom('users').selectAll().where('is_system', '=', 1).executeTakeFirst()
+}
+
+/** Whoever may own things: a living user, or the system account. */
+export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
+  return db.selectFrom('users').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
+}
+
+export function findByUsername(db: Db, username: string): Promise<UserRow | undefined> {
+  return people(db).selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
+}
+
+function people(db: Db) {
+  return db.selectFrom('users').where('deleted_at', 'is', null).where('is_system', '=', 0)
+}
+
+function countUser(trx: Transaction, { role, status }: Pick<UserRow, 'role' | 'status'>, by: number): void {
+  for (const scope of scopesOf('users', { role, status })) trx.count(scope, by)
+}
