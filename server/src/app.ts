@@ -24,7 +24,11 @@ export interface Outside {
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
-export async function createContext(config: Config, log: Log, { clock = systemClock }: Outside = {}): Promise<Context> {
+export async function createContext(
+  config: Config,
+  log: Log,
+  { clock = systemClock }: Outside = {},
+): Promise<Context> {
   const database = openDatabase(config.database, log)
   try {
     const applied = await migrate(database)

@@ -15,7 +15,12 @@ export interface AuditEntry {
 }
 
 /** Writes who did what, in the transaction of the change itself. */
-export async function recordAudit(trx: Transaction, actor: Actor, at: string, entry: AuditEntry): Promise<void> {
+export async function recordAudit(
+  trx: Transaction,
+  actor: Actor,
+  at: string,
+  entry: AuditEntry,
+): Promise<void> {
   const [targetType = ''] = entry.action.split('.')
   await trx.db
     .insertInto('audit_log')

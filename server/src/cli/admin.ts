@@ -1,9 +1,10 @@
 import { text as readAll } from 'node:stream/consumers'
-import { createUser } from '../users/service.ts'
 import { UserCreate } from '../users/schema.ts'
+import { createUser } from '../users/service.ts'
+import { operator } from './actor.ts'
 import { type Command, CommandError, requiredText } from './command.ts'
 import { checkInput } from './input.ts'
-import { operator, withContext } from './with-context.ts'
+import { withContext } from './with-context.ts'
 
 export const adminCreate: Command = {
   name: 'admin create',
@@ -15,7 +16,9 @@ export const adminCreate: Command = {
   },
   async run(values, terminal) {
     if (values['password-stdin'] !== true) {
-      throw new CommandError('Give --password-stdin and send the password on standard input: an argument would show in the process list.')
+      throw new CommandError(
+        'Give --password-stdin and send the password on standard input: an argument would show in the process list.',
+      )
     }
     const input = checkInput(UserCreate, {
       username: requiredText(values, 'username'),
@@ -23,7 +26,9 @@ export const adminCreate: Command = {
       password: (await readAll(terminal.stdin)).split(/\r?\n/, 1)[0] ?? '',
       role: 'admin',
     })
-    const user = await withContext(terminal, async (context) => createUser(context, await operator(context), input))
+    const user = await withContext(terminal, async (context) =>
+      createUser(context, await operator(context), input),
+    )
     terminal.print(`The administrator '${user.username}' was made, with id ${user.id}.`)
   },
 }

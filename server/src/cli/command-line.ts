@@ -36,7 +36,8 @@ export async function runCommandLine(args: readonly string[], terminal = realTer
   const command = findCommand(args)
   if (!command) {
     const asked = args.length === 0 || args[0] === 'help' || (wantsHelp && args[0]?.startsWith('-'))
-    if (!asked) terminal.printError(`There is no command '${args.filter((arg) => !arg.startsWith('-')).join(' ')}'.\n`)
+    if (!asked)
+      terminal.printError(`There is no command '${args.filter((arg) => !arg.startsWith('-')).join(' ')}'.\n`)
     ;(asked ? terminal.print : terminal.printError)(overview())
     return asked ? 0 : 2
   }
@@ -66,13 +67,19 @@ function parse(command: Command, args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: Object.fromEntries(Object.entries(command.options).map(([name, { type }]) => [name, { type }])),
+      options: Object.fromEntries(
+        Object.entries(command.options).map(([name, { type }]) => [name, { type }]),
+      ),
       allowPositionals: (command.positionals?.length ?? 0) > 0,
     })
-    const missing = Object.entries(command.options).find(([name, { required }]) => required && values[name] === undefined)
+    const missing = Object.entries(command.options).find(
+      ([name, { required }]) => required && values[name] === undefined,
+    )
     if (missing) return { problem: `--${missing[0]} is required.` }
     if (positionals.length !== (command.positionals?.length ?? 0)) {
-      return { problem: `Give ${command.positionals?.map((name) => `<${name}>`).join(' ')}, and nothing more.` }
+      return {
+        problem: `Give ${command.positionals?.map((name) => `<${name}>`).join(' ')}, and nothing more.`,
+      }
     }
     return { values, positionals }
   } catch (error) {
@@ -87,7 +94,8 @@ function explain(error: unknown): string {
   const { code, message, stack, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
   if (code === 'EADDRINUSE') return 'The port is in use; stop the other program, or set PORT.'
   if (code === 'EACCES' || code === 'EPERM') return `The file or port may not be used: ${message}`
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND') return `The database of DATABASE_URL cannot be reached (${code}).`
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+    return `The database of DATABASE_URL cannot be reached (${code}).`
   const under = cause instanceof Error ? `\nbecause of: ${cause.stack}` : ''
   return `${stack ?? message}${under}`
 }

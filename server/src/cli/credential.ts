@@ -4,9 +4,10 @@ import { parseScopes } from '../credentials/scopes.ts'
 import * as credentials from '../credentials/service.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { findByUsername } from '../users/store.ts'
+import { operator } from './actor.ts'
 import { type Command, CommandError, requiredText, text, wholeNumber } from './command.ts'
 import { checkInput } from './input.ts'
-import { operator, withContext } from './with-context.ts'
+import { withContext } from './with-context.ts'
 
 const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const
 
@@ -15,10 +16,23 @@ export const credentialCreate: Command = {
   summary: 'Make a credential; its secret is printed once. A running server honours it within 2 s',
   options: {
     name: { type: 'string', value: 'NAME', describes: 'What it is for', required: true },
-    scopes: { type: 'string', value: '"read write"', describes: 'Scopes, separated by spaces', required: true },
+    scopes: {
+      type: 'string',
+      value: '"read write"',
+      describes: 'Scopes, separated by spaces',
+      required: true,
+    },
     tier: { type: 'string', value: 'standard|premium', describes: 'Rate limit tier; standard unless given' },
-    owner: { type: 'string', value: 'USERNAME', describes: 'The user on whose behalf it acts; the built-in system account unless given' },
-    'expires-days': { type: 'string', value: 'DAYS', describes: 'Ends after so many days; never unless given' },
+    owner: {
+      type: 'string',
+      value: 'USERNAME',
+      describes: 'The user on whose behalf it acts; the built-in system account unless given',
+    },
+    'expires-days': {
+      type: 'string',
+      value: 'DAYS',
+      describes: 'Ends after so many days; never unless given',
+    },
     json: asJson,
   },
   async run(values, terminal) {
@@ -28,14 +42,15 @@ export const credentialCreate: Command = {
       const input = checkInput(CredentialCreate, {
         name: requiredText(values, 'name'),
         scopes: parseScopes(requiredText(values, 'scopes')),
-        ...(values['tier'] === undefined ? {} : { tier: values['tier'] }),
+        ...(values.tier === undefined ? {} : { tier: values.tier }),
         ...(owner === undefined ? {} : { owner_id: await idOfUser(context, owner) }),
         ...(days === undefined ? {} : { expires_at: toTimestamp(context.clock.now() + days * dayMs) }),
       })
       return credentials.createCredential(context, await operator(context), input)
     })
     const { id, name, client_id, client_secret, scopes, tier } = created
-    if (values['json'] === true) return terminal.print(JSON.stringify({ id, name, client_id, client_secret, scopes, tier }))
+    if (values.json === true)
+      return terminal.print(JSON.stringify({ id, name, client_id, client_secret, scopes, tier }))
     terminal.print(
       [
         `id             ${id}`,
@@ -60,13 +75,24 @@ export const credentialList: Command = {
   },
   async run(values, terminal) {
     const page = wholeNumber(values, 'page', 1, 1_000_000) ?? 1
-    const list = await withContext(terminal, (context) => credentials.listCredentials(context, { page, limit: 100 }))
-    if (values['json'] === true) {
+    const list = await withContext(terminal, (context) =>
+      credentials.listCredentials(context, { page, limit: 100 }),
+    )
+    if (values.json === true) {
       for (const credential of list.data) terminal.print(JSON.stringify(credential))
       return
     }
     for (const { id, status, tier, client_id, scopes, name } of list.data) {
-      terminal.print([String(id).padStart(5), status.padEnd(8), tier.padEnd(9), client_id, scopes.join(' ').padEnd(12), name].join('  '))
+      terminal.print(
+        [
+          String(id).padStart(5),
+          status.padEnd(8),
+          tier.padEnd(9),
+          client_id,
+          scopes.join(' ').padEnd(12),
+          name,
+        ].join('  '),
+      )
     }
     terminal.print(`${list.meta.total_count} in all, page ${page} of ${Math.max(1, list.meta.total_pages)}.`)
   },
@@ -86,11 +112,17 @@ export const credentialRotate: Command = {
       credentials.rotateCredential(context, await operator(context), toId(id), grace),
     )
     const { name, client_id, client_secret, previous_secret_expires_at } = rotated
-    if (values['json'] === true) {
-      return terminal.print(JSON.stringify({ id: rotated.id, name, client_id, client_secret, previous_secret_expires_at }))
+    if (values.json === true) {
+      return terminal.print(
+        JSON.stringify({ id: rotated.id, name, client_id, client_secret, previous_secret_expires_at }),
+      )
     }
     terminal.print(`client_id      ${client_id}\nclient_secret  ${client_secret}\n`)
-    terminal.print(previous_secret_expires_at ? `The old secret works until ${previous_secret_expires_at}.` : 'The old secret does not work any more.')
+    terminal.print(
+      previous_secret_expires_at
+        ? `The old secret works until ${previous_secret_expires_at}.`
+        : 'The old secret does not work any more.',
+    )
   },
 }
 
@@ -100,7 +132,9 @@ export const credentialRevoke: Command = {
   positionals: ['id'],
   options: {},
   async run(_, terminal, [id]) {
-    await withContext(terminal, async (context) => credentials.revokeCredential(context, await operator(context), toId(id)))
+    await withContext(terminal, async (context) =>
+      credentials.revokeCredential(context, await operator(context), toId(id)),
+    )
     terminal.print(`The credential ${id} was revoked.`)
   },
 }
@@ -112,6 +146,7 @@ async function idOfUser(context: Context, username: string): Promise<number> {
 }
 
 function toId(text: string | undefined): number {
-  if (text === undefined || !/^[1-9]\d{0,14}$/.test(text)) throw new CommandError('The id must be a whole number of 1 or more; `credential list` shows the ids.')
+  if (text === undefined || !/^[1-9]\d{0,14}$/.test(text))
+    throw new CommandError('The id must be a whole number of 1 or more; `credential list` shows the ids.')
   return Number(text)
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { closeContext, createApp, createContext } from '../app.ts'
 import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
+import { freePort } from '../config/free-port.ts'
 import type { Context } from '../context.ts'
 import { shutdownTimeoutMs } from '../http/limits.ts'
 import { createLog } from '../lib/log.ts'
@@ -14,7 +15,7 @@ export const serve: Command = {
   summary: 'Serve the API until SIGTERM or Ctrl-C',
   options: {},
   async run(_, terminal) {
-    const config = decideConfig(terminal.env)
+    const config = decideConfig(await withPort(terminal.env))
     await serveUntilStopped(config, terminal, async (context, address) => {
       terminal.printError(`Comserv is ready at ${address}`)
       if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
@@ -56,8 +57,16 @@ export async function serveUntilStopped(
 }
 
 async function stopSignal(): Promise<string> {
-  return Promise.race(['SIGTERM', 'SIGINT'].map(async (signal) => {
-    await once(process, signal)
-    return signal
-  }))
+  return Promise.race(
+    ['SIGTERM', 'SIGINT'].map(async (signal) => {
+      await once(process, signal)
+      return signal
+    }),
+  )
+}
+
+/** `PORT=0` becomes a free port before anything is decided: the issuer of access tokens names it. */
+export async function withPort(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  if (env.PORT?.trim() !== '0') return env
+  return { ...env, PORT: String(await freePort(env.HOST?.trim() || '127.0.0.1')) }
 }

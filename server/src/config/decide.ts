@@ -24,7 +24,9 @@ export interface Config {
 export class ConfigError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`)
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((p) => `  - ${p}`).join('\n')}`,
+    )
     this.problems = problems
   }
 }
@@ -68,7 +70,11 @@ export function httpAddress(host: string, port: number): string {
 }
 
 function halfConfigured(env: Environment): string[] {
-  if (env.DATABASE_URL && !env.COMSERV_SECRET_KEY && !env.problems.some((p) => p.startsWith('COMSERV_SECRET_KEY'))) {
+  if (
+    env.DATABASE_URL &&
+    !env.COMSERV_SECRET_KEY &&
+    !env.problems.some((p) => p.startsWith('COMSERV_SECRET_KEY'))
+  ) {
     return [
       'COMSERV_SECRET_KEY must be set when DATABASE_URL is, to the same value in every process; `openssl rand -hex 32` makes one',
     ]

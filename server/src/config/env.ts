@@ -20,7 +20,11 @@ const setting = <T>(describes: string, defaultText: string, parse: (text: string
 export const settings = {
   PORT: setting('TCP port to listen on; 0 picks a free one', '`3000`', wholeNumber(0, 65_535)),
   HOST: setting('Address to listen on', '`127.0.0.1`', anyText),
-  COMSERV_DATA_DIR: setting('Folder of the embedded database and of the generated secret key', '`./data`', anyText),
+  COMSERV_DATA_DIR: setting(
+    'Folder of the embedded database and of the generated secret key',
+    '`./data`',
+    anyText,
+  ),
   COMSERV_PUBLIC_URL: setting(
     'Address under which other programs reach this server; also the issuer of its access tokens',
     '`http://HOST:PORT`',
@@ -37,8 +41,16 @@ export const settings = {
     '`false`',
     trustProxy,
   ),
-  COMSERV_RATE_LIMIT_STANDARD: setting('Requests a minute for a standard credential', '`100`', wholeNumber(1, 1e9)),
-  COMSERV_RATE_LIMIT_PREMIUM: setting('Requests a minute for a premium credential', '`300`', wholeNumber(1, 1e9)),
+  COMSERV_RATE_LIMIT_STANDARD: setting(
+    'Requests a minute for a standard credential',
+    '`100`',
+    wholeNumber(1, 1e9),
+  ),
+  COMSERV_RATE_LIMIT_PREMIUM: setting(
+    'Requests a minute for a premium credential',
+    '`300`',
+    wholeNumber(1, 1e9),
+  ),
   COMSERV_RATE_LIMIT_ANONYMOUS: setting(
     'Requests a minute from one address without a valid credential; the token endpoint counts apart, to the same figure',
     '`60`',
@@ -99,7 +111,8 @@ function databaseUrl(text: string): string {
 }
 
 function secretKey(text: string): string {
-  if (text.length < 32) throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
+  if (text.length < 32)
+    throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
   return text
 }
 
@@ -110,7 +123,9 @@ function trustProxy(text: string): TrustProxy {
   if (/^\d{1,2}$/.test(text)) return Number(text)
   const ranges = text.split(',').map((range) => range.trim())
   if (ranges.every((range) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(range))) return ranges
-  throw new SettingProblem('must be true, false, a number of hops, or addresses and ranges separated by commas')
+  throw new SettingProblem(
+    'must be true, false, a number of hops, or addresses and ranges separated by commas',
+  )
 }
 
 function logLevel(text: string): LogLevel {

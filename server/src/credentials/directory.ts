@@ -1,10 +1,10 @@
 import type { BlockList } from 'node:net'
-import type { Clock } from '../lib/clock.ts'
-import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Database } from '../db/database.ts'
-import { fromTimestamp } from '../lib/timestamps.ts'
 import type { CredentialPrincipal, Tier } from '../http/caller.ts'
 import { inRanges, plainAddress, rangeList } from '../http/ip.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Clock } from '../lib/clock.ts'
+import { fromTimestamp } from '../lib/timestamps.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findForAuthentication } from './store.ts'
@@ -47,7 +47,10 @@ export class CredentialDirectory {
   }
 
   async byClientId(clientId: string): Promise<KnownCredential | undefined> {
-    return this.#fresh(this.#byClientId.get(clientId)) ?? (await this.#load(this.#byClientId, clientId, 'client_id'))
+    return (
+      this.#fresh(this.#byClientId.get(clientId)) ??
+      (await this.#load(this.#byClientId, clientId, 'client_id'))
+    )
   }
 
   /** @param hash SHA-256 of the presented secret, hex */
@@ -99,7 +102,8 @@ export function whyRefused(
   if (credential.isRevoked) return 'The credential was revoked.'
   if (credential.expiresAtMs <= nowMs) return 'The credential has expired.'
   if (!credential.ownerIsActive) return 'The owner of the credential is not active.'
-  if (secret && secret.expiresAtMs <= nowMs) return 'The secret was replaced by a newer one, and its grace has ended.'
+  if (secret && secret.expiresAtMs <= nowMs)
+    return 'The secret was replaced by a newer one, and its grace has ended.'
   if (credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
     return `The credential may not be used from the address ${plainAddress(ip)}.`
   }
@@ -126,7 +130,10 @@ function toKnown(row: Row): KnownCredential {
       scopeNames,
       scopes: expandScopes(scopeNames),
     },
-    secrets: row.secrets.map((secret) => ({ hash: secret.secret_hash, expiresAtMs: instantOr(secret.expires_at, Infinity) })),
+    secrets: row.secrets.map((secret) => ({
+      hash: secret.secret_hash,
+      expiresAtMs: instantOr(secret.expires_at, Infinity),
+    })),
     expiresAtMs: instantOr(row.expires_at, Infinity),
     isRevoked: row.revoked_at !== null,
     ownerIsActive: row.owner_status === 'active' && row.owner_deleted_at === null,

@@ -66,7 +66,8 @@ export function credentialRoutes(app: App, context: Context): void {
       body: schema.CredentialUpdate,
       response: { 200: schema.Credential },
     },
-    handler: (request) => credentials.updateCredential(context, request.actor(), request.params.id, request.body),
+    handler: (request) =>
+      credentials.updateCredential(context, request.actor(), request.params.id, request.body),
   })
 
   app.route({

@@ -2,8 +2,17 @@ import { type Static, Type } from 'typebox'
 import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
 import { scopeNames } from './scopes.ts'
 
-const Name = Type.String({ minLength: 1, maxLength: 100, pattern: '\\S', description: 'a name of 1 to 100 characters' })
-const ScopeList = Type.Array(OneOf(scopeNames), { minItems: 1, maxItems: scopeNames.length, uniqueItems: true })
+const Name = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '\\S',
+  description: 'a name of 1 to 100 characters',
+})
+const ScopeList = Type.Array(OneOf(scopeNames), {
+  minItems: 1,
+  maxItems: scopeNames.length,
+  uniqueItems: true,
+})
 const Tier = OneOf(['standard', 'premium'])
 const AllowedIps = Type.Array(Type.String({ minLength: 2, maxLength: 49, examples: ['203.0.113.0/24'] }), {
   minItems: 1,
@@ -70,7 +79,12 @@ export const graceHoursDefault = 24
 export const CredentialRotate = closed(
   {
     grace_hours: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: graceHoursMax, default: graceHoursDefault, description: 'How long the old secret goes on working' }),
+      Type.Integer({
+        minimum: 0,
+        maximum: graceHoursMax,
+        default: graceHoursDefault,
+        description: 'How long the old secret goes on working',
+      }),
     ),
   },
   { title: 'CredentialRotate' },

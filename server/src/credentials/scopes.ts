@@ -54,7 +54,8 @@ export function parseScopes(text: string): ScopeName[] {
 /** The first name in `wanted` that opens something `held` does not; undefined when all of it is held. */
 export function scopeBeyond(wanted: Iterable<ScopeName>, held: ReadonlySet<Scope>): ScopeName | undefined {
   for (const name of wanted) {
-    if (name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope))) return name
+    if (name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope)))
+      return name
   }
   return undefined
 }

@@ -22,7 +22,9 @@ export function generateClientId(): string {
 
 /** True when the text has the form of a secret and its checksum fits; says nothing about whether it was ever issued. */
 export function isWellFormedSecret(text: string): boolean {
-  return secretPattern.test(text) && checksumOf(text.slice(0, -checksumLength)) === text.slice(-checksumLength)
+  return (
+    secretPattern.test(text) && checksumOf(text.slice(0, -checksumLength)) === text.slice(-checksumLength)
+  )
 }
 
 /** SHA-256 as lower-case hex. A plain hash is enough: the secret is random, there is no dictionary to try. */

@@ -1,12 +1,12 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import { readCount } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { parseRange } from '../http/ip.ts'
 import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { readCount } from '../db/counters.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
 import { graceHoursDefault } from './schema.ts'
@@ -18,12 +18,19 @@ export interface CredentialWithSecret extends Credential {
   client_secret: string
 }
 
-export async function listCredentials({ database, clock }: Context, request: PageRequest): Promise<Page<Credential>> {
+export async function listCredentials(
+  { database, clock }: Context,
+  request: PageRequest,
+): Promise<Page<Credential>> {
   const [rows, total] = await Promise.all([
     store.listCredentials(database.read, request),
     readCount(database.read, 'credentials'),
   ])
-  return pageOf(request, rows.map((row) => toCredential(row, clock.now())), total)
+  return pageOf(
+    request,
+    rows.map((row) => toCredential(row, clock.now())),
+    total,
+  )
 }
 
 export async function getCredential({ database, clock }: Context, id: number): Promise<Credential> {
@@ -33,7 +40,11 @@ export async function getCredential({ database, clock }: Context, id: number): P
 }
 
 /** The secret is in the answer and nowhere else: only its hash is stored. */
-export async function createCredential(context: Context, actor: Actor, input: CredentialCreate): Promise<CredentialWithSecret> {
+export async function createCredential(
+  context: Context,
+  actor: Actor,
+  input: CredentialCreate,
+): Promise<CredentialWithSecret> {
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
@@ -62,12 +73,22 @@ export async function createCredential(context: Context, actor: Actor, input: Cr
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
     const credential = await reread(context, trx, id)
-    await recordAudit(trx, actor, now, { action: 'credential.create', targetId: id, before: null, after: credential })
+    await recordAudit(trx, actor, now, {
+      action: 'credential.create',
+      targetId: id,
+      before: null,
+      after: credential,
+    })
     return { ...credential, client_secret: secret }
   })
 }
 
-export async function updateCredential(context: Context, actor: Actor, id: number, input: CredentialUpdate): Promise<Credential> {
+export async function updateCredential(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: CredentialUpdate,
+): Promise<Credential> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
@@ -87,7 +108,12 @@ export async function updateCredential(context: Context, actor: Actor, id: numbe
       version: version + 1,
     })
     const after = await reread(context, trx, id)
-    await recordAudit(trx, actor, now, { action: 'credential.update', targetId: id, before: before.credential, after })
+    await recordAudit(trx, actor, now, {
+      action: 'credential.update',
+      targetId: id,
+      before: before.credential,
+      after,
+    })
     return after
   })
 }
@@ -111,7 +137,12 @@ export async function rotateCredential(
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
     const after = await reread(context, trx, id)
-    await recordAudit(trx, actor, now, { action: 'credential.rotate', targetId: id, before: before.credential, after })
+    await recordAudit(trx, actor, now, {
+      action: 'credential.rotate',
+      targetId: id,
+      before: before.credential,
+      after,
+    })
     return { ...after, client_secret: secret }
   })
 }
@@ -145,7 +176,10 @@ async function requireRow(trx: Transaction, id: number): Promise<store.Credentia
 async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number) {
   const row = await requireRow(trx, id)
   if (row.revoked_at !== null) {
-    throw new AppError('conflict', `The credential ${id} was revoked at ${row.revoked_at}; make a new one instead.`)
+    throw new AppError(
+      'conflict',
+      `The credential ${id} was revoked at ${row.revoked_at}; make a new one instead.`,
+    )
   }
   return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
 }
@@ -169,7 +203,9 @@ function requireFuture({ clock }: Context, timestamp: string | null): string | n
 function toRanges(allowedIps: readonly string[] | null): string | null {
   const wrong = allowedIps?.find((text) => !parseRange(text))
   if (wrong !== undefined) {
-    throw invalidRequest(`The 'allowed_ips' field holds '${wrong}', which is neither an address nor a range such as 203.0.113.0/24.`)
+    throw invalidRequest(
+      `The 'allowed_ips' field holds '${wrong}', which is neither an address nor a range such as 203.0.113.0/24.`,
+    )
   }
   return allowedIps?.join(' ') ?? null
 }
@@ -186,7 +222,9 @@ function secretRow(credentialId: number, secret: string, now: string) {
 
 function toCredential(row: store.CredentialRow, nowMs: number): Credential {
   const current = row.secrets.find((secret) => secret.expires_at === null)
-  const previous = row.secrets.filter(({ expires_at }) => expires_at !== null && fromTimestamp(expires_at) > nowMs)
+  const previous = row.secrets.filter(
+    ({ expires_at }) => expires_at !== null && fromTimestamp(expires_at) > nowMs,
+  )
   const hasExpired = row.expires_at !== null && fromTimestamp(row.expires_at) <= nowMs
   return {
     id: row.id,

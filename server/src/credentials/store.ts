@@ -35,7 +35,11 @@ export async function insertSecret(db: Db, row: Insertable<CredentialSecretsTabl
   await db.insertInto('credential_secrets').values(row).execute()
 }
 
-export async function findCredential(db: Db, id: number, { forUpdate = false } = {}): Promise<CredentialRow | undefined> {
+export async function findCredential(
+  db: Db,
+  id: number,
+  { forUpdate = false } = {},
+): Promise<CredentialRow | undefined> {
   let query = db.selectFrom('credentials').selectAll().where('id', '=', id)
   if (forUpdate) query = query.modifyEnd(lockingRow(db))
   const row = await query.executeTakeFirst()
@@ -51,16 +55,28 @@ export async function listCredentials(db: Db, { page, limit }: PageRequest): Pro
     .limit(limit)
     .offset((page - 1) * limit)
     .execute()
-  const secrets = await secretsOf(db, rows.map((row) => row.id))
+  const secrets = await secretsOf(
+    db,
+    rows.map((row) => row.id),
+  )
   return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
 }
 
-export async function updateCredential(db: Db, id: number, changes: Updateable<CredentialsTable>): Promise<void> {
+export async function updateCredential(
+  db: Db,
+  id: number,
+  changes: Updateable<CredentialsTable>,
+): Promise<void> {
   await db.updateTable('credentials').set(changes).where('id', '=', id).execute()
 }
 
 /** Ends the current secret at `expiresAt`, and drops those whose grace is over. */
-export async function retireSecrets(db: Db, credentialId: number, expiresAt: string, now: string): Promise<void> {
+export async function retireSecrets(
+  db: Db,
+  credentialId: number,
+  expiresAt: string,
+  now: string,
+): Promise<void> {
   await db
     .deleteFrom('credential_secrets')
     .where('credential_id', '=', credentialId)

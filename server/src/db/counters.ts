@@ -25,13 +25,18 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
 
 /** The scopes of every combination of two filters that a row belongs to. */
 export function scopesOf(resource: string, filters: Readonly<Record<string, string>>): string[] {
-  const parts = Object.entries(filters).map(([name, value]) => `${name}=${value}`)
-  return parts.reduce<string[][]>((sets, part) => [...sets, ...sets.map((set) => [...set, part])], [[]]).map((set) => scopeOf(resource, set))
+  let sets: string[][] = [[]]
+  for (const [name, value] of Object.entries(filters)) {
+    sets = [...sets, ...sets.map((set) => [...set, `${name}=${value}`])]
+  }
+  return sets.map((set) => scopeOf(resource, set))
 }
 
 /** The scope of one combination; `filters` in the order in which the resource names them. */
 export function scopeFor(resource: string, filters: Readonly<Record<string, string | undefined>>): string {
-  const parts = Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))
+  const parts = Object.entries(filters).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${value}`],
+  )
   return scopeOf(resource, parts)
 }
 

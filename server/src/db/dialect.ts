@@ -16,7 +16,11 @@ export function rememberDialect(db: Db, name: DialectName): void {
  */
 export function violatedUnique(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code, constraint, errcode } = error as Error & { code?: string; constraint?: string; errcode?: number }
+  const { code, constraint, errcode } = error as Error & {
+    code?: string
+    constraint?: string
+    errcode?: number
+  }
   if (code === '23505') return constraint
   const uniqueOrPrimaryKey = errcode === 2067 || errcode === 1555
   if (!uniqueOrPrimaryKey) return undefined

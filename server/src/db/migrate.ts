@@ -9,7 +9,9 @@ export async function migrate(database: Database): Promise<string[]> {
   const { error, results = [] } = await migrator(database).migrateToLatest()
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
-    throw new Error(`Migration ${failed?.migrationName ?? ''} failed; the database is as it was before it.`, { cause: error })
+    throw new Error(`Migration ${failed?.migrationName ?? ''} failed; the database is as it was before it.`, {
+      cause: error,
+    })
   }
   return results.map((result) => result.migrationName)
 }
@@ -22,7 +24,15 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
 
 function migrator(database: Database): Migrator {
   const migrations = Object.fromEntries(
-    Object.entries(steps).map(([name, up]): [string, Migration] => [name, { up: (db) => up(db, database.dialect) }]),
+    Object.entries(steps).map(([name, up]): [string, Migration] => [
+      name,
+      { up: (db) => up(db, database.dialect) },
+    ]),
   )
-  return new Migrator({ db: database.migrating, provider: { getMigrations: async () => migrations }, migrationTableName: 'migrations', migrationLockTableName: 'migrations_lock' })
+  return new Migrator({
+    db: database.migrating,
+    provider: { getMigrations: async () => migrations },
+    migrationTableName: 'migrations',
+    migrationLockTableName: 'migrations_lock',
+  })
 }

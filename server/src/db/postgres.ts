@@ -57,4 +57,6 @@ const numeric = 1700
 
 /** Ids and counts come as numbers: none of them reaches 2^53. */
 const typeParser = ((oid: number, format?: 'text') =>
-  oid === int8 || oid === numeric ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser
+  oid === int8 || oid === numeric
+    ? Number
+    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser

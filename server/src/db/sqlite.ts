@@ -53,7 +53,9 @@ export function openSqlite(file: string): Database {
 
 function connect(file: string): DatabaseSync {
   const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
-  connection.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000')
+  connection.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
+  )
   return connection
 }
 
@@ -187,7 +189,9 @@ class EmbeddedDriver implements Driver {
 
 class EmbeddedConnection implements DatabaseConnection {
   readonly #connection: DatabaseSync
-  readonly #statements = new BoundedMap<string, { statement: StatementSync; answersRows: boolean }>(statementsMax)
+  readonly #statements = new BoundedMap<string, { statement: StatementSync; answersRows: boolean }>(
+    statementsMax,
+  )
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection

@@ -4,7 +4,12 @@ import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../ht
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
 
-const Title = Type.String({ minLength: 1, maxLength: 300, pattern: '\\S', description: 'a title of 1 to 300 characters' })
+const Title = Type.String({
+  minLength: 1,
+  maxLength: 300,
+  pattern: '\\S',
+  description: 'a title of 1 to 300 characters',
+})
 const Category = Type.String({
   minLength: 1,
   maxLength: 100,
@@ -55,7 +60,9 @@ export const DocumentCreate = closed(
     status: Type.Optional(OneOf(documentStatuses, { default: 'draft' })),
     content: Type.Optional(Type.String({ ...Content, default: '' })),
     content_type: Type.Optional(OneOf(contentTypes, { default: 'text/markdown' })),
-    author_id: Type.Optional(Type.Integer({ ...Id, description: "A user; without it, the credential's owner" })),
+    author_id: Type.Optional(
+      Type.Integer({ ...Id, description: "A user; without it, the credential's owner" }),
+    ),
   },
   { title: 'DocumentCreate' },
 )

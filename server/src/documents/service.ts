@@ -29,7 +29,11 @@ export async function getDocument({ database }: Context, id: number): Promise<Do
   return toDocument(row)
 }
 
-export async function createDocument(context: Context, actor: Actor, input: DocumentCreate): Promise<Document> {
+export async function createDocument(
+  context: Context,
+  actor: Actor,
+  input: DocumentCreate,
+): Promise<Document> {
   const now = toTimestamp(context.clock.now())
   const status = input.status ?? 'draft'
   return context.database.write(async (trx) => {
@@ -51,13 +55,23 @@ export async function createDocument(context: Context, actor: Actor, input: Docu
     await appendEvent(trx, 'document.created', now, eventData(row))
     if (status === 'published') await appendEvent(trx, 'document.published', now, eventData(row))
     const document = toDocument(row)
-    await recordAudit(trx, actor, now, { action: 'document.create', targetId: row.id, before: null, after: auditView(row) })
+    await recordAudit(trx, actor, now, {
+      action: 'document.create',
+      targetId: row.id,
+      before: null,
+      after: auditView(row),
+    })
     return document
   })
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
-export async function updateDocument(context: Context, actor: Actor, id: number, input: DocumentUpdate): Promise<Document> {
+export async function updateDocument(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: DocumentUpdate,
+): Promise<Document> {
   const now = toTimestamp(context.clock.now())
   return context.database.write(async (trx) => {
     const before = await requireDocument(trx, id)
@@ -90,7 +104,12 @@ export async function deleteDocument(context: Context, actor: Actor, id: number)
     const before = await requireDocument(trx, id)
     await store.updateDocument(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
     await appendEvent(trx, 'document.deleted', now, eventData(before))
-    await recordAudit(trx, actor, now, { action: 'document.delete', targetId: id, before: auditView(before), after: null })
+    await recordAudit(trx, actor, now, {
+      action: 'document.delete',
+      targetId: id,
+      before: auditView(before),
+      after: null,
+    })
   })
 }
 
@@ -101,7 +120,8 @@ async function requireDocument(trx: Transaction, id: number): Promise<store.Docu
 }
 
 async function requireAuthor(trx: Transaction, id: number): Promise<void> {
-  if (!(await userExists(trx, id))) throw invalidRequest(`The 'author_id' field names the user ${id}, who does not exist.`)
+  if (!(await userExists(trx, id)))
+    throw invalidRequest(`The 'author_id' field names the user ${id}, who does not exist.`)
 }
 
 function toDocument(row: store.DocumentRow): Document {

@@ -11,7 +11,11 @@ export type DocumentRow = Selectable<DocumentsTable>
 const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
-export async function listDocuments(db: Db, filter: DocumentFilter, { page, limit }: PageRequest): Promise<ListedDocumentRow[]> {
+export async function listDocuments(
+  db: Db,
+  filter: DocumentFilter,
+  { page, limit }: PageRequest,
+): Promise<ListedDocumentRow[]> {
   return matching(db, filter)
     .select(listedColumns)
     .orderBy('id')
@@ -30,13 +34,20 @@ export async function countDocuments(db: Db, filter: DocumentFilter): Promise<nu
   return total
 }
 
-export function findDocument(db: Db, id: number, { forUpdate = false } = {}): Promise<DocumentRow | undefined> {
+export function findDocument(
+  db: Db,
+  id: number,
+  { forUpdate = false } = {},
+): Promise<DocumentRow | undefined> {
   let query = living(db).selectAll().where('id', '=', id)
   if (forUpdate) query = query.modifyEnd(lockingRow(db))
   return query.executeTakeFirst()
 }
 
-export async function insertDocument(trx: Transaction, row: Insertable<DocumentsTable>): Promise<DocumentRow> {
+export async function insertDocument(
+  trx: Transaction,
+  row: Insertable<DocumentsTable>,
+): Promise<DocumentRow> {
   const inserted = await trx.db.insertInto('documents').values(row).returningAll().executeTakeFirstOrThrow()
   countDocument(trx, inserted, 1)
   return inserted
@@ -70,6 +81,10 @@ function matching(db: Db, { category, status, author_id }: DocumentFilter) {
   return query
 }
 
-function countDocument(trx: Transaction, { category, status }: Pick<DocumentRow, 'category' | 'status'>, by: number): void {
+function countDocument(
+  trx: Transaction,
+  { category, status }: Pick<DocumentRow, 'category' | 'status'>,
+  by: number,
+): void {
   for (const scope of scopesOf('documents', { category, status })) trx.count(scope, by)
 }

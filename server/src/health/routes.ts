@@ -39,7 +39,11 @@ async function requireReady({ database, log }: Context): Promise<void> {
     if ((await pendingMigrations(database)).length === 0) return
   } catch (error) {
     log.warn({ err: error }, 'the database does not answer')
-    throw new AppError('service_unavailable', 'The database does not answer.', { headers: { 'retry-after': '5' } })
+    throw new AppError('service_unavailable', 'The database does not answer.', {
+      headers: { 'retry-after': '5' },
+    })
   }
-  throw new AppError('service_unavailable', 'The tables are not current: run `migrate`.', { headers: { 'retry-after': '5' } })
+  throw new AppError('service_unavailable', 'The tables are not current: run `migrate`.', {
+    headers: { 'retry-after': '5' },
+  })
 }

@@ -26,7 +26,8 @@ export async function identify(context: Context, request: FastifyRequest): Promi
   }
   if (typeof apiKey === 'string') return identifyByKey(context, apiKey, request.ip)
   const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
-  if (token === undefined) return refused("The Authorization header must be 'Bearer' followed by an access token.")
+  if (token === undefined)
+    return refused("The Authorization header must be 'Bearer' followed by an access token.")
   return identifyByToken(context, token, request.ip)
 }
 
@@ -35,9 +36,13 @@ export function authorize(access: Access, identity: Identity): void {
   if (access === 'public') return
   if (identity.kind === 'refused') throw identity.error
   if (identity.kind === 'anonymous') {
-    throw new AppError('authentication_failed', 'Send an access token as Authorization: Bearer, or an API key as X-API-Key.', {
-      headers: { 'www-authenticate': 'Bearer realm="comserv"' },
-    })
+    throw new AppError(
+      'authentication_failed',
+      'Send an access token as Authorization: Bearer, or an API key as X-API-Key.',
+      {
+        headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+      },
+    )
   }
   if (access !== 'signed-in' && !identity.principal.scopes.has(access)) throw missingScope(access)
 }
@@ -52,8 +57,13 @@ async function identifyByKey({ credentials, clock }: Context, key: string, ip: s
   return reason === undefined ? { kind: 'principal', principal: known.principal } : refused(reason)
 }
 
-async function identifyByToken({ credentials, tokens, clock }: Context, token: string, ip: string): Promise<Identity> {
-  if (isWellFormedSecret(token)) return refused('This is an API key: send it as X-API-Key, or trade it for a token first.')
+async function identifyByToken(
+  { credentials, tokens, clock }: Context,
+  token: string,
+  ip: string,
+): Promise<Identity> {
+  if (isWellFormedSecret(token))
+    return refused('This is an API key: send it as X-API-Key, or trade it for a token first.')
   const check = await tokens.check(token)
   if (check.kind === 'refused') return refused(check.reason)
   const { clientId, scopeNames } = check.claims
@@ -66,7 +76,10 @@ async function identifyByToken({ credentials, tokens, clock }: Context, token: s
 }
 
 /** A token opens what it was issued for, as far as its credential still does. */
-function narrowed(principal: CredentialPrincipal, scopeNames: CredentialPrincipal['scopeNames']): CredentialPrincipal {
+function narrowed(
+  principal: CredentialPrincipal,
+  scopeNames: CredentialPrincipal['scopeNames'],
+): CredentialPrincipal {
   if (sameNames(principal.scopeNames, scopeNames)) return principal
   const issued = expandScopes(scopeNames)
   return { ...principal, scopeNames, scopes: principal.scopes.intersection(issued) }
@@ -79,7 +92,9 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 function refused(details: string): Identity {
   const error = new AppError('authentication_failed', details, {
     message: 'The credentials are not valid',
-    headers: { 'www-authenticate': `Bearer realm="comserv", error="invalid_token", error_description="${details}"` },
+    headers: {
+      'www-authenticate': `Bearer realm="comserv", error="invalid_token", error_description="${details}"`,
+    },
   })
   return { kind: 'refused', error }
 }

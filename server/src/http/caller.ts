@@ -45,8 +45,12 @@ export function requireAdmin(actor: Actor, toDo: string): void {
 }
 
 export function missingScope(scope: ScopeName, toDo = 'This call'): AppError {
-  return new AppError('permission_denied', `${toDo} needs the scope '${scope}', which the credential does not have.`, {
-    message: 'Insufficient permissions',
-    headers: { 'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scope}"` },
-  })
+  return new AppError(
+    'permission_denied',
+    `${toDo} needs the scope '${scope}', which the credential does not have.`,
+    {
+      message: 'Insufficient permissions',
+      headers: { 'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scope}"` },
+    },
+  )
 }

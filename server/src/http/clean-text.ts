@@ -7,10 +7,13 @@ import { invalidRequest } from './errors.ts'
  */
 export function requireCleanText(value: unknown, path = ''): void {
   if (typeof value === 'string') {
-    if (value.includes('\0')) throw invalidRequest(`The '${path}' field contains a NUL character, which cannot be stored.`)
-    if (!value.isWellFormed()) throw invalidRequest(`The '${path}' field contains an unpaired surrogate, which is not valid text.`)
+    if (value.includes('\0'))
+      throw invalidRequest(`The '${path}' field contains a NUL character, which cannot be stored.`)
+    if (!value.isWellFormed())
+      throw invalidRequest(`The '${path}' field contains an unpaired surrogate, which is not valid text.`)
     return
   }
   if (typeof value !== 'object' || value === null) return
-  for (const [name, inner] of Object.entries(value)) requireCleanText(inner, path === '' ? name : `${path}.${name}`)
+  for (const [name, inner] of Object.entries(value))
+    requireCleanText(inner, path === '' ? name : `${path}.${name}`)
 }

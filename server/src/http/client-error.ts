@@ -1,6 +1,6 @@
-import type { Socket } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import { AppError, errorBody, invalidRequest } from './errors.ts'
+import type { Socket } from 'node:net'
+import { type AppError, errorBody, invalidRequest } from './errors.ts'
 
 /** Answers what is not HTTP, or came too slowly: there is no request to hang an answer on, so it is written to the socket. */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
@@ -21,8 +21,14 @@ function answerTo(code: string | undefined): { status: string; body: AppError } 
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: '408 Request Timeout', body: invalidRequest('The request did not arrive in time.') }
     case 'HPE_HEADER_OVERFLOW':
-      return { status: '431 Request Header Fields Too Large', body: invalidRequest('The request headers are too large.') }
+      return {
+        status: '431 Request Header Fields Too Large',
+        body: invalidRequest('The request headers are too large.'),
+      }
     default:
-      return { status: '400 Bad Request', body: invalidRequest('The bytes received are not a valid HTTP request.') }
+      return {
+        status: '400 Bad Request',
+        body: invalidRequest('The bytes received are not a valid HTTP request.'),
+      }
   }
 }

@@ -13,11 +13,16 @@ export function addressBlock(ip: string): string {
   const left = head === '' ? [] : head.split(':')
   const missing = tail === undefined ? 0 : 8 - left.length - (tail === '' ? 0 : tail.split(':').length)
   const groups = [...left, ...Array<string>(Math.max(0, missing)).fill('0'), ...(tail ? tail.split(':') : [])]
-  return `${groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
 }
 
 /** Reads `203.0.113.7` or `2001:db8::/32`; undefined when the text is neither an address nor a range. */
-export function parseRange(text: string): { address: string; bits: number; family: 'ipv4' | 'ipv6' } | undefined {
+export function parseRange(
+  text: string,
+): { address: string; bits: number; family: 'ipv4' | 'ipv6' } | undefined {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
   const bitsMax = version === 4 ? 32 : 128

@@ -55,17 +55,29 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
       responses: errorResponses(components),
       headers: rateLimitHeaders,
       securitySchemes: {
-        oauth2: { type: 'oauth2', flows: { clientCredentials: { tokenUrl: '/api/v1/oauth/token', scopes: scopeTexts() } } },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'The client_secret of a credential' },
+        oauth2: {
+          type: 'oauth2',
+          flows: { clientCredentials: { tokenUrl: '/api/v1/oauth/token', scopes: scopeTexts() } },
+        },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-API-Key',
+          description: 'The client_secret of a credential',
+        },
       },
     },
   }
 }
 
 function operation(route: RouteOptions, method: string, components: Components): Json {
-  const { operationId, summary, description, tags, querystring, params, body, response } = (route.schema ?? {}) as Json
+  const { operationId, summary, description, tags, querystring, params, body, response } = (route.schema ??
+    {}) as Json
   const access = route.config?.access
-  const parameters = [...parametersOf(params, 'path', components), ...parametersOf(querystring, 'query', components)]
+  const parameters = [
+    ...parametersOf(params, 'path', components),
+    ...parametersOf(querystring, 'query', components),
+  ]
   const sentBody = (route.config?.documentedBody ?? body) as TSchema | undefined
   return {
     operationId,
@@ -74,13 +86,22 @@ function operation(route: RouteOptions, method: string, components: Components):
     tags,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
-    responses: { ...answers(response as Record<string, TSchema>, access !== undefined, components), ...errors(route, method) },
-    security: access === undefined || access === 'public' ? [] : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }],
+    responses: {
+      ...answers(response as Record<string, TSchema>, access !== undefined, components),
+      ...errors(route, method),
+    },
+    security:
+      access === undefined || access === 'public'
+        ? []
+        : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }],
   }
 }
 
 function parametersOf(schema: unknown, place: 'path' | 'query', components: Components): Json[] {
-  const { properties = {}, required = [] } = (schema ?? {}) as { properties?: Record<string, TSchema>; required?: string[] }
+  const { properties = {}, required = [] } = (schema ?? {}) as {
+    properties?: Record<string, TSchema>
+    required?: string[]
+  }
   return Object.entries(properties).map(([name, property]) => {
     const { description, ...rest } = property as { description?: string }
     return {
@@ -93,15 +114,30 @@ function parametersOf(schema: unknown, place: 'path' | 'query', components: Comp
   })
 }
 
-function requestBody(schema: TSchema, method: string, bodyType: string | undefined, components: Components): Json {
+function requestBody(
+  schema: TSchema,
+  method: string,
+  bodyType: string | undefined,
+  components: Components,
+): Json {
   const content = { schema: components.refer(schema) }
-  const types = bodyType ? [bodyType] : method === 'PATCH' ? ['application/json', 'application/merge-patch+json'] : ['application/json']
+  const types = bodyType
+    ? [bodyType]
+    : method === 'PATCH'
+      ? ['application/json', 'application/merge-patch+json']
+      : ['application/json']
   return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) }
 }
 
 function answers(response: Record<string, TSchema> = {}, isApi: boolean, components: Components): Json {
   const entries = Object.entries(response).map(([status, schema]) => {
-    const headers = isApi ? { headers: Object.fromEntries(Object.keys(rateLimitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }])) } : {}
+    const headers = isApi
+      ? {
+          headers: Object.fromEntries(
+            Object.keys(rateLimitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+          ),
+        }
+      : {}
     const isEmpty = (schema as { type?: string }).type === 'null'
     const content = isEmpty ? {} : { content: { 'application/json': { schema: components.refer(schema) } } }
     return [status, { description: isEmpty ? 'Done; no content' : 'Success', ...headers, ...content }]
@@ -113,7 +149,10 @@ function answers(response: Record<string, TSchema> = {}, isApi: boolean, compone
 function errors(route: RouteOptions, method: string): Json {
   const { querystring, params, body } = route.schema ?? {}
   const access = route.config?.access
-  if (access === undefined) return route.url === '/health/ready' ? { 503: { $ref: '#/components/responses/service_unavailable' } } : {}
+  if (access === undefined)
+    return route.url === '/health/ready'
+      ? { 503: { $ref: '#/components/responses/service_unavailable' } }
+      : {}
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
   const takesBody = body !== undefined
   const codes: ErrorCode[] = [
@@ -125,7 +164,9 @@ function errors(route: RouteOptions, method: string): Json {
     'rate_limit_exceeded',
     'internal_error',
   ]
-  return Object.fromEntries(codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]))
+  return Object.fromEntries(
+    codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),
+  )
 }
 
 const oauthErrorContent = {
@@ -138,7 +179,10 @@ const oauthErrorContent = {
   },
 }
 const oauthErrors = Object.fromEntries(
-  [400, 401, 413, 415, 429, 500].map((status) => [status, { description: 'Error as RFC 6749 §5.2 lays it out', content: oauthErrorContent }]),
+  [400, 401, 413, 415, 429, 500].map((status) => [
+    status,
+    { description: 'Error as RFC 6749 §5.2 lays it out', content: oauthErrorContent },
+  ]),
 )
 
 function errorResponses(components: Components): Json {
@@ -154,7 +198,10 @@ function errorResponses(components: Components): Json {
 const rateLimitHeaders = {
   'X-RateLimit-Limit': { description: 'Requests that a window of 60 s allows', schema: { type: 'integer' } },
   'X-RateLimit-Remaining': { description: 'Requests left in this window', schema: { type: 'integer' } },
-  'X-RateLimit-Reset': { description: 'When the next window begins, in Unix seconds', schema: { type: 'integer' } },
+  'X-RateLimit-Reset': {
+    description: 'When the next window begins, in Unix seconds',
+    schema: { type: 'integer' },
+  },
 }
 
 function scopeTexts(): Record<string, string> {
@@ -171,7 +218,8 @@ class Components {
     const plain = this.#inside(rest)
     if (typeof title !== 'string') return plain
     const known = this.#schemas.get(title)
-    if (known && JSON.stringify(known) !== JSON.stringify(plain)) throw new Error(`Two schemas share the title ${title}.`)
+    if (known && JSON.stringify(known) !== JSON.stringify(plain))
+      throw new Error(`Two schemas share the title ${title}.`)
     this.#schemas.set(title, plain)
     return { $ref: `#/components/schemas/${title}` }
   }
@@ -183,7 +231,8 @@ class Components {
   #inside(schema: Json): Json {
     return Object.fromEntries(
       Object.entries(schema).map(([key, value]) => {
-        if (key === 'properties') return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
+        if (key === 'properties')
+          return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
         if (key === 'items') return [key, this.refer(value as TSchema)]
         return [key, value]
       }),

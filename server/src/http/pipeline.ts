@@ -119,10 +119,19 @@ export function createPipeline(context: Context): App {
   return app
 }
 
-async function identifyAndCount(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+async function identifyAndCount(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
   request.identity = await identify(context, request)
   const principal = request.identity.kind === 'principal' ? request.identity.principal : undefined
-  await countRequest(context.limiter, context.clock, bucketFor(context.config.rateLimits, principal, request), reply)
+  await countRequest(
+    context.limiter,
+    context.clock,
+    bucketFor(context.config.rateLimits, principal, request),
+    reply,
+  )
 }
 
 function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
@@ -138,7 +147,10 @@ function acceptBodies(app: App): void {
   const types = ['application/json', 'application/merge-patch+json']
   app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
     if (isMergePatch(request) && request.method !== 'PATCH') {
-      throw new AppError('unsupported_media_type', 'Send the body as application/json; a merge patch is for PATCH.')
+      throw new AppError(
+        'unsupported_media_type',
+        'Send the body as application/json; a merge patch is for PATCH.',
+      )
     }
     return parseJsonBody(bytes)
   })
@@ -155,7 +167,8 @@ function principalOf(this: FastifyRequest): Principal {
 
 function requireAccessOnEveryRoute(app: App): void {
   app.addHook('onRoute', ({ url, config }) => {
-    if (isApi(url) && config?.access === undefined) throw new Error(`The route ${url} does not say who may call it.`)
+    if (isApi(url) && config?.access === undefined)
+      throw new Error(`The route ${url} does not say who may call it.`)
   })
 }
 

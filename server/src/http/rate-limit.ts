@@ -31,7 +31,12 @@ export function bucketFor(
  * Counts the request and writes the headers that say where its caller stands, whatever becomes of it.
  * @throws AppError rate_limit_exceeded
  */
-export async function countRequest(limiter: Limiter, clock: Clock, bucket: Bucket, reply: FastifyReply): Promise<void> {
+export async function countRequest(
+  limiter: Limiter,
+  clock: Clock,
+  bucket: Bucket,
+  reply: FastifyReply,
+): Promise<void> {
   const window = await limiter.take(bucket.key, bucket.limit)
   const secondsLeft = Math.max(1, Math.ceil((window.resetAtMs - clock.now()) / 1_000))
   writeHeaders(reply, bucket, window, secondsLeft)
@@ -43,7 +48,12 @@ export async function countRequest(limiter: Limiter, clock: Clock, bucket: Bucke
   )
 }
 
-function writeHeaders(reply: FastifyReply, { policy }: Bucket, window: RateWindow, secondsLeft: number): void {
+function writeHeaders(
+  reply: FastifyReply,
+  { policy }: Bucket,
+  window: RateWindow,
+  secondsLeft: number,
+): void {
   reply.header('x-ratelimit-limit', window.limit)
   reply.header('x-ratelimit-remaining', window.remaining)
   reply.header('x-ratelimit-reset', window.resetAtMs / 1_000)

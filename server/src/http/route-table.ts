@@ -17,10 +17,14 @@ export class RouteTable {
 
   /** What to answer where no route matched. @param path without the query */
   notFound(method: string, path: string): AppError {
-    const allowed = [...this.#paths.values()].flatMap(({ pattern, methods }) => (pattern.test(path) ? [...methods] : []))
+    const allowed = [...this.#paths.values()].flatMap(({ pattern, methods }) =>
+      pattern.test(path) ? [...methods] : [],
+    )
     if (allowed.length === 0) return new AppError('resource_not_found', `There is nothing at ${path}.`)
     const allow = allowed.sort().join(', ')
-    return new AppError('method_not_allowed', `${path} supports ${allow}, not ${method}.`, { headers: { allow } })
+    return new AppError('method_not_allowed', `${path} supports ${allow}, not ${method}.`, {
+      headers: { allow },
+    })
   }
 }
 

@@ -9,7 +9,11 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
 export function Nullable<T extends TSchema>(schema: T) {
   const { type } = schema as unknown as { type: string }
   const values = (schema as { enum?: unknown[] }).enum
-  return Type.Unsafe<Static<T> | null>({ ...schema, type: [type, 'null'], ...(values ? { enum: [...values, null] } : {}) })
+  return Type.Unsafe<Static<T> | null>({
+    ...schema,
+    type: [type, 'null'],
+    ...(values ? { enum: [...values, null] } : {}),
+  })
 }
 
 /** One of a few words. */
@@ -23,7 +27,9 @@ export const IdParams = closed({ id: Id })
 
 export const pageQuery = {
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e9, default: 1, description: 'Page number' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
+  ),
 }
 
 /** The list envelope of the spec: exactly these keys. */

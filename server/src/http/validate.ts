@@ -23,7 +23,9 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
       for (const name of integers) data[name] = digitsToNumber(data[name])
       if (check(data)) return true
       const error = check.errors?.[0]
-      return { error: error ? toSentence(error, httpPart) : invalidRequest('The request does not match its schema.') }
+      return {
+        error: error ? toSentence(error, httpPart) : invalidRequest('The request does not match its schema.'),
+      }
     }
   }
 }
@@ -32,8 +34,9 @@ const formats = {
   // Tells a form to hide what is typed; there is nothing to check.
   password: true as const,
   'date-time': (text: string) =>
-    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(text) &&
-    !Number.isNaN(Date.parse(text)),
+    /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(
+      text,
+    ) && !Number.isNaN(Date.parse(text)),
   email: /^[^\s@<>()[\],;:\\"]{1,64}@[^\s@.<>()[\],;:\\"]+(\.[^\s@.<>()[\],;:\\"]+)*$/,
 }
 
@@ -76,10 +79,14 @@ function knownNames(error: ErrorObject, noun: string): string {
 }
 
 function ruleOf(error: ErrorObject): string {
-  if (Array.isArray(error.data) && error.keyword === 'type' && error.params.type !== 'object') return 'must be given once.'
+  if (Array.isArray(error.data) && error.keyword === 'type' && error.params.type !== 'object')
+    return 'must be given once.'
   switch (error.keyword) {
     case 'type':
-      return `must be ${[error.params.type].flat().map((type: string) => typeNames[type] ?? type).join(' or ')}.`
+      return `must be ${[error.params.type]
+        .flat()
+        .map((type: string) => typeNames[type] ?? type)
+        .join(' or ')}.`
     case 'enum':
       return `must be one of: ${error.params.allowedValues.filter((v: unknown) => v !== null).join(', ')}.`
     case 'minimum':

@@ -13,9 +13,15 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: {
-      paths: ['authorization', 'cookie', 'password', 'client_secret', 'secret', 'token', 'access_token'].flatMap(
-        (name) => [name, `*.${name}`, `*.*.${name}`],
-      ),
+      paths: [
+        'authorization',
+        'cookie',
+        'password',
+        'client_secret',
+        'secret',
+        'token',
+        'access_token',
+      ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
       censor: '[redacted]',
     },
   }

@@ -74,8 +74,8 @@ export class AccessTokens {
         currentDate: new Date(this.#clock.now()),
       })
       return {
-        clientId: String(payload['client_id']),
-        scopeNames: parseScopes(String(payload['scope'])),
+        clientId: String(payload.client_id),
+        scopeNames: parseScopes(String(payload.scope)),
         jti: String(payload.jti),
         expiresAtMs: Number(payload.exp) * 1_000,
       }

@@ -17,7 +17,8 @@ export function readForm(body: unknown): ReadonlyMap<string, string> {
     if (pair === '') continue
     const [name = '', ...value] = pair.split('=')
     const key = formDecode(name)
-    if (form.has(key)) throw new OAuthError('invalid_request', `The parameter '${key}' is given more than once.`)
+    if (form.has(key))
+      throw new OAuthError('invalid_request', `The parameter '${key}' is given more than once.`)
     form.set(key, formDecode(value.join('=')))
   }
   return form
@@ -33,12 +34,18 @@ export function readClientAuthentication(
   if (authorization !== undefined) {
     const basic = readBasic(authorization)
     if (clientSecret !== undefined || (clientId !== undefined && clientId !== basic.clientId)) {
-      throw new OAuthError('invalid_request', 'Send the client credentials in the body or by HTTP Basic, not both.')
+      throw new OAuthError(
+        'invalid_request',
+        'Send the client credentials in the body or by HTTP Basic, not both.',
+      )
     }
     return { ...basic, byBasic: true }
   }
   if (!clientId || !clientSecret) {
-    throw new OAuthError('invalid_client', "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.")
+    throw new OAuthError(
+      'invalid_client',
+      "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.",
+    )
   }
   return { clientId, clientSecret, byBasic: false }
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { whyRefused, wrongSecret } from '../credentials/directory.ts'
-import { scopeBeyond, scopeNames, type ScopeName } from '../credentials/scopes.ts'
+import { type ScopeName, scopeBeyond, scopeNames } from '../credentials/scopes.ts'
 import { hashSecret } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
@@ -14,7 +14,8 @@ export async function clientCredentialsGrant(
   form: ReadonlyMap<string, string>,
 ) {
   const grantType = form.get('grant_type')
-  if (grantType === undefined) throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
+  if (grantType === undefined)
+    throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
   if (grantType !== 'client_credentials') {
     throw new OAuthError('unsupported_grant_type', "The only grant type here is 'client_credentials'.")
   }
@@ -33,7 +34,8 @@ export async function authenticateClient(
   { credentials, clock }: Context,
   { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
 ): Promise<CredentialPrincipal> {
-  const refuse = (reason: string) => (byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason))
+  const refuse = (reason: string) =>
+    byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
   const secretHash = hashSecret(clientSecret)
   const known = await credentials.byClientId(clientId)
   if (!known) throw refuse(wrongSecret)
@@ -50,6 +52,7 @@ function grantedScopes(principal: CredentialPrincipal, asked: string | undefined
   if (unknown !== undefined) throw new OAuthError('invalid_scope', `'${unknown}' is not a scope.`)
   const wanted = scopeNames.filter((name) => names.has(name))
   const beyond = scopeBeyond(wanted, principal.scopes)
-  if (beyond !== undefined) throw new OAuthError('invalid_scope', `The credential does not have the scope '${beyond}'.`)
+  if (beyond !== undefined)
+    throw new OAuthError('invalid_scope', `The credential does not have the scope '${beyond}'.`)
   return wanted
 }

@@ -23,7 +23,9 @@ const TokenRequest = closed(
     grant_type: Type.String({ enum: ['client_credentials'] }),
     client_id: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
     client_secret: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
-    scope: Type.Optional(Type.String({ description: 'Space-separated; without it the token gets all scopes of the credential' })),
+    scope: Type.Optional(
+      Type.String({ description: 'Space-separated; without it the token gets all scopes of the credential' }),
+    ),
   },
   { title: 'TokenRequest' },
 )
@@ -45,7 +47,8 @@ function tokenRoute(app: App, context: Context): void {
     schema: {
       operationId: 'createToken',
       summary: 'Get an access token',
-      description: 'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Errors have the shape of RFC 6749 §5.2.',
+      description:
+        'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Errors have the shape of RFC 6749 §5.2.',
       tags: ['OAuth'],
       response: { 200: TokenResponse },
     },

@@ -71,7 +71,9 @@ export class SigningKeys {
 
   async #makeFirst(): Promise<void> {
     try {
-      await this.#database.write((trx) => insertSymmetricKey(trx, this.#vault, toTimestamp(this.#clock.now())))
+      await this.#database.write((trx) =>
+        insertSymmetricKey(trx, this.#vault, toTimestamp(this.#clock.now())),
+      )
     } catch (error) {
       // Another process made it at the same moment: that one is as good.
       if (violatedUnique(error) === undefined) throw error

@@ -61,7 +61,8 @@ export function userRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
-      description: 'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
+      description:
+        'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
       tags,
       params: IdParams,
       body: schema.UserUpdate,

@@ -34,7 +34,14 @@ const ProfileInput = closed(
   { title: 'ProfileInput' },
 )
 
-const createdFields = { id: Id, username: Username, email: Email, role: Role, status: Status, created_at: Timestamp }
+const createdFields = {
+  id: Id,
+  username: Username,
+  email: Email,
+  role: Role,
+  status: Status,
+  created_at: Timestamp,
+}
 const listedFields = { ...createdFields, last_login: Nullable(Timestamp) }
 
 export const CreatedUser = closed(createdFields, { title: 'CreatedUser' })
@@ -42,7 +49,11 @@ export const ListedUser = closed(listedFields, { title: 'ListedUser' })
 export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
 export const UserPage = PageOf(ListedUser)
 
-export const UserListQuery = closed({ ...pageQuery, role: Type.Optional(Role), status: Type.Optional(Status) })
+export const UserListQuery = closed({
+  ...pageQuery,
+  role: Type.Optional(Role),
+  status: Type.Optional(Status),
+})
 
 export const UserCreate = closed(
   {

@@ -11,7 +11,11 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
-export async function listUsers({ database }: Context, filter: UserFilter, request: PageRequest): Promise<Page<ListedUser>> {
+export async function listUsers(
+  { database }: Context,
+  filter: UserFilter,
+  request: PageRequest,
+): Promise<Page<ListedUser>> {
   const [rows, total] = await Promise.all([
     store.listUsers(database.read, filter, request),
     store.countUsers(database.read, filter),
@@ -48,7 +52,12 @@ export async function createUser(context: Context, actor: Actor, input: UserCrea
         version: 1,
       })
       await appendEvent(trx, 'user.created', now, eventData(row))
-      await recordAudit(trx, actor, now, { action: 'user.create', targetId: row.id, before: null, after: toUser(row) })
+      await recordAudit(trx, actor, now, {
+        action: 'user.create',
+        targetId: row.id,
+        before: null,
+        after: toUser(row),
+      })
       const { id, username, email, role, status, created_at } = toUser(row)
       return { id, username, email, role, status, created_at }
     }),
@@ -56,22 +65,39 @@ export async function createUser(context: Context, actor: Actor, input: UserCrea
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
-export async function updateUser(context: Context, actor: Actor, id: number, input: UserUpdate): Promise<User> {
+export async function updateUser(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: UserUpdate,
+): Promise<User> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
   const now = toTimestamp(context.clock.now())
 
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
       const before = await requireChangeable(trx, actor, id)
-      const changes = changedColumns(before, { ...columnsOf(input), ...(passwordHash ? { password_hash: passwordHash } : {}) })
+      const changes = changedColumns(before, {
+        ...columnsOf(input),
+        ...(passwordHash ? { password_hash: passwordHash } : {}),
+      })
       if (Object.keys(changes).length === 0) return toUser(before)
       if ('role' in changes) requireAdmin(actor, "Changing a user's role")
       await requireAnotherAdmin(trx, before, { ...before, ...changes })
-      const after = await store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 })
+      const after = await store.updateUser(trx, before, {
+        ...changes,
+        updated_at: now,
+        version: before.version + 1,
+      })
       // The standing of a user is the standing of the credentials that the user owns.
       if ('status' in changes) trx.afterCommit(() => context.credentials.forgetAll())
       await appendEvent(trx, 'user.updated', now, eventData(after))
-      await recordAudit(trx, actor, now, { action: 'user.update', targetId: id, before: toUser(before), after: toUser(after) })
+      await recordAudit(trx, actor, now, {
+        action: 'user.update',
+        targetId: id,
+        before: toUser(before),
+        after: toUser(after),
+      })
       return toUser(after)
     }),
   )
@@ -86,7 +112,12 @@ export async function deleteUser(context: Context, actor: Actor, id: number): Pr
     await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
     trx.afterCommit(() => context.credentials.forgetAll())
     await appendEvent(trx, 'user.deleted', now, eventData(before))
-    await recordAudit(trx, actor, now, { action: 'user.delete', targetId: id, before: toUser(before), after: null })
+    await recordAudit(trx, actor, now, {
+      action: 'user.delete',
+      targetId: id,
+      before: toUser(before),
+      after: null,
+    })
   })
 }
 
@@ -94,7 +125,8 @@ export async function deleteUser(context: Context, actor: Actor, id: number): Pr
 export async function requireActiveUser(trx: Transaction, id: number): Promise<void> {
   const owner = await store.findOwner(trx.db, id)
   if (!owner) throw invalidRequest(`There is no user with id ${id}.`)
-  if (owner.status !== 'active') throw invalidRequest(`The user ${id} is ${owner.status}; only an active user can own a credential.`)
+  if (owner.status !== 'active')
+    throw invalidRequest(`The user ${id} is ${owner.status}; only an active user can own a credential.`)
 }
 
 export async function userExists(trx: Transaction, id: number): Promise<boolean> {
@@ -105,16 +137,24 @@ async function requireChangeable(trx: Transaction, actor: Actor, id: number): Pr
   const row = await store.findUser(trx.db, id, { forUpdate: true })
   if (!row) throw notFound('user', id)
   // Whoever could set an administrator's password would be one.
-  if (row.role === 'admin' && !actor.scopes.has('admin')) throw missingScope('admin', 'Changing an administrator')
+  if (row.role === 'admin' && !actor.scopes.has('admin'))
+    throw missingScope('admin', 'Changing an administrator')
   return row
 }
 
 /** Nobody locks the last administrator out. @param after undefined when the user is deleted */
-async function requireAnotherAdmin(trx: Transaction, before: store.UserRow, after: store.UserRow | undefined): Promise<void> {
+async function requireAnotherAdmin(
+  trx: Transaction,
+  before: store.UserRow,
+  after: store.UserRow | undefined,
+): Promise<void> {
   const isActiveAdmin = (row: store.UserRow | undefined) => row?.role === 'admin' && row.status === 'active'
   if (!isActiveAdmin(before) || isActiveAdmin(after)) return
   if ((await store.lockActiveAdmins(trx.db)).length > 1) return
-  throw new AppError('conflict', `The user ${before.id} is the last active administrator; make another one first.`)
+  throw new AppError(
+    'conflict',
+    `The user ${before.id} is the last active administrator; make another one first.`,
+  )
 }
 
 async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import type { Db, Transaction } from '../db/database.ts'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import type { Db, Transaction } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import type { UsersTable } from '../db/tables.ts'
 import type { PageRequest } from '../http/paging.ts'
@@ -11,7 +11,11 @@ export type UserRow = Selectable<UsersTable>
 const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
 
-export async function listUsers(db: Db, { role, status }: UserFilter, { page, limit }: PageRequest): Promise<ListedUserRow[]> {
+export async function listUsers(
+  db: Db,
+  { role, status }: UserFilter,
+  { page, limit }: PageRequest,
+): Promise<ListedUserRow[]> {
   let query = people(db).select(listedColumns)
   if (role !== undefined) query = query.where('role', '=', role)
   if (status !== undefined) query = query.where('status', '=', status)
@@ -38,7 +42,11 @@ export async function insertUser(trx: Transaction, row: Insertable<UsersTable>):
   return inserted
 }
 
-export async function updateUser(trx: Transaction, before: UserRow, changes: Updateable<UsersTable>): Promise<UserRow> {
+export async function updateUser(
+  trx: Transaction,
+  before: UserRow,
+  changes: Updateable<UsersTable>,
+): Promise<UserRow> {
   const after = await trx.db
     .updateTable('users')
     .set(changes)
@@ -68,7 +76,12 @@ export function findSystemUser(db: Db): Promise<UserRow | undefined> {
 
 /** Whoever may own things: a living user, or the system account. */
 export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
-  return db.selectFrom('users').selectAll().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst()
+  return db
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
 }
 
 export function findByUsername(db: Db, username: string): Promise<UserRow | undefined> {

@@ -7,7 +7,10 @@ import { findSystemUser, insertUser } from './store.ts'
  * The id of the built-in account that owns what is made before there is any user. It appears in no list and no total,
  * has no password, and its name cannot be taken by a person (the pattern of usernames has no colon).
  */
-export async function ensureSystemUser({ database, clock }: Pick<Context, 'database' | 'clock'>): Promise<number> {
+export async function ensureSystemUser({
+  database,
+  clock,
+}: Pick<Context, 'database' | 'clock'>): Promise<number> {
   const known = await findSystemUser(database.read)
   if (known) return known.id
   const now = toTimestamp(clock.now())

@@ -1,0 +1,130 @@
+import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { run } from 'node:test'
+import { parseArgs } from 'node:util'
+import { startPostgres } from './postgres.ts'
+
+/**
+ * `npm test`: every suite on the embedded database, then the same server suites on a real PostgreSQL.
+ * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'no-skips': { type: 'boolean' },
+    on: { type: 'string' },
+    grep: { type: 'string' },
+  },
+})
+
+const root = join(import.meta.dirname, '..')
+const perFileTimeoutMs = 300_000
+const totals = { passed: 0, failed: 0 }
+const skipped: { suite: string; test: string; reason: string }[] = []
+
+const files =
+  positionals.length > 0
+    ? positionals.map((file) => join(process.cwd(), file))
+    : await filesOf('server/test/**/*.test.ts')
+if (values.on !== 'postgres') await runSuite('sqlite', files, {})
+if (values.on !== 'sqlite') await onPostgres()
+
+if (skipped.length > 0) {
+  process.stdout.write('\nSkipped:\n')
+  for (const { suite, test, reason } of skipped) process.stdout.write(`  ${suite}  ${test}  (${reason})\n`)
+} else {
+  process.stdout.write('\nSkipped: nothing\n')
+}
+process.stdout.write(`${totals.passed} passed, ${totals.failed} failed\n`)
+if (totals.failed > 0 || totals.passed === 0 || (values['no-skips'] && skipped.length > 0))
+  process.exitCode = 1
+
+async function onPostgres(): Promise<void> {
+  const server = await startPostgres()
+  try {
+    await runSuite('postgres', files, { COMSERV_TEST_POSTGRES_URL: server.url })
+  } finally {
+    await server.stop()
+  }
+}
+
+async function filesOf(pattern: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const file of glob(pattern, { cwd: root })) found.push(join(root, file))
+  return found.sort()
+}
+
+/** Runs files side by side, prints what failed, and adds up. A file that reports no test counts as a failure. */
+async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
+  const startedMs = Date.now()
+  const seen = { passed: 0, failed: 0, skipped: 0 }
+  const stream = run({
+    files,
+    concurrency: availableParallelism(),
+    timeout: perFileTimeoutMs,
+    env: { ...settingsRemoved(process.env), ...env },
+    ...(values.grep ? { testNamePatterns: [values.grep] } : {}),
+  })
+  for await (const { type, data } of stream) {
+    if (type === 'test:stderr' || type === 'test:stdout') {
+      if (process.env.COMSERV_TEST_VERBOSE) process.stdout.write(data.message)
+    } else if (type === 'test:pass' || type === 'test:fail') {
+      if (type === 'test:pass' && (data.details.type === 'suite' || isFileItself(data))) continue
+      if (data.skip !== undefined) {
+        seen.skipped++
+        skipped.push({
+          suite,
+          test: data.name,
+          reason: typeof data.skip === 'string' && data.skip ? data.skip : 'no reason given',
+        })
+      } else if (type === 'test:pass') seen.passed++
+      else if (data.details.type === 'suite' || isParentOfFailure(data.details.error)) continue
+      else {
+        seen.failed++
+        report(suite, data.name, data.file, data.line, data.details.error)
+      }
+    }
+  }
+  totals.passed += seen.passed
+  totals.failed += seen.failed
+  const seconds = Math.round((Date.now() - startedMs) / 1_000)
+  process.stdout.write(
+    `${suite}: ${seen.passed} passed, ${seen.failed} failed, ${seen.skipped} skipped in ${seconds} s\n`,
+  )
+}
+
+function isFileItself({ name, file, nesting }: { name: string; file?: string; nesting: number }): boolean {
+  return nesting === 0 && file !== undefined && join(root, name) === file
+}
+
+/** A failed subtest also fails what is around it; only the innermost counts. */
+function isParentOfFailure(error: unknown): boolean {
+  const { failureType } = error as { failureType?: string }
+  return failureType === 'subtestsFailed'
+}
+
+function report(
+  suite: string,
+  name: string,
+  file: string | undefined,
+  line: number | undefined,
+  error: unknown,
+): void {
+  const cause = (error as { cause?: unknown }).cause ?? error
+  const text =
+    cause instanceof Error
+      ? (cause.stack ?? cause.message)
+      : String((cause as { message?: string })?.message ?? cause)
+  process.stdout.write(
+    `\nFAILED on ${suite}: ${name}\n  ${file?.replace(`${root}/`, '')}:${line}\n  ${text.replaceAll('\n', '\n  ')}\n`,
+  )
+}
+
+/** The machine's own settings must not decide what the tests see. */
+function settingsRemoved(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(
+    ([name]) => !/^(COMSERV_(?!TEST_)|DATABASE_URL$|PORT$|HOST$)/.test(name),
+  )
+  return { ...Object.fromEntries(kept), FORCE_COLOR: '0' }
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { scopesOf } from '../src/db/counters.ts'
+import type { Database } from '../src/db/database.ts'
+
+/** Holds every exact total against a full count of the rows. */
+export async function assertCountersExact({ read }: Database): Promise<void> {
+  const users = await read
+    .selectFrom('users')
+    .select(['role', 'status'])
+    .where('deleted_at', 'is', null)
+    .where('is_system', '=', 0)
+    .execute()
+  const documents = await read
+    .selectFrom('documents')
+    .select(['category', 'status'])
+    .where('deleted_at', 'is', null)
+    .execute()
+  const credentials = await read.selectFrom('credentials').select('id').execute()
+  const expected = tally([
+    ...users.flatMap(({ role, status }) => scopesOf('users', { role, status })),
+    ...documents.flatMap(({ category, status }) => scopesOf('documents', { category, status })),
+    ...credentials.map(() => 'credentials'),
+  ])
+  const slots = await read.selectFrom('counters').select(['scope', 'count']).execute()
+  const actual = new Map<string, number>()
+  for (const { scope, count } of slots) actual.set(scope, (actual.get(scope) ?? 0) + count)
+  for (const [scope, count] of actual) if (count === 0) actual.delete(scope)
+  assert.deepEqual(Object.fromEntries([...actual].sort()), Object.fromEntries([...expected].sort()))
+}
+
+function tally(scopes: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const scope of scopes) counts.set(scope, (counts.get(scope) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { closeContext, createApp, createContext } from '../src/app.ts'
+import { operator } from '../src/cli/actor.ts'
+import { decideConfig } from '../src/config/decide.ts'
+import { freePort } from '../src/config/free-port.ts'
+import type { Context } from '../src/context.ts'
+import type { CredentialCreate } from '../src/credentials/schema.ts'
+import { parseScopes } from '../src/credentials/scopes.ts'
+import { createCredential } from '../src/credentials/service.ts'
+import type { App } from '../src/http/pipeline.ts'
+import { createLog } from '../src/lib/log.ts'
+import { assertCountersExact } from './counters-exact.ts'
+import { freshDatabase } from './fresh-database.ts'
+
+/** A clock that stands still until a test moves it. */
+export class TestClock {
+  #nowMs: number
+  constructor(start = '2026-01-15T08:30:00Z') {
+    this.#nowMs = Date.parse(start)
+  }
+  now(): number {
+    return this.#nowMs
+  }
+  advance(ms: number): void {
+    this.#nowMs += ms
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the server answered
+export type Json = any
+
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  /** The parsed body; undefined when there is none. */
+  body: Json
+}
+
+export interface CallOptions {
+  key?: string
+  token?: string
+  /** Sent as JSON. */
+  json?: unknown
+  /** Sent as it is. */
+  body?: string | Uint8Array
+  headers?: Record<string, string>
+}
+
+export interface TestServer {
+  url: string
+  context: Context
+  app: App
+  clock: TestClock
+  /** What the server logged, one object a line. */
+  logged: Json[]
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+  /** Makes a credential as the operator of the machine would. */
+  credential(
+    scopes: string,
+    more?: Partial<CredentialCreate>,
+  ): Promise<{ id: number; clientId: string; secret: string }>
+  token(credential: { clientId: string; secret: string }, scope?: string): Promise<string>
+  /** The types of the events since the last call, in order. */
+  newEvents(): Promise<string[]>
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  env?: Record<string, string>
+  /** Another process on the same database: share the first server's settings and clock. */
+  beside?: TestServer
+}
+
+/** Starts the product on a real port and a fresh database, and stops it when the file's tests are done. */
+export async function startServer({ env = {}, beside }: ServerOptions = {}): Promise<TestServer> {
+  const clock = beside?.clock ?? new TestClock()
+  const fresh = beside ? undefined : await freshDatabase()
+  const dataDir = beside?.context.config.dataDir ?? mkdtempSync(join(tmpdir(), 'comserv-test-'))
+  const config = beside
+    ? { ...beside.context.config, port: await freePort('127.0.0.1') }
+    : decideConfig({
+        COMSERV_DATA_DIR: dataDir,
+        PORT: String(await freePort('127.0.0.1')),
+        COMSERV_LOG_LEVEL: 'info',
+        COMSERV_RATE_LIMIT_STANDARD: '1000000',
+        COMSERV_RATE_LIMIT_PREMIUM: '1000000',
+        COMSERV_RATE_LIMIT_ANONYMOUS: '1000000',
+        ...fresh?.env,
+        ...env,
+      })
+  const logged: Json[] = []
+  const log = createLog(config.logLevel, { write: (line) => void logged.push(JSON.parse(line)) })
+  const context = await createContext(config, log, { clock })
+  const app = createApp(context)
+  await app.listen({ host: '127.0.0.1', port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  let eventsSeen = 0
+  let isStopped = false
+
+  const server: TestServer = {
+    url,
+    context,
+    app,
+    clock,
+    logged,
+    call: (method, path, options = {}) => call(url, method, path, options),
+    async credential(scopes, more = {}) {
+      const input = { name: scopes, scopes: parseScopes(scopes), ...more }
+      const { id, client_id, client_secret } = await createCredential(context, await operator(context), input)
+      return { id, clientId: client_id, secret: client_secret }
+    },
+    async token({ clientId, secret }, scope) {
+      const form = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_secret: secret,
+      })
+      if (scope !== undefined) form.set('scope', scope)
+      const { body, text } = await call(url, 'POST', '/api/v1/oauth/token', {
+        body: form.toString(),
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      })
+      if (typeof body.access_token !== 'string') throw new Error(text)
+      return body.access_token
+    },
+    async newEvents() {
+      const rows = await context.database.read
+        .selectFrom('events')
+        .select(['id', 'type'])
+        .where('id', '>', eventsSeen)
+        .orderBy('id')
+        .execute()
+      eventsSeen = rows.at(-1)?.id ?? eventsSeen
+      return rows.map((row) => row.type)
+    },
+    async stop() {
+      if (isStopped) return
+      isStopped = true
+      await app.close()
+      try {
+        if (!beside) await assertCountersExact(context.database)
+      } finally {
+        await closeContext(context)
+        if (!beside) rmSync(dataDir, { recursive: true, force: true })
+        await fresh?.drop()
+      }
+    },
+  }
+  after(() => server.stop())
+  return server
+}
+
+async function call(
+  url: string,
+  method: string,
+  path: string,
+  { key, token, json, body, headers }: CallOptions,
+): Promise<Answer> {
+  const sent = json === undefined ? body : JSON.stringify(json)
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(key === undefined ? {} : { 'x-api-key': key }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(sent === undefined ? {} : { body: sent }),
+    redirect: 'manual',
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson && text !== '' ? JSON.parse(text) : undefined,
+  }
+}
