@@ -1,3 +1,4 @@
+import type { Task } from './background.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
@@ -5,6 +6,7 @@ import { credentialRoutes } from './credentials/routes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { scheduledPublishing } from './documents/scheduled-publishing.ts'
 import { healthRoutes } from './health/routes.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
@@ -48,12 +50,18 @@ export async function createContext(
     credentials: new CredentialDirectory(database, clock),
     tokens: new AccessTokens(new SigningKeys(database, vault, clock), clock, config.publicUrl),
     passwords: createPasswords(),
+    writesInFlight: new Set(),
   }
 }
 
 export async function closeContext({ limiter, database }: Context): Promise<void> {
   await limiter.close()
   await database.close()
+}
+
+/** Everything that runs without being asked for. */
+export function createTasks(context: Context): Task[] {
+  return [scheduledPublishing(context)]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */

@@ -19,4 +19,6 @@ export interface Context {
   credentials: CredentialDirectory
   tokens: AccessTokens
   passwords: Passwords
+  /** Idempotency keys whose request is being worked on in this process. */
+  writesInFlight: Set<string>
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { closeContext, createApp, createContext } from '../app.ts'
+import { closeContext, createApp, createContext, createTasks } from '../app.ts'
+import { startBackground } from '../background.ts'
 import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { freePort } from '../config/free-port.ts'
@@ -45,11 +46,13 @@ export async function serveUntilStopped(
     const stop = stopSignal()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
+    const background = startBackground(createTasks(context), log)
     await whenReady(context, httpAddress(config.host, port))
     log.info({ signal: await stop }, 'stopping: finishing what runs')
     const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
     await app.close()
     clearTimeout(overdue)
+    await background.stop()
   } finally {
     await closeContext(context)
     log.flush()

@@ -3,9 +3,10 @@ import type { Context } from '../context.ts'
 import { readCount } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { parseRange } from '../http/ip.ts'
-import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
@@ -20,23 +21,19 @@ export interface CredentialWithSecret extends Credential {
 
 export async function listCredentials(
   { database, clock }: Context,
-  request: PageRequest,
-): Promise<Page<Credential>> {
+  request: ListRequest,
+): Promise<Listing<Credential>> {
   const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, request),
+    store.listCredentials(database.read, request.part),
     readCount(database.read, 'credentials'),
   ])
-  return pageOf(
-    request,
-    rows.map((row) => toCredential(row, clock.now())),
-    total,
-  )
+  return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-export async function getCredential({ database, clock }: Context, id: number): Promise<Credential> {
+export async function getCredential({ database, clock }: Context, id: number): Promise<Tagged<Credential>> {
   const row = await store.findCredential(database.read, id)
   if (!row) throw notFound('credential', id)
-  return toCredential(row, clock.now())
+  return tagged(toCredential(row, clock.now()), row)
 }
 
 /** The secret is in the answer and nowhere else: only its hash is stored. */
@@ -44,7 +41,7 @@ export async function createCredential(
   context: Context,
   actor: Actor,
   input: CredentialCreate,
-): Promise<CredentialWithSecret> {
+): Promise<Tagged<CredentialWithSecret>> {
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
@@ -72,14 +69,14 @@ export async function createCredential(
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
-    const credential = await reread(context, trx, id)
+    const { row, credential } = await reread(context, trx, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.create',
       targetId: id,
       before: null,
       after: credential,
     })
-    return { ...credential, client_secret: secret }
+    return tagged({ ...credential, client_secret: secret }, row)
   })
 }
 
@@ -88,7 +85,8 @@ export async function updateCredential(
   actor: Actor,
   id: number,
   input: CredentialUpdate,
-): Promise<Credential> {
+  ifMatch?: IfMatch,
+): Promise<Tagged<Credential>> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
@@ -97,6 +95,7 @@ export async function updateCredential(
   return changeCredentials(context, async (trx) => {
     const before = await requireUnrevoked(context, trx, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
+    requireMatch(ifMatch, etagOfCredential(before.credential, before.row))
     const { version } = before.row
     await store.updateCredential(trx.db, id, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
@@ -107,14 +106,14 @@ export async function updateCredential(
       updated_at: now,
       version: version + 1,
     })
-    const after = await reread(context, trx, id)
+    const { row: changed, credential: after } = await reread(context, trx, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.update',
       targetId: id,
       before: before.credential,
       after,
     })
-    return after
+    return tagged(after, changed)
   })
 }
 
@@ -124,7 +123,7 @@ export async function rotateCredential(
   actor: Actor,
   id: number,
   graceHours = graceHoursDefault,
-): Promise<CredentialWithSecret> {
+): Promise<Tagged<CredentialWithSecret>> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
   const secret = generateSecret()
@@ -136,26 +135,32 @@ export async function rotateCredential(
     await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
-    const after = await reread(context, trx, id)
+    const { row: changed, credential: after } = await reread(context, trx, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.rotate',
       targetId: id,
       before: before.credential,
       after,
     })
-    return { ...after, client_secret: secret }
+    return tagged({ ...after, client_secret: secret }, changed)
   })
 }
 
 /** Final, and at once: for the secrets, and for every token issued from them. Revoking again changes nothing. */
-export async function revokeCredential(context: Context, actor: Actor, id: number): Promise<void> {
+export async function revokeCredential(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
   const now = toTimestamp(context.clock.now())
   await changeCredentials(context, async (trx) => {
     const row = await requireRow(trx, id)
     if (row.revoked_at !== null) return
     const before = toCredential(row, context.clock.now())
+    requireMatch(ifMatch, etagOfCredential(before, row))
     await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
-    const after = await reread(context, trx, id)
+    const { credential: after } = await reread(context, trx, id)
     await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
   })
 }
@@ -184,8 +189,21 @@ async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number
   return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
 }
 
-async function reread({ clock }: Context, trx: Transaction, id: number): Promise<Credential> {
-  return toCredential(await requireRow(trx, id), clock.now())
+async function reread({ clock }: Context, trx: Transaction, id: number) {
+  const row = await requireRow(trx, id)
+  return { row, credential: toCredential(row, clock.now()) }
+}
+
+function tagged<T extends Credential>(resource: T, row: store.CredentialRow): Tagged<T> {
+  return { etag: etagOfCredential(resource, row), resource }
+}
+
+/** The status and the end of a grace change with the clock alone; both are part of the representation. */
+function etagOfCredential(
+  { status, previous_secret_expires_at }: Credential,
+  { id, version, last_used_at, last_used_ip }: store.CredentialRow,
+): string {
+  return etagOf('credential', id, version, status, previous_secret_expires_at, last_used_at, last_used_ip)
 }
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {

@@ -1,8 +1,8 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
 export type SecretRow = Selectable<CredentialSecretsTable>
@@ -46,15 +46,9 @@ export async function findCredential(
   return row && { ...row, secrets: await secretsOf(db, [row.id]) }
 }
 
-/** Newest first. */
-export async function listCredentials(db: Db, { page, limit }: PageRequest): Promise<CredentialRow[]> {
-  const rows = await db
-    .selectFrom('credentials')
-    .selectAll()
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+export async function listCredentials(db: Db, part: Part): Promise<CredentialRow[]> {
+  const all = db.selectFrom('credentials')
+  const rows = await cutPart(all, all, part).selectAll().execute()
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),

@@ -1,8 +1,14 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as core from './migrations/0001-core.ts'
+import * as idempotency from './migrations/0004-idempotency.ts'
+import * as documents from './migrations/0005-documents.ts'
 
-const steps = { '0001-core': core.up }
+const steps = {
+  '0001-core': core.up,
+  '0004-idempotency': idempotency.up,
+  '0005-documents': documents.up,
+}
 
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {

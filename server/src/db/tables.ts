@@ -10,6 +10,8 @@ export interface Tables {
   signing_keys: SigningKeysTable
   events: EventsTable
   audit_log: AuditLogTable
+  idempotency_keys: IdempotencyKeysTable
+  document_revisions: DocumentRevisionsTable
 }
 
 export interface UsersTable {
@@ -127,4 +129,29 @@ export interface AuditLogTable {
   /** JSON of the target's public representation before the change, without secrets. */
   before: string | null
   after: string | null
+}
+
+export interface IdempotencyKeysTable {
+  /** `credential:5` */
+  caller: string
+  key: string
+  /** SHA-256 of method, address and body. */
+  request_hash: string
+  created_at: string
+  /** The response, sealed by the vault; empty only inside the transaction that makes it. */
+  answer: string
+}
+
+/** A document as it was before a change; its present state stands in `documents`. */
+export interface DocumentRevisionsTable {
+  document_id: number
+  version: number
+  title: string
+  category: string
+  status: string
+  content_type: string
+  author_id: number
+  /** When this version came to be. */
+  created_at: string
+  content: string
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../http/paging.ts'
+import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 
 export const roles = ['admin', 'developer', 'editor', 'normal'] as const
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
@@ -50,9 +51,10 @@ export const User = closed({ ...listedFields, profile: Profile }, { title: 'User
 export const UserPage = PageOf(ListedUser)
 
 export const UserListQuery = closed({
-  ...pageQuery,
+  ...listQuery(['created_at', '-created_at']),
   role: Type.Optional(Role),
   status: Type.Optional(Status),
+  q: Type.Optional(SearchWords),
 })
 
 export const UserCreate = closed(
@@ -89,4 +91,6 @@ export type UserUpdate = Static<typeof UserUpdate>
 export interface UserFilter {
   role?: Role
   status?: UserStatus
+  /** Words to search for. */
+  q?: string
 }
