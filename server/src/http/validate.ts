@@ -68,7 +68,7 @@ function toSentence(error: ErrorObject, part: string) {
       return invalidRequest(`The body names nothing to change; ${knownNames(error, noun)}`)
     default: {
       const subject = path === '' ? 'The request body' : `The '${path}' ${noun}`
-      return invalidRequest(`${subject} ${ruleOf(error)}`, 'The request has an invalid parameter')
+      return invalidRequest(`${subject} ${ruleOf(error, part)}`, 'The request has an invalid parameter')
     }
   }
 }
@@ -78,9 +78,9 @@ function knownNames(error: ErrorObject, noun: string): string {
   return names.length === 0 ? `this call takes no ${noun}s.` : `the ${noun}s are: ${names.join(', ')}.`
 }
 
-function ruleOf(error: ErrorObject): string {
-  if (Array.isArray(error.data) && error.keyword === 'type' && error.params.type !== 'object')
-    return 'must be given once.'
+function ruleOf(error: ErrorObject, part: string): string {
+  // A parameter that is repeated arrives as a list; in a body a list is what the caller wrote.
+  if (part === 'querystring' && Array.isArray(error.data)) return 'must be given once.'
   switch (error.keyword) {
     case 'type':
       return `must be ${[error.params.type]
