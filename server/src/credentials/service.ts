@@ -6,6 +6,7 @@ import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { parseRange } from '../http/ip.ts'
 import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { changedColumns } from '../lib/changed-columns.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
@@ -83,6 +84,7 @@ export async function createCredential(
   })
 }
 
+/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
 export async function updateCredential(
   context: Context,
   actor: Actor,
@@ -97,15 +99,18 @@ export async function updateCredential(
   return changeCredentials(context, async (trx) => {
     const before = await requireUnrevoked(context, trx, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
-    const { version } = before.row
-    await store.updateCredential(trx.db, id, {
+    const changes = changedColumns(before.row, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
       ...(input.tier ? { tier: input.tier } : {}),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
+    })
+    if (Object.keys(changes).length === 0) return before.credential
+    await store.updateCredential(trx.db, id, {
+      ...changes,
       updated_at: now,
-      version: version + 1,
+      version: before.row.version + 1,
     })
     const after = await reread(context, trx, id)
     await recordAudit(trx, actor, now, {
@@ -195,9 +200,10 @@ function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): 
 
 function requireFuture({ clock }: Context, timestamp: string | null): string | null {
   if (timestamp === null) return null
-  const atMs = fromTimestamp(timestamp)
-  if (atMs <= clock.now()) throw invalidRequest("The 'expires_at' field must lie in the future.")
-  return toTimestamp(atMs)
+  const expiresAt = toTimestamp(fromTimestamp(timestamp))
+  if (fromTimestamp(expiresAt) <= clock.now())
+    throw invalidRequest("The 'expires_at' field must lie in the future.")
+  return expiresAt
 }
 
 function toRanges(allowedIps: readonly string[] | null): string | null {
