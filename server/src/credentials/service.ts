@@ -7,6 +7,7 @@ import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditi
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { parseRange } from '../http/ip.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
+import { changedColumns } from '../lib/changed-columns.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
@@ -80,6 +81,7 @@ export async function createCredential(
   })
 }
 
+/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
 export async function updateCredential(
   context: Context,
   actor: Actor,
@@ -96,15 +98,18 @@ export async function updateCredential(
     const before = await requireUnrevoked(context, trx, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
     requireMatch(ifMatch, etagOfCredential(before.credential, before.row))
-    const { version } = before.row
-    await store.updateCredential(trx.db, id, {
+    const changes = changedColumns(before.row, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
       ...(input.tier ? { tier: input.tier } : {}),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
+    })
+    if (Object.keys(changes).length === 0) return tagged(before.credential, before.row)
+    await store.updateCredential(trx.db, id, {
+      ...changes,
       updated_at: now,
-      version: version + 1,
+      version: before.row.version + 1,
     })
     const { row: changed, credential: after } = await reread(context, trx, id)
     await recordAudit(trx, actor, now, {
@@ -213,9 +218,10 @@ function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): 
 
 function requireFuture({ clock }: Context, timestamp: string | null): string | null {
   if (timestamp === null) return null
-  const atMs = fromTimestamp(timestamp)
-  if (atMs <= clock.now()) throw invalidRequest("The 'expires_at' field must lie in the future.")
-  return toTimestamp(atMs)
+  const expiresAt = toTimestamp(fromTimestamp(timestamp))
+  if (fromTimestamp(expiresAt) <= clock.now())
+    throw invalidRequest("The 'expires_at' field must lie in the future.")
+  return expiresAt
 }
 
 function toRanges(allowedIps: readonly string[] | null): string | null {

@@ -7,10 +7,11 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
 
 /** The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast. */
 export function Nullable<T extends TSchema>(schema: T) {
-  const { type } = schema as unknown as { type: string }
+  // The title names the type without null as a component of the OpenAPI document; this is another type.
+  const { title: _, type, ...rest } = schema as unknown as { title?: string; type: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({
-    ...schema,
+    ...rest,
     type: [type, 'null'],
     ...(values ? { enum: [...values, null] } : {}),
   })
