@@ -17,9 +17,11 @@ export const serve: Command = {
   options: {},
   async run(_, terminal) {
     const config = decideConfig(await withPort(terminal.env))
-    await serveUntilStopped(config, terminal, async (context, address) => {
-      terminal.printError(`Comserv is ready at ${address}`)
-      if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
+    await serveUntilStopped(config, terminal, {
+      whenReady: async (context, address) => {
+        terminal.printError(`Comserv is ready at ${address}`)
+        if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
+      },
     })
   },
 }
@@ -31,19 +33,25 @@ There is no user yet. Make an administrator, and a credential for a program:
   npm run comserv -- credential create --name "My program" --scopes "read write"
 `
 
+interface Serving {
+  beforeListening?(context: Context): Promise<void>
+  whenReady(context: Context, address: string): Promise<void>
+}
+
 /** Serves, tells when it is ready, and returns once it was asked to stop and has finished what was running. */
 export async function serveUntilStopped(
   config: Config,
   { env }: Terminal,
-  whenReady: (context: Context, address: string) => Promise<void>,
+  { beforeListening, whenReady }: Serving,
 ): Promise<void> {
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
   if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
+  const stop = stopSignal()
   const context = await createContext(config, log)
   try {
+    await beforeListening?.(context)
     const app = createApp(context)
-    const stop = stopSignal()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
     const background = startBackground(createTasks(context), log)

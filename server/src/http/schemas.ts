@@ -5,10 +5,12 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
-/** The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast. */
+/**
+ * The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast.
+ * It gives up its title: it is another schema than the component of that name.
+ */
 export function Nullable<T extends TSchema>(schema: T) {
-  // The title names the type without null as a component of the OpenAPI document; this is another type.
-  const { title: _, type, ...rest } = schema as unknown as { title?: string; type: string }
+  const { type, title: _, ...rest } = schema as unknown as { type: string; title?: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({
     ...rest,
