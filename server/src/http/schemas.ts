@@ -5,12 +5,15 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
-/** The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast. */
+/**
+ * The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast.
+ * It gives up its title: it is another schema than the component of that name.
+ */
 export function Nullable<T extends TSchema>(schema: T) {
-  const { type } = schema as unknown as { type: string }
+  const { type, title: _, ...rest } = schema as unknown as { type: string; title?: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({
-    ...schema,
+    ...rest,
     type: [type, 'null'],
     ...(values ? { enum: [...values, null] } : {}),
   })
