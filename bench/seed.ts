@@ -23,11 +23,11 @@ export async function seed(context: Context, rows: number): Promise<Seeded> {
         for (let i = first; i <= last; i++) await insertDocument(trx, documentRow(i, actor.userId))
       })
     }
-    const { client_id, client_secret } = await createCredential(context, actor, {
+    const { resource } = await createCredential(context, actor, {
       name: 'bench',
       scopes: ['read', 'write'],
     })
-    return { rows, credential: { clientId: client_id, secret: client_secret } }
+    return { rows, credential: { clientId: resource.client_id, secret: resource.client_secret } }
   } finally {
     await closeContext(context)
   }

@@ -14,7 +14,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
-import { AccessTokens } from './oauth/access-tokens.ts'
+import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { createPasswords } from './users/passwords.ts'
@@ -40,6 +40,7 @@ export async function createContext(
     throw error
   }
   const vault = createVault(config.secretKey)
+  const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,
     clock,
@@ -48,7 +49,8 @@ export async function createContext(
     vault,
     limiter: memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
-    tokens: new AccessTokens(new SigningKeys(database, vault, clock), clock, config.publicUrl),
+    signingKeys,
+    tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
     writesInFlight: new Set(),
   }

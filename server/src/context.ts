@@ -6,6 +6,7 @@ import type { Log } from './lib/log.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
+import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { Passwords } from './users/passwords.ts'
 
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
@@ -17,6 +18,7 @@ export interface Context {
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory
+  signingKeys: SigningKeys
   tokens: AccessTokens
   passwords: Passwords
   /** Idempotency keys whose request is being worked on in this process. */

@@ -5,10 +5,12 @@ export type AuditAction =
   | `user.${'create' | 'update' | 'delete' | 'restore'}`
   | `document.${'create' | 'update' | 'delete' | 'restore'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
+  | 'signing_key.rotate'
 
 export interface AuditEntry {
   action: AuditAction
-  targetId: number
+  /** Null where the target has no number for an id. */
+  targetId: number | null
   /** The public representation, never a secret; null where there was nothing, or is nothing any more. */
   before: object | null
   after: object | null

@@ -52,7 +52,11 @@ async function fill(context: Context, password: string): Promise<void> {
 async function makeCredential(context: Context) {
   const owner = await findByUsername(context.database.read, administrator)
   if (!owner) throw new Error('The sample administrator is missing.')
-  return createCredential(context, operatorActingFor(owner.id), { name: 'Demo', scopes: ['read', 'write'] })
+  const { resource } = await createCredential(context, operatorActingFor(owner.id), {
+    name: 'Demo',
+    scopes: ['read', 'write'],
+  })
+  return resource
 }
 
 function greeting(

@@ -16,6 +16,8 @@ export interface Config {
   trustProxy: TrustProxy
   /** Requests in a window of 60 s. */
   rateLimits: { standard: number; premium: number; anonymous: number }
+  /** Empty: no page of another origin may call the API. */
+  corsOrigins: readonly string[]
   logLevel: LogLevel
   siteName: string
 }
@@ -58,6 +60,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
       anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
     },
+    corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -2,12 +2,18 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
-import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
+import type { CredentialSecretsTable, CredentialsTable, RevokedTokensTable } from '../db/tables.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
 export type SecretRow = Selectable<CredentialSecretsTable>
 
-export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_hash', value: string) {
+/** @param now revoked tokens that have expired by then are left out */
+export async function findForAuthentication(
+  db: Db,
+  by: 'client_id' | 'secret_hash',
+  value: string,
+  now: string,
+) {
   const row = await db
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
@@ -23,7 +29,12 @@ export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_ha
           ),
     )
     .executeTakeFirst()
-  return row && { ...row, secrets: await secretsOf(db, [row.id]) }
+  if (!row) return undefined
+  const [secrets, revokedTokens] = await Promise.all([
+    secretsOf(db, [row.id]),
+    revokedTokensOf(db, row.id, now),
+  ])
+  return { ...row, secrets, revokedTokens }
 }
 
 export async function insertCredential(db: Db, row: Insertable<CredentialsTable>): Promise<number> {
@@ -82,6 +93,28 @@ export async function retireSecrets(
     .where('credential_id', '=', credentialId)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', expiresAt)]))
     .execute()
+}
+
+export async function insertRevokedToken(db: Db, row: Insertable<RevokedTokensTable>): Promise<void> {
+  await db
+    .insertInto('revoked_tokens')
+    .values(row)
+    .onConflict((conflict) => conflict.column('jti').doNothing())
+    .execute()
+}
+
+export async function deleteExpiredRevocations(db: Db, now: string): Promise<void> {
+  await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+}
+
+async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('revoked_tokens')
+    .select('jti')
+    .where('credential_id', '=', credentialId)
+    .where('expires_at', '>', now)
+    .execute()
+  return new Set(rows.map((row) => row.jti))
 }
 
 /** Oldest first: the last one is current. */

@@ -8,6 +8,7 @@ export interface Tables {
   credentials: CredentialsTable
   credential_secrets: CredentialSecretsTable
   signing_keys: SigningKeysTable
+  revoked_tokens: RevokedTokensTable
   events: EventsTable
   audit_log: AuditLogTable
   idempotency_keys: IdempotencyKeysTable
@@ -103,6 +104,13 @@ export interface SigningKeysTable {
   created_at: string
   /** From then on it verifies but no longer signs. */
   retired_at: string | null
+}
+
+/** A row may go once `expires_at` has passed: the token is refused for its age from then on. */
+export interface RevokedTokensTable {
+  jti: string
+  credential_id: number
+  expires_at: string
 }
 
 export interface EventsTable {
