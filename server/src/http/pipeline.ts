@@ -112,6 +112,7 @@ export function createPipeline(context: Context): App {
   app.addHook('preValidation', async (request) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
+    refuseUnusedBody(request)
   })
   app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
 
@@ -169,8 +170,22 @@ function acceptBodies(app: App): void {
         'Send the body as application/json; a merge patch is for PATCH.',
       )
     }
-    return parseJsonBody(bytes)
+    // Some clients announce JSON where there is nothing to send.
+    return bytes.length === 0 && !takesBody(request) ? undefined : parseJsonBody(bytes)
   })
+}
+
+function takesBody(request: FastifyRequest): boolean {
+  const { schema, config } = request.routeOptions
+  return schema?.body !== undefined || config.bodyType !== undefined
+}
+
+/** A field that nobody reads is a mistake of the caller's, here as in every other body. */
+function refuseUnusedBody(request: FastifyRequest): void {
+  const { body } = request
+  if (body === undefined || body === null || takesBody(request)) return
+  if (typeof body === 'object' && Object.keys(body).length === 0) return
+  throw invalidRequest('This call takes no body.')
 }
 
 function isMergePatch(request: FastifyRequest): boolean {
