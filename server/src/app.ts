@@ -15,6 +15,7 @@ import { memoryLimiter } from './limiter/memory.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -63,6 +64,7 @@ export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   oauthRoutes(app, context)
+  wellKnownRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

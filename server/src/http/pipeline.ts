@@ -17,6 +17,7 @@ import { type Actor, actorOf, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import { AppError, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
@@ -45,6 +46,7 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    deprecation?: Deprecation
   }
   interface FastifyInstance {
     routeTable: RouteTable
@@ -81,6 +83,7 @@ export function createPipeline(context: Context): App {
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
   requireAccessOnEveryRoute(app)
+  announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request) => {
