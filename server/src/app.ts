@@ -12,6 +12,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
@@ -63,6 +64,7 @@ export async function closeContext({ limiter, database }: Context): Promise<void
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)
   userRoutes(app, context)

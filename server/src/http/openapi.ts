@@ -37,7 +37,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const method = String(route.method)
-    if (method === 'HEAD') continue
+    // A route without an operationId is no part of the contract.
+    if (method === 'HEAD' || !(route.schema && 'operationId' in route.schema)) continue
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method, components) }
   }

@@ -25,6 +25,7 @@ import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createValidatorCompiler } from './validate.ts'
 
@@ -50,6 +51,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     routeTable: RouteTable
+    requestStats: RequestStats
   }
   interface FastifyRequest {
     identity: Identity
@@ -82,6 +84,8 @@ export function createPipeline(context: Context): App {
 
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
+  const stats = new RequestStats()
+  app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
@@ -116,7 +120,10 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.query)
     requireCleanText(request.body)
   })
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', async (request, reply) => {
+    stats.record(request, reply)
+    logRequest(request, reply)
+  })
 
   /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
