@@ -14,9 +14,11 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -70,7 +72,9 @@ export function createTasks(context: Context): Task[] {
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   oauthRoutes(app, context)
+  wellKnownRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

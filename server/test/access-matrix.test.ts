@@ -6,6 +6,7 @@ import { type Answer, startServer } from './harness.ts'
 const expectedAccess: Record<string, string> = {
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
+  'GET /metrics': 'metrics',
   'GET /api/v1/openapi.json': 'public',
   'POST /api/v1/oauth/token': 'public',
   'POST /api/v1/oauth/revoke': 'public',

@@ -17,6 +17,7 @@ import { type Actor, actorOf, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import { AppError, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
@@ -24,6 +25,7 @@ import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createValidatorCompiler } from './validate.ts'
 
@@ -45,9 +47,11 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    deprecation?: Deprecation
   }
   interface FastifyInstance {
     routeTable: RouteTable
+    requestStats: RequestStats
   }
   interface FastifyRequest {
     identity: Identity
@@ -80,7 +84,10 @@ export function createPipeline(context: Context): App {
 
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
+  const stats = new RequestStats()
+  app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request) => {
@@ -114,7 +121,10 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.body)
     refuseUnusedBody(request)
   })
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', async (request, reply) => {
+    stats.record(request, reply)
+    logRequest(request, reply)
+  })
 
   /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
