@@ -15,6 +15,10 @@ import { memoryLimiter } from './limiter/memory.ts'
 import { AccessTokens } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { SessionDirectory } from './sessions/directory.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { setupRoutes } from './setup/routes.ts'
+import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -48,10 +52,12 @@ export async function createContext(
     credentials: new CredentialDirectory(database, clock),
     tokens: new AccessTokens(new SigningKeys(database, vault, clock), clock, config.publicUrl),
     passwords: createPasswords(),
+    sessions: new SessionDirectory(database, clock, log),
   }
 }
 
-export async function closeContext({ limiter, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+  await sessions.settled()
   await limiter.close()
   await database.close()
 }
@@ -61,6 +67,9 @@ export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   oauthRoutes(app, context)
+  sessionRoutes(app, context)
+  setupRoutes(app, context)
+  meRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

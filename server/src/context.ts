@@ -6,6 +6,7 @@ import type { Log } from './lib/log.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
+import type { SessionDirectory } from './sessions/directory.ts'
 import type { Passwords } from './users/passwords.ts'
 
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
@@ -19,4 +20,5 @@ export interface Context {
   credentials: CredentialDirectory
   tokens: AccessTokens
   passwords: Passwords
+  sessions: SessionDirectory
 }

@@ -4,6 +4,8 @@ import type { Actor } from '../http/caller.ts'
 export type AuditAction =
   | `user.${'create' | 'update' | 'delete' | 'restore'}`
   | `document.${'create' | 'update' | 'delete' | 'restore'}`
+  | 'user.password'
+  | `session.${'create' | 'delete'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
 
 export interface AuditEntry {

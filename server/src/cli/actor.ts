@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { type Scope, scopes } from '../credentials/scopes.ts'
 import type { Actor } from '../http/caller.ts'
+import { fullReach } from '../users/roles.ts'
 import { ensureSystemUser } from '../users/system-user.ts'
 
 /** Whoever can run a command on this machine may do everything, and stands in the audit log as the operator. */
@@ -10,6 +11,7 @@ export async function operator(context: Context): Promise<Actor> {
     id: null,
     name: 'command line',
     scopes: new Set(Object.keys(scopes) as Scope[]),
+    reach: fullReach,
     userId: await ensureSystemUser(context),
     ip: null,
     requestId: null,

@@ -75,8 +75,8 @@ export const credentialList: Command = {
   },
   async run(values, terminal) {
     const page = wholeNumber(values, 'page', 1, 1_000_000) ?? 1
-    const list = await withContext(terminal, (context) =>
-      credentials.listCredentials(context, { page, limit: 100 }),
+    const list = await withContext(terminal, async (context) =>
+      credentials.listCredentials(context, await operator(context), { page, limit: 100 }),
     )
     if (values.json === true) {
       for (const credential of list.data) terminal.print(JSON.stringify(credential))

@@ -5,6 +5,7 @@ import { inRanges, plainAddress, rangeList } from '../http/ip.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
+import type { Role } from '../users/schema.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findForAuthentication } from './store.ts'
@@ -127,6 +128,7 @@ function toKnown(row: Row): KnownCredential {
       name: row.name,
       tier: row.tier as Tier,
       ownerId: row.owner_id,
+      ownerRole: row.owner_role as Role,
       scopeNames,
       scopes: expandScopes(scopeNames),
     },

@@ -15,11 +15,12 @@ export function credentialRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'listCredentials',
       summary: 'List credentials, newest first',
+      description: 'Who is not an administrator sees only their own.',
       tags,
       querystring: schema.CredentialListQuery,
       response: { 200: schema.CredentialPage },
     },
-    handler: (request) => credentials.listCredentials(context, pageRequest(request.query)),
+    handler: (request) => credentials.listCredentials(context, request.actor(), pageRequest(request.query)),
   })
 
   app.route({
@@ -51,7 +52,7 @@ export function credentialRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Credential },
     },
-    handler: (request) => credentials.getCredential(context, request.params.id),
+    handler: (request) => credentials.getCredential(context, request.actor(), request.params.id),
   })
 
   app.route({

@@ -1,6 +1,5 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import { readCount } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
@@ -20,11 +19,13 @@ export interface CredentialWithSecret extends Credential {
 
 export async function listCredentials(
   { database, clock }: Context,
+  actor: Actor,
   request: PageRequest,
 ): Promise<Page<Credential>> {
+  const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
   const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, request),
-    readCount(database.read, 'credentials'),
+    store.listCredentials(database.read, filter, request),
+    store.countCredentials(database.read, filter),
   ])
   return pageOf(
     request,
@@ -33,9 +34,12 @@ export async function listCredentials(
   )
 }
 
-export async function getCredential({ database, clock }: Context, id: number): Promise<Credential> {
-  const row = await store.findCredential(database.read, id)
-  if (!row) throw notFound('credential', id)
+export async function getCredential(
+  { database, clock }: Context,
+  actor: Actor,
+  id: number,
+): Promise<Credential> {
+  const row = requireWithinReach(actor, id, await store.findCredential(database.read, id))
   return toCredential(row, clock.now())
 }
 
@@ -72,7 +76,7 @@ export async function createCredential(
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
-    const credential = await reread(context, trx, id)
+    const credential = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.create',
       targetId: id,
@@ -95,7 +99,7 @@ export async function updateCredential(
   const now = toTimestamp(context.clock.now())
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
     const { version } = before.row
     await store.updateCredential(trx.db, id, {
@@ -107,7 +111,7 @@ export async function updateCredential(
       updated_at: now,
       version: version + 1,
     })
-    const after = await reread(context, trx, id)
+    const after = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.update',
       targetId: id,
@@ -130,13 +134,13 @@ export async function rotateCredential(
   const secret = generateSecret()
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
     requireHeld(actor, before.scopes, 'Rotating the credential')
     await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
-    const after = await reread(context, trx, id)
+    const after = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.rotate',
       targetId: id,
@@ -151,11 +155,11 @@ export async function rotateCredential(
 export async function revokeCredential(context: Context, actor: Actor, id: number): Promise<void> {
   const now = toTimestamp(context.clock.now())
   await changeCredentials(context, async (trx) => {
-    const row = await requireRow(trx, id)
+    const row = await requireRow(trx, actor, id)
     if (row.revoked_at !== null) return
     const before = toCredential(row, context.clock.now())
     await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
-    const after = await reread(context, trx, id)
+    const after = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
   })
 }
@@ -167,14 +171,22 @@ function changeCredentials<T>(context: Context, change: (trx: Transaction) => Pr
   })
 }
 
-async function requireRow(trx: Transaction, id: number): Promise<store.CredentialRow> {
-  const row = await store.findCredential(trx.db, id, { forUpdate: true })
-  if (!row) throw notFound('credential', id)
+async function requireRow(trx: Transaction, actor: Actor, id: number): Promise<store.CredentialRow> {
+  return requireWithinReach(actor, id, await store.findCredential(trx.db, id, { forUpdate: true }))
+}
+
+/** What belongs to somebody else looks to whoever may not see it as if it did not exist. */
+function requireWithinReach(
+  { reach, userId }: Actor,
+  id: number,
+  row: store.CredentialRow | undefined,
+): store.CredentialRow {
+  if (!row || (reach.ownOnly && row.owner_id !== userId)) throw notFound('credential', id)
   return row
 }
 
-async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number) {
-  const row = await requireRow(trx, id)
+async function requireUnrevoked({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
+  const row = await requireRow(trx, actor, id)
   if (row.revoked_at !== null) {
     throw new AppError(
       'conflict',
@@ -184,13 +196,13 @@ async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number
   return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
 }
 
-async function reread({ clock }: Context, trx: Transaction, id: number): Promise<Credential> {
-  return toCredential(await requireRow(trx, id), clock.now())
+async function reread({ clock }: Context, trx: Transaction, actor: Actor, id: number): Promise<Credential> {
+  return toCredential(await requireRow(trx, actor, id), clock.now())
 }
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
   const beyond = scopeBeyond(wanted, actor.scopes)
-  if (beyond !== undefined) throw missingScope(beyond, toDo)
+  if (beyond !== undefined) throw missingScope(beyond, toDo, actor)
 }
 
 function requireFuture({ clock }: Context, timestamp: string | null): string | null {

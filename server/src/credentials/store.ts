@@ -1,10 +1,15 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
 import type { PageRequest } from '../http/paging.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
+export interface CredentialFilter {
+  owner_id?: number
+}
+
 export type SecretRow = Selectable<CredentialSecretsTable>
 
 export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_hash', value: string) {
@@ -12,7 +17,11 @@ export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_ha
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
     .selectAll('credentials')
-    .select(['users.status as owner_status', 'users.deleted_at as owner_deleted_at'])
+    .select([
+      'users.role as owner_role',
+      'users.status as owner_status',
+      'users.deleted_at as owner_deleted_at',
+    ])
     .where((eb) =>
       by === 'client_id'
         ? eb('credentials.client_id', '=', value)
@@ -47,10 +56,14 @@ export async function findCredential(
 }
 
 /** Newest first. */
-export async function listCredentials(db: Db, { page, limit }: PageRequest): Promise<CredentialRow[]> {
-  const rows = await db
-    .selectFrom('credentials')
-    .selectAll()
+export async function listCredentials(
+  db: Db,
+  { owner_id }: CredentialFilter,
+  { page, limit }: PageRequest,
+): Promise<CredentialRow[]> {
+  let query = db.selectFrom('credentials').selectAll()
+  if (owner_id !== undefined) query = query.where('owner_id', '=', owner_id)
+  const rows = await query
     .orderBy('id', 'desc')
     .limit(limit)
     .offset((page - 1) * limit)
@@ -60,6 +73,17 @@ export async function listCredentials(db: Db, { page, limit }: PageRequest): Pro
     rows.map((row) => row.id),
   )
   return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
+}
+
+/** All from a counter; those of one owner over their index. */
+export async function countCredentials(db: Db, { owner_id }: CredentialFilter): Promise<number> {
+  if (owner_id === undefined) return readCount(db, 'credentials')
+  const { total } = await db
+    .selectFrom('credentials')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('owner_id', '=', owner_id)
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 export async function updateCredential(

@@ -1,8 +1,9 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as core from './migrations/0001-core.ts'
+import * as people from './migrations/0002-people.ts'
 
-const steps = { '0001-core': core.up }
+const steps = { '0001-core': core.up, '0002-people': people.up }
 
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {

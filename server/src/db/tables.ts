@@ -10,6 +10,8 @@ export interface Tables {
   signing_keys: SigningKeysTable
   events: EventsTable
   audit_log: AuditLogTable
+  sessions: SessionsTable
+  setup_links: SetupLinksTable
 }
 
 export interface UsersTable {
@@ -127,4 +129,27 @@ export interface AuditLogTable {
   /** JSON of the target's public representation before the change, without secrets. */
   before: string | null
   after: string | null
+}
+
+export interface SessionsTable {
+  id: Generated<number>
+  user_id: number
+  /** SHA-256 of the token in the cookie, lower-case hex. */
+  token_hash: string
+  created_at: string
+  /** Written at most once a minute. */
+  last_seen_at: string
+  /** The end of its longest life; without use it ends sooner. */
+  expires_at: string
+  /** Where it was last seen. */
+  ip: string
+  user_agent: string | null
+}
+
+/** At most one row, with the id 1. */
+export interface SetupLinksTable {
+  id: number
+  /** SHA-256 of the token in the link, lower-case hex. */
+  token_hash: string
+  expires_at: string
 }

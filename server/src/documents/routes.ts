@@ -19,7 +19,8 @@ export function documentRoutes(app: App, context: Context): void {
       querystring: schema.DocumentListQuery,
       response: { 200: schema.DocumentPage },
     },
-    handler: (request) => documents.listDocuments(context, request.query, pageRequest(request.query)),
+    handler: (request) =>
+      documents.listDocuments(context, request.actor(), request.query, pageRequest(request.query)),
   })
 
   app.route({
@@ -50,7 +51,7 @@ export function documentRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Document },
     },
-    handler: (request) => documents.getDocument(context, request.params.id),
+    handler: (request) => documents.getDocument(context, request.actor(), request.params.id),
   })
 
   app.route({

@@ -10,12 +10,15 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import { userExists } from '../users/service.ts'
 import type { Document, DocumentCreate, DocumentFilter, DocumentUpdate, ListedDocument } from './schema.ts'
 import * as store from './store.ts'
+import { isVisible, visiblePart } from './visibility.ts'
 
 export async function listDocuments(
   { database }: Context,
-  filter: DocumentFilter,
+  actor: Actor,
+  wanted: DocumentFilter,
   request: PageRequest,
 ): Promise<Page<ListedDocument>> {
+  const filter = visiblePart(actor, wanted)
   const [rows, total] = await Promise.all([
     store.listDocuments(database.read, filter, request),
     store.countDocuments(database.read, filter),
@@ -23,9 +26,9 @@ export async function listDocuments(
   return pageOf(request, rows as ListedDocument[], total)
 }
 
-export async function getDocument({ database }: Context, id: number): Promise<Document> {
+export async function getDocument({ database }: Context, actor: Actor, id: number): Promise<Document> {
   const row = await store.findDocument(database.read, id)
-  if (!row) throw notFound('document', id)
+  if (!row || !isVisible(actor, row)) throw notFound('document', id)
   return toDocument(row)
 }
 

@@ -79,6 +79,22 @@ export const UserUpdate = closed(
   { title: 'UserUpdate', minProperties: 1 },
 )
 
+export const MeUpdate = closed(
+  { email: Type.Optional(Email), profile: Type.Optional(Nullable(ProfileInput)) },
+  { title: 'MeUpdate', minProperties: 1 },
+)
+
+export const PasswordChange = closed(
+  {
+    current_password: Type.String({ minLength: 1, maxLength: 256, format: 'password', writeOnly: true }),
+    new_password: Password,
+  },
+  { title: 'PasswordChange' },
+)
+
+/** What the first administrator gives. */
+export const FirstAdministrator = { username: Username, email: Email, password: Password }
+
 export type Role = (typeof roles)[number]
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>

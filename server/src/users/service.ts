@@ -8,6 +8,7 @@ import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
@@ -36,32 +37,44 @@ export async function createUser(context: Context, actor: Actor, input: UserCrea
 
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
-      const row = await store.insertUser(trx, {
-        ...identityOf(input),
-        password_hash: passwordHash,
-        role: input.role ?? 'normal',
-        status: input.status ?? 'active',
-        first_name: input.profile?.first_name ?? null,
-        last_name: input.profile?.last_name ?? null,
-        phone: input.profile?.phone ?? null,
-        bio: input.profile?.bio ?? null,
-        created_at: now,
-        updated_at: now,
-        last_login: null,
-        deleted_at: null,
-        version: 1,
-      })
-      await appendEvent(trx, 'user.created', now, eventData(row))
-      await recordAudit(trx, actor, now, {
-        action: 'user.create',
-        targetId: row.id,
-        before: null,
-        after: toUser(row),
-      })
+      const row = await addUser(trx, actor, now, input, passwordHash)
       const { id, username, email, role, status, created_at } = toUser(row)
       return { id, username, email, role, status, created_at }
     }),
   )
+}
+
+/** The part of a creation that stands in its transaction. */
+export async function addUser(
+  trx: Transaction,
+  actor: Actor,
+  now: string,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string,
+): Promise<store.UserRow> {
+  const row = await store.insertUser(trx, {
+    ...identityOf(input),
+    password_hash: passwordHash,
+    role: input.role ?? 'normal',
+    status: input.status ?? 'active',
+    first_name: input.profile?.first_name ?? null,
+    last_name: input.profile?.last_name ?? null,
+    phone: input.profile?.phone ?? null,
+    bio: input.profile?.bio ?? null,
+    created_at: now,
+    updated_at: now,
+    last_login: null,
+    deleted_at: null,
+    version: 1,
+  })
+  await appendEvent(trx, 'user.created', now, eventData(row))
+  await recordAudit(trx, actor, now, {
+    action: 'user.create',
+    targetId: row.id,
+    before: null,
+    after: toUser(row),
+  })
+  return row
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
@@ -89,8 +102,10 @@ export async function updateUser(
         updated_at: now,
         version: before.version + 1,
       })
-      // The standing of a user is the standing of the credentials that the user owns.
-      if ('status' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+      if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      // Who lost the account, or its password, is out; coming back takes a new sign-in.
+      if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
       await appendEvent(trx, 'user.updated', now, eventData(after))
       await recordAudit(trx, actor, now, {
         action: 'user.update',
@@ -111,6 +126,7 @@ export async function deleteUser(context: Context, actor: Actor, id: number): Pr
     await requireAnotherAdmin(trx, before, undefined)
     await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
     trx.afterCommit(() => context.credentials.forgetAll())
+    await endSessionsOf(trx, id)
     await appendEvent(trx, 'user.deleted', now, eventData(before))
     await recordAudit(trx, actor, now, {
       action: 'user.delete',
@@ -138,7 +154,7 @@ async function requireChangeable(trx: Transaction, actor: Actor, id: number): Pr
   if (!row) throw notFound('user', id)
   // Whoever could set an administrator's password would be one.
   if (row.role === 'admin' && !actor.scopes.has('admin'))
-    throw missingScope('admin', 'Changing an administrator')
+    throw missingScope('admin', 'Changing an administrator', actor)
   return row
 }
 
@@ -157,7 +173,7 @@ async function requireAnotherAdmin(
   )
 }
 
-async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
+export async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
@@ -186,7 +202,7 @@ function eventData({ id, username, email, role, status }: store.UserRow) {
   return { id, username, email, role, status }
 }
 
-function toUser(row: store.UserRow): User {
+export function toUser(row: store.UserRow): User {
   const { id, username, email, role, status, created_at, last_login, first_name, last_name, phone, bio } = row
   return {
     id,

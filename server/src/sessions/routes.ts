@@ -1,0 +1,136 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../context.ts'
+import { plainAddress } from '../http/ip.ts'
+import { pageRequest } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { countFurther } from '../http/rate-limit.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { IdParams, Nothing } from '../http/schemas.ts'
+import { clearSessionCookie, sessionTokenOf, setSessionCookie } from './cookie.ts'
+import * as schema from './schema.ts'
+import * as sessions from './service.ts'
+import { hashToken } from './token.ts'
+
+const tags = ['Sessions']
+
+export function sessionRoutes(app: App, context: Context): void {
+  const { config } = context
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/session',
+    config: {
+      access: 'public',
+      ownBucket: 'sign-in',
+      errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
+    },
+    schema: {
+      operationId: 'signIn',
+      summary: 'Sign in',
+      description:
+        'Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer.',
+      tags,
+      body: schema.SignIn,
+      response: { 201: schema.Session },
+    },
+    handler: async (request, reply) => {
+      requireSameOrigin(config.publicUrl, request)
+      await countName(context, request.body.username, reply)
+      const signedIn = await sessions.signIn(context, request.body, originOf(context, request))
+      return answerSignedIn(context, reply, signedIn)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/session',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'getSession',
+      summary: 'Who is signed in',
+      tags,
+      response: { 200: schema.Session },
+    },
+    handler: async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return sessions.currentSession(context, request.person(), sessionTokenOf(config, request) ?? '')
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/session',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'signOut',
+      summary: 'Sign out',
+      tags,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      await sessions.endSession(context, request.actor(), request.person().sessionId)
+      clearSessionCookie(config, reply)
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/me/sessions',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'listMySessions',
+      summary: 'List my sessions, newest first',
+      tags: ['Me'],
+      querystring: schema.SessionListQuery,
+      response: { 200: schema.SessionPage },
+    },
+    handler: (request) => sessions.listSessions(context, request.person(), pageRequest(request.query)),
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/me/sessions/:id',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'endMySession',
+      summary: 'End one of my sessions',
+      tags: ['Me'],
+      params: IdParams,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      await sessions.endSession(context, request.actor(), request.params.id)
+      if (request.params.id === request.person().sessionId) clearSessionCookie(config, reply)
+      return reply.code(204).send()
+    },
+  })
+}
+
+export function originOf({ config }: Context, request: FastifyRequest): sessions.Origin {
+  return {
+    ip: plainAddress(request.ip),
+    userAgent: request.headers['user-agent'],
+    requestId: request.id,
+    formerToken: sessionTokenOf(config, request),
+  }
+}
+
+export function answerSignedIn(
+  { config }: Context,
+  reply: FastifyReply,
+  { token, session }: sessions.SignedIn,
+): FastifyReply {
+  setSessionCookie(config, reply, token)
+  return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
+}
+
+/** One name is not guessed at from many addresses either. Hashed, because people type passwords into the wrong field. */
+function countName(context: Context, name: string, reply: FastifyReply): Promise<void> {
+  const key = `sign-in-name:${hashToken(name.toLowerCase())}`
+  return countFurther(
+    context,
+    { policy: 'sign-in-name', key, limit: context.config.rateLimits.signIn },
+    reply,
+  )
+}
