@@ -1,3 +1,4 @@
+import type { Task } from './background.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
@@ -5,6 +6,7 @@ import { credentialRoutes } from './credentials/routes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { scheduledPublishing } from './documents/scheduled-publishing.ts'
 import { healthRoutes } from './health/routes.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
@@ -12,12 +14,12 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
-import { AccessTokens } from './oauth/access-tokens.ts'
+import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
-import { setupRoutes } from './setup/routes.ts'
+import { setupRoutes } from './sessions/setup-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
@@ -42,6 +44,7 @@ export async function createContext(
     throw error
   }
   const vault = createVault(config.secretKey)
+  const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,
     clock,
@@ -50,9 +53,11 @@ export async function createContext(
     vault,
     limiter: memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
-    tokens: new AccessTokens(new SigningKeys(database, vault, clock), clock, config.publicUrl),
+    signingKeys,
+    tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
     sessions: new SessionDirectory(database, clock, log),
+    writesInFlight: new Set(),
   }
 }
 
@@ -60,6 +65,11 @@ export async function closeContext({ limiter, sessions, database }: Context): Pr
   await sessions.settled()
   await limiter.close()
   await database.close()
+}
+
+/** Everything that runs without being asked for. */
+export function createTasks(context: Context): Task[] {
+  return [scheduledPublishing(context)]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */

@@ -6,6 +6,7 @@ import type { Log } from './lib/log.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
+import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { SessionDirectory } from './sessions/directory.ts'
 import type { Passwords } from './users/passwords.ts'
 
@@ -18,7 +19,10 @@ export interface Context {
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory
+  signingKeys: SigningKeys
   tokens: AccessTokens
   passwords: Passwords
   sessions: SessionDirectory
+  /** Idempotency keys whose request is being worked on in this process. */
+  writesInFlight: Set<string>
 }

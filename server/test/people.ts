@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { operator } from '../src/cli/actor.ts'
-import type { Role, UserCreate } from '../src/users/schema.ts'
+import type { Role } from '../src/users/roles.ts'
+import type { UserCreate } from '../src/users/schema.ts'
 import { createUser } from '../src/users/service.ts'
 import type { Answer, CallOptions, Json, TestServer } from './harness.ts'
 
@@ -31,7 +32,8 @@ export async function makePerson(
   const username = `${role}-${randomBytes(4).toString('hex')}`
   const email = `${username}@example.org`
   const actor = await operator(context)
-  return createUser(context, actor, { username, email, password, role, ...more })
+  const { resource } = await createUser(context, actor, { username, email, password, role, ...more })
+  return resource
 }
 
 export async function signedInAs(server: TestServer, role: Role): Promise<SignedInPerson> {

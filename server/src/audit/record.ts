@@ -1,5 +1,5 @@
 import type { Transaction } from '../db/database.ts'
-import type { Actor } from '../http/caller.ts'
+import type { ActorName } from '../http/caller.ts'
 
 export type AuditAction =
   | `user.${'create' | 'update' | 'delete' | 'restore'}`
@@ -7,10 +7,12 @@ export type AuditAction =
   | 'user.password'
   | `session.${'create' | 'delete'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
+  | 'signing_key.rotate'
 
 export interface AuditEntry {
   action: AuditAction
-  targetId: number
+  /** Null where the target has no number for an id. */
+  targetId: number | null
   /** The public representation, never a secret; null where there was nothing, or is nothing any more. */
   before: object | null
   after: object | null
@@ -19,7 +21,7 @@ export interface AuditEntry {
 /** Writes who did what, in the transaction of the change itself. */
 export async function recordAudit(
   trx: Transaction,
-  actor: Actor,
+  actor: ActorName,
   at: string,
   entry: AuditEntry,
 ): Promise<void> {

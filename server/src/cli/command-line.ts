@@ -6,6 +6,7 @@ import { adminCreate } from './admin.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
 import { demo } from './demo.ts'
+import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapi } from './openapi.ts'
 import { serve } from './serve.ts'
@@ -18,6 +19,8 @@ const commands: readonly Command[] = [
   credentialList,
   credentialRotate,
   credentialRevoke,
+  keysList,
+  keysRotate,
   migrateCommand,
   openapi,
 ]

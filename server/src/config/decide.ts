@@ -16,6 +16,8 @@ export interface Config {
   trustProxy: TrustProxy
   /** Requests in a window of 60 s. */
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
+  /** Empty: no page of another origin may call the API. */
+  corsOrigins: readonly string[]
   logLevel: LogLevel
   siteName: string
 }
@@ -60,6 +62,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       session: env.COMSERV_RATE_LIMIT_SESSION ?? 600,
       signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
     },
+    corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

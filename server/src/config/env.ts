@@ -66,6 +66,11 @@ export const settings = {
     '`10`',
     wholeNumber(1, 1e9),
   ),
+  COMSERV_CORS_ORIGINS: setting(
+    'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
+    'none',
+    origins,
+  ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const
@@ -135,6 +140,16 @@ function trustProxy(text: string): TrustProxy {
   if (ranges.every((range) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(range))) return ranges
   throw new SettingProblem(
     'must be true, false, a number of hops, or addresses and ranges separated by commas',
+  )
+}
+
+/** Exact origins only: a pattern that lets one subdomain too many in looks like one that does not. */
+function origins(text: string): string[] {
+  const list = text.split(',').map((origin) => origin.trim())
+  const wrong = list.find((origin) => !/^https?:[^*]+$/.test(origin) || URL.parse(origin)?.origin !== origin)
+  if (wrong === undefined) return [...new Set(list)]
+  throw new SettingProblem(
+    `must list exact origins separated by commas, such as https://app.example.org; '${wrong}' is not one`,
   )
 }
 

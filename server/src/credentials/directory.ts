@@ -4,8 +4,8 @@ import type { CredentialPrincipal, Tier } from '../http/caller.ts'
 import { inRanges, plainAddress, rangeList } from '../http/ip.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
-import { fromTimestamp } from '../lib/timestamps.ts'
-import type { Role } from '../users/schema.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import type { Role } from '../users/roles.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findForAuthentication } from './store.ts'
@@ -25,6 +25,8 @@ export interface KnownCredential {
   expiresAtMs: number
   isRevoked: boolean
   ownerIsActive: boolean
+  /** The `jti` of its access tokens that were revoked and have not expired yet. */
+  revokedTokens: ReadonlySet<string>
   /** Addresses from which it works; undefined means from everywhere. */
   allowedIps: BlockList | undefined
 }
@@ -59,7 +61,7 @@ export class CredentialDirectory {
     return this.#fresh(this.#byHash.get(hash)) ?? (await this.#load(this.#byHash, hash, 'secret_hash'))
   }
 
-  /** To be called after every commit that changes a credential, or the standing of an owner. */
+  /** To be called after every commit that changes a credential, revokes a token, or changes the standing of an owner. */
   forgetAll(): void {
     this.#era++
     this.#byHash.clear()
@@ -75,7 +77,7 @@ export class CredentialDirectory {
   async #load(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
     const era = this.#era
     const loadedAtMs = this.#clock.now()
-    const row = await findForAuthentication(this.#database.read, by, key)
+    const row = await findForAuthentication(this.#database.read, by, key, toTimestamp(loadedAtMs))
     if (!row) {
       cache.delete(key)
       return undefined
@@ -90,12 +92,12 @@ export const wrongSecret = 'The client id or the secret is wrong.'
 
 /**
  * Why a credential does not work now, as a sentence for whoever holds its secret; undefined when it works.
- * @param shown from where, and the hash of the secret; no hash when an access token was shown
+ * @param shown from where, and the hash of the secret, or the `jti` of the access token; no address when somebody else asks
  */
 export function whyRefused(
   credential: KnownCredential,
   nowMs: number,
-  { ip, secretHash }: { ip: string; secretHash?: string },
+  { ip, secretHash, jti }: { ip?: string; secretHash?: string; jti?: string },
 ): string | undefined {
   const secret = secretHash === undefined ? undefined : fittingSecret(credential, secretHash)
   // Only who shows the right secret learns more than this.
@@ -105,7 +107,8 @@ export function whyRefused(
   if (!credential.ownerIsActive) return 'The owner of the credential is not active.'
   if (secret && secret.expiresAtMs <= nowMs)
     return 'The secret was replaced by a newer one, and its grace has ended.'
-  if (credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
+  if (jti !== undefined && credential.revokedTokens.has(jti)) return 'The access token was revoked.'
+  if (ip !== undefined && credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
     return `The credential may not be used from the address ${plainAddress(ip)}.`
   }
   return undefined
@@ -139,6 +142,7 @@ function toKnown(row: Row): KnownCredential {
     expiresAtMs: instantOr(row.expires_at, Infinity),
     isRevoked: row.revoked_at !== null,
     ownerIsActive: row.owner_status === 'active' && row.owner_deleted_at === null,
+    revokedTokens: row.revokedTokens,
     allowedIps: row.allowed_ips === null ? undefined : rangeList(row.allowed_ips.split(' ')),
   }
 }

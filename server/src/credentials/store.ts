@@ -2,17 +2,23 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
+import { cutPart, type Part } from '../db/page.ts'
+import type { CredentialSecretsTable, CredentialsTable, RevokedTokensTable } from '../db/tables.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
+export type SecretRow = Selectable<CredentialSecretsTable>
+
 export interface CredentialFilter {
   owner_id?: number
 }
 
-export type SecretRow = Selectable<CredentialSecretsTable>
-
-export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_hash', value: string) {
+/** @param now revoked tokens that have expired by then are left out */
+export async function findForAuthentication(
+  db: Db,
+  by: 'client_id' | 'secret_hash',
+  value: string,
+  now: string,
+) {
   const row = await db
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
@@ -32,7 +38,12 @@ export async function findForAuthentication(db: Db, by: 'client_id' | 'secret_ha
           ),
     )
     .executeTakeFirst()
-  return row && { ...row, secrets: await secretsOf(db, [row.id]) }
+  if (!row) return undefined
+  const [secrets, revokedTokens] = await Promise.all([
+    secretsOf(db, [row.id]),
+    revokedTokensOf(db, row.id, now),
+  ])
+  return { ...row, secrets, revokedTokens }
 }
 
 export async function insertCredential(db: Db, row: Insertable<CredentialsTable>): Promise<number> {
@@ -55,19 +66,12 @@ export async function findCredential(
   return row && { ...row, secrets: await secretsOf(db, [row.id]) }
 }
 
-/** Newest first. */
 export async function listCredentials(
   db: Db,
-  { owner_id }: CredentialFilter,
-  { page, limit }: PageRequest,
+  filter: CredentialFilter,
+  part: Part,
 ): Promise<CredentialRow[]> {
-  let query = db.selectFrom('credentials').selectAll()
-  if (owner_id !== undefined) query = query.where('owner_id', '=', owner_id)
-  const rows = await query
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+  const rows = await cutPart(matching(db, filter), db.selectFrom('credentials'), part).selectAll().execute()
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),
@@ -76,12 +80,10 @@ export async function listCredentials(
 }
 
 /** All from a counter; those of one owner over their index. */
-export async function countCredentials(db: Db, { owner_id }: CredentialFilter): Promise<number> {
-  if (owner_id === undefined) return readCount(db, 'credentials')
-  const { total } = await db
-    .selectFrom('credentials')
+export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
+  if (filter.owner_id === undefined) return readCount(db, 'credentials')
+  const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where('owner_id', '=', owner_id)
     .executeTakeFirstOrThrow()
   return total
 }
@@ -112,6 +114,33 @@ export async function retireSecrets(
     .where('credential_id', '=', credentialId)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', expiresAt)]))
     .execute()
+}
+
+export async function insertRevokedToken(db: Db, row: Insertable<RevokedTokensTable>): Promise<void> {
+  await db
+    .insertInto('revoked_tokens')
+    .values(row)
+    .onConflict((conflict) => conflict.column('jti').doNothing())
+    .execute()
+}
+
+export async function deleteExpiredRevocations(db: Db, now: string): Promise<void> {
+  await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+}
+
+function matching(db: Db, { owner_id }: CredentialFilter) {
+  const all = db.selectFrom('credentials')
+  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
+}
+
+async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('revoked_tokens')
+    .select('jti')
+    .where('credential_id', '=', credentialId)
+    .where('expires_at', '>', now)
+    .execute()
+  return new Set(rows.map((row) => row.jti))
 }
 
 /** Oldest first: the last one is current. */

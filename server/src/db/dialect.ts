@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
 /** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
@@ -39,4 +39,22 @@ export function gaveWay(error: unknown): boolean {
  */
 export function lockingRow(db: Db) {
   return dialects.get(db) === 'postgres' ? sql`for update` : sql``
+}
+
+/**
+ * Which rows of a table hold all the words, the last one also as a beginning (see migration 0005-documents).
+ * @param words lower-case letters and digits only
+ */
+export function holdsWords(db: Db, table: 'documents' | 'users', words: readonly string[]) {
+  if (dialects.get(db) === 'postgres') {
+    return sql<SqlBool>`search @@ to_tsquery('simple', ${`${words.join(' & ')}:*`})`
+  }
+  const search = sql.table(`${table}_search`)
+  const match = `${words.map((word) => `"${word}"`).join(' ')} *`
+  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${match})`
+}
+
+/** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
+export function skippingLocked(db: Db) {
+  return dialects.get(db) === 'postgres' ? sql`for update skip locked` : sql``
 }

@@ -8,10 +8,13 @@ export interface Tables {
   credentials: CredentialsTable
   credential_secrets: CredentialSecretsTable
   signing_keys: SigningKeysTable
+  revoked_tokens: RevokedTokensTable
   events: EventsTable
   audit_log: AuditLogTable
   sessions: SessionsTable
   setup_links: SetupLinksTable
+  idempotency_keys: IdempotencyKeysTable
+  document_revisions: DocumentRevisionsTable
 }
 
 export interface UsersTable {
@@ -105,6 +108,13 @@ export interface SigningKeysTable {
   retired_at: string | null
 }
 
+/** A row may go once `expires_at` has passed: the token is refused for its age from then on. */
+export interface RevokedTokensTable {
+  jti: string
+  credential_id: number
+  expires_at: string
+}
+
 export interface EventsTable {
   id: Generated<number>
   type: string
@@ -152,4 +162,29 @@ export interface SetupLinksTable {
   /** SHA-256 of the token in the link, lower-case hex. */
   token_hash: string
   expires_at: string
+}
+
+export interface IdempotencyKeysTable {
+  /** `credential:5` */
+  caller: string
+  key: string
+  /** SHA-256 of method, address and body. */
+  request_hash: string
+  created_at: string
+  /** The response, sealed by the vault; empty only inside the transaction that makes it. */
+  answer: string
+}
+
+/** A document as it was before a change; its present state stands in `documents`. */
+export interface DocumentRevisionsTable {
+  document_id: number
+  version: number
+  title: string
+  category: string
+  status: string
+  content_type: string
+  author_id: number
+  /** When this version came to be. */
+  created_at: string
+  content: string
 }

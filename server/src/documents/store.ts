@@ -1,9 +1,10 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { holdsWords, lockingRow, skippingLocked } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
 import type { DocumentsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
+import { searchWords } from '../lib/search-words.ts'
 import type { DocumentFilter } from './schema.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
@@ -11,23 +12,27 @@ export type DocumentRow = Selectable<DocumentsTable>
 const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
-export async function listDocuments(
-  db: Db,
-  filter: DocumentFilter,
-  { page, limit }: PageRequest,
-): Promise<ListedDocumentRow[]> {
-  return matching(db, filter)
-    .select(listedColumns)
-    .orderBy('id')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+/** Every column by name: PostgreSQL's search column stays where it is. */
+export const documentColumns = [
+  ...listedColumns,
+  'content_type',
+  'published_at',
+  'publish_at',
+  'version',
+  'deleted_at',
+  'content',
+] as const
+
+export function listDocuments(db: Db, filter: DocumentFilter, part: Part): Promise<ListedDocumentRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('documents'), part).select(listedColumns).execute()
 }
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
-  const { category, status, author_id } = filter
-  if (author_id === undefined) return readCount(db, scopeFor('documents', { category, status }))
+  const { category, status, author_id, q } = filter
+  if (author_id === undefined && q === undefined) {
+    return readCount(db, scopeFor('documents', { category, status }))
+  }
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -39,16 +44,41 @@ export function findDocument(
   id: number,
   { forUpdate = false } = {},
 ): Promise<DocumentRow | undefined> {
-  let query = living(db).selectAll().where('id', '=', id)
+  let query = living(db).select(documentColumns).where('id', '=', id)
   if (forUpdate) query = query.modifyEnd(lockingRow(db))
   return query.executeTakeFirst()
+}
+
+export function findDeletedDocument(db: Db, id: number): Promise<DocumentRow | undefined> {
+  return db
+    .selectFrom('documents')
+    .select(documentColumns)
+    .where('id', '=', id)
+    .where('deleted_at', 'is not', null)
+    .modifyEnd(lockingRow(db))
+    .executeTakeFirst()
+}
+
+/** Drafts whose time has come, locked; those that another process is publishing are left to it. */
+export function takeDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
+  return living(db)
+    .select(documentColumns)
+    .where('publish_at', '<=', now)
+    .orderBy('publish_at')
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
 }
 
 export async function insertDocument(
   trx: Transaction,
   row: Insertable<DocumentsTable>,
 ): Promise<DocumentRow> {
-  const inserted = await trx.db.insertInto('documents').values(row).returningAll().executeTakeFirstOrThrow()
+  const inserted = await trx.db
+    .insertInto('documents')
+    .values(row)
+    .returning(documentColumns)
+    .executeTakeFirstOrThrow()
   countDocument(trx, inserted, 1)
   return inserted
 }
@@ -62,22 +92,37 @@ export async function updateDocument(
     .updateTable('documents')
     .set(changes)
     .where('id', '=', before.id)
-    .returningAll()
+    .returning(documentColumns)
     .executeTakeFirstOrThrow()
   if (before.deleted_at === null) countDocument(trx, before, -1)
   if (after.deleted_at === null) countDocument(trx, after, 1)
   return after
 }
 
+/** For good, with its revisions. @returns how many; at most `limit` */
+export async function purgeDocuments(db: Db, deletedBefore: string, limit: number): Promise<number> {
+  const old = await db
+    .selectFrom('documents')
+    .select('id')
+    .where('deleted_at', '<=', deletedBefore)
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
+  const ids = old.map((row) => row.id)
+  if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
+  return ids.length
+}
+
 function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id }: DocumentFilter) {
+function matching(db: Db, { category, status, author_id, q }: DocumentFilter) {
   let query = living(db)
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
+  if (q !== undefined) query = query.where(holdsWords(db, 'documents', searchWords(q)))
   return query
 }
 

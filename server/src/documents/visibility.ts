@@ -20,3 +20,9 @@ export function visiblePart<F extends DocumentFilter>({ reach }: Actor, filter: 
 export function isVisible({ reach }: Actor, { status }: { status: string }): boolean {
   return !reach.publishedOnly || status === 'published'
 }
+
+/** The versions of a published document are also those that it had as a draft. */
+export function requireHistory({ reach }: Actor): void {
+  if (reach.publishedOnly)
+    throw new AppError('permission_denied', 'Your role sees published documents, not their earlier versions.')
+}

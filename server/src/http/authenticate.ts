@@ -78,10 +78,10 @@ async function identifyByToken(
     return refused('This is an API key: send it as X-API-Key, or trade it for a token first.')
   const check = await tokens.check(token)
   if (check.kind === 'refused') return refused(check.reason)
-  const { clientId, scopeNames } = check.claims
+  const { clientId, scopeNames, jti } = check.claims
   const known = await credentials.byClientId(clientId)
   if (!known) return refused('The credential of this access token does not exist any more.')
-  const reason = whyRefused(known, clock.now(), { ip })
+  const reason = whyRefused(known, clock.now(), { ip, jti })
   return reason === undefined
     ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
     : refused(reason)

@@ -1,6 +1,5 @@
 import type { Scope, ScopeName } from '../credentials/scopes.ts'
-import { type Reach, reachOfCredential, reachOfPerson } from '../users/roles.ts'
-import type { Role } from '../users/schema.ts'
+import { type Reach, type Role, reachOfCredential, reachOfPerson } from '../users/roles.ts'
 import { AppError } from './errors.ts'
 
 export type Tier = 'standard' | 'premium'
@@ -36,19 +35,23 @@ export interface PersonPrincipal {
 
 export type Principal = CredentialPrincipal | PersonPrincipal
 
-/** Who asks for or changes something; a change stands in the audit log under this name. */
-export interface Actor {
+/** How the audit log names whoever changed something. */
+export interface ActorName {
   type: 'credential' | 'user' | 'operator' | 'system'
   id: number | null
   name: string
+  ip: string | null
+  requestId: string | null
+}
+
+/** Who asks for something, or changes it. */
+export interface Actor extends ActorName {
   /** Scopes that the actor may use, and may hand on. */
   scopes: ReadonlySet<Scope>
   /** How far those scopes reach. */
   reach: Reach
   /** The user that new things belong to. */
   userId: number
-  ip: string | null
-  requestId: string | null
 }
 
 export function actorOf(principal: Principal, ip: string, requestId: string): Actor {

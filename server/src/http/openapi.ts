@@ -40,6 +40,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method, components) }
   }
+  // Before the schemas are listed: it adds the one of the errors.
+  const responses = errorResponses(components)
   return {
     openapi: '3.1.0',
     info: {
@@ -52,7 +54,7 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
     paths,
     components: {
       schemas: components.sorted(),
-      responses: errorResponses(components),
+      responses,
       headers: rateLimitHeaders,
       securitySchemes: {
         oauth2: {

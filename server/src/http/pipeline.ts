@@ -12,11 +12,12 @@ import Fastify, {
 import type { TSchema } from 'typebox'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
-import { requireCsrfToken } from '../sessions/csrf.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
+import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { requireCsrfToken } from './csrf.ts'
 import { answerError } from './error-response.ts'
 import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
@@ -65,6 +66,7 @@ declare module 'fastify' {
 /** The way of a request, in order. What is registered later (the features' routes) stands at the end of it. */
 export function createPipeline(context: Context): App {
   const routes = new RouteTable()
+  const { corsOrigins } = context.config
   const app = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -101,7 +103,12 @@ export function createPipeline(context: Context): App {
 
   app.addHook('onRequest', async (request, reply) => {
     writeCommonHeaders(request, reply)
+    if (isShared(request.url)) writeCorsHeaders(corsOrigins, request, reply)
     if (!isApi(request.url)) return
+    if (isPreflight(corsOrigins, request)) {
+      await countAnonymous(context, request, reply)
+      return answerPreflight(reply)
+    }
     await identifyAndCount(context, request, reply)
     requireDecodable(request.url)
     // Before the body is read: a wrong path or method is told apart from a wrong body.
@@ -118,6 +125,7 @@ export function createPipeline(context: Context): App {
   /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
     writeCommonHeaders(request, reply)
+    writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
       () => answerError(error, request, reply),
       (limited: unknown) => answerError(limited, request, reply),
@@ -133,12 +141,21 @@ async function identifyAndCount(
 ): Promise<void> {
   request.identity = await identify(context, request)
   const principal = request.identity.kind === 'principal' ? request.identity.principal : undefined
-  await countRequest(
-    context.limiter,
-    context.clock,
-    bucketFor(context.config.rateLimits, principal, request),
-    reply,
-  )
+  await count(context, principal, request, reply)
+}
+
+async function countAnonymous(context: Context, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.identity = { kind: 'anonymous' }
+  await count(context, undefined, request, reply)
+}
+
+function count(
+  { limiter, clock, config }: Context,
+  principal: Principal | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  return countRequest(limiter, clock, bucketFor(config.rateLimits, principal, request), reply)
 }
 
 function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
@@ -207,6 +224,11 @@ function requireDecodable(url: string): void {
 
 function isApi(url: string): boolean {
   return url.startsWith('/api/v1') && (url.length === 7 || url[7] === '/' || url[7] === '?')
+}
+
+/** What other origins may be allowed to read: the API, and what an OAuth client is told about it. */
+function isShared(url: string): boolean {
+  return isApi(url) || url.startsWith('/.well-known/')
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -5,12 +5,15 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
-/** The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast. */
+/**
+ * The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast.
+ * It gives up its title: it is another schema than the component of that name.
+ */
 export function Nullable<T extends TSchema>(schema: T) {
-  const { type } = schema as unknown as { type: string }
+  const { type, title: _, ...rest } = schema as unknown as { type: string; title?: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({
-    ...schema,
+    ...rest,
     type: [type, 'null'],
     ...(values ? { enum: [...values, null] } : {}),
   })
@@ -25,12 +28,12 @@ export const Timestamp = Type.String({ format: 'date-time', examples: ['2023-01-
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const IdParams = closed({ id: Id })
 
-export const pageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e9, default: 1, description: 'Page number' })),
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
-  ),
-}
+export const SearchWords = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '[\\p{L}\\p{N}]',
+  description: 'words that must all occur, with at least one letter or digit',
+})
 
 /** The list envelope of the spec: exactly these keys. */
 export function PageOf<T extends TSchema>(item: T) {

@@ -13,6 +13,7 @@ export interface TokenClaims {
   clientId: string
   scopeNames: readonly ScopeName[]
   jti: string
+  issuedAtMs: number
   expiresAtMs: number
 }
 
@@ -20,35 +21,36 @@ export type TokenCheck = { kind: 'valid'; claims: TokenClaims } | { kind: 'refus
 
 /**
  * Access tokens as RFC 9068 lays them out. A token that was verified once is remembered until it expires, so a request
- * pays for the signature once; whether its credential still works is asked at every request, elsewhere.
+ * pays for the signature once; whether its credential still works, and
+ * whether the token was revoked, is asked at every request, elsewhere (`whyRefused`).
  */
 export class AccessTokens {
   readonly #keys: SigningKeys
   readonly #clock: Clock
-  readonly #issuer: string
-  readonly #audience: string
+  readonly issuer: string
+  readonly audience: string
   readonly #verified = new BoundedMap<string, TokenClaims>(verifiedMax)
 
   /** @param publicUrl the issuer; the audience is its API */
   constructor(keys: SigningKeys, clock: Clock, publicUrl: string) {
     this.#keys = keys
     this.#clock = clock
-    this.#issuer = publicUrl
-    this.#audience = `${publicUrl}/api/v1`
+    this.issuer = publicUrl
+    this.audience = `${publicUrl}/api/v1`
   }
 
   async issue({ clientId }: CredentialPrincipal, scopeNames: readonly ScopeName[]): Promise<string> {
-    const { kid, alg, key } = await this.#keys.current()
+    const { kid, alg, signWith } = await this.#keys.current()
     const issuedAt = Math.floor(this.#clock.now() / 1_000)
     return new SignJWT({ client_id: clientId, scope: scopeNames.join(' ') })
       .setProtectedHeader({ alg, typ: 'at+jwt', kid })
-      .setIssuer(this.#issuer)
-      .setAudience(this.#audience)
+      .setIssuer(this.issuer)
+      .setAudience(this.audience)
       .setSubject(clientId)
       .setJti(randomUUID())
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + tokenLifetimeSeconds)
-      .sign(key)
+      .sign(signWith)
   }
 
   async check(token: string): Promise<TokenCheck> {
@@ -66,8 +68,8 @@ export class AccessTokens {
   async #verify(token: string): Promise<TokenClaims | string> {
     try {
       const { payload } = await jwtVerify(token, (header) => this.#keyFor(header), {
-        issuer: this.#issuer,
-        audience: this.#audience,
+        issuer: this.issuer,
+        audience: this.audience,
         typ: 'at+jwt',
         algorithms: ['HS256', 'ES256'],
         requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'scope'],
@@ -77,6 +79,7 @@ export class AccessTokens {
         clientId: String(payload.client_id),
         scopeNames: parseScopes(String(payload.scope)),
         jti: String(payload.jti),
+        issuedAtMs: Number(payload.iat) * 1_000,
         expiresAtMs: Number(payload.exp) * 1_000,
       }
     } catch (error) {
@@ -89,6 +92,6 @@ export class AccessTokens {
   async #keyFor({ kid, alg }: { kid?: string; alg?: string }) {
     const key = kid === undefined ? undefined : await this.#keys.byKid(kid)
     if (!key || key.alg !== alg) throw new errors.JWKSNoMatchingKey()
-    return key.key
+    return key.verifyWith
   }
 }

@@ -1,3 +1,7 @@
+import type { Context } from '../context.ts'
+import { whyRefused, wrongSecret } from '../credentials/directory.ts'
+import { hashSecret } from '../credentials/secret.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
 import { OAuthError } from './errors.ts'
 
 export interface ClientAuthentication {
@@ -23,6 +27,9 @@ export function readForm(body: unknown): ReadonlyMap<string, string> {
   }
   return form
 }
+
+/** What a client may authenticate with, in the words of RFC 8414. */
+export const clientAuthenticationMethods = ['client_secret_basic', 'client_secret_post'] as const
 
 /** By body or by HTTP Basic, never both (RFC 6749 §2.3). */
 export function readClientAuthentication(
@@ -50,11 +57,26 @@ export function readClientAuthentication(
   return { clientId, clientSecret, byBasic: false }
 }
 
+/** @throws OAuthError invalid_client; the same words for an unknown client id and for a wrong secret */
+export async function authenticateClient(
+  { credentials, clock }: Context,
+  { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
+): Promise<CredentialPrincipal> {
+  const refuse = (reason: string) =>
+    byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
+  const secretHash = hashSecret(clientSecret)
+  const known = await credentials.byClientId(clientId)
+  if (!known) throw refuse(wrongSecret)
+  const reason = whyRefused(known, clock.now(), { ip, secretHash })
+  if (reason !== undefined) throw refuse(reason)
+  return known.principal
+}
+
 /** Form-encoded inside Basic, as RFC 6749 §2.3.1 asks. */
 function readBasic(authorization: string): { clientId: string; clientSecret: string } {
   const [scheme = '', value = ''] = authorization.split(' ')
   if (scheme.toLowerCase() !== 'basic') {
-    throw refusedBasic('The token endpoint takes client_id and client_secret, in the body or by HTTP Basic.')
+    throw refusedBasic('Send client_id and client_secret, in the body or by HTTP Basic.')
   }
   const text = Buffer.from(value, 'base64').toString('utf8')
   const colon = text.indexOf(':')
@@ -62,7 +84,7 @@ function readBasic(authorization: string): { clientId: string; clientSecret: str
   return { clientId: formDecode(text.slice(0, colon)), clientSecret: formDecode(text.slice(colon + 1)) }
 }
 
-export function refusedBasic(details: string): OAuthError {
+function refusedBasic(details: string): OAuthError {
   return new OAuthError('invalid_client', details, { 'www-authenticate': 'Basic realm="comserv"' })
 }
 

@@ -1,10 +1,8 @@
 import type { Context } from '../context.ts'
-import { whyRefused, wrongSecret } from '../credentials/directory.ts'
 import { type ScopeName, scopeBeyond, scopeNames } from '../credentials/scopes.ts'
-import { hashSecret } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
-import { type ClientAuthentication, refusedBasic } from './client-authentication.ts'
+import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
 import { OAuthError } from './errors.ts'
 
 /** The client credentials grant (RFC 6749 §4.4). @throws OAuthError */
@@ -27,21 +25,6 @@ export async function clientCredentialsGrant(
     expires_in: tokenLifetimeSeconds,
     scope: scope.join(' '),
   }
-}
-
-/** @throws OAuthError invalid_client; the same words for an unknown client id and for a wrong secret */
-export async function authenticateClient(
-  { credentials, clock }: Context,
-  { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
-): Promise<CredentialPrincipal> {
-  const refuse = (reason: string) =>
-    byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
-  const secretHash = hashSecret(clientSecret)
-  const known = await credentials.byClientId(clientId)
-  if (!known) throw refuse(wrongSecret)
-  const reason = whyRefused(known, clock.now(), { ip, secretHash })
-  if (reason !== undefined) throw refuse(reason)
-  return known.principal
 }
 
 /** All that the credential has, or the part that was asked for. */

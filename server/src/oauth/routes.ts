@@ -1,12 +1,24 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Context } from '../context.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
 import type { App } from '../http/pipeline.ts'
-import { closed } from '../http/schemas.ts'
+import { closed, Nothing } from '../http/schemas.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
-import { readClientAuthentication, readForm } from './client-authentication.ts'
+import { authenticateClient, readClientAuthentication, readForm } from './client-authentication.ts'
 import { clientCredentialsGrant } from './client-credentials.ts'
+import { OAuthError } from './errors.ts'
+import { Introspection, introspectToken } from './introspection.ts'
+import { metadataRoutes } from './metadata.ts'
+import { revokeToken } from './revocation.ts'
 
 const formType = 'application/x-www-form-urlencoded'
+const tags = ['OAuth']
+
+const clientFields = {
+  client_id: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
+  client_secret: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
+}
 
 const TokenResponse = closed(
   {
@@ -21,13 +33,21 @@ const TokenResponse = closed(
 const TokenRequest = closed(
   {
     grant_type: Type.String({ enum: ['client_credentials'] }),
-    client_id: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
-    client_secret: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
+    ...clientFields,
     scope: Type.Optional(
       Type.String({ description: 'Space-separated; without it the token gets all scopes of the credential' }),
     ),
   },
   { title: 'TokenRequest' },
+)
+
+const TokenQuestion = closed(
+  {
+    token: Type.String({ description: 'The access token in question' }),
+    token_type_hint: Type.Optional(Type.String({ description: 'Not needed; there is one type of token' })),
+    ...clientFields,
+  },
+  { title: 'TokenQuestion' },
 )
 
 /** A scope of its own: these routes take forms and nothing else, as RFC 6749 asks. */
@@ -36,7 +56,10 @@ export function oauthRoutes(app: App, context: Context): void {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser(formType, { parseAs: 'string' }, async (_: unknown, body: string) => body)
     tokenRoute(scope as App, context)
+    revocationRoute(scope as App, context)
+    introspectionRoute(scope as App, context)
   })
+  metadataRoutes(app, context)
 }
 
 function tokenRoute(app: App, context: Context): void {
@@ -49,14 +72,74 @@ function tokenRoute(app: App, context: Context): void {
       summary: 'Get an access token',
       description:
         'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Errors have the shape of RFC 6749 §5.2.',
-      tags: ['OAuth'],
+      tags,
       response: { 200: TokenResponse },
     },
     handler: async (request, reply) => {
-      reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
+      forbidStoring(reply)
       const form = readForm(request.body)
       const client = readClientAuthentication(form, request.headers.authorization)
       return clientCredentialsGrant(context, { ...client, ip: request.ip }, form)
     },
   })
+}
+
+function revocationRoute(app: App, context: Context): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/oauth/revoke',
+    config: { access: 'public', ownBucket: 'token', bodyType: formType, documentedBody: TokenQuestion },
+    schema: {
+      operationId: 'revokeToken',
+      summary: 'Revoke an access token',
+      description:
+        'RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it is. Errors have the shape of RFC 6749 §5.2.',
+      tags,
+      response: { 200: Nothing },
+    },
+    handler: async (request, reply) => {
+      forbidStoring(reply)
+      const { client, token } = await readTokenQuestion(context, request)
+      await revokeToken(context, client, token)
+      return reply.code(200).send()
+    },
+  })
+}
+
+function introspectionRoute(app: App, context: Context): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/oauth/introspect',
+    config: { access: 'public', ownBucket: 'token', bodyType: formType, documentedBody: TokenQuestion },
+    schema: {
+      operationId: 'introspectToken',
+      summary: 'Ask whether an access token works',
+      description:
+        'RFC 7662. A client may ask about its own tokens, one with the scope `admin` about all; any other token is answered as not active. Errors have the shape of RFC 6749 §5.2.',
+      tags,
+      response: { 200: Introspection },
+    },
+    handler: async (request, reply) => {
+      forbidStoring(reply)
+      const { client, token } = await readTokenQuestion(context, request)
+      return introspectToken(context, client, token)
+    },
+  })
+}
+
+/** @throws OAuthError; the client is authenticated before anything else about the request is told (RFC 7009 §2.1) */
+async function readTokenQuestion(
+  context: Context,
+  request: FastifyRequest,
+): Promise<{ client: CredentialPrincipal; token: string }> {
+  const form = readForm(request.body)
+  const shown = readClientAuthentication(form, request.headers.authorization)
+  const client = await authenticateClient(context, { ...shown, ip: request.ip })
+  const token = form.get('token')
+  if (!token) throw new OAuthError('invalid_request', "The parameter 'token' is required.")
+  return { client, token }
+}
+
+function forbidStoring(reply: FastifyReply): void {
+  reply.header('cache-control', 'no-store').header('pragma', 'no-cache')
 }

@@ -1,42 +1,62 @@
-import { randomBytes } from 'node:crypto'
 import { importJWK, type JWK } from 'jose'
-import type { Database, Transaction } from '../db/database.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Database } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
+import type { Actor } from '../http/caller.ts'
+import { AppError } from '../http/errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import { toTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
+import { kidPattern, makeKey, type SigningAlg, sealContext } from './key-material.ts'
+import * as store from './key-store.ts'
 
-export type SigningAlg = 'HS256' | 'ES256'
+type Key = Awaited<ReturnType<typeof importJWK>>
 
 export interface SigningKey {
   kid: string
   /** A key verifies with this algorithm and no other, whatever a token's header says (RFC 8725 §3.1). */
   alg: SigningAlg
-  key: Awaited<ReturnType<typeof importJWK>>
+  signWith: Key
+  verifyWith: Key
+  /** What others verify with; undefined for a symmetric key, which is never shown. */
+  publicJwk: JWK | undefined
+  createdAt: string
   isCurrent: boolean
+  /** Until then a token that it signed can be alive. */
+  verifiesUntilMs: number
 }
 
 /** How long a process may go on signing with a key that another one has retired; the retired key still verifies. */
 const freshForMs = 10_000
-/** How often an unknown `kid` may cause a look in the database. */
-const lookAgainMs = 1_000
+/** For what a rotation waits for, and for clocks that do not agree. */
+const slackMs = 60_000
 
-/** The keys that sign access tokens: in the database, sealed, shared by every process. */
+/**
+ * The keys that sign access tokens: in the database, sealed, shared by every process.
+ *
+ * Guarantees: a new key verifies in every process as soon as a token names it, because an unknown `kid` is looked up; a
+ * retired one verifies until the last token that any process can have signed with it has expired. So nobody's token
+ * stops working by a rotation, and nobody waits for one.
+ */
 export class SigningKeys {
   readonly #database: Database
   readonly #vault: Vault
   readonly #clock: Clock
+  /** How long a retired key has to go on verifying. */
+  readonly #retiredForMs: number
   #keys = new Map<string, SigningKey>()
   #loadedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor(database: Database, vault: Vault, clock: Clock) {
+  /** @param tokenLifetimeMs the longest life of a token that the keys sign */
+  constructor(database: Database, vault: Vault, clock: Clock, tokenLifetimeMs: number) {
     this.#database = database
     this.#vault = vault
     this.#clock = clock
+    this.#retiredForMs = tokenLifetimeMs + freshForMs + slackMs
   }
 
   async current(): Promise<SigningKey> {
-    if (this.#clock.now() - this.#loadedAtMs >= freshForMs) await this.#load()
+    await this.#refresh()
     const current = this.#findCurrent()
     if (current) return current
     await this.#makeFirst()
@@ -46,10 +66,56 @@ export class SigningKeys {
     return made
   }
 
+  /** The key that a token names, when it may still verify. */
   async byKid(kid: string): Promise<SigningKey | undefined> {
-    const isUnknown = !this.#keys.has(kid)
-    if (isUnknown && this.#clock.now() - this.#loadedAtMs >= lookAgainMs) await this.#load()
-    return this.#keys.get(kid)
+    await this.#refresh()
+    if (!this.#keys.has(kid) && kidPattern.test(kid) && (await store.keyExists(this.#database.read, kid)))
+      await this.#load()
+    const key = this.#keys.get(kid)
+    return key && key.verifiesUntilMs > this.#clock.now() ? key : undefined
+  }
+
+  /** Every key that may still verify, the oldest first. */
+  async alive(): Promise<SigningKey[]> {
+    await this.#refresh()
+    return [...this.#keys.values()].filter((key) => key.verifiesUntilMs > this.#clock.now())
+  }
+
+  /**
+   * A new current key at once; the one that it replaces only verifies from now on, and those that nothing can need any
+   * more are deleted.
+   * @param alg as the current key's unless given
+   * @throws AppError conflict when another process rotates at the same moment
+   */
+  async rotate(actor: Actor, alg?: SigningAlg): Promise<SigningKey> {
+    const before = await this.current()
+    const nowMs = this.#clock.now()
+    const now = toTimestamp(nowMs)
+    const row = await makeKey(this.#vault, alg ?? before.alg, now)
+    try {
+      await this.#database.write(async (trx) => {
+        await store.deleteRetired(trx.db, toTimestamp(nowMs - this.#retiredForMs))
+        await store.retireCurrent(trx.db, now)
+        await store.insertKey(trx.db, row)
+        await recordAudit(trx, actor, now, {
+          action: 'signing_key.rotate',
+          targetId: null,
+          before: { kid: before.kid, alg: before.alg },
+          after: { kid: row.kid, alg: row.alg },
+        })
+      })
+    } catch (error) {
+      if (violatedUnique(error) === undefined) throw error
+      throw new AppError('conflict', 'The signing keys are being rotated by another process.', {
+        cause: error,
+      })
+    }
+    await this.#load()
+    return this.current()
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#clock.now() - this.#loadedAtMs >= freshForMs) await this.#load()
   }
 
   #findCurrent(): SigningKey | undefined {
@@ -57,46 +123,38 @@ export class SigningKeys {
   }
 
   async #load(): Promise<void> {
-    const rows = await this.#database.read.selectFrom('signing_keys').selectAll().execute()
-    const keys = await Promise.all(
-      rows.map(async (row): Promise<SigningKey> => {
-        const jwk = JSON.parse(this.#vault.open(row.private_jwk, sealContext(row.kid))) as JWK
-        const alg = row.alg as SigningAlg
-        return { kid: row.kid, alg, key: await importJWK(jwk, alg), isCurrent: row.retired_at === null }
-      }),
-    )
+    const loadedAtMs = this.#clock.now()
+    const rows = await store.listKeys(this.#database.read)
+    const keys = await Promise.all(rows.map((row) => this.#toKey(row)))
     this.#keys = new Map(keys.map((key) => [key.kid, key]))
-    this.#loadedAtMs = this.#clock.now()
+    this.#loadedAtMs = loadedAtMs
+  }
+
+  async #toKey(row: store.KeyRow): Promise<SigningKey> {
+    const alg = row.alg as SigningAlg
+    const publicJwk = row.public_jwk === null ? undefined : (JSON.parse(row.public_jwk) as JWK)
+    const privateJwk = JSON.parse(this.#vault.open(row.private_jwk, sealContext(row.kid))) as JWK
+    const signWith = await importJWK(privateJwk, alg)
+    return {
+      kid: row.kid,
+      alg,
+      signWith,
+      verifyWith: publicJwk ? await importJWK(publicJwk, alg) : signWith,
+      publicJwk,
+      createdAt: row.created_at,
+      isCurrent: row.retired_at === null,
+      verifiesUntilMs:
+        row.retired_at === null ? Infinity : fromTimestamp(row.retired_at) + this.#retiredForMs,
+    }
   }
 
   async #makeFirst(): Promise<void> {
+    const row = await makeKey(this.#vault, 'HS256', toTimestamp(this.#clock.now()))
     try {
-      await this.#database.write((trx) =>
-        insertSymmetricKey(trx, this.#vault, toTimestamp(this.#clock.now())),
-      )
+      await this.#database.write((trx) => store.insertKey(trx.db, row))
     } catch (error) {
       // Another process made it at the same moment: that one is as good.
       if (violatedUnique(error) === undefined) throw error
     }
   }
-}
-
-async function insertSymmetricKey(trx: Transaction, vault: Vault, now: string): Promise<void> {
-  const kid = randomBytes(8).toString('hex')
-  const jwk: JWK = { kty: 'oct', k: randomBytes(32).toString('base64url'), alg: 'HS256', kid }
-  await trx.db
-    .insertInto('signing_keys')
-    .values({
-      kid,
-      alg: 'HS256',
-      private_jwk: vault.seal(JSON.stringify(jwk), sealContext(kid)),
-      public_jwk: null,
-      created_at: now,
-      retired_at: null,
-    })
-    .execute()
-}
-
-function sealContext(kid: string): string {
-  return `signing-key ${kid}`
 }

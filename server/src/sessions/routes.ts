@@ -1,14 +1,14 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import type { Context } from '../context.ts'
-import { plainAddress } from '../http/ip.ts'
-import { pageRequest } from '../http/paging.ts'
+import { answerPage } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
-import { clearSessionCookie, sessionTokenOf, setSessionCookie } from './cookie.ts'
+import { clearSessionCookie, sessionTokenOf } from './cookie.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
+import { answerSignedIn, arrivalOf } from './sign-in.ts'
 import { hashToken } from './token.ts'
 
 const tags = ['Sessions']
@@ -36,7 +36,7 @@ export function sessionRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       requireSameOrigin(config.publicUrl, request)
       await countName(context, request.body.username, reply)
-      const signedIn = await sessions.signIn(context, request.body, originOf(context, request))
+      const signedIn = await sessions.signIn(context, request.body, arrivalOf(context, request))
       return answerSignedIn(context, reply, signedIn)
     },
   })
@@ -85,7 +85,11 @@ export function sessionRoutes(app: App, context: Context): void {
       querystring: schema.SessionListQuery,
       response: { 200: schema.SessionPage },
     },
-    handler: (request) => sessions.listSessions(context, request.person(), pageRequest(request.query)),
+    handler: async (request, reply) => {
+      const { page = 1, limit = 20 } = request.query
+      const listed = await sessions.listSessions(context, request.person(), { page, limit })
+      return answerPage(request, reply, { page, limit }, listed)
+    },
   })
 
   app.route({
@@ -105,24 +109,6 @@ export function sessionRoutes(app: App, context: Context): void {
       return reply.code(204).send()
     },
   })
-}
-
-export function originOf({ config }: Context, request: FastifyRequest): sessions.Origin {
-  return {
-    ip: plainAddress(request.ip),
-    userAgent: request.headers['user-agent'],
-    requestId: request.id,
-    formerToken: sessionTokenOf(config, request),
-  }
-}
-
-export function answerSignedIn(
-  { config }: Context,
-  reply: FastifyReply,
-  { token, session }: sessions.SignedIn,
-): FastifyReply {
-  setSessionCookie(config, reply, token)
-  return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
 }
 
 /** One name is not guessed at from many addresses either. Hashed, because people type passwords into the wrong field. */

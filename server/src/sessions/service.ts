@@ -3,48 +3,33 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, actorOf, type PersonPrincipal } from '../http/caller.ts'
 import { AppError, notFound } from '../http/errors.ts'
-import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { type Account, findAccount, findByPassword, holdAccount, noteSignIn } from '../users/accounts.ts'
 import { scopesOfRole } from '../users/roles.ts'
 import { toUser } from '../users/service.ts'
-import * as users from '../users/store.ts'
-import { endOf, sessionLifetimeMs } from './lifetime.ts'
+import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from './lifetime.ts'
 import type { ListedSession, Session, SignIn } from './schema.ts'
+import type { Arrival, SignedIn } from './sign-in.ts'
 import * as store from './store.ts'
 import { csrfTokenOf, generateToken, hashToken } from './token.ts'
 
 const userAgentLengthMax = 256
-
-/** Where a sign-in comes from. */
-export interface Origin {
-  ip: string
-  userAgent: string | undefined
-  requestId: string
-  /** The token of a session that the same browser had before; it ends. */
-  formerToken: string | undefined
-}
-
-export interface SignedIn {
-  /** For the cookie, and nowhere else. */
-  token: string
-  session: Session
-}
+const wrongPassword = 'The username or the password is wrong.'
 
 /**
  * Unknown names cost the same time as wrong passwords and get the same answer; that an account is suspended is told only
  * to whoever knows its password.
  * @throws AppError authentication_failed
  */
-export async function signIn(context: Context, input: SignIn, from: Origin): Promise<SignedIn> {
-  const found = await users.findBySignInName(context.database.read, input.username)
-  const isRight = await context.passwords.verify(input.password, found?.password_hash ?? null)
-  if (!found || !isRight) throw refused('The username or the password is wrong.')
+export async function signIn(context: Context, input: SignIn, from: Arrival): Promise<SignedIn> {
+  const found = await findByPassword(context, input.username, input.password)
+  if (!found) throw refused(wrongPassword)
   return context.database.write(async (trx) => {
-    const user = await users.findUser(trx.db, found.id, { forUpdate: true })
     // The password may have been changed while it was being checked.
-    if (user?.password_hash !== found.password_hash) throw refused('The username or the password is wrong.')
-    if (user.status !== 'active') throw refused(`The account is ${user.status}; ask an administrator.`)
-    return openSession(context, trx, user, from)
+    const account = await holdAccount(trx, found)
+    if (!account) throw refused(wrongPassword)
+    if (account.status !== 'active') throw refused(`The account is ${account.status}; ask an administrator.`)
+    return openSession(context, trx, account, from)
   })
 }
 
@@ -52,15 +37,15 @@ export async function signIn(context: Context, input: SignIn, from: Origin): Pro
 export async function openSession(
   { clock }: Context,
   trx: Transaction,
-  user: users.UserRow,
-  { ip, userAgent, requestId, formerToken }: Origin,
+  account: Account,
+  { ip, userAgent, requestId, formerToken }: Arrival,
 ): Promise<SignedIn> {
   const nowMs = clock.now()
   const now = toTimestamp(nowMs)
   const token = generateToken()
   const former = formerToken && (await store.deleteByToken(trx.db, hashToken(formerToken)))
   const row = await store.insertSession(trx.db, {
-    user_id: user.id,
+    user_id: account.id,
     token_hash: hashToken(token),
     created_at: now,
     last_seen_at: now,
@@ -68,9 +53,8 @@ export async function openSession(
     ip,
     user_agent: userAgent?.slice(0, userAgentLengthMax) ?? null,
   })
-  await store.tidySessions(trx.db, user.id, now)
-  await users.recordSignIn(trx, user.id, now)
-  const session = toSession(row, { ...user, last_login: now }, token)
+  await store.tidySessions(trx.db, account.id, now, sessionsPerUserMax)
+  const session = toSession(row, await noteSignIn(trx, account, now), token)
   const actor = actorOf(toPrincipal(row, session), ip, requestId)
   if (former) await recordAudit(trx, actor, now, deletion(former))
   await recordAudit(trx, actor, now, {
@@ -88,28 +72,28 @@ export async function currentSession(
   { sessionId, id }: PersonPrincipal,
   token: string,
 ): Promise<Session> {
-  const [row, user] = await Promise.all([
+  const [row, account] = await Promise.all([
     store.findSession(database.read, sessionId),
-    users.findUser(database.read, id),
+    findAccount(database.read, id),
   ])
-  if (!row || !user) throw refused('The session has ended; sign in again.')
+  if (!row || !account) throw refused('The session has ended; sign in again.')
   // This request is about to be written down as the last one that was seen.
-  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, user, token)
+  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, token)
 }
 
 export async function listSessions(
   { database, clock }: Context,
   { id, sessionId }: PersonPrincipal,
-  request: PageRequest,
-): Promise<Page<ListedSession>> {
+  page: { page: number; limit: number },
+): Promise<{ data: ListedSession[]; totalCount: number }> {
   const nowMs = clock.now()
-  const [rows, total] = await Promise.all([
-    store.listSessions(database.read, id, nowMs, request),
-    store.countSessions(database.read, id, nowMs),
+  const living = { seenAfter: idleSince(nowMs), now: toTimestamp(nowMs) }
+  const [rows, totalCount] = await Promise.all([
+    store.listSessions(database.read, id, living, page),
+    store.countSessions(database.read, id, living),
   ])
-  return pageOf(
-    request,
-    rows.map((row) => ({
+  return {
+    data: rows.map((row) => ({
       id: row.id,
       current: row.id === sessionId,
       created_at: row.created_at,
@@ -118,8 +102,8 @@ export async function listSessions(
       ip: row.ip,
       user_agent: row.user_agent,
     })),
-    total,
-  )
+    totalCount,
+  }
 }
 
 /** One of the actor's own; anybody else's might as well not exist. */
@@ -132,8 +116,8 @@ export async function endSession({ database, clock }: Context, actor: Actor, id:
   })
 }
 
-function toSession(row: store.SessionRow, userRow: users.UserRow, token: string): Session {
-  const user = toUser(userRow)
+function toSession(row: store.SessionRow, account: Account, token: string): Session {
+  const user = toUser(account)
   return {
     id: row.id,
     user,

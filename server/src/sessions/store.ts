@@ -1,9 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
 import type { SessionsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
-import { toTimestamp } from '../lib/timestamps.ts'
-import { idleSince, sessionsPerUserMax } from './lifetime.ts'
 
 export type SessionRow = Selectable<SessionsTable>
 
@@ -23,9 +20,20 @@ export function findSession(db: Db, id: number): Promise<SessionRow | undefined>
   return db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
+/** What tells sessions that have not ended: seen after the one instant, and ending after the other. */
+export interface Living {
+  seenAfter: string
+  now: string
+}
+
 /** Those of one user that have not ended, newest first. */
-export function listSessions(db: Db, userId: number, nowMs: number, { page, limit }: PageRequest) {
-  return living(db, userId, nowMs)
+export function listSessions(
+  db: Db,
+  userId: number,
+  living: Living,
+  { page, limit }: { page: number; limit: number },
+) {
+  return ofUser(db, userId, living)
     .selectAll()
     .orderBy('id', 'desc')
     .limit(limit)
@@ -33,9 +41,9 @@ export function listSessions(db: Db, userId: number, nowMs: number, { page, limi
     .execute()
 }
 
-/** Counted row by row: `sessionsPerUserMax` bounds them. */
-export async function countSessions(db: Db, userId: number, nowMs: number): Promise<number> {
-  const { total } = await living(db, userId, nowMs)
+/** Counted row by row: a user has only so many. */
+export async function countSessions(db: Db, userId: number, living: Living): Promise<number> {
+  const { total } = await ofUser(db, userId, living)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total
@@ -74,27 +82,22 @@ export function deleteByToken(db: Db, tokenHash: string): Promise<SessionRow | u
   return db.deleteFrom('sessions').where('token_hash', '=', tokenHash).returningAll().executeTakeFirst()
 }
 
-/** Drops what has ended anyway, and the user's oldest ones where there are too many. */
-export async function tidySessions(db: Db, userId: number, now: string): Promise<void> {
+/** Drops what has ended anyway, and the user's oldest ones beyond `keep`. */
+export async function tidySessions(db: Db, userId: number, now: string, keep: number): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<=', now).execute()
   await db
     .deleteFrom('sessions')
     .where('user_id', '=', userId)
     .where('id', 'not in', (eb) =>
-      eb
-        .selectFrom('sessions')
-        .select('id')
-        .where('user_id', '=', userId)
-        .orderBy('id', 'desc')
-        .limit(sessionsPerUserMax),
+      eb.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id', 'desc').limit(keep),
     )
     .execute()
 }
 
-function living(db: Db, userId: number, nowMs: number) {
+function ofUser(db: Db, userId: number, { seenAfter, now }: Living) {
   return db
     .selectFrom('sessions')
     .where('user_id', '=', userId)
-    .where('last_seen_at', '>', idleSince(nowMs))
-    .where('expires_at', '>', toTimestamp(nowMs))
+    .where('last_seen_at', '>', seenAfter)
+    .where('expires_at', '>', now)
 }

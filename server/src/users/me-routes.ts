@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { Nothing } from '../http/schemas.ts'
@@ -15,7 +16,8 @@ export function meRoutes(app: App, context: Context): void {
     url: '/api/v1/me',
     config: { access: 'person' },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
-    handler: (request) => users.getUser(context, request.person().id),
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await users.getUser(context, request.person().id)),
   })
 
   app.route({
@@ -30,7 +32,15 @@ export function meRoutes(app: App, context: Context): void {
       body: schema.MeUpdate,
       response: { 200: schema.User },
     },
-    handler: (request) => users.updateUser(context, request.actor(), request.person().id, request.body),
+    handler: async (request, reply) => {
+      const { id } = request.person()
+      const ifMatch = request.headers['if-match']
+      return answerTagged(
+        request,
+        reply,
+        await users.updateUser(context, request.actor(), id, request.body, ifMatch),
+      )
+    },
   })
 
   app.route({

@@ -1,5 +1,7 @@
 import { expandScopes, type Scope, type ScopeName } from '../credentials/scopes.ts'
-import type { Role } from './schema.ts'
+
+export const roles = ['admin', 'developer', 'editor', 'normal'] as const
+export type Role = (typeof roles)[number]
 
 /** What a role opens, and how much of it. */
 interface RoleTerms {

@@ -1,10 +1,10 @@
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
-import { answerSignedIn, originOf } from '../sessions/routes.ts'
-import { Session } from '../sessions/schema.ts'
-import * as schema from './schema.ts'
-import * as setup from './service.ts'
+import { Session } from './schema.ts'
+import * as schema from './setup-schema.ts'
+import * as setup from './setup-service.ts'
+import { answerSignedIn, arrivalOf } from './sign-in.ts'
 
 const tags = ['Setup']
 
@@ -39,7 +39,7 @@ export function setupRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       requireSameOrigin(context.config.publicUrl, request)
-      const signedIn = await setup.setUp(context, request.body, originOf(context, request))
+      const signedIn = await setup.setUp(context, request.body, arrivalOf(context, request))
       return answerSignedIn(context, reply, signedIn)
     },
   })

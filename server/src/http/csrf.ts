@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { Config } from '../config/decide.ts'
-import { AppError } from '../http/errors.ts'
-import { requireSameOrigin } from '../http/same-origin.ts'
-import { sessionTokenOf } from './cookie.ts'
-import { csrfTokenOf, isSame } from './token.ts'
+import { sessionTokenOf } from '../sessions/cookie.ts'
+import { csrfTokenOf, isSame } from '../sessions/token.ts'
+import { AppError } from './errors.ts'
+import { requireSameOrigin } from './same-origin.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -1,16 +1,14 @@
 import type { Context } from '../context.ts'
-import { expandScopes } from '../credentials/scopes.ts'
-import type { Actor } from '../http/caller.ts'
+import type { ActorName } from '../http/caller.ts'
 import { AppError } from '../http/errors.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { type Origin, openSession, type SignedIn } from '../sessions/service.ts'
-import { generateToken, hashToken, isSame } from '../sessions/token.ts'
-import { fullReach } from '../users/roles.ts'
+import { hasAdministrator } from '../users/accounts.ts'
 import { addUser, namingDuplicates } from '../users/service.ts'
-import { hasAdministrator } from '../users/store.ts'
-import { ensureSystemUser } from '../users/system-user.ts'
-import type { Setup } from './schema.ts'
-import * as store from './store.ts'
+import { openSession } from './service.ts'
+import type { Setup } from './setup-schema.ts'
+import * as store from './setup-store.ts'
+import type { Arrival, SignedIn } from './sign-in.ts'
+import { generateToken, hashToken, isSame } from './token.ts'
 
 const linkLifetimeMs = 24 * hourMs
 
@@ -35,10 +33,10 @@ export async function isSetupNeeded({ database }: Context): Promise<boolean> {
 }
 
 /** Makes the first administrator and signs them in. @throws AppError */
-export async function setUp(context: Context, { token, ...input }: Setup, from: Origin): Promise<SignedIn> {
+export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
   const { database, passwords, clock } = context
   await requireGoodLink(context, token)
-  const actor = await setupActor(context, from)
+  const actor = setupActor(from)
   const passwordHash = await passwords.hash(input.password)
   const now = toTimestamp(clock.now())
   return namingDuplicates(() =>
@@ -69,17 +67,8 @@ async function requireGoodLink({ database, clock }: Context, token: string): Pro
 }
 
 /** Whoever can read the server's terminal is its operator. */
-async function setupActor(context: Context, { ip, requestId }: Origin): Promise<Actor> {
-  return {
-    type: 'operator',
-    id: null,
-    name: 'setup link',
-    scopes: expandScopes(['admin']),
-    reach: fullReach,
-    userId: await ensureSystemUser(context),
-    ip,
-    requestId,
-  }
+function setupActor({ ip, requestId }: Arrival): ActorName {
+  return { type: 'operator', id: null, name: 'setup link', ip, requestId }
 }
 
 function isDone(): AppError {

@@ -1,0 +1,67 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/**
+ * Cross-origin use from a browser (WHATWG Fetch §3.3), for allow-listed origins only, and never with the browser's own
+ * credentials: `Access-Control-Allow-Credentials` is not sent and the CSRF header not allowed, so that a session's
+ * cookie opens nothing for another origin. A program in a page shows a key or a token, as everywhere else.
+ */
+const allowedMethods = 'GET, HEAD, POST, PATCH, DELETE'
+const allowedHeaders = [
+  'Authorization',
+  'X-API-Key',
+  'Content-Type',
+  'If-Match',
+  'If-None-Match',
+  'Idempotency-Key',
+  'X-Request-Id',
+].join(', ')
+const exposedHeaders = [
+  'X-RateLimit-Limit',
+  'X-RateLimit-Remaining',
+  'X-RateLimit-Reset',
+  'RateLimit',
+  'RateLimit-Policy',
+  'ETag',
+  'Link',
+  'Location',
+  'Retry-After',
+  'X-Request-Id',
+  'Deprecation',
+  'Sunset',
+].join(', ')
+/** The longest that any browser keeps the answer to a preflight. */
+const preflightAgeSeconds = 86_400
+
+/** Written before anything can fail, so that a page can read an error as well. */
+export function writeCorsHeaders(
+  origins: readonly string[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  if (origins.length === 0) return
+  reply.header('vary', `${reply.getHeader('vary')}, Origin`)
+  const { origin } = request.headers
+  if (origin === undefined || !origins.includes(origin)) return
+  reply.header('access-control-allow-origin', origin)
+  reply.header('access-control-expose-headers', exposedHeaders)
+}
+
+/** A browser asks whether it may send what a page wants to send. From an origin that is not allowed it is any OPTIONS request. */
+export function isPreflight(origins: readonly string[], { method, headers }: FastifyRequest): boolean {
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined &&
+    origins.includes(headers.origin)
+  )
+}
+
+/** Says yes. Whether there is such a route, and who may call it, the request itself will tell. */
+export function answerPreflight(reply: FastifyReply): FastifyReply {
+  return reply
+    .code(204)
+    .header('access-control-allow-methods', allowedMethods)
+    .header('access-control-allow-headers', allowedHeaders)
+    .header('access-control-max-age', preflightAgeSeconds)
+    .send()
+}

@@ -1,0 +1,59 @@
+import { type Static, Type } from 'typebox'
+import type { Context } from '../context.ts'
+import { whyRefused } from '../credentials/directory.ts'
+import { expandScopes, type Scope, type ScopeName, scopeBeyond } from '../credentials/scopes.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
+import { closed } from '../http/schemas.ts'
+
+export const Introspection = closed(
+  {
+    active: Type.Boolean({ description: 'Without anything else unless true' }),
+    scope: Type.Optional(Type.String({ description: 'What the token opens now', examples: ['read write'] })),
+    client_id: Type.Optional(Type.String()),
+    token_type: Type.Optional(Type.String({ enum: ['Bearer'] })),
+    exp: Type.Optional(Type.Integer({ description: 'Unix seconds' })),
+    iat: Type.Optional(Type.Integer({ description: 'Unix seconds' })),
+    sub: Type.Optional(Type.String()),
+    aud: Type.Optional(Type.String()),
+    iss: Type.Optional(Type.String()),
+    jti: Type.Optional(Type.String()),
+  },
+  { title: 'Introspection' },
+)
+export type Introspection = Static<typeof Introspection>
+
+/**
+ * Whether an access token works now, and what it opens (RFC 7662). A client may ask about its own tokens, one with the
+ * scope `admin` about all; to anybody else every token looks like one that does not exist (§2.2).
+ */
+export async function introspectToken(
+  { tokens, credentials, clock }: Context,
+  client: CredentialPrincipal,
+  token: string,
+): Promise<Introspection> {
+  const check = await tokens.check(token)
+  if (check.kind === 'refused') return { active: false }
+  const { clientId, scopeNames, jti, issuedAtMs, expiresAtMs } = check.claims
+  if (clientId !== client.clientId && !client.scopes.has('admin')) return { active: false }
+  const known = await credentials.byClientId(clientId)
+  if (!known || whyRefused(known, clock.now(), { jti }) !== undefined) return { active: false }
+  return {
+    active: true,
+    scope: stillGranted(scopeNames, known.principal.scopes).join(' '),
+    client_id: clientId,
+    token_type: 'Bearer',
+    exp: expiresAtMs / 1_000,
+    iat: issuedAtMs / 1_000,
+    sub: clientId,
+    aud: tokens.audience,
+    iss: tokens.issuer,
+    jti,
+  }
+}
+
+/** The names that a token was issued for, as far as its credential still holds them; a group that it holds in part is spelt out. */
+function stillGranted(issued: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
+  return issued.flatMap((name) =>
+    scopeBeyond([name], held) === undefined ? [name] : [...expandScopes([name]).intersection(held)],
+  )
+}

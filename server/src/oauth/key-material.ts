@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { Insertable } from 'kysely'
+import type { SigningKeysTable } from '../db/tables.ts'
+import type { Vault } from '../lib/vault.ts'
+
+export const signingAlgs = ['HS256', 'ES256'] as const
+export type SigningAlg = (typeof signingAlgs)[number]
+
+/** Every `kid` that was ever made; anything else is not worth a look in the database. */
+export const kidPattern = /^[0-9a-f]{16}$/
+
+/** A fresh key as it is stored: the private half sealed, the public half readable. */
+export async function makeKey(
+  vault: Vault,
+  alg: SigningAlg,
+  now: string,
+): Promise<Insertable<SigningKeysTable>> {
+  const kid = randomBytes(8).toString('hex')
+  const { privateJwk, publicJwk } = alg === 'HS256' ? symmetricKey() : await keyPair(alg)
+  return {
+    kid,
+    alg,
+    private_jwk: vault.seal(JSON.stringify({ ...privateJwk, kid, alg }), sealContext(kid)),
+    public_jwk: publicJwk ? JSON.stringify({ ...publicJwk, kid, alg, use: 'sig' }) : null,
+    created_at: now,
+    retired_at: null,
+  }
+}
+
+export function sealContext(kid: string): string {
+  return `signing-key ${kid}`
+}
+
+function symmetricKey(): { privateJwk: JWK; publicJwk?: JWK } {
+  return { privateJwk: { kty: 'oct', k: randomBytes(32).toString('base64url') } }
+}
+
+async function keyPair(alg: 'ES256'): Promise<{ privateJwk: JWK; publicJwk?: JWK }> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+  return { privateJwk: await exportJWK(privateKey), publicJwk: await exportJWK(publicKey) }
+}

@@ -1,0 +1,26 @@
+import type { Context } from '../context.ts'
+import { deleteExpiredRevocations, insertRevokedToken } from '../credentials/store.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
+import { minuteMs, toTimestamp } from '../lib/timestamps.ts'
+
+/** Expired revocations are kept a little longer, for processes whose clocks do not agree. */
+const purgeAfterMs = minuteMs
+
+/**
+ * Ends one access token (RFC 7009): at once in this process, within the freshness of the credential directory in others.
+ * What is not an access token of this client is left alone without a word, so that nobody can probe for tokens (§2.2).
+ */
+export async function revokeToken(
+  { tokens, credentials, database, clock }: Context,
+  client: CredentialPrincipal,
+  token: string,
+): Promise<void> {
+  const check = await tokens.check(token)
+  if (check.kind === 'refused' || check.claims.clientId !== client.clientId) return
+  const { jti, expiresAtMs } = check.claims
+  await database.write(async (trx) => {
+    trx.afterCommit(() => credentials.forgetAll())
+    await deleteExpiredRevocations(trx.db, toTimestamp(clock.now() - purgeAfterMs))
+    await insertRevokedToken(trx.db, { jti, credential_id: client.id, expires_at: toTimestamp(expiresAtMs) })
+  })
+}
