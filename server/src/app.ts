@@ -14,9 +14,15 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { wellKnownRoutes } from './oauth/well-known-routes.ts'
+import { SessionDirectory } from './sessions/directory.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { setupRoutes } from './sessions/setup-routes.ts'
+import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -52,11 +58,13 @@ export async function createContext(
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
+    sessions: new SessionDirectory(database, clock, log),
     writesInFlight: new Set(),
   }
 }
 
-export async function closeContext({ limiter, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+  await sessions.settled()
   await limiter.close()
   await database.close()
 }
@@ -70,7 +78,12 @@ export function createTasks(context: Context): Task[] {
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   oauthRoutes(app, context)
+  wellKnownRoutes(app, context)
+  sessionRoutes(app, context)
+  setupRoutes(app, context)
+  meRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

@@ -34,7 +34,7 @@ export const settings = {
   COMSERV_SECRET_KEY: setting(
     'Encrypts signing keys at rest, at least 32 characters; required with `DATABASE_URL`',
     'made once, in the data folder',
-    secretKey,
+    longSecret,
   ),
   COMSERV_TRUST_PROXY: setting(
     'Whose `X-Forwarded-*` headers count: `false`, a number of hops, or addresses and ranges separated by commas',
@@ -56,10 +56,25 @@ export const settings = {
     '`60`',
     wholeNumber(1, 1e9),
   ),
+  COMSERV_RATE_LIMIT_SESSION: setting(
+    'Requests a minute for a session of a signed-in person',
+    '`600`',
+    wholeNumber(1, 1e9),
+  ),
+  COMSERV_RATE_LIMIT_SIGN_IN: setting(
+    'Sign-ins a minute from one address, and for one name from all addresses together',
+    '`10`',
+    wholeNumber(1, 1e9),
+  ),
   COMSERV_CORS_ORIGINS: setting(
     'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
     'none',
     origins,
+  ),
+  COMSERV_METRICS_TOKEN: setting(
+    'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
+    'none',
+    longSecret,
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
@@ -115,7 +130,7 @@ function databaseUrl(text: string): string {
   return text
 }
 
-function secretKey(text: string): string {
+function longSecret(text: string): string {
   if (text.length < 32)
     throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
   return text

@@ -2,6 +2,7 @@ import type { RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import type { Context } from '../context.ts'
 import { scopeGroups, scopes } from '../credentials/scopes.ts'
+import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App } from './pipeline.ts'
 import { ErrorEnvelope } from './schemas.ts'
@@ -36,7 +37,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const method = String(route.method)
-    if (method === 'HEAD') continue
+    // A route without an operationId is no part of the contract.
+    if (method === 'HEAD' || !(route.schema && 'operationId' in route.schema)) continue
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method, components) }
   }
@@ -67,6 +69,13 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
           name: 'X-API-Key',
           description: 'The client_secret of a credential',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-comserv_session',
+          description:
+            'Set by POST /api/v1/session, for people. Changes also need its csrf_token in the X-CSRF-Token header.',
+        },
       },
     },
   }
@@ -75,7 +84,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
 function operation(route: RouteOptions, method: string, components: Components): Json {
   const { operationId, summary, description, tags, querystring, params, body, response } = (route.schema ??
     {}) as Json
-  const access = route.config?.access
+  const { access, deprecation } = route.config ?? {}
+  const text = [description, deprecation && describeDeprecation(deprecation)].filter(Boolean).join('\n\n')
   const parameters = [
     ...parametersOf(params, 'path', components),
     ...parametersOf(querystring, 'query', components),
@@ -84,7 +94,8 @@ function operation(route: RouteOptions, method: string, components: Components):
   return {
     operationId,
     summary,
-    ...(description ? { description } : {}),
+    ...(text ? { description: text } : {}),
+    ...(deprecation ? { deprecated: true } : {}),
     tags,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
@@ -95,7 +106,9 @@ function operation(route: RouteOptions, method: string, components: Components):
     security:
       access === undefined || access === 'public'
         ? []
-        : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }],
+        : access === 'person'
+          ? [{ session: [] }]
+          : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { session: [] }],
   }
 }
 
@@ -165,6 +178,7 @@ function errors(route: RouteOptions, method: string): Json {
     ...(takesBody ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     'rate_limit_exceeded',
     'internal_error',
+    ...(route.config?.errors ?? []),
   ]
   return Object.fromEntries(
     codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),
