@@ -14,9 +14,11 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
@@ -76,7 +78,9 @@ export function createTasks(context: Context): Task[] {
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   oauthRoutes(app, context)
+  wellKnownRoutes(app, context)
   sessionRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)

@@ -6,18 +6,28 @@ import { type Answer, startServer } from './harness.ts'
 const expectedAccess: Record<string, string> = {
   'GET /health/live': 'public',
   'GET /health/ready': 'public',
+  'GET /metrics': 'metrics',
   'GET /api/v1/openapi.json': 'public',
   'POST /api/v1/oauth/token': 'public',
+  'POST /api/v1/oauth/revoke': 'public',
+  'POST /api/v1/oauth/introspect': 'public',
+  'GET /.well-known/oauth-authorization-server': 'public',
+  'GET /.well-known/jwks.json': 'public',
   'GET /api/v1/users': 'users:read',
   'POST /api/v1/users': 'users:write',
   'GET /api/v1/users/:id': 'users:read',
   'PATCH /api/v1/users/:id': 'users:write',
   'DELETE /api/v1/users/:id': 'users:write',
+  'POST /api/v1/users/:id/restore': 'users:write',
   'GET /api/v1/documents': 'documents:read',
   'POST /api/v1/documents': 'documents:write',
   'GET /api/v1/documents/:id': 'documents:read',
   'PATCH /api/v1/documents/:id': 'documents:write',
   'DELETE /api/v1/documents/:id': 'documents:write',
+  'POST /api/v1/documents/:id/restore': 'documents:write',
+  'GET /api/v1/documents/:id/revisions': 'documents:read',
+  'GET /api/v1/documents/:id/revisions/:version': 'documents:read',
+  'POST /api/v1/documents/:id/revisions/:version/restore': 'documents:write',
   'GET /api/v1/credentials': 'credentials:read',
   'POST /api/v1/credentials': 'credentials:write',
   'GET /api/v1/credentials/:id': 'credentials:read',
@@ -117,13 +127,13 @@ function expectedStatus(access: string, { scope }: Shown): number | 'let through
 
 /** An id that does not exist, and a body that is refused: who is let through changes nothing, and the rows stay comparable. */
 function call(method: string, url: string, headers: Record<string, string>): Promise<Answer> {
-  const path = url.replace(':id', '999999')
+  const path = url.replace(':id', '999999').replace(':version', '7')
   const hasBody = method === 'POST' || method === 'PATCH'
   return server.call(method, path, { headers, ...(hasBody ? { json: { nothing: true } } : {}) })
 }
 
 const letThroughStatus = (route: string) => {
-  if (route === 'POST /api/v1/oauth/token') return 415
+  if (route.startsWith('POST /api/v1/oauth/')) return 415
   if (/^(POST|PATCH) /.test(route)) return 400
   return route.includes(':id') ? 404 : 200
 }

@@ -121,7 +121,7 @@ test('a filter with an unknown value, or given twice, is refused', async () => {
     ['author_id=0', /^The 'author_id' query parameter must be from 1 to 9007199254740991\.$/],
     [
       'author=1',
-      /^The 'author' query parameter is not known here; .*: page, limit, category, status, author_id/,
+      /^The 'author' query parameter is not known here; .*: page, limit, cursor, sort, category, status, author_id, q/,
     ],
   ] as const) {
     assertRefused(await server.call('GET', `/api/v1/documents?${query}`, { key }), 400, details)

@@ -106,7 +106,7 @@ const refusedBodies: [body: unknown, details: RegExp][] = [
   [{ title: 'a', author_id: true }, /^The 'author_id' field must be a whole number\.$/],
   [{ title: 'a', author_id: 0 }, /^The 'author_id' field must be from 1 to 9007199254740991\.$/],
   [{ title: 'a', author_id: 99_999 }, /^The 'author_id' field names the user 99999, who does not exist\.$/],
-  [{ title: 'a', publish_at: '2030-01-01T00:00:00Z' }, /^The 'publish_at' field is not known here/],
+  [{ title: 'a', published_at: '2030-01-01T00:00:00Z' }, /^The 'published_at' field is not known here/],
   [{ title: 'a', version: 5 }, /^The 'version' field is not known here/],
   [[], /^The request body must be an object\.$/],
 ]

@@ -18,6 +18,7 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
+  metricsToken: string | undefined
   logLevel: LogLevel
   siteName: string
 }
@@ -63,6 +64,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
+    metricsToken: env.COMSERV_METRICS_TOKEN,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -34,7 +34,7 @@ export const settings = {
   COMSERV_SECRET_KEY: setting(
     'Encrypts signing keys at rest, at least 32 characters; required with `DATABASE_URL`',
     'made once, in the data folder',
-    secretKey,
+    longSecret,
   ),
   COMSERV_TRUST_PROXY: setting(
     'Whose `X-Forwarded-*` headers count: `false`, a number of hops, or addresses and ranges separated by commas',
@@ -70,6 +70,11 @@ export const settings = {
     'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
     'none',
     origins,
+  ),
+  COMSERV_METRICS_TOKEN: setting(
+    'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
+    'none',
+    longSecret,
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
@@ -125,7 +130,7 @@ function databaseUrl(text: string): string {
   return text
 }
 
-function secretKey(text: string): string {
+function longSecret(text: string): string {
   if (text.length < 32)
     throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
   return text

@@ -44,6 +44,7 @@ export function openSqlite(file: string): Database {
     read,
     migrating: write,
     write: (change) => commits.add(change),
+    statistics: () => ({ ...commits.statistics(), connections: { busy: 0, idle: 2 } }),
     async close() {
       await commits.drained()
       await Promise.all([read.destroy(), write.destroy()])
@@ -69,6 +70,8 @@ class CommitQueue {
   readonly #db: Db
   #waiting: Job[] = []
   #running: Promise<void> | undefined
+  #commits = 0
+  #changes = 0
 
   constructor(connection: DatabaseSync, db: Db) {
     this.#connection = connection
@@ -86,6 +89,10 @@ class CommitQueue {
       })
       this.#running ??= this.#run()
     })
+  }
+
+  statistics(): { commits: number; changes: number; waiting: number } {
+    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.length }
   }
 
   async drained(): Promise<void> {
@@ -109,6 +116,7 @@ class CommitQueue {
       for (const job of jobs) settle.push(await this.#runOne(job, counts))
       await applyCounts(this.#db, counts, 1)
       this.#connection.exec('COMMIT')
+      this.#commits++
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
       for (const job of jobs) job.reject(error)
@@ -126,6 +134,7 @@ class CommitQueue {
       this.#connection.exec('RELEASE change')
       for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
       return () => {
+        this.#changes++
         trx.committed()
         resolve()
       }

@@ -18,6 +18,7 @@ import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
+import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
@@ -25,6 +26,7 @@ import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createValidatorCompiler } from './validate.ts'
 
@@ -46,11 +48,13 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
   }
   interface FastifyInstance {
     routeTable: RouteTable
+    requestStats: RequestStats
   }
   interface FastifyRequest {
     identity: Identity
@@ -85,7 +89,10 @@ export function createPipeline(context: Context): App {
 
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
+  const stats = new RequestStats()
+  app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request) => {
@@ -119,8 +126,12 @@ export function createPipeline(context: Context): App {
   app.addHook('preValidation', async (request) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
+    refuseUnusedBody(request)
   })
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', async (request, reply) => {
+    stats.record(request, reply)
+    logRequest(request, reply)
+  })
 
   /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -176,8 +187,22 @@ function acceptBodies(app: App): void {
         'Send the body as application/json; a merge patch is for PATCH.',
       )
     }
-    return parseJsonBody(bytes)
+    // Some clients announce JSON where there is nothing to send.
+    return bytes.length === 0 && !takesBody(request) ? undefined : parseJsonBody(bytes)
   })
+}
+
+function takesBody(request: FastifyRequest): boolean {
+  const { schema, config } = request.routeOptions
+  return schema?.body !== undefined || config.bodyType !== undefined
+}
+
+/** A field that nobody reads is a mistake of the caller's, here as in every other body. */
+function refuseUnusedBody(request: FastifyRequest): void {
+  const { body } = request
+  if (body === undefined || body === null || takesBody(request)) return
+  if (typeof body === 'object' && Object.keys(body).length === 0) return
+  throw invalidRequest('This call takes no body.')
 }
 
 function isMergePatch(request: FastifyRequest): boolean {
