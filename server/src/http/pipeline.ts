@@ -108,8 +108,9 @@ export function createPipeline(context: Context): App {
   })
   app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
 
-  /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
+  /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('finish', () => logRequest(request, reply))
     writeCommonHeaders(request, reply)
     identifyAndCount(context, request, reply).then(
       () => answerError(error, request, reply),
