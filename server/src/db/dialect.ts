@@ -10,6 +10,12 @@ export function rememberDialect(db: Db, name: DialectName): void {
   dialects.set(db, name)
 }
 
+export function dialectOf(db: Db): DialectName {
+  const name = dialects.get(db)
+  if (name === undefined) throw new Error('This database was not opened here.')
+  return name
+}
+
 /**
  * Which unique index a failed write ran into, as `table_column` (the indexes carry that name in PostgreSQL;
  * SQLite reports `table.column`). Undefined when the error is another one.

@@ -2,27 +2,31 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
+import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
 import type { PageRequest } from '../http/paging.ts'
 import type { DocumentFilter } from './schema.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
 
+/** A filter in which what is not asked for may also stand as undefined. */
+type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
+
 const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
-export async function listDocuments(
+export function listDocuments(
   db: Db,
-  filter: DocumentFilter,
+  { category, status, author_id }: DocumentFilter,
   { page, limit }: PageRequest,
 ): Promise<ListedDocumentRow[]> {
-  return matching(db, filter)
-    .select(listedColumns)
-    .orderBy('id')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+  return selectPage(db, { category, status, author_id, limit, offset: (page - 1) * limit })
 }
+
+const selectPage = prepared(
+  (db, { limit, offset, ...filter }: AnyFilter & { limit: number; offset: number }) =>
+    matching(db, filter).select(listedColumns).orderBy('id').limit(limit).offset(offset),
+)
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
@@ -34,24 +38,33 @@ export async function countDocuments(db: Db, filter: DocumentFilter): Promise<nu
   return total
 }
 
-export function findDocument(
+export async function findDocument(
   db: Db,
   id: number,
   { forUpdate = false } = {},
 ): Promise<DocumentRow | undefined> {
-  let query = living(db).selectAll().where('id', '=', id)
-  if (forUpdate) query = query.modifyEnd(lockingRow(db))
-  return query.executeTakeFirst()
+  const [row] = await (forUpdate ? selectLocked : selectOne)(db, { id })
+  return row
 }
+
+const selectOne = prepared((db, { id }: { id: number }) => living(db).selectAll().where('id', '=', id))
+const selectLocked = prepared((db, { id }: { id: number }) =>
+  living(db).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)),
+)
 
 export async function insertDocument(
   trx: Transaction,
   row: Insertable<DocumentsTable>,
 ): Promise<DocumentRow> {
-  const inserted = await trx.db.insertInto('documents').values(row).returningAll().executeTakeFirstOrThrow()
+  const [inserted] = await insertOne(trx.db, row)
+  if (!inserted) throw new Error('The database did not answer with the row that it stored.')
   countDocument(trx, inserted, 1)
   return inserted
 }
+
+const insertOne = prepared((db, row: Insertable<DocumentsTable>) =>
+  db.insertInto('documents').values(row).returningAll(),
+)
 
 export async function updateDocument(
   trx: Transaction,
@@ -73,7 +86,7 @@ function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id }: DocumentFilter) {
+function matching(db: Db, { category, status, author_id }: AnyFilter) {
   let query = living(db)
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
