@@ -10,6 +10,12 @@ export function rememberDialect(db: Db, name: DialectName): void {
   dialects.set(db, name)
 }
 
+export function dialectOf(db: Db): DialectName {
+  const name = dialects.get(db)
+  if (name === undefined) throw new Error('This database was not opened here.')
+  return name
+}
+
 /**
  * Which unique index a failed write ran into, as `table_column` (the indexes carry that name in PostgreSQL;
  * SQLite reports `table.column`). Undefined when the error is another one.
@@ -38,23 +44,27 @@ export function gaveWay(error: unknown): boolean {
  * SQLite has one writer at a time and needs nothing.
  */
 export function lockingRow(db: Db) {
-  return dialects.get(db) === 'postgres' ? sql`for update` : sql``
+  return dialectOf(db) === 'postgres' ? sql`for update` : sql``
 }
 
 /**
- * Which rows of a table hold all the words, the last one also as a beginning (see migration 0005-documents).
+ * A search in the words of the database: all of them, the last one also as a beginning.
  * @param words lower-case letters and digits only
  */
-export function holdsWords(db: Db, table: 'documents' | 'users', words: readonly string[]) {
-  if (dialects.get(db) === 'postgres') {
-    return sql<SqlBool>`search @@ to_tsquery('simple', ${`${words.join(' & ')}:*`})`
-  }
+export function searchTerm(db: Db, words: readonly string[]): string {
+  return dialectOf(db) === 'postgres'
+    ? `${words.join(' & ')}:*`
+    : `${words.map((word) => `"${word}"`).join(' ')} *`
+}
+
+/** Which rows of a table a search matches (see migration 0005-documents). @param term made by `searchTerm` */
+export function holdsWords(db: Db, table: 'documents' | 'users', term: string) {
+  if (dialectOf(db) === 'postgres') return sql<SqlBool>`search @@ to_tsquery('simple', ${term})`
   const search = sql.table(`${table}_search`)
-  const match = `${words.map((word) => `"${word}"`).join(' ')} *`
-  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${match})`
+  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${term})`
 }
 
 /** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
 export function skippingLocked(db: Db) {
-  return dialects.get(db) === 'postgres' ? sql`for update skip locked` : sql``
+  return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }

@@ -56,7 +56,12 @@ export function listRequest(
   if (cursor !== undefined) return byCursor(readCursor(cursor), query, limit)
   const { page = 1 } = query
   const order = orderOf(query.sort ?? defaultSort)
-  return { page, limit, isByCursor: false, part: { order, limit: limit + 1, offset: (page - 1) * limit } }
+  return {
+    page,
+    limit,
+    isByCursor: false,
+    part: { order, limit: limit + 1, offset: page === 1 ? undefined : (page - 1) * limit },
+  }
 }
 
 function byCursor(
@@ -72,7 +77,7 @@ function byCursor(
       `The 'cursor' belongs to a list sorted by ${sort}; begin again to sort by ${query.sort}.`,
     )
   }
-  const part: Part = { order: orderOf(sort), limit: limit + 1, offset: 0, after: { value, id } }
+  const part: Part = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
   return { page, limit, isByCursor: true, part }
 }
 

@@ -133,8 +133,9 @@ export function createPipeline(context: Context): App {
     logRequest(request, reply)
   })
 
-  /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
+  /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('finish', () => logRequest(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
