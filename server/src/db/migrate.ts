@@ -5,6 +5,9 @@ import * as oauth from './migrations/0003-oauth.ts'
 
 const steps = { '0001-core': core.up, '0003-oauth': oauth.up }
 
+/** The names of all steps that this version knows. */
+export const knownMigrations: readonly string[] = Object.keys(steps)
+
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {
   const { error, results = [] } = await migrator(database).migrateToLatest()
