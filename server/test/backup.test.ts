@@ -71,8 +71,10 @@ async function withBackup(...options: string[]): Promise<{ dataDir: string; file
   return { dataDir, file }
 }
 
-const titles = (context: Context) =>
-  context.database.read.selectFrom('documents').select('title').orderBy('id').execute()
+async function titles({ database }: Context): Promise<string[]> {
+  const rows = await database.read.selectFrom('documents').select('title').orderBy('id').execute()
+  return rows.map((row) => row.title)
+}
 
 async function assertRefused(args: readonly string[], dataDir: string, reason: RegExp): Promise<void> {
   const before = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => name !== 'comserv.lock') : []
@@ -98,7 +100,7 @@ test('what was backed up is there again after a restore', async () => {
   )
   const kid = await withData(dataDir, async ({ signingKeys }) => (await signingKeys.current()).kid)
   await withData(target, async (context) => {
-    assert.deepEqual(await titles(context), [{ title: 'One' }, { title: 'Two' }, { title: 'Three' }])
+    assert.deepEqual(await titles(context), ['One', 'Two', 'Three'])
     assert.equal((await context.signingKeys.current()).kid, kid)
     await assertCountersExact(context.database)
   })
