@@ -14,6 +14,9 @@ const steps = {
   '0005-documents': documents.up,
 }
 
+/** The names of all steps that this version knows. */
+export const knownMigrations: readonly string[] = Object.keys(steps)
+
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {
   const { error, results = [] } = await migrator(database).migrateToLatest()

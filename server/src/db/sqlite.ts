@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -16,6 +16,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db, Transaction } from './database.ts'
 import { rememberDialect } from './dialect.ts'
+import { shareFolder } from './folder-lock.ts'
 import { PendingChange } from './pending.ts'
 import type { Tables } from './tables.ts'
 
@@ -32,7 +33,7 @@ const changesPerCommitMax = 128
  * savepoint, one after the other, and none is reported before the commit that holds it is durable.
  */
 export function openSqlite(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const lock = shareFolder(dirname(file))
   const writer = connect(file)
   chmodSync(file, 0o600)
   const reader = connect(file)
@@ -48,6 +49,7 @@ export function openSqlite(file: string): Database {
     async close() {
       await commits.drained()
       await Promise.all([read.destroy(), write.destroy()])
+      lock.release()
     },
   }
 }
