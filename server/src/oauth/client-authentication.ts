@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { whyRefused, wrongSecret } from '../credentials/directory.ts'
-import { hashSecret } from '../credentials/secret.ts'
+import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { OAuthError } from './errors.ts'
 
@@ -65,7 +65,7 @@ export async function authenticateClient(
   const refuse = (reason: string) =>
     byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
   const secretHash = hashSecret(clientSecret)
-  const known = await credentials.byClientId(clientId)
+  const known = isWellFormedClientId(clientId) ? await credentials.byClientId(clientId) : undefined
   if (!known) throw refuse(wrongSecret)
   const reason = whyRefused(known, clock.now(), { ip, secretHash })
   if (reason !== undefined) throw refuse(reason)
