@@ -1,5 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { changelogGaps } from './changelog-gaps.ts'
+import { currentContract } from './contract.ts'
 import { generatedFiles, root } from './generated.ts'
 import { importProblems } from './import-direction.ts'
 import { runProgram } from './run-program.ts'
@@ -39,6 +41,12 @@ const checks: readonly Check[] = [
   { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
   { name: 'lock file', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFile },
   { name: 'sizes', remedy: 'split the file by what it is about', run: sizes },
+  {
+    name: 'changelog',
+    remedy: 'write in the changelog what to call instead, and until when it works',
+    run: async () =>
+      failedBy(changelogGaps(await currentContract(), readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))),
+  },
   { name: 'links in the documents', remedy: 'mend the link', run: brokenLinks },
   { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update what it names', run: audit },
 ]

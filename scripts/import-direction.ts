@@ -25,7 +25,8 @@ type Kind =
 const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
   { kind: 'entry', files: /^(main|app)\.ts$|^(cli|demo)\//, imports: 'everything' },
   { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
-  { kind: 'lib', files: /^lib\//, imports: ['lib'] },
+  // The contract of background work stands at the root, since it is nobody's feature.
+  { kind: 'lib', files: /^lib\/|^background\.ts$/, imports: ['lib'] },
   { kind: 'config', files: /^config\//, imports: ['config', 'lib'] },
   { kind: 'limiter', files: /^limiter\//, imports: ['limiter', 'lib'] },
   { kind: 'db', files: /^db\//, imports: ['db', 'config', 'lib'] },
