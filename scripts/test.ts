@@ -1,6 +1,6 @@
 import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
@@ -59,6 +59,8 @@ async function filesOf(pattern: string): Promise<string[]> {
 async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
   const startedMs = Date.now()
   const seen = { passed: 0, failed: 0, skipped: 0 }
+  /** What a file printed; shown when the file fails as a whole, which is where its reason stands. */
+  const printed = new Map<string, string>()
   const stream = run({
     files,
     concurrency: availableParallelism(),
@@ -68,7 +70,7 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
   })
   for await (const { type, data } of stream) {
     if (type === 'test:stderr' || type === 'test:stdout') {
-      if (process.env.COMSERV_TEST_VERBOSE) process.stdout.write(data.message)
+      printed.set(data.file, (printed.get(data.file) ?? '') + data.message)
     } else if (type === 'test:pass' || type === 'test:fail') {
       if (type === 'test:pass' && (data.details.type === 'suite' || isFileItself(data))) continue
       if (data.skip !== undefined) {
@@ -83,6 +85,7 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
       else {
         seen.failed++
         report(suite, data.name, data.file, data.line, data.details.error)
+        if (isFileItself(data)) process.stdout.write(printed.get(data.file ?? '')?.slice(-4_000) ?? '')
       }
     }
   }
@@ -95,7 +98,7 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
 }
 
 function isFileItself({ name, file, nesting }: { name: string; file?: string; nesting: number }): boolean {
-  return nesting === 0 && file !== undefined && join(root, name) === file
+  return nesting === 0 && file !== undefined && resolve(root, name) === file
 }
 
 /** A failed subtest also fails what is around it; only the innermost counts. */

@@ -1,3 +1,4 @@
+import type { Task } from './background.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
@@ -5,6 +6,7 @@ import { credentialRoutes } from './credentials/routes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { scheduledPublishing } from './documents/scheduled-publishing.ts'
 import { healthRoutes } from './health/routes.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
@@ -17,6 +19,10 @@ import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
+import { SessionDirectory } from './sessions/directory.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { setupRoutes } from './sessions/setup-routes.ts'
+import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -52,12 +58,20 @@ export async function createContext(
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
+    sessions: new SessionDirectory(database, clock, log),
+    writesInFlight: new Set(),
   }
 }
 
-export async function closeContext({ limiter, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+  await sessions.settled()
   await limiter.close()
   await database.close()
+}
+
+/** Everything that runs without being asked for. */
+export function createTasks(context: Context): Task[] {
+  return [scheduledPublishing(context)]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */
@@ -67,6 +81,9 @@ export function createApp(context: Context): App {
   metricsRoutes(app, context)
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)
+  sessionRoutes(app, context)
+  setupRoutes(app, context)
+  meRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

@@ -19,7 +19,7 @@ function assertReadable({ headers }: Answer): void {
     /X-RateLimit-Limit.*ETag.*Deprecation, Sunset/,
   )
   assert.equal(headers.get('access-control-allow-credentials'), null)
-  assert.equal(headers.get('vary'), 'Authorization, X-API-Key, Origin')
+  assert.equal(headers.get('vary'), 'Authorization, X-API-Key, Cookie, Origin')
 }
 
 function assertClosed({ headers }: Answer): void {
@@ -118,7 +118,7 @@ test('it is off unless origins are named', async () => {
   const closed = await startServer()
   const answer = await closed.call('GET', '/api/v1/openapi.json', { headers: from(page) })
   assertClosed(answer)
-  assert.equal(answer.headers.get('vary'), 'Authorization, X-API-Key')
+  assert.equal(answer.headers.get('vary'), 'Authorization, X-API-Key, Cookie')
   assert.equal((await closed.call('OPTIONS', '/api/v1/documents', { headers: preflight })).status, 405)
 })
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { closeContext, createApp, createContext } from '../src/app.ts'
+import { closeContext, createApp, createContext, createTasks } from '../src/app.ts'
 import { operator } from '../src/cli/actor.ts'
 import { decideConfig } from '../src/config/decide.ts'
 import { freePort } from '../src/config/free-port.ts'
@@ -67,6 +67,8 @@ export interface TestServer {
   token(credential: { clientId: string; secret: string }, scope?: string): Promise<string>
   /** The types of the events since the last call, in order. */
   newEvents(): Promise<string[]>
+  /** Runs a background task now, as its timer would. */
+  runTask(name: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -90,6 +92,8 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
         COMSERV_RATE_LIMIT_STANDARD: '1000000',
         COMSERV_RATE_LIMIT_PREMIUM: '1000000',
         COMSERV_RATE_LIMIT_ANONYMOUS: '1000000',
+        COMSERV_RATE_LIMIT_SESSION: '1000000',
+        COMSERV_RATE_LIMIT_SIGN_IN: '1000000',
         ...fresh?.env,
         ...env,
       })
@@ -112,8 +116,8 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
     call: (method, path, options = {}) => call(url, method, path, options),
     async credential(scopes, more = {}) {
       const input = { name: scopes, scopes: parseScopes(scopes), ...more }
-      const { id, client_id, client_secret } = await createCredential(context, await operator(context), input)
-      return { id, clientId: client_id, secret: client_secret }
+      const { resource } = await createCredential(context, await operator(context), input)
+      return { id: resource.id, clientId: resource.client_id, secret: resource.client_secret }
     },
     async token({ clientId, secret }, scope) {
       const form = new URLSearchParams({
@@ -138,6 +142,11 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
         .execute()
       eventsSeen = rows.at(-1)?.id ?? eventsSeen
       return rows.map((row) => row.type)
+    },
+    async runTask(name) {
+      const task = createTasks(context).find((known) => known.name === name)
+      if (!task) throw new Error(`There is no task '${name}'.`)
+      await task.run()
     },
     async stop() {
       if (isStopped) return

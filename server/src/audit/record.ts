@@ -1,9 +1,14 @@
+import type { Insertable } from 'kysely'
 import type { Transaction } from '../db/database.ts'
-import type { Actor } from '../http/caller.ts'
+import { prepared } from '../db/prepared.ts'
+import type { AuditLogTable } from '../db/tables.ts'
+import type { ActorName } from '../http/caller.ts'
 
 export type AuditAction =
   | `user.${'create' | 'update' | 'delete' | 'restore'}`
   | `document.${'create' | 'update' | 'delete' | 'restore'}`
+  | 'user.password'
+  | `session.${'create' | 'delete'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
   | 'signing_key.rotate'
 
@@ -19,25 +24,24 @@ export interface AuditEntry {
 /** Writes who did what, in the transaction of the change itself. */
 export async function recordAudit(
   trx: Transaction,
-  actor: Actor,
+  actor: ActorName,
   at: string,
   entry: AuditEntry,
 ): Promise<void> {
   const [targetType = ''] = entry.action.split('.')
-  await trx.db
-    .insertInto('audit_log')
-    .values({
-      occurred_at: at,
-      actor_type: actor.type,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      action: entry.action,
-      target_type: targetType,
-      target_id: entry.targetId,
-      ip: actor.ip,
-      request_id: actor.requestId,
-      before: entry.before && JSON.stringify(entry.before),
-      after: entry.after && JSON.stringify(entry.after),
-    })
-    .execute()
+  await insertEntry(trx.db, {
+    occurred_at: at,
+    actor_type: actor.type,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    action: entry.action,
+    target_type: targetType,
+    target_id: entry.targetId,
+    ip: actor.ip,
+    request_id: actor.requestId,
+    before: entry.before && JSON.stringify(entry.before),
+    after: entry.after && JSON.stringify(entry.after),
+  })
 }
+
+const insertEntry = prepared((db, row: Insertable<AuditLogTable>) => db.insertInto('audit_log').values(row))

@@ -26,7 +26,7 @@ export const adminCreate: Command = {
       password: (await readAll(terminal.stdin)).split(/\r?\n/, 1)[0] ?? '',
       role: 'admin',
     })
-    const user = await withContext(terminal, async (context) =>
+    const { resource: user } = await withContext(terminal, async (context) =>
       createUser(context, await operator(context), input),
     )
     terminal.print(`The administrator '${user.username}' was made, with id ${user.id}.`)

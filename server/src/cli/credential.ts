@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { CredentialCreate } from '../credentials/schema.ts'
 import { parseScopes } from '../credentials/scopes.ts'
 import * as credentials from '../credentials/service.ts'
+import { listRequest } from '../http/paging.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { findByUsername } from '../users/store.ts'
 import { operator } from './actor.ts'
@@ -48,7 +49,7 @@ export const credentialCreate: Command = {
       })
       return credentials.createCredential(context, await operator(context), input)
     })
-    const { id, name, client_id, client_secret, scopes, tier } = created
+    const { id, name, client_id, client_secret, scopes, tier } = created.resource
     if (values.json === true)
       return terminal.print(JSON.stringify({ id, name, client_id, client_secret, scopes, tier }))
     terminal.print(
@@ -75,8 +76,12 @@ export const credentialList: Command = {
   },
   async run(values, terminal) {
     const page = wholeNumber(values, 'page', 1, 1_000_000) ?? 1
-    const list = await withContext(terminal, (context) =>
-      credentials.listCredentials(context, { page, limit: 100 }),
+    const list = await withContext(terminal, async (context) =>
+      credentials.listCredentials(
+        context,
+        await operator(context),
+        listRequest({ page, limit: 100 }, '-created_at'),
+      ),
     )
     if (values.json === true) {
       for (const credential of list.data) terminal.print(JSON.stringify(credential))
@@ -94,7 +99,9 @@ export const credentialList: Command = {
         ].join('  '),
       )
     }
-    terminal.print(`${list.meta.total_count} in all, page ${page} of ${Math.max(1, list.meta.total_pages)}.`)
+    terminal.print(
+      `${list.totalCount} in all, page ${page} of ${Math.max(1, Math.ceil(list.totalCount / 100))}.`,
+    )
   },
 }
 
@@ -111,10 +118,16 @@ export const credentialRotate: Command = {
     const rotated = await withContext(terminal, async (context) =>
       credentials.rotateCredential(context, await operator(context), toId(id), grace),
     )
-    const { name, client_id, client_secret, previous_secret_expires_at } = rotated
+    const { name, client_id, client_secret, previous_secret_expires_at } = rotated.resource
     if (values.json === true) {
       return terminal.print(
-        JSON.stringify({ id: rotated.id, name, client_id, client_secret, previous_secret_expires_at }),
+        JSON.stringify({
+          id: rotated.resource.id,
+          name,
+          client_id,
+          client_secret,
+          previous_secret_expires_at,
+        }),
       )
     }
     terminal.print(`client_id      ${client_id}\nclient_secret  ${client_secret}\n`)

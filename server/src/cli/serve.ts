@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { closeContext, createApp, createContext } from '../app.ts'
+import { closeContext, createApp, createContext, createTasks } from '../app.ts'
+import { startBackground } from '../background.ts'
 import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { freePort } from '../config/free-port.ts'
 import type { Context } from '../context.ts'
 import { shutdownTimeoutMs } from '../http/limits.ts'
 import { createLog } from '../lib/log.ts'
-import { countUsers } from '../users/store.ts'
+import { signInIsExposed } from '../sessions/cookie.ts'
+import { newSetupLink } from '../sessions/setup-service.ts'
 import type { Command, Terminal } from './command.ts'
 
 export const serve: Command = {
@@ -16,40 +18,61 @@ export const serve: Command = {
   options: {},
   async run(_, terminal) {
     const config = decideConfig(await withPort(terminal.env))
-    await serveUntilStopped(config, terminal, async (context, address) => {
-      terminal.printError(`Comserv is ready at ${address}`)
-      if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
+    await serveUntilStopped(config, terminal, {
+      whenReady: async (context, address) => {
+        terminal.printError(`Comserv is ready at ${address}`)
+        const setupLink = await newSetupLink(context)
+        if (setupLink) terminal.printError(firstSteps(setupLink))
+      },
     })
   },
 }
 
-const firstSteps = `
-There is no user yet. Make an administrator, and a credential for a program:
+const firstSteps = (setupLink: string) => `
+There is no administrator yet. Open this address to become it; it works once, within 24 hours:
+
+  ${setupLink}
+
+Or stay on the command line: make an administrator, and a credential for a program:
 
   npm run comserv -- admin create --username admin --email admin@example.org --password-stdin
   npm run comserv -- credential create --name "My program" --scopes "read write"
 `
 
+interface Serving {
+  beforeListening?(context: Context): Promise<void>
+  whenReady(context: Context, address: string): Promise<void>
+}
+
 /** Serves, tells when it is ready, and returns once it was asked to stop and has finished what was running. */
 export async function serveUntilStopped(
   config: Config,
   { env }: Terminal,
-  whenReady: (context: Context, address: string) => Promise<void>,
+  { beforeListening, whenReady }: Serving,
 ): Promise<void> {
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
   if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
+  if (signInIsExposed(config)) {
+    log.warn(
+      { public_url: config.publicUrl },
+      'people sign in without encryption: put https in front, and set COMSERV_PUBLIC_URL to its address',
+    )
+  }
+  const stop = stopSignal()
   const context = await createContext(config, log)
   try {
+    await beforeListening?.(context)
     const app = createApp(context)
-    const stop = stopSignal()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
+    const background = startBackground(createTasks(context), log)
     await whenReady(context, httpAddress(config.host, port))
     log.info({ signal: await stop }, 'stopping: finishing what runs')
     const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
     await app.close()
     clearTimeout(overdue)
+    await background.stop()
   } finally {
     await closeContext(context)
     log.flush()

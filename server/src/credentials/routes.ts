@@ -1,5 +1,7 @@
 import type { Context } from '../context.ts'
-import { pageRequest } from '../http/paging.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import * as schema from './schema.ts'
@@ -15,11 +17,16 @@ export function credentialRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'listCredentials',
       summary: 'List credentials, newest first',
+      description: 'Who is not an administrator sees only their own.',
       tags,
       querystring: schema.CredentialListQuery,
       response: { 200: schema.CredentialPage },
     },
-    handler: (request) => credentials.listCredentials(context, pageRequest(request.query)),
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, '-created_at')
+      const listed = await credentials.listCredentials(context, request.actor(), list)
+      return answerList(request, reply, list, listed)
+    },
   })
 
   app.route({
@@ -34,10 +41,18 @@ export function credentialRoutes(app: App, context: Context): void {
       body: schema.CredentialCreate,
       response: { 201: schema.CredentialWithSecret },
     },
-    handler: async (request, reply) => {
-      const created = await credentials.createCredential(context, request.actor(), request.body)
-      return reply.code(201).header('location', `/api/v1/credentials/${created.id}`).send(created)
-    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => credentials.createCredential(inside, request.actor(), request.body),
+        ({ etag, resource }) => ({
+          status: 201,
+          headers: { location: `/api/v1/credentials/${resource.id}`, etag },
+          body: resource,
+        }),
+      ),
   })
 
   app.route({
@@ -51,7 +66,12 @@ export function credentialRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Credential },
     },
-    handler: (request) => credentials.getCredential(context, request.params.id),
+    handler: async (request, reply) =>
+      answerTagged(
+        request,
+        reply,
+        await credentials.getCredential(context, request.actor(), request.params.id),
+      ),
   })
 
   app.route({
@@ -66,8 +86,15 @@ export function credentialRoutes(app: App, context: Context): void {
       body: schema.CredentialUpdate,
       response: { 200: schema.Credential },
     },
-    handler: (request) =>
-      credentials.updateCredential(context, request.actor(), request.params.id, request.body),
+    handler: async (request, reply) => {
+      const ifMatch = request.headers['if-match']
+      const { id } = request.params
+      return answerTagged(
+        request,
+        reply,
+        await credentials.updateCredential(context, request.actor(), id, request.body, ifMatch),
+      )
+    },
   })
 
   app.route({
@@ -83,7 +110,12 @@ export function credentialRoutes(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await credentials.revokeCredential(context, request.actor(), request.params.id)
+      await credentials.revokeCredential(
+        context,
+        request.actor(),
+        request.params.id,
+        request.headers['if-match'],
+      )
       return reply.code(204).send()
     },
   })
@@ -101,7 +133,14 @@ export function credentialRoutes(app: App, context: Context): void {
       body: schema.CredentialRotate,
       response: { 200: schema.CredentialWithSecret },
     },
-    handler: (request) =>
-      credentials.rotateCredential(context, request.actor(), request.params.id, request.body.grace_hours),
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) =>
+          credentials.rotateCredential(inside, request.actor(), request.params.id, request.body.grace_hours),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
   })
 }

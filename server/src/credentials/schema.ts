@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../http/paging.ts'
+import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { scopeNames } from './scopes.ts'
 
 const Name = Type.String({
@@ -48,7 +49,7 @@ export const CredentialWithSecret = closed(
   { title: 'CredentialWithSecret' },
 )
 
-export const CredentialListQuery = closed(pageQuery)
+export const CredentialListQuery = closed(listQuery(['-created_at', 'created_at']))
 
 export const CredentialCreate = closed(
   {

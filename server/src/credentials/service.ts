@@ -1,11 +1,12 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import { readCount } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { parseRange } from '../http/ip.ts'
-import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
+import { changedColumns } from '../lib/changed-columns.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
@@ -20,23 +21,24 @@ export interface CredentialWithSecret extends Credential {
 
 export async function listCredentials(
   { database, clock }: Context,
-  request: PageRequest,
-): Promise<Page<Credential>> {
+  actor: Actor,
+  request: ListRequest,
+): Promise<Listing<Credential>> {
+  const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
   const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, request),
-    readCount(database.read, 'credentials'),
+    store.listCredentials(database.read, filter, request.part),
+    store.countCredentials(database.read, filter),
   ])
-  return pageOf(
-    request,
-    rows.map((row) => toCredential(row, clock.now())),
-    total,
-  )
+  return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-export async function getCredential({ database, clock }: Context, id: number): Promise<Credential> {
-  const row = await store.findCredential(database.read, id)
-  if (!row) throw notFound('credential', id)
-  return toCredential(row, clock.now())
+export async function getCredential(
+  { database, clock }: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<Credential>> {
+  const row = requireWithinReach(actor, id, await store.findCredential(database.read, id))
+  return tagged(toCredential(row, clock.now()), row)
 }
 
 /** The secret is in the answer and nowhere else: only its hash is stored. */
@@ -44,7 +46,7 @@ export async function createCredential(
   context: Context,
   actor: Actor,
   input: CredentialCreate,
-): Promise<CredentialWithSecret> {
+): Promise<Tagged<CredentialWithSecret>> {
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
@@ -72,49 +74,55 @@ export async function createCredential(
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
-    const credential = await reread(context, trx, id)
+    const { row, credential } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.create',
       targetId: id,
       before: null,
       after: credential,
     })
-    return { ...credential, client_secret: secret }
+    return tagged({ ...credential, client_secret: secret }, row)
   })
 }
 
+/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
 export async function updateCredential(
   context: Context,
   actor: Actor,
   id: number,
   input: CredentialUpdate,
-): Promise<Credential> {
+  ifMatch?: IfMatch,
+): Promise<Tagged<Credential>> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
   const now = toTimestamp(context.clock.now())
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
-    const { version } = before.row
-    await store.updateCredential(trx.db, id, {
+    requireMatch(ifMatch, etagOfCredential(before.credential, before.row))
+    const changes = changedColumns(before.row, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
       ...(input.tier ? { tier: input.tier } : {}),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
-      updated_at: now,
-      version: version + 1,
     })
-    const after = await reread(context, trx, id)
+    if (Object.keys(changes).length === 0) return tagged(before.credential, before.row)
+    await store.updateCredential(trx.db, id, {
+      ...changes,
+      updated_at: now,
+      version: before.row.version + 1,
+    })
+    const { row: changed, credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.update',
       targetId: id,
       before: before.credential,
       after,
     })
-    return after
+    return tagged(after, changed)
   })
 }
 
@@ -124,38 +132,44 @@ export async function rotateCredential(
   actor: Actor,
   id: number,
   graceHours = graceHoursDefault,
-): Promise<CredentialWithSecret> {
+): Promise<Tagged<CredentialWithSecret>> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
   const secret = generateSecret()
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
     requireHeld(actor, before.scopes, 'Rotating the credential')
     await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
-    const after = await reread(context, trx, id)
+    const { row: changed, credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.rotate',
       targetId: id,
       before: before.credential,
       after,
     })
-    return { ...after, client_secret: secret }
+    return tagged({ ...after, client_secret: secret }, changed)
   })
 }
 
 /** Final, and at once: for the secrets, and for every token issued from them. Revoking again changes nothing. */
-export async function revokeCredential(context: Context, actor: Actor, id: number): Promise<void> {
+export async function revokeCredential(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
   const now = toTimestamp(context.clock.now())
   await changeCredentials(context, async (trx) => {
-    const row = await requireRow(trx, id)
+    const row = await requireRow(trx, actor, id)
     if (row.revoked_at !== null) return
     const before = toCredential(row, context.clock.now())
+    requireMatch(ifMatch, etagOfCredential(before, row))
     await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
-    const after = await reread(context, trx, id)
+    const { credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
   })
 }
@@ -167,14 +181,22 @@ function changeCredentials<T>(context: Context, change: (trx: Transaction) => Pr
   })
 }
 
-async function requireRow(trx: Transaction, id: number): Promise<store.CredentialRow> {
-  const row = await store.findCredential(trx.db, id, { forUpdate: true })
-  if (!row) throw notFound('credential', id)
+async function requireRow(trx: Transaction, actor: Actor, id: number): Promise<store.CredentialRow> {
+  return requireWithinReach(actor, id, await store.findCredential(trx.db, id, { forUpdate: true }))
+}
+
+/** What belongs to somebody else looks to whoever may not see it as if it did not exist. */
+function requireWithinReach(
+  { reach, userId }: Actor,
+  id: number,
+  row: store.CredentialRow | undefined,
+): store.CredentialRow {
+  if (!row || (reach.ownOnly && row.owner_id !== userId)) throw notFound('credential', id)
   return row
 }
 
-async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number) {
-  const row = await requireRow(trx, id)
+async function requireUnrevoked({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
+  const row = await requireRow(trx, actor, id)
   if (row.revoked_at !== null) {
     throw new AppError(
       'conflict',
@@ -184,20 +206,34 @@ async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number
   return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
 }
 
-async function reread({ clock }: Context, trx: Transaction, id: number): Promise<Credential> {
-  return toCredential(await requireRow(trx, id), clock.now())
+async function reread({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
+  const row = await requireRow(trx, actor, id)
+  return { row, credential: toCredential(row, clock.now()) }
+}
+
+function tagged<T extends Credential>(resource: T, row: store.CredentialRow): Tagged<T> {
+  return { etag: etagOfCredential(resource, row), resource }
+}
+
+/** The status and the end of a grace change with the clock alone; both are part of the representation. */
+function etagOfCredential(
+  { status, previous_secret_expires_at }: Credential,
+  { id, version, last_used_at, last_used_ip }: store.CredentialRow,
+): string {
+  return etagOf('credential', id, version, status, previous_secret_expires_at, last_used_at, last_used_ip)
 }
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
   const beyond = scopeBeyond(wanted, actor.scopes)
-  if (beyond !== undefined) throw missingScope(beyond, toDo)
+  if (beyond !== undefined) throw missingScope(beyond, toDo, actor)
 }
 
 function requireFuture({ clock }: Context, timestamp: string | null): string | null {
   if (timestamp === null) return null
-  const atMs = fromTimestamp(timestamp)
-  if (atMs <= clock.now()) throw invalidRequest("The 'expires_at' field must lie in the future.")
-  return toTimestamp(atMs)
+  const expiresAt = toTimestamp(fromTimestamp(timestamp))
+  if (fromTimestamp(expiresAt) <= clock.now())
+    throw invalidRequest("The 'expires_at' field must lie in the future.")
+  return expiresAt
 }
 
 function toRanges(allowedIps: readonly string[] | null): string | null {

@@ -1,11 +1,16 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
 export type SecretRow = Selectable<CredentialSecretsTable>
+
+export interface CredentialFilter {
+  owner_id?: number
+}
 
 /** @param now revoked tokens that have expired by then are left out */
 export async function findForAuthentication(
@@ -18,7 +23,11 @@ export async function findForAuthentication(
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
     .selectAll('credentials')
-    .select(['users.status as owner_status', 'users.deleted_at as owner_deleted_at'])
+    .select([
+      'users.role as owner_role',
+      'users.status as owner_status',
+      'users.deleted_at as owner_deleted_at',
+    ])
     .where((eb) =>
       by === 'client_id'
         ? eb('credentials.client_id', '=', value)
@@ -57,20 +66,26 @@ export async function findCredential(
   return row && { ...row, secrets: await secretsOf(db, [row.id]) }
 }
 
-/** Newest first. */
-export async function listCredentials(db: Db, { page, limit }: PageRequest): Promise<CredentialRow[]> {
-  const rows = await db
-    .selectFrom('credentials')
-    .selectAll()
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+export async function listCredentials(
+  db: Db,
+  filter: CredentialFilter,
+  part: Part,
+): Promise<CredentialRow[]> {
+  const rows = await cutPart(matching(db, filter), db.selectFrom('credentials'), part).selectAll().execute()
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),
   )
   return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
+}
+
+/** All from a counter; those of one owner over their index. */
+export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
+  if (filter.owner_id === undefined) return readCount(db, 'credentials')
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 export async function updateCredential(
@@ -99,6 +114,11 @@ export async function retireSecrets(
     .where('credential_id', '=', credentialId)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', expiresAt)]))
     .execute()
+}
+
+function matching(db: Db, { owner_id }: CredentialFilter) {
+  const all = db.selectFrom('credentials')
+  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
 }
 
 async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {

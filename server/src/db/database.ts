@@ -10,6 +10,8 @@ export interface Transaction {
   readonly db: Db
   /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes wait for each other. */
   count(scope: string, by: number): void
+  /** Runs a part that may fail alone: when it throws, what it did is undone, the rest of the change stands, and the error comes out. */
+  attempt<T>(part: () => Promise<T>): Promise<T>
   /** Runs once the change is durable, never when it failed. */
   afterCommit(then: () => void): void
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
 /** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
@@ -8,6 +8,12 @@ const dialects = new WeakMap<Db, DialectName>()
 
 export function rememberDialect(db: Db, name: DialectName): void {
   dialects.set(db, name)
+}
+
+export function dialectOf(db: Db): DialectName {
+  const name = dialects.get(db)
+  if (name === undefined) throw new Error('This database was not opened here.')
+  return name
 }
 
 /**
@@ -38,5 +44,27 @@ export function gaveWay(error: unknown): boolean {
  * SQLite has one writer at a time and needs nothing.
  */
 export function lockingRow(db: Db) {
-  return dialects.get(db) === 'postgres' ? sql`for update` : sql``
+  return dialectOf(db) === 'postgres' ? sql`for update` : sql``
+}
+
+/**
+ * A search in the words of the database: all of them, the last one also as a beginning.
+ * @param words lower-case letters and digits only
+ */
+export function searchTerm(db: Db, words: readonly string[]): string {
+  return dialectOf(db) === 'postgres'
+    ? `${words.join(' & ')}:*`
+    : `${words.map((word) => `"${word}"`).join(' ')} *`
+}
+
+/** Which rows of a table a search matches (see migration 0005-documents). @param term made by `searchTerm` */
+export function holdsWords(db: Db, table: 'documents' | 'users', term: string) {
+  if (dialectOf(db) === 'postgres') return sql<SqlBool>`search @@ to_tsquery('simple', ${term})`
+  const search = sql.table(`${table}_search`)
+  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${term})`
+}
+
+/** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
+export function skippingLocked(db: Db) {
+  return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }

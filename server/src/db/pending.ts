@@ -1,10 +1,11 @@
+import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
 
-/** What a transaction has promised to do at its end. */
+/** A transaction under way, and what it has promised to do at its end. */
 export class PendingChange implements Transaction {
   readonly db: Db
-  readonly counts = new Map<string, number>()
-  readonly #afterCommit: (() => void)[] = []
+  counts = new Map<string, number>()
+  #afterCommit: (() => void)[] = []
 
   constructor(db: Db) {
     this.db = db
@@ -16,6 +17,23 @@ export class PendingChange implements Transaction {
 
   afterCommit(then: () => void): void {
     this.#afterCommit.push(then)
+  }
+
+  async attempt<T>(part: () => Promise<T>): Promise<T> {
+    const counts = new Map(this.counts)
+    const afterCommit = [...this.#afterCommit]
+    await sql`savepoint part`.execute(this.db)
+    try {
+      const value = await part()
+      await sql`release savepoint part`.execute(this.db)
+      return value
+    } catch (error) {
+      await sql`rollback to savepoint part`.execute(this.db)
+      await sql`release savepoint part`.execute(this.db)
+      this.counts = counts
+      this.#afterCommit = afterCommit
+      throw error
+    }
   }
 
   committed(): void {

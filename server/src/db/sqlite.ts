@@ -103,11 +103,22 @@ class CommitQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // One turn of the event loop: requests that are already in the sockets join this commit.
-      await new Promise(setImmediate)
+      await this.#gather()
       await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
     }
     this.#running = undefined
+  }
+
+  /**
+   * Turns of the event loop for as long as each brings another change: requests that are in the sockets, or being answered
+   * from the last commit, join this one. A turn takes microseconds, a commit waits milliseconds for the disk.
+   */
+  async #gather(): Promise<void> {
+    let before: number
+    do {
+      before = this.#waiting.length
+      await new Promise(setImmediate)
+    } while (this.#waiting.length > before && before < changesPerCommitMax)
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {

@@ -1,7 +1,10 @@
 import type { Context } from '../context.ts'
-import { pageRequest } from '../http/paging.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, answerPage, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revisions.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
 
@@ -19,7 +22,11 @@ export function documentRoutes(app: App, context: Context): void {
       querystring: schema.DocumentListQuery,
       response: { 200: schema.DocumentPage },
     },
-    handler: (request) => documents.listDocuments(context, request.query, pageRequest(request.query)),
+    handler: async (request, reply) => {
+      const list = listRequest(request.query)
+      const listed = await documents.listDocuments(context, request.actor(), request.query, list)
+      return answerList(request, reply, list, listed)
+    },
   })
 
   app.route({
@@ -33,10 +40,18 @@ export function documentRoutes(app: App, context: Context): void {
       body: schema.DocumentCreate,
       response: { 201: schema.Document },
     },
-    handler: async (request, reply) => {
-      const created = await documents.createDocument(context, request.actor(), request.body)
-      return reply.code(201).header('location', `/api/v1/documents/${created.id}`).send(created)
-    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => documents.createDocument(inside, request.actor(), request.body),
+        ({ etag, resource }) => ({
+          status: 201,
+          headers: { location: `/api/v1/documents/${resource.id}`, etag },
+          body: resource,
+        }),
+      ),
   })
 
   app.route({
@@ -50,7 +65,8 @@ export function documentRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Document },
     },
-    handler: (request) => documents.getDocument(context, request.params.id),
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await documents.getDocument(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -60,13 +76,24 @@ export function documentRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'updateDocument',
       summary: 'Change a document',
-      description: 'JSON merge patch (RFC 7396). Setting `status` to `published` publishes the document.',
+      description:
+        'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
       tags,
       params: IdParams,
       body: schema.DocumentUpdate,
       response: { 200: schema.Document },
     },
-    handler: (request) => documents.updateDocument(context, request.actor(), request.params.id, request.body),
+    handler: async (request, reply) => {
+      const ifMatch = request.headers['if-match']
+      const updated = await documents.updateDocument(
+        context,
+        request.actor(),
+        request.params.id,
+        request.body,
+        ifMatch,
+      )
+      return answerTagged(request, reply, updated)
+    },
   })
 
   app.route({
@@ -81,8 +108,86 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await documents.deleteDocument(context, request.actor(), request.params.id)
+      await documents.deleteDocument(context, request.actor(), request.params.id, request.headers['if-match'])
       return reply.code(204).send()
     },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/documents/:id/restore',
+    config: { access: 'documents:write' },
+    schema: {
+      operationId: 'restoreDocument',
+      summary: 'Bring a deleted document back',
+      description: 'Within 30 days of the deletion.',
+      tags,
+      params: IdParams,
+      response: { 200: schema.Document },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => documents.restoreDocument(inside, request.actor(), request.params.id),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/:id/revisions',
+    config: { access: 'documents:read' },
+    schema: {
+      operationId: 'listDocumentRevisions',
+      summary: 'List the versions of a document, newest first',
+      tags,
+      params: IdParams,
+      querystring: schema.RevisionListQuery,
+      response: { 200: schema.RevisionPage },
+    },
+    handler: async (request, reply) => {
+      const { page = 1, limit = 20 } = request.query
+      const listed = await listDocumentRevisions(context, request.actor(), request.params.id, { page, limit })
+      return answerPage(request, reply, { page, limit }, listed)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/:id/revisions/:version',
+    config: { access: 'documents:read' },
+    schema: {
+      operationId: 'getDocumentRevision',
+      summary: 'Read one version of a document',
+      tags,
+      params: schema.RevisionParams,
+      response: { 200: schema.Revision },
+    },
+    handler: (request) =>
+      getDocumentRevision(context, request.actor(), request.params.id, request.params.version),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/documents/:id/revisions/:version/restore',
+    config: { access: 'documents:write' },
+    schema: {
+      operationId: 'restoreDocumentRevision',
+      summary: 'Bring the text of an old version back, as a new version',
+      tags,
+      params: schema.RevisionParams,
+      response: { 200: schema.Document },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) =>
+          restoreDocumentRevision(inside, request.actor(), request.params.id, request.params.version),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
   })
 }

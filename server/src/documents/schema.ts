@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../http/paging.ts'
+import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
@@ -9,6 +10,7 @@ const Title = Type.String({
   maxLength: 300,
   pattern: '\\S',
   description: 'a title of 1 to 300 characters',
+  examples: ['Annual Report 2023'],
 })
 const Category = Type.String({
   minLength: 1,
@@ -18,9 +20,13 @@ const Category = Type.String({
   examples: ['reports'],
 })
 const Status = OneOf(documentStatuses)
-/** In characters; the bound of a whole body is bytes. */
+/** In characters; the bound of a whole body is in bytes. */
 const Content = Type.String({ maxLength: 1_000_000 })
 const ContentType = OneOf(contentTypes)
+const Version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
+const PublishAt = Nullable(
+  Type.String({ format: 'date-time', description: 'When a draft publishes itself; must lie in the future' }),
+)
 
 const listedFields = {
   id: Id,
@@ -39,18 +45,19 @@ export const Document = closed(
     content: Content,
     content_type: ContentType,
     published_at: Nullable(Timestamp),
-    publish_at: Nullable(Timestamp),
-    version: Type.Integer({ minimum: 1 }),
+    publish_at: PublishAt,
+    version: Version,
   },
   { title: 'Document' },
 )
 export const DocumentPage = PageOf(ListedDocument)
 
 export const DocumentListQuery = closed({
-  ...pageQuery,
+  ...listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']),
   category: Type.Optional(Category),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
+  q: Type.Optional(SearchWords),
 })
 
 export const DocumentCreate = closed(
@@ -60,9 +67,8 @@ export const DocumentCreate = closed(
     status: Type.Optional(OneOf(documentStatuses, { default: 'draft' })),
     content: Type.Optional(Type.String({ ...Content, default: '' })),
     content_type: Type.Optional(OneOf(contentTypes, { default: 'text/markdown' })),
-    author_id: Type.Optional(
-      Type.Integer({ ...Id, description: "A user; without it, the credential's owner" }),
-    ),
+    author_id: Type.Optional(Type.Integer({ ...Id, description: "A user; without it, the caller's own" })),
+    publish_at: Type.Optional(PublishAt),
   },
   { title: 'DocumentCreate' },
 )
@@ -75,16 +81,40 @@ export const DocumentUpdate = closed(
     content: Type.Optional(Content),
     content_type: Type.Optional(ContentType),
     author_id: Type.Optional(Id),
+    publish_at: Type.Optional(PublishAt),
   },
   { title: 'DocumentUpdate', minProperties: 1 },
 )
+
+const revisionFields = {
+  version: Version,
+  title: Title,
+  category: Category,
+  status: Status,
+  content_type: ContentType,
+  author_id: Id,
+  created_at: Timestamp,
+}
+
+export const ListedRevision = closed(revisionFields, { title: 'ListedRevision' })
+export const Revision = closed({ ...revisionFields, content: Content }, { title: 'Revision' })
+export const RevisionPage = PageOf(ListedRevision)
+export const RevisionListQuery = closed({
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+})
+export const RevisionParams = closed({ id: Id, version: Version })
 
 export type ListedDocument = Static<typeof ListedDocument>
 export type Document = Static<typeof Document>
 export type DocumentCreate = Static<typeof DocumentCreate>
 export type DocumentUpdate = Static<typeof DocumentUpdate>
+export type ListedRevision = Static<typeof ListedRevision>
+export type Revision = Static<typeof Revision>
 export interface DocumentFilter {
   category?: string
   status?: Document['status']
   author_id?: number
+  /** Words to search for. */
+  q?: string
 }

@@ -3,66 +3,82 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import type { Actor } from '../http/caller.ts'
-import { invalidRequest, notFound } from '../http/errors.ts'
-import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
-import { toTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { userExists } from '../users/service.ts'
+import { keepRevision } from './revision-store.ts'
 import type { Document, DocumentCreate, DocumentFilter, DocumentUpdate, ListedDocument } from './schema.ts'
 import * as store from './store.ts'
+import { isVisible, visiblePart } from './visibility.ts'
 
 export async function listDocuments(
   { database }: Context,
-  filter: DocumentFilter,
-  request: PageRequest,
-): Promise<Page<ListedDocument>> {
+  actor: Actor,
+  wanted: DocumentFilter,
+  request: ListRequest,
+): Promise<Listing<ListedDocument>> {
+  const filter = visiblePart(actor, wanted)
   const [rows, total] = await Promise.all([
-    store.listDocuments(database.read, filter, request),
+    store.listDocuments(database.read, filter, request.part),
     store.countDocuments(database.read, filter),
   ])
-  return pageOf(request, rows as ListedDocument[], total)
+  return listing(request, rows, total, (row) => row as ListedDocument)
 }
 
-export async function getDocument({ database }: Context, id: number): Promise<Document> {
+export async function getDocument(
+  { database }: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<Document>> {
   const row = await store.findDocument(database.read, id)
-  if (!row) throw notFound('document', id)
-  return toDocument(row)
+  if (!row || !isVisible(actor, row)) throw notFound('document', id)
+  return tagged(row)
 }
 
 export async function createDocument(
   context: Context,
   actor: Actor,
   input: DocumentCreate,
-): Promise<Document> {
+): Promise<Tagged<Document>> {
+  return context.database.write((trx) => createDocumentIn(trx, context, actor, input))
+}
+
+/** Creates as a part of a larger change. */
+export async function createDocumentIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  input: DocumentCreate,
+): Promise<Tagged<Document>> {
   const now = toTimestamp(context.clock.now())
   const status = input.status ?? 'draft'
-  return context.database.write(async (trx) => {
-    if (input.author_id !== undefined) await requireAuthor(trx, input.author_id)
-    const row = await store.insertDocument(trx, {
-      title: input.title,
-      category: input.category ?? 'general',
-      status,
-      created_at: now,
-      updated_at: now,
-      author_id: input.author_id ?? actor.userId,
-      content_type: input.content_type ?? 'text/markdown',
-      published_at: status === 'published' ? now : null,
-      publish_at: null,
-      version: 1,
-      deleted_at: null,
-      content: input.content ?? '',
-    })
-    await appendEvent(trx, 'document.created', now, eventData(row))
-    if (status === 'published') await appendEvent(trx, 'document.published', now, eventData(row))
-    const document = toDocument(row)
-    await recordAudit(trx, actor, now, {
-      action: 'document.create',
-      targetId: row.id,
-      before: null,
-      after: auditView(row),
-    })
-    return document
+  if (input.author_id !== undefined) await requireAuthor(trx, input.author_id)
+  const row = await store.insertDocument(trx, {
+    title: input.title,
+    category: input.category ?? 'general',
+    status,
+    created_at: now,
+    updated_at: now,
+    author_id: input.author_id ?? actor.userId,
+    content_type: input.content_type ?? 'text/markdown',
+    published_at: status === 'published' ? now : null,
+    publish_at: checkedPublishAt(context, input.publish_at ?? null, status),
+    version: 1,
+    deleted_at: null,
+    content: input.content ?? '',
   })
+  await appendEvent(trx, 'document.created', now, eventData(row))
+  if (status === 'published') await appendEvent(trx, 'document.published', now, eventData(row))
+  await recordAudit(trx, actor, now, {
+    action: 'document.create',
+    targetId: row.id,
+    before: null,
+    after: auditView(row),
+  })
+  return tagged(row)
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
@@ -71,45 +87,109 @@ export async function updateDocument(
   actor: Actor,
   id: number,
   input: DocumentUpdate,
-): Promise<Document> {
+  ifMatch?: IfMatch,
+): Promise<Tagged<Document>> {
+  return context.database.write((trx) => updateDocumentIn(trx, context, actor, id, input, ifMatch))
+}
+
+/** Updates as a part of a larger change. */
+export async function updateDocumentIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: DocumentUpdate,
+  ifMatch?: IfMatch,
+): Promise<Tagged<Document>> {
+  const before = await requireDocument(trx, id)
+  requireMatch(ifMatch, etagOfDocument(before))
+  const wanted = { ...input, ...publishAtOf(context, before, input) }
+  const changes = changedColumns(before, wanted)
+  if (Object.keys(changes).length === 0) return tagged(before)
+  if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
+  return tagged(await changeDocument(trx, context, actor, before, changes))
+}
+
+/** One new version: the old one kept, the events and the audit row written. */
+export async function changeDocument(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  before: store.DocumentRow,
+  changes: Partial<store.DocumentRow>,
+): Promise<store.DocumentRow> {
+  const now = toTimestamp(context.clock.now())
+  const isPublishing = changes.status === 'published'
+  await keepRevision(trx.db, before)
+  const after = await store.updateDocument(trx, before, {
+    ...changes,
+    ...(isPublishing ? { published_at: now } : {}),
+    updated_at: now,
+    version: before.version + 1,
+  })
+  await appendEvent(trx, 'document.updated', now, eventData(after))
+  if (isPublishing) await appendEvent(trx, 'document.published', now, eventData(after))
+  await recordAudit(trx, actor, now, {
+    action: 'document.update',
+    targetId: before.id,
+    before: auditView(before),
+    after: auditView(after),
+  })
+  return after
+}
+
+/** Gone from lists and reads at once; the row stays for its time in the trash. */
+export async function deleteDocument(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
+  await context.database.write((trx) => deleteDocumentIn(trx, context, actor, id, ifMatch))
+}
+
+export async function deleteDocumentIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
+  const now = toTimestamp(context.clock.now())
+  const before = await requireDocument(trx, id)
+  requireMatch(ifMatch, etagOfDocument(before))
+  // Version and time stay: in the trash nothing about the document has changed, and restoring gives it back as it was.
+  await store.updateDocument(trx, before, { deleted_at: now })
+  await appendEvent(trx, 'document.deleted', now, eventData(before))
+  await recordAudit(trx, actor, now, {
+    action: 'document.delete',
+    targetId: id,
+    before: auditView(before),
+    after: null,
+  })
+}
+
+/** Out of the trash, as a new version of what it was. A time to publish that has passed meanwhile is let go. */
+export async function restoreDocument(context: Context, actor: Actor, id: number): Promise<Tagged<Document>> {
   const now = toTimestamp(context.clock.now())
   return context.database.write(async (trx) => {
-    const before = await requireDocument(trx, id)
-    const changes = changedColumns(before, input)
-    if (Object.keys(changes).length === 0) return toDocument(before)
-    if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
-    const isPublishing = changes.status === 'published'
+    const before = await store.findDeletedDocument(trx.db, id)
+    if (!before) throw new AppError('resource_not_found', `There is no deleted document with id ${id}.`)
+    await keepRevision(trx.db, before)
     const after = await store.updateDocument(trx, before, {
-      ...changes,
-      ...(isPublishing ? { published_at: now } : {}),
+      deleted_at: null,
+      publish_at: before.publish_at !== null && before.publish_at > now ? before.publish_at : null,
       updated_at: now,
       version: before.version + 1,
     })
     await appendEvent(trx, 'document.updated', now, eventData(after))
-    if (isPublishing) await appendEvent(trx, 'document.published', now, eventData(after))
     await recordAudit(trx, actor, now, {
-      action: 'document.update',
+      action: 'document.restore',
       targetId: id,
-      before: auditView(before),
+      before: null,
       after: auditView(after),
     })
-    return toDocument(after)
-  })
-}
-
-/** Gone from lists and reads at once; the row stays for its time in the trash. */
-export async function deleteDocument(context: Context, actor: Actor, id: number): Promise<void> {
-  const now = toTimestamp(context.clock.now())
-  await context.database.write(async (trx) => {
-    const before = await requireDocument(trx, id)
-    await store.updateDocument(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
-    await appendEvent(trx, 'document.deleted', now, eventData(before))
-    await recordAudit(trx, actor, now, {
-      action: 'document.delete',
-      targetId: id,
-      before: auditView(before),
-      after: null,
-    })
+    return tagged(after)
   })
 }
 
@@ -120,16 +200,46 @@ async function requireDocument(trx: Transaction, id: number): Promise<store.Docu
 }
 
 async function requireAuthor(trx: Transaction, id: number): Promise<void> {
-  if (!(await userExists(trx, id)))
+  if (!(await userExists(trx, id))) {
     throw invalidRequest(`The 'author_id' field names the user ${id}, who does not exist.`)
+  }
 }
 
-function toDocument(row: store.DocumentRow): Document {
-  const { deleted_at: _, ...document } = row
-  return document as Document
+/** A document that is not a draft any more has nothing to wait for. */
+function publishAtOf(
+  context: Context,
+  before: store.DocumentRow,
+  input: DocumentUpdate,
+): { publish_at?: string | null } {
+  const status = input.status ?? before.status
+  if (input.publish_at !== undefined)
+    return { publish_at: checkedPublishAt(context, input.publish_at, status) }
+  return status === 'draft' ? {} : { publish_at: null }
 }
 
-/** The content stays out of the audit log: it would double every document, and is kept elsewhere. */
+function checkedPublishAt({ clock }: Context, publishAt: string | null, status: string): string | null {
+  if (publishAt === null) return null
+  if (status !== 'draft')
+    throw invalidRequest(`The 'publish_at' field is for drafts; this document is ${status}.`)
+  const atMs = fromTimestamp(publishAt)
+  if (atMs <= clock.now()) {
+    throw invalidRequest(
+      "The 'publish_at' field must lie in the future; to publish now, set status to published.",
+    )
+  }
+  return toTimestamp(atMs)
+}
+
+function tagged(row: store.DocumentRow): Tagged<Document> {
+  const { deleted_at: _, ...resource } = row
+  return { etag: etagOfDocument(row), resource: resource as Document }
+}
+
+function etagOfDocument({ id, version }: store.DocumentRow): string {
+  return etagOf('document', id, version)
+}
+
+/** The content stays out of the audit log: it would double every document, and its revisions are kept anyway. */
 function auditView({ content, ...row }: store.DocumentRow) {
   return { ...row, content_length: content.length }
 }

@@ -1,57 +1,110 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import { cutPart, type Order, type Part } from '../db/page.ts'
+import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
+import { searchWords } from '../lib/search-words.ts'
 import type { DocumentFilter } from './schema.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
 
+/** A filter in which what is not asked for may also stand as undefined. */
+type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
+
 const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
-export async function listDocuments(
+/** Every column by name: PostgreSQL's search column stays where it is. */
+export const documentColumns = [
+  ...listedColumns,
+  'content_type',
+  'published_at',
+  'publish_at',
+  'version',
+  'deleted_at',
+  'content',
+] as const
+
+export function listDocuments(
   db: Db,
   filter: DocumentFilter,
-  { page, limit }: PageRequest,
+  { order, ...part }: Part,
 ): Promise<ListedDocumentRow[]> {
-  return matching(db, filter)
-    .select(listedColumns)
-    .orderBy('id')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+  return selectPart(db, { ...asTerm(db, filter), ...part }, order)
 }
+
+const selectPart = prepared(
+  (db, { category, status, author_id, q, ...part }: AnyFilter & Omit<Part, 'order'>, order: Order) =>
+    cutPart(matching(db, { category, status, author_id, q }), db.selectFrom('documents'), {
+      order,
+      ...part,
+    }).select(listedColumns),
+)
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
-  const { category, status, author_id } = filter
-  if (author_id === undefined) return readCount(db, scopeFor('documents', { category, status }))
-  const { total } = await matching(db, filter)
+  const { category, status, author_id, q } = filter
+  if (author_id === undefined && q === undefined) {
+    return readCount(db, scopeFor('documents', { category, status }))
+  }
+  const { total } = await matching(db, asTerm(db, filter))
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total
 }
 
-export function findDocument(
+export async function findDocument(
   db: Db,
   id: number,
   { forUpdate = false } = {},
 ): Promise<DocumentRow | undefined> {
-  let query = living(db).selectAll().where('id', '=', id)
-  if (forUpdate) query = query.modifyEnd(lockingRow(db))
-  return query.executeTakeFirst()
+  const [row] = await (forUpdate ? selectLocked : selectOne)(db, { id })
+  return row
+}
+
+const selectOne = prepared((db, { id }: { id: number }) =>
+  living(db).select(documentColumns).where('id', '=', id),
+)
+const selectLocked = prepared((db, { id }: { id: number }) =>
+  living(db).select(documentColumns).where('id', '=', id).modifyEnd(lockingRow(db)),
+)
+
+export function findDeletedDocument(db: Db, id: number): Promise<DocumentRow | undefined> {
+  return db
+    .selectFrom('documents')
+    .select(documentColumns)
+    .where('id', '=', id)
+    .where('deleted_at', 'is not', null)
+    .modifyEnd(lockingRow(db))
+    .executeTakeFirst()
+}
+
+/** Drafts whose time has come, locked; those that another process is publishing are left to it. */
+export function takeDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
+  return living(db)
+    .select(documentColumns)
+    .where('publish_at', '<=', now)
+    .orderBy('publish_at')
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
 }
 
 export async function insertDocument(
   trx: Transaction,
   row: Insertable<DocumentsTable>,
 ): Promise<DocumentRow> {
-  const inserted = await trx.db.insertInto('documents').values(row).returningAll().executeTakeFirstOrThrow()
+  const [inserted] = await insertOne(trx.db, row)
+  if (!inserted) throw new Error('The database did not answer with the row that it stored.')
   countDocument(trx, inserted, 1)
   return inserted
 }
+
+const insertOne = prepared((db, row: Insertable<DocumentsTable>) =>
+  db.insertInto('documents').values(row).returning(documentColumns),
+)
 
 export async function updateDocument(
   trx: Transaction,
@@ -62,22 +115,42 @@ export async function updateDocument(
     .updateTable('documents')
     .set(changes)
     .where('id', '=', before.id)
-    .returningAll()
+    .returning(documentColumns)
     .executeTakeFirstOrThrow()
   if (before.deleted_at === null) countDocument(trx, before, -1)
   if (after.deleted_at === null) countDocument(trx, after, 1)
   return after
 }
 
+/** For good, with its revisions. @returns how many; at most `limit` */
+export async function purgeDocuments(db: Db, deletedBefore: string, limit: number): Promise<number> {
+  const old = await db
+    .selectFrom('documents')
+    .select('id')
+    .where('deleted_at', '<=', deletedBefore)
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
+  const ids = old.map((row) => row.id)
+  if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
+  return ids.length
+}
+
+/** The filter with its search in the words of the database. */
+function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {
+  return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchWords(q)) }
+}
+
 function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id }: DocumentFilter) {
+function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
   let query = living(db)
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
+  if (q !== undefined) query = query.where(holdsWords(db, 'documents', q))
   return query
 }
 

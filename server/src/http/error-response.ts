@@ -39,6 +39,8 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
       return invalidRequest('The request body is empty; send a JSON object.')
     case 'FST_ERR_BAD_URL':
       return invalidRequest('The address contains a broken percent-encoding.')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return invalidRequest('A part of the path is longer than any id.')
     case 'ECONNRESET':
       return invalidRequest('The connection was closed before the request was complete.')
     default:

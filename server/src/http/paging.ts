@@ -1,20 +1,180 @@
-export interface PageRequest {
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Order, Part } from '../db/page.ts'
+import { type Cursor, readCursor, writeCursor } from './cursor.ts'
+import { invalidRequest } from './errors.ts'
+import { OneOf } from './schemas.ts'
+
+/** What a list was asked for: the part to read, one row longer than the page, to know whether more follow. */
+export interface ListRequest {
   page: number
   limit: number
+  part: Part
+  isByCursor: boolean
 }
 
-export interface Page<T> {
+/** What a service answers to it. */
+export interface Listing<T> {
   data: T[]
-  meta: { current_page: number; total_pages: number; total_count: number }
+  totalCount: number
+  /** Where the next page begins; undefined on the last one. */
+  nextCursor: string | undefined
 }
 
-export function pageRequest(query: { page?: number; limit?: number }): PageRequest {
-  return { page: query.page ?? 1, limit: query.limit ?? 20 }
+export type SortName = 'created_at' | '-created_at' | 'updated_at' | '-updated_at'
+
+/** The query parameters of every list. @param sorts what the list can be ordered by; the first is the default */
+export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
+  return {
+    page: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Page number' }),
+    ),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
+    ),
+    cursor: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description: 'Where to go on, from the `Link` header of the answer before; excludes `page`',
+      }),
+    ),
+    sort: Type.Optional(
+      OneOf(sorts, { default: sorts[0], description: 'Order; a leading hyphen means the newest first' }),
+    ),
+  }
 }
 
-export function pageOf<T>({ page, limit }: PageRequest, data: T[], totalCount: number): Page<T> {
+const ListQuery = Type.Object(listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']))
+
+/** @param defaultSort the order when the query names none */
+export function listRequest(
+  query: Static<typeof ListQuery>,
+  defaultSort: SortName = 'created_at',
+): ListRequest {
+  const { limit = 20, cursor } = query
+  if (cursor !== undefined) return byCursor(readCursor(cursor), query, limit)
+  const { page = 1 } = query
+  const order = orderOf(query.sort ?? defaultSort)
+  return {
+    page,
+    limit,
+    isByCursor: false,
+    part: { order, limit: limit + 1, offset: page === 1 ? undefined : (page - 1) * limit },
+  }
+}
+
+function byCursor(
+  { sort, page, value, id }: Cursor,
+  query: Static<typeof ListQuery>,
+  limit: number,
+): ListRequest {
+  if (query.page !== undefined) {
+    throw invalidRequest("The 'cursor' and 'page' query parameters exclude each other; send one of them.")
+  }
+  if (query.sort !== undefined && query.sort !== sort) {
+    throw invalidRequest(
+      `The 'cursor' belongs to a list sorted by ${sort}; begin again to sort by ${query.sort}.`,
+    )
+  }
+  const part: Part = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
+  return { page, limit, isByCursor: true, part }
+}
+
+/** @param rows as read for `request.part`, one longer than the page when more follow */
+export function listing<Row extends { id: number }, T>(
+  { part, page, limit }: ListRequest,
+  rows: readonly Row[],
+  totalCount: number,
+  toResource: (row: Row) => T,
+): Listing<T> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const hasMore = rows.length > limit && last !== undefined
+  return {
+    data: shown.map(toResource),
+    totalCount,
+    nextCursor: hasMore
+      ? writeCursor({
+          sort: sortOf(part.order),
+          page: page + 1,
+          value: (last as Record<string, unknown>)[part.order.column] as string | number,
+          id: last.id,
+        })
+      : undefined,
+  }
+}
+
+/** Writes the `Link` header (RFC 8288; relative references, which hold behind any proxy) and makes the spec's envelope. */
+export function answerList<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  list: ListRequest,
+  { data, totalCount, nextCursor }: Listing<T>,
+) {
+  const next = nextCursor === undefined ? [] : [link(request, 'next', { cursor: nextCursor })]
+  const pages = list.isByCursor ? [] : pageLinks(request, list, totalCount)
+  return envelope(reply, [...next, ...pages], list, data, totalCount)
+}
+
+/** The same for a list that has page numbers alone. */
+export function answerPage<T>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  list: { page: number; limit: number },
+  { data, totalCount }: { data: T[]; totalCount: number },
+) {
+  const hasNext = list.page * list.limit < totalCount
+  const next = hasNext ? [link(request, 'next', { page: String(list.page + 1) })] : []
+  return envelope(reply, [...next, ...pageLinks(request, list, totalCount)], list, data, totalCount)
+}
+
+function pageLinks(
+  request: FastifyRequest,
+  { page, limit }: { page: number; limit: number },
+  totalCount: number,
+) {
+  const last = Math.max(1, Math.ceil(totalCount / limit))
+  return [
+    link(request, 'first', { page: '1' }),
+    ...(page > 1 ? [link(request, 'prev', { page: String(Math.min(page - 1, last)) })] : []),
+    link(request, 'last', { page: String(last) }),
+  ]
+}
+
+function envelope<T>(
+  reply: FastifyReply,
+  links: readonly string[],
+  { page, limit }: { page: number; limit: number },
+  data: T[],
+  totalCount: number,
+) {
+  if (links.length > 0) reply.header('link', links.join(', '))
   return {
     data,
     meta: { current_page: page, total_pages: Math.ceil(totalCount / limit), total_count: totalCount },
   }
+}
+
+function link(
+  request: FastifyRequest,
+  relation: string,
+  change: { cursor: string } | { page: string },
+): string {
+  const [path = '', query = ''] = request.url.split('?')
+  const parameters = new URLSearchParams(query)
+  parameters.delete('page')
+  parameters.delete('cursor')
+  for (const [name, value] of Object.entries(change)) parameters.set(name, value)
+  return `<${path}?${parameters}>; rel="${relation}"`
+}
+
+function orderOf(sort: SortName): Order {
+  return sort.startsWith('-')
+    ? { column: sort.slice(1) as Order['column'], direction: 'desc' }
+    : { column: sort as Order['column'], direction: 'asc' }
+}
+
+function sortOf({ column, direction }: Order): SortName {
+  return `${direction === 'desc' ? '-' : ''}${column}` as SortName
 }

@@ -28,12 +28,12 @@ export const Timestamp = Type.String({ format: 'date-time', examples: ['2023-01-
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const IdParams = closed({ id: Id })
 
-export const pageQuery = {
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1e9, default: 1, description: 'Page number' })),
-  limit: Type.Optional(
-    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
-  ),
-}
+export const SearchWords = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '[\\p{L}\\p{N}]',
+  description: 'words that must all occur, with at least one letter or digit',
+})
 
 /** The list envelope of the spec: exactly these keys. */
 export function PageOf<T extends TSchema>(item: T) {

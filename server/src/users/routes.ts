@@ -1,5 +1,7 @@
 import type { Context } from '../context.ts'
-import { pageRequest } from '../http/paging.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import * as schema from './schema.ts'
@@ -19,7 +21,10 @@ export function userRoutes(app: App, context: Context): void {
       querystring: schema.UserListQuery,
       response: { 200: schema.UserPage },
     },
-    handler: (request) => users.listUsers(context, request.query, pageRequest(request.query)),
+    handler: async (request, reply) => {
+      const list = listRequest(request.query)
+      return answerList(request, reply, list, await users.listUsers(context, request.query, list))
+    },
   })
 
   app.route({
@@ -34,10 +39,18 @@ export function userRoutes(app: App, context: Context): void {
       body: schema.UserCreate,
       response: { 201: schema.CreatedUser },
     },
-    handler: async (request, reply) => {
-      const created = await users.createUser(context, request.actor(), request.body)
-      return reply.code(201).header('location', `/api/v1/users/${created.id}`).send(created)
-    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => users.createUser(inside, request.actor(), request.body),
+        ({ etag, resource }) => ({
+          status: 201,
+          headers: { location: `/api/v1/users/${resource.id}`, etag },
+          body: resource,
+        }),
+      ),
   })
 
   app.route({
@@ -51,7 +64,8 @@ export function userRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.User },
     },
-    handler: (request) => users.getUser(context, request.params.id),
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await users.getUser(context, request.params.id)),
   })
 
   app.route({
@@ -68,7 +82,17 @@ export function userRoutes(app: App, context: Context): void {
       body: schema.UserUpdate,
       response: { 200: schema.User },
     },
-    handler: (request) => users.updateUser(context, request.actor(), request.params.id, request.body),
+    handler: async (request, reply) => {
+      const ifMatch = request.headers['if-match']
+      const updated = await users.updateUser(
+        context,
+        request.actor(),
+        request.params.id,
+        request.body,
+        ifMatch,
+      )
+      return answerTagged(request, reply, updated)
+    },
   })
 
   app.route({
@@ -83,8 +107,31 @@ export function userRoutes(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await users.deleteUser(context, request.actor(), request.params.id)
+      await users.deleteUser(context, request.actor(), request.params.id, request.headers['if-match'])
       return reply.code(204).send()
     },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/users/:id/restore',
+    config: { access: 'users:write' },
+    schema: {
+      operationId: 'restoreUser',
+      summary: 'Bring a deleted user back',
+      description:
+        'Within 30 days of the deletion. A conflict names the field that somebody else has taken since.',
+      tags,
+      params: IdParams,
+      response: { 200: schema.User },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => users.restoreUser(inside, request.actor(), request.params.id),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
   })
 }

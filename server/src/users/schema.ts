@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { closed, Id, Nullable, OneOf, PageOf, pageQuery, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../http/paging.ts'
+import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { type Role, roles } from './roles.ts'
 
-export const roles = ['admin', 'developer', 'editor', 'normal'] as const
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 
 const Username = Type.String({
@@ -13,7 +14,6 @@ const Username = Type.String({
 })
 const Email = Type.String({ format: 'email', maxLength: 254, examples: ['johndoe@example.org'] })
 const Password = Type.String({ minLength: 8, maxLength: 256, format: 'password', writeOnly: true })
-const Role = OneOf(roles)
 const Status = OneOf(userStatuses)
 
 const profileText = (maxLength: number) => Nullable(Type.String({ maxLength }))
@@ -38,7 +38,7 @@ const createdFields = {
   id: Id,
   username: Username,
   email: Email,
-  role: Role,
+  role: OneOf(roles),
   status: Status,
   created_at: Timestamp,
 }
@@ -50,9 +50,10 @@ export const User = closed({ ...listedFields, profile: Profile }, { title: 'User
 export const UserPage = PageOf(ListedUser)
 
 export const UserListQuery = closed({
-  ...pageQuery,
-  role: Type.Optional(Role),
+  ...listQuery(['created_at', '-created_at']),
+  role: Type.Optional(OneOf(roles)),
   status: Type.Optional(Status),
+  q: Type.Optional(SearchWords),
 })
 
 export const UserCreate = closed(
@@ -72,14 +73,29 @@ export const UserUpdate = closed(
     username: Type.Optional(Username),
     email: Type.Optional(Email),
     password: Type.Optional(Password),
-    role: Type.Optional(Role),
+    role: Type.Optional(OneOf(roles)),
     status: Type.Optional(Status),
     profile: Type.Optional(Nullable(ProfileInput)),
   },
   { title: 'UserUpdate', minProperties: 1 },
 )
 
-export type Role = (typeof roles)[number]
+export const MeUpdate = closed(
+  { email: Type.Optional(Email), profile: Type.Optional(Nullable(ProfileInput)) },
+  { title: 'MeUpdate', minProperties: 1 },
+)
+
+export const PasswordChange = closed(
+  {
+    current_password: Type.String({ minLength: 1, maxLength: 256, format: 'password', writeOnly: true }),
+    new_password: Password,
+  },
+  { title: 'PasswordChange' },
+)
+
+/** What the first administrator gives. */
+export const FirstAdministrator = { username: Username, email: Email, password: Password }
+
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>
@@ -89,4 +105,6 @@ export type UserUpdate = Static<typeof UserUpdate>
 export interface UserFilter {
   role?: Role
   status?: UserStatus
+  /** Words to search for. */
+  q?: string
 }

@@ -3,65 +3,83 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
-import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
+import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
-import { type Page, type PageRequest, pageOf } from '../http/paging.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
 export async function listUsers(
   { database }: Context,
   filter: UserFilter,
-  request: PageRequest,
-): Promise<Page<ListedUser>> {
+  request: ListRequest,
+): Promise<Listing<ListedUser>> {
   const [rows, total] = await Promise.all([
-    store.listUsers(database.read, filter, request),
+    store.listUsers(database.read, filter, request.part),
     store.countUsers(database.read, filter),
   ])
-  return pageOf(request, rows as ListedUser[], total)
+  return listing(request, rows, total, (row) => row as ListedUser)
 }
 
-export async function getUser({ database }: Context, id: number): Promise<User> {
+export async function getUser({ database }: Context, id: number): Promise<Tagged<User>> {
   const row = await store.findUser(database.read, id)
   if (!row) throw notFound('user', id)
-  return toUser(row)
+  return tagged(row)
 }
 
-export async function createUser(context: Context, actor: Actor, input: UserCreate): Promise<CreatedUser> {
+export async function createUser(
+  context: Context,
+  actor: Actor,
+  input: UserCreate,
+): Promise<Tagged<CreatedUser>> {
   if (input.role === 'admin') requireAdmin(actor, 'Creating an administrator')
   const passwordHash = await context.passwords.hash(input.password)
   const now = toTimestamp(context.clock.now())
 
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
-      const row = await store.insertUser(trx, {
-        ...identityOf(input),
-        password_hash: passwordHash,
-        role: input.role ?? 'normal',
-        status: input.status ?? 'active',
-        first_name: input.profile?.first_name ?? null,
-        last_name: input.profile?.last_name ?? null,
-        phone: input.profile?.phone ?? null,
-        bio: input.profile?.bio ?? null,
-        created_at: now,
-        updated_at: now,
-        last_login: null,
-        deleted_at: null,
-        version: 1,
-      })
-      await appendEvent(trx, 'user.created', now, eventData(row))
-      await recordAudit(trx, actor, now, {
-        action: 'user.create',
-        targetId: row.id,
-        before: null,
-        after: toUser(row),
-      })
+      const row = await addUser(trx, actor, now, input, passwordHash)
       const { id, username, email, role, status, created_at } = toUser(row)
-      return { id, username, email, role, status, created_at }
+      return { etag: etagOfUser(row), resource: { id, username, email, role, status, created_at } }
     }),
   )
+}
+
+/** The part of a creation that stands in its transaction. */
+export async function addUser(
+  trx: Transaction,
+  actor: ActorName,
+  now: string,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string,
+): Promise<store.UserRow> {
+  const row = await store.insertUser(trx, {
+    ...identityOf(input),
+    password_hash: passwordHash,
+    role: input.role ?? 'normal',
+    status: input.status ?? 'active',
+    first_name: input.profile?.first_name ?? null,
+    last_name: input.profile?.last_name ?? null,
+    phone: input.profile?.phone ?? null,
+    bio: input.profile?.bio ?? null,
+    created_at: now,
+    updated_at: now,
+    last_login: null,
+    deleted_at: null,
+    version: 1,
+  })
+  await appendEvent(trx, 'user.created', now, eventData(row))
+  await recordAudit(trx, actor, now, {
+    action: 'user.create',
+    targetId: row.id,
+    before: null,
+    after: toUser(row),
+  })
+  return row
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
@@ -70,18 +88,20 @@ export async function updateUser(
   actor: Actor,
   id: number,
   input: UserUpdate,
-): Promise<User> {
+  ifMatch?: IfMatch,
+): Promise<Tagged<User>> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
   const now = toTimestamp(context.clock.now())
 
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
       const before = await requireChangeable(trx, actor, id)
+      requireMatch(ifMatch, etagOfUser(before))
       const changes = changedColumns(before, {
         ...columnsOf(input),
         ...(passwordHash ? { password_hash: passwordHash } : {}),
       })
-      if (Object.keys(changes).length === 0) return toUser(before)
+      if (Object.keys(changes).length === 0) return tagged(before)
       if ('role' in changes) requireAdmin(actor, "Changing a user's role")
       await requireAnotherAdmin(trx, before, { ...before, ...changes })
       const after = await store.updateUser(trx, before, {
@@ -89,8 +109,10 @@ export async function updateUser(
         updated_at: now,
         version: before.version + 1,
       })
-      // The standing of a user is the standing of the credentials that the user owns.
-      if ('status' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+      if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      // Who lost the account, or its password, is out; coming back takes a new sign-in.
+      if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
       await appendEvent(trx, 'user.updated', now, eventData(after))
       await recordAudit(trx, actor, now, {
         action: 'user.update',
@@ -98,19 +120,26 @@ export async function updateUser(
         before: toUser(before),
         after: toUser(after),
       })
-      return toUser(after)
+      return tagged(after)
     }),
   )
 }
 
 /** Gone from lists and reads at once; the row stays for its time in the trash. */
-export async function deleteUser(context: Context, actor: Actor, id: number): Promise<void> {
+export async function deleteUser(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
   const now = toTimestamp(context.clock.now())
   await context.database.write(async (trx) => {
     const before = await requireChangeable(trx, actor, id)
+    requireMatch(ifMatch, etagOfUser(before))
     await requireAnotherAdmin(trx, before, undefined)
     await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
     trx.afterCommit(() => context.credentials.forgetAll())
+    await endSessionsOf(trx, id)
     await appendEvent(trx, 'user.deleted', now, eventData(before))
     await recordAudit(trx, actor, now, {
       action: 'user.delete',
@@ -119,6 +148,32 @@ export async function deleteUser(context: Context, actor: Actor, id: number): Pr
       after: null,
     })
   })
+}
+
+/** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
+export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
+  const now = toTimestamp(context.clock.now())
+  return namingDuplicates(() =>
+    context.database.write(async (trx) => {
+      const before = await store.findDeletedUser(trx.db, id)
+      if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
+      requireMayChange(actor, before)
+      const after = await store.updateUser(trx, before, {
+        deleted_at: null,
+        updated_at: now,
+        version: before.version + 1,
+      })
+      trx.afterCommit(() => context.credentials.forgetAll())
+      await appendEvent(trx, 'user.updated', now, eventData(after))
+      await recordAudit(trx, actor, now, {
+        action: 'user.restore',
+        targetId: id,
+        before: null,
+        after: toUser(after),
+      })
+      return tagged(after)
+    }),
+  )
 }
 
 /** @throws AppError invalid_request when the user cannot own anything */
@@ -136,10 +191,14 @@ export async function userExists(trx: Transaction, id: number): Promise<boolean>
 async function requireChangeable(trx: Transaction, actor: Actor, id: number): Promise<store.UserRow> {
   const row = await store.findUser(trx.db, id, { forUpdate: true })
   if (!row) throw notFound('user', id)
-  // Whoever could set an administrator's password would be one.
-  if (row.role === 'admin' && !actor.scopes.has('admin'))
-    throw missingScope('admin', 'Changing an administrator')
+  requireMayChange(actor, row)
   return row
+}
+
+/** Whoever could set an administrator's password would be one. */
+function requireMayChange(actor: Actor, { role }: store.UserRow): void {
+  if (role === 'admin' && !actor.scopes.has('admin'))
+    throw missingScope('admin', 'Changing an administrator', actor)
 }
 
 /** Nobody locks the last administrator out. @param after undefined when the user is deleted */
@@ -157,7 +216,7 @@ async function requireAnotherAdmin(
   )
 }
 
-async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
+export async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
@@ -186,7 +245,15 @@ function eventData({ id, username, email, role, status }: store.UserRow) {
   return { id, username, email, role, status }
 }
 
-function toUser(row: store.UserRow): User {
+function tagged(row: store.UserRow): Tagged<User> {
+  return { etag: etagOfUser(row), resource: toUser(row) }
+}
+
+function etagOfUser({ id, version, last_login }: store.UserRow): string {
+  return etagOf('user', id, version, last_login)
+}
+
+export function toUser(row: store.UserRow): User {
   const { id, username, email, role, status, created_at, last_login, first_name, last_name, phone, bio } = row
   return {
     id,

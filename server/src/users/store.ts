@@ -1,9 +1,10 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { holdsWords, lockingRow, searchTerm } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
 import type { UsersTable } from '../db/tables.ts'
-import type { PageRequest } from '../http/paging.ts'
+import { searchWords } from '../lib/search-words.ts'
 import type { UserFilter } from './schema.ts'
 
 export type UserRow = Selectable<UsersTable>
@@ -11,23 +12,18 @@ export type UserRow = Selectable<UsersTable>
 const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
 
-export async function listUsers(
-  db: Db,
-  { role, status }: UserFilter,
-  { page, limit }: PageRequest,
-): Promise<ListedUserRow[]> {
-  let query = people(db).select(listedColumns)
-  if (role !== undefined) query = query.where('role', '=', role)
-  if (status !== undefined) query = query.where('status', '=', status)
-  return query
-    .orderBy('id')
-    .limit(limit)
-    .offset((page - 1) * limit)
-    .execute()
+export function listUsers(db: Db, filter: UserFilter, part: Part): Promise<ListedUserRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('users'), part).select(listedColumns).execute()
 }
 
-export function countUsers(db: Db, { role, status }: UserFilter): Promise<number> {
-  return readCount(db, scopeFor('users', { role, status }))
+/** From the counters for the documentation page's filters; a search counts over its own index. */
+export async function countUsers(db: Db, filter: UserFilter): Promise<number> {
+  const { role, status, q } = filter
+  if (q === undefined) return readCount(db, scopeFor('users', { role, status }))
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 export function findUser(db: Db, id: number, { forUpdate = false } = {}): Promise<UserRow | undefined> {
@@ -58,6 +54,17 @@ export async function updateUser(
   return after
 }
 
+export function findDeletedUser(db: Db, id: number): Promise<UserRow | undefined> {
+  return db
+    .selectFrom('users')
+    .selectAll()
+    .where('id', '=', id)
+    .where('is_system', '=', 0)
+    .where('deleted_at', 'is not', null)
+    .modifyEnd(lockingRow(db))
+    .executeTakeFirst()
+}
+
 /** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */
 export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
   return people(db)
@@ -84,8 +91,33 @@ export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
     .executeTakeFirst()
 }
 
+/** By username, or by email address: no username has an `@`. */
+export function findBySignInName(db: Db, name: string): Promise<UserRow | undefined> {
+  const column = name.includes('@') ? 'email_key' : 'username_key'
+  return people(db).selectAll().where(column, '=', name.toLowerCase()).executeTakeFirst()
+}
+
+/** Not a change of the representation's version: nobody edits it. */
+export async function recordSignIn(trx: Transaction, id: number, at: string): Promise<void> {
+  await trx.db.updateTable('users').set({ last_login: at }).where('id', '=', id).execute()
+}
+
+/** Whether there is one, of whatever status. */
+export async function hasAdministrator(db: Db): Promise<boolean> {
+  const row = await people(db).select('id').where('role', '=', 'admin').limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 export function findByUsername(db: Db, username: string): Promise<UserRow | undefined> {
   return people(db).selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
+}
+
+function matching(db: Db, { role, status, q }: UserFilter) {
+  let query = people(db)
+  if (role !== undefined) query = query.where('role', '=', role)
+  if (status !== undefined) query = query.where('status', '=', status)
+  if (q !== undefined) query = query.where(holdsWords(db, 'users', searchTerm(db, searchWords(q))))
+  return query
 }
 
 function people(db: Db) {

@@ -38,10 +38,10 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     `CREATE UNIQUE INDEX users_username_key ON users (username_key) WHERE deleted_at IS NULL`,
     `CREATE UNIQUE INDEX users_email_key ON users (email_key) WHERE deleted_at IS NULL`,
     `CREATE UNIQUE INDEX users_is_system ON users (is_system) WHERE is_system = 1`,
-    `CREATE INDEX users_live ON users (id) WHERE deleted_at IS NULL AND is_system = 0`,
-    `CREATE INDEX users_role ON users (role, id) WHERE deleted_at IS NULL AND is_system = 0`,
-    `CREATE INDEX users_status ON users (status, id) WHERE deleted_at IS NULL AND is_system = 0`,
-    `CREATE INDEX users_role_status ON users (role, status, id) WHERE deleted_at IS NULL AND is_system = 0`,
+    `CREATE INDEX users_created_at ON users (created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
+    `CREATE INDEX users_role ON users (role, created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
+    `CREATE INDEX users_status ON users (status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
+    `CREATE INDEX users_role_status ON users (role, status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
 
     // The content stands last: a list that does not ask for it never reads its overflow pages.
     `CREATE TABLE documents (
@@ -57,12 +57,14 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
       deleted_at ${text},
       content ${text} NOT NULL
     ) ${end}`,
-    `CREATE INDEX documents_live ON documents (id) WHERE deleted_at IS NULL`,
-    `CREATE INDEX documents_category ON documents (category, id) WHERE deleted_at IS NULL`,
-    `CREATE INDEX documents_status ON documents (status, id) WHERE deleted_at IS NULL`,
-    `CREATE INDEX documents_category_status ON documents (category, status, id) WHERE deleted_at IS NULL`,
-    // All rows, also deleted ones: deleting a user for good has to find what still names it.
-    `CREATE INDEX documents_author ON documents (author_id, id)`,
+    // One index for each offered pair of filter and order: a list never sorts, and its cost does not grow with the table.
+    ...['created_at', 'updated_at'].flatMap((order) =>
+      ['', 'category', 'status', 'category, status', 'author_id'].map((filter) => {
+        const name = ['documents', ...filter.split(', '), order].filter((part) => part !== '').join('_')
+        const columns = [...(filter === '' ? [] : [filter]), order, 'id'].join(', ')
+        return `CREATE INDEX ${name} ON documents (${columns}) WHERE deleted_at IS NULL`
+      }),
+    ),
 
     `CREATE TABLE counters (
       scope ${text} NOT NULL,
@@ -83,7 +85,8 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
       last_used_at ${text}, last_used_ip ${text},
       version ${int} NOT NULL
     ) ${end}`,
-    `CREATE INDEX credentials_owner ON credentials (owner_id, id)`,
+    `CREATE INDEX credentials_created_at ON credentials (created_at, id)`,
+    `CREATE INDEX credentials_owner ON credentials (owner_id, created_at, id)`,
     `CREATE TABLE credential_secrets (
       id ${id},
       credential_id ${int} NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+export interface Figure {
+  name: string
+  unit: 'ratio' | 'ms' | 'MB'
+  atLeast?: number
+  atMost?: number
+  samples: readonly number[]
+  perSecond?: readonly number[]
+  barePerSecond?: readonly number[]
+}
+
+export function printTable(figures: readonly Figure[]): void {
+  const rows = figures.map((figure) => {
+    const { name, unit, atLeast, atMost, perSecond, barePerSecond } = figure
+    return [
+      name,
+      atLeast === undefined ? `<= ${atMost} ${unit}` : `>= ${atLeast}`,
+      unit === 'ratio' ? median(figure.samples).toFixed(3) : `${median(figure.samples)} ${unit}`,
+      isMet(figure) ? 'yes' : 'NO',
+      perSecond && barePerSecond
+        ? `${thousands(median(perSecond))}/s of ${thousands(median(barePerSecond))}/s`
+        : '',
+    ]
+  })
+  const table = [['figure', 'goal', 'measured', 'met', 'medians'], ...rows]
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  for (const row of table) {
+    process.stdout.write(
+      `${row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join('  ')
+        .trimEnd()}\n`,
+    )
+  }
+}
+
+/** Writes bench/results/<date>-<short commit>.json; a second run of the same day and commit replaces the first. */
+export function recordResults(figures: readonly Figure[], options: Record<string, number>): void {
+  const [commit = '', isModified] = [
+    git('rev-parse', '--short', 'HEAD'),
+    git('status', '--porcelain', '--', '..', ':!results') !== '',
+  ]
+  const date = new Date().toISOString().slice(0, 10)
+  const [cpu] = cpus()
+  const result = {
+    date,
+    commit,
+    /** True when files differed from the commit. */
+    modified: isModified,
+    machine: {
+      cpu: cpu?.model ?? 'unknown',
+      cores: availableParallelism(),
+      memory_gb: Math.round(totalmem() / 2 ** 30),
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+    },
+    options,
+    figures: figures.map((figure) => ({
+      name: figure.name,
+      unit: figure.unit,
+      ...(figure.atLeast === undefined ? { at_most: figure.atMost } : { at_least: figure.atLeast }),
+      median: rounded(median(figure.samples)),
+      met: isMet(figure),
+      samples: figure.samples.map(rounded),
+      ...(figure.perSecond ? { per_second: Math.round(median(figure.perSecond)) } : {}),
+      ...(figure.barePerSecond ? { bare_per_second: Math.round(median(figure.barePerSecond)) } : {}),
+    })),
+  }
+  const folder = join(import.meta.dirname, 'results')
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, `${date}-${commit}.json`)
+  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(`Recorded in bench/results/${date}-${commit}.json\n`)
+}
+
+function isMet(figure: Figure): boolean {
+  const measured = median(figure.samples)
+  return measured >= (figure.atLeast ?? -Infinity) && measured <= (figure.atMost ?? Infinity)
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000
+}
+
+function thousands(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function git(...args: string[]): string {
+  try {
+    return execFileSync('git', args, { encoding: 'utf8', cwd: import.meta.dirname }).trim()
+  } catch {
+    return 'no-git'
+  }
+}

@@ -1,0 +1,163 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { changelogGaps } from './changelog-gaps.ts'
+import { currentContract } from './contract.ts'
+import { contractDiff } from './contract-diff.ts'
+import { generatedFiles, root } from './generated.ts'
+import { importProblems } from './import-direction.ts'
+import { runProgram } from './run-program.ts'
+
+/**
+ * `npm run check`: everything that must hold before a change is merged, tests apart. All failures are reported at once,
+ * each with what to do about it.
+ */
+type Result =
+  | { kind: 'passed' }
+  | { kind: 'failed'; problems: readonly string[] }
+  | { kind: 'unknown'; why: string }
+
+interface Check {
+  name: string
+  /** What to do when it fails. */
+  remedy: string
+  run(): Promise<Result> | Result
+}
+
+const readmeLinesMax = 120
+const sourceLinesMax = 400
+const reportLinesMax = 40
+
+const checks: readonly Check[] = [
+  {
+    name: 'format and lint',
+    remedy: 'npm run format, then mend by hand what is left',
+    run: () => program('node_modules/.bin/biome', ['check', '--error-on-warnings', '.']),
+  },
+  { name: 'types', remedy: 'mend the types', run: () => program('node_modules/.bin/tsc', ['-p', '.']) },
+  {
+    name: 'import direction',
+    remedy: 'move the code, or change the table in scripts/import-direction.ts and say why',
+    run: () => failedBy(importProblems(join(root, 'server/src'))),
+  },
+  { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
+  {
+    name: 'released contract',
+    remedy:
+      'take the change back, or make it an addition; docs/guides/versions.md tells how a call is deprecated',
+    run: async () => failedBy(await contractDiff()),
+  },
+  {
+    name: 'deprecations in the changelog',
+    remedy: 'say in CHANGELOG.md what to use instead',
+    run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
+  },
+  { name: 'lock file', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFile },
+  { name: 'sizes', remedy: 'split the file by what it is about', run: sizes },
+  { name: 'links in the documents', remedy: 'mend the link', run: brokenLinks },
+  { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update what it names', run: audit },
+]
+
+const results = await Promise.all(checks.map(async (check) => ({ ...check, result: await outcomeOf(check) })))
+for (const { name, remedy, result } of results) report(name, remedy, result)
+const countOf = (kind: Result['kind']) => results.filter(({ result }) => result.kind === kind).length
+process.stdout.write(
+  `${countOf('passed')} checks passed, ${countOf('failed')} failed, ${countOf('unknown')} could not be made\n`,
+)
+if (countOf('failed') > 0) process.exitCode = 1
+
+async function outcomeOf({ run }: Check): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    return failedBy([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+function report(name: string, remedy: string, result: Result): void {
+  if (result.kind !== 'failed') {
+    process.stdout.write(
+      result.kind === 'passed' ? `passed   ${name}\n` : `unknown  ${name}: ${result.why}\n`,
+    )
+    return
+  }
+  const lines = result.problems.flatMap((problem) => problem.trimEnd().split('\n'))
+  const shown = lines.slice(0, reportLinesMax)
+  if (lines.length > shown.length) shown.push(`… and ${lines.length - shown.length} lines more`)
+  process.stdout.write(`FAILED   ${name}\n`)
+  for (const line of shown) process.stdout.write(`           ${line}\n`)
+  process.stdout.write(`           What to do: ${remedy}.\n`)
+}
+
+function failedBy(problems: readonly string[]): Result {
+  return problems.length === 0 ? { kind: 'passed' } : { kind: 'failed', problems }
+}
+
+async function program(path: string, args: readonly string[]): Promise<Result> {
+  const { code, output } = await runProgram(join(root, path), args)
+  return code === 0 ? { kind: 'passed' } : { kind: 'failed', problems: [output] }
+}
+
+async function generatedDrift(): Promise<Result> {
+  const drifted = (await generatedFiles()).filter(({ committed, wanted }) => committed !== wanted)
+  return failedBy(
+    drifted.map(({ file, committed, wanted }) => {
+      const expected = wanted.split('\n')
+      const line = committed.split('\n').findIndex((text, i) => text !== expected[i]) + 1
+      return committed === '' ? `${file} is missing` : `${file} differs from the code at line ${line || 1}`
+    }),
+  )
+}
+
+/** Which registry serves the packages is a setting of each machine, and its name none of the project's business. */
+function lockFile(): Result {
+  const lines = read('package-lock.json').split('\n')
+  const wrong = /"resolved": "[a-z+]+:|\bregistry\.[a-z0-9-]+\.[a-z]+/
+  return failedBy(
+    lines.flatMap((text, i) => (wrong.test(text) ? [`package-lock.json:${i + 1} ${text.trim()}`] : [])),
+  )
+}
+
+function sizes(): Result {
+  const linesOf = (file: string) => read(file).trimEnd().split('\n').length
+  const limits = [
+    { file: 'README.md', max: readmeLinesMax },
+    ...globSync('server/src/**/*.ts', { cwd: root })
+      .filter((file) => !/\/(tables\.ts$|migrations\/|generated\/)/.test(file))
+      .map((file) => ({ file, max: sourceLinesMax })),
+  ]
+  return failedBy(
+    limits.flatMap(({ file, max }) =>
+      linesOf(file) > max ? [`${file} has ${linesOf(file)} lines; ${max} are allowed`] : [],
+    ),
+  )
+}
+
+function brokenLinks(): Result {
+  const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
+  return failedBy(
+    files.flatMap((file) => {
+      const links = read(file).matchAll(/\]\((?![a-z]+:|#)([^)#]+)(#[^)]*)?\)/g)
+      return [...links].flatMap(([, target = '']) =>
+        globSync(join(file, '..', target), { cwd: root }).length === 0
+          ? [`${file} points to ${target}, which is not there`]
+          : [],
+      )
+    }),
+  )
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+async function audit(): Promise<Result> {
+  const asked = ['audit', '--json', '--fetch-retries=0', '--fetch-timeout=20000']
+  const { code, stdout } = await runProgram('npm', asked)
+  const answer = JSON.parse(stdout || '{}')
+  if (answer.vulnerabilities === undefined) {
+    const reason = answer.error?.summary || answer.message?.split(' - ')[0] || `npm ended with ${code}`
+    return { kind: 'unknown', why: `nobody could be asked, the audit endpoint does not answer (${reason})` }
+  }
+  const found: { name: string; severity: string; range: string }[] = Object.values(answer.vulnerabilities)
+  return failedBy(found.map(({ name, severity, range }) => `${name} ${range}: ${severity}`))
+}

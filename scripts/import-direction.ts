@@ -1,0 +1,127 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+/**
+ * Imports run downwards: routes -> service -> store -> db, and `lib` below everything. A feature is a folder that is none
+ * of the layers named here; two features meet only where `meetingPoints` says so.
+ */
+type Kind =
+  | 'lib'
+  | 'config'
+  | 'limiter'
+  | 'db'
+  | 'words'
+  | 'schema'
+  | 'store'
+  | 'part'
+  | 'service'
+  | 'routes'
+  | 'pipeline'
+  | 'context'
+  | 'entry'
+
+/** What a file is, by its path (the first line that fits), and what it may import; of a feature only its own. */
+const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
+  { kind: 'entry', files: /^(main|app)\.ts$|^(cli|demo)\//, imports: 'everything' },
+  { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
+  { kind: 'lib', files: /^lib\//, imports: ['lib'] },
+  { kind: 'config', files: /^config\//, imports: ['config', 'lib'] },
+  { kind: 'limiter', files: /^limiter\//, imports: ['limiter', 'lib'] },
+  { kind: 'db', files: /^db\//, imports: ['db', 'config', 'lib'] },
+  // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
+  {
+    kind: 'words',
+    files: /^http\/(caller|clean-text|errors|ip|limits|paging|schemas)\.ts$/,
+    imports: ['words', 'lib'],
+  },
+  { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'config', 'lib'] },
+  {
+    kind: 'routes',
+    files: /routes\.ts$/,
+    imports: ['service', 'part', 'schema', 'pipeline', 'words', 'lib'],
+  },
+  {
+    kind: 'service',
+    files: /service\.ts$/,
+    imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'],
+  },
+  { kind: 'store', files: /store\.ts$/, imports: ['schema', 'db', 'words', 'lib'] },
+  { kind: 'schema', files: /schema\.ts$/, imports: ['schema', 'part', 'words', 'lib'] },
+  { kind: 'part', files: /./, imports: ['part', 'store', 'schema', 'db', 'words', 'lib'] },
+]
+
+/** What another feature, or the pipeline, may import of a feature; routes and stores may not even that. */
+const meetingPoints: readonly RegExp[] = [
+  /\/service\.ts$/,
+  /^events\/outbox\.ts$/,
+  /^audit\/record\.ts$/,
+  /^credentials\/(directory|scopes|secret)\.ts$/,
+  /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
+  /^users\/(accounts|roles|schema)\.ts$/,
+  /^oauth\/errors\.ts$/,
+]
+const mayMeet: readonly Kind[] = ['service', 'part', 'schema', 'words', 'pipeline']
+
+/** Held by every layer above the database as a type, never as a value. */
+const mayNameContext: readonly Kind[] = ['part', 'service', 'routes', 'pipeline']
+
+const exceptions: readonly { from: string; to: string; because: string }[] = [
+  {
+    from: 'health/routes.ts',
+    to: 'db/migrate.ts',
+    because: 'whether the tables are current is its question',
+  },
+]
+
+/** One sentence for each import that runs the wrong way. */
+export function importProblems(sourceDir: string): string[] {
+  return globSync('**/*.ts', { cwd: sourceDir })
+    .sort()
+    .flatMap((file) => {
+      const from = file.replaceAll('\\', '/')
+      return importsOf(readFileSync(join(sourceDir, file), 'utf8'), from)
+        .filter(({ to, isType }) => !isAllowed(from, to, isType))
+        .map(
+          ({ to, isType }) =>
+            `${from} (${kindOf(from)}) imports ${to} (${kindOf(to)})${isType ? ' as a type' : ''}`,
+        )
+    })
+}
+
+function isAllowed(from: string, to: string, isType: boolean): boolean {
+  const rule = ruleOf(from)
+  const target = kindOf(to)
+  if (rule.imports === 'everything') return true
+  if (target === 'context') return isType && mayNameContext.includes(rule.kind)
+  if (exceptions.some((exception) => exception.from === from && exception.to === to)) return true
+  const isForeign = isOfFeature(target) && folderOf(from) !== folderOf(to)
+  if (isForeign) return mayMeet.includes(rule.kind) && meetingPoints.some((point) => point.test(to))
+  return rule.imports.includes(target)
+}
+
+function isOfFeature(kind: Kind): boolean {
+  return ['routes', 'service', 'store', 'schema', 'part'].includes(kind)
+}
+
+function folderOf(file: string): string {
+  return file.split('/', 1)[0] ?? ''
+}
+
+function kindOf(file: string): Kind {
+  return ruleOf(file).kind
+}
+
+function ruleOf(file: string) {
+  const rule = rules.find(({ files }) => files.test(file))
+  if (!rule) throw new Error(`No rule fits ${file}.`)
+  return rule
+}
+
+function importsOf(source: string, file: string): { to: string; isType: boolean }[] {
+  const statements = source.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?from\s+)?'(\.[^']+)'/gm)
+  const calls = source.matchAll(/\bimport\(()'(\.[^']+)'\)/g)
+  return [...statements, ...calls].map(([, type, path = '']) => ({
+    to: posix.join(posix.dirname(file), path),
+    isType: Boolean(type),
+  }))
+}

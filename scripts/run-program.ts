@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+export interface Finished {
+  code: number
+  stdout: string
+  /** What went to standard output and to standard error, in the order in which it came. */
+  output: string
+}
+
+/** Runs a program in the root of the project, without a shell. */
+export async function runProgram(program: string, args: readonly string[]): Promise<Finished> {
+  const child = spawn(program, args, {
+    cwd: join(import.meta.dirname, '..'),
+    env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    output += chunk
+  })
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code: code ?? 1, stdout, output }
+}

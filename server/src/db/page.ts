@@ -1,0 +1,54 @@
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { Tables } from './tables.ts'
+
+/** The order of a list: by one column, and by id among rows that share its value, so that every row has one place. */
+export interface Order {
+  column: 'id' | 'created_at' | 'updated_at'
+  direction: 'asc' | 'desc'
+}
+
+/** Which part of a list: so many rows past a number of rows, or past a row. */
+export interface Part {
+  order: Order
+  limit: number
+  /** Rows to pass over; undefined where nothing is. */
+  offset?: number | undefined
+  /** The row after which to go on, by its value of the order's column and its id. Excludes an offset. */
+  afterValue?: string | number | undefined
+  afterId?: number | undefined
+}
+
+/**
+ * Puts a filtered query into its order and cuts out one part.
+ *
+ * Going on after a row is a seek in the index, the same cost anywhere in the list. An offset has to walk: it walks over
+ * the index alone (the inner query), and only the rows that are answered are read from the table.
+ * @param filtered the query with its filters, nothing selected yet
+ */
+export function cutPart<Table extends keyof Tables>(
+  filtered: SelectQueryBuilder<Tables, Table, object>,
+  from: SelectQueryBuilder<Tables, Table, object>,
+  { order, limit, offset, afterValue, afterId }: Part,
+): SelectQueryBuilder<Tables, Table, object> {
+  const inOrder = (query: SelectQueryBuilder<Tables, Table, object>) =>
+    orderColumns(order).reduce((ordered, column) => ordered.orderBy(column, order.direction), query)
+  if (afterValue !== undefined && afterId !== undefined) {
+    return inOrder(filtered.where(comesAfter(order, afterValue, afterId))).limit(limit)
+  }
+  if (offset === undefined) return inOrder(filtered).limit(limit)
+  const ids = inOrder(filtered.select(sql<number>`id`.as('id')))
+    .limit(limit)
+    .offset(offset)
+  return inOrder(from.where(sql<SqlBool>`id in ${ids}`))
+}
+
+function orderColumns({ column }: Order): RawBuilder<unknown>[] {
+  return column === 'id' ? [sql.ref('id')] : [sql.ref(column), sql.ref('id')]
+}
+
+function comesAfter({ column, direction }: Order, value: string | number, id: number) {
+  const sign = sql.raw(direction === 'asc' ? '>' : '<')
+  return column === 'id'
+    ? sql<SqlBool>`${sql.ref('id')} ${sign} ${id}`
+    : sql<SqlBool>`(${sql.ref(column)}, ${sql.ref('id')}) ${sign} (${value}, ${id})`
+}

@@ -1,0 +1,72 @@
+import type { Context } from '../context.ts'
+import { type Scope, scopes } from '../credentials/scopes.ts'
+import { createDocument, updateDocument } from '../documents/service.ts'
+import type { Actor } from '../http/caller.ts'
+import { fromTimestamp } from '../lib/timestamps.ts'
+import { fullReach } from '../users/roles.ts'
+import { createUser } from '../users/service.ts'
+import { findUser, updateUser } from '../users/store.ts'
+import { type SampleDocument, sampleDocuments } from './documents.ts'
+import { type SampleUser, sampleUsers } from './users.ts'
+
+interface Step {
+  at: string
+  run(then: Context): Promise<unknown>
+}
+
+/**
+ * Fills an empty database with the life of a small organisation, through the same services that requests use and in the
+ * order of time: totals, events and the audit log are what they would be had it really happened.
+ * @param password every sample user's; hashed once
+ */
+export async function fillWithSamples(context: Context, password: string): Promise<void> {
+  const passwordHash = await context.passwords.hash(password)
+  const passwords = { ...context.passwords, hash: async () => passwordHash }
+  const users = sampleUsers()
+  const steps = [
+    ...users.map((user) => joining(user, password)),
+    ...sampleDocuments(users).flatMap((document, i) =>
+      lifeOf(document, i + 1, users[document.author_id - 1]?.username ?? ''),
+    ),
+  ].sort((a, b) => fromTimestamp(a.at) - fromTimestamp(b.at))
+  for (const { at, run } of steps) {
+    await run({ ...context, passwords, clock: { now: () => fromTimestamp(at) } })
+  }
+  await rememberLogins(context, users)
+}
+
+function joining({ created_at, last_login: _, ...user }: SampleUser, password: string): Step {
+  const importing: Actor = { ...everything, type: 'system', id: null, name: 'sample data', userId: 1 }
+  return { at: created_at, run: (then) => createUser(then, importing, { ...user, password }) }
+}
+
+/** Begun as a draft, and from there as far as it got. */
+function lifeOf(document: SampleDocument, id: number, authorName: string): Step[] {
+  const { created_at, published_at, archived_at, ...fields } = document
+  const { author_id } = fields
+  const author: Actor = { ...everything, type: 'user', id: author_id, name: authorName, userId: author_id }
+  const become = (status: 'published' | 'archived', at: string | null): Step[] =>
+    at === null ? [] : [{ at, run: (then) => updateDocument(then, author, id, { status }) }]
+  return [
+    { at: created_at, run: (then) => createDocument(then, author, fields) },
+    ...become('published', published_at),
+    ...become('archived', archived_at),
+  ]
+}
+
+/** A sign-in is no change of the user: it has no event and no audit row. */
+async function rememberLogins({ database }: Context, users: readonly SampleUser[]): Promise<void> {
+  await database.write(async (trx) => {
+    for (const [i, { last_login }] of users.entries()) {
+      const row = await findUser(trx.db, i + 1)
+      if (row) await updateUser(trx, row, { last_login })
+    }
+  })
+}
+
+const everything = {
+  scopes: new Set(Object.keys(scopes) as Scope[]),
+  reach: fullReach,
+  ip: null,
+  requestId: null,
+}

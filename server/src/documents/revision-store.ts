@@ -1,0 +1,56 @@
+import type { Selectable } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { DocumentRevisionsTable } from '../db/tables.ts'
+import type { DocumentRow } from './store.ts'
+
+export type RevisionRow = Omit<Selectable<DocumentRevisionsTable>, 'document_id'>
+const listedColumns = [
+  'version',
+  'title',
+  'category',
+  'status',
+  'content_type',
+  'author_id',
+  'created_at',
+] as const
+export type ListedRevisionRow = Pick<RevisionRow, (typeof listedColumns)[number]>
+
+/** Keeps a document as it is, before a change. */
+export async function keepRevision(db: Db, document: DocumentRow): Promise<void> {
+  await db
+    .insertInto('document_revisions')
+    .values({ document_id: document.id, ...asRevision(document) })
+    .execute()
+}
+
+/** A document's present state, in the shape of a revision. It came to be when it was last updated. */
+export function asRevision(document: DocumentRow): RevisionRow {
+  const { version, title, category, status, content_type, author_id, updated_at, content } = document
+  return { version, title, category, status, content_type, author_id, created_at: updated_at, content }
+}
+
+/** The kept revisions below a version, newest first. */
+export function listRevisions(
+  db: Db,
+  documentId: number,
+  below: number,
+  limit: number,
+): Promise<ListedRevisionRow[]> {
+  return db
+    .selectFrom('document_revisions')
+    .select(listedColumns)
+    .where('document_id', '=', documentId)
+    .where('version', '<', below)
+    .orderBy('version', 'desc')
+    .limit(limit)
+    .execute()
+}
+
+export function findRevision(db: Db, documentId: number, version: number): Promise<RevisionRow | undefined> {
+  return db
+    .selectFrom('document_revisions')
+    .select([...listedColumns, 'content'])
+    .where('document_id', '=', documentId)
+    .where('version', '=', version)
+    .executeTakeFirst()
+}

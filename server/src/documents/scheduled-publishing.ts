@@ -1,0 +1,53 @@
+import type { Task } from '../background.ts'
+import type { Context } from '../context.ts'
+import type { Actor } from '../http/caller.ts'
+import { secondMs, toTimestamp } from '../lib/timestamps.ts'
+import { fullReach } from '../users/roles.ts'
+import { changeDocument } from './service.ts'
+import { takeDueDocuments } from './store.ts'
+
+const batchMax = 50
+
+/**
+ * Publishes every draft whose `publish_at` has come, each exactly once: the change takes the row's lock, and publishing
+ * clears `publish_at` in the same transaction. What came due while nothing ran is published at the next start.
+ */
+export function scheduledPublishing(context: Context): Task {
+  return {
+    name: 'publish documents that are due',
+    everyMs: secondMs,
+    async run() {
+      while ((await publishDue(context)) === batchMax);
+    },
+  }
+}
+
+async function publishDue(context: Context): Promise<number> {
+  const now = toTimestamp(context.clock.now())
+  // Looked up before a transaction is opened: nearly always nothing is due.
+  const due = await takeDueDocuments(context.database.read, now, 1)
+  if (due.length === 0) return 0
+  return context.database.write(async (trx) => {
+    const documents = await takeDueDocuments(trx.db, now, batchMax)
+    for (const document of documents) {
+      await changeDocument(trx, context, scheduler(document.author_id), document, {
+        status: 'published',
+        publish_at: null,
+      })
+    }
+    return documents.length
+  })
+}
+
+function scheduler(userId: number): Actor {
+  return {
+    type: 'system',
+    id: null,
+    name: 'scheduled publishing',
+    scopes: new Set(),
+    reach: fullReach,
+    userId,
+    ip: null,
+    requestId: null,
+  }
+}

@@ -1,0 +1,64 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+
+export interface KeyRow {
+  /** Whose key it is: the same key of two callers is two keys. */
+  caller: string
+  key: string
+  request_hash: string
+  created_at: string
+}
+
+export async function findAnswer(db: Db, { caller, key }: KeyRow, expiry: string) {
+  return db
+    .selectFrom('idempotency_keys')
+    .select(['request_hash', 'answer'])
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .where('created_at', '>', expiry)
+    .executeTakeFirst()
+}
+
+/** @returns false when the key is taken: by an answer that is kept, or by a transaction that this one waited for */
+export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boolean> {
+  const claimed = await db
+    .insertInto('idempotency_keys')
+    .values({ ...row, answer: '' })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['caller', 'key'])
+        .doUpdateSet({ request_hash: row.request_hash, created_at: row.created_at, answer: '' })
+        .where('idempotency_keys.created_at', '<=', expiry),
+    )
+    .returning(sql<number>`1`.as('claimed'))
+    .execute()
+  return claimed.length > 0
+}
+
+export async function keepAnswer(db: Db, { caller, key }: KeyRow, answer: string): Promise<void> {
+  await db
+    .updateTable('idempotency_keys')
+    .set({ answer })
+    .where('caller', '=', caller)
+    .where('key', '=', key)
+    .execute()
+}
+
+/** @returns how many were forgotten; at most `limit`, so that one pass never holds the database for long */
+export async function forgetAnswers(db: Db, expiry: string, limit: number): Promise<number> {
+  const old = await db
+    .selectFrom('idempotency_keys')
+    .select(['caller', 'key'])
+    .where('created_at', '<=', expiry)
+    .limit(limit)
+    .execute()
+  for (const { caller, key } of old) {
+    await db
+      .deleteFrom('idempotency_keys')
+      .where('caller', '=', caller)
+      .where('key', '=', key)
+      .where('created_at', '<=', expiry)
+      .execute()
+  }
+  return old.length
+}

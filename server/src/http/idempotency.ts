@@ -1,0 +1,129 @@
+import { hash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../context.ts'
+import type { Database, Transaction } from '../db/database.ts'
+import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import { AppError, invalidRequest } from './errors.ts'
+import { claimKey, findAnswer, type KeyRow, keepAnswer } from './idempotency-store.ts'
+
+export const answersKeptMs = dayMs
+
+/** What a POST answers, made from what its one change returned. */
+export interface WriteAnswer {
+  status: 200 | 201 | 204
+  headers?: Readonly<Record<string, string>>
+  body?: unknown
+}
+
+/**
+ * A POST that may be sent again (`Idempotency-Key`). The key and the answer are written in the transaction of the change
+ * itself: after a crash either both exist or neither, so a retry finds the answer or does the work, and never does it twice.
+ * Only success is kept: a refused request wrote nothing, and may be repeated under the same key.
+ *
+ * @param run does the work through the context that it is given; its result must be what its one `write` returned
+ * @param answer makes the response from that result, and nothing else
+ * @returns the reply itself, which tells Fastify that it is answered; typed as `never` because it is no body
+ */
+export async function answerOnce<V>(
+  context: Context,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  run: (context: Context) => Promise<V>,
+  answer: (value: V) => WriteAnswer,
+): Promise<never> {
+  const key = readKey(request)
+  if (key === undefined) return send(reply, answer(await run(context)))
+
+  const principal = request.principal()
+  const caller = `${principal.kind}:${principal.id}`
+  const row: KeyRow = {
+    caller,
+    key,
+    request_hash: hashOf(request),
+    created_at: toTimestamp(context.clock.now()),
+  }
+  const flight = `${caller} ${key}`
+  const stored = await findAnswer(context.database.read, row, expiryOf(context))
+  if (stored) return replay(context, row, stored, reply)
+  if (context.writesInFlight.has(flight)) throw inFlight()
+  context.writesInFlight.add(flight)
+  try {
+    return send(reply, answer(await run({ ...context, database: recording(context, row, answer) })))
+  } catch (error) {
+    if (error !== alreadyDone) throw error
+    const done = await findAnswer(context.database.read, row, expiryOf(context))
+    if (!done) throw inFlight()
+    return replay(context, row, done, reply)
+  } finally {
+    context.writesInFlight.delete(flight)
+  }
+}
+
+/** Thrown to roll back when another request, here or in another process, has taken the key in the meantime. */
+const alreadyDone = new Error('The idempotency key was taken by another request.')
+
+function recording<V>(context: Context, row: KeyRow, answer: (value: V) => WriteAnswer): Database {
+  return {
+    ...context.database,
+    write: <T>(change: (trx: Transaction) => Promise<T>) =>
+      context.database.write(async (trx) => {
+        if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
+        const value = await change(trx)
+        const made = answer(value as unknown as V)
+        // Sealed, because the answer to a new credential holds its secret.
+        await keepAnswer(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
+        return value
+      }),
+  }
+}
+
+function replay(
+  context: Context,
+  row: KeyRow,
+  stored: { request_hash: string; answer: string },
+  reply: FastifyReply,
+) {
+  if (stored.request_hash !== row.request_hash) {
+    throw new AppError(
+      'idempotency_mismatch',
+      'This Idempotency-Key came with another request before; use a new key for a new request.',
+    )
+  }
+  reply.header('idempotency-replayed', 'true')
+  return send(reply, JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteAnswer)
+}
+
+function send(reply: FastifyReply, { status, headers = {}, body }: WriteAnswer): never {
+  return reply.code(status).headers(headers).send(body) as never
+}
+
+function readKey(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  throw invalidRequest(
+    'The Idempotency-Key header must be 1 to 255 printable characters without spaces, such as a UUID.',
+  )
+}
+
+function hashOf(request: FastifyRequest): string {
+  return hash('sha256', JSON.stringify([request.method, request.url, request.body ?? null]), 'hex')
+}
+
+function sealContext({ caller, key }: KeyRow): string {
+  return `idempotency ${caller} ${key}`
+}
+
+function expiryOf({ clock }: Context): string {
+  return toTimestamp(clock.now() - answersKeptMs)
+}
+
+function inFlight(): AppError {
+  return new AppError(
+    'conflict',
+    'A request with this Idempotency-Key is still in flight; try again in a moment.',
+    {
+      headers: { 'retry-after': '1' },
+    },
+  )
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Answer, startServer } from './harness.ts'
+
+/** Who may call each route, written by hand from the contract: a scope, or everybody. */
+const expectedAccess: Record<string, string> = {
+  'GET /health/live': 'public',
+  'GET /health/ready': 'public',
+  'GET /metrics': 'admin',
+  'GET /api/v1/openapi.json': 'public',
+  'POST /api/v1/oauth/token': 'public',
+  'POST /api/v1/oauth/revoke': 'public',
+  'POST /api/v1/oauth/introspect': 'public',
+  'GET /.well-known/oauth-authorization-server': 'public',
+  'GET /.well-known/jwks.json': 'public',
+  'POST /api/v1/session': 'public',
+  'GET /api/v1/session': 'person',
+  'DELETE /api/v1/session': 'person',
+  'GET /api/v1/setup': 'public',
+  'POST /api/v1/setup': 'public',
+  'GET /api/v1/me': 'person',
+  'PATCH /api/v1/me': 'person',
+  'POST /api/v1/me/password': 'person',
+  'GET /api/v1/me/sessions': 'person',
+  'DELETE /api/v1/me/sessions/:id': 'person',
+  'GET /api/v1/users': 'users:read',
+  'POST /api/v1/users': 'users:write',
+  'GET /api/v1/users/:id': 'users:read',
+  'PATCH /api/v1/users/:id': 'users:write',
+  'DELETE /api/v1/users/:id': 'users:write',
+  'POST /api/v1/users/:id/restore': 'users:write',
+  'GET /api/v1/documents': 'documents:read',
+  'POST /api/v1/documents': 'documents:write',
+  'GET /api/v1/documents/:id': 'documents:read',
+  'PATCH /api/v1/documents/:id': 'documents:write',
+  'DELETE /api/v1/documents/:id': 'documents:write',
+  'POST /api/v1/documents/:id/restore': 'documents:write',
+  'GET /api/v1/documents/:id/revisions': 'documents:read',
+  'GET /api/v1/documents/:id/revisions/:version': 'documents:read',
+  'POST /api/v1/documents/:id/revisions/:version/restore': 'documents:write',
+  'GET /api/v1/credentials': 'credentials:read',
+  'POST /api/v1/credentials': 'credentials:write',
+  'GET /api/v1/credentials/:id': 'credentials:read',
+  'PATCH /api/v1/credentials/:id': 'credentials:write',
+  'DELETE /api/v1/credentials/:id': 'credentials:write',
+  'POST /api/v1/credentials/:id/rotate': 'credentials:write',
+}
+
+/** What each name opens, written by hand from the contract; `admin` opens everything. */
+const opens: Record<string, string[]> = {
+  read: ['users:read', 'documents:read', 'events:read'],
+  write: ['users:write', 'documents:write'],
+  'users:read': ['users:read'],
+  'users:write': ['users:write'],
+  'documents:read': ['documents:read'],
+  'documents:write': ['documents:write'],
+  'events:read': ['events:read'],
+  'webhooks:read': ['webhooks:read'],
+  'webhooks:write': ['webhooks:write'],
+  'credentials:read': ['credentials:read'],
+  'credentials:write': ['credentials:write'],
+  'audit:read': ['audit:read'],
+  admin: Object.values(expectedAccess).filter((access) => access !== 'person'),
+}
+
+/** What each role of a person opens, written by hand from the contract; how far it reaches is tested where it is felt. */
+const opensToRole: Record<string, string[]> = {
+  admin: Object.values(expectedAccess),
+  developer: [
+    'person',
+    'users:read',
+    'documents:read',
+    'events:read',
+    'credentials:read',
+    'credentials:write',
+    'webhooks:read',
+    'webhooks:write',
+  ],
+  editor: ['person', 'users:read', 'documents:read', 'documents:write'],
+  normal: ['person', 'documents:read'],
+}
+
+/** Where a role has the scope, and its reach ends before the route: published documents, and not their history. */
+const beyondReach: Record<string, string[]> = {
+  normal: ['GET /api/v1/documents/:id/revisions', 'GET /api/v1/documents/:id/revisions/:version'],
+}
+
+const server = await startServer()
+const { secret: admin } = await server.credential('admin')
+
+/** What a request shows, and whether it stands for a working credential. */
+interface Shown {
+  name: string
+  headers: Record<string, string>
+  /** What it opens; undefined when it does not work. */
+  opens?: readonly string[]
+  /** The role, where it is a person. */
+  role?: string
+}
+
+const shown: Shown[] = [
+  { name: 'no credentials', headers: {} },
+  { name: 'an empty key', headers: { 'x-api-key': '' } },
+  { name: 'a malformed key', headers: { 'x-api-key': 'cs_live_short' } },
+  { name: 'an unknown key', headers: { 'x-api-key': 'cs_live_00000000000000000000000000000000' } },
+  { name: 'a malformed token', headers: { authorization: 'Bearer x.y.z' } },
+  { name: 'another scheme', headers: { authorization: 'Basic dXNlcjpwYXNz' } },
+  { name: 'a key as Bearer', headers: { authorization: `Bearer ${admin}` } },
+  { name: 'a key as Authorization', headers: { authorization: admin } },
+]
+
+for (const role of Object.keys(opensToRole)) {
+  const password = `${role} password`
+  await server.call('POST', '/api/v1/users', {
+    key: admin,
+    json: { username: role, email: `${role}@example.org`, password, role },
+  })
+  const signedIn = await server.call('POST', '/api/v1/session', { json: { username: role, password } })
+  const cookie = signedIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const headers = { cookie, 'x-csrf-token': signedIn.body.csrf_token }
+  shown.push({
+    name: `a session of a person with the role ${role}`,
+    headers,
+    opens: opensToRole[role] ?? [],
+    role,
+  })
+}
+shown.push({
+  name: 'a cookie of no session',
+  headers: { cookie: '__Host-comserv_session=nobody; comserv_session=nobody' },
+})
+
+for (const scope of Object.keys(opens)) {
+  const credential = await server.credential(scope)
+  shown.push({
+    name: `a key with ${scope}`,
+    headers: { 'x-api-key': credential.secret },
+    opens: opens[scope] ?? [],
+  })
+  const token = await server.token(credential)
+  shown.push({
+    name: `a token with ${scope}`,
+    headers: { authorization: `Bearer ${token}` },
+    opens: opens[scope] ?? [],
+  })
+}
+
+const unknown = (await server.credential('admin')).secret
+const swapped = unknown.slice(0, -1) + (unknown.endsWith('0') ? '1' : '0')
+shown.push({ name: 'a mistyped key', headers: { 'x-api-key': swapped } })
+
+const owner = await server.call('POST', '/api/v1/users', {
+  key: admin,
+  json: { username: 'owner', email: 'owner@example.org', password: 'correct horse' },
+})
+const expires_at = new Date(server.clock.now() + 60_000).toISOString()
+for (const [name, credential] of [
+  ['expired', await server.credential('admin', { expires_at })],
+  ['revoked', await server.credential('admin')],
+  ['of a suspended owner', await server.credential('admin', { owner_id: owner.body.id })],
+  ['for other addresses', await server.credential('admin', { allowed_ips: ['203.0.113.7', '127.0.0.1'] })],
+] as const) {
+  const token = await server.token(credential)
+  shown.push({ name: `a key ${name}`, headers: { 'x-api-key': credential.secret } })
+  shown.push({ name: `a token ${name}`, headers: { authorization: `Bearer ${token}` } })
+  const path = `/api/v1/credentials/${credential.id}`
+  if (name === 'revoked') await server.call('DELETE', path, { key: admin })
+  if (name === 'for other addresses')
+    await server.call('PATCH', path, { key: admin, json: { allowed_ips: ['203.0.113.7'] } })
+}
+await server.call('PATCH', `/api/v1/users/${owner.body.id}`, { key: admin, json: { status: 'suspended' } })
+server.clock.advance(60_000)
+await server.newEvents()
+
+/** The call that ends the sessions comes last: the other rows need them. */
+const routes = server.app.routeTable.routes
+  .flatMap(({ method, url }) => [method].flat().map((one) => `${one} ${url}`))
+  .sort((a, b) => Number(a === 'DELETE /api/v1/session') - Number(b === 'DELETE /api/v1/session'))
+
+test('every route is in the table, and every row of the table is a route', () => {
+  const registered = routes.filter((route) => !route.startsWith('HEAD '))
+  assert.deepEqual([...registered].sort(), Object.keys(expectedAccess).sort())
+})
+
+/** 401 and 403 come from access alone; whoever is let through meets the route itself, which finds nothing to change. */
+function expectedStatus(route: string, access: string, { opens, role = '' }: Shown): number | 'let through' {
+  if (access === 'public') return 'let through'
+  if (opens === undefined) return 401
+  if (beyondReach[role]?.includes(route)) return 403
+  return opens.includes(access) ? 'let through' : 403
+}
+
+/** An id that does not exist, and a body that is refused: who is let through changes nothing, and the rows stay comparable. */
+function call(method: string, url: string, headers: Record<string, string>): Promise<Answer> {
+  const path = url.replace(':id', '999999').replace(':version', '7')
+  const hasBody = method === 'POST' || method === 'PATCH'
+  return server.call(method, path, { headers, ...(hasBody ? { json: { nothing: true } } : {}) })
+}
+
+const letThroughStatus = (route: string) => {
+  if (route.startsWith('POST /api/v1/oauth/')) return 415
+  if (/^(POST|PATCH) /.test(route)) return 400
+  if (route === 'DELETE /api/v1/session') return 204
+  return route.includes(':id') ? 404 : 200
+}
+
+for (const route of routes) {
+  const [method = '', url = ''] = route.split(' ')
+  const access = expectedAccess[route.replace('HEAD ', 'GET ')] ?? 'missing from the table'
+
+  test(`${route} is open to ${access}, and to nobody else`, async () => {
+    for (const one of shown) {
+      const answer = await call(method, url, one.headers)
+      const expected = expectedStatus(route.replace('HEAD ', 'GET '), access, one)
+      const status = expected === 'let through' ? letThroughStatus(route.replace('HEAD ', 'GET ')) : expected
+      assert.equal(answer.status, status, `${route} with ${one.name}: ${answer.text}`)
+      if (method === 'HEAD') continue
+      if (expected === 401) assert.equal(answer.body.error.code, 'authentication_failed')
+      const lacksScope = expected === 403 && access !== 'person' && !one.opens?.includes(access)
+      if (expected === 403) {
+        assert.equal(answer.body.error.code, 'permission_denied')
+        if (lacksScope) assert.match(answer.body.error.details, new RegExp(`'${access}'`))
+      }
+      // Whoever lacks no scope cannot be told to get one.
+      if (expected === 401 || lacksScope)
+        assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer realm="comserv"/)
+    }
+    assert.deepEqual(await server.newEvents(), [])
+  })
+}
+
+test('both ways to show credentials at once are refused, also when each alone would do', async () => {
+  const credential = await server.credential('read')
+  const token = await server.token(credential)
+  const answer = await server.call('GET', '/api/v1/users', { key: credential.secret, token })
+  assert.equal(answer.status, 400)
+  assert.equal(answer.body.error.details, 'Send either Authorization or X-API-Key, not both.')
+})

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { fillWithSamples } from '../src/demo/fill.ts'
+import { startServer } from './harness.ts'
+
+const main = join(import.meta.dirname, '../src/main.ts')
+
+test('the sample data has the totals and the first resources of the documentation page', async () => {
+  const server = await startServer()
+  await fillWithSamples(server.context, 'a password for samples')
+  const { secret: key } = await server.credential('read')
+  const users = await server.call('GET', '/api/v1/users', { key })
+  assert.deepEqual(users.body.meta, { current_page: 1, total_pages: 5, total_count: 98 })
+  assert.equal(users.body.data[0].username, 'johndoe')
+  const documents = await server.call('GET', '/api/v1/documents', { key })
+  assert.deepEqual(documents.body.meta, { current_page: 1, total_pages: 8, total_count: 156 })
+  assert.deepEqual(documents.body.data[0], {
+    id: 1,
+    title: 'Annual Report 2023',
+    category: 'reports',
+    status: 'published',
+    created_at: '2023-03-15T08:30:00Z',
+    updated_at: '2023-03-16T14:22:10Z',
+    author_id: 5,
+  })
+
+  const events = await server.context.database.read
+    .selectFrom('events')
+    .select(['type', 'occurred_at'])
+    .execute()
+  assert.deepEqual(
+    events.map((event) => event.occurred_at),
+    events.map((event) => event.occurred_at).sort(),
+    'the event log is in the order of time',
+  )
+  assert.equal(events.filter((event) => event.type === 'user.created').length, 98)
+  assert.equal(events.filter((event) => event.type === 'document.created').length, 156)
+})
+
+test('the demo prints three lines that work when pasted, and leaves nothing behind when it is stopped', async () => {
+  const ownTmp = mkdtempSync(join(tmpdir(), 'comserv-test-'))
+  const demo = spawn(process.execPath, [main, 'demo'], {
+    env: { PATH: process.env.PATH, TMPDIR: ownTmp, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(demo, 'exit')
+  try {
+    const lines = await linesToPaste(demo.stdout)
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', lines.join('\n')])
+    const [users = '', token = '', documents = ''] = stdout.trim().split('\n')
+    assert.equal(JSON.parse(users).meta.total_count, 98)
+    assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
+    assert.equal(JSON.parse(documents).data[0].title, 'Annual Report 2023')
+  } finally {
+    demo.kill('SIGTERM')
+  }
+  assert.deepEqual(await exited, [0, null])
+  assert.deepEqual(readdirSync(ownTmp), [])
+  rmSync(ownTmp, { recursive: true })
+})
+
+async function linesToPaste(stdout: NodeJS.ReadableStream): Promise<string[]> {
+  const lines: string[] = []
+  for await (const line of createInterface({ input: stdout })) {
+    if (/^(curl|TOKEN=)/.test(line)) lines.push(line)
+    if (lines.length === 3) return lines
+  }
+  throw new Error('The demo ended before it printed three lines to paste.')
+}

@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { auditTrail } from './audit-trail.ts'
+import { startServer } from './harness.ts'
+import { assertRefused } from './refusals.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('read write')
+const newAudit = auditTrail(server)
+await newAudit()
+
+let made = 0
+async function createUser(more: object = {}) {
+  const name = `person${++made}`
+  const json = { username: name, email: `${name}@example.org`, password: 'correct horse', ...more }
+  const answer = await server.call('POST', '/api/v1/users', { key, json })
+  assert.equal(answer.status, 201, answer.text)
+  assert.deepEqual(await server.newEvents(), ['user.created'])
+  await newAudit()
+  return answer.body
+}
+
+test('a created user is answered with its address, read back with the profile, and audited without the password', async () => {
+  const profile = { first_name: 'Ada', last_name: 'Lovelace', phone: '+441234', bio: 'Counts.\nÄ 日本 😀' }
+  const created = await server.call('POST', '/api/v1/users', {
+    key,
+    json: { username: 'Ada', email: 'Ada@Example.org', password: 'correct horse', role: 'editor', profile },
+  })
+  const { id } = created.body
+  assert.equal(created.status, 201)
+  assert.equal(created.headers.get('location'), `/api/v1/users/${id}`)
+  const fields = {
+    id,
+    username: 'Ada',
+    email: 'Ada@Example.org',
+    role: 'editor',
+    status: 'active',
+    created_at: '2026-01-15T08:30:00Z',
+  }
+  assert.deepEqual(created.body, fields)
+  assert.deepEqual(await server.newEvents(), ['user.created'])
+
+  const read = await server.call('GET', `/api/v1/users/${id}`, { key })
+  assert.equal(read.status, 200)
+  assert.deepEqual(read.body, { ...fields, last_login: null, profile })
+
+  const [row, ...others] = await newAudit()
+  assert.deepEqual(others, [])
+  assert.deepEqual(row, {
+    actor: 'credential read write',
+    action: 'user.create',
+    targetId: id,
+    ip: '127.0.0.1',
+    requestId: created.headers.get('x-request-id'),
+    before: null,
+    after: { ...fields, last_login: null, profile },
+  })
+})
+
+test('without role, status and profile a user is normal, active and blank', async () => {
+  const { id } = await createUser()
+  const { body } = await server.call('GET', `/api/v1/users/${id}`, { key })
+  assert.equal(body.role, 'normal')
+  assert.equal(body.status, 'active')
+  assert.deepEqual(body.profile, { first_name: null, last_name: null, phone: null, bio: null })
+})
+
+const valid = { username: 'valid', email: 'valid@example.org', password: 'correct horse' }
+const refusedBodies: [change: object, details: RegExp][] = [
+  [{ username: undefined }, /^The 'username' field is required$/],
+  [{ email: undefined }, /^The 'email' field is required$/],
+  [{ password: undefined }, /^The 'password' field is required$/],
+  [{ username: 5 }, /^The 'username' field must be text\.$/],
+  [{ username: null }, /^The 'username' field must be text\.$/],
+  [{ username: ['a'] }, /^The 'username' field must be text\.$/],
+  [{ username: '' }, /^The 'username' field must have 1 to 64 characters\.$/],
+  [{ username: 'a'.repeat(65) }, /^The 'username' field must have 1 to 64 characters\.$/],
+  [{ username: 'two words' }, /^The 'username' field is not valid: letters, digits/],
+  [{ username: 'comserv:system' }, /^The 'username' field is not valid/],
+  [{ username: 'line\n' }, /^The 'username' field is not valid/],
+  [{ email: 'nobody' }, /^The 'email' field must be an email address/],
+  [{ email: 'a@b@c' }, /^The 'email' field must be an email address/],
+  [{ email: true }, /^The 'email' field must be text\.$/],
+  [{ password: 'short' }, /^The 'password' field must have 8 to 256 characters\.$/],
+  [{ password: 12345678 }, /^The 'password' field must be text\.$/],
+  [{ role: 'owner' }, /^The 'role' field must be one of: admin, developer, editor, normal\.$/],
+  [{ status: 'gone' }, /^The 'status' field must be one of: active, inactive, suspended\.$/],
+  [{ profile: 'x' }, /^The 'profile' field must be an object\.$/],
+  [{ profile: [] }, /^The 'profile' field must be an object\.$/],
+  [{ profile: { first_name: 1 } }, /^The 'profile\.first_name' field must be text or null\.$/],
+  [{ profile: { nickname: 'x' } }, /^The 'profile\.nickname' field is not known here/],
+  [{ id: 7 }, /^The 'id' field is not known here/],
+  [{ is_system: 1 }, /^The 'is_system' field is not known here/],
+  [{ password_hash: 'x' }, /^The 'password_hash' field is not known here/],
+  [{ last_login: null }, /^The 'last_login' field is not known here/],
+]
+
+test('a user is not created from a body that breaks a rule, and the field is named', async () => {
+  const before = await server.call('GET', '/api/v1/users', { key })
+  for (const [change, details] of refusedBodies) {
+    const answer = await server.call('POST', '/api/v1/users', { key, json: { ...valid, ...change } })
+    assertRefused(answer, 400, details)
+  }
+  const after = await server.call('GET', '/api/v1/users', { key })
+  assert.deepEqual(after.body, before.body)
+  assert.deepEqual(await server.newEvents(), [])
+  assert.deepEqual(await newAudit(), [])
+})
+
+test('a username or email that differs only in case is taken, and the answer names which', async () => {
+  const { username, email } = await createUser()
+  const other = await createUser()
+  for (const [json, field] of [
+    [{ ...valid, username: username.toUpperCase() }, 'username'],
+    [{ ...valid, email: email.toUpperCase() }, 'email'],
+  ] as const) {
+    assertRefused(
+      await server.call('POST', '/api/v1/users', { key, json }),
+      409,
+      new RegExp(`^The '${field}' is already taken by another user\\.$`),
+    )
+    const change = { [field]: json[field] }
+    assertRefused(
+      await server.call('PATCH', `/api/v1/users/${other.id}`, { key, json: change }),
+      409,
+      new RegExp(`^The '${field}' is already taken`),
+    )
+  }
+  assert.deepEqual(await server.newEvents(), [])
+  assert.deepEqual(await newAudit(), [])
+})
+
+test('a user may write the own name in another case', async () => {
+  const { id, username } = await createUser()
+  const json = { username: username.toUpperCase() }
+  const { status, body } = await server.call('PATCH', `/api/v1/users/${id}`, { key, json })
+  assert.equal(status, 200)
+  assert.equal(body.username, username.toUpperCase())
+  assert.deepEqual(await server.newEvents(), ['user.updated'])
+})
+
+test('a merge patch sets what it names, clears what is null, and leaves the rest', async () => {
+  const user = await createUser({ profile: { first_name: 'Jo', phone: '1', bio: 'b' } })
+  await newAudit()
+  const patched = await server.call('PATCH', `/api/v1/users/${user.id}`, {
+    key,
+    body: JSON.stringify({ status: 'inactive', profile: { phone: null, last_name: 'Doe' } }),
+    headers: { 'content-type': 'application/merge-patch+json' },
+  })
+  assert.equal(patched.status, 200)
+  const expected = {
+    ...user,
+    status: 'inactive',
+    last_login: null,
+    profile: { first_name: 'Jo', last_name: 'Doe', phone: null, bio: 'b' },
+  }
+  assert.deepEqual(patched.body, expected)
+  assert.deepEqual((await server.call('GET', `/api/v1/users/${user.id}`, { key })).body, expected)
+  assert.deepEqual(await server.newEvents(), ['user.updated'])
+  const [row] = await newAudit()
+  assert.equal(row?.action, 'user.update')
+  assert.equal(row?.before.status, 'active')
+  assert.deepEqual(row?.after, expected)
+
+  const cleared = await server.call('PATCH', `/api/v1/users/${user.id}`, { key, json: { profile: null } })
+  assert.deepEqual(cleared.body.profile, { first_name: null, last_name: null, phone: null, bio: null })
+  assert.deepEqual(await server.newEvents(), ['user.updated'])
+})
+
+test('a patch that changes nothing leaves no event and no audit row', async () => {
+  const user = await createUser({ profile: { bio: 'same' } })
+  const { username, email, role, status } = user
+  const json = { username, email, role, status, profile: { bio: 'same', phone: null } }
+  const answer = await server.call('PATCH', `/api/v1/users/${user.id}`, { key, json })
+  assert.equal(answer.status, 200)
+  assert.deepEqual(await server.newEvents(), [])
+  assert.deepEqual(await newAudit(), [])
+})
+
+test('a patch refuses what creation refuses, and a field that must not be cleared', async () => {
+  const { id } = await createUser()
+  for (const [json, details] of [
+    [{}, /^The body names nothing to change; the fields are: username, email/],
+    [{ username: null }, /^The 'username' field must be text\.$/],
+    [{ role: null }, /^The 'role' field must be text\.$/],
+    [{ status: 1 }, /^The 'status' field must be text\.$/],
+    [{ created_at: '2020-01-01T00:00:00Z' }, /^The 'created_at' field is not known here/],
+    [{ version: 9 }, /^The 'version' field is not known here/],
+    [{ deleted_at: null }, /^The 'deleted_at' field is not known here/],
+    [[], /^The request body must be an object\.$/],
+    [null, /^The request body must be an object\.$/],
+    ['text', /^The request body must be an object\.$/],
+  ] as const) {
+    assertRefused(await server.call('PATCH', `/api/v1/users/${id}`, { key, json }), 400, details)
+  }
+  assert.deepEqual(await server.newEvents(), [])
+  assert.deepEqual(await newAudit(), [])
+})
+
+test('a new password is stored as a hash and shows in no answer, event or audit row', async () => {
+  const { id } = await createUser()
+  await newAudit()
+  const hashOf = async () =>
+    (
+      await server.context.database.read
+        .selectFrom('users')
+        .select('password_hash')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    ).password_hash
+  const before = await hashOf()
+  const answer = await server.call('PATCH', `/api/v1/users/${id}`, {
+    key,
+    json: { password: 'another secret phrase' },
+  })
+  assert.equal(answer.status, 200)
+  const after = await hashOf()
+  assert.match(after ?? '', /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
+  assert.notEqual(after, before)
+  assert.equal(await server.context.passwords.verify('another secret phrase', after), true)
+  assert.deepEqual(await server.newEvents(), ['user.updated'])
+  const rows = await newAudit()
+  assert.equal(rows.length, 1)
+  const events = await server.context.database.read.selectFrom('events').select('body').execute()
+  const shown = JSON.stringify([rows, events, answer.body])
+  assert.doesNotMatch(shown, /argon2id|another secret phrase|correct horse|password/)
+})
+
+test('a deleted user is gone from reads and totals, and leaves the name to others', async () => {
+  const user = await createUser()
+  const before = await server.call('GET', '/api/v1/users', { key })
+  const deleted = await server.call('DELETE', `/api/v1/users/${user.id}`, { key })
+  assert.equal(deleted.status, 204)
+  assert.equal(deleted.text, '')
+  assert.deepEqual(await server.newEvents(), ['user.deleted'])
+  const [row] = await newAudit()
+  assert.equal(row?.action, 'user.delete')
+  assert.equal(row?.before.username, user.username)
+  assert.equal(row?.after, null)
+
+  const path = `/api/v1/users/${user.id}`
+  const gone = new RegExp(`^There is no user with id ${user.id}\\.$`)
+  assertRefused(await server.call('GET', path, { key }), 404, gone)
+  assertRefused(await server.call('PATCH', path, { key, json: { status: 'active' } }), 404, gone)
+  assertRefused(await server.call('DELETE', path, { key }), 404, gone)
+  const after = await server.call('GET', '/api/v1/users', { key })
+  assert.equal(after.body.meta.total_count, before.body.meta.total_count - 1)
+  assert.equal(
+    after.body.data.some(({ id }: { id: number }) => id === user.id),
+    false,
+  )
+  assert.deepEqual(await server.newEvents(), [])
+  await createUser({ username: user.username, email: user.email })
+})
+
+test('an id that is not a whole number of 1 or more is refused', async () => {
+  for (const id of ['0', '-1', 'abc', '1e1', '0x10', '1.5', '%31%00', '99999999999999999999']) {
+    for (const method of ['GET', 'DELETE']) {
+      const answer = await server.call(method, `/api/v1/users/${id}`, { key })
+      assertRefused(
+        answer,
+        400,
+        /^The 'id' path parameter must be (a whole number|from 1 to 9007199254740991)\.$/,
+      )
+    }
+  }
+  assertRefused(await server.call('GET', '/api/v1/users/123456789', { key }), 404, /123456789/)
+  assert.deepEqual(await server.newEvents(), [])
+})
