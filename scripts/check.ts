@@ -46,13 +46,13 @@ const checks: readonly Check[] = [
       'take the change back, or make it an addition; docs/guides/versions.md tells how a call is deprecated',
     run: async () => failedBy(await contractDiff()),
   },
-  {
-    name: 'deprecations in the changelog',
-    remedy: 'say in CHANGELOG.md what to use instead',
-    run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
-  },
   { name: 'lock file', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFile },
   { name: 'sizes', remedy: 'split the file by what it is about', run: sizes },
+  {
+    name: 'changelog',
+    remedy: 'write in the changelog what to call instead, and until when it works',
+    run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
+  },
   { name: 'links in the documents', remedy: 'mend the link', run: brokenLinks },
   { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update what it names', run: audit },
 ]

@@ -24,17 +24,18 @@ type Kind =
 const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
   { kind: 'entry', files: /^(main|app)\.ts$|^(cli|demo)\//, imports: 'everything' },
   { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
-  { kind: 'lib', files: /^lib\//, imports: ['lib'] },
+  // The contract of background work stands at the root, since it is nobody's feature.
+  { kind: 'lib', files: /^lib\/|^background\.ts$/, imports: ['lib'] },
   { kind: 'config', files: /^config\//, imports: ['config', 'lib'] },
   { kind: 'limiter', files: /^limiter\//, imports: ['limiter', 'lib'] },
   { kind: 'db', files: /^db\//, imports: ['db', 'config', 'lib'] },
   // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
   {
     kind: 'words',
-    files: /^http\/(caller|clean-text|errors|ip|limits|paging|schemas)\.ts$/,
-    imports: ['words', 'lib'],
+    files: /^http\/(caller|clean-text|conditional|cursor|errors|ip|limits|paging|schemas)\.ts$/,
+    imports: ['words', 'db', 'lib'],
   },
-  { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'config', 'lib'] },
+  { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
   {
     kind: 'routes',
     files: /routes\.ts$/,
@@ -45,9 +46,10 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
     files: /service\.ts$/,
     imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'],
   },
-  { kind: 'store', files: /store\.ts$/, imports: ['schema', 'db', 'words', 'lib'] },
+  { kind: 'store', files: /store\.ts$/, imports: ['store', 'schema', 'db', 'words', 'lib'] },
   { kind: 'schema', files: /schema\.ts$/, imports: ['schema', 'part', 'words', 'lib'] },
-  { kind: 'part', files: /./, imports: ['part', 'store', 'schema', 'db', 'words', 'lib'] },
+  // Whatever else a feature is made of; what runs by itself among it calls its service.
+  { kind: 'part', files: /./, imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'] },
 ]
 
 /** What another feature, or the pipeline, may import of a feature; routes and stores may not even that. */

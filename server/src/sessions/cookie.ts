@@ -5,7 +5,7 @@ import { sessionLifetimeMs } from './lifetime.ts'
 /**
  * The cookie that carries a session's token. `__Host-` binds it to this host and to https; browsers drop such a cookie
  * over plain http, all but Safari except loopback addresses. There a second one of the same value without `Secure`
- * takes its place (docs/decisions/sessions.md).
+ * takes its place (docs/decisions/0010-session-cookies.md).
  */
 const guardedName = '__Host-comserv_session'
 const plainName = 'comserv_session'
