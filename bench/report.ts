@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 export interface Figure {
@@ -57,6 +57,8 @@ export function recordResults(figures: readonly Figure[], options: Record<string
       memory_gb: Math.round(totalmem() / 2 ** 30),
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
+      /** Runnable processes in the last minute; well above 2, others had a share of the machine. */
+      load_average: rounded(loadavg()[0] ?? 0),
     },
     options,
     figures: figures.map((figure) => ({
