@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Contract, currentContract, root } from './contract.ts'
+import { type Contract, currentContract } from './contract.ts'
+import { root } from './generated.ts'
 
 /** The contract as it was last released. A breaking change of it is a new version of the API, never a new file here. */
 const releasedFile = join(root, 'contract/v1.json')

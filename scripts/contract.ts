@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { runProgram } from './run-program.ts'
 
 export interface Operation {
   operationId?: string
@@ -12,12 +10,10 @@ export interface Contract {
   paths: Record<string, Record<string, Operation>>
 }
 
-export const root = join(import.meta.dirname, '..')
-
 /** The OpenAPI document of this working copy, as the command `openapi` prints it. */
 export async function currentContract(): Promise<Contract> {
-  const command = [join(root, 'server/src/main.ts'), 'openapi']
-  const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 })
+  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
+  if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
   return JSON.parse(stdout) as Contract
 }
 

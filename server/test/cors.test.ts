@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigError, decideConfig } from '../src/config/decide.ts'
 import { type Answer, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
 
 const page = 'https://app.example.org'
 const server = await startServer({
@@ -112,6 +113,23 @@ test('OPTIONS without the question of a browser is a method like any other', asy
 test('a page finds the authorization server; the health of the server is not for pages', async () => {
   assertReadable(await server.call('GET', '/.well-known/oauth-authorization-server', { headers: from(page) }))
   assertClosed(await server.call('GET', '/health/live', { headers: from(page) }))
+})
+
+test("a session's cookie opens nothing for a page of another origin, not even a listed one", async () => {
+  const { cookie, csrf } = await signedInAs(server, 'admin')
+  const asPage = { cookie, ...from(page) }
+  const read = await server.call('GET', '/api/v1/users', { headers: asPage })
+  assert.equal(read.status, 200)
+  assertReadable(read) // which is: not with credentials, so that the browser keeps the answer to itself
+
+  const json = { title: 'Of another origin' }
+  const change = await server.call('POST', '/api/v1/documents', {
+    json,
+    headers: { ...asPage, 'x-csrf-token': csrf },
+  })
+  assert.equal(change.status, 403)
+  const asked = await server.call('OPTIONS', '/api/v1/documents', { headers: preflight })
+  assert.doesNotMatch(asked.headers.get('access-control-allow-headers') ?? '', /csrf/i)
 })
 
 test('it is off unless origins are named', async () => {

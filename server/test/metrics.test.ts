@@ -34,6 +34,7 @@ test('requests are counted by the pattern of their route, never by their path', 
   const { body } = await server.call('POST', '/api/v1/documents', { key, json: { title: 'One' } })
   for (const id of [body.id, body.id, 999_999]) await server.call('GET', `/api/v1/documents/${id}`, { key })
   await server.call('GET', '/api/v1/no/such/thing', { key })
+  await server.call('GET', '/api/v1/%zz', { key })
   await server.call('PROPFIND', '/api/v1/documents', { key })
 
   const one = (method: string, route: string, status: string) =>
@@ -44,7 +45,7 @@ test('requests are counted by the pattern of their route, never by their path', 
   assert.equal(values.get(`${duration}_count${one('GET', '/api/v1/documents/:id', '2xx')}`), 2)
   assert.equal(values.get(`${duration}_count${one('GET', '/api/v1/documents/:id', '4xx')}`), 1)
   assert.equal(values.get(`${duration}_count${one('POST', '/api/v1/documents', '2xx')}`), 1)
-  assert.equal(values.get(`${duration}_count${one('GET', 'unmatched', '4xx')}`), 1)
+  assert.equal(values.get(`${duration}_count${one('GET', 'unmatched', '4xx')}`), 2)
   assert.ok((values.get(`${duration}_sum${one('GET', '/api/v1/documents/:id', '2xx')}`) ?? 0) > 0)
   const labels = one('GET', '/api/v1/documents/:id', '2xx').slice(0, -1)
   assert.equal(values.get(`${duration}_bucket${labels},le="+Inf"}`), 2)

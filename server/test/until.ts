@@ -1,4 +1,4 @@
-const patienceMs = 10_000
+const patienceMs = 60_000
 
 /** Asks again until there is an answer. For what another process, or the event loop, is about to bring; never for time to pass. */
 export async function until<T>(what: string, ask: () => T | undefined | Promise<T | undefined>): Promise<T> {

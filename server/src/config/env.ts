@@ -1,3 +1,4 @@
+import { parseRange } from '../http/ip.ts'
 import { type LogLevel, logLevels } from '../lib/log.ts'
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
@@ -142,7 +143,7 @@ function trustProxy(text: string): TrustProxy {
   if (text === 'true' || text === 'false') return text === 'true'
   if (/^\d{1,2}$/.test(text)) return Number(text)
   const ranges = text.split(',').map((range) => range.trim())
-  if (ranges.every((range) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(range))) return ranges
+  if (ranges.every((range) => parseRange(range) !== undefined)) return ranges
   throw new SettingProblem(
     'must be true, false, a number of hops, or addresses and ranges separated by commas',
   )

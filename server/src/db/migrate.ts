@@ -22,7 +22,9 @@ export async function migrate(database: Database): Promise<string[]> {
   const { error, results = [] } = await migrator(database).migrateToLatest()
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
-    throw new Error(`Migration ${failed?.migrationName ?? ''} failed; the database is as it was before it.`, {
+    // Without a failed step the database itself did not answer, and says why.
+    if (!failed) throw error
+    throw new Error(`Migration ${failed.migrationName} failed; the database is as it was before it.`, {
       cause: error,
     })
   }

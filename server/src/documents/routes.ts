@@ -4,7 +4,7 @@ import { answerOnce } from '../http/idempotency.ts'
 import { answerList, answerPage, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
-import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revisions.ts'
+import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
 

@@ -135,7 +135,10 @@ export function createPipeline(context: Context): App {
 
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => logRequest(request, reply))
+    reply.raw.once('finish', () => {
+      stats.record(request, reply)
+      logRequest(request, reply)
+    })
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(

@@ -89,9 +89,19 @@ function refusedBasic(details: string): OAuthError {
 }
 
 function formDecode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
+  const decoded = percentDecoded(text.replaceAll('+', ' '))
+  if (decoded === undefined) {
     throw new OAuthError('invalid_request', 'The form contains a broken percent-encoding.')
+  }
+  // No parameter has a use for it, and PostgreSQL takes none.
+  if (decoded.includes('\0')) throw new OAuthError('invalid_request', 'The form contains a NUL character.')
+  return decoded
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
 }
