@@ -33,7 +33,9 @@ test('without any setting the product is embedded, on the loopback address, with
     dataDir,
     database: { kind: 'sqlite', file: join(dataDir, 'comserv.db') },
     trustProxy: false,
-    rateLimits: { standard: 100, premium: 300, anonymous: 60 },
+    corsOrigins: [],
+    metricsToken: undefined,
+    rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
     logLevel: 'info',
     siteName: 'Comserv',
   })

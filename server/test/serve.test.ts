@@ -29,7 +29,10 @@ const listDocuments = (key: string) =>
 test('on a new database serve says how to begin; with a user it does not', async () => {
   const fresh = await product.serve()
   await until('the first steps', () => fresh.stderr().includes('credential create') || undefined)
-  assert.match(fresh.stderr(), /^Comserv is ready at http:\/\/127\.0\.0\.1:\d+\n\nThere is no user yet\./)
+  assert.match(
+    fresh.stderr(),
+    /^Comserv is ready at http:\/\/127\.0\.0\.1:\d+\n\nThere is no administrator yet\./,
+  )
   assert.match(fresh.stderr(), /npm run comserv -- admin create --username admin/)
   fresh.process.kill('SIGTERM')
   assert.equal(await fresh.ended, 0)

@@ -71,6 +71,7 @@ export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
     .select('id')
     .where('role', '=', 'admin')
     .where('status', '=', 'active')
+    .orderBy('created_at')
     .orderBy('id')
     .modifyEnd(lockingRow(db))
     .execute()
