@@ -20,6 +20,11 @@ export function generateClientId(): string {
   return `cs_client_${randomBase62(20)}`
 }
 
+/** Only such text is looked up: PostgreSQL would refuse a NUL with an error. */
+export function isWellFormedClientId(text: string): boolean {
+  return /^cs_client_[0-9A-Za-z]{20}$/.test(text)
+}
+
 /** True when the text has the form of a secret and its checksum fits; says nothing about whether it was ever issued. */
 export function isWellFormedSecret(text: string): boolean {
   return (

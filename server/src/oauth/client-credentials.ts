@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { whyRefused, wrongSecret } from '../credentials/directory.ts'
 import { type ScopeName, scopeBeyond, scopeNames } from '../credentials/scopes.ts'
-import { hashSecret } from '../credentials/secret.ts'
+import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
 import { type ClientAuthentication, refusedBasic } from './client-authentication.ts'
@@ -37,7 +37,7 @@ export async function authenticateClient(
   const refuse = (reason: string) =>
     byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
   const secretHash = hashSecret(clientSecret)
-  const known = await credentials.byClientId(clientId)
+  const known = isWellFormedClientId(clientId) ? await credentials.byClientId(clientId) : undefined
   if (!known) throw refuse(wrongSecret)
   const reason = whyRefused(known, clock.now(), { ip, secretHash })
   if (reason !== undefined) throw refuse(reason)
