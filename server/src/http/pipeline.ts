@@ -95,7 +95,7 @@ export function createPipeline(context: Context): App {
 
   app.addHook('onRequest', async (request, reply) => {
     writeCommonHeaders(request, reply)
-    if (!isApi(request.url)) return
+    if (!isApi(addressOf(request))) return
     await identifyAndCount(context, request, reply)
     requireDecodable(request.url)
     // Before the body is read: a wrong path or method is told apart from a wrong body.
@@ -185,6 +185,14 @@ function requireDecodable(url: string): void {
   } catch {
     throw invalidRequest('The address contains a broken percent-encoding.')
   }
+}
+
+/**
+ * The pattern of the route that the router chose. The text of the address decides nothing where there is one: the router
+ * decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route has many spellings.
+ */
+function addressOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? request.url
 }
 
 function isApi(url: string): boolean {
