@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Answer, startServer } from './harness.ts'
+import { sendRaw } from './raw-http.ts'
 
 /** Who may call each route, written by hand from the contract: a scope, or everybody. */
 const expectedAccess: Record<string, string> = {
@@ -224,6 +225,39 @@ for (const route of routes) {
       // Whoever lacks no scope cannot be told to get one.
       if (expected === 401 || lacksScope)
         assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer realm="comserv"/)
+    }
+    assert.deepEqual(await server.newEvents(), [])
+  })
+}
+
+/** The router decodes a path and drops the host of an absolute one: a guard that reads the text of the address would be passed by. */
+const otherSpellings: ((path: string) => string)[] = [
+  (path) => path.replace('/api', '/%61pi'),
+  (path) => path.replace('/v1', '/%761'),
+  (path) => path.replace('/v1', '/v%31'),
+  (path) => path.replace(/[a-z](?=[^/]*$)/, (letter) => `%${letter.charCodeAt(0).toString(16)}`),
+  (path) => `http://elsewhere.example${path}`,
+  (path) => `${path};x=1`,
+  (path) => `/${path}`,
+  (path) => path.replace('/api', '/API'),
+  (path) => `${path}/`,
+  (path) => `/x/..${path}`,
+]
+
+for (const route of routes.filter(
+  (route) => (expectedAccess[route.replace('HEAD ', 'GET ')] ?? '') !== 'public',
+)) {
+  const [method = '', url = ''] = route.split(' ')
+
+  test(`${route} is not opened by spelling its address in another way`, async () => {
+    for (const spell of otherSpellings) {
+      const path = spell(url.replace(':id', '1'))
+      const answer = await sendRaw(
+        server.url,
+        `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+      )
+      assert.ok([401, 404, 405].includes(answer.status), `${path} answers ${answer.status}: ${answer.text}`)
+      if (answer.status === 401) assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
     }
     assert.deepEqual(await server.newEvents(), [])
   })

@@ -29,7 +29,7 @@ const sign = (
   new SignJWT({ ...claims, ...changes }).setProtectedHeader({ ...header, kid, ...headerChanges }).sign(signer)
 
 const unsigned = (protectedHeader: object, payload: object, signature = '') =>
-  `${[protectedHeader, payload].map((part) => base64url.encode(JSON.stringify(part))).join('.')}.${signature}`
+  [...[protectedHeader, payload].map((part) => base64url.encode(JSON.stringify(part))), signature].join('.')
 
 async function assertForged(
   forged: string,

@@ -7,7 +7,7 @@ import { bodyBytesMax } from './limits.ts'
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
-  const isOauth = request.url.startsWith('/api/v1/oauth/')
+  const isOauth = (request.routeOptions.url ?? request.url).startsWith('/api/v1/oauth/')
   return reply
     .code(known.status)
     .header('content-type', 'application/json; charset=utf-8')

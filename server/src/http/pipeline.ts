@@ -110,8 +110,9 @@ export function createPipeline(context: Context): App {
 
   app.addHook('onRequest', async (request, reply) => {
     writeCommonHeaders(request, reply)
-    if (isShared(request.url)) writeCorsHeaders(corsOrigins, request, reply)
-    if (!isApi(request.url)) return
+    const address = addressOf(request)
+    if (isShared(address)) writeCorsHeaders(corsOrigins, request, reply)
+    if (!isApi(address)) return
     if (isPreflight(corsOrigins, request)) {
       await countAnonymous(context, request, reply)
       return answerPreflight(reply)
@@ -249,6 +250,14 @@ function requireDecodable(url: string): void {
   } catch {
     throw invalidRequest('The address contains a broken percent-encoding.')
   }
+}
+
+/**
+ * The pattern of the route that the router chose. The text of the address decides nothing where there is one: the router
+ * decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route has many spellings.
+ */
+function addressOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? request.url
 }
 
 function isApi(url: string): boolean {
