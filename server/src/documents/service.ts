@@ -231,8 +231,24 @@ function checkedPublishAt({ clock }: Context, publishAt: string | null, status: 
 }
 
 function tagged(row: store.DocumentRow): Tagged<Document> {
-  const { deleted_at: _, ...resource } = row
-  return { etag: etagOfDocument(row), resource: resource as Document }
+  return { etag: etagOfDocument(row), resource: toDocument(row) }
+}
+
+function toDocument(row: store.DocumentRow): Document {
+  return {
+    id: row.id,
+    title: row.title,
+    category: row.category,
+    status: row.status as Document['status'],
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    author_id: row.author_id,
+    content: row.content,
+    content_type: row.content_type as Document['content_type'],
+    published_at: row.published_at,
+    publish_at: row.publish_at,
+    version: row.version,
+  }
 }
 
 function etagOfDocument({ id, version }: store.DocumentRow): string {
