@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
-import type { Order, Part } from '../db/page.ts'
+import { type Order, type Part, passOver } from '../db/page.ts'
 import { type Cursor, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
@@ -60,7 +60,7 @@ export function listRequest(
     page,
     limit,
     isByCursor: false,
-    part: { order, limit: limit + 1, offset: page === 1 ? undefined : (page - 1) * limit },
+    part: { order, limit: limit + 1, ...passOver((page - 1) * limit) },
   }
 }
 
