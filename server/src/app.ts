@@ -3,10 +3,13 @@ import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { documentRoutes } from './documents/routes.ts'
 import { scheduledPublishing } from './documents/scheduled-publishing.ts'
+import { eventPruning } from './events/pruning.ts'
+import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
@@ -35,6 +38,7 @@ export async function createContext(
   try {
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+    await adoptRestoredLog(database.migrating)
   } catch (error) {
     await database.close()
     throw error
@@ -63,7 +67,7 @@ export async function closeContext({ limiter, database }: Context): Promise<void
 
 /** Everything that runs without being asked for. */
 export function createTasks(context: Context): Task[] {
-  return [scheduledPublishing(context)]
+  return [scheduledPublishing(context), eventPruning(context)]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */
@@ -74,6 +78,7 @@ export function createApp(context: Context): App {
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)
+  eventRoutes(app, context)
   openApiRoutes(app, context)
   return app
 }

@@ -18,6 +18,8 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
+  /** How long events are kept. */
+  eventRetentionDays: number
   logLevel: LogLevel
   siteName: string
 }
@@ -61,6 +63,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
+    eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

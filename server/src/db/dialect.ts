@@ -1,13 +1,19 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
-/** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
+/** Everything in which the two databases differ, by name; the event log's part is in event-log.ts. No file of a feature asks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
 
 const dialects = new WeakMap<Db, DialectName>()
 
 export function rememberDialect(db: Db, name: DialectName): void {
   dialects.set(db, name)
+}
+
+export function dialectOf(db: Db): DialectName {
+  const name = dialects.get(db)
+  if (name === undefined) throw new Error('This database was not opened here.')
+  return name
 }
 
 /**

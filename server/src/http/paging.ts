@@ -151,10 +151,11 @@ function envelope<T>(
   }
 }
 
-function link(
+/** The same list from another place on. */
+export function link(
   request: FastifyRequest,
   relation: string,
-  change: { cursor: string } | { page: string },
+  change: Readonly<Record<string, string>>,
 ): string {
   const [path = '', query = ''] = request.url.split('?')
   const parameters = new URLSearchParams(query)

@@ -224,7 +224,8 @@ function columnsOf({ username, email, role, status, profile }: UserUpdate): Part
   }
 }
 
-function eventData({ id, username, email, role, status }: store.UserRow) {
+function eventData(row: store.UserRow) {
+  const { id, username, email, role, status } = toUser(row)
   return { id, username, email, role, status }
 }
 
