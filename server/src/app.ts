@@ -1,3 +1,4 @@
+import { auditRoutes } from './audit/routes.ts'
 import type { Task } from './background.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
@@ -79,6 +80,7 @@ export function createApp(context: Context): App {
   documentRoutes(app, context)
   credentialRoutes(app, context)
   eventRoutes(app, context)
+  auditRoutes(app, context)
   openApiRoutes(app, context)
   return app
 }

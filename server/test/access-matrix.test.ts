@@ -36,6 +36,7 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/events': 'events:read',
   'GET /api/v1/events/:id': 'events:read',
   'GET /api/v1/event-types': 'signed-in',
+  'GET /api/v1/audit-log': 'audit:read',
 }
 
 /** What each name opens, written by hand from the contract; `admin` opens everything. */

@@ -1,11 +1,24 @@
 import type { Transaction } from '../db/database.ts'
 import type { Actor } from '../http/caller.ts'
 
-export type AuditAction =
-  | `user.${'create' | 'update' | 'delete' | 'restore'}`
-  | `document.${'create' | 'update' | 'delete' | 'restore'}`
-  | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
-  | 'signing_key.rotate'
+/** Everything that is recorded, as `target.action`. */
+export const auditActions = [
+  'user.create',
+  'user.update',
+  'user.delete',
+  'user.restore',
+  'document.create',
+  'document.update',
+  'document.delete',
+  'document.restore',
+  'credential.create',
+  'credential.update',
+  'credential.rotate',
+  'credential.revoke',
+  'signing_key.rotate',
+] as const
+
+export type AuditAction = (typeof auditActions)[number]
 
 export interface AuditEntry {
   action: AuditAction
@@ -40,4 +53,5 @@ export async function recordAudit(
       after: entry.after && JSON.stringify(entry.after),
     })
     .execute()
+  trx.count('audit_log', 1)
 }
