@@ -4,6 +4,8 @@ import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { UsageRecorder } from './credentials/usage-recorder.ts'
+import { usagePruning, usageWriting } from './credentials/usage-tasks.ts'
 import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
@@ -54,6 +56,7 @@ export async function createContext(
     vault,
     limiter: memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
+    usage: new UsageRecorder(database, clock, log),
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
@@ -61,14 +64,17 @@ export async function createContext(
   }
 }
 
-export async function closeContext({ limiter, database }: Context): Promise<void> {
+export async function closeContext({ limiter, database, usage, log }: Context): Promise<void> {
+  await usage
+    .flush()
+    .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
   await limiter.close()
   await database.close()
 }
 
 /** Everything that runs without being asked for. */
 export function createTasks(context: Context): Task[] {
-  return [scheduledPublishing(context), eventPruning(context)]
+  return [scheduledPublishing(context), eventPruning(context), usageWriting(context), usagePruning(context)]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */

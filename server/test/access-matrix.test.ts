@@ -33,6 +33,7 @@ const expectedAccess: Record<string, string> = {
   'PATCH /api/v1/credentials/:id': 'credentials:write',
   'DELETE /api/v1/credentials/:id': 'credentials:write',
   'POST /api/v1/credentials/:id/rotate': 'credentials:write',
+  'GET /api/v1/credentials/:id/usage': 'credentials:read',
   'GET /api/v1/events': 'events:read',
   'GET /api/v1/events/:id': 'events:read',
   'GET /api/v1/event-types': 'signed-in',

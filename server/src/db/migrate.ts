@@ -4,12 +4,14 @@ import * as core from './migrations/0001-core.ts'
 import * as oauth from './migrations/0003-oauth.ts'
 import * as idempotency from './migrations/0004-idempotency.ts'
 import * as documents from './migrations/0005-documents.ts'
+import * as usage from './migrations/0006-usage.ts'
 
 const steps = {
   '0001-core': core.up,
   '0003-oauth': oauth.up,
   '0004-idempotency': idempotency.up,
   '0005-documents': documents.up,
+  '0006-usage': usage.up,
 }
 
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */

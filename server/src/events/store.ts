@@ -4,13 +4,13 @@ import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import { loggedAfter, logOrder, settled } from '../db/event-log.ts'
 import type { EventsTable } from '../db/tables.ts'
-import type { EventType } from './types.ts'
+import type { Event } from './schema.ts'
 
 const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'body'] as const
 export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
 
 export interface EventFilter {
-  type?: EventType
+  type?: Event['type']
   /** Id of the last event seen. */
   after?: number
 }
@@ -24,7 +24,7 @@ export function listEvents(db: Db, { type, after }: EventFilter, limit: number):
 }
 
 /** Those of open transactions are not in it, those that are committed and not settled yet are. */
-export function countEvents(db: Db, type: EventType | undefined): Promise<number> {
+export function countEvents(db: Db, type: Event['type'] | undefined): Promise<number> {
   return readCount(db, scopeFor('events', { type }))
 }
 

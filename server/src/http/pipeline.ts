@@ -114,7 +114,10 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.body)
     refuseUnusedBody(request)
   })
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', async (request, reply) => {
+    recordUsage(context, request, reply)
+    logRequest(request, reply)
+  })
 
   /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
@@ -229,6 +232,13 @@ function isShared(url: string): boolean {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
+}
+
+/** `identity` is missing where the request ended before anybody asked who sent it. */
+function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.identity?.kind !== 'principal') return
+  const { principal } = request.identity
+  if (principal.kind === 'credential') usage.record(principal.id, reply.statusCode, plainAddress(request.ip))
 }
 
 /** The path without its query: a query can hold anything, also what a caller should not have put there. */

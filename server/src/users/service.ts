@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
@@ -234,7 +234,7 @@ function tagged(row: store.UserRow): Tagged<User> {
 }
 
 function etagOfUser({ id, version, last_login }: store.UserRow): string {
-  return etagOf('user', id, version, last_login)
+  return etagWithNotes(['user', id, version], [last_login])
 }
 
 function toUser(row: store.UserRow): User {
