@@ -19,6 +19,8 @@ export interface Config {
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
   metricsToken: string | undefined
+  /** How long events are kept. */
+  eventRetentionDays: number
   logLevel: LogLevel
   siteName: string
 }
@@ -63,6 +65,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     metricsToken: env.COMSERV_METRICS_TOKEN,
+    eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -77,6 +77,11 @@ export const settings = {
     'none',
     longSecret,
   ),
+  COMSERV_EVENT_RETENTION_DAYS: setting(
+    'Days for which events are kept, from 1 to 365; older ones are pruned',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const

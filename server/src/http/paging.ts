@@ -21,7 +21,7 @@ export interface Listing<T> {
   nextCursor: string | undefined
 }
 
-export type SortName = 'created_at' | '-created_at' | 'updated_at' | '-updated_at'
+export type SortName = `${'' | '-'}${'created_at' | 'updated_at' | 'occurred_at'}`
 
 /** The query parameters of every list. @param sorts what the list can be ordered by; the first is the default */
 export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
@@ -45,7 +45,9 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
   }
 }
 
-const ListQuery = Type.Object(listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']))
+const ListQuery = Type.Object(
+  listQuery(['created_at', '-created_at', 'updated_at', '-updated_at', 'occurred_at', '-occurred_at']),
+)
 
 /** @param defaultSort the order when the query names none */
 export function listRequest(
@@ -156,10 +158,11 @@ function envelope<T>(
   }
 }
 
-function link(
+/** The same list from another place on. */
+export function link(
   request: FastifyRequest,
   relation: string,
-  change: { cursor: string } | { page: string },
+  change: Readonly<Record<string, string>>,
 ): string {
   const [path = '', query = ''] = request.url.split('?')
   const parameters = new URLSearchParams(query)

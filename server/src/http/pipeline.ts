@@ -133,6 +133,7 @@ export function createPipeline(context: Context): App {
   })
   app.addHook('onResponse', (request, reply, done) => {
     stats.record(request, reply)
+    recordUsage(context, request, reply)
     logRequest(request, reply)
     done()
   })
@@ -274,6 +275,13 @@ function isShared(url: string): boolean {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
+}
+
+/** `identity` is missing where the request ended before anybody asked who sent it. */
+function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.identity?.kind !== 'principal') return
+  const { principal } = request.identity
+  if (principal.kind === 'credential') usage.record(principal.id, reply.statusCode, plainAddress(request.ip))
 }
 
 /** The path without its query: a query can hold anything, also what a caller should not have put there. */
