@@ -144,7 +144,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   assert.equal(await count('action=document.update'), 1)
   assert.equal(await count(`target_type=document&target_id=${documentId}`), 4)
   assert.equal(await count(`target_type=document&target_id=${documentId}&action=document.delete`), 1)
-  assert.equal(await count(`since=${beginning}`), 15)
+  assert.equal(await count(`since=${beginning}`), Object.keys(doings).length + 2)
 
   const { data } = await list('?action=document.create')
   const at = data[0].occurred_at
