@@ -56,6 +56,8 @@ const meetingPoints: readonly RegExp[] = [
   /^events\/outbox\.ts$/,
   /^audit\/record\.ts$/,
   /^credentials\/(directory|scopes|secret)\.ts$/,
+  /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
+  /^users\/(accounts|roles|schema)\.ts$/,
   /^oauth\/errors\.ts$/,
 ]
 const mayMeet: readonly Kind[] = ['service', 'part', 'schema', 'words', 'pipeline']

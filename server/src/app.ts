@@ -17,6 +17,10 @@ import { memoryLimiter } from './limiter/memory.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { SessionDirectory } from './sessions/directory.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { setupRoutes } from './sessions/setup-routes.ts'
+import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userRoutes } from './users/routes.ts'
 
@@ -52,11 +56,13 @@ export async function createContext(
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
+    sessions: new SessionDirectory(database, clock, log),
     writesInFlight: new Set(),
   }
 }
 
-export async function closeContext({ limiter, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+  await sessions.settled()
   await limiter.close()
   await database.close()
 }
@@ -71,6 +77,9 @@ export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   oauthRoutes(app, context)
+  sessionRoutes(app, context)
+  setupRoutes(app, context)
+  meRoutes(app, context)
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)

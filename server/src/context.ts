@@ -7,6 +7,7 @@ import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
+import type { SessionDirectory } from './sessions/directory.ts'
 import type { Passwords } from './users/passwords.ts'
 
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
@@ -21,6 +22,7 @@ export interface Context {
   signingKeys: SigningKeys
   tokens: AccessTokens
   passwords: Passwords
+  sessions: SessionDirectory
   /** Idempotency keys whose request is being worked on in this process. */
   writesInFlight: Set<string>
 }

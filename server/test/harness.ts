@@ -92,6 +92,8 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
         COMSERV_RATE_LIMIT_STANDARD: '1000000',
         COMSERV_RATE_LIMIT_PREMIUM: '1000000',
         COMSERV_RATE_LIMIT_ANONYMOUS: '1000000',
+        COMSERV_RATE_LIMIT_SESSION: '1000000',
+        COMSERV_RATE_LIMIT_SIGN_IN: '1000000',
         ...fresh?.env,
         ...env,
       })

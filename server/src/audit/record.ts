@@ -1,9 +1,11 @@
 import type { Transaction } from '../db/database.ts'
-import type { Actor } from '../http/caller.ts'
+import type { ActorName } from '../http/caller.ts'
 
 export type AuditAction =
   | `user.${'create' | 'update' | 'delete' | 'restore'}`
   | `document.${'create' | 'update' | 'delete' | 'restore'}`
+  | 'user.password'
+  | `session.${'create' | 'delete'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
   | 'signing_key.rotate'
 
@@ -19,7 +21,7 @@ export interface AuditEntry {
 /** Writes who did what, in the transaction of the change itself. */
 export async function recordAudit(
   trx: Transaction,
-  actor: Actor,
+  actor: ActorName,
   at: string,
   entry: AuditEntry,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
 import { type Scope, scopes } from '../credentials/scopes.ts'
 import type { Actor } from '../http/caller.ts'
+import { fullReach } from '../users/roles.ts'
 import { ensureSystemUser } from '../users/system-user.ts'
 
 /** Whoever can run a command on this machine may do everything, and stands in the audit log as the operator. */
@@ -15,6 +16,7 @@ export function operatorActingFor(userId: number): Actor {
     id: null,
     name: 'command line',
     scopes: new Set(Object.keys(scopes) as Scope[]),
+    reach: fullReach,
     userId,
     ip: null,
     requestId: null,

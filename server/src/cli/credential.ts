@@ -76,8 +76,12 @@ export const credentialList: Command = {
   },
   async run(values, terminal) {
     const page = wholeNumber(values, 'page', 1, 1_000_000) ?? 1
-    const list = await withContext(terminal, (context) =>
-      credentials.listCredentials(context, listRequest({ page, limit: 100 }, '-created_at')),
+    const list = await withContext(terminal, async (context) =>
+      credentials.listCredentials(
+        context,
+        await operator(context),
+        listRequest({ page, limit: 100 }, '-created_at'),
+      ),
     )
     if (values.json === true) {
       for (const credential of list.data) terminal.print(JSON.stringify(credential))

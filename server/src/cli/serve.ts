@@ -8,7 +8,8 @@ import { freePort } from '../config/free-port.ts'
 import type { Context } from '../context.ts'
 import { shutdownTimeoutMs } from '../http/limits.ts'
 import { createLog } from '../lib/log.ts'
-import { countUsers } from '../users/store.ts'
+import { signInIsExposed } from '../sessions/cookie.ts'
+import { newSetupLink } from '../sessions/setup-service.ts'
 import type { Command, Terminal } from './command.ts'
 
 export const serve: Command = {
@@ -20,14 +21,19 @@ export const serve: Command = {
     await serveUntilStopped(config, terminal, {
       whenReady: async (context, address) => {
         terminal.printError(`Comserv is ready at ${address}`)
-        if ((await countUsers(context.database.read, {})) === 0) terminal.printError(firstSteps)
+        const setupLink = await newSetupLink(context)
+        if (setupLink) terminal.printError(firstSteps(setupLink))
       },
     })
   },
 }
 
-const firstSteps = `
-There is no user yet. Make an administrator, and a credential for a program:
+const firstSteps = (setupLink: string) => `
+There is no administrator yet. Open this address to become it; it works once, within 24 hours:
+
+  ${setupLink}
+
+Or stay on the command line: make an administrator, and a credential for a program:
 
   npm run comserv -- admin create --username admin --email admin@example.org --password-stdin
   npm run comserv -- credential create --name "My program" --scopes "read write"
@@ -47,6 +53,12 @@ export async function serveUntilStopped(
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
   if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
+  if (signInIsExposed(config)) {
+    log.warn(
+      { public_url: config.publicUrl },
+      'people sign in without encryption: put https in front, and set COMSERV_PUBLIC_URL to its address',
+    )
+  }
   const stop = stopSignal()
   const context = await createContext(config, log)
   try {

@@ -15,7 +15,7 @@ export interface Config {
   secretKey: string
   trustProxy: TrustProxy
   /** Requests in a window of 60 s. */
-  rateLimits: { standard: number; premium: number; anonymous: number }
+  rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
   logLevel: LogLevel
@@ -59,6 +59,8 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,
       premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
       anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
+      session: env.COMSERV_RATE_LIMIT_SESSION ?? 600,
+      signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',

@@ -56,6 +56,16 @@ export const settings = {
     '`60`',
     wholeNumber(1, 1e9),
   ),
+  COMSERV_RATE_LIMIT_SESSION: setting(
+    'Requests a minute for a session of a signed-in person',
+    '`600`',
+    wholeNumber(1, 1e9),
+  ),
+  COMSERV_RATE_LIMIT_SIGN_IN: setting(
+    'Sign-ins a minute from one address, and for one name from all addresses together',
+    '`10`',
+    wholeNumber(1, 1e9),
+  ),
   COMSERV_CORS_ORIGINS: setting(
     'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
     'none',

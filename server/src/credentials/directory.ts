@@ -5,6 +5,7 @@ import { inRanges, plainAddress, rangeList } from '../http/ip.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import type { Role } from '../users/roles.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findForAuthentication } from './store.ts'
@@ -130,6 +131,7 @@ function toKnown(row: Row): KnownCredential {
       name: row.name,
       tier: row.tier as Tier,
       ownerId: row.owner_id,
+      ownerRole: row.owner_role as Role,
       scopeNames,
       scopes: expandScopes(scopeNames),
     },

@@ -17,13 +17,15 @@ export function credentialRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'listCredentials',
       summary: 'List credentials, newest first',
+      description: 'Who is not an administrator sees only their own.',
       tags,
       querystring: schema.CredentialListQuery,
       response: { 200: schema.CredentialPage },
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, '-created_at')
-      return answerList(request, reply, list, await credentials.listCredentials(context, list))
+      const listed = await credentials.listCredentials(context, request.actor(), list)
+      return answerList(request, reply, list, listed)
     },
   })
 
@@ -65,7 +67,11 @@ export function credentialRoutes(app: App, context: Context): void {
       response: { 200: schema.Credential },
     },
     handler: async (request, reply) =>
-      answerTagged(request, reply, await credentials.getCredential(context, request.params.id)),
+      answerTagged(
+        request,
+        reply,
+        await credentials.getCredential(context, request.actor(), request.params.id),
+      ),
   })
 
   app.route({

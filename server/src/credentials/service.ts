@@ -1,6 +1,5 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import { readCount } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
@@ -22,18 +21,23 @@ export interface CredentialWithSecret extends Credential {
 
 export async function listCredentials(
   { database, clock }: Context,
+  actor: Actor,
   request: ListRequest,
 ): Promise<Listing<Credential>> {
+  const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
   const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, request.part),
-    readCount(database.read, 'credentials'),
+    store.listCredentials(database.read, filter, request.part),
+    store.countCredentials(database.read, filter),
   ])
   return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-export async function getCredential({ database, clock }: Context, id: number): Promise<Tagged<Credential>> {
-  const row = await store.findCredential(database.read, id)
-  if (!row) throw notFound('credential', id)
+export async function getCredential(
+  { database, clock }: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<Credential>> {
+  const row = requireWithinReach(actor, id, await store.findCredential(database.read, id))
   return tagged(toCredential(row, clock.now()), row)
 }
 
@@ -70,7 +74,7 @@ export async function createCredential(
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
-    const { row, credential } = await reread(context, trx, id)
+    const { row, credential } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.create',
       targetId: id,
@@ -95,7 +99,7 @@ export async function updateCredential(
   const now = toTimestamp(context.clock.now())
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     requireHeld(actor, before.scopes, 'Changing the credential')
     requireMatch(ifMatch, etagOfCredential(before.credential, before.row))
     const changes = changedColumns(before.row, {
@@ -111,7 +115,7 @@ export async function updateCredential(
       updated_at: now,
       version: before.row.version + 1,
     })
-    const { row: changed, credential: after } = await reread(context, trx, id)
+    const { row: changed, credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.update',
       targetId: id,
@@ -134,13 +138,13 @@ export async function rotateCredential(
   const secret = generateSecret()
 
   return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, id)
+    const before = await requireUnrevoked(context, trx, actor, id)
     // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
     requireHeld(actor, before.scopes, 'Rotating the credential')
     await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
-    const { row: changed, credential: after } = await reread(context, trx, id)
+    const { row: changed, credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'credential.rotate',
       targetId: id,
@@ -160,12 +164,12 @@ export async function revokeCredential(
 ): Promise<void> {
   const now = toTimestamp(context.clock.now())
   await changeCredentials(context, async (trx) => {
-    const row = await requireRow(trx, id)
+    const row = await requireRow(trx, actor, id)
     if (row.revoked_at !== null) return
     const before = toCredential(row, context.clock.now())
     requireMatch(ifMatch, etagOfCredential(before, row))
     await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
-    const { credential: after } = await reread(context, trx, id)
+    const { credential: after } = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
   })
 }
@@ -177,14 +181,22 @@ function changeCredentials<T>(context: Context, change: (trx: Transaction) => Pr
   })
 }
 
-async function requireRow(trx: Transaction, id: number): Promise<store.CredentialRow> {
-  const row = await store.findCredential(trx.db, id, { forUpdate: true })
-  if (!row) throw notFound('credential', id)
+async function requireRow(trx: Transaction, actor: Actor, id: number): Promise<store.CredentialRow> {
+  return requireWithinReach(actor, id, await store.findCredential(trx.db, id, { forUpdate: true }))
+}
+
+/** What belongs to somebody else looks to whoever may not see it as if it did not exist. */
+function requireWithinReach(
+  { reach, userId }: Actor,
+  id: number,
+  row: store.CredentialRow | undefined,
+): store.CredentialRow {
+  if (!row || (reach.ownOnly && row.owner_id !== userId)) throw notFound('credential', id)
   return row
 }
 
-async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number) {
-  const row = await requireRow(trx, id)
+async function requireUnrevoked({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
+  const row = await requireRow(trx, actor, id)
   if (row.revoked_at !== null) {
     throw new AppError(
       'conflict',
@@ -194,8 +206,8 @@ async function requireUnrevoked({ clock }: Context, trx: Transaction, id: number
   return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
 }
 
-async function reread({ clock }: Context, trx: Transaction, id: number) {
-  const row = await requireRow(trx, id)
+async function reread({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
+  const row = await requireRow(trx, actor, id)
   return { row, credential: toCredential(row, clock.now()) }
 }
 
@@ -213,7 +225,7 @@ function etagOfCredential(
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
   const beyond = scopeBeyond(wanted, actor.scopes)
-  if (beyond !== undefined) throw missingScope(beyond, toDo)
+  if (beyond !== undefined) throw missingScope(beyond, toDo, actor)
 }
 
 function requireFuture({ clock }: Context, timestamp: string | null): string | null {

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
@@ -6,6 +7,10 @@ import type { CredentialSecretsTable, CredentialsTable, RevokedTokensTable } fro
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
 export type SecretRow = Selectable<CredentialSecretsTable>
+
+export interface CredentialFilter {
+  owner_id?: number
+}
 
 /** @param now revoked tokens that have expired by then are left out */
 export async function findForAuthentication(
@@ -18,7 +23,11 @@ export async function findForAuthentication(
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
     .selectAll('credentials')
-    .select(['users.status as owner_status', 'users.deleted_at as owner_deleted_at'])
+    .select([
+      'users.role as owner_role',
+      'users.status as owner_status',
+      'users.deleted_at as owner_deleted_at',
+    ])
     .where((eb) =>
       by === 'client_id'
         ? eb('credentials.client_id', '=', value)
@@ -57,14 +66,26 @@ export async function findCredential(
   return row && { ...row, secrets: await secretsOf(db, [row.id]) }
 }
 
-export async function listCredentials(db: Db, part: Part): Promise<CredentialRow[]> {
-  const all = db.selectFrom('credentials')
-  const rows = await cutPart(all, all, part).selectAll().execute()
+export async function listCredentials(
+  db: Db,
+  filter: CredentialFilter,
+  part: Part,
+): Promise<CredentialRow[]> {
+  const rows = await cutPart(matching(db, filter), db.selectFrom('credentials'), part).selectAll().execute()
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),
   )
   return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
+}
+
+/** All from a counter; those of one owner over their index. */
+export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
+  if (filter.owner_id === undefined) return readCount(db, 'credentials')
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 export async function updateCredential(
@@ -105,6 +126,11 @@ export async function insertRevokedToken(db: Db, row: Insertable<RevokedTokensTa
 
 export async function deleteExpiredRevocations(db: Db, now: string): Promise<void> {
   await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
+}
+
+function matching(db: Db, { owner_id }: CredentialFilter) {
+  const all = db.selectFrom('credentials')
+  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
 }
 
 async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {

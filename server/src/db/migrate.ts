@@ -1,12 +1,14 @@
 import { type Migration, Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import * as core from './migrations/0001-core.ts'
+import * as people from './migrations/0002-people.ts'
 import * as oauth from './migrations/0003-oauth.ts'
 import * as idempotency from './migrations/0004-idempotency.ts'
 import * as documents from './migrations/0005-documents.ts'
 
 const steps = {
   '0001-core': core.up,
+  '0002-people': people.up,
   '0003-oauth': oauth.up,
   '0004-idempotency': idempotency.up,
   '0005-documents': documents.up,

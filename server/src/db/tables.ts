@@ -11,6 +11,8 @@ export interface Tables {
   revoked_tokens: RevokedTokensTable
   events: EventsTable
   audit_log: AuditLogTable
+  sessions: SessionsTable
+  setup_links: SetupLinksTable
   idempotency_keys: IdempotencyKeysTable
   document_revisions: DocumentRevisionsTable
 }
@@ -137,6 +139,29 @@ export interface AuditLogTable {
   /** JSON of the target's public representation before the change, without secrets. */
   before: string | null
   after: string | null
+}
+
+export interface SessionsTable {
+  id: Generated<number>
+  user_id: number
+  /** SHA-256 of the token in the cookie, lower-case hex. */
+  token_hash: string
+  created_at: string
+  /** Written at most once a minute. */
+  last_seen_at: string
+  /** The end of its longest life; without use it ends sooner. */
+  expires_at: string
+  /** Where it was last seen. */
+  ip: string
+  user_agent: string | null
+}
+
+/** At most one row, with the id 1. */
+export interface SetupLinksTable {
+  id: number
+  /** SHA-256 of the token in the link, lower-case hex. */
+  token_hash: string
+  expires_at: string
 }
 
 export interface IdempotencyKeysTable {

@@ -3,6 +3,7 @@ import { type Scope, scopes } from '../credentials/scopes.ts'
 import { createDocument, updateDocument } from '../documents/service.ts'
 import type { Actor } from '../http/caller.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
+import { fullReach } from '../users/roles.ts'
 import { createUser } from '../users/service.ts'
 import { findUser, updateUser } from '../users/store.ts'
 import { type SampleDocument, sampleDocuments } from './documents.ts'
@@ -63,4 +64,9 @@ async function rememberLogins({ database }: Context, users: readonly SampleUser[
   })
 }
 
-const everything = { scopes: new Set(Object.keys(scopes) as Scope[]), ip: null, requestId: null }
+const everything = {
+  scopes: new Set(Object.keys(scopes) as Scope[]),
+  reach: fullReach,
+  ip: null,
+  requestId: null,
+}

@@ -1,5 +1,6 @@
 import { dayMs, fromTimestamp, hourMs, minuteMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
-import type { Role, UserCreate, UserStatus } from '../users/schema.ts'
+import type { Role } from '../users/roles.ts'
+import type { UserCreate, UserStatus } from '../users/schema.ts'
 
 export interface SampleUser extends Omit<UserCreate, 'password'> {
   role: Role

@@ -6,6 +6,7 @@ import { asRevision, findRevision, listRevisions } from './revision-store.ts'
 import type { Document, ListedRevision, Revision } from './schema.ts'
 import { updateDocument } from './service.ts'
 import { type DocumentRow, findDocument } from './store.ts'
+import { requireHistory } from './visibility.ts'
 
 /**
  * The history of a document: every version it ever had, the present one included, newest first.
@@ -13,9 +14,11 @@ import { type DocumentRow, findDocument } from './store.ts'
  */
 export async function listDocumentRevisions(
   { database }: Context,
+  actor: Actor,
   id: number,
   { page = 1, limit = 20 }: { page?: number; limit?: number },
 ) {
+  requireHistory(actor)
   const document = await requireLiving(database.read, id)
   const newest = document.version - (page - 1) * limit
   const present = page === 1 ? [asRevision(document)] : []
@@ -31,9 +34,11 @@ export async function listDocumentRevisions(
 
 export async function getDocumentRevision(
   { database }: Context,
+  actor: Actor,
   id: number,
   version: number,
 ): Promise<Revision> {
+  requireHistory(actor)
   const document = await requireLiving(database.read, id)
   const row =
     version === document.version ? asRevision(document) : await findRevision(database.read, id, version)
@@ -48,7 +53,7 @@ export async function restoreDocumentRevision(
   id: number,
   version: number,
 ): Promise<Tagged<Document>> {
-  const { title, category, content_type, content } = await getDocumentRevision(context, id, version)
+  const { title, category, content_type, content } = await getDocumentRevision(context, actor, id, version)
   return updateDocument(context, actor, id, { title, category, content_type, content })
 }
 

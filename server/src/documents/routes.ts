@@ -24,7 +24,8 @@ export function documentRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query)
-      return answerList(request, reply, list, await documents.listDocuments(context, request.query, list))
+      const listed = await documents.listDocuments(context, request.actor(), request.query, list)
+      return answerList(request, reply, list, listed)
     },
   })
 
@@ -65,7 +66,7 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.Document },
     },
     handler: async (request, reply) =>
-      answerTagged(request, reply, await documents.getDocument(context, request.params.id)),
+      answerTagged(request, reply, await documents.getDocument(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -148,7 +149,7 @@ export function documentRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { page = 1, limit = 20 } = request.query
-      const listed = await listDocumentRevisions(context, request.params.id, { page, limit })
+      const listed = await listDocumentRevisions(context, request.actor(), request.params.id, { page, limit })
       return answerPage(request, reply, { page, limit }, listed)
     },
   })
@@ -164,7 +165,8 @@ export function documentRoutes(app: App, context: Context): void {
       params: schema.RevisionParams,
       response: { 200: schema.Revision },
     },
-    handler: (request) => getDocumentRevision(context, request.params.id, request.params.version),
+    handler: (request) =>
+      getDocumentRevision(context, request.actor(), request.params.id, request.params.version),
   })
 
   app.route({

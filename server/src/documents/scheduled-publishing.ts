@@ -2,6 +2,7 @@ import type { Task } from '../background.ts'
 import type { Context } from '../context.ts'
 import type { Actor } from '../http/caller.ts'
 import { secondMs, toTimestamp } from '../lib/timestamps.ts'
+import { fullReach } from '../users/roles.ts'
 import { changeDocument } from './service.ts'
 import { takeDueDocuments } from './store.ts'
 
@@ -44,6 +45,7 @@ function scheduler(userId: number): Actor {
     id: null,
     name: 'scheduled publishing',
     scopes: new Set(),
+    reach: fullReach,
     userId,
     ip: null,
     requestId: null,

@@ -12,12 +12,15 @@ import { userExists } from '../users/service.ts'
 import { keepRevision } from './revision-store.ts'
 import type { Document, DocumentCreate, DocumentFilter, DocumentUpdate, ListedDocument } from './schema.ts'
 import * as store from './store.ts'
+import { isVisible, visiblePart } from './visibility.ts'
 
 export async function listDocuments(
   { database }: Context,
-  filter: DocumentFilter,
+  actor: Actor,
+  wanted: DocumentFilter,
   request: ListRequest,
 ): Promise<Listing<ListedDocument>> {
+  const filter = visiblePart(actor, wanted)
   const [rows, total] = await Promise.all([
     store.listDocuments(database.read, filter, request.part),
     store.countDocuments(database.read, filter),
@@ -25,9 +28,13 @@ export async function listDocuments(
   return listing(request, rows, total, (row) => row as ListedDocument)
 }
 
-export async function getDocument({ database }: Context, id: number): Promise<Tagged<Document>> {
+export async function getDocument(
+  { database }: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<Document>> {
   const row = await store.findDocument(database.read, id)
-  if (!row) throw notFound('document', id)
+  if (!row || !isVisible(actor, row)) throw notFound('document', id)
   return tagged(row)
 }
 

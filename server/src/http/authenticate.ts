@@ -3,12 +3,13 @@ import type { Context } from '../context.ts'
 import { whyRefused } from '../credentials/directory.ts'
 import { expandScopes, type Scope } from '../credentials/scopes.ts'
 import { hashSecret, isWellFormedSecret } from '../credentials/secret.ts'
+import { sessionTokenOf } from '../sessions/cookie.ts'
 import type { CredentialPrincipal, Principal } from './caller.ts'
 import { missingScope } from './caller.ts'
 import { AppError, invalidRequest } from './errors.ts'
 
-/** Who may call a route: everybody, every valid credential, or a credential with the scope. */
-export type Access = 'public' | 'signed-in' | Scope
+/** Who may call a route: everybody, whoever showed who they are, a signed-in person, or whoever has the scope. */
+export type Access = 'public' | 'signed-in' | 'person' | Scope
 
 /** Who a request comes from. A refusal ends it only where the route asks for credentials. */
 export type Identity =
@@ -20,7 +21,8 @@ const anonymous: Identity = { kind: 'anonymous' }
 
 export async function identify(context: Context, request: FastifyRequest): Promise<Identity> {
   const { authorization, 'x-api-key': apiKey } = request.headers
-  if (authorization === undefined && apiKey === undefined) return anonymous
+  // A key or token wins over a cookie: the console may try out a key while its cookie comes along.
+  if (authorization === undefined && apiKey === undefined) return identifyBySession(context, request)
   if (authorization !== undefined && apiKey !== undefined) {
     return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
   }
@@ -44,7 +46,17 @@ export function authorize(access: Access, identity: Identity): void {
       },
     )
   }
-  if (access !== 'signed-in' && !identity.principal.scopes.has(access)) throw missingScope(access)
+  if (access === 'signed-in') return
+  const { principal } = identity
+  if (access === 'person') requirePerson(principal)
+  else if (!principal.scopes.has(access)) throw missingScope(access, 'This call', principal)
+}
+
+async function identifyBySession({ config, sessions }: Context, request: FastifyRequest): Promise<Identity> {
+  const token = sessionTokenOf(config, request)
+  if (token === undefined) return anonymous
+  const principal = await sessions.byToken(token, request.ip)
+  return principal ? { kind: 'principal', principal } : refused('The session has ended; sign in again.')
 }
 
 async function identifyByKey({ credentials, clock }: Context, key: string, ip: string): Promise<Identity> {
@@ -87,6 +99,14 @@ function narrowed(
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i])
+}
+
+function requirePerson(principal: Principal): void {
+  if (principal.kind === 'person') return
+  throw new AppError(
+    'permission_denied',
+    'This call is about the person who is signed in; a credential is not a person.',
+  )
 }
 
 function refused(details: string): Identity {

@@ -1,4 +1,5 @@
 import type { Scope, ScopeName } from '../credentials/scopes.ts'
+import { type Reach, type Role, reachOfCredential, reachOfPerson } from '../users/roles.ts'
 import { AppError } from './errors.ts'
 
 export type Tier = 'standard' | 'premium'
@@ -13,44 +14,93 @@ export interface CredentialPrincipal {
   tier: Tier
   /** The user on whose behalf it acts. */
   ownerId: number
+  ownerRole: Role
   /** Scope names as granted. */
   scopeNames: readonly ScopeName[]
   /** What those names open. */
   scopes: ReadonlySet<Scope>
 }
 
-export type Principal = CredentialPrincipal
+/** A person who signed in. */
+export interface PersonPrincipal {
+  kind: 'person'
+  /** The user's id. */
+  id: number
+  username: string
+  role: Role
+  /** What the role opens. */
+  scopes: ReadonlySet<Scope>
+  sessionId: number
+}
 
-/** Who changes something, as the audit log records it. */
-export interface Actor {
+export type Principal = CredentialPrincipal | PersonPrincipal
+
+/** How the audit log names whoever changed something. */
+export interface ActorName {
   type: 'credential' | 'user' | 'operator' | 'system'
   id: number | null
   name: string
-  /** Scopes that the actor may use, and may hand on. */
-  scopes: ReadonlySet<Scope>
-  /** The user that new things belong to. */
-  userId: number
   ip: string | null
   requestId: string | null
 }
 
+/** Who asks for something, or changes it. */
+export interface Actor extends ActorName {
+  /** Scopes that the actor may use, and may hand on. */
+  scopes: ReadonlySet<Scope>
+  /** How far those scopes reach. */
+  reach: Reach
+  /** The user that new things belong to. */
+  userId: number
+}
+
 export function actorOf(principal: Principal, ip: string, requestId: string): Actor {
-  const { id, name, scopes, ownerId } = principal
-  return { type: 'credential', id, name, scopes, userId: ownerId, ip, requestId }
+  const { id, scopes } = principal
+  return principal.kind === 'person'
+    ? {
+        type: 'user',
+        id,
+        name: principal.username,
+        scopes,
+        reach: reachOfPerson(principal.role),
+        userId: id,
+        ip,
+        requestId,
+      }
+    : {
+        type: 'credential',
+        id,
+        name: principal.name,
+        scopes,
+        reach: reachOfCredential(principal.ownerRole, scopes),
+        userId: principal.ownerId,
+        ip,
+        requestId,
+      }
 }
 
 /** @throws AppError permission_denied */
 export function requireAdmin(actor: Actor, toDo: string): void {
-  if (!actor.scopes.has('admin')) throw missingScope('admin', toDo)
+  if (!actor.scopes.has('admin')) throw missingScope('admin', toDo, actor)
 }
 
-export function missingScope(scope: ScopeName, toDo = 'This call'): AppError {
+/** @param holder who does not have it: a person holds scopes by role */
+export function missingScope(
+  scope: ScopeName,
+  toDo = 'This call',
+  holder?: Principal | Pick<Actor, 'type'>,
+): AppError {
+  const noun = holder && isPerson(holder) ? 'your role' : 'the credential'
   return new AppError(
     'permission_denied',
-    `${toDo} needs the scope '${scope}', which the credential does not have.`,
+    `${toDo} needs the scope '${scope}', which ${noun} does not have.`,
     {
       message: 'Insufficient permissions',
       headers: { 'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scope}"` },
     },
   )
+}
+
+function isPerson(holder: Principal | Pick<Actor, 'type'>): boolean {
+  return 'type' in holder ? holder.type === 'user' : holder.kind === 'person'
 }

@@ -67,6 +67,13 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
           name: 'X-API-Key',
           description: 'The client_secret of a credential',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-comserv_session',
+          description:
+            'Set by POST /api/v1/session, for people. Changes also need its csrf_token in the X-CSRF-Token header.',
+        },
       },
     },
   }
@@ -95,7 +102,9 @@ function operation(route: RouteOptions, method: string, components: Components):
     security:
       access === undefined || access === 'public'
         ? []
-        : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }],
+        : access === 'person'
+          ? [{ session: [] }]
+          : [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { session: [] }],
   }
 }
 
@@ -165,6 +174,7 @@ function errors(route: RouteOptions, method: string): Json {
     ...(takesBody ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     'rate_limit_exceeded',
     'internal_error',
+    ...(route.config?.errors ?? []),
   ]
   return Object.fromEntries(
     codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),

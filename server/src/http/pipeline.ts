@@ -13,12 +13,13 @@ import type { TSchema } from 'typebox'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
-import { type Actor, actorOf, type Principal } from './caller.ts'
+import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { requireCsrfToken } from './csrf.ts'
 import { answerError } from './error-response.ts'
-import { AppError, invalidRequest } from './errors.ts'
+import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
 import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
@@ -45,6 +46,8 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    /** Errors that it answers beside those that follow from what it takes and who may call it. */
+    errors?: readonly ErrorCode[]
   }
   interface FastifyInstance {
     routeTable: RouteTable
@@ -53,6 +56,8 @@ declare module 'fastify' {
     identity: Identity
     /** @throws AppError when nobody is signed in; a route that is not public always has a principal */
     principal(): Principal
+    /** The same where the route is for people alone. */
+    person(): PersonPrincipal
     /** Who to name for a change. */
     actor(): Actor
   }
@@ -91,6 +96,7 @@ export function createPipeline(context: Context): App {
   // Set by the first hook; declared here so that every request has the same shape.
   app.decorateRequest('identity', null as never)
   app.decorateRequest('principal', principalOf)
+  app.decorateRequest('person', personOf)
   app.decorateRequest('actor', function (this: FastifyRequest) {
     return actorOf(this.principal(), plainAddress(this.ip), this.id)
   })
@@ -108,6 +114,7 @@ export function createPipeline(context: Context): App {
     // Before the body is read: a wrong path or method is told apart from a wrong body.
     if (request.is404) throw routes.notFound(request.method, pathOf(request))
     authorize(request.routeOptions.config.access ?? 'signed-in', request.identity)
+    if (actsByCookie(request)) requireCsrfToken(context.config, request)
   })
   app.addHook('preValidation', async (request) => {
     requireCleanText(request.query)
@@ -156,7 +163,7 @@ function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void 
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
   reply.header('cache-control', 'private, no-cache')
-  reply.header('vary', 'Authorization, X-API-Key')
+  reply.header('vary', 'Authorization, X-API-Key, Cookie')
 }
 
 /** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
@@ -195,6 +202,18 @@ function isMergePatch(request: FastifyRequest): boolean {
 function principalOf(this: FastifyRequest): Principal {
   if (this.identity.kind !== 'principal') throw new Error('A public route has no principal.')
   return this.identity.principal
+}
+
+function personOf(this: FastifyRequest): PersonPrincipal {
+  const principal = this.principal()
+  if (principal.kind !== 'person') throw new Error('Only a route for people has a person.')
+  return principal
+}
+
+/** A public route does nothing in the name of whoever is signed in. */
+function actsByCookie({ identity, routeOptions }: FastifyRequest): boolean {
+  const isPerson = identity.kind === 'principal' && identity.principal.kind === 'person'
+  return isPerson && routeOptions.config.access !== 'public'
 }
 
 function requireAccessOnEveryRoute(app: App): void {
@@ -241,8 +260,15 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ip: plainAddress(request.ip),
-      ...(principal ? { credential: principal.id } : {}),
+      ...nameOf(principal),
     },
     'request',
   )
+}
+
+function nameOf(principal: Principal | undefined) {
+  if (!principal) return {}
+  return principal.kind === 'person'
+    ? { user: principal.id, session: principal.sessionId }
+    : { credential: principal.id }
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/decide.ts'
+import type { Context } from '../context.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Limiter, RateWindow } from '../limiter/limiter.ts'
 import type { Principal } from './caller.ts'
@@ -13,14 +14,20 @@ export interface Bucket {
   limit: number
 }
 
-/** Which window a request counts against: its credential's; without a valid one, its address's. */
+/** Which window a request counts against: its credential's or session's; without a valid one, its address's. */
 export function bucketFor(
   limits: Config['rateLimits'],
   principal: Principal | undefined,
   request: FastifyRequest,
 ): Bucket {
   const own = request.routeOptions.config.ownBucket
-  if (own) return { policy: own, key: `${own}:${addressBlock(request.ip)}`, limit: limits.anonymous }
+  if (own) {
+    const limit = own === 'sign-in' ? limits.signIn : limits.anonymous
+    return { policy: own, key: `${own}:${addressBlock(request.ip)}`, limit }
+  }
+  if (principal?.kind === 'person') {
+    return { policy: 'session', key: `session:${principal.sessionId}`, limit: limits.session }
+  }
   if (principal) {
     return { policy: principal.tier, key: `credential:${principal.id}`, limit: limits[principal.tier] }
   }
@@ -38,8 +45,33 @@ export async function countRequest(
   reply: FastifyReply,
 ): Promise<void> {
   const window = await limiter.take(bucket.key, bucket.limit)
-  const secondsLeft = Math.max(1, Math.ceil((window.resetAtMs - clock.now()) / 1_000))
+  const secondsLeft = secondsUntil(window, clock)
   writeHeaders(reply, bucket, window, secondsLeft)
+  refuseBeyond(window, secondsLeft)
+}
+
+/**
+ * Counts a request that was counted already against one more window. The headers go on to tell of the one that will be
+ * used up first: that is where the caller stands.
+ * @throws AppError rate_limit_exceeded
+ */
+export async function countFurther(
+  { limiter, clock }: Pick<Context, 'limiter' | 'clock'>,
+  bucket: Bucket,
+  reply: FastifyReply,
+): Promise<void> {
+  const window = await limiter.take(bucket.key, bucket.limit)
+  const secondsLeft = secondsUntil(window, clock)
+  const isTighter = window.remaining < Number(reply.getHeader('x-ratelimit-remaining'))
+  if (isTighter || !window.allowed) writeHeaders(reply, bucket, window, secondsLeft)
+  refuseBeyond(window, secondsLeft)
+}
+
+function secondsUntil({ resetAtMs }: RateWindow, clock: Clock): number {
+  return Math.max(1, Math.ceil((resetAtMs - clock.now()) / 1_000))
+}
+
+function refuseBeyond(window: RateWindow, secondsLeft: number): void {
   if (window.allowed) return
   throw new AppError(
     'rate_limit_exceeded',

@@ -1,11 +1,14 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { AppError } from '../http/errors.ts'
 
 /** OWASP's second Argon2id profile: 19 MiB, two passes, one lane. */
 const parameters = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
 const saltBytes = 16
 /** Each hash holds 19 MiB and a thread; more sign-ins at once wait for their turn. */
 const hashesAtOnceMax = 2
+/** And more than so many waiting are turned away: each would wait longer than anybody does. */
+const hashesWaitingMax = 500
 
 const derive = promisify(argon2)
 
@@ -17,7 +20,7 @@ export interface Passwords {
 }
 
 export function createPasswords(): Passwords {
-  const turn = turns(hashesAtOnceMax)
+  const turn = turns(hashesAtOnceMax, hashesWaitingMax)
   return {
     hash: (password) =>
       turn(async () => {
@@ -62,10 +65,15 @@ function unpadded(bytes: Buffer): string {
 }
 
 /** Runs at most `atOnceMax` tasks at a time, in the order in which they came. */
-function turns(atOnceMax: number) {
+function turns(atOnceMax: number, waitingMax: number) {
   let running = 0
   const waiting: (() => void)[] = []
   return async <T>(task: () => Promise<T>): Promise<T> => {
+    if (waiting.length >= waitingMax) {
+      throw new AppError('service_unavailable', 'Too many passwords are being checked at once.', {
+        headers: { 'retry-after': '5' },
+      })
+    }
     if (running >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
     else running++
     try {

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
 import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { type Role, roles } from './roles.ts'
 
-export const roles = ['admin', 'developer', 'editor', 'normal'] as const
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 
 const Username = Type.String({
@@ -14,7 +14,6 @@ const Username = Type.String({
 })
 const Email = Type.String({ format: 'email', maxLength: 254, examples: ['johndoe@example.org'] })
 const Password = Type.String({ minLength: 8, maxLength: 256, format: 'password', writeOnly: true })
-const Role = OneOf(roles)
 const Status = OneOf(userStatuses)
 
 const profileText = (maxLength: number) => Nullable(Type.String({ maxLength }))
@@ -39,7 +38,7 @@ const createdFields = {
   id: Id,
   username: Username,
   email: Email,
-  role: Role,
+  role: OneOf(roles),
   status: Status,
   created_at: Timestamp,
 }
@@ -52,7 +51,7 @@ export const UserPage = PageOf(ListedUser)
 
 export const UserListQuery = closed({
   ...listQuery(['created_at', '-created_at']),
-  role: Type.Optional(Role),
+  role: Type.Optional(OneOf(roles)),
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
 })
@@ -74,14 +73,29 @@ export const UserUpdate = closed(
     username: Type.Optional(Username),
     email: Type.Optional(Email),
     password: Type.Optional(Password),
-    role: Type.Optional(Role),
+    role: Type.Optional(OneOf(roles)),
     status: Type.Optional(Status),
     profile: Type.Optional(Nullable(ProfileInput)),
   },
   { title: 'UserUpdate', minProperties: 1 },
 )
 
-export type Role = (typeof roles)[number]
+export const MeUpdate = closed(
+  { email: Type.Optional(Email), profile: Type.Optional(Nullable(ProfileInput)) },
+  { title: 'MeUpdate', minProperties: 1 },
+)
+
+export const PasswordChange = closed(
+  {
+    current_password: Type.String({ minLength: 1, maxLength: 256, format: 'password', writeOnly: true }),
+    new_password: Password,
+  },
+  { title: 'PasswordChange' },
+)
+
+/** What the first administrator gives. */
+export const FirstAdministrator = { username: Username, email: Email, password: Password }
+
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>

@@ -3,12 +3,13 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
-import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
+import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
@@ -41,32 +42,44 @@ export async function createUser(
 
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
-      const row = await store.insertUser(trx, {
-        ...identityOf(input),
-        password_hash: passwordHash,
-        role: input.role ?? 'normal',
-        status: input.status ?? 'active',
-        first_name: input.profile?.first_name ?? null,
-        last_name: input.profile?.last_name ?? null,
-        phone: input.profile?.phone ?? null,
-        bio: input.profile?.bio ?? null,
-        created_at: now,
-        updated_at: now,
-        last_login: null,
-        deleted_at: null,
-        version: 1,
-      })
-      await appendEvent(trx, 'user.created', now, eventData(row))
-      await recordAudit(trx, actor, now, {
-        action: 'user.create',
-        targetId: row.id,
-        before: null,
-        after: toUser(row),
-      })
+      const row = await addUser(trx, actor, now, input, passwordHash)
       const { id, username, email, role, status, created_at } = toUser(row)
       return { etag: etagOfUser(row), resource: { id, username, email, role, status, created_at } }
     }),
   )
+}
+
+/** The part of a creation that stands in its transaction. */
+export async function addUser(
+  trx: Transaction,
+  actor: ActorName,
+  now: string,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string,
+): Promise<store.UserRow> {
+  const row = await store.insertUser(trx, {
+    ...identityOf(input),
+    password_hash: passwordHash,
+    role: input.role ?? 'normal',
+    status: input.status ?? 'active',
+    first_name: input.profile?.first_name ?? null,
+    last_name: input.profile?.last_name ?? null,
+    phone: input.profile?.phone ?? null,
+    bio: input.profile?.bio ?? null,
+    created_at: now,
+    updated_at: now,
+    last_login: null,
+    deleted_at: null,
+    version: 1,
+  })
+  await appendEvent(trx, 'user.created', now, eventData(row))
+  await recordAudit(trx, actor, now, {
+    action: 'user.create',
+    targetId: row.id,
+    before: null,
+    after: toUser(row),
+  })
+  return row
 }
 
 /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
@@ -96,8 +109,10 @@ export async function updateUser(
         updated_at: now,
         version: before.version + 1,
       })
-      // The standing of a user is the standing of the credentials that the user owns.
+      // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
       if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+      // Who lost the account, or its password, is out; coming back takes a new sign-in.
+      if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
       await appendEvent(trx, 'user.updated', now, eventData(after))
       await recordAudit(trx, actor, now, {
         action: 'user.update',
@@ -124,6 +139,7 @@ export async function deleteUser(
     await requireAnotherAdmin(trx, before, undefined)
     await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
     trx.afterCommit(() => context.credentials.forgetAll())
+    await endSessionsOf(trx, id)
     await appendEvent(trx, 'user.deleted', now, eventData(before))
     await recordAudit(trx, actor, now, {
       action: 'user.delete',
@@ -181,7 +197,8 @@ async function requireChangeable(trx: Transaction, actor: Actor, id: number): Pr
 
 /** Whoever could set an administrator's password would be one. */
 function requireMayChange(actor: Actor, { role }: store.UserRow): void {
-  if (role === 'admin' && !actor.scopes.has('admin')) throw missingScope('admin', 'Changing an administrator')
+  if (role === 'admin' && !actor.scopes.has('admin'))
+    throw missingScope('admin', 'Changing an administrator', actor)
 }
 
 /** Nobody locks the last administrator out. @param after undefined when the user is deleted */
@@ -199,7 +216,7 @@ async function requireAnotherAdmin(
   )
 }
 
-async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
+export async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change()
   } catch (error) {
@@ -236,7 +253,7 @@ function etagOfUser({ id, version, last_login }: store.UserRow): string {
   return etagOf('user', id, version, last_login)
 }
 
-function toUser(row: store.UserRow): User {
+export function toUser(row: store.UserRow): User {
   const { id, username, email, role, status, created_at, last_login, first_name, last_name, phone, bio } = row
   return {
     id,

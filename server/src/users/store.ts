@@ -91,6 +91,23 @@ export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
     .executeTakeFirst()
 }
 
+/** By username, or by email address: no username has an `@`. */
+export function findBySignInName(db: Db, name: string): Promise<UserRow | undefined> {
+  const column = name.includes('@') ? 'email_key' : 'username_key'
+  return people(db).selectAll().where(column, '=', name.toLowerCase()).executeTakeFirst()
+}
+
+/** Not a change of the representation's version: nobody edits it. */
+export async function recordSignIn(trx: Transaction, id: number, at: string): Promise<void> {
+  await trx.db.updateTable('users').set({ last_login: at }).where('id', '=', id).execute()
+}
+
+/** Whether there is one, of whatever status. */
+export async function hasAdministrator(db: Db): Promise<boolean> {
+  const row = await people(db).select('id').where('role', '=', 'admin').limit(1).executeTakeFirst()
+  return row !== undefined
+}
+
 export function findByUsername(db: Db, username: string): Promise<UserRow | undefined> {
   return people(db).selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
 }

@@ -1,0 +1,28 @@
+import type { FastifyRequest } from 'fastify'
+import type { Config } from '../config/decide.ts'
+import { sessionTokenOf } from '../sessions/cookie.ts'
+import { csrfTokenOf, isSame } from '../sessions/token.ts'
+import { AppError } from './errors.ts'
+import { requireSameOrigin } from './same-origin.ts'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * A browser sends the cookie along with whatever a page makes it send. So a change by cookie must also come from a page
+ * of this server, and carry a token that only such a page could read.
+ * @throws AppError permission_denied
+ */
+export function requireCsrfToken(config: Config, request: FastifyRequest): void {
+  if (safeMethods.has(request.method)) return
+  requireSameOrigin(config.publicUrl, request)
+  const sessionToken = sessionTokenOf(config, request)
+  const given = request.headers['x-csrf-token']
+  if (sessionToken !== undefined && typeof given === 'string' && isSame(given, csrfTokenOf(sessionToken)))
+    return
+  throw new AppError(
+    'permission_denied',
+    given === undefined
+      ? 'A change by cookie needs the X-CSRF-Token header; GET /api/v1/session answers its value as csrf_token.'
+      : 'The X-CSRF-Token header does not belong to this session; GET /api/v1/session answers the right one.',
+  )
+}

@@ -1,0 +1,28 @@
+import type { FastifyRequest } from 'fastify'
+import { AppError } from './errors.ts'
+
+/**
+ * Refuses what another website made a browser send. `Sec-Fetch-Site` is the browser's own word and no page can forge it;
+ * browsers that do not send it say `Origin`. Each that is there must name this server; programs send neither.
+ * @param publicUrl this server's address where a proxy rewrites `Host`
+ * @throws AppError permission_denied
+ */
+export function requireSameOrigin(publicUrl: string, request: FastifyRequest): void {
+  const { origin, 'sec-fetch-site': site } = request.headers
+  if (site !== undefined && site !== 'same-origin') {
+    throw new AppError(
+      'permission_denied',
+      'The browser says that another website sent this request; only pages of this server may.',
+    )
+  }
+  if (origin === undefined || isOwnOrigin(publicUrl, request.host, origin)) return
+  throw new AppError(
+    'permission_denied',
+    'The Origin header names another website. If it is this server, set COMSERV_PUBLIC_URL to the address that people open.',
+  )
+}
+
+function isOwnOrigin(publicUrl: string, host: string, origin: string): boolean {
+  const url = URL.parse(origin)
+  return url !== null && (url.host === host.toLowerCase() || url.origin === new URL(publicUrl).origin)
+}

@@ -1,0 +1,122 @@
+import type { FastifyReply } from 'fastify'
+import type { Context } from '../context.ts'
+import { answerPage } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { countFurther } from '../http/rate-limit.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { IdParams, Nothing } from '../http/schemas.ts'
+import { clearSessionCookie, sessionTokenOf } from './cookie.ts'
+import * as schema from './schema.ts'
+import * as sessions from './service.ts'
+import { answerSignedIn, arrivalOf } from './sign-in.ts'
+import { hashToken } from './token.ts'
+
+const tags = ['Sessions']
+
+export function sessionRoutes(app: App, context: Context): void {
+  const { config } = context
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/session',
+    config: {
+      access: 'public',
+      ownBucket: 'sign-in',
+      errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
+    },
+    schema: {
+      operationId: 'signIn',
+      summary: 'Sign in',
+      description:
+        'Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer.',
+      tags,
+      body: schema.SignIn,
+      response: { 201: schema.Session },
+    },
+    handler: async (request, reply) => {
+      requireSameOrigin(config.publicUrl, request)
+      await countName(context, request.body.username, reply)
+      const signedIn = await sessions.signIn(context, request.body, arrivalOf(context, request))
+      return answerSignedIn(context, reply, signedIn)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/session',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'getSession',
+      summary: 'Who is signed in',
+      tags,
+      response: { 200: schema.Session },
+    },
+    handler: async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      return sessions.currentSession(context, request.person(), sessionTokenOf(config, request) ?? '')
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/session',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'signOut',
+      summary: 'Sign out',
+      tags,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      await sessions.endSession(context, request.actor(), request.person().sessionId)
+      clearSessionCookie(config, reply)
+      return reply.code(204).send()
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/me/sessions',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'listMySessions',
+      summary: 'List my sessions, newest first',
+      tags: ['Me'],
+      querystring: schema.SessionListQuery,
+      response: { 200: schema.SessionPage },
+    },
+    handler: async (request, reply) => {
+      const { page = 1, limit = 20 } = request.query
+      const listed = await sessions.listSessions(context, request.person(), { page, limit })
+      return answerPage(request, reply, { page, limit }, listed)
+    },
+  })
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/me/sessions/:id',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'endMySession',
+      summary: 'End one of my sessions',
+      tags: ['Me'],
+      params: IdParams,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      await sessions.endSession(context, request.actor(), request.params.id)
+      if (request.params.id === request.person().sessionId) clearSessionCookie(config, reply)
+      return reply.code(204).send()
+    },
+  })
+}
+
+/** One name is not guessed at from many addresses either. Hashed, because people type passwords into the wrong field. */
+function countName(context: Context, name: string, reply: FastifyReply): Promise<void> {
+  const key = `sign-in-name:${hashToken(name.toLowerCase())}`
+  return countFurther(
+    context,
+    { policy: 'sign-in-name', key, limit: context.config.rateLimits.signIn },
+    reply,
+  )
+}

@@ -1,0 +1,48 @@
+import { type Static, Type } from 'typebox'
+import { scopes } from '../credentials/scopes.ts'
+import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { User } from '../users/schema.ts'
+
+export const SignIn = closed(
+  {
+    username: Type.String({ minLength: 1, maxLength: 254, description: 'Username or email address' }),
+    password: Type.String({ minLength: 1, maxLength: 256, format: 'password', writeOnly: true }),
+  },
+  { title: 'SignIn' },
+)
+
+export const Session = closed(
+  {
+    id: Id,
+    user: User,
+    scopes: Type.Array(OneOf(Object.keys(scopes) as (keyof typeof scopes)[]), {
+      description: "What the user's role opens",
+    }),
+    csrf_token: Type.String({ description: 'To be sent as X-CSRF-Token with every change' }),
+    created_at: Timestamp,
+    expires_at: Type.String({ ...Timestamp, description: 'When the session ends unless it is used again' }),
+  },
+  { title: 'Session' },
+)
+
+export const ListedSession = closed(
+  {
+    id: Id,
+    current: Type.Boolean({ description: 'Whether this is the session that asks' }),
+    created_at: Timestamp,
+    last_seen_at: Timestamp,
+    expires_at: Timestamp,
+    ip: Type.String({ description: 'Where it was last seen' }),
+    user_agent: Nullable(Type.String()),
+  },
+  { title: 'ListedSession' },
+)
+export const SessionPage = PageOf(ListedSession)
+export const SessionListQuery = closed({
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+})
+
+export type SignIn = Static<typeof SignIn>
+export type Session = Static<typeof Session>
+export type ListedSession = Static<typeof ListedSession>

@@ -1,0 +1,155 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { type Actor, actorOf, type PersonPrincipal } from '../http/caller.ts'
+import { AppError, notFound } from '../http/errors.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import { type Account, findAccount, findByPassword, holdAccount, noteSignIn } from '../users/accounts.ts'
+import { scopesOfRole } from '../users/roles.ts'
+import { toUser } from '../users/service.ts'
+import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from './lifetime.ts'
+import type { ListedSession, Session, SignIn } from './schema.ts'
+import type { Arrival, SignedIn } from './sign-in.ts'
+import * as store from './store.ts'
+import { csrfTokenOf, generateToken, hashToken } from './token.ts'
+
+const userAgentLengthMax = 256
+const wrongPassword = 'The username or the password is wrong.'
+
+/**
+ * Unknown names cost the same time as wrong passwords and get the same answer; that an account is suspended is told only
+ * to whoever knows its password.
+ * @throws AppError authentication_failed
+ */
+export async function signIn(context: Context, input: SignIn, from: Arrival): Promise<SignedIn> {
+  const found = await findByPassword(context, input.username, input.password)
+  if (!found) throw refused(wrongPassword)
+  return context.database.write(async (trx) => {
+    // The password may have been changed while it was being checked.
+    const account = await holdAccount(trx, found)
+    if (!account) throw refused(wrongPassword)
+    if (account.status !== 'active') throw refused(`The account is ${account.status}; ask an administrator.`)
+    return openSession(context, trx, account, from)
+  })
+}
+
+/** A session of a user who has proved to be that user. */
+export async function openSession(
+  { clock }: Context,
+  trx: Transaction,
+  account: Account,
+  { ip, userAgent, requestId, formerToken }: Arrival,
+): Promise<SignedIn> {
+  const nowMs = clock.now()
+  const now = toTimestamp(nowMs)
+  const token = generateToken()
+  const former = formerToken && (await store.deleteByToken(trx.db, hashToken(formerToken)))
+  const row = await store.insertSession(trx.db, {
+    user_id: account.id,
+    token_hash: hashToken(token),
+    created_at: now,
+    last_seen_at: now,
+    expires_at: toTimestamp(nowMs + sessionLifetimeMs),
+    ip,
+    user_agent: userAgent?.slice(0, userAgentLengthMax) ?? null,
+  })
+  await store.tidySessions(trx.db, account.id, now, sessionsPerUserMax)
+  const session = toSession(row, await noteSignIn(trx, account, now), token)
+  const actor = actorOf(toPrincipal(row, session), ip, requestId)
+  if (former) await recordAudit(trx, actor, now, deletion(former))
+  await recordAudit(trx, actor, now, {
+    action: 'session.create',
+    targetId: row.id,
+    before: null,
+    after: auditView(row),
+  })
+  return { token, session }
+}
+
+/** @param token the one that the session was found by */
+export async function currentSession(
+  { database, clock }: Context,
+  { sessionId, id }: PersonPrincipal,
+  token: string,
+): Promise<Session> {
+  const [row, account] = await Promise.all([
+    store.findSession(database.read, sessionId),
+    findAccount(database.read, id),
+  ])
+  if (!row || !account) throw refused('The session has ended; sign in again.')
+  // This request is about to be written down as the last one that was seen.
+  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, token)
+}
+
+export async function listSessions(
+  { database, clock }: Context,
+  { id, sessionId }: PersonPrincipal,
+  page: { page: number; limit: number },
+): Promise<{ data: ListedSession[]; totalCount: number }> {
+  const nowMs = clock.now()
+  const living = { seenAfter: idleSince(nowMs), now: toTimestamp(nowMs) }
+  const [rows, totalCount] = await Promise.all([
+    store.listSessions(database.read, id, living, page),
+    store.countSessions(database.read, id, living),
+  ])
+  return {
+    data: rows.map((row) => ({
+      id: row.id,
+      current: row.id === sessionId,
+      created_at: row.created_at,
+      last_seen_at: row.last_seen_at,
+      expires_at: toTimestamp(endOf(row)),
+      ip: row.ip,
+      user_agent: row.user_agent,
+    })),
+    totalCount,
+  }
+}
+
+/** One of the actor's own; anybody else's might as well not exist. */
+export async function endSession({ database, clock }: Context, actor: Actor, id: number): Promise<void> {
+  const now = toTimestamp(clock.now())
+  await database.write(async (trx) => {
+    const ended = await store.deleteSession(trx.db, id, actor.userId)
+    if (!ended) throw notFound('session', id)
+    await recordAudit(trx, actor, now, deletion(ended))
+  })
+}
+
+function toSession(row: store.SessionRow, account: Account, token: string): Session {
+  const user = toUser(account)
+  return {
+    id: row.id,
+    user,
+    scopes: [...scopesOfRole(user.role)],
+    csrf_token: csrfTokenOf(token),
+    created_at: row.created_at,
+    expires_at: toTimestamp(endOf(row)),
+  }
+}
+
+function toPrincipal({ id }: store.SessionRow, { user, scopes }: Session): PersonPrincipal {
+  return {
+    kind: 'person',
+    id: user.id,
+    username: user.username,
+    role: user.role,
+    scopes: new Set(scopes),
+    sessionId: id,
+  }
+}
+
+function deletion(row: store.SessionRow) {
+  return { action: 'session.delete', targetId: row.id, before: auditView(row), after: null } as const
+}
+
+function auditView({ token_hash: _, ...session }: store.SessionRow) {
+  return session
+}
+
+function refused(details: string): AppError {
+  return new AppError('authentication_failed', details, {
+    message: 'The credentials are not valid',
+    headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+  })
+}

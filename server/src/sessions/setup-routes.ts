@@ -1,0 +1,46 @@
+import type { Context } from '../context.ts'
+import type { App } from '../http/pipeline.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { Session } from './schema.ts'
+import * as schema from './setup-schema.ts'
+import * as setup from './setup-service.ts'
+import { answerSignedIn, arrivalOf } from './sign-in.ts'
+
+const tags = ['Setup']
+
+export function setupRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/setup',
+    config: { access: 'public' },
+    schema: {
+      operationId: 'getSetup',
+      summary: 'Does the first administrator have to be made?',
+      tags,
+      response: { 200: schema.SetupState },
+    },
+    handler: async () => ({ needed: await setup.isSetupNeeded(context) }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/setup',
+    config: {
+      access: 'public',
+      ownBucket: 'sign-in',
+      errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
+    },
+    schema: {
+      operationId: 'setUp',
+      summary: 'Make the first administrator, and sign in',
+      tags,
+      body: schema.Setup,
+      response: { 201: Session },
+    },
+    handler: async (request, reply) => {
+      requireSameOrigin(context.config.publicUrl, request)
+      const signedIn = await setup.setUp(context, request.body, arrivalOf(context, request))
+      return answerSignedIn(context, reply, signedIn)
+    },
+  })
+}

@@ -1,0 +1,23 @@
+import { type Static, Type } from 'typebox'
+import { closed } from '../http/schemas.ts'
+import { FirstAdministrator } from '../users/schema.ts'
+
+export const SetupState = closed(
+  { needed: Type.Boolean({ description: 'Whether there is no administrator yet' }) },
+  { title: 'SetupState' },
+)
+
+export const Setup = closed(
+  {
+    token: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      writeOnly: true,
+      description: 'From the link that the server prints when it starts',
+    }),
+    ...FirstAdministrator,
+  },
+  { title: 'Setup' },
+)
+
+export type Setup = Static<typeof Setup>

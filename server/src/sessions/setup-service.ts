@@ -1,0 +1,76 @@
+import type { Context } from '../context.ts'
+import type { ActorName } from '../http/caller.ts'
+import { AppError } from '../http/errors.ts'
+import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { hasAdministrator } from '../users/accounts.ts'
+import { addUser, namingDuplicates } from '../users/service.ts'
+import { openSession } from './service.ts'
+import type { Setup } from './setup-schema.ts'
+import * as store from './setup-store.ts'
+import type { Arrival, SignedIn } from './sign-in.ts'
+import { generateToken, hashToken, isSame } from './token.ts'
+
+const linkLifetimeMs = 24 * hourMs
+
+/**
+ * The address under which the first administrator is made, once; undefined when there is an administrator.
+ * The token stands behind the `#`: no browser sends that part to a server, so no log holds it.
+ */
+export async function newSetupLink({ database, clock, config }: Context): Promise<string | undefined> {
+  if (await hasAdministrator(database.read)) return undefined
+  const token = generateToken()
+  await database.write((trx) =>
+    store.replaceLink(trx.db, {
+      token_hash: hashToken(token),
+      expires_at: toTimestamp(clock.now() + linkLifetimeMs),
+    }),
+  )
+  return `${config.publicUrl}/setup#token=${token}`
+}
+
+export async function isSetupNeeded({ database }: Context): Promise<boolean> {
+  return !(await hasAdministrator(database.read))
+}
+
+/** Makes the first administrator and signs them in. @throws AppError */
+export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
+  const { database, passwords, clock } = context
+  await requireGoodLink(context, token)
+  const actor = setupActor(from)
+  const passwordHash = await passwords.hash(input.password)
+  const now = toTimestamp(clock.now())
+  return namingDuplicates(() =>
+    database.write(async (trx) => {
+      if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
+      if (await hasAdministrator(trx.db)) throw isDone()
+      const user = await addUser(trx, actor, now, { ...input, role: 'admin' }, passwordHash)
+      return openSession(context, trx, user, from)
+    }),
+  )
+}
+
+/** Before the password is hashed: a guessed token costs nothing but its own hash. */
+async function requireGoodLink({ database, clock }: Context, token: string): Promise<void> {
+  if (await hasAdministrator(database.read)) throw isDone()
+  const link = await store.findLink(database.read)
+  const isGood =
+    link && isSame(link.token_hash, hashToken(token)) && fromTimestamp(link.expires_at) > clock.now()
+  if (isGood) return
+  throw new AppError(
+    'authentication_failed',
+    'The setup link is not valid: each start of the server prints a new one, which works for 24 hours.',
+    {
+      message: 'The credentials are not valid',
+      headers: { 'www-authenticate': 'Bearer realm="comserv"' },
+    },
+  )
+}
+
+/** Whoever can read the server's terminal is its operator. */
+function setupActor({ ip, requestId }: Arrival): ActorName {
+  return { type: 'operator', id: null, name: 'setup link', ip, requestId }
+}
+
+function isDone(): AppError {
+  return new AppError('conflict', 'The first administrator has been made already; sign in instead.')
+}

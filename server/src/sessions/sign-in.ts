@@ -1,0 +1,38 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Context } from '../context.ts'
+import { plainAddress } from '../http/ip.ts'
+import { sessionTokenOf, setSessionCookie } from './cookie.ts'
+import type { Session } from './schema.ts'
+
+/** Where a sign-in comes from. */
+export interface Arrival {
+  ip: string
+  userAgent: string | undefined
+  requestId: string
+  /** The token of a session that the same browser had before; it ends. */
+  formerToken: string | undefined
+}
+
+export interface SignedIn {
+  /** For the cookie, and nowhere else. */
+  token: string
+  session: Session
+}
+
+export function arrivalOf({ config }: Context, request: FastifyRequest): Arrival {
+  return {
+    ip: plainAddress(request.ip),
+    userAgent: request.headers['user-agent'],
+    requestId: request.id,
+    formerToken: sessionTokenOf(config, request),
+  }
+}
+
+export function answerSignedIn(
+  { config }: Context,
+  reply: FastifyReply,
+  { token, session }: SignedIn,
+): FastifyReply {
+  setSessionCookie(config, reply, token)
+  return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
+}

@@ -1,0 +1,39 @@
+import type { Context } from '../context.ts'
+import type { Db, Transaction } from '../db/database.ts'
+import * as store from './store.ts'
+
+/** A user as somebody to sign in as. */
+export type Account = store.UserRow
+
+/**
+ * Whose name and password these are. Unknown names cost the same time as wrong passwords, and look the same.
+ * @param name a username or an email address, in any case
+ */
+export async function findByPassword(
+  { database, passwords }: Pick<Context, 'database' | 'passwords'>,
+  name: string,
+  password: string,
+): Promise<Account | undefined> {
+  const account = await store.findBySignInName(database.read, name)
+  const isRight = await passwords.verify(password, account?.password_hash ?? null)
+  return isRight ? account : undefined
+}
+
+/** Held until the transaction ends; undefined when the account is gone, or its password another one than before. */
+export async function holdAccount(trx: Transaction, before: Account): Promise<Account | undefined> {
+  const account = await store.findUser(trx.db, before.id, { forUpdate: true })
+  return account?.password_hash === before.password_hash ? account : undefined
+}
+
+export function findAccount(db: Db, id: number): Promise<Account | undefined> {
+  return store.findUser(db, id)
+}
+
+export async function noteSignIn(trx: Transaction, account: Account, at: string): Promise<Account> {
+  await store.recordSignIn(trx, account.id, at)
+  return { ...account, last_login: at }
+}
+
+export function hasAdministrator(db: Db): Promise<boolean> {
+  return store.hasAdministrator(db)
+}

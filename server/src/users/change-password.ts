@@ -1,0 +1,42 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Actor } from '../http/caller.ts'
+import { AppError, invalidRequest } from '../http/errors.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { findUser, updateUser } from './store.ts'
+
+/**
+ * A person's own password. Every other session of theirs ends: whoever knew the old password may have one.
+ * No event: nothing of what programs see of the user has changed.
+ * @param sessionId the session that goes on
+ */
+export async function changePassword(
+  context: Context,
+  actor: Actor,
+  sessionId: number,
+  { current_password, new_password }: { current_password: string; new_password: string },
+): Promise<void> {
+  const { database, passwords, clock } = context
+  const found = await findUser(database.read, actor.userId)
+  const isRight = await passwords.verify(current_password, found?.password_hash ?? null)
+  if (!isRight) throw invalidRequest("The 'current_password' field is not your current password.")
+  if (new_password === current_password)
+    throw invalidRequest("The 'new_password' field must differ from the current password.")
+  const passwordHash = await passwords.hash(new_password)
+  const now = toTimestamp(clock.now())
+
+  await database.write(async (trx) => {
+    const before = await findUser(trx.db, actor.userId, { forUpdate: true })
+    if (before?.password_hash !== found?.password_hash || !before)
+      throw new AppError('conflict', 'The password was changed in the meantime; sign in with the new one.')
+    await updateUser(trx, before, { password_hash: passwordHash, updated_at: now })
+    await endSessionsOf(trx, before.id, sessionId)
+    await recordAudit(trx, actor, now, {
+      action: 'user.password',
+      targetId: before.id,
+      before: null,
+      after: null,
+    })
+  })
+}

@@ -1,0 +1,67 @@
+import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
+import type { App } from '../http/pipeline.ts'
+import { countFurther } from '../http/rate-limit.ts'
+import { Nothing } from '../http/schemas.ts'
+import { changePassword } from './change-password.ts'
+import * as schema from './schema.ts'
+import * as users from './service.ts'
+
+const tags = ['Me']
+
+/** What every signed-in person may read and change of themselves, whatever their role. */
+export function meRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/me',
+    config: { access: 'person' },
+    schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await users.getUser(context, request.person().id)),
+  })
+
+  app.route({
+    method: 'PATCH',
+    url: '/api/v1/me',
+    config: { access: 'person' },
+    schema: {
+      operationId: 'updateMe',
+      summary: 'Change my profile',
+      description: 'JSON merge patch (RFC 7396). Username, role and status are for administrators to change.',
+      tags,
+      body: schema.MeUpdate,
+      response: { 200: schema.User },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.person()
+      const ifMatch = request.headers['if-match']
+      return answerTagged(
+        request,
+        reply,
+        await users.updateUser(context, request.actor(), id, request.body, ifMatch),
+      )
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/me/password',
+    config: { access: 'person', errors: ['service_unavailable'] },
+    schema: {
+      operationId: 'changeMyPassword',
+      summary: 'Change my password',
+      description: 'Ends all other sessions of mine.',
+      tags,
+      body: schema.PasswordChange,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      const { id, sessionId } = request.person()
+      // Whoever found an open browser must not find out the password, too.
+      const limit = context.config.rateLimits.signIn
+      await countFurther(context, { policy: 'password', key: `password:${id}`, limit }, reply)
+      await changePassword(context, request.actor(), sessionId, request.body)
+      return reply.code(204).send()
+    },
+  })
+}
