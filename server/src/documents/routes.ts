@@ -1,9 +1,11 @@
 import type { Context } from '../context.ts'
+import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, answerPage, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { changeDocuments, type DocumentBatchItem, documentBatch } from './batch.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revisions.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
@@ -52,6 +54,36 @@ export function documentRoutes(app: App, context: Context): void {
           body: resource,
         }),
       ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/documents/batch',
+    config: {
+      access: 'documents:write',
+      documentedBody: documentBatch.Sent,
+      errors: ['resource_not_found', 'precondition_failed'],
+    },
+    schema: {
+      operationId: 'changeDocuments',
+      summary: 'Create, change and delete up to 100 documents',
+      description:
+        'Every item has a result of its own, as its single call would have; `resource` is the document as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
+      tags,
+      querystring: BatchQuery,
+      body: BatchBody,
+      response: { 200: documentBatch.Answer },
+    },
+    handler: (request, reply) => {
+      const batch = readBatch<DocumentBatchItem>(documentBatch.checks, request.body, request.query)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => changeDocuments(inside, request.actor(), batch),
+        batchAnswer,
+      )
+    },
   })
 
   app.route({

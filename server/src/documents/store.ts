@@ -49,6 +49,17 @@ export function findDocument(
   return query.executeTakeFirst()
 }
 
+/** Held until the transaction ends, taken in the order of their ids: two changes of many documents cannot wait for each other. */
+export async function lockDocuments(db: Db, ids: readonly number[]): Promise<void> {
+  await db
+    .selectFrom('documents')
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .modifyEnd(lockingRow(db))
+    .execute()
+}
+
 export function findDeletedDocument(db: Db, id: number): Promise<DocumentRow | undefined> {
   return db
     .selectFrom('documents')

@@ -246,6 +246,7 @@ class Components {
         if (key === 'properties')
           return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
         if (key === 'items') return [key, this.refer(value as TSchema)]
+        if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
         return [key, value]
       }),
     )

@@ -1,9 +1,11 @@
 import type { Context } from '../context.ts'
+import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { changeUsers, type UserBatchItem, userBatch } from './batch.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
 
@@ -51,6 +53,36 @@ export function userRoutes(app: App, context: Context): void {
           body: resource,
         }),
       ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/users/batch',
+    config: {
+      access: 'users:write',
+      documentedBody: userBatch.Sent,
+      errors: ['resource_not_found', 'precondition_failed'],
+    },
+    schema: {
+      operationId: 'changeUsers',
+      summary: 'Create, change and delete up to 100 users',
+      description:
+        'Every item has a result of its own, as its single call would have; `resource` is the user as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
+      tags,
+      querystring: BatchQuery,
+      body: BatchBody,
+      response: { 200: userBatch.Answer },
+    },
+    handler: (request, reply) => {
+      const batch = readBatch<UserBatchItem>(userBatch.checks, request.body, request.query)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => changeUsers(inside, request.actor(), batch),
+        batchAnswer,
+      )
+    },
   })
 
   app.route({

@@ -65,6 +65,17 @@ export function findDeletedUser(db: Db, id: number): Promise<UserRow | undefined
     .executeTakeFirst()
 }
 
+/** Held until the transaction ends, taken in the order of their ids: two changes of many users cannot wait for each other. */
+export async function lockUsers(db: Db, ids: readonly number[]): Promise<void> {
+  await db
+    .selectFrom('users')
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .modifyEnd(lockingRow(db))
+    .execute()
+}
+
 /** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */
 export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
   return people(db)
