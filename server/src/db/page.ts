@@ -38,6 +38,23 @@ export function cutPart<Table extends keyof Tables>(
   return inOrder(from.where(sql<SqlBool>`id in ${ids}`))
 }
 
+/**
+ * A whole list, part after part, each read when it is asked for. Nothing is held open in between, so a row that changes
+ * meanwhile appears as it is when its part is read; none appears twice, and none is left out.
+ */
+export async function* pagesByKey<Row extends { id: number; created_at: string }>(
+  limit: number,
+  read: (part: Part) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
+  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit, offset: 0 }
+  for (let rows = await read(part); rows.length > 0; ) {
+    yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < limit) return
+    rows = await read({ ...part, after: { value: last.created_at, id: last.id } })
+  }
+}
+
 function orderColumns({ column }: Order): RawBuilder<unknown>[] {
   return column === 'id' ? [sql.ref('id')] : [sql.ref(column), sql.ref('id')]
 }

@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
+import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, answerPage, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import { changeDocuments, type DocumentBatchItem, documentBatch } from './batch.ts'
+import { exportDocuments } from './export.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revisions.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
@@ -84,6 +86,28 @@ export function documentRoutes(app: App, context: Context): void {
         batchAnswer,
       )
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/export',
+    config: { access: 'documents:read', answerTypes: exportTypes },
+    schema: {
+      operationId: 'exportDocuments',
+      summary: 'Download all documents, or those that a filter lets through',
+      description:
+        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+      tags,
+      querystring: schema.DocumentExportQuery,
+      response: { 200: ExportAnswer },
+    },
+    handler: async (request, reply) =>
+      answerExport(
+        request,
+        reply,
+        { name: 'documents', schema: schema.Document, nowMs: context.clock.now() },
+        exportDocuments(context, request.actor(), request.query),
+      ),
   })
 
   app.route({

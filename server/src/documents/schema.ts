@@ -52,13 +52,17 @@ export const Document = closed(
 )
 export const DocumentPage = PageOf(ListedDocument)
 
-export const DocumentListQuery = closed({
-  ...listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']),
+const filters = {
   category: Type.Optional(Category),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
   q: Type.Optional(SearchWords),
+}
+export const DocumentListQuery = closed({
+  ...listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']),
+  ...filters,
 })
+export const DocumentExportQuery = closed(filters)
 
 export const DocumentCreate = closed(
   {

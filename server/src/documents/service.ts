@@ -231,8 +231,11 @@ function checkedPublishAt({ clock }: Context, publishAt: string | null, status: 
 }
 
 function tagged(row: store.DocumentRow): Tagged<Document> {
-  const { deleted_at: _, ...resource } = row
-  return { etag: etagOfDocument(row), resource: resource as Document }
+  return { etag: etagOfDocument(row), resource: toDocument(row) }
+}
+
+export function toDocument({ deleted_at: _, ...resource }: store.DocumentRow): Document {
+  return resource as Document
 }
 
 function etagOfDocument({ id, version }: store.DocumentRow): string {

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { holdsWords, lockingRow, skippingLocked } from '../db/dialect.ts'
@@ -25,6 +25,29 @@ export const documentColumns = [
 
 export function listDocuments(db: Db, filter: DocumentFilter, part: Part): Promise<ListedDocumentRow[]> {
   return cutPart(matching(db, filter), db.selectFrom('documents'), part).select(listedColumns).execute()
+}
+
+export interface DocumentKey {
+  id: number
+  created_at: string
+  content_bytes: number
+}
+
+/** Neither database reads a long content to tell its length. */
+export function listDocumentKeys(db: Db, filter: DocumentFilter, part: Part): Promise<DocumentKey[]> {
+  return cutPart(matching(db, filter), db.selectFrom('documents'), part)
+    .select(['id', 'created_at', sql<number>`octet_length(content)`.as('content_bytes')])
+    .execute()
+}
+
+/** Those of them that are still there, the oldest first. */
+export function readDocuments(db: Db, ids: readonly number[]): Promise<DocumentRow[]> {
+  return living(db)
+    .select(documentColumns)
+    .where('id', 'in', ids)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
 }
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */

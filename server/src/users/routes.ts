@@ -1,11 +1,13 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
+import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import { changeUsers, type UserBatchItem, userBatch } from './batch.ts'
+import { exportUsers } from './export.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
 
@@ -83,6 +85,28 @@ export function userRoutes(app: App, context: Context): void {
         batchAnswer,
       )
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/users/export',
+    config: { access: 'users:read', answerTypes: exportTypes },
+    schema: {
+      operationId: 'exportUsers',
+      summary: 'Download all users, or those that a filter lets through',
+      description:
+        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+      tags,
+      querystring: schema.UserExportQuery,
+      response: { 200: ExportAnswer },
+    },
+    handler: async (request, reply) =>
+      answerExport(
+        request,
+        reply,
+        { name: 'users', schema: schema.User, nowMs: context.clock.now() },
+        exportUsers(context, request.query),
+      ),
   })
 
   app.route({

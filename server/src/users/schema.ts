@@ -49,12 +49,13 @@ export const ListedUser = closed(listedFields, { title: 'ListedUser' })
 export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
 export const UserPage = PageOf(ListedUser)
 
-export const UserListQuery = closed({
-  ...listQuery(['created_at', '-created_at']),
+const filters = {
   role: Type.Optional(OneOf(roles)),
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
-})
+}
+export const UserListQuery = closed({ ...listQuery(['created_at', '-created_at']), ...filters })
+export const UserExportQuery = closed(filters)
 
 export const UserCreate = closed(
   {

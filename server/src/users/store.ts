@@ -16,6 +16,11 @@ export function listUsers(db: Db, filter: UserFilter, part: Part): Promise<Liste
   return cutPart(matching(db, filter), db.selectFrom('users'), part).select(listedColumns).execute()
 }
 
+/** The same with all their fields. */
+export function listWholeUsers(db: Db, filter: UserFilter, part: Part): Promise<UserRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('users'), part).selectAll().execute()
+}
+
 /** From the counters for the documentation page's filters; a search counts over its own index. */
 export async function countUsers(db: Db, filter: UserFilter): Promise<number> {
   const { role, status, q } = filter
