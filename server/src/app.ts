@@ -5,9 +5,11 @@ import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
+import { documentPurging } from './documents/purging.ts'
 import { documentRoutes } from './documents/routes.ts'
 import { scheduledPublishing } from './documents/scheduled-publishing.ts'
 import { healthRoutes } from './health/routes.ts'
+import { answerForgetting } from './http/forgetting-answers.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -22,6 +24,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
+import { userPurging } from './users/purging.ts'
 import { userRoutes } from './users/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
@@ -69,7 +72,12 @@ export async function closeContext({ limiter, sessions, database }: Context): Pr
 
 /** Everything that runs without being asked for. */
 export function createTasks(context: Context): Task[] {
-  return [scheduledPublishing(context)]
+  return [
+    scheduledPublishing(context),
+    documentPurging(context),
+    userPurging(context),
+    answerForgetting(context),
+  ]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */

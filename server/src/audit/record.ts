@@ -2,8 +2,8 @@ import type { Transaction } from '../db/database.ts'
 import type { ActorName } from '../http/caller.ts'
 
 export type AuditAction =
-  | `user.${'create' | 'update' | 'delete' | 'restore'}`
-  | `document.${'create' | 'update' | 'delete' | 'restore'}`
+  | `user.${'create' | 'update' | 'delete' | 'restore' | 'purge'}`
+  | `document.${'create' | 'update' | 'delete' | 'restore' | 'purge'}`
   | 'user.password'
   | `session.${'create' | 'delete'}`
   | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`

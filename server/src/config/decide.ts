@@ -18,6 +18,8 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
+  /** How long what was deleted can be brought back. */
+  trashDays: number
   logLevel: LogLevel
   siteName: string
 }
@@ -63,6 +65,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
+    trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -71,6 +71,11 @@ export const settings = {
     'none',
     origins,
   ),
+  COMSERV_TRASH_DAYS: setting(
+    'Days for which a deleted user or document can be brought back; then it is purged',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const

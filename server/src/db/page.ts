@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts'
 
 /** The order of a list: by one column, and by id among rows that share its value, so that every row has one place. */
 export interface Order {
-  column: 'id' | 'created_at' | 'updated_at'
+  column: 'id' | 'created_at' | 'updated_at' | 'deleted_at'
   direction: 'asc' | 'desc'
 }
 

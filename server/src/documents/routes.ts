@@ -11,6 +11,7 @@ import { exportDocuments } from './export.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revisions.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
+import { listTrashedDocuments } from './trash.ts'
 
 const tags = ['Documents']
 
@@ -112,6 +113,23 @@ export function documentRoutes(app: App, context: Context): void {
 
   app.route({
     method: 'GET',
+    url: '/api/v1/documents/trash',
+    config: { access: 'documents:write' },
+    schema: {
+      operationId: 'listTrashedDocuments',
+      summary: 'List deleted documents that can be brought back, the last deleted first',
+      tags,
+      querystring: schema.DocumentTrashQuery,
+      response: { 200: schema.DocumentTrashPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, '-deleted_at')
+      return answerList(request, reply, list, await listTrashedDocuments(context, list))
+    },
+  })
+
+  app.route({
+    method: 'GET',
     url: '/api/v1/documents/:id',
     config: { access: 'documents:read' },
     schema: {
@@ -176,7 +194,7 @@ export function documentRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
-      description: 'Within 30 days of the deletion.',
+      description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
       tags,
       params: IdParams,
       response: { 200: schema.Document },

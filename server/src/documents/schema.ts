@@ -64,6 +64,14 @@ export const DocumentListQuery = closed({
 })
 export const DocumentExportQuery = closed(filters)
 
+const trashFields = {
+  deleted_at: Timestamp,
+  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
+}
+export const TrashedDocument = closed({ ...listedFields, ...trashFields }, { title: 'TrashedDocument' })
+export const DocumentTrashPage = PageOf(TrashedDocument)
+export const DocumentTrashQuery = closed(listQuery(['-deleted_at', 'deleted_at']))
+
 export const DocumentCreate = closed(
   {
     title: Title,
@@ -110,6 +118,7 @@ export const RevisionListQuery = closed({
 export const RevisionParams = closed({ id: Id, version: Version })
 
 export type ListedDocument = Static<typeof ListedDocument>
+export type TrashedDocument = Static<typeof TrashedDocument>
 export type Document = Static<typeof Document>
 export type DocumentCreate = Static<typeof DocumentCreate>
 export type DocumentUpdate = Static<typeof DocumentUpdate>

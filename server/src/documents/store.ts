@@ -83,12 +83,24 @@ export async function lockDocuments(db: Db, ids: readonly number[]): Promise<voi
     .execute()
 }
 
-export function findDeletedDocument(db: Db, id: number): Promise<DocumentRow | undefined> {
-  return db
-    .selectFrom('documents')
+/** Those that were deleted after `expiry`. */
+export function listTrash(db: Db, expiry: string, part: Part) {
+  return cutPart(trash(db, expiry), db.selectFrom('documents'), part)
+    .select([...listedColumns, 'deleted_at'])
+    .execute()
+}
+
+export async function countTrash(db: Db, expiry: string): Promise<number> {
+  const { total } = await trash(db, expiry)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+export function findInTrash(db: Db, id: number, expiry: string): Promise<DocumentRow | undefined> {
+  return trash(db, expiry)
     .select(documentColumns)
     .where('id', '=', id)
-    .where('deleted_at', 'is not', null)
     .modifyEnd(lockingRow(db))
     .executeTakeFirst()
 }
@@ -133,18 +145,25 @@ export async function updateDocument(
   return after
 }
 
-/** For good, with its revisions. @returns how many; at most `limit` */
-export async function purgeDocuments(db: Db, deletedBefore: string, limit: number): Promise<number> {
-  const old = await db
-    .selectFrom('documents')
-    .select('id')
-    .where('deleted_at', '<=', deletedBefore)
-    .limit(limit)
-    .modifyEnd(skippingLocked(db))
-    .execute()
+/** One whose time in the trash is over. */
+export function findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined> {
+  return expired(db, expiry).limit(1).executeTakeFirst()
+}
+
+/** For good, with their revisions. @returns which; at most `limit` */
+export async function purgeDocuments(db: Db, expiry: string, limit: number): Promise<number[]> {
+  const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
-  return ids.length
+  return ids
+}
+
+function trash(db: Db, expiry: string) {
+  return db.selectFrom('documents').where('deleted_at', 'is not', null).where('deleted_at', '>', expiry)
+}
+
+function expired(db: Db, expiry: string) {
+  return db.selectFrom('documents').select('id').where('deleted_at', '<=', expiry)
 }
 
 function living(db: Db) {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Order, Part } from '../db/page.ts'
-import { type Cursor, readCursor, writeCursor } from './cursor.ts'
+import { type Cursor, notOurs, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
 
@@ -21,7 +21,8 @@ export interface Listing<T> {
   nextCursor: string | undefined
 }
 
-export type SortName = 'created_at' | '-created_at' | 'updated_at' | '-updated_at'
+type SortColumn = 'created_at' | 'updated_at' | 'deleted_at'
+export type SortName = SortColumn | `-${SortColumn}`
 
 /** The query parameters of every list. @param sorts what the list can be ordered by; the first is the default */
 export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
@@ -45,7 +46,9 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
   }
 }
 
-const ListQuery = Type.Object(listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']))
+const ListQuery = Type.Object(
+  listQuery(['created_at', '-created_at', 'updated_at', '-updated_at', 'deleted_at', '-deleted_at']),
+)
 
 /** @param defaultSort the order when the query names none */
 export function listRequest(
@@ -53,10 +56,19 @@ export function listRequest(
   defaultSort: SortName = 'created_at',
 ): ListRequest {
   const { limit = 20, cursor } = query
-  if (cursor !== undefined) return byCursor(readCursor(cursor), query, limit)
+  if (cursor !== undefined) {
+    const read = readCursor(cursor)
+    // Only what is in the trash is ordered by its deletion; other tables may not even have the column.
+    if (isOfTrash(read.sort) !== isOfTrash(defaultSort)) throw notOurs()
+    return byCursor(read, query, limit)
+  }
   const { page = 1 } = query
   const order = orderOf(query.sort ?? defaultSort)
   return { page, limit, isByCursor: false, part: { order, limit: limit + 1, offset: (page - 1) * limit } }
+}
+
+function isOfTrash(sort: SortName): boolean {
+  return sort.endsWith('deleted_at')
 }
 
 function byCursor(

@@ -10,6 +10,7 @@ import { changeUsers, type UserBatchItem, userBatch } from './batch.ts'
 import { exportUsers } from './export.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
+import { listTrashedUsers } from './trash.ts'
 
 const tags = ['Users']
 
@@ -111,6 +112,23 @@ export function userRoutes(app: App, context: Context): void {
 
   app.route({
     method: 'GET',
+    url: '/api/v1/users/trash',
+    config: { access: 'users:write' },
+    schema: {
+      operationId: 'listTrashedUsers',
+      summary: 'List deleted users that can be brought back, the last deleted first',
+      tags,
+      querystring: schema.UserTrashQuery,
+      response: { 200: schema.UserTrashPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, '-deleted_at')
+      return answerList(request, reply, list, await listTrashedUsers(context, list))
+    },
+  })
+
+  app.route({
+    method: 'GET',
     url: '/api/v1/users/:id',
     config: { access: 'users:read' },
     schema: {
@@ -176,7 +194,7 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
-        'Within 30 days of the deletion. A conflict names the field that somebody else has taken since.',
+        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.',
       tags,
       params: IdParams,
       response: { 200: schema.User },

@@ -57,6 +57,14 @@ const filters = {
 export const UserListQuery = closed({ ...listQuery(['created_at', '-created_at']), ...filters })
 export const UserExportQuery = closed(filters)
 
+const trashFields = {
+  deleted_at: Timestamp,
+  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
+}
+export const TrashedUser = closed({ ...listedFields, ...trashFields }, { title: 'TrashedUser' })
+export const UserTrashPage = PageOf(TrashedUser)
+export const UserTrashQuery = closed(listQuery(['-deleted_at', 'deleted_at']))
+
 export const UserCreate = closed(
   {
     username: Username,
@@ -100,6 +108,7 @@ export const FirstAdministrator = { username: Username, email: Email, password: 
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>
+export type TrashedUser = Static<typeof TrashedUser>
 export type User = Static<typeof User>
 export type UserCreate = Static<typeof UserCreate>
 export type UserUpdate = Static<typeof UserUpdate>

@@ -9,6 +9,7 @@ import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
@@ -180,10 +181,11 @@ export async function deleteUserIn(
 
 /** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
-  const now = toTimestamp(context.clock.now())
+  const { clock, config } = context
+  const now = toTimestamp(clock.now())
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
-      const before = await store.findDeletedUser(trx.db, id)
+      const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
       if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
       requireMayChange(actor, before)
       const after = await store.updateUser(trx, before, {
