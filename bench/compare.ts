@@ -3,7 +3,7 @@ import type { Canned } from './bare.ts'
 import type { Bare, Loader } from './processes.ts'
 import type { Figure } from './report.ts'
 import type { Scenario } from './scenarios.ts'
-import type { ServerProcess } from './server-process.ts'
+import { processorMs, type ServerProcess } from './server-process.ts'
 
 interface Setup {
   server: ServerProcess
@@ -35,13 +35,20 @@ export async function compareRates(scenario: Scenario, setup: Setup): Promise<Fi
     samples: [] as number[],
     perSecond: [] as number[],
     barePerSecond: [] as number[],
+    processorRatios: [] as number[],
   } as const
+  async function measure({ pid, port }: { pid: number; port: number }) {
+    const before = processorMs(pid)
+    const { answered, perSecond } = await loader.run({ port, requests, connections, seconds, warmUpSeconds })
+    return { perSecond, processorMs: (processorMs(pid) - before) / answered }
+  }
   for (let round = 0; round < rounds; round++) {
-    const product = await loader.run({ port: server.port, requests, connections, seconds, warmUpSeconds })
-    const plain = await loader.run({ port: bare.port, requests, connections, seconds, warmUpSeconds })
+    const product = await measure(server)
+    const plain = await measure(bare)
     figure.samples.push(product.perSecond / plain.perSecond)
     figure.perSecond.push(product.perSecond)
     figure.barePerSecond.push(plain.perSecond)
+    figure.processorRatios.push(plain.processorMs / product.processorMs)
   }
   return figure
 }

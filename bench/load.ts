@@ -12,6 +12,8 @@ export interface LoadTask {
 
 export interface LoadReport {
   perSecond: number
+  /** In all, also while it warmed up. */
+  answered: number
 }
 
 /**
@@ -50,7 +52,7 @@ async function run({ port, requests, connections, seconds, warmUpSeconds }: Load
   for (const socket of sockets) socket.destroy()
   if (failure) throw failure
   if (after === before) throw new Error('Nothing was answered.')
-  return { perSecond: ((after - before) / elapsedMs) * 1_000 }
+  return { perSecond: ((after - before) / elapsedMs) * 1_000, answered }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { LoadReport, LoadTask } from './load.ts'
 const answerTimeoutMs = 90_000
 
 export interface Bare {
+  pid: number
   port: number
   /** From now on it answers everything with this. */
   answerWith(canned: Canned): Promise<void>
@@ -22,6 +23,7 @@ export async function startBare(): Promise<Bare> {
   const child = fork(join(import.meta.dirname, 'bare.ts'))
   const port = (await nextMessage(child)) as number
   return {
+    pid: child.pid ?? 0,
     port,
     async answerWith(canned) {
       await ask(child, canned)

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 export interface Figure {
@@ -11,23 +11,26 @@ export interface Figure {
   samples: readonly number[]
   perSecond?: readonly number[]
   barePerSecond?: readonly number[]
+  /** The same ratio by processor time for each answer: what the rates would show on a machine without other work, or a disk to wait for. */
+  processorRatios?: readonly number[]
 }
 
 export function printTable(figures: readonly Figure[]): void {
   const rows = figures.map((figure) => {
-    const { name, unit, atLeast, atMost, perSecond, barePerSecond } = figure
+    const { name, unit, atLeast, atMost, perSecond, barePerSecond, processorRatios } = figure
     return [
       name,
       atLeast === undefined ? `<= ${atMost} ${unit}` : `>= ${atLeast}`,
       unit === 'ratio' ? median(figure.samples).toFixed(3) : `${median(figure.samples)} ${unit}`,
       isMet(figure) ? 'yes' : 'NO',
+      processorRatios ? median(processorRatios).toFixed(3) : '',
       perSecond && barePerSecond
         ? `${thousands(median(perSecond))}/s of ${thousands(median(barePerSecond))}/s`
         : '',
     ]
   })
-  const table = [['figure', 'goal', 'measured', 'met', 'medians'], ...rows]
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
+  const table = [['figure', 'goal', 'measured', 'met', 'by processor time', 'medians'], ...rows]
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
   for (const row of table) {
     process.stdout.write(
       `${row
@@ -57,6 +60,8 @@ export function recordResults(figures: readonly Figure[], options: Record<string
       memory_gb: Math.round(totalmem() / 2 ** 30),
       platform: `${process.platform} ${process.arch}`,
       node: process.version,
+      /** Runnable processes in the last minute; well above 2, others had a share of the machine. */
+      load_average: rounded(loadavg()[0] ?? 0),
     },
     options,
     figures: figures.map((figure) => ({
@@ -67,6 +72,7 @@ export function recordResults(figures: readonly Figure[], options: Record<string
       met: isMet(figure),
       samples: figure.samples.map(rounded),
       ...(figure.perSecond ? { per_second: Math.round(median(figure.perSecond)) } : {}),
+      ...(figure.processorRatios ? { by_processor_time: rounded(median(figure.processorRatios)) } : {}),
       ...(figure.barePerSecond ? { bare_per_second: Math.round(median(figure.barePerSecond)) } : {}),
     })),
   }

@@ -63,6 +63,15 @@ async function lineThatSays(stream: NodeJS.ReadableStream, words: string): Promi
   throw new Error(`The server did not start:\n${seen.join('\n')}`)
 }
 
+/** Processor time that the process has used, in milliseconds; NaN where the system has no /proc. */
+export function processorMs(pid: number): number {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return Number.NaN
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
+  const ticks = Number(fields[11]) + Number(fields[12])
+  return ticks * 10
+}
+
 /** Physical memory that the process holds, in megabytes of 2^20 bytes. */
 export function residentMegabytes(pid: number): number {
   const status = `/proc/${pid}/status`

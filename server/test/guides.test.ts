@@ -36,9 +36,7 @@ const env = {
 
 for (const file of inReadingOrder) {
   test(`the curl examples of ${file} work when pasted`, async () => {
-    const examples = examplesOf(file)
-    for (const example of examples) await run(example)
-    assert.ok(examples.length > 0 || file.endsWith('configuration.md'), `${file} has no example`)
+    for (const example of examplesOf(file)) await run(example)
   })
 }
 

@@ -1,4 +1,7 @@
+import type { Insertable } from 'kysely'
 import type { Transaction } from '../db/database.ts'
+import { prepared } from '../db/prepared.ts'
+import type { AuditLogTable } from '../db/tables.ts'
 import type { ActorName } from '../http/caller.ts'
 
 export type AuditAction =
@@ -26,20 +29,19 @@ export async function recordAudit(
   entry: AuditEntry,
 ): Promise<void> {
   const [targetType = ''] = entry.action.split('.')
-  await trx.db
-    .insertInto('audit_log')
-    .values({
-      occurred_at: at,
-      actor_type: actor.type,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      action: entry.action,
-      target_type: targetType,
-      target_id: entry.targetId,
-      ip: actor.ip,
-      request_id: actor.requestId,
-      before: entry.before && JSON.stringify(entry.before),
-      after: entry.after && JSON.stringify(entry.after),
-    })
-    .execute()
+  await insertEntry(trx.db, {
+    occurred_at: at,
+    actor_type: actor.type,
+    actor_id: actor.id,
+    actor_name: actor.name,
+    action: entry.action,
+    target_type: targetType,
+    target_id: entry.targetId,
+    ip: actor.ip,
+    request_id: actor.requestId,
+    before: entry.before && JSON.stringify(entry.before),
+    after: entry.after && JSON.stringify(entry.after),
+  })
 }
+
+const insertEntry = prepared((db, row: Insertable<AuditLogTable>) => db.insertInto('audit_log').values(row))

@@ -3,12 +3,14 @@ import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/decide.ts'
 import { AppError } from '../http/errors.ts'
 import { adminCreate } from './admin.ts'
+import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
 import { demo } from './demo.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapi } from './openapi.ts'
+import { restoreCommand } from './restore.ts'
 import { serve } from './serve.ts'
 
 const commands: readonly Command[] = [
@@ -22,6 +24,8 @@ const commands: readonly Command[] = [
   keysList,
   keysRotate,
   migrateCommand,
+  backupCommand,
+  restoreCommand,
   openapi,
 ]
 

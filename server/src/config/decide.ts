@@ -20,6 +20,7 @@ export interface Config {
   corsOrigins: readonly string[]
   /** How long what was deleted can be brought back. */
   trashDays: number
+  metricsToken: string | undefined
   logLevel: LogLevel
   siteName: string
 }
@@ -46,15 +47,13 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
 
   const host = env.HOST ?? '127.0.0.1'
   const port = env.PORT ?? 3000
-  const dataDir = resolve(env.COMSERV_DATA_DIR ?? 'data')
+  const { dataDir, database } = decideDatabase(env)
   return {
     host,
     port,
     publicUrl: env.COMSERV_PUBLIC_URL ?? httpAddress(host, port),
     dataDir,
-    database: env.DATABASE_URL
-      ? { kind: 'postgres', url: env.DATABASE_URL }
-      : { kind: 'sqlite', file: resolve(dataDir, 'comserv.db') },
+    database,
     secretKey: env.COMSERV_SECRET_KEY ?? keepSecretKey(dataDir),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
     rateLimits: {
@@ -66,8 +65,20 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
+    metricsToken: env.COMSERV_METRICS_TOKEN,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
+  }
+}
+
+/** The part that says where the data is; unlike the whole, it makes nothing there. */
+export function decideDatabase(env: Environment): { dataDir: string; database: DatabaseConfig } {
+  const dataDir = resolve(env.COMSERV_DATA_DIR ?? 'data')
+  return {
+    dataDir,
+    database: env.DATABASE_URL
+      ? { kind: 'postgres', url: env.DATABASE_URL }
+      : { kind: 'sqlite', file: resolve(dataDir, 'comserv.db') },
   }
 }
 

@@ -1,3 +1,4 @@
+import { parseRange } from '../http/ip.ts'
 import { type LogLevel, logLevels } from '../lib/log.ts'
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
@@ -34,7 +35,7 @@ export const settings = {
   COMSERV_SECRET_KEY: setting(
     'Encrypts signing keys at rest, at least 32 characters; required with `DATABASE_URL`',
     'made once, in the data folder',
-    secretKey,
+    longSecret,
   ),
   COMSERV_TRUST_PROXY: setting(
     'Whose `X-Forwarded-*` headers count: `false`, a number of hops, or addresses and ranges separated by commas',
@@ -75,6 +76,11 @@ export const settings = {
     'Days for which a deleted user or document can be brought back; then it is purged',
     '`30`',
     wholeNumber(1, 365),
+  ),
+  COMSERV_METRICS_TOKEN: setting(
+    'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
+    'none',
+    longSecret,
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
@@ -130,7 +136,7 @@ function databaseUrl(text: string): string {
   return text
 }
 
-function secretKey(text: string): string {
+function longSecret(text: string): string {
   if (text.length < 32)
     throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
   return text
@@ -142,7 +148,7 @@ function trustProxy(text: string): TrustProxy {
   if (text === 'true' || text === 'false') return text === 'true'
   if (/^\d{1,2}$/.test(text)) return Number(text)
   const ranges = text.split(',').map((range) => range.trim())
-  if (ranges.every((range) => /^[0-9a-fA-F:.]+(\/\d{1,3})?$/.test(range))) return ranges
+  if (ranges.every((range) => parseRange(range) !== undefined)) return ranges
   throw new SettingProblem(
     'must be true, false, a number of hops, or addresses and ranges separated by commas',
   )

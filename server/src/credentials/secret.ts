@@ -20,6 +20,11 @@ export function generateClientId(): string {
   return `cs_client_${randomBase62(20)}`
 }
 
+/** Anything else was never issued, and may hold what a database cannot be asked about, such as a NUL. */
+export function isWellFormedClientId(text: string): boolean {
+  return /^cs_client_[0-9A-Za-z]{20}$/.test(text)
+}
+
 /** True when the text has the form of a secret and its checksum fits; says nothing about whether it was ever issued. */
 export function isWellFormedSecret(text: string): boolean {
   return (

@@ -3,7 +3,7 @@ import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
-import type { CredentialSecretsTable, CredentialsTable, RevokedTokensTable } from '../db/tables.ts'
+import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
 export type SecretRow = Selectable<CredentialSecretsTable>
@@ -114,18 +114,6 @@ export async function retireSecrets(
     .where('credential_id', '=', credentialId)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', expiresAt)]))
     .execute()
-}
-
-export async function insertRevokedToken(db: Db, row: Insertable<RevokedTokensTable>): Promise<void> {
-  await db
-    .insertInto('revoked_tokens')
-    .values(row)
-    .onConflict((conflict) => conflict.column('jti').doNothing())
-    .execute()
-}
-
-export async function deleteExpiredRevocations(db: Db, now: string): Promise<void> {
-  await db.deleteFrom('revoked_tokens').where('expires_at', '<=', now).execute()
 }
 
 function matching(db: Db, { owner_id }: CredentialFilter) {

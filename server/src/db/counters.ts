@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { prepared } from './prepared.ts'
 
 /**
  * Exact totals without counting. A scope names a filter (`documents`, `documents:status=draft`); a change adds to the
@@ -45,10 +46,13 @@ function scopeOf(resource: string, parts: readonly string[]): string {
 }
 
 export async function readCount(db: Db, scope: string): Promise<number> {
-  const row = await db
-    .selectFrom('counters')
-    .select((eb) => eb.fn.sum<number | null>('count').as('total'))
-    .where('scope', '=', scope)
-    .executeTakeFirst()
+  const [row] = await sumOfSlots(db, { scope })
   return Number(row?.total ?? 0)
 }
+
+const sumOfSlots = prepared((db, { scope }: { scope: string }) =>
+  db
+    .selectFrom('counters')
+    .select((eb) => eb.fn.sum<number | null>('count').as('total'))
+    .where('scope', '=', scope),
+)

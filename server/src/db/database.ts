@@ -16,6 +16,16 @@ export interface Transaction {
   afterCommit(then: () => void): void
 }
 
+/** Since the process began, and now. */
+export interface DatabaseStatistics {
+  commits: number
+  /** Changes that were committed; several may share a commit. */
+  changes: number
+  /** Changes, or requests for a connection, that wait for their turn. */
+  waiting: number
+  connections: { busy: number; idle: number }
+}
+
 export interface Database {
   readonly dialect: DialectName
   /** The connection on which the schema changes. */
@@ -27,5 +37,6 @@ export interface Database {
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.
    */
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
+  statistics(): DatabaseStatistics
   close(): Promise<void>
 }

@@ -1,13 +1,31 @@
-import { type SqlBool, sql } from 'kysely'
+import { type CompiledQuery, type QueryResult, type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
 /** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
 
-const dialects = new WeakMap<Db, DialectName>()
+/** Runs a compiled query without the layers between; only where a connection is always at hand. */
+export type RunDirectly = <R>(query: CompiledQuery<R>) => Promise<QueryResult<R>>
 
-export function rememberDialect(db: Db, name: DialectName): void {
-  dialects.set(db, name)
+const dialects = new WeakMap<Db, { name: DialectName; run: RunDirectly | undefined }>()
+
+export function rememberDialect(db: Db, name: DialectName, run?: RunDirectly): void {
+  dialects.set(db, { name, run })
+}
+
+export function dialectOf(db: Db): DialectName {
+  return known(db).name
+}
+
+export function runCompiled<R>(db: Db, query: CompiledQuery<R>): Promise<QueryResult<R>> {
+  const { run } = known(db)
+  return run ? run(query) : db.executeQuery(query)
+}
+
+function known(db: Db) {
+  const dialect = dialects.get(db)
+  if (dialect === undefined) throw new Error('This database was not opened here.')
+  return dialect
 }
 
 /**
@@ -38,23 +56,27 @@ export function gaveWay(error: unknown): boolean {
  * SQLite has one writer at a time and needs nothing.
  */
 export function lockingRow(db: Db) {
-  return dialects.get(db) === 'postgres' ? sql`for update` : sql``
+  return dialectOf(db) === 'postgres' ? sql`for update` : sql``
 }
 
 /**
- * Which rows of a table hold all the words, the last one also as a beginning (see migration 0005-documents).
+ * A search in the words of the database: all of them, the last one also as a beginning.
  * @param words lower-case letters and digits only
  */
-export function holdsWords(db: Db, table: 'documents' | 'users', words: readonly string[]) {
-  if (dialects.get(db) === 'postgres') {
-    return sql<SqlBool>`search @@ to_tsquery('simple', ${`${words.join(' & ')}:*`})`
-  }
+export function searchTerm(db: Db, words: readonly string[]): string {
+  return dialectOf(db) === 'postgres'
+    ? `${words.join(' & ')}:*`
+    : `${words.map((word) => `"${word}"`).join(' ')} *`
+}
+
+/** Which rows of a table a search matches (see migration 0005-documents). @param term made by `searchTerm` */
+export function holdsWords(db: Db, table: 'documents' | 'users', term: string) {
+  if (dialectOf(db) === 'postgres') return sql<SqlBool>`search @@ to_tsquery('simple', ${term})`
   const search = sql.table(`${table}_search`)
-  const match = `${words.map((word) => `"${word}"`).join(' ')} *`
-  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${match})`
+  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${term})`
 }
 
 /** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
 export function skippingLocked(db: Db) {
-  return dialects.get(db) === 'postgres' ? sql`for update skip locked` : sql``
+  return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }

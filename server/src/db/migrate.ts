@@ -16,12 +16,17 @@ const steps = {
   '0007-purge': purge.up,
 }
 
+/** The names of all steps that this version knows. */
+export const knownMigrations: readonly string[] = Object.keys(steps)
+
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {
   const { error, results = [] } = await migrator(database).migrateToLatest()
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
-    throw new Error(`Migration ${failed?.migrationName ?? ''} failed; the database is as it was before it.`, {
+    // Without a failed step the database itself did not answer, and says why.
+    if (!failed) throw error
+    throw new Error(`Migration ${failed.migrationName} failed; the database is as it was before it.`, {
       cause: error,
     })
   }

@@ -11,9 +11,11 @@ export interface Order {
 export interface Part {
   order: Order
   limit: number
-  offset: number
-  /** The row after which to go on: its value of the order's column, and its id. Excludes an offset. */
-  after?: { value: string | number; id: number }
+  /** Rows to pass over; undefined where nothing is. */
+  offset?: number | undefined
+  /** The row after which to go on, by its value of the order's column and its id. Excludes an offset. */
+  afterValue?: string | number | undefined
+  afterId?: number | undefined
 }
 
 /**
@@ -26,12 +28,14 @@ export interface Part {
 export function cutPart<Table extends keyof Tables>(
   filtered: SelectQueryBuilder<Tables, Table, object>,
   from: SelectQueryBuilder<Tables, Table, object>,
-  { order, limit, offset, after }: Part,
+  { order, limit, offset, afterValue, afterId }: Part,
 ): SelectQueryBuilder<Tables, Table, object> {
   const inOrder = (query: SelectQueryBuilder<Tables, Table, object>) =>
     orderColumns(order).reduce((ordered, column) => ordered.orderBy(column, order.direction), query)
-  if (after) return inOrder(filtered.where(comesAfter(order, after))).limit(limit)
-  if (offset === 0) return inOrder(filtered).limit(limit)
+  if (afterValue !== undefined && afterId !== undefined) {
+    return inOrder(filtered.where(comesAfter(order, afterValue, afterId))).limit(limit)
+  }
+  if (offset === undefined) return inOrder(filtered).limit(limit)
   const ids = inOrder(filtered.select(sql<number>`id`.as('id')))
     .limit(limit)
     .offset(offset)
@@ -46,12 +50,12 @@ export async function* pagesByKey<Row extends { id: number; created_at: string }
   limit: number,
   read: (part: Part) => Promise<Row[]>,
 ): AsyncGenerator<Row[]> {
-  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit, offset: 0 }
+  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit }
   for (let rows = await read(part); rows.length > 0; ) {
     yield rows
     const last = rows.at(-1)
     if (!last || rows.length < limit) return
-    rows = await read({ ...part, after: { value: last.created_at, id: last.id } })
+    rows = await read({ ...part, afterValue: last.created_at, afterId: last.id })
   }
 }
 
@@ -59,7 +63,7 @@ function orderColumns({ column }: Order): RawBuilder<unknown>[] {
   return column === 'id' ? [sql.ref('id')] : [sql.ref(column), sql.ref('id')]
 }
 
-function comesAfter({ column, direction }: Order, { value, id }: { value: string | number; id: number }) {
+function comesAfter({ column, direction }: Order, value: string | number, id: number) {
   const sign = sql.raw(direction === 'asc' ? '>' : '<')
   return column === 'id'
     ? sql<SqlBool>`${sql.ref('id')} ${sign} ${id}`

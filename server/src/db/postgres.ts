@@ -27,6 +27,7 @@ export function openPostgres(url: string, log: Log): Database {
   pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'))
   const read: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   rememberDialect(read, 'postgres')
+  let commits = 0
   return {
     dialect: 'postgres',
     read,
@@ -41,6 +42,7 @@ export function openPostgres(url: string, log: Log): Database {
             await applyCounts(db, pending.counts, counterSlots)
             return { value, pending }
           })
+          commits++
           pending.committed()
           return value
         } catch (error) {
@@ -48,6 +50,12 @@ export function openPostgres(url: string, log: Log): Database {
         }
       }
     },
+    statistics: () => ({
+      commits,
+      changes: commits,
+      waiting: pool.waitingCount,
+      connections: { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount },
+    }),
     close: () => read.destroy(),
   }
 }

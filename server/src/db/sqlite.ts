@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -16,6 +16,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db, Transaction } from './database.ts'
 import { rememberDialect } from './dialect.ts'
+import { shareFolder } from './folder-lock.ts'
 import { PendingChange } from './pending.ts'
 import type { Tables } from './tables.ts'
 
@@ -32,7 +33,7 @@ const changesPerCommitMax = 128
  * savepoint, one after the other, and none is reported before the commit that holds it is durable.
  */
 export function openSqlite(file: string): Database {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const lock = shareFolder(dirname(file))
   const writer = connect(file)
   chmodSync(file, 0o600)
   const reader = connect(file)
@@ -44,9 +45,11 @@ export function openSqlite(file: string): Database {
     read,
     migrating: write,
     write: (change) => commits.add(change),
+    statistics: () => ({ ...commits.statistics(), connections: { busy: 0, idle: 2 } }),
     async close() {
       await commits.drained()
       await Promise.all([read.destroy(), write.destroy()])
+      lock.release()
     },
   }
 }
@@ -69,6 +72,8 @@ class CommitQueue {
   readonly #db: Db
   #waiting: Job[] = []
   #running: Promise<void> | undefined
+  #commits = 0
+  #changes = 0
 
   constructor(connection: DatabaseSync, db: Db) {
     this.#connection = connection
@@ -88,17 +93,32 @@ class CommitQueue {
     })
   }
 
+  statistics(): { commits: number; changes: number; waiting: number } {
+    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.length }
+  }
+
   async drained(): Promise<void> {
     await this.#running
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      // One turn of the event loop: requests that are already in the sockets join this commit.
-      await new Promise(setImmediate)
+      await this.#gather()
       await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
     }
     this.#running = undefined
+  }
+
+  /**
+   * Turns of the event loop for as long as each brings another change: requests that are in the sockets, or being answered
+   * from the last commit, join this one. A turn takes microseconds, a commit waits milliseconds for the disk.
+   */
+  async #gather(): Promise<void> {
+    let before: number
+    do {
+      before = this.#waiting.length
+      await new Promise(setImmediate)
+    } while (this.#waiting.length > before && before < changesPerCommitMax)
   }
 
   async #commitTogether(jobs: readonly Job[]): Promise<void> {
@@ -109,6 +129,7 @@ class CommitQueue {
       for (const job of jobs) settle.push(await this.#runOne(job, counts))
       await applyCounts(this.#db, counts, 1)
       this.#connection.exec('COMMIT')
+      this.#commits++
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
       for (const job of jobs) job.reject(error)
@@ -126,6 +147,7 @@ class CommitQueue {
       this.#connection.exec('RELEASE change')
       for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
       return () => {
+        this.#changes++
         trx.committed()
         resolve()
       }
@@ -136,15 +158,16 @@ class CommitQueue {
   }
 }
 
-function kyselyOver(connection: DatabaseSync): Db {
+function kyselyOver(database: DatabaseSync): Db {
+  const connection = new EmbeddedConnection(database)
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
-    createDriver: () => new EmbeddedDriver(connection),
+    createDriver: () => new EmbeddedDriver(database, connection),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
   const db = new Kysely<Tables>({ dialect })
-  rememberDialect(db, 'sqlite')
+  rememberDialect(db, 'sqlite', (query) => connection.executeQuery(query))
   return db
 }
 
@@ -163,9 +186,9 @@ class EmbeddedDriver implements Driver {
   readonly #connection: DatabaseSync
   readonly #only: EmbeddedConnection
 
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, only: EmbeddedConnection) {
     this.#connection = connection
-    this.#only = new EmbeddedConnection(connection)
+    this.#only = only
   }
 
   async init(): Promise<void> {}

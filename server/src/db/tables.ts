@@ -170,7 +170,7 @@ export interface IdempotencyKeysTable {
   /** `credential:5` */
   caller: string
   key: string
-  /** SHA-256 of method, address and body. */
+  /** Fingerprint of method, address and body, keyed by the vault. */
   request_hash: string
   created_at: string
   /** The response, sealed by the vault; empty only inside the transaction that makes it. */

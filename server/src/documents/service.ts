@@ -236,8 +236,21 @@ function tagged(row: store.DocumentRow): Tagged<Document> {
   return { etag: etagOfDocument(row), resource: toDocument(row) }
 }
 
-export function toDocument({ deleted_at: _, ...resource }: store.DocumentRow): Document {
-  return resource as Document
+export function toDocument(row: store.DocumentRow): Document {
+  return {
+    id: row.id,
+    title: row.title,
+    category: row.category,
+    status: row.status as Document['status'],
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    author_id: row.author_id,
+    content: row.content,
+    content_type: row.content_type as Document['content_type'],
+    published_at: row.published_at,
+    publish_at: row.publish_at,
+    version: row.version,
+  }
 }
 
 function etagOfDocument({ id, version }: store.DocumentRow): string {

@@ -1,13 +1,17 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, skippingLocked } from '../db/dialect.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import { cutPart, type Order, type Part } from '../db/page.ts'
+import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
 import { searchWords } from '../lib/search-words.ts'
 import type { DocumentFilter } from './schema.ts'
 
 export type DocumentRow = Selectable<DocumentsTable>
+
+/** A filter in which what is not asked for may also stand as undefined. */
+type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
 
 const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
@@ -23,9 +27,21 @@ export const documentColumns = [
   'content',
 ] as const
 
-export function listDocuments(db: Db, filter: DocumentFilter, part: Part): Promise<ListedDocumentRow[]> {
-  return cutPart(matching(db, filter), db.selectFrom('documents'), part).select(listedColumns).execute()
+export function listDocuments(
+  db: Db,
+  filter: DocumentFilter,
+  { order, ...part }: Part,
+): Promise<ListedDocumentRow[]> {
+  return selectPart(db, { ...asTerm(db, filter), ...part }, order)
 }
+
+const selectPart = prepared(
+  (db, { category, status, author_id, q, ...part }: AnyFilter & Omit<Part, 'order'>, order: Order) =>
+    cutPart(matching(db, { category, status, author_id, q }), db.selectFrom('documents'), {
+      order,
+      ...part,
+    }).select(listedColumns),
+)
 
 export interface DocumentKey {
   id: number
@@ -35,7 +51,7 @@ export interface DocumentKey {
 
 /** Neither database reads a long content to tell its length. */
 export function listDocumentKeys(db: Db, filter: DocumentFilter, part: Part): Promise<DocumentKey[]> {
-  return cutPart(matching(db, filter), db.selectFrom('documents'), part)
+  return cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
     .select(['id', 'created_at', sql<number>`octet_length(content)`.as('content_bytes')])
     .execute()
 }
@@ -56,21 +72,27 @@ export async function countDocuments(db: Db, filter: DocumentFilter): Promise<nu
   if (author_id === undefined && q === undefined) {
     return readCount(db, scopeFor('documents', { category, status }))
   }
-  const { total } = await matching(db, filter)
+  const { total } = await matching(db, asTerm(db, filter))
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total
 }
 
-export function findDocument(
+export async function findDocument(
   db: Db,
   id: number,
   { forUpdate = false } = {},
 ): Promise<DocumentRow | undefined> {
-  let query = living(db).select(documentColumns).where('id', '=', id)
-  if (forUpdate) query = query.modifyEnd(lockingRow(db))
-  return query.executeTakeFirst()
+  const [row] = await (forUpdate ? selectLocked : selectOne)(db, { id })
+  return row
 }
+
+const selectOne = prepared((db, { id }: { id: number }) =>
+  living(db).select(documentColumns).where('id', '=', id),
+)
+const selectLocked = prepared((db, { id }: { id: number }) =>
+  living(db).select(documentColumns).where('id', '=', id).modifyEnd(lockingRow(db)),
+)
 
 /** Held until the transaction ends, taken in the order of their ids: two changes of many documents cannot wait for each other. */
 export async function lockDocuments(db: Db, ids: readonly number[]): Promise<void> {
@@ -120,14 +142,15 @@ export async function insertDocument(
   trx: Transaction,
   row: Insertable<DocumentsTable>,
 ): Promise<DocumentRow> {
-  const inserted = await trx.db
-    .insertInto('documents')
-    .values(row)
-    .returning(documentColumns)
-    .executeTakeFirstOrThrow()
+  const [inserted] = await insertOne(trx.db, row)
+  if (!inserted) throw new Error('The database did not answer with the row that it stored.')
   countDocument(trx, inserted, 1)
   return inserted
 }
+
+const insertOne = prepared((db, row: Insertable<DocumentsTable>) =>
+  db.insertInto('documents').values(row).returning(documentColumns),
+)
 
 export async function updateDocument(
   trx: Transaction,
@@ -166,16 +189,21 @@ function expired(db: Db, expiry: string) {
   return db.selectFrom('documents').select('id').where('deleted_at', '<=', expiry)
 }
 
+/** The filter with its search in the words of the database. */
+function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {
+  return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchWords(q)) }
+}
+
 function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id, q }: DocumentFilter) {
+function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
   let query = living(db)
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
-  if (q !== undefined) query = query.where(holdsWords(db, 'documents', searchWords(q)))
+  if (q !== undefined) query = query.where(holdsWords(db, 'documents', q))
   return query
 }
 

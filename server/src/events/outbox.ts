@@ -1,4 +1,7 @@
+import type { Insertable } from 'kysely'
 import type { Transaction } from '../db/database.ts'
+import { prepared } from '../db/prepared.ts'
+import type { EventsTable } from '../db/tables.ts'
 
 /** Every event that a change can cause. The first five are the documentation page's. */
 export const eventTypes = [
@@ -25,14 +28,13 @@ export async function appendEvent(
   data: { id: number } & Record<string, unknown>,
 ): Promise<void> {
   const [resourceType = ''] = type.split('.')
-  await trx.db
-    .insertInto('events')
-    .values({
-      type,
-      occurred_at: occurredAt,
-      resource_type: resourceType,
-      resource_id: data.id,
-      body: JSON.stringify({ event: type, timestamp: occurredAt, data }),
-    })
-    .execute()
+  await insertEvent(trx.db, {
+    type,
+    occurred_at: occurredAt,
+    resource_type: resourceType,
+    resource_id: data.id,
+    body: JSON.stringify({ event: type, timestamp: occurredAt, data }),
+  })
 }
+
+const insertEvent = prepared((db, row: Insertable<EventsTable>) => db.insertInto('events').values(row))

@@ -2,7 +2,6 @@ import { type TSchema, Type } from 'typebox'
 import type { Database, Db, Transaction } from '../db/database.ts'
 import type { IfMatch, Tagged } from './conditional.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
-import type { WriteAnswer } from './idempotency.ts'
 import { closed, ErrorEnvelope, Id, OneOf } from './schemas.ts'
 import { type Check, createCheck } from './validate.ts'
 
@@ -132,9 +131,12 @@ export function applyBatch<
   })
 }
 
-export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[]): WriteAnswer {
+export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[]) {
   const failed = results.filter((result) => 'error' in result).length
-  return { status: 200, body: { data: results, meta: { succeeded: results.length - failed, failed } } }
+  return {
+    status: 200 as const,
+    body: { data: results, meta: { succeeded: results.length - failed, failed } },
+  }
 }
 
 async function done<Resource extends { id: number }>(

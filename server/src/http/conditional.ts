@@ -10,12 +10,9 @@ export interface Tagged<T> {
 /** What the caller last saw, from `If-Match`; undefined when it did not say. */
 export type IfMatch = string | undefined
 
-/** @param parts whatever changes with the representation: its version, and what the server notes beside it */
+/** @param parts whatever changes with the representation: its version, and what the server notes beside it; no quotes, no spaces */
 export function etagOf(...parts: readonly (string | number | null)[]): string {
-  return `"${parts
-    .map((part) => part ?? '')
-    .join('.')
-    .replaceAll(/[^0-9A-Za-z.-]/g, '')}"`
+  return `"${parts.join('.')}"`
 }
 
 /**

@@ -7,7 +7,7 @@ import { bodyBytesMax } from './limits.ts'
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
-  const isOauth = request.url.startsWith('/api/v1/oauth/')
+  const isOauth = (request.routeOptions.url ?? request.url).startsWith('/api/v1/oauth/')
   return reply
     .code(known.status)
     .header('content-type', 'application/json; charset=utf-8')
@@ -39,6 +39,8 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
       return invalidRequest('The request body is empty; send a JSON object.')
     case 'FST_ERR_BAD_URL':
       return invalidRequest('The address contains a broken percent-encoding.')
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return invalidRequest('A part of the path is longer than any id.')
     case 'ECONNRESET':
       return invalidRequest('The connection was closed before the request was complete.')
     default:

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import type { Database, Transaction } from '../db/database.ts'
@@ -39,7 +38,7 @@ export async function answerOnce<V>(
   const row: KeyRow = {
     caller,
     key,
-    request_hash: hashOf(request),
+    request_hash: hashOf(context, request),
     created_at: toTimestamp(context.clock.now()),
   }
   const flight = `${caller} ${key}`
@@ -106,8 +105,9 @@ function readKey(request: FastifyRequest): string | undefined {
   )
 }
 
-function hashOf(request: FastifyRequest): string {
-  return hash('sha256', JSON.stringify([request.method, request.url, request.body ?? null]), 'hex')
+/** Keyed, because the body may hold a password: a plain hash of it would invite guessing. */
+function hashOf({ vault }: Context, request: FastifyRequest): string {
+  return vault.fingerprint(JSON.stringify([request.method, request.url, request.body ?? null]))
 }
 
 function sealContext({ caller, key }: KeyRow): string {

@@ -2,6 +2,7 @@ import type { RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import type { Context } from '../context.ts'
 import { scopeGroups, scopes } from '../credentials/scopes.ts'
+import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App } from './pipeline.ts'
 import { ErrorEnvelope } from './schemas.ts'
@@ -36,7 +37,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const method = String(route.method)
-    if (method === 'HEAD') continue
+    // A route without an operationId is no part of the contract.
+    if (method === 'HEAD' || !(route.schema && 'operationId' in route.schema)) continue
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation(route, method, components) }
   }
@@ -82,7 +84,8 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
 function operation(route: RouteOptions, method: string, components: Components): Json {
   const { operationId, summary, description, tags, querystring, params, body, response } = (route.schema ??
     {}) as Json
-  const access = route.config?.access
+  const { access, deprecation } = route.config ?? {}
+  const text = [description, deprecation && describeDeprecation(deprecation)].filter(Boolean).join('\n\n')
   const parameters = [
     ...parametersOf(params, 'path', components),
     ...parametersOf(querystring, 'query', components),
@@ -91,7 +94,8 @@ function operation(route: RouteOptions, method: string, components: Components):
   return {
     operationId,
     summary,
-    ...(description ? { description } : {}),
+    ...(text ? { description: text } : {}),
+    ...(deprecation ? { deprecated: true } : {}),
     tags,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),

@@ -64,7 +64,12 @@ export function listRequest(
   }
   const { page = 1 } = query
   const order = orderOf(query.sort ?? defaultSort)
-  return { page, limit, isByCursor: false, part: { order, limit: limit + 1, offset: (page - 1) * limit } }
+  return {
+    page,
+    limit,
+    isByCursor: false,
+    part: { order, limit: limit + 1, offset: page === 1 ? undefined : (page - 1) * limit },
+  }
 }
 
 function isOfTrash(sort: SortName): boolean {
@@ -84,7 +89,7 @@ function byCursor(
       `The 'cursor' belongs to a list sorted by ${sort}; begin again to sort by ${query.sort}.`,
     )
   }
-  const part: Part = { order: orderOf(sort), limit: limit + 1, offset: 0, after: { value, id } }
+  const part: Part = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
   return { page, limit, isByCursor: true, part }
 }
 

@@ -18,6 +18,7 @@ import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
+import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
 import { plainAddress } from './ip.ts'
@@ -25,6 +26,7 @@ import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createValidatorCompiler } from './validate.ts'
 
@@ -48,11 +50,13 @@ declare module 'fastify' {
     documentedBody?: TSchema
     /** The media types of the answer, where it is not JSON. */
     answerTypes?: readonly string[]
+    deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
   }
   interface FastifyInstance {
     routeTable: RouteTable
+    requestStats: RequestStats
   }
   interface FastifyRequest {
     identity: Identity
@@ -87,7 +91,10 @@ export function createPipeline(context: Context): App {
 
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
+  const stats = new RequestStats()
+  app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((request) => {
@@ -105,8 +112,9 @@ export function createPipeline(context: Context): App {
 
   app.addHook('onRequest', async (request, reply) => {
     writeCommonHeaders(request, reply)
-    if (isShared(request.url)) writeCorsHeaders(corsOrigins, request, reply)
-    if (!isApi(request.url)) return
+    const address = addressOf(request)
+    if (isShared(address)) writeCorsHeaders(corsOrigins, request, reply)
+    if (!isApi(address)) return
     if (isPreflight(corsOrigins, request)) {
       await countAnonymous(context, request, reply)
       return answerPreflight(reply)
@@ -118,15 +126,25 @@ export function createPipeline(context: Context): App {
     authorize(request.routeOptions.config.access ?? 'signed-in', request.identity)
     if (actsByCookie(request)) requireCsrfToken(context.config, request)
   })
-  app.addHook('preValidation', async (request) => {
+  // Nothing to wait for in these two: a callback costs less than a promise.
+  app.addHook('preValidation', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
     refuseUnusedBody(request)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', (request, reply, done) => {
+    stats.record(request, reply)
+    logRequest(request, reply)
+    done()
+  })
 
-  /** A path that the router cannot decode never reaches the hooks; it is counted and answered like any other. */
+  /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+    reply.raw.once('finish', () => {
+      stats.record(request, reply)
+      logRequest(request, reply)
+    })
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
@@ -237,6 +255,14 @@ function requireDecodable(url: string): void {
   } catch {
     throw invalidRequest('The address contains a broken percent-encoding.')
   }
+}
+
+/**
+ * The pattern of the route that the router chose. The text of the address decides nothing where there is one: the router
+ * decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route has many spellings.
+ */
+function addressOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? request.url
 }
 
 function isApi(url: string): boolean {

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { type AppError, invalidRequest } from './errors.ts'
@@ -35,8 +35,10 @@ export type Check = (value: unknown, inside?: string) => AppError | undefined
 
 /** Holds values against one schema, in the words in which a request is refused. */
 export function createCheck(schema: TSchema): Check {
-  const check = createAjv().compile(schema)
+  // Compiled when it is first asked: a start must not wait for it.
+  let check: ValidateFunction | undefined
   return (value, inside) => {
+    check ??= createAjv().compile(schema)
     const error = check(value) ? undefined : check.errors?.[0]
     return error && toSentence(error, 'body', inside)
   }

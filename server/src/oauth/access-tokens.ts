@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { parseScopes, type ScopeName } from '../credentials/scopes.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
+import { AppError } from '../http/errors.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 export const tokenLifetimeSeconds = 3_600
 const verifiedMax = 20_000
+const notValidHere = 'The access token is not valid here.'
 
 export interface TokenClaims {
   clientId: string
@@ -75,16 +77,19 @@ export class AccessTokens {
         requiredClaims: ['exp', 'iat', 'sub', 'jti', 'client_id', 'scope'],
         currentDate: new Date(this.#clock.now()),
       })
+      const { client_id: clientId, scope, jti } = payload
+      if (typeof clientId !== 'string' || typeof scope !== 'string') return notValidHere
       return {
-        clientId: String(payload.client_id),
-        scopeNames: parseScopes(String(payload.scope)),
-        jti: String(payload.jti),
+        clientId,
+        scopeNames: parseScopes(scope),
+        jti: String(jti),
         issuedAtMs: Number(payload.iat) * 1_000,
         expiresAtMs: Number(payload.exp) * 1_000,
       }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'The access token has expired; get a new one.'
-      if (error instanceof errors.JOSEError) return 'The access token is not valid here.'
+      // A scope that does not exist (any more) makes the whole token void.
+      if (error instanceof errors.JOSEError || error instanceof AppError) return notValidHere
       throw error
     }
   }

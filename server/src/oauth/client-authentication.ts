@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import { whyRefused, wrongSecret } from '../credentials/directory.ts'
-import { hashSecret } from '../credentials/secret.ts'
+import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { OAuthError } from './errors.ts'
 
@@ -65,7 +65,7 @@ export async function authenticateClient(
   const refuse = (reason: string) =>
     byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
   const secretHash = hashSecret(clientSecret)
-  const known = await credentials.byClientId(clientId)
+  const known = isWellFormedClientId(clientId) ? await credentials.byClientId(clientId) : undefined
   if (!known) throw refuse(wrongSecret)
   const reason = whyRefused(known, clock.now(), { ip, secretHash })
   if (reason !== undefined) throw refuse(reason)
@@ -89,9 +89,19 @@ function refusedBasic(details: string): OAuthError {
 }
 
 function formDecode(text: string): string {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '))
-  } catch {
+  const decoded = percentDecoded(text.replaceAll('+', ' '))
+  if (decoded === undefined) {
     throw new OAuthError('invalid_request', 'The form contains a broken percent-encoding.')
+  }
+  // No parameter has a use for it, and PostgreSQL takes none.
+  if (decoded.includes('\0')) throw new OAuthError('invalid_request', 'The form contains a NUL character.')
+  return decoded
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
 }

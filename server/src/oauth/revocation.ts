@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
-import { deleteExpiredRevocations, insertRevokedToken } from '../credentials/store.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { minuteMs, toTimestamp } from '../lib/timestamps.ts'
+import { deleteExpiredRevocations, insertRevokedToken } from './revocation-store.ts'
 
 /** Expired revocations are kept a little longer, for processes whose clocks do not agree. */
 const purgeAfterMs = minuteMs

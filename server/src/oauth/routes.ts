@@ -9,7 +9,6 @@ import { authenticateClient, readClientAuthentication, readForm } from './client
 import { clientCredentialsGrant } from './client-credentials.ts'
 import { OAuthError } from './errors.ts'
 import { Introspection, introspectToken } from './introspection.ts'
-import { metadataRoutes } from './metadata.ts'
 import { revokeToken } from './revocation.ts'
 
 const formType = 'application/x-www-form-urlencoded'
@@ -59,7 +58,6 @@ export function oauthRoutes(app: App, context: Context): void {
     revocationRoute(scope as App, context)
     introspectionRoute(scope as App, context)
   })
-  metadataRoutes(app, context)
 }
 
 function tokenRoute(app: App, context: Context): void {

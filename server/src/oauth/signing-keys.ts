@@ -46,6 +46,7 @@ export class SigningKeys {
   readonly #retiredForMs: number
   #keys = new Map<string, SigningKey>()
   #loadedAtMs = Number.NEGATIVE_INFINITY
+  #refreshing: Promise<void> | undefined
 
   /** @param tokenLifetimeMs the longest life of a token that the keys sign */
   constructor(database: Database, vault: Vault, clock: Clock, tokenLifetimeMs: number) {
@@ -115,7 +116,12 @@ export class SigningKeys {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#clock.now() - this.#loadedAtMs >= freshForMs) await this.#load()
+    if (this.#clock.now() - this.#loadedAtMs < freshForMs) return
+    // Whoever comes meanwhile waits for the same look.
+    this.#refreshing ??= this.#load().finally(() => {
+      this.#refreshing = undefined
+    })
+    await this.#refreshing
   }
 
   #findCurrent(): SigningKey | undefined {

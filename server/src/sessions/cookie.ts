@@ -3,9 +3,9 @@ import { secondMs } from '../lib/timestamps.ts'
 import { sessionLifetimeMs } from './lifetime.ts'
 
 /**
- * The cookie that carries a session's token. `__Host-` binds it to this host and to https; browsers drop such a cookie
- * over plain http, all but Safari except loopback addresses. There a second one of the same value without `Secure`
- * takes its place (docs/decisions/sessions.md).
+ * The cookie that carries a session's token. `__Host-` binds it to this host and to https. Over plain http browsers drop
+ * it, except some of them on loopback addresses; there a second cookie of the same value without `Secure` takes its place
+ * (docs/decisions/0010-sessions-by-cookie.md).
  */
 const guardedName = '__Host-comserv_session'
 const plainName = 'comserv_session'

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, skippingLocked } from '../db/dialect.ts'
+import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { searchWords } from '../lib/search-words.ts'
@@ -140,6 +140,7 @@ export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
     .select('id')
     .where('role', '=', 'admin')
     .where('status', '=', 'active')
+    .orderBy('created_at')
     .orderBy('id')
     .modifyEnd(lockingRow(db))
     .execute()
@@ -185,7 +186,7 @@ function matching(db: Db, { role, status, q }: UserFilter) {
   let query = people(db)
   if (role !== undefined) query = query.where('role', '=', role)
   if (status !== undefined) query = query.where('status', '=', status)
-  if (q !== undefined) query = query.where(holdsWords(db, 'users', searchWords(q)))
+  if (q !== undefined) query = query.where(holdsWords(db, 'users', searchTerm(db, searchWords(q))))
   return query
 }
 

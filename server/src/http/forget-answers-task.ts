@@ -1,5 +1,5 @@
-import type { Task } from '../background.ts'
 import type { Context } from '../context.ts'
+import type { Task } from '../lib/background.ts'
 import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { answersKeptMs } from './idempotency.ts'
 import { forgetAnswers } from './idempotency-store.ts'

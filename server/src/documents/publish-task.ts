@@ -1,6 +1,6 @@
-import type { Task } from '../background.ts'
 import type { Context } from '../context.ts'
 import type { Actor } from '../http/caller.ts'
+import type { Task } from '../lib/background.ts'
 import { secondMs, toTimestamp } from '../lib/timestamps.ts'
 import { fullReach } from '../users/roles.ts'
 import { changeDocument } from './service.ts'

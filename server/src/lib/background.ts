@@ -1,4 +1,4 @@
-import type { Log } from './lib/log.ts'
+import type { Log } from './log.ts'
 
 /** Work that nobody asked for by a request: publishing what is due, purging what is old, writing down what was counted. */
 export interface Task {

@@ -1,0 +1,28 @@
+import { runProgram } from './run-program.ts'
+
+export interface Operation {
+  operationId?: string
+  deprecated?: boolean
+}
+
+/** An OpenAPI document, as far as the checks look into it. */
+export interface Contract {
+  paths: Record<string, Record<string, Operation>>
+}
+
+/** The OpenAPI document of this working copy, as the command `openapi` prints it. */
+export async function currentContract(): Promise<Contract> {
+  const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
+  if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
+  return JSON.parse(stdout) as Contract
+}
+
+/** Every call, by the name that people give it: `GET /api/v1/users`. */
+export function operationsOf({ paths }: Contract): { name: string; operation: Operation }[] {
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  )
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { ConfigError, decideDatabase } from '../config/decide.ts'
+import { readEnvironment } from '../config/env.ts'
+import { readSecretKey } from '../config/secret-key.ts'
+import type { CopyContents } from '../db/backup.ts'
+import { hashFile } from '../lib/durable-file.ts'
+import { CommandError } from './command.ts'
+
+/** Where the embedded database is, or will be. Finding it out makes nothing. */
+export interface EmbeddedPlace {
+  dataDir: string
+  file: string
+  /** Undefined where there is none yet. */
+  secretKey: string | undefined
+}
+
+/**
+ * @param postgresWay the command that does the same for PostgreSQL
+ * @throws CommandError when the data is in PostgreSQL, ConfigError
+ */
+export function embeddedPlace(source: NodeJS.ProcessEnv, postgresWay: string): EmbeddedPlace {
+  const env = readEnvironment(source)
+  if (env.problems.length > 0) throw new ConfigError(env.problems)
+  const { dataDir, database } = decideDatabase(env)
+  if (database.kind === 'postgres') {
+    throw new CommandError(
+      `The data is in PostgreSQL, whose own tools do this: ${postgresWay}\ndocs/guides/backup.md says more.`,
+    )
+  }
+  return { dataDir, file: database.file, secretKey: env.COMSERV_SECRET_KEY ?? readSecretKey(dataDir) }
+}
+
+/** What a person can hold against what was expected. Rows, so what lies in the trash and the built-in account count, too. */
+export function summary({ rows }: CopyContents): string {
+  return ['users', 'documents', 'credentials', 'events', 'audit_log']
+    .map((table) => `${rows.get(table) ?? 0} rows of ${table}`)
+    .join(', ')
+}
+
+/** The names of what may stand beside a backup. */
+export const checksumOf = (file: string) => `${file}.sha256`
+export const secretKeyOf = (file: string) => `${file}.secret-key`
+
+/** One line as `sha256sum --check` reads it. */
+export async function checksumLine(content: string, name: string): Promise<string> {
+  return `${await hashFile(content)}  ${basename(name)}\n`
+}
+
+/** @returns false when there is no checksum to hold the file against; @throws CommandError when it does not fit */
+export async function matchesChecksum(file: string): Promise<boolean> {
+  if (!existsSync(checksumOf(file))) return false
+  const wanted = readFileSync(checksumOf(file), 'utf8').split(' ', 1)[0]
+  if (wanted === (await hashFile(file))) return true
+  throw new CommandError(`The file ${file} is not what was backed up: it does not match ${checksumOf(file)}.`)
+}

@@ -1,0 +1,88 @@
+import { closeSync, openSync } from 'node:fs'
+import { backup, DatabaseSync } from 'node:sqlite'
+
+/** A copy of the embedded database, and what was found in it. */
+export interface CopyContents {
+  /** Steps of the tables' history that it has, the oldest first. */
+  migrations: readonly string[]
+  /** Rows of each table, by its name. */
+  rows: ReadonlyMap<string, number>
+}
+
+/** The file is no whole and sound copy; the message completes the sentence "The file …". */
+export class UnusableCopy extends Error {}
+
+/** The whole file in one step: a copy in several begins again whenever another process writes in between. */
+const pagesAtOnce = 2 ** 31 - 1
+/** Only the first to open a database after a crash makes others wait. */
+const busyTimeoutMs = 10_000
+
+/**
+ * Copies the database while others read and write it (SQLite's online backup), into one file that needs no other.
+ * Rows are counted in the very snapshot that is copied, so that the copy can be held against it, row for row.
+ * @param target must not exist; it is created with mode 0600
+ * @throws UnusableCopy when the copy is not what was copied
+ */
+export async function copyDatabase(source: string, target: string): Promise<CopyContents> {
+  closeSync(openSync(target, 'wx', 0o600))
+  const connection = new DatabaseSync(source, { timeout: busyTimeoutMs })
+  let expected: ReadonlyMap<string, number>
+  try {
+    connection.exec('BEGIN')
+    expected = countRows(connection)
+    await backup(connection, target, { rate: pagesAtOnce })
+  } finally {
+    connection.close()
+  }
+  const contents = verifyCopy(target)
+  for (const [table, rows] of expected) {
+    const copied = contents.rows.get(table) ?? 0
+    if (copied !== rows) throw new UnusableCopy(`has ${copied} rows of ${table} instead of ${rows}`)
+  }
+  return contents
+}
+
+/**
+ * Reads all of a copy: its structure, its references, its history.
+ * @param file a copy that nobody else uses; it is left without a write-ahead log
+ * @throws UnusableCopy
+ */
+export function verifyCopy(file: string): CopyContents {
+  try {
+    const connection = new DatabaseSync(file)
+    try {
+      connection.exec('PRAGMA journal_mode = DELETE')
+      requireSound(connection)
+      const steps = connection.prepare('SELECT name FROM migrations ORDER BY name').all()
+      return { migrations: steps.map(({ name }) => String(name)), rows: countRows(connection) }
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    if (error instanceof UnusableCopy || !isFromSqlite(error)) throw error
+    throw new UnusableCopy(`cannot be read as a database of Comserv (${error.message})`, { cause: error })
+  }
+}
+
+function requireSound(connection: DatabaseSync): void {
+  const [first] = connection.prepare('PRAGMA integrity_check').all()
+  if (first?.integrity_check !== 'ok') throw new UnusableCopy(`is damaged (${first?.integrity_check})`)
+  const [broken] = connection.prepare('PRAGMA foreign_key_check').all()
+  if (broken) throw new UnusableCopy(`is damaged (a row of ${broken.table} names a row that is not there)`)
+}
+
+function countRows(connection: DatabaseSync): ReadonlyMap<string, number> {
+  const tables = connection
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`)
+    .all()
+  return new Map(
+    tables.map(({ name }) => {
+      const row = connection.prepare(`SELECT count(*) AS rows FROM "${name}"`).get()
+      return [String(name), Number(row?.rows)]
+    }),
+  )
+}
+
+function isFromSqlite(error: unknown): error is Error {
+  return (error as { code?: string } | null)?.code === 'ERR_SQLITE_ERROR'
+}

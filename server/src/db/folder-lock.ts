@@ -1,0 +1,51 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+export interface FolderLock {
+  release(): void
+}
+
+/** How long a process that starts waits for a restore to end. */
+const restoreTimeoutMs = 10_000
+
+/**
+ * Who has the database of a data folder open holds the folder together with others; who puts another database there
+ * holds it alone. The lock is SQLite's own on an empty file beside the database: the operating system lets go of it
+ * when a process ends, also by SIGKILL, and a lock on the database itself would not survive its being moved away.
+ */
+export function shareFolder(folder: string): FolderLock {
+  try {
+    const file = openLock(folder, restoreTimeoutMs)
+    file.exec('BEGIN')
+    file.prepare('SELECT count(*) FROM sqlite_schema').get()
+    return { release: () => file.close() }
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    throw new Error(`A backup is being restored to ${folder}; start again when that is done.`, {
+      cause: error,
+    })
+  }
+}
+
+/** The folder for one process alone; undefined while anybody has its database open. */
+export function takeFolder(folder: string): FolderLock | undefined {
+  const file = openLock(folder, 0)
+  try {
+    file.exec('BEGIN EXCLUSIVE')
+    return { release: () => file.close() }
+  } catch (error) {
+    file.close()
+    if (!isBusy(error)) throw error
+    return undefined
+  }
+}
+
+function openLock(folder: string, timeoutMs: number): DatabaseSync {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  return new DatabaseSync(join(folder, 'comserv.lock'), { timeout: timeoutMs })
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === 5
+}

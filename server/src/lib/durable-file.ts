@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, fsyncSync, openSync, renameSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+/** Gives a file that is complete its final name; afterwards both survive a loss of power. */
+export function renameDurably(from: string, to: string): void {
+  flush(from, 'r+')
+  renameSync(from, to)
+  // Windows has no handle for a folder, and keeps its own journal of names.
+  if (process.platform !== 'win32') flush(dirname(to), 'r')
+}
+
+/** SHA-256 of a file, as lower-case hex. */
+export async function hashFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}
+
+function flush(path: string, flags: string): void {
+  const handle = openSync(path, flags)
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

@@ -1,0 +1,50 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Database } from '../db/database.ts'
+
+/**
+ * What the process and its database say about themselves, read at the moment of the scrape. Watching the event loop and
+ * the garbage collector begins here, with the first scrape: who does not scrape does not pay.
+ * @param rateLimited how many requests were refused with 429 so far
+ */
+export function createRegistry(database: Database, rateLimited: () => number): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const total = (name: string, help: string, read: () => number) => {
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+  total('comserv_http_rate_limited_total', 'Requests refused because a rate limit was used up', rateLimited)
+  total('comserv_db_commits_total', 'Commits of changes', () => database.statistics().commits)
+  total(
+    'comserv_db_changes_total',
+    'Changes in those commits; several share one on the embedded database',
+    () => database.statistics().changes,
+  )
+  new Gauge({
+    name: 'comserv_db_changes_waiting',
+    help: 'Changes that wait for a commit or for a connection',
+    registers: [registry],
+    collect() {
+      this.set(database.statistics().waiting)
+    },
+  })
+  new Gauge({
+    name: 'comserv_db_connections',
+    help: 'Open database connections',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      const { busy, idle } = database.statistics().connections
+      this.set({ state: 'busy' }, busy)
+      this.set({ state: 'idle' }, idle)
+    },
+  })
+  return registry
+}

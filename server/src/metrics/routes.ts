@@ -1,0 +1,35 @@
+import type { Registry } from 'prom-client'
+import type { Context } from '../context.ts'
+import { authorize, identify } from '../http/authenticate.ts'
+import type { App } from '../http/pipeline.ts'
+import { histogramText } from './exposition.ts'
+import { createRegistry } from './registry.ts'
+import { showsScrapeToken } from './scrape-token.ts'
+
+/**
+ * For Prometheus, with the token of the configuration, or for a credential that holds `admin`. The caller's address does
+ * not count: behind a proxy on the same machine everybody's is the loopback one. It is no part of the API's contract.
+ */
+export function metricsRoutes(app: App, context: Context): void {
+  let registry: Registry | undefined
+  app.route({
+    method: 'GET',
+    url: '/metrics',
+    handler: async (request, reply) => {
+      if (!showsScrapeToken(context.config.metricsToken, request.headers.authorization))
+        authorize('admin', await identify(context, request))
+      registry ??= createRegistry(context.database, () => app.requestStats.rateLimited)
+      return reply.type(registry.contentType).send(`${await registry.metrics()}\n${requestDurations(app)}`)
+    },
+  })
+}
+
+function requestDurations({ requestStats }: App): string {
+  return histogramText(
+    'comserv_http_request_duration_seconds',
+    'Time from the arrival of a request to the end of its answer',
+    requestStats
+      .all()
+      .map(({ method, route, status, durations }) => ({ labels: { method, route, status }, durations })),
+  )
+}

@@ -1,0 +1,44 @@
+import { Type } from 'typebox'
+import type { Context } from '../context.ts'
+import type { App } from '../http/pipeline.ts'
+import { serverMetadata } from './metadata.ts'
+
+const wellKnown = '/.well-known/oauth-authorization-server'
+const tags = ['OAuth']
+const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
+
+/** What a stock client finds everything else by, and what others verify our tokens with. */
+export function wellKnownRoutes(app: App, context: Context): void {
+  const metadata = serverMetadata(context.config.publicUrl)
+  app.route({
+    method: 'GET',
+    url: wellKnown,
+    schema: {
+      operationId: 'getAuthorizationServer',
+      summary: 'Authorization server metadata (RFC 8414)',
+      tags,
+      response: { 200: AnyObject },
+    },
+    handler: async () => metadata,
+  })
+
+  // An issuer with a path is asked for at the host's root, the path behind the well-known name (RFC 8414 §3.1).
+  const { pathname } = new URL(context.config.publicUrl)
+  if (pathname !== '/') app.route({ method: 'GET', url: wellKnown + pathname, handler: async () => metadata })
+
+  app.route({
+    method: 'GET',
+    url: '/.well-known/jwks.json',
+    schema: {
+      operationId: 'getJwks',
+      summary: 'Public keys of access tokens (RFC 7517)',
+      description: 'Empty while tokens are signed with HS256: a symmetric key has no public half.',
+      tags,
+      response: { 200: AnyObject },
+    },
+    handler: async () => {
+      const keys = await context.signingKeys.alive()
+      return { keys: keys.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) }
+    },
+  })
+}

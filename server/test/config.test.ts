@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { promisify } from 'node:util'
+import { ConfigError, decideConfig, httpAddress } from '../src/config/decide.ts'
+import { readEnvironment } from '../src/config/env.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'comserv-config-'))
+after(() => rmSync(folder, { recursive: true }))
+const key = 'k'.repeat(32)
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    decideConfig({ COMSERV_DATA_DIR: join(folder, 'never'), ...env })
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('without any setting the product is embedded, on the loopback address, with the limits of the page', () => {
+  const dataDir = join(folder, 'plain')
+  const { secretKey, ...config } = decideConfig({ COMSERV_DATA_DIR: dataDir })
+  assert.match(secretKey, /^[0-9a-f]{64}$/)
+  assert.deepEqual(config, {
+    host: '127.0.0.1',
+    port: 3000,
+    publicUrl: 'http://127.0.0.1:3000',
+    dataDir,
+    database: { kind: 'sqlite', file: join(dataDir, 'comserv.db') },
+    trustProxy: false,
+    corsOrigins: [],
+    trashDays: 30,
+    metricsToken: undefined,
+    rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
+    logLevel: 'info',
+    siteName: 'Comserv',
+  })
+})
+
+test('all problems are reported at once, each with what would be right, and nothing is made on the disk', () => {
+  const env = {
+    PORT: '70000',
+    COMSERV_PUBLIC_URL: 'ftp://example.org',
+    DATABASE_URL: 'mysql://localhost/x',
+    COMSERV_SECRET_KEY: 'short',
+    COMSERV_TRUST_PROXY: 'the one in front',
+    COMSERV_RATE_LIMIT_STANDARD: '0',
+    COMSERV_RATE_LIMIT_PREMIUM: '1e3',
+    COMSERV_RATE_LIMIT_ANONYMOUS: '-1',
+    COMSERV_LOG_LEVEL: 'loud',
+  }
+  const problems = problemsOf(env)
+  assert.deepEqual(
+    problems.map((problem) => problem.split(' ')[0]),
+    Object.keys(env),
+  )
+  for (const problem of problems) assert.match(problem, / must (be|have) /)
+  assert.equal(existsSync(join(folder, 'never')), false)
+  assert.throws(
+    () => decideConfig(env),
+    (error: Error) => problems.every((problem) => error.message.includes(`\n  - ${problem}`)),
+  )
+})
+
+test('a database address without a secret key is half a configuration, and the message says what to set', () => {
+  const [problem, ...others] = problemsOf({ DATABASE_URL: 'postgres://localhost/comserv' })
+  assert.deepEqual(others, [])
+  assert.match(problem ?? '', /^COMSERV_SECRET_KEY must be set when DATABASE_URL is.*openssl rand -hex 32/)
+  const both = problemsOf({
+    DATABASE_URL: 'postgres://localhost/comserv',
+    COMSERV_SECRET_KEY: 'short',
+    PORT: 'x',
+  })
+  assert.equal(both.length, 2)
+  const { database } = decideConfig({ DATABASE_URL: 'postgresql://h/c', COMSERV_SECRET_KEY: key })
+  assert.deepEqual(database, { kind: 'postgres', url: 'postgresql://h/c' })
+})
+
+test('values are read as people write them, and an empty one counts as not set', () => {
+  const read = (env: Record<string, string>) => decideConfig({ COMSERV_SECRET_KEY: key, ...env })
+  assert.equal(read({ PORT: ' 8080 ' }).port, 8080)
+  assert.equal(read({ PORT: '' }).port, 3000)
+  assert.equal(read({ COMSERV_PUBLIC_URL: 'https://api.example.org/' }).publicUrl, 'https://api.example.org')
+  assert.equal(read({ HOST: '0.0.0.0', PORT: '80' }).publicUrl, 'http://127.0.0.1:80')
+  for (const [text, value] of [
+    ['true', true],
+    ['false', false],
+    ['2', 2],
+    ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+  ] as const) {
+    assert.deepEqual(read({ COMSERV_TRUST_PROXY: text }).trustProxy, value)
+  }
+  for (const text of [
+    'https://u@example.org',
+    'https://example.org/?a=1',
+    'https://example.org/#x',
+    'example.org',
+  ])
+    assert.equal(problemsOf({ COMSERV_PUBLIC_URL: text }).length, 1, text)
+})
+
+test('a trusted proxy that is no address or range is a problem of the configuration', () => {
+  for (const text of ['999.1.1.1', '10.0.0.0/33', ':::', '::1/129', '1.2.3', '10.0.0.1,', ','])
+    assert.match(problemsOf({ COMSERV_TRUST_PROXY: text })[0] ?? text, /^COMSERV_TRUST_PROXY must be/)
+})
+
+test('variables that look like settings and are not are named', () => {
+  const { unknown, problems } = readEnvironment({ COMSERV_RATE_LIMIT: '5', COMSERV_PORT: '1', HOME: '/' })
+  assert.deepEqual(unknown, ['COMSERV_RATE_LIMIT', 'COMSERV_PORT'])
+  assert.deepEqual(problems, [])
+})
+
+test('an address is shown as one that can be opened', () => {
+  assert.equal(httpAddress('0.0.0.0', 1), 'http://127.0.0.1:1')
+  assert.equal(httpAddress('::', 1), 'http://127.0.0.1:1')
+  assert.equal(httpAddress('::1', 1), 'http://[::1]:1')
+  assert.equal(httpAddress('api.local', 1), 'http://api.local:1')
+})
+
+test('the secret key is made once, readable by its owner alone', () => {
+  const dataDir = join(folder, 'key')
+  const first = decideConfig({ COMSERV_DATA_DIR: dataDir }).secretKey
+  assert.equal(decideConfig({ COMSERV_DATA_DIR: dataDir }).secretKey, first)
+  assert.deepEqual(readdirSync(dataDir), ['secret-key'])
+  assert.equal(statSync(join(dataDir, 'secret-key')).mode & 0o777, 0o600)
+  assert.equal(statSync(dataDir).mode & 0o777, 0o700)
+  assert.equal(readFileSync(join(dataDir, 'secret-key'), 'utf8'), `${first}\n`)
+})
+
+test('processes that start at once agree on one secret key', async () => {
+  const dataDir = join(folder, 'race')
+  const module = join(import.meta.dirname, '../src/config/secret-key.ts')
+  const script = `import { keepSecretKey } from ${JSON.stringify(module)}; process.stdout.write(keepSecretKey(${JSON.stringify(dataDir)}))`
+  const run = promisify(execFile)
+  const keys = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const { stdout } = await run(process.execPath, ['--input-type=module-typescript', '-e', script])
+      return stdout
+    }),
+  )
+  assert.equal(new Set(keys).size, 1)
+  assert.match(keys[0] ?? '', /^[0-9a-f]{64}$/)
+  assert.deepEqual(readdirSync(dataDir), ['secret-key'])
+})

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startServer } from './harness.ts'
+import { sendRaw } from './raw-http.ts'
+import { assertRefused } from './refusals.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('admin')
+const { body: document } = await server.call('POST', '/api/v1/documents', { key, json: { title: 'One' } })
+await server.newEvents()
+
+const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =>
+  server.call('POST', '/api/v1/documents', {
+    key,
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  })
+
+test('an unknown path is answered in the envelope, also outside the API', async () => {
+  for (const path of ['/api/v1', '/api/v1/', '/api/v1/nothing', '/api/v1/users/1/2', '/']) {
+    assertRefused(await server.call('GET', path, { key }), 404, /^There is nothing at \/.*\.$/)
+  }
+  assertRefused(await server.call('POST', '/api/v1/nothing', { body: '{' }), 404, /^There is nothing at/)
+})
+
+const allowed: [path: string, allow: string][] = [
+  ['/api/v1/users', 'GET, HEAD, POST'],
+  ['/api/v1/users/1', 'DELETE, GET, HEAD, PATCH'],
+  ['/api/v1/documents', 'GET, HEAD, POST'],
+  ['/api/v1/documents/1', 'DELETE, GET, HEAD, PATCH'],
+  ['/api/v1/credentials', 'GET, HEAD, POST'],
+  ['/api/v1/credentials/1', 'DELETE, GET, HEAD, PATCH'],
+  ['/api/v1/credentials/1/rotate', 'POST'],
+  ['/api/v1/openapi.json', 'GET, HEAD'],
+  ['/health/live', 'GET, HEAD'],
+]
+
+test('a wrong method is refused with the methods that would do, with and without credentials and body', async () => {
+  for (const [path, allow] of allowed) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      if (allow.split(', ').includes(method)) continue
+      const body = method === 'PUT' || method === 'PATCH' ? { body: 'not json' } : {}
+      for (const options of [{ key, ...body }, body]) {
+        const answer = await server.call(method, path, options)
+        assert.equal(answer.headers.get('allow'), allow, `${method} ${path}`)
+        if (method === 'HEAD') assert.equal(answer.status, 405)
+        else assertRefused(answer, 405, new RegExp(`^${path} supports ${allow}, not ${method}\\.$`))
+      }
+    }
+  }
+})
+
+test('HEAD answers what GET does, without the body', async () => {
+  for (const path of [
+    '/api/v1/users?limit=1',
+    '/api/v1/documents',
+    `/api/v1/documents/${document.id}`,
+    '/api/v1/documents/999',
+    '/api/v1/documents/abc',
+    '/api/v1/credentials',
+    '/api/v1/openapi.json',
+    '/health/ready',
+  ]) {
+    const get = await server.call('GET', path, { key })
+    const head = await server.call('HEAD', path, { key })
+    assert.equal(head.status, get.status, path)
+    assert.equal(head.text, '')
+    for (const name of ['content-type', 'content-length', 'cache-control', 'x-ratelimit-limit'])
+      assert.equal(head.headers.get(name), get.headers.get(name), `${name} of ${path}`)
+  }
+})
+
+test('a body that is not said to be JSON is refused', async () => {
+  for (const headers of [
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'application/json-seq' },
+    { 'content-type': 'multipart/form-data; boundary=x' },
+    { 'content-type': 'nonsense' },
+  ]) {
+    assertRefused(
+      await post('{"title":"x"}', headers),
+      415,
+      /^Send the body as application\/json, and say so/,
+    )
+  }
+  const bytes = Buffer.from('{"title":"x"}')
+  const unsaid = await server.call('POST', '/api/v1/documents', { key, body: bytes })
+  assertRefused(unsaid, 415, /^Send the body as application\/json/)
+  const patch = await post('{"title":"x"}', { 'content-type': 'application/merge-patch+json' })
+  assertRefused(patch, 415, /a merge patch is for PATCH\.$/)
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('the media type of a JSON body may be in any case and carry a charset', async () => {
+  for (const type of ['Application/JSON', 'application/json;charset=utf-8', 'application/json; x=y']) {
+    assert.equal((await post('{"title":"x"}', { 'content-type': type })).status, 201, type)
+  }
+  assert.equal((await server.newEvents()).length, 3)
+})
+
+const tooLarge = /^A request body may have at most 1048576 bytes\.$/
+
+test('a body of more than 1 MiB is refused, whether its length is announced or not', async () => {
+  const title = JSON.stringify({ title: 'x' })
+  assert.equal((await post(title.padEnd(1_048_576))).status, 201)
+  assert.deepEqual(await server.newEvents(), ['document.created'])
+  assertRefused(await post(title.padEnd(1_048_577)), 413, tooLarge)
+
+  const head = `POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\n`
+  const announced = await sendRaw(server.url, `${head}Content-Length: 99999999999\r\n\r\n`)
+  assertRefused(announced, 413, tooLarge)
+  const chunk = `80000\r\n${' '.repeat(0x80000)}\r\n`
+  const chunked = await sendRaw(server.url, `${head}Transfer-Encoding: chunked\r\n\r\n`, chunk, chunk, chunk)
+  assertRefused(chunked, 413, tooLarge)
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('a well-formed request id is echoed, any other is replaced', async () => {
+  for (const id of ['abc', 'A-1._:z', 'x'.repeat(128)]) {
+    const { headers } = await server.call('GET', '/api/v1/users', { key, headers: { 'x-request-id': id } })
+    assert.equal(headers.get('x-request-id'), id)
+  }
+  const seen = new Set<string | null>()
+  for (const id of ['', 'x'.repeat(129), 'two words', 'a,b', '<script>', undefined]) {
+    const sent: Record<string, string> = id === undefined ? {} : { 'x-request-id': id }
+    const { headers } = await server.call('GET', '/api/v1/nothing', { headers: sent })
+    assert.match(headers.get('x-request-id') ?? '', /^[0-9a-f]{8}-[0-9a-f-]{27}$/)
+    seen.add(headers.get('x-request-id'))
+  }
+  assert.equal(seen.size, 6)
+})
+
+test('an address with a broken percent-encoding is refused, in the path and in the query', async () => {
+  for (const path of [
+    '/users/%',
+    '/users/%zz',
+    '/%ff',
+    '/users/%c3%28',
+    '/users?role=%',
+    '/users?role=%ff',
+  ]) {
+    const answer = await server.call('GET', `/api/v1${path}`, { key })
+    assertRefused(answer, 400, /^The address contains a broken percent-encoding\.$/)
+    assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
+  }
+})
+
+test('a part of the path that is longer than any id is refused', async () => {
+  for (const length of [16, 100, 101, 5_000]) {
+    const answer = await server.call('GET', `/api/v1/users/${'1'.repeat(length)}`, { key })
+    assertRefused(
+      answer,
+      400,
+      /^The 'id' path parameter must be |^A part of the path is longer than any id\.$/,
+    )
+    assert.match(answer.headers.get('x-ratelimit-limit') ?? '', /^1000000$/)
+  }
+})
+
+test('what is not HTTP is answered in the envelope and the connection closed', async () => {
+  for (const [bytes, status, details] of [
+    ['GARBAGE\r\n\r\n', 400, /not a valid HTTP request/],
+    ['GET / HTTP/1.1\r\nHost: x\r\nBad Header: y\r\n\r\n', 400, /not a valid HTTP request/],
+    [
+      'POST /api/v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      400,
+      /not a valid HTTP request/,
+    ],
+    [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431, /headers are too large/],
+  ] as const) {
+    const answer = await sendRaw(server.url, bytes)
+    assert.equal(answer.status, status)
+    assert.deepEqual(Object.keys(answer.body.error), ['code', 'message', 'details'])
+    assert.match(answer.body.error.details, details)
+    assert.equal(answer.headers.get('connection'), 'close')
+    assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
+  }
+})
+
+test('slow headers and slow bodies are cut off, within bounds that the server states', async () => {
+  const http = server.app.server
+  assert.equal(http.headersTimeout, 10_000)
+  assert.equal(http.requestTimeout, 30_000)
+  assert.equal(http.keepAliveTimeout, 72_000)
+
+  // The same bounds, shorter: the connection is closed by the server's own check of them.
+  http.headersTimeout = 1
+  http.requestTimeout = 2
+  const line = 'POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  const slow = [
+    sendRaw(server.url, line),
+    sendRaw(server.url, `${line}X-API-Key: ${key}\r\nContent-Length: 9\r\n\r\n{`),
+  ]
+  for (const answer of await Promise.all(slow)) {
+    assert.equal(answer.status, 408)
+    assert.equal(answer.body.error.details, 'The request did not arrive in time.')
+  }
+  http.headersTimeout = 10_000
+  http.requestTimeout = 30_000
+  assert.deepEqual(await server.newEvents(), [])
+})

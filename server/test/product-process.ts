@@ -1,0 +1,101 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { after } from 'node:test'
+import { freePort } from '../src/config/free-port.ts'
+import { freshDatabase } from './fresh-database.ts'
+import { until } from './until.ts'
+
+const main = join(import.meta.dirname, '../src/main.ts')
+
+export interface Outcome {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+export interface Installation {
+  env: Record<string, string>
+  url: string
+  /** Runs one command to its end, in a process of its own. */
+  run(args: readonly string[], options?: { stdin?: string; env?: Record<string, string> }): Promise<Outcome>
+  /** Starts `serve`, and resolves once it says that it is ready. */
+  serve(): Promise<Serving>
+}
+
+export interface Serving {
+  process: ChildProcessWithoutNullStreams
+  readyAfterMs: number
+  /** What it printed until now. */
+  stdout(): string
+  stderr(): string
+  /** @returns the exit code; null when a signal ended it */
+  ended: Promise<number | null>
+}
+
+/** A data folder and a database of its own; everything of it is gone when the file's tests are done. */
+export async function install(): Promise<Installation> {
+  const fresh = await freshDatabase()
+  const dataDir = mkdtempSync(join(tmpdir(), 'comserv-process-'))
+  const port = await freePort('127.0.0.1')
+  const running = new Set<ChildProcessWithoutNullStreams>()
+  const installation = { COMSERV_DATA_DIR: dataDir, PORT: String(port), ...fresh.env }
+  const { PATH = '', HOME = '' } = process.env
+
+  function start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: dataDir,
+      env: { PATH, HOME, ...installation, ...env },
+    })
+    running.add(child)
+    child.on('close', () => running.delete(child))
+    return child
+  }
+
+  after(async () => {
+    for (const child of running) {
+      child.kill('SIGKILL')
+      await once(child, 'close')
+    }
+    rmSync(dataDir, { recursive: true })
+    await fresh.drop()
+  })
+
+  return {
+    env: installation,
+    url: `http://127.0.0.1:${port}`,
+    async run(args, { stdin = '', env } = {}) {
+      const child = start(args, env)
+      child.stdin.on('error', () => {})
+      child.stdin.end(stdin)
+      const [stdout, stderr, [code]] = await Promise.all([
+        text(child.stdout),
+        text(child.stderr),
+        once(child, 'close') as Promise<[number | null]>,
+      ])
+      return { code, stdout, stderr }
+    },
+    async serve() {
+      const startedMs = performance.now()
+      const child = start(['serve'])
+      const printed = { stdout: '', stderr: '' }
+      child.stdout.setEncoding('utf8').on('data', (part: string) => (printed.stdout += part))
+      child.stderr.setEncoding('utf8').on('data', (part: string) => (printed.stderr += part))
+      const ended = once(child, 'close').then(([code]) => code as number | null)
+      await until('the server to be ready', () => {
+        if (child.exitCode !== null) throw new Error(`The server ended: ${printed.stderr}`)
+        return printed.stderr.includes('is ready at') || undefined
+      })
+      return {
+        process: child,
+        readyAfterMs: performance.now() - startedMs,
+        stdout: () => printed.stdout,
+        stderr: () => printed.stderr,
+        ended,
+      }
+    },
+  }
+}

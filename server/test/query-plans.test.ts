@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import type { CompiledQuery, Kysely } from 'kysely'
+import { listCredentials } from '../src/credentials/store.ts'
+import type { Db } from '../src/db/database.ts'
+import { rememberDialect } from '../src/db/dialect.ts'
+import { migrate } from '../src/db/migrate.ts'
+import type { Part } from '../src/db/page.ts'
+import { openSqlite } from '../src/db/sqlite.ts'
+import type { Tables } from '../src/db/tables.ts'
+import { countDocuments, listDocuments } from '../src/documents/store.ts'
+import { countUsers, findByUsername, listUsers, lockActiveAdmins } from '../src/users/store.ts'
+
+/** A database of some thousand rows, and no ANALYZE: what an installation has. */
+const folder = mkdtempSync(join(tmpdir(), 'comserv-plans-'))
+const file = join(folder, 'comserv.db')
+const database = openSqlite(file)
+await migrate(database)
+const connection = new DatabaseSync(file)
+connection.exec(`
+  CREATE TEMP TABLE numbers AS
+    WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < 4000)
+    SELECT value FROM numbers;
+  INSERT INTO users (username, username_key, email, email_key, role, status, created_at, updated_at, version)
+    SELECT 'u' || value, 'u' || value, 'e' || value, 'e' || value,
+      CASE value % 4 WHEN 0 THEN 'admin' WHEN 1 THEN 'editor' WHEN 2 THEN 'developer' ELSE 'normal' END,
+      CASE value % 3 WHEN 0 THEN 'active' WHEN 1 THEN 'inactive' ELSE 'suspended' END, '', '', 1
+    FROM numbers;
+  INSERT INTO documents (title, category, status, created_at, updated_at, author_id, content_type, version, content)
+    SELECT 't', 'c' || (value % 7), CASE value % 3 WHEN 0 THEN 'draft' ELSE 'published' END, '', '', 1 + value % 50, '', 1, ''
+    FROM numbers;
+  INSERT INTO credentials (name, client_id, scopes, tier, owner_id, created_at, updated_at, version)
+    SELECT 'n', 'c' || value, 'read', 'standard', 1, '', '', 1 FROM numbers;
+`)
+after(async () => {
+  connection.close()
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+/** Runs a store function and answers the plan of every query that it made. */
+async function plansOf(run: (db: Db) => Promise<unknown>): Promise<string[]> {
+  const queries: CompiledQuery[] = []
+  const db = recording(database.read, queries)
+  await run(db)
+  assert.notEqual(queries.length, 0)
+  return queries.flatMap(({ sql, parameters }) =>
+    connection
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...parameters.map(asValue))
+      .map((row) => String(row.detail)),
+  )
+}
+
+/** A query that is compiled once holds placeholders, and the plan does not depend on what comes in their place. */
+function asValue(parameter: unknown): string | number {
+  return typeof parameter === 'string' || typeof parameter === 'number' ? parameter : 1
+}
+
+function recording(db: Db, queries: CompiledQuery[]): Kysely<Tables> {
+  const recorder = db.withPlugin({
+    transformQuery: ({ node }) => {
+      queries.push(db.getExecutor().compileQuery(node, { queryId: 'plan' }))
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  // A query that was compiled before does not pass through the plugin.
+  recorder.executeQuery = (query) => {
+    queries.push(query as CompiledQuery)
+    return db.executeQuery(query as CompiledQuery<never>)
+  }
+  rememberDialect(recorder, 'sqlite')
+  return recorder
+}
+
+/**
+ * A scan in the order of an index stops after the page; one over the whole table, or a sort, costs what the table holds.
+ * A page reached by an offset is found in the index first, and then its few rows are put into order once more.
+ */
+function assertIndexed(plan: string[], name: string, orderedBy: RegExp, sortsPage = false): void {
+  const text = plan.join('\n')
+  if (sortsPage) assert.match(text, /LIST SUBQUERY/, `${name}:\n${text}`)
+  else assert.doesNotMatch(text, /TEMP B-TREE/, `${name}:\n${text}`)
+  for (const line of plan.filter((line) => line.startsWith('SCAN')))
+    assert.match(line, orderedBy, `${name}:\n${text}`)
+  const found = plan.filter((line) => line !== 'USE TEMP B-TREE FOR ORDER BY' && !line.startsWith('LIST'))
+  for (const line of found)
+    assert.match(
+      line,
+      /USING (COVERING )?INDEX|USING INTEGER PRIMARY KEY|USING PRIMARY KEY/,
+      `${name}:\n${text}`,
+    )
+}
+
+const parts = ['created_at', 'updated_at'].flatMap((column) =>
+  ['asc', 'desc'].flatMap((direction) => {
+    const order = { column, direction } as Part['order']
+    return [
+      { order, limit: 21 },
+      { order, limit: 21, offset: 1_980 },
+      { order, limit: 21, afterValue: '2026-01-15T08:30:00Z', afterId: 7 },
+    ] as Part[]
+  }),
+)
+const byCreation = parts.filter(({ order }) => order.column === 'created_at')
+/** Without a filter the rows that live are walked in the order of an index. */
+const walk = /^SCAN (users|documents|credentials) USING (COVERING )?INDEX \w+_(created_at|updated_at)$/
+
+const userFilters = [
+  {},
+  { role: 'editor' },
+  { status: 'active' },
+  { role: 'editor', status: 'active' },
+] as const
+const documentFilters = [undefined, { category: 'c1' }].flatMap((category) =>
+  [undefined, { status: 'draft' as const }].flatMap((status) =>
+    [undefined, { author_id: 7 }].map((author) => ({ ...category, ...status, ...author })),
+  ),
+)
+
+const nameOf = ({ order, offset, afterId }: Part) =>
+  `${order.column} ${order.direction}${offset ? ' by offset' : ''}${afterId ? ' by cursor' : ''}`
+const scanOf = (filter: object) => (Object.keys(filter).length === 0 ? walk : /^never$/)
+
+for (const part of byCreation) {
+  for (const filter of userFilters) {
+    test(`users by ${JSON.stringify(filter)}, ${nameOf(part)}, are read in the order of an index`, async () => {
+      const plan = await plansOf((db) => listUsers(db, filter, part))
+      assertIndexed(plan, 'users', scanOf(filter), part.offset !== undefined)
+    })
+  }
+  test(`credentials, ${nameOf(part)}, are read in the order of an index`, async () => {
+    const plan = await plansOf((db) => listCredentials(db, {}, part))
+    // Where the page has rows, the last line sorts their secrets, at most a few hundred.
+    if (plan.at(-1) === 'USE TEMP B-TREE FOR ORDER BY') plan.pop()
+    assertIndexed(plan, 'credentials', walk, part.offset !== undefined)
+  })
+}
+for (const part of parts) {
+  for (const filter of documentFilters) {
+    test(`documents by ${JSON.stringify(filter)}, ${nameOf(part)}, are read in the order of an index`, async () => {
+      const plan = await plansOf((db) => listDocuments(db, filter, part))
+      assertIndexed(plan, 'documents', scanOf(filter), part.offset !== undefined)
+    })
+  }
+}
+
+function assertCounted(plan: string[]): void {
+  for (const line of plan) assert.equal(line, 'SEARCH counters USING PRIMARY KEY (scope=?)')
+}
+
+test('totals come from the counters, or from the index of the further filter', async () => {
+  for (const filter of userFilters) {
+    const plan = await plansOf((db) => countUsers(db, filter))
+    assertCounted(plan)
+  }
+  for (const filter of documentFilters) {
+    const plan = await plansOf((db) => countDocuments(db, filter))
+    if (!('author_id' in filter)) assertCounted(plan)
+    else assertIndexed(plan, JSON.stringify(filter), /^never$/)
+  }
+})
+
+test('a name is found, and the administrators are counted, by an index', async () => {
+  assertIndexed(await plansOf((db) => findByUsername(db, 'U7')), 'findByUsername', /^never$/)
+  assertIndexed(await plansOf((db) => lockActiveAdmins(db)), 'lockActiveAdmins', /^never$/)
+})
+
+test('a query without an index would be noticed', async () => {
+  const unindexed = await plansOf((db) => db.selectFrom('users').selectAll().where('bio', '=', 'x').execute())
+  assert.throws(() => assertIndexed(unindexed, 'bio', /^never$/))
+  const sorted = await plansOf((db) => db.selectFrom('documents').select('id').orderBy('title').execute())
+  assert.throws(() => assertIndexed(sorted, 'title', walk))
+})

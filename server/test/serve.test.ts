@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { install } from './product-process.ts'
+import { RawConnection } from './raw-http.ts'
+import { until } from './until.ts'
+
+const product = await install()
+
+async function makeKey(): Promise<string> {
+  const args = [
+    'credential',
+    'create',
+    '--name',
+    'n',
+    '--scopes',
+    'read write',
+    '--tier',
+    'premium',
+    '--json',
+  ]
+  return JSON.parse((await product.run(args)).stdout).client_secret
+}
+
+const listDocuments = (key: string) =>
+  fetch(`${product.url}/api/v1/documents?limit=100`, { headers: { 'x-api-key': key } })
+
+test('on a new database serve says how to begin; with a user it does not', async () => {
+  const fresh = await product.serve()
+  await until('the first steps', () => fresh.stderr().includes('credential create') || undefined)
+  assert.match(
+    fresh.stderr(),
+    /^Comserv is ready at http:\/\/127\.0\.0\.1:\d+\n\nThere is no administrator yet\./,
+  )
+  assert.match(fresh.stderr(), /npm run comserv -- admin create --username admin/)
+  fresh.process.kill('SIGTERM')
+  assert.equal(await fresh.ended, 0)
+
+  const args = ['admin', 'create', '--username', 'a', '--email', 'a@example.org', '--password-stdin']
+  assert.equal((await product.run(args, { stdin: 'correct horse' })).code, 0)
+  const second = await product.serve()
+  second.process.kill('SIGINT')
+  assert.equal(await second.ended, 0)
+  assert.equal(second.stderr(), `Comserv is ready at ${product.url}\n`)
+})
+
+test('serve is ready within a second of its start', async () => {
+  // On a machine that is busy with other things the wall clock says nothing: there, the processor time counts.
+  const times: number[] = []
+  for (let i = 0; i < 3; i++) {
+    const serving = await product.serve()
+    times.push(Math.min(serving.readyAfterMs, processorMs(serving.process.pid)))
+    serving.process.kill('SIGTERM')
+    await serving.ended
+  }
+  assert.ok(Math.min(...times) < 1_000, `ready after ${times.map(Math.round).join(', ')} ms`)
+})
+
+/** User and system time of a process, as Linux tells it in hundredths of a second (proc_pid_stat(5)); elsewhere unknown. */
+function processorMs(pid: number | undefined): number {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return Number.POSITIVE_INFINITY
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) * 10
+}
+
+test('a port in use is said so in one sentence, and nothing else happens', async () => {
+  const serving = await product.serve()
+  const { code, stderr } = await product.run(['serve'])
+  assert.equal(code, 1)
+  assert.equal(stderr, 'The port is in use; stop the other program, or set PORT.\n')
+  serving.process.kill('SIGTERM')
+  assert.equal(await serving.ended, 0)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`after ${signal} a request that runs is finished, no new one is taken, and the process ends well`, async () => {
+    const key = await makeKey()
+    const serving = await product.serve()
+    const idle = new RawConnection(product.url)
+    const request = new RawConnection(product.url)
+    const body = JSON.stringify({ title: `Finished after ${signal}` })
+    request.write(
+      `POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 5)}`,
+    )
+    // The other request on the same server is answered: by then this one has arrived, too.
+    assert.equal((await listDocuments(key)).status, 200)
+    serving.process.kill(signal)
+    await until(
+      'the server to stop',
+      () => serving.stdout().includes('stopping: finishing what runs') || undefined,
+    )
+    await until('a refused connection', () =>
+      listDocuments(key).then(
+        () => undefined,
+        () => true,
+      ),
+    )
+    assert.equal(serving.process.exitCode, null)
+    request.write(body.slice(5))
+    const answer = await request.answer()
+    assert.equal(answer.status, 201)
+    assert.equal(answer.body.title, `Finished after ${signal}`)
+    await idle.answer()
+    assert.equal(await serving.ended, 0)
+  })
+}
+
+test('a process that is killed while it writes loses nothing that it acknowledged', async () => {
+  const keys = await Promise.all([makeKey(), makeKey(), makeKey()])
+  const serving = await product.serve()
+  const acknowledged: number[] = []
+  const write = async (key: string): Promise<void> => {
+    for (;;) {
+      const response = await fetch(`${product.url}/api/v1/documents`, {
+        method: 'POST',
+        headers: { 'x-api-key': key, 'content-type': 'application/json' },
+        body: JSON.stringify({ title: 'Durable', category: 'durable' }),
+      })
+      if (response.status !== 201) return
+      acknowledged.push(((await response.json()) as { id: number }).id)
+    }
+  }
+  const writers = Promise.allSettled(keys.flatMap((key) => [write(key), write(key), write(key)]))
+  await until('some writes', () => acknowledged.length > 150 || undefined)
+  serving.process.kill('SIGKILL')
+  assert.equal(await serving.ended, null)
+  for (const { status } of await writers) assert.equal(status, 'rejected')
+
+  const again = await product.serve()
+  const key = await makeKey()
+  const found = new Set<number>()
+  let total = Number.POSITIVE_INFINITY
+  for (let page = 1; found.size < total; page++) {
+    const url = `${product.url}/api/v1/documents?category=durable&limit=100&page=${page}`
+    const list = (await (await fetch(url, { headers: { 'x-api-key': key } })).json()) as {
+      data: { id: number }[]
+      meta: { total_count: number }
+    }
+    assert.notEqual(list.data.length, 0)
+    for (const { id } of list.data) found.add(id)
+    total = list.meta.total_count
+  }
+  assert.equal(found.size, total)
+  assert.deepEqual(
+    acknowledged.filter((id) => !found.has(id)),
+    [],
+  )
+  again.process.kill('SIGTERM')
+  assert.equal(await again.ended, 0)
+})

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { sql } from 'kysely'
+import { readCount } from '../src/db/counters.ts'
+import type { Transaction } from '../src/db/database.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { openSqlite } from '../src/db/sqlite.ts'
+
+/** The embedded database by itself; the suite opens its own, whatever the others run on. */
+const folder = mkdtempSync(join(tmpdir(), 'comserv-sqlite-'))
+const file = join(folder, 'data', 'comserv.db')
+const database = openSqlite(file)
+await migrate(database)
+after(async () => {
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function addEvent(trx: Transaction, resourceId: number, type = 'test'): Promise<number> {
+  const { id } = await trx.db
+    .insertInto('events')
+    .values({ type, occurred_at: '', resource_type: '', resource_id: resourceId, body: '' })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  trx.count(`events:${type}`, 1)
+  return id
+}
+
+async function stored(type: string): Promise<number[]> {
+  const query = database.read.selectFrom('events').select('resource_id').where('type', '=', type)
+  return (await query.orderBy('id').execute()).map((row) => row.resource_id)
+}
+
+test('both connections wait for the disk, keep foreign keys, and the files are for the owner alone', async () => {
+  for (const db of [database.read, database.migrating]) {
+    for (const [pragma, value] of [
+      ['synchronous', 2],
+      ['journal_mode', 'wal'],
+      ['foreign_keys', 1],
+    ]) {
+      const { rows } = await sql.raw<Record<string, unknown>>(`PRAGMA ${pragma}`).execute(db)
+      assert.deepEqual(Object.values(rows[0] ?? {}), [value], String(pragma))
+    }
+  }
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  assert.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
+})
+
+test('many changes at once all survive, in the order in which they came', async () => {
+  const wanted = Array.from({ length: 1_000 }, (_, i) => i)
+  await Promise.all(wanted.map((i) => database.write((trx) => addEvent(trx, i, 'many'))))
+  assert.deepEqual(await stored('many'), wanted)
+  assert.equal(await readCount(database.read, 'events:many'), 1_000)
+})
+
+test('changes that arrive together share a commit', async () => {
+  // Every commit appends at least one frame to the log; the counter in the file's header says how often it changed.
+  const watcher = new DatabaseSync(file, { readOnly: true })
+  const version = () => Number(Object.values(watcher.prepare('PRAGMA data_version').get() ?? {})[0])
+  let seen = version()
+  let commits = 0
+  const finished: Promise<unknown>[] = []
+  for (let i = 0; i < 100; i++) {
+    const change = database.write((trx) => addEvent(trx, i, 'shared'))
+    finished.push(
+      change.then(() => {
+        if (version() !== seen) commits++
+        seen = version()
+      }),
+    )
+  }
+  await Promise.all(finished)
+  watcher.close()
+  assert.equal(commits, 1)
+})
+
+test('a change that fails undoes itself and none of its neighbours', async () => {
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 90 }, (_, i) =>
+      database.write(async (trx) => {
+        const id = await addEvent(trx, i, 'mixed')
+        if (i % 3 === 1) throw new Error(`refused ${i}`)
+        // The database itself refuses: the id is taken.
+        if (i % 3 === 2)
+          await trx.db
+            .insertInto('events')
+            .values({ id, type: '', occurred_at: '', resource_type: '', resource_id: 0, body: '' })
+            .execute()
+        return i
+      }),
+    ),
+  )
+  const kept = Array.from({ length: 30 }, (_, i) => i * 3)
+  assert.deepEqual(await stored('mixed'), kept)
+  assert.equal(await readCount(database.read, 'events:mixed'), 30)
+  for (const [i, outcome] of outcomes.entries()) {
+    if (i % 3 === 0) assert.deepEqual(outcome, { status: 'fulfilled', value: i })
+    else if (outcome.status === 'fulfilled') assert.fail(`change ${i} should have failed`)
+    else
+      assert.match(outcome.reason.message, i % 3 === 1 ? new RegExp(`^refused ${i}$`) : /UNIQUE constraint/)
+  }
+})
+
+test('what is promised for after the commit happens for changes that succeeded, once they can be read', async () => {
+  const happened: string[] = []
+  await database.write(async (trx) => {
+    await addEvent(trx, 1, 'after')
+    trx.afterCommit(() => happened.push('succeeded'))
+    assert.deepEqual(happened, [])
+    assert.deepEqual(await stored('after'), [])
+  })
+  const failing = database.write(async (trx) => {
+    trx.afterCommit(() => happened.push('failed'))
+    throw new Error('refused')
+  })
+  await assert.rejects(failing, /^Error: refused$/)
+  assert.deepEqual(happened, ['succeeded'])
+  assert.deepEqual(await stored('after'), [1])
+})
+
+test('a commit that fails as a whole rejects every change in it, and the next one works', async () => {
+  await sql`CREATE TABLE parents (id INTEGER PRIMARY KEY)`.execute(database.migrating)
+  await sql`CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)`.execute(
+    database.migrating,
+  )
+  const neighbour = database.write((trx) => addEvent(trx, 1, 'whole'))
+  const orphan = database.write((trx) => sql`INSERT INTO children VALUES (1)`.execute(trx.db))
+  const outcomes = await Promise.allSettled([neighbour, orphan])
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
+  assert.deepEqual(await stored('whole'), [])
+  await database.write((trx) => addEvent(trx, 2, 'whole'))
+  assert.deepEqual(await stored('whole'), [2])
+  assert.equal(await readCount(database.read, 'events:whole'), 1)
+})
+
+test('changes that wait when the database closes are finished first', async () => {
+  const closing = openSqlite(join(folder, 'closing.db'))
+  await migrate(closing)
+  const changes = Array.from({ length: 300 }, (_, i) => closing.write((trx) => addEvent(trx, i, 'last')))
+  await Promise.all([...changes, closing.close()])
+  const reopened = new DatabaseSync(join(folder, 'closing.db'), { readOnly: true })
+  assert.equal(reopened.prepare('SELECT count(*) AS n FROM events').get()?.n, 300)
+  reopened.close()
+})
