@@ -9,10 +9,12 @@ import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { scheduledPublishing } from './documents/publish-task.ts'
+import { documentPurging } from './documents/purge-task.ts'
 import { documentRoutes } from './documents/routes.ts'
 import { eventPruning } from './events/prune-task.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
+import { answerForgetting } from './http/forget-answers-task.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
@@ -30,6 +32,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
+import { userPurging } from './users/purge-task.ts'
 import { userRoutes } from './users/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
@@ -82,7 +85,15 @@ export async function closeContext({ limiter, sessions, database, usage, log }: 
 
 /** Everything that runs without being asked for. */
 export function createTasks(context: Context): Task[] {
-  return [scheduledPublishing(context), eventPruning(context), usageWriting(context), usagePruning(context)]
+  return [
+    scheduledPublishing(context),
+    documentPurging(context),
+    userPurging(context),
+    answerForgetting(context),
+    eventPruning(context),
+    usageWriting(context),
+    usagePruning(context),
+  ]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditAction } from '../src/audit/record.ts'
+import { auditSorts } from '../src/audit/schema.ts'
 import { type AuditFilter, listAudit } from '../src/audit/store.ts'
 import { operator } from '../src/cli/actor.ts'
 import { listRequest } from '../src/http/paging.ts'
@@ -39,8 +40,8 @@ let documentId = 0
 let credentialId = 0
 let signedIn: SignedInPerson
 
-/** One way to each action, in an order that works. */
-const doings: Record<AuditAction, () => Promise<unknown>> = {
+/** One way to each action, in an order that works; what is purged is tested with the trash. */
+const doings: Record<Exclude<AuditAction, `${string}.purge`>, () => Promise<unknown>> = {
   async 'user.create'() {
     const json = { username: 'audited', email: 'audited@example.org', password }
     userId = (await call('POST', '/users', json)).id
@@ -201,7 +202,7 @@ test('every filter has an index that also carries the order', async () => {
   ]
   for (const [filter, index] of filters) {
     for (const more of [{}, span]) {
-      const { part } = listRequest({}, '-occurred_at')
+      const { part } = listRequest({}, auditSorts)
       const [plan = ''] = await queryPlans(server.context.database, (db) =>
         listAudit(db, { ...filter, ...more }, part),
       )

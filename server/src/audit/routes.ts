@@ -18,7 +18,7 @@ export function auditRoutes(app: App, context: Context): void {
       response: { 200: schema.AuditPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, '-occurred_at')
+      const list = listRequest(request.query, schema.auditSorts)
       return answerList(request, reply, list, await audit.listAudit(context, request.query, list))
     },
   })

@@ -33,8 +33,11 @@ export const AuditRecord = closed(
 )
 export const AuditPage = PageOf(AuditRecord)
 
+/** What the list can be ordered by; the first is the default. */
+export const auditSorts = ['-occurred_at', 'occurred_at'] as const
+
 export const AuditListQuery = closed({
-  ...listQuery(['-occurred_at', 'occurred_at']),
+  ...listQuery(auditSorts),
   actor_type: Type.Optional(ActorType),
   actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs actor_type beside it' })),
   action: Type.Optional(Action),

@@ -72,6 +72,11 @@ export const settings = {
     'none',
     origins,
   ),
+  COMSERV_TRASH_DAYS: setting(
+    'Days for which a deleted user or document can be brought back; then it is purged',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
   COMSERV_METRICS_TOKEN: setting(
     'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
     'none',

@@ -25,7 +25,7 @@ export function credentialRoutes(app: App, context: Context): void {
       response: { 200: schema.CredentialPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, '-created_at')
+      const list = listRequest(request.query, schema.credentialSorts)
       const listed = await credentials.listCredentials(context, request.actor(), list)
       return answerList(request, reply, list, listed)
     },

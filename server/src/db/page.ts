@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts'
 
 /** The order of a list: by one column, and by id among rows that share its value, so that every row has one place. */
 export interface Order {
-  column: 'id' | 'created_at' | 'updated_at' | 'occurred_at'
+  column: 'id' | 'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'
   direction: 'asc' | 'desc'
 }
 
@@ -55,6 +55,23 @@ export function cutPart<Table extends keyof Tables>(
     .limit(limit)
     .offset(farOffset)
   return inOrder(from.where(sql<SqlBool>`id in ${ids}`))
+}
+
+/**
+ * A whole list, part after part, each read when it is asked for. Nothing is held open in between, so a row that changes
+ * meanwhile appears as it is when its part is read; none appears twice, and none is left out.
+ */
+export async function* pagesByKey<Row extends { id: number; created_at: string }>(
+  limit: number,
+  read: (part: Part) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
+  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit }
+  for (let rows = await read(part); rows.length > 0; ) {
+    yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < limit) return
+    rows = await read({ ...part, afterValue: last.created_at, afterId: last.id })
+  }
 }
 
 function orderColumns({ column }: Order): RawBuilder<unknown>[] {

@@ -39,6 +39,8 @@ export interface UsersTable {
   deleted_at: string | null
   /** Counts every change of the representation, for `ETag`. */
   version: number
+  /** From then on nothing is left of the person but the id; never to be restored. */
+  purged_at: Generated<string | null>
   /** 1 for the built-in system account, which appears in no list and no total. */
   is_system: Generated<number>
 }

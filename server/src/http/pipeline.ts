@@ -48,6 +48,8 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    /** The media types of the answer, where it is not JSON. */
+    answerTypes?: readonly string[]
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
