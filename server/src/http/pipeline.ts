@@ -134,18 +134,19 @@ export function createPipeline(context: Context): App {
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    stats.record(request, reply)
-    recordUsage(context, request, reply)
-    logRequest(request, reply)
+    recordAnswer(request, reply)
     done()
   })
 
+  function recordAnswer(request: FastifyRequest, reply: FastifyReply): void {
+    stats.record(request, reply)
+    recordUsage(context, request, reply)
+    logRequest(request, reply)
+  }
+
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => {
-      stats.record(request, reply)
-      logRequest(request, reply)
-    })
+    reply.raw.once('finish', () => recordAnswer(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
