@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createApp } from '../src/app.ts'
 import { type Answer, startServer } from './harness.ts'
 import { sendRaw } from './raw-http.ts'
 
@@ -181,6 +182,15 @@ const routes = server.app.routeTable.routes
 test('every route is in the table, and every row of the table is a route', () => {
   const registered = routes.filter((route) => !route.startsWith('HEAD '))
   assert.deepEqual([...registered].sort(), Object.keys(expectedAccess).sort())
+})
+
+test('a route that does not say who may call it stops the server at its start, wherever it lies', () => {
+  for (const url of ['/api/v1/forgotten', '/forgotten', '/.well-known/forgotten', '/metrics/forgotten']) {
+    const another = createApp(server.context)
+    assert.throws(() => another.route({ method: 'GET', url, handler: async () => ({}) }), {
+      message: `GET ${url} does not say who may call it.`,
+    })
+  }
 })
 
 /** 401 and 403 come from access alone; whoever is let through meets the route itself, which finds nothing to change. */
