@@ -23,6 +23,25 @@ test('an unknown path is answered in the envelope, also outside the API', async 
   assertRefused(await server.call('POST', '/api/v1/nothing', { body: '{' }), 404, /^There is nothing at/)
 })
 
+test('an empty part of the path is no id: there is nothing', async () => {
+  const documentPath = `/api/v1/documents/${document.id}`
+  for (const path of [
+    '/api/v1/users/',
+    '/api/v1/credentials/',
+    `${documentPath}/`,
+    `${documentPath}/revisions/`,
+    '/api/v1/documents//revisions',
+    '/api/v1/documents//revisions/1',
+  ]) {
+    for (const method of ['GET', 'HEAD', 'DELETE', 'PATCH', 'POST']) {
+      const answer = await server.call(method, path, { key })
+      if (method === 'HEAD') assert.equal(answer.status, 404, path)
+      else assertRefused(answer, 404, new RegExp(`^There is nothing at ${path}\\.$`))
+      assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
+    }
+  }
+})
+
 const raw = (requestLine: string, more = '') =>
   sendRaw(server.url, `${requestLine} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`)
 

@@ -125,7 +125,7 @@ export function createPipeline(context: Context): App {
       requireDecodable(request.url)
     }
     // Before the body is read: a wrong path or method is told apart from a wrong body.
-    if (request.is404) refuseUnknown(request)
+    if (request.is404 || hasEmptyParameter(request)) refuseUnknown(request)
     await guard(context, request)
   })
   // Nothing to wait for in these two: a callback costs less than a promise.
@@ -243,6 +243,11 @@ function personOf(this: FastifyRequest): PersonPrincipal {
 
 function actsByCookie({ identity }: FastifyRequest): boolean {
   return identity.kind === 'principal' && identity.principal.kind === 'person'
+}
+
+/** The router takes `/users/` for a user without an id. What a `*` stands for may be empty. */
+function hasEmptyParameter({ params }: FastifyRequest): boolean {
+  return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
 }
 
 /** Nothing is open by being forgotten, wherever it lies. */
