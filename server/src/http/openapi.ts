@@ -6,7 +6,7 @@ import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App } from './pipeline.ts'
 import { isApi } from './request-path.ts'
-import { ErrorEnvelope } from './schemas.ts'
+import { ErrorEnvelope, mayBeAbsent } from './schemas.ts'
 
 /** The version of the contract, not of the product: it grows with every addition and never breaks within v1. */
 export const contractVersion = '1.0.0'
@@ -142,7 +142,7 @@ function requestBody(
     : method === 'PATCH'
       ? ['application/json', 'application/merge-patch+json']
       : ['application/json']
-  return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) }
+  return { required: !mayBeAbsent(schema), content: Object.fromEntries(types.map((type) => [type, content])) }
 }
 
 function answers(response: Record<string, TSchema> = {}, isApi: boolean, components: Components): Json {

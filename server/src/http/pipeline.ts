@@ -13,6 +13,7 @@ import type { TSchema } from 'typebox'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
+import { acceptBodies, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
@@ -20,9 +21,8 @@ import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
-import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
+import type { ErrorCode } from './errors.ts'
 import { plainAddress } from './ip.ts'
-import { parseJsonBody } from './json-body.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
@@ -132,7 +132,7 @@ export function createPipeline(context: Context): App {
   app.addHook('preValidation', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
-    refuseUnusedBody(request)
+    settleBody(request)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -195,39 +195,6 @@ function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void 
   reply.header('x-content-type-options', 'nosniff')
   reply.header('cache-control', 'private, no-cache')
   reply.header('vary', 'Authorization, X-API-Key, Cookie')
-}
-
-/** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
-function acceptBodies(app: App): void {
-  app.removeAllContentTypeParsers()
-  const types = ['application/json', 'application/merge-patch+json']
-  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
-    if (isMergePatch(request) && request.method !== 'PATCH') {
-      throw new AppError(
-        'unsupported_media_type',
-        'Send the body as application/json; a merge patch is for PATCH.',
-      )
-    }
-    // Some clients announce JSON where there is nothing to send.
-    return bytes.length === 0 && !takesBody(request) ? undefined : parseJsonBody(bytes)
-  })
-}
-
-function takesBody(request: FastifyRequest): boolean {
-  const { schema, config } = request.routeOptions
-  return schema?.body !== undefined || config.bodyType !== undefined
-}
-
-/** A field that nobody reads is a mistake of the caller's, here as in every other body. */
-function refuseUnusedBody(request: FastifyRequest): void {
-  const { body } = request
-  if (body === undefined || body === null || takesBody(request)) return
-  if (typeof body === 'object' && Object.keys(body).length === 0) return
-  throw invalidRequest('This call takes no body.')
-}
-
-function isMergePatch(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.startsWith('application/merge-patch+json') ?? false
 }
 
 function principalOf(this: FastifyRequest): Principal {
