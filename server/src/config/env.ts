@@ -1,4 +1,4 @@
-import { parseRange } from '../http/ip.ts'
+import { parseRange } from '../lib/ip-addresses.ts'
 import { type LogLevel, logLevels } from '../lib/log.ts'
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
