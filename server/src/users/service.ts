@@ -46,17 +46,18 @@ export async function createUser(
   })
 }
 
-/** Creates as a part of a larger change. @param passwordHash null when nobody is to sign in as this user yet */
+/** Creates as a part of a larger change. @param passwordHash null when nobody is to sign in as this user yet @param createdAt when it was elsewhere, before */
 export async function createUserIn(
   trx: Transaction,
   { clock }: Context,
   actor: Actor,
   input: Omit<UserCreate, 'password'>,
   passwordHash: string | null,
+  createdAt?: string,
 ): Promise<Tagged<User>> {
   requireMayCreate(actor, input)
   const now = toTimestamp(clock.now())
-  return namingDuplicates(async () => tagged(await addUser(trx, actor, now, input, passwordHash)))
+  return namingDuplicates(async () => tagged(await addUser(trx, actor, now, input, passwordHash, createdAt)))
 }
 
 function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
@@ -70,6 +71,7 @@ export async function addUser(
   now: string,
   input: Omit<UserCreate, 'password'>,
   passwordHash: string | null,
+  createdAt = now,
 ): Promise<store.UserRow> {
   const row = await store.insertUser(trx, {
     ...identityOf(input),
@@ -80,7 +82,7 @@ export async function addUser(
     last_name: input.profile?.last_name ?? null,
     phone: input.profile?.phone ?? null,
     bio: input.profile?.bio ?? null,
-    created_at: now,
+    created_at: createdAt,
     updated_at: now,
     last_login: null,
     deleted_at: null,
@@ -216,6 +218,11 @@ export async function requireActiveUser(trx: Transaction, id: number): Promise<v
 
 export async function userExists(trx: Transaction, id: number): Promise<boolean> {
   return (await store.findOwner(trx.db, id)) !== undefined
+}
+
+/** The user who signs in by this name or email address. */
+export async function userIdOf(trx: Transaction, name: string): Promise<number | undefined> {
+  return (await store.findBySignInName(trx.db, name))?.id
 }
 
 async function requireChangeable(trx: Transaction, actor: Actor, id: number): Promise<store.UserRow> {
