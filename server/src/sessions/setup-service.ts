@@ -3,7 +3,8 @@ import type { ActorName } from '../http/caller.ts'
 import { AppError } from '../http/errors.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { hasAdministrator } from '../users/accounts.ts'
-import { addUser, namingDuplicates } from '../users/service.ts'
+import { identityOf, namingDuplicates } from '../users/names.ts'
+import { addUser } from '../users/service.ts'
 import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
 import * as store from './setup-store.ts'
@@ -39,7 +40,8 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
   const actor = setupActor(from)
   const passwordHash = await passwords.hash(input.password)
   const now = toTimestamp(clock.now())
-  return namingDuplicates(() =>
+  const wanted = async () => identityOf(input)
+  return namingDuplicates(context, wanted, () =>
     database.write(async (trx) => {
       if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
       if (await hasAdministrator(trx.db)) throw isDone()

@@ -1,7 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
-import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
@@ -10,6 +9,7 @@ import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { identityOf, namingDuplicates } from './names.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
@@ -40,7 +40,8 @@ export async function createUser(
   const passwordHash = await context.passwords.hash(input.password)
   const now = toTimestamp(context.clock.now())
 
-  return namingDuplicates(() =>
+  const wanted = async () => identityOf(input)
+  return namingDuplicates(context, wanted, () =>
     context.database.write(async (trx) => {
       const row = await addUser(trx, actor, now, input, passwordHash)
       const { id, username, email, role, status, created_at } = toUser(row)
@@ -93,7 +94,8 @@ export async function updateUser(
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
   const now = toTimestamp(context.clock.now())
 
-  return namingDuplicates(() =>
+  const wanted = async () => ({ ...columnsOf(input), id })
+  return namingDuplicates(context, wanted, () =>
     context.database.write(async (trx) => {
       const before = await requireChangeable(trx, actor, id)
       requireMatch(ifMatch, etagOfUser(before))
@@ -153,7 +155,8 @@ export async function deleteUser(
 /** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
   const now = toTimestamp(context.clock.now())
-  return namingDuplicates(() =>
+  const wanted = async () => ({ ...(await store.findNames(context.database.read, id)), id })
+  return namingDuplicates(context, wanted, () =>
     context.database.write(async (trx) => {
       const before = await store.findDeletedUser(trx.db, id)
       if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
@@ -214,20 +217,6 @@ async function requireAnotherAdmin(
     'conflict',
     `The user ${before.id} is the last active administrator; make another one first.`,
   )
-}
-
-export async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change()
-  } catch (error) {
-    const field = { users_username_key: 'username', users_email_key: 'email' }[violatedUnique(error) ?? '']
-    if (field === undefined) throw error
-    throw new AppError('conflict', `The '${field}' is already taken by another user.`, { cause: error })
-  }
-}
-
-function identityOf({ username, email }: { username: string; email: string }) {
-  return { username, username_key: username.toLowerCase(), email, email_key: email.toLowerCase() }
 }
 
 function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
