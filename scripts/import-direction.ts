@@ -33,12 +33,8 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
   {
     kind: 'words',
-<<<<<<< HEAD
-    files: /^http\/(batch|caller|clean-text|conditional|cursor|errors|limits|paging|schemas|validate)\.ts$/,
-=======
     files:
       /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|schemas|validate)\.ts$/,
->>>>>>> bulk
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
@@ -65,7 +61,7 @@ const meetingPoints: readonly RegExp[] = [
   /^audit\/record\.ts$/,
   /^credentials\/(directory|scopes|secret)\.ts$/,
   /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
-  /^users\/(accounts|roles|schema)\.ts$/,
+  /^users\/(accounts|names|roles|schema)\.ts$/,
   /^oauth\/errors\.ts$/,
 ]
 const mayMeet: readonly Kind[] = ['service', 'task', 'part', 'schema', 'words', 'pipeline']
