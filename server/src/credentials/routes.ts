@@ -32,7 +32,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', idempotencyKey: true },
     schema: {
       operationId: 'createCredential',
       summary: 'Generate a new API key',
@@ -58,7 +58,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:read' },
+    config: { access: 'credentials:read', tagged: true },
     schema: {
       operationId: 'getCredential',
       summary: 'Read a credential',
@@ -77,7 +77,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', tagged: true },
     schema: {
       operationId: 'updateCredential',
       summary: 'Change a credential',
@@ -100,7 +100,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', tagged: true },
     schema: {
       operationId: 'revokeCredential',
       summary: 'Revoke a credential',
@@ -123,7 +123,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', idempotencyKey: true },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',

@@ -28,6 +28,7 @@ import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
+import { closed } from './schemas.ts'
 import { createValidatorCompiler } from './validate.ts'
 
 export type App = FastifyInstance<
@@ -48,6 +49,10 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    /** About one resource with an `ETag`: a reader may send `If-None-Match`, whoever changes it `If-Match`. */
+    tagged?: boolean
+    /** May be sent again under one `Idempotency-Key`. */
+    idempotencyKey?: boolean
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
@@ -92,6 +97,8 @@ export function createPipeline(context: Context): App {
   const stats = new RequestStats()
   app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  closeQueries(app)
+  keepLengthFromUnsentBodies(app)
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
@@ -238,6 +245,27 @@ function requireAccessOnEveryRoute(app: App): void {
   })
 }
 
+/**
+ * A route that names no query parameters takes none. Not so under /oauth: there unknown parameters are to be ignored
+ * (RFC 6749 §3.2).
+ */
+function closeQueries(app: App): void {
+  app.addHook('onRoute', ({ url, schema }) => {
+    if (schema && isApi(url) && !isOauth(url)) schema.querystring ??= closed({})
+  })
+}
+
+/** A 304 to GET names no length; the framework's answer to HEAD would name 0, which is not the length of the resource. */
+function keepLengthFromUnsentBodies(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') return
+    route.onSend = [route.onSend ?? []].flat().concat((_request, reply, payload, done) => {
+      if (reply.statusCode === 304) reply.removeHeader('content-length')
+      done(null, payload)
+    })
+  })
+}
+
 /** A number of hops becomes the question that Fastify asks of each address on the way, the nearest first. */
 function trustedProxies(trust: TrustProxy) {
   return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
@@ -262,6 +290,10 @@ function addressOf(request: FastifyRequest): string {
 
 function isApi(url: string): boolean {
   return url.startsWith('/api/v1') && (url.length === 7 || url[7] === '/' || url[7] === '?')
+}
+
+function isOauth(url: string): boolean {
+  return url.startsWith('/api/v1/oauth/')
 }
 
 /** What other origins may be allowed to read: the API, and what an OAuth client is told about it. */

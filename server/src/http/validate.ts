@@ -30,7 +30,7 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   }
 }
 
-const formats = {
+export const formats = {
   // Tells a form to hide what is typed; there is nothing to check.
   password: true as const,
   'date-time': isTimestamp,
@@ -55,7 +55,7 @@ function integerNames(schema: TSchema): string[] {
 }
 
 function digitsToNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+  return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value
 }
 
 function toSentence(error: ErrorObject, part: string) {

@@ -30,7 +30,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', idempotencyKey: true },
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
@@ -56,7 +56,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/users/:id',
-    config: { access: 'users:read' },
+    config: { access: 'users:read', tagged: true },
     schema: {
       operationId: 'getUser',
       summary: 'Read a user',
@@ -71,7 +71,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
@@ -98,7 +98,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
@@ -115,7 +115,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users/:id/restore',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', idempotencyKey: true },
     schema: {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
