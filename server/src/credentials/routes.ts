@@ -34,7 +34,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', idempotencyKey: true },
     schema: {
       operationId: 'createCredential',
       summary: 'Generate a new API key',
@@ -60,7 +60,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:read' },
+    config: { access: 'credentials:read', tagged: true },
     schema: {
       operationId: 'getCredential',
       summary: 'Read a credential',
@@ -79,7 +79,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', tagged: true },
     schema: {
       operationId: 'updateCredential',
       summary: 'Change a credential',
@@ -102,7 +102,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', tagged: true },
     schema: {
       operationId: 'revokeCredential',
       summary: 'Revoke a credential',
@@ -125,7 +125,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', idempotencyKey: true },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',

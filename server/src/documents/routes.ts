@@ -37,7 +37,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', idempotencyKey: true },
     schema: {
       operationId: 'createDocument',
       summary: 'Create a document',
@@ -64,6 +64,7 @@ export function documentRoutes(app: App, context: Context): void {
     url: '/api/v1/documents/batch',
     config: {
       access: 'documents:write',
+      idempotencyKey: true,
       documentedBody: documentBatch.Sent,
       errors: ['resource_not_found', 'precondition_failed'],
     },
@@ -131,7 +132,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', tagged: true },
     schema: {
       operationId: 'getDocument',
       summary: 'Read a document',
@@ -146,12 +147,11 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'updateDocument',
       summary: 'Change a document',
-      description:
-        'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
+      description: 'JSON merge patch (RFC 7396).',
       tags,
       params: IdParams,
       body: schema.DocumentUpdate,
@@ -173,7 +173,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'deleteDocument',
       summary: 'Delete a document',
@@ -190,7 +190,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/restore',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', idempotencyKey: true },
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
@@ -231,7 +231,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id/revisions/:version',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', tagged: true },
     schema: {
       operationId: 'getDocumentRevision',
       summary: 'Read one version of a document',
@@ -239,14 +239,16 @@ export function documentRoutes(app: App, context: Context): void {
       params: schema.RevisionParams,
       response: { 200: schema.Revision },
     },
-    handler: (request) =>
-      getDocumentRevision(context, request.actor(), request.params.id, request.params.version),
+    handler: async (request, reply) => {
+      const { id, version } = request.params
+      return answerTagged(request, reply, await getDocumentRevision(context, request.actor(), id, version))
+    },
   })
 
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/revisions/:version/restore',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', idempotencyKey: true },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Bring the text of an old version back, as a new version',

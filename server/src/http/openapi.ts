@@ -1,4 +1,4 @@
-import type { RouteOptions } from 'fastify'
+import type { FastifyContextConfig, RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import type { Context } from '../context.ts'
 import { scopeGroups, scopes } from '../credentials/scopes.ts'
@@ -90,6 +90,7 @@ function operation(route: RouteOptions, method: string, components: Components):
   const parameters = [
     ...parametersOf(params, 'path', components),
     ...parametersOf(querystring, 'query', components),
+    ...headerParameters(route.config, method),
   ]
   const sentBody = (route.config?.documentedBody ?? body) as TSchema | undefined
   return {
@@ -102,6 +103,7 @@ function operation(route: RouteOptions, method: string, components: Components):
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
     responses: {
       ...answers(response as Record<string, TSchema>, route, components),
+      ...(route.config?.tagged && method === 'GET' ? { 304: { description: 'Not changed since' } } : {}),
       ...errors(route, method),
     },
     security:
@@ -128,6 +130,28 @@ function parametersOf(schema: unknown, place: 'path' | 'query', components: Comp
       schema: components.refer(rest as TSchema),
     }
   })
+}
+
+function headerParameters({ tagged, idempotencyKey }: FastifyContextConfig = {}, method: string): Json[] {
+  const wanted = [
+    ...(tagged && method === 'GET' ? ['If-None-Match'] : []),
+    ...(tagged && method !== 'GET' ? ['If-Match'] : []),
+    ...(idempotencyKey ? ['Idempotency-Key'] : []),
+  ] as const
+  return wanted.map((name) => ({
+    name,
+    in: 'header',
+    required: false,
+    description: headerTexts[name],
+    schema: { type: 'string' },
+  }))
+}
+
+const headerTexts: Record<string, string> = {
+  'If-None-Match': 'The `ETag` of what is known already: the answer is 304 while that is still so',
+  'If-Match': 'The `ETag` of what was seen: the answer is 412 when it has changed in the meantime',
+  'Idempotency-Key':
+    'Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike',
 }
 
 function requestBody(
@@ -168,17 +192,18 @@ function answers(
 
 /** Which errors a route can answer follows from what it takes and who may call it. */
 function errors(route: RouteOptions, method: string): Json {
-  const { querystring, params, body } = route.schema ?? {}
-  const { access, errors: more = [] } = route.config ?? {}
+  const { params } = route.schema ?? {}
+  const { access, tagged, idempotencyKey, errors: more = [] } = route.config ?? {}
   if (!isApi(route.url)) return references(more)
+  const isChange = method !== 'GET'
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
-  const takesBody = body !== undefined
   const codes: ErrorCode[] = [
-    ...(querystring || params || takesBody ? (['invalid_request'] as const) : []),
+    'invalid_request',
     ...(access === 'public' ? [] : (['authentication_failed', 'permission_denied'] as const)),
     ...(params ? (['resource_not_found'] as const) : []),
-    ...(method !== 'GET' ? (['conflict'] as const) : []),
-    ...(takesBody ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(isChange ? (['conflict', 'payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(isChange && tagged ? (['precondition_failed'] as const) : []),
+    ...(idempotencyKey ? (['idempotency_mismatch'] as const) : []),
     'rate_limit_exceeded',
     'internal_error',
     ...more,

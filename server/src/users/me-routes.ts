@@ -14,7 +14,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/me',
-    config: { access: 'person' },
+    config: { access: 'person', tagged: true },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
     handler: async (request, reply) =>
       answerTagged(request, reply, await users.getUser(context, request.person().id)),
@@ -23,7 +23,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/me',
-    config: { access: 'person' },
+    config: { access: 'person', tagged: true },
     schema: {
       operationId: 'updateMe',
       summary: 'Change my profile',

@@ -35,7 +35,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', idempotencyKey: true },
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
@@ -63,6 +63,7 @@ export function userRoutes(app: App, context: Context): void {
     url: '/api/v1/users/batch',
     config: {
       access: 'users:write',
+      idempotencyKey: true,
       documentedBody: userBatch.Sent,
       errors: ['resource_not_found', 'precondition_failed'],
     },
@@ -130,7 +131,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/users/:id',
-    config: { access: 'users:read' },
+    config: { access: 'users:read', tagged: true },
     schema: {
       operationId: 'getUser',
       summary: 'Read a user',
@@ -145,7 +146,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
@@ -172,7 +173,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
@@ -189,7 +190,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users/:id/restore',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', idempotencyKey: true },
     schema: {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
