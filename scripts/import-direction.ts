@@ -34,7 +34,7 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   {
     kind: 'words',
     files:
-      /^http\/(batch|caller|clean-text|conditional|cursor|errors|ip|json-body|limits|paging|past-instant|schemas|validate)\.ts$/,
+      /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|schemas|validate)\.ts$/,
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
@@ -75,7 +75,6 @@ const exceptions: readonly { from: string; to: string; because: string }[] = [
     to: 'db/migrate.ts',
     because: 'whether the tables are current is its question',
   },
-  { from: 'config/env.ts', to: 'http/ip.ts', because: 'what an address is, is said once' },
 ]
 
 /** One sentence for each import that runs the wrong way. */

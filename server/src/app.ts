@@ -1,12 +1,18 @@
+import { auditRoutes } from './audit/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { UsageRecorder } from './credentials/usage-recorder.ts'
+import { usagePruning, usageWriting } from './credentials/usage-task.ts'
+import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { scheduledPublishing } from './documents/publish-task.ts'
 import { documentPurging } from './documents/purge-task.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { eventPruning } from './events/prune-task.ts'
+import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { answerForgetting } from './http/forget-answers-task.ts'
 import { openApiRoutes } from './http/openapi.ts'
@@ -44,6 +50,7 @@ export async function createContext(
   try {
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+    await adoptRestoredLog(database.migrating)
   } catch (error) {
     await database.close()
     throw error
@@ -58,6 +65,7 @@ export async function createContext(
     vault,
     limiter: memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
+    usage: new UsageRecorder(database, clock, log),
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
@@ -66,8 +74,11 @@ export async function createContext(
   }
 }
 
-export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database, usage, log }: Context): Promise<void> {
   await sessions.settled()
+  await usage
+    .flush()
+    .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
   await limiter.close()
   await database.close()
 }
@@ -79,6 +90,9 @@ export function createTasks(context: Context): Task[] {
     documentPurging(context),
     userPurging(context),
     answerForgetting(context),
+    eventPruning(context),
+    usageWriting(context),
+    usagePruning(context),
   ]
 }
 
@@ -95,6 +109,8 @@ export function createApp(context: Context): App {
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)
+  eventRoutes(app, context)
+  auditRoutes(app, context)
   openApiRoutes(app, context)
   return app
 }

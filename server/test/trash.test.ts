@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { listRequest } from '../src/http/paging.ts'
+import { userTrashSorts } from '../src/users/schema.ts'
 import { listTrashedUsers } from '../src/users/trash.ts'
 import { auditTrail } from './audit-trail.ts'
 import { type Json, startServer } from './harness.ts'
@@ -176,7 +177,7 @@ test('of a purged user nothing is left but the id, which its documents go on nam
 test('a longer time set later does not bring a purged user back', async () => {
   const longer = { ...server.context, config: { ...server.context.config, trashDays: 365 } }
   await server.runTask('purge users')
-  const { totalCount } = await listTrashedUsers(longer, listRequest({}, '-deleted_at'))
+  const { totalCount } = await listTrashedUsers(longer, listRequest({}, userTrashSorts))
   assert.equal(totalCount, 0)
 })
 

@@ -21,6 +21,8 @@ export interface Config {
   /** How long what was deleted can be brought back. */
   trashDays: number
   metricsToken: string | undefined
+  /** How long events are kept. */
+  eventRetentionDays: number
   logLevel: LogLevel
   siteName: string
 }
@@ -66,6 +68,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
+    eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -15,6 +15,7 @@ export interface Tables {
   setup_links: SetupLinksTable
   idempotency_keys: IdempotencyKeysTable
   document_revisions: DocumentRevisionsTable
+  credential_usage: CredentialUsageTable
 }
 
 export interface UsersTable {
@@ -189,4 +190,14 @@ export interface DocumentRevisionsTable {
   /** When this version came to be. */
   created_at: string
   content: string
+}
+
+/** How many requests came with a credential within one hour. */
+export interface CredentialUsageTable {
+  credential_id: number
+  /** Its beginning, as a timestamp. */
+  hour: string
+  requests: number
+  errors: number
+  rate_limited: number
 }

@@ -28,7 +28,7 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.DocumentPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query)
+      const list = listRequest(request.query, schema.documentSorts)
       const listed = await documents.listDocuments(context, request.actor(), request.query, list)
       return answerList(request, reply, list, listed)
     },
@@ -123,7 +123,7 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.DocumentTrashPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, '-deleted_at')
+      const list = listRequest(request.query, schema.documentTrashSorts)
       return answerList(request, reply, list, await listTrashedDocuments(context, list))
     },
   })

@@ -58,8 +58,12 @@ const filters = {
   author_id: Type.Optional(Id),
   q: Type.Optional(SearchWords),
 }
+/** What the lists can be ordered by; the first is the default. */
+export const documentSorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const
+export const documentTrashSorts = ['-deleted_at', 'deleted_at'] as const
+
 export const DocumentListQuery = closed({
-  ...listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']),
+  ...listQuery(documentSorts),
   ...filters,
 })
 export const DocumentExportQuery = closed(filters)
@@ -70,7 +74,7 @@ const trashFields = {
 }
 export const TrashedDocument = closed({ ...listedFields, ...trashFields }, { title: 'TrashedDocument' })
 export const DocumentTrashPage = PageOf(TrashedDocument)
-export const DocumentTrashQuery = closed(listQuery(['-deleted_at', 'deleted_at']))
+export const DocumentTrashQuery = closed(listQuery(documentTrashSorts))
 
 export const DocumentCreate = closed(
   {

@@ -271,5 +271,5 @@ function auditView({ content, ...row }: store.DocumentRow) {
 }
 
 function eventData({ id, title, category, status, author_id }: store.DocumentRow) {
-  return { id, title, category, status, author_id }
+  return { id, title, category, status: status as Document['status'], author_id }
 }

@@ -5,7 +5,8 @@ import { scopeGroups, scopes } from '../credentials/scopes.ts'
 import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App } from './pipeline.ts'
-import { ErrorEnvelope } from './schemas.ts'
+import { isApi } from './request-path.ts'
+import { ErrorEnvelope, mayBeAbsent } from './schemas.ts'
 
 /** The version of the contract, not of the product: it grows with every addition and never breaks within v1. */
 export const contractVersion = '1.0.0'
@@ -100,11 +101,11 @@ function operation(route: RouteOptions, method: string, components: Components):
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
     responses: {
-      ...answers(response as Record<string, TSchema>, route.config, components),
+      ...answers(response as Record<string, TSchema>, route, components),
       ...errors(route, method),
     },
     security:
-      access === undefined || access === 'public'
+      access === 'public'
         ? []
         : access === 'person'
           ? [{ session: [] }]
@@ -141,16 +142,16 @@ function requestBody(
     : method === 'PATCH'
       ? ['application/json', 'application/merge-patch+json']
       : ['application/json']
-  return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) }
+  return { required: !mayBeAbsent(schema), content: Object.fromEntries(types.map((type) => [type, content])) }
 }
 
 function answers(
   response: Record<string, TSchema> = {},
-  { access, answerTypes = ['application/json'] }: RouteOptions['config'] = {},
+  { url, config: { answerTypes = ['application/json'] } = {} }: RouteOptions,
   components: Components,
 ): Json {
   const entries = Object.entries(response).map(([status, schema]) => {
-    const headers = access
+    const headers = isApi(url)
       ? {
           headers: Object.fromEntries(
             Object.keys(rateLimitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -168,11 +169,8 @@ function answers(
 /** Which errors a route can answer follows from what it takes and who may call it. */
 function errors(route: RouteOptions, method: string): Json {
   const { querystring, params, body } = route.schema ?? {}
-  const access = route.config?.access
-  if (access === undefined)
-    return route.url === '/health/ready'
-      ? { 503: { $ref: '#/components/responses/service_unavailable' } }
-      : {}
+  const { access, errors: more = [] } = route.config ?? {}
+  if (!isApi(route.url)) return references(more)
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
   const takesBody = body !== undefined
   const codes: ErrorCode[] = [
@@ -183,8 +181,12 @@ function errors(route: RouteOptions, method: string): Json {
     ...(takesBody ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
     'rate_limit_exceeded',
     'internal_error',
-    ...(route.config?.errors ?? []),
+    ...more,
   ]
+  return references(codes)
+}
+
+function references(codes: readonly ErrorCode[]): Json {
   return Object.fromEntries(
     codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),
   )

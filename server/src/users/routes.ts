@@ -27,7 +27,7 @@ export function userRoutes(app: App, context: Context): void {
       response: { 200: schema.UserPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query)
+      const list = listRequest(request.query, schema.userSorts)
       return answerList(request, reply, list, await users.listUsers(context, request.query, list))
     },
   })
@@ -122,7 +122,7 @@ export function userRoutes(app: App, context: Context): void {
       response: { 200: schema.UserTrashPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, '-deleted_at')
+      const list = listRequest(request.query, schema.userTrashSorts)
       return answerList(request, reply, list, await listTrashedUsers(context, list))
     },
   })

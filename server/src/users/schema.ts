@@ -54,7 +54,10 @@ const filters = {
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
 }
-export const UserListQuery = closed({ ...listQuery(['created_at', '-created_at']), ...filters })
+/** What the lists can be ordered by; the first is the default. */
+export const userSorts = ['created_at', '-created_at'] as const
+export const userTrashSorts = ['-deleted_at', 'deleted_at'] as const
+export const UserListQuery = closed({ ...listQuery(userSorts), ...filters })
 export const UserExportQuery = closed(filters)
 
 const trashFields = {
@@ -63,7 +66,7 @@ const trashFields = {
 }
 export const TrashedUser = closed({ ...listedFields, ...trashFields }, { title: 'TrashedUser' })
 export const UserTrashPage = PageOf(TrashedUser)
-export const UserTrashQuery = closed(listQuery(['-deleted_at', 'deleted_at']))
+export const UserTrashQuery = closed(listQuery(userTrashSorts))
 
 export const UserCreate = closed(
   {

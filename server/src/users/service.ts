@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
@@ -278,7 +278,8 @@ function columnsOf({ username, email, role, status, profile }: UserUpdate): Part
   }
 }
 
-function eventData({ id, username, email, role, status }: store.UserRow) {
+function eventData(row: store.UserRow) {
+  const { id, username, email, role, status } = toUser(row)
   return { id, username, email, role, status }
 }
 
@@ -287,7 +288,7 @@ function tagged(row: store.UserRow): Tagged<User> {
 }
 
 function etagOfUser({ id, version, last_login }: store.UserRow): string {
-  return etagOf('user', id, version, last_login)
+  return etagWithNotes(['user', id, version], [last_login])
 }
 
 export function toUser(row: store.UserRow): User {
