@@ -1,7 +1,7 @@
 import { type CompiledQuery, type QueryResult, type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
-/** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
+/** Everything in which the two databases differ, by name; the event log's part is in event-log.ts. No file of a feature asks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
 
 /** Runs a compiled query without the layers between; only where a connection is always at hand. */

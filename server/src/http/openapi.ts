@@ -101,7 +101,7 @@ function operation(route: RouteOptions, method: string, components: Components):
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
     responses: {
-      ...answers(response as Record<string, TSchema>, isApi(route.url), components),
+      ...answers(response as Record<string, TSchema>, route, components),
       ...errors(route, method),
     },
     security:
@@ -145,9 +145,13 @@ function requestBody(
   return { required: !mayBeAbsent(schema), content: Object.fromEntries(types.map((type) => [type, content])) }
 }
 
-function answers(response: Record<string, TSchema> = {}, isApi: boolean, components: Components): Json {
+function answers(
+  response: Record<string, TSchema> = {},
+  { url, config: { answerTypes = ['application/json'] } = {} }: RouteOptions,
+  components: Components,
+): Json {
   const entries = Object.entries(response).map(([status, schema]) => {
-    const headers = isApi
+    const headers = isApi(url)
       ? {
           headers: Object.fromEntries(
             Object.keys(rateLimitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -155,7 +159,8 @@ function answers(response: Record<string, TSchema> = {}, isApi: boolean, compone
         }
       : {}
     const isEmpty = (schema as { type?: string }).type === 'null'
-    const content = isEmpty ? {} : { content: { 'application/json': { schema: components.refer(schema) } } }
+    const answer = { schema: components.refer(schema) }
+    const content = isEmpty ? {} : { content: Object.fromEntries(answerTypes.map((type) => [type, answer])) }
     return [status, { description: isEmpty ? 'Done; no content' : 'Success', ...headers, ...content }]
   })
   return Object.fromEntries(entries)
@@ -252,6 +257,7 @@ class Components {
         if (key === 'properties')
           return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
         if (key === 'items') return [key, this.refer(value as TSchema)]
+        if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
         return [key, value]
       }),
     )

@@ -52,6 +52,8 @@ declare module 'fastify' {
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
+    /** The media types of the answer, where it is not JSON. */
+    answerTypes?: readonly string[]
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
@@ -145,6 +147,7 @@ export function createPipeline(context: Context): App {
   })
   app.addHook('onResponse', (request, reply, done) => {
     stats.record(request, reply)
+    recordUsage(context, request, reply)
     logRequest(request, reply)
     done()
   })
@@ -235,6 +238,13 @@ function requireAccessOnEveryRoute(app: App): void {
 /** A number of hops becomes the question that Fastify asks of each address on the way, the nearest first. */
 function trustedProxies(trust: TrustProxy) {
   return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
+}
+
+/** `identity` is missing where the request ended before anybody asked who sent it. */
+function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.identity?.kind !== 'principal') return
+  const { principal } = request.identity
+  if (principal.kind === 'credential') usage.record(principal.id, reply.statusCode, plainAddress(request.ip))
 }
 
 /** The path without its query: a query can hold anything, also what a caller should not have put there. */

@@ -33,6 +33,9 @@ export function Nullable<T extends TSchema>(schema: T) {
   })
 }
 
+/** An object of which any fields may be expected. */
+export const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
+
 /** One of a few words. */
 export function OneOf<const T extends string>(values: readonly T[], options: object = {}) {
   return Type.Unsafe<T>({ type: 'string', enum: [...values], ...options })

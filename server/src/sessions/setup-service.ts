@@ -41,7 +41,7 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
   const passwordHash = await passwords.hash(input.password)
   const now = toTimestamp(clock.now())
   const wanted = async () => identityOf(input)
-  return namingDuplicates(context, wanted, () =>
+  return namingDuplicates(database.read, wanted, () =>
     database.write(async (trx) => {
       if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
       if (await hasAdministrator(trx.db)) throw isDone()

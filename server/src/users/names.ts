@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Db } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { AppError } from '../http/errors.ts'
 import * as store from './store.ts'
@@ -10,11 +10,11 @@ export function identityOf({ username, email }: { username: string; email: strin
 
 /**
  * Tells which names are taken. The database stops at the first, and each database at another one, so the rest is looked
- * up; not inside the change, whose transaction has failed.
+ * up: after the change, which has failed as a whole.
  * @param wanted asked only then: the names, and the id of a user who exists already
  */
 export async function namingDuplicates<T>(
-  { database }: Pick<Context, 'database'>,
+  db: Db,
   wanted: () => Promise<store.Names & { id?: number }>,
   change: () => Promise<T>,
 ): Promise<T> {
@@ -24,7 +24,7 @@ export async function namingDuplicates<T>(
     const violated = violatedUnique(error)
     if (violated !== 'users_username_key' && violated !== 'users_email_key') throw error
     const { id = 0, ...names } = await wanted()
-    const holders = await store.findHolders(database.read, names, id)
+    const holders = await store.findHolders(db, names, id)
     const isTaken = (key: keyof store.Names) =>
       violated === `users_${key}` || holders.some((holder) => holder[key] === names[key])
     const taken = [

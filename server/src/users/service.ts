@@ -3,11 +3,12 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
@@ -36,18 +37,35 @@ export async function createUser(
   actor: Actor,
   input: UserCreate,
 ): Promise<Tagged<CreatedUser>> {
-  if (input.role === 'admin') requireAdmin(actor, 'Creating an administrator')
+  requireMayCreate(actor, input)
   const passwordHash = await context.passwords.hash(input.password)
-  const now = toTimestamp(context.clock.now())
-
-  const wanted = async () => identityOf(input)
-  return namingDuplicates(context, wanted, () =>
-    context.database.write(async (trx) => {
-      const row = await addUser(trx, actor, now, input, passwordHash)
-      const { id, username, email, role, status, created_at } = toUser(row)
-      return { etag: etagOfUser(row), resource: { id, username, email, role, status, created_at } }
-    }),
+  return namingDuplicates(
+    context.database.read,
+    async () => identityOf(input),
+    () =>
+      context.database.write(async (trx) => {
+        const { etag, resource } = await createUserIn(trx, context, actor, input, passwordHash)
+        const { id, username, email, role, status, created_at } = resource
+        return { etag, resource: { id, username, email, role, status, created_at } }
+      }),
   )
+}
+
+/** Creates as a part of a larger change, which names what is taken. @param passwordHash null when nobody is to sign in as this user yet */
+export async function createUserIn(
+  trx: Transaction,
+  { clock }: Context,
+  actor: Actor,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string | null,
+): Promise<Tagged<User>> {
+  requireMayCreate(actor, input)
+  const now = toTimestamp(clock.now())
+  return tagged(await addUser(trx, actor, now, input, passwordHash))
+}
+
+function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
+  if (role === 'admin') requireAdmin(actor, 'Creating an administrator')
 }
 
 /** The part of a creation that stands in its transaction. */
@@ -56,7 +74,7 @@ export async function addUser(
   actor: ActorName,
   now: string,
   input: Omit<UserCreate, 'password'>,
-  passwordHash: string,
+  passwordHash: string | null,
 ): Promise<store.UserRow> {
   const row = await store.insertUser(trx, {
     ...identityOf(input),
@@ -92,39 +110,51 @@ export async function updateUser(
   ifMatch?: IfMatch,
 ): Promise<Tagged<User>> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
-  const now = toTimestamp(context.clock.now())
-
-  const wanted = async () => ({ ...columnsOf(input), id })
-  return namingDuplicates(context, wanted, () =>
-    context.database.write(async (trx) => {
-      const before = await requireChangeable(trx, actor, id)
-      requireMatch(ifMatch, etagOfUser(before))
-      const changes = changedColumns(before, {
-        ...columnsOf(input),
-        ...(passwordHash ? { password_hash: passwordHash } : {}),
-      })
-      if (Object.keys(changes).length === 0) return tagged(before)
-      if ('role' in changes) requireAdmin(actor, "Changing a user's role")
-      await requireAnotherAdmin(trx, before, { ...before, ...changes })
-      const after = await store.updateUser(trx, before, {
-        ...changes,
-        updated_at: now,
-        version: before.version + 1,
-      })
-      // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
-      if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
-      // Who lost the account, or its password, is out; coming back takes a new sign-in.
-      if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
-      await appendEvent(trx, 'user.updated', now, eventData(after))
-      await recordAudit(trx, actor, now, {
-        action: 'user.update',
-        targetId: id,
-        before: toUser(before),
-        after: toUser(after),
-      })
-      return tagged(after)
-    }),
+  return namingDuplicates(
+    context.database.read,
+    async () => ({ ...columnsOf(input), id }),
+    () =>
+      context.database.write((trx) => updateUserIn(trx, context, actor, id, input, passwordHash, ifMatch)),
   )
+}
+
+/** Updates as a part of a larger change, which names what is taken. @param passwordHash of the password that the input names */
+export async function updateUserIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: UserUpdate,
+  passwordHash: string | undefined,
+  ifMatch?: IfMatch,
+): Promise<Tagged<User>> {
+  const now = toTimestamp(context.clock.now())
+  const before = await requireChangeable(trx, actor, id)
+  requireMatch(ifMatch, etagOfUser(before))
+  const changes = changedColumns(before, {
+    ...columnsOf(input),
+    ...(passwordHash ? { password_hash: passwordHash } : {}),
+  })
+  if (Object.keys(changes).length === 0) return tagged(before)
+  if ('role' in changes) requireAdmin(actor, "Changing a user's role")
+  await requireAnotherAdmin(trx, before, { ...before, ...changes })
+  const after = await store.updateUser(trx, before, {
+    ...changes,
+    updated_at: now,
+    version: before.version + 1,
+  })
+  // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+  if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+  // Who lost the account, or its password, is out; coming back takes a new sign-in.
+  if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
+  await appendEvent(trx, 'user.updated', now, eventData(after))
+  await recordAudit(trx, actor, now, {
+    action: 'user.update',
+    targetId: id,
+    before: toUser(before),
+    after: toUser(after),
+  })
+  return tagged(after)
 }
 
 /** Gone from lists and reads at once; the row stays for its time in the trash. */
@@ -134,31 +164,41 @@ export async function deleteUser(
   id: number,
   ifMatch?: IfMatch,
 ): Promise<void> {
+  await context.database.write((trx) => deleteUserIn(trx, context, actor, id, ifMatch))
+}
+
+/** Deletes as a part of a larger change. */
+export async function deleteUserIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
   const now = toTimestamp(context.clock.now())
-  await context.database.write(async (trx) => {
-    const before = await requireChangeable(trx, actor, id)
-    requireMatch(ifMatch, etagOfUser(before))
-    await requireAnotherAdmin(trx, before, undefined)
-    await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
-    trx.afterCommit(() => context.credentials.forgetAll())
-    await endSessionsOf(trx, id)
-    await appendEvent(trx, 'user.deleted', now, eventData(before))
-    await recordAudit(trx, actor, now, {
-      action: 'user.delete',
-      targetId: id,
-      before: toUser(before),
-      after: null,
-    })
+  const before = await requireChangeable(trx, actor, id)
+  requireMatch(ifMatch, etagOfUser(before))
+  await requireAnotherAdmin(trx, before, undefined)
+  await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
+  trx.afterCommit(() => context.credentials.forgetAll())
+  await endSessionsOf(trx, id)
+  await appendEvent(trx, 'user.deleted', now, eventData(before))
+  await recordAudit(trx, actor, now, {
+    action: 'user.delete',
+    targetId: id,
+    before: toUser(before),
+    after: null,
   })
 }
 
 /** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
-  const now = toTimestamp(context.clock.now())
+  const { clock, config } = context
+  const now = toTimestamp(clock.now())
   const wanted = async () => ({ ...(await store.findNames(context.database.read, id)), id })
-  return namingDuplicates(context, wanted, () =>
+  return namingDuplicates(context.database.read, wanted, () =>
     context.database.write(async (trx) => {
-      const before = await store.findDeletedUser(trx.db, id)
+      const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
       if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
       requireMayChange(actor, before)
       const after = await store.updateUser(trx, before, {
@@ -219,7 +259,7 @@ async function requireAnotherAdmin(
   )
 }
 
-function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
+export function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
   const cleared = { first_name: null, last_name: null, phone: null, bio: null }
   return {
     ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),
@@ -230,7 +270,8 @@ function columnsOf({ username, email, role, status, profile }: UserUpdate): Part
   }
 }
 
-function eventData({ id, username, email, role, status }: store.UserRow) {
+function eventData(row: store.UserRow) {
+  const { id, username, email, role, status } = toUser(row)
   return { id, username, email, role, status }
 }
 
@@ -239,7 +280,7 @@ function tagged(row: store.UserRow): Tagged<User> {
 }
 
 function etagOfUser({ id, version, last_login }: store.UserRow): string {
-  return etagOf('user', id, version, last_login)
+  return etagWithNotes(['user', id, version], [last_login])
 }
 
 export function toUser(row: store.UserRow): User {
