@@ -177,13 +177,19 @@ test('with atomic=true all items are done, or the first that fails answers and n
 test('a username that is taken, also by an item before, is a conflict of that item alone', async () => {
   await settle()
   const before = await totalOf('/api/v1/users')
-  const items = [user('twin'), user('twin', { email: 'other@example.org' }), user('single')]
+  const items = [
+    user('twin'),
+    user('twin', { email: 'other@example.org' }),
+    user('single'),
+    user('Twin', { email: 'twin@example.org' }),
+  ]
   const { body } = await batch('users', items)
   assert.deepEqual(
     body.data.map((result: Json) => result.status),
-    [201, 409, 201],
+    [201, 409, 201, 409],
   )
   assert.equal(body.data[1].error.details, "The 'username' is already taken by another user.")
+  assert.equal(body.data[3].error.details, "The 'username' and the 'email' are already taken.")
   assert.equal(await totalOf('/api/v1/users'), before + 2)
   assert.deepEqual(await server.newEvents(), ['user.created', 'user.created'])
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Json, startServer } from './harness.ts'
+import { type Answer, type Json, startServer } from './harness.ts'
+import { assertRefused } from './refusals.ts'
 
 const server = await startServer()
 const { secret: key } = await server.credential('read write')
@@ -33,7 +34,6 @@ test('every version of a document can be listed, read and brought back as a new 
     ],
   )
   assert.deepEqual(list.body.meta, { current_page: 1, total_pages: 2, total_count: 3 })
-  assert.match(list.headers.get('link') ?? '', /page=2>; rel="next"/)
   const second = await server.call('GET', `/api/v1/documents/${id}/revisions?limit=2&page=2`, { key })
   assert.deepEqual(
     second.body.data.map((revision: Json) => revision.version),
@@ -56,6 +56,33 @@ test('every version of a document can be listed, read and brought back as a new 
     [4, 'One', 'first', 'published'],
   )
   assert.deepEqual(await server.newEvents(), ['document.updated'])
+})
+
+test('a history is walked by cursor from version to version, also while new versions come', async () => {
+  const { id } = await create({ title: 'Version 1' })
+  for (let version = 2; version <= 7; version++) await patch(id, { title: `Version ${version}` })
+  const seen: number[] = []
+  let next: string | undefined = `/api/v1/documents/${id}/revisions?limit=3`
+  for (let page = 1; next !== undefined; page++) {
+    const { status, body, headers, text }: Answer = await server.call('GET', next, { key })
+    assert.equal(status, 200, text)
+    assert.equal(body.meta.current_page, page)
+    assert.deepEqual(Object.keys(body.data[0]).includes('content'), false)
+    seen.push(...body.data.map((revision: Json) => revision.version))
+    next = /<([^>]+cursor=[^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
+    await patch(id, { title: `After page ${page}` })
+  }
+  assert.deepEqual(seen, [7, 6, 5, 4, 3, 2, 1])
+
+  const { headers } = await server.call('GET', '/api/v1/documents?limit=1', { key })
+  const foreign = /cursor=([^>&]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
+  for (const query of [`cursor=${foreign}`, 'cursor=nonsense', 'sort=created_at']) {
+    const answer = await server.call('GET', `/api/v1/documents/${id}/revisions?${query}`, { key })
+    assertRefused(answer, 400, /^The '(cursor|sort)' query parameter/)
+  }
+  const past = await server.call('GET', `/api/v1/documents/${id}/revisions?page=9`, { key })
+  assert.deepEqual([past.status, past.body.data], [200, []])
+  await server.newEvents()
 })
 
 test('a draft with a time publishes itself when the time has come, once, also late', async () => {

@@ -2,7 +2,8 @@ import type { Context } from '../context.ts'
 import type { Actor } from '../http/caller.ts'
 import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError, notFound } from '../http/errors.ts'
-import { asRevision, findRevision, listRevisions } from './revision-store.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
+import { asRevision, findRevision, type ListedRevisionRow, listRevisions } from './revision-store.ts'
 import type { Document, ListedRevision, Revision } from './schema.ts'
 import { updateDocument } from './service.ts'
 import { type DocumentRow, findDocument } from './store.ts'
@@ -16,20 +17,25 @@ export async function listDocumentRevisions(
   { database }: Context,
   actor: Actor,
   id: number,
-  { page = 1, limit = 20 }: { page?: number; limit?: number },
-) {
+  request: ListRequest,
+): Promise<Listing<ListedRevision>> {
   requireHistory(actor)
   const document = await requireLiving(database.read, id)
-  const newest = document.version - (page - 1) * limit
-  const present = page === 1 ? [asRevision(document)] : []
-  const older = await listRevisions(
-    database.read,
-    id,
-    page === 1 ? document.version : newest + 1,
-    limit - present.length,
-  )
-  const data = [...present.map(({ content: _, ...listed }) => listed), ...older] as ListedRevision[]
-  return { data, totalCount: document.version }
+  const { version } = document
+  const { page, limit, part } = request
+  const newest =
+    part.afterId === undefined ? version - (page - 1) * limit : Math.min(part.afterId - 1, version)
+  const present = newest === version ? [asRevision(document)] : []
+  const below = newest === version ? version : newest + 1
+  const older = await listRevisions(database.read, id, below, part.limit - present.length)
+  // Within one document the version is the row's id: what a cursor goes on after.
+  const rows = [...present, ...older].map((row) => ({ ...row, id: row.version }))
+  return listing(request, rows, version, toListed)
+}
+
+function toListed(row: ListedRevisionRow): ListedRevision {
+  const { version, title, category, status, content_type, author_id, created_at } = row
+  return { version, title, category, status, content_type, author_id, created_at } as ListedRevision
 }
 
 export async function getDocumentRevision(

@@ -3,7 +3,7 @@ import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
-import { answerList, answerPage, listRequest } from '../http/paging.ts'
+import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import { changeDocuments, type DocumentBatchItem, documentBatch } from './batch-service.ts'
@@ -222,9 +222,9 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.RevisionPage },
     },
     handler: async (request, reply) => {
-      const { page = 1, limit = 20 } = request.query
-      const listed = await listDocumentRevisions(context, request.actor(), request.params.id, { page, limit })
-      return answerPage(request, reply, { page, limit }, listed)
+      const list = listRequest(request.query, schema.revisionSorts)
+      const listed = await listDocumentRevisions(context, request.actor(), request.params.id, list)
+      return answerList(request, reply, list, listed)
     },
   })
 

@@ -115,10 +115,9 @@ const revisionFields = {
 export const ListedRevision = closed(revisionFields, { title: 'ListedRevision' })
 export const Revision = closed({ ...revisionFields, content: Content }, { title: 'Revision' })
 export const RevisionPage = PageOf(ListedRevision)
-export const RevisionListQuery = closed({
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-})
+/** A later version was made later, so that the order of time is the order of versions. */
+export const revisionSorts = ['-created_at'] as const
+export const RevisionListQuery = closed(listQuery(revisionSorts))
 export const RevisionParams = closed({ id: Id, version: Version })
 
 export type ListedDocument = Static<typeof ListedDocument>
