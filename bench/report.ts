@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 export interface Figure {
   name: string
-  unit: 'ratio' | 'ms' | 'MB'
+  unit: 'ratio' | 'times' | 'ms' | 'MB'
   atLeast?: number
   atMost?: number
   samples: readonly number[]
@@ -21,7 +21,9 @@ export function printTable(figures: readonly Figure[]): void {
     return [
       name,
       atLeast === undefined ? `<= ${atMost} ${unit}` : `>= ${atLeast}`,
-      unit === 'ratio' ? median(figure.samples).toFixed(3) : `${median(figure.samples)} ${unit}`,
+      unit === 'ratio' || unit === 'times'
+        ? median(figure.samples).toFixed(3)
+        : `${median(figure.samples)} ${unit}`,
       isMet(figure) ? 'yes' : 'NO',
       processorRatios ? median(processorRatios).toFixed(3) : '',
       perSecond && barePerSecond

@@ -63,7 +63,12 @@ function listPaths(rows: number): string[] {
   })
 }
 
-function wireRequest(method: string, path: string, headers: Record<string, string>, body = ''): string {
+export function wireRequest(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body = '',
+): string {
   const all = {
     host: '127.0.0.1',
     'user-agent': 'comserv-bench',

@@ -33,7 +33,7 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
   {
     kind: 'words',
-    files: /^http\/(caller|clean-text|conditional|cursor|errors|ip|limits|paging|schemas)\.ts$/,
+    files: /^http\/(batch|caller|clean-text|conditional|cursor|errors|limits|paging|schemas|validate)\.ts$/,
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
@@ -74,7 +74,6 @@ const exceptions: readonly { from: string; to: string; because: string }[] = [
     to: 'db/migrate.ts',
     because: 'whether the tables are current is its question',
   },
-  { from: 'config/env.ts', to: 'http/ip.ts', because: 'what an address is, is said once' },
 ]
 
 /** One sentence for each import that runs the wrong way. */

@@ -1,12 +1,20 @@
+import { auditRoutes } from './audit/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
+import { UsageRecorder } from './credentials/usage-recorder.ts'
+import { usagePruning, usageWriting } from './credentials/usage-task.ts'
+import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { scheduledPublishing } from './documents/publish-task.ts'
+import { documentPurging } from './documents/purge-task.ts'
 import { documentRoutes } from './documents/routes.ts'
+import { eventPruning } from './events/prune-task.ts'
+import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
+import { answerForgetting } from './http/forget-answers-task.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
@@ -24,6 +32,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
+import { userPurging } from './users/purge-task.ts'
 import { userRoutes } from './users/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
@@ -41,6 +50,7 @@ export async function createContext(
   try {
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+    await adoptRestoredLog(database.migrating)
   } catch (error) {
     await database.close()
     throw error
@@ -55,6 +65,7 @@ export async function createContext(
     vault,
     limiter: memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
+    usage: new UsageRecorder(database, clock, log),
     signingKeys,
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
@@ -63,15 +74,26 @@ export async function createContext(
   }
 }
 
-export async function closeContext({ limiter, sessions, database }: Context): Promise<void> {
+export async function closeContext({ limiter, sessions, database, usage, log }: Context): Promise<void> {
   await sessions.settled()
+  await usage
+    .flush()
+    .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
   await limiter.close()
   await database.close()
 }
 
 /** Everything that runs without being asked for. */
 export function createTasks(context: Context): Task[] {
-  return [scheduledPublishing(context)]
+  return [
+    scheduledPublishing(context),
+    documentPurging(context),
+    userPurging(context),
+    answerForgetting(context),
+    eventPruning(context),
+    usageWriting(context),
+    usagePruning(context),
+  ]
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */
@@ -87,6 +109,8 @@ export function createApp(context: Context): App {
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)
+  eventRoutes(app, context)
+  auditRoutes(app, context)
   openApiRoutes(app, context)
   return app
 }

@@ -1,5 +1,6 @@
 import type { Config } from './config/decide.ts'
 import type { CredentialDirectory } from './credentials/directory.ts'
+import type { UsageRecorder } from './credentials/usage-recorder.ts'
 import type { Database } from './db/database.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -19,6 +20,7 @@ export interface Context {
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory
+  usage: UsageRecorder
   signingKeys: SigningKeys
   tokens: AccessTokens
   passwords: Passwords

@@ -16,10 +16,14 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     .where('deleted_at', 'is', null)
     .execute()
   const credentials = await read.selectFrom('credentials').select('id').execute()
+  const events = await read.selectFrom('events').select('type').execute()
+  const audited = await read.selectFrom('audit_log').select('id').execute()
   const expected = tally([
     ...users.flatMap(({ role, status }) => scopesOf('users', { role, status })),
     ...documents.flatMap(({ category, status }) => scopesOf('documents', { category, status })),
     ...credentials.map(() => 'credentials'),
+    ...audited.map(() => 'audit_log'),
+    ...events.flatMap(({ type }) => scopesOf('events', { type })),
   ])
   const slots = await read.selectFrom('counters').select(['scope', 'count']).execute()
   const actual = new Map<string, number>()

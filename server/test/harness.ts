@@ -14,6 +14,7 @@ import { createCredential } from '../src/credentials/service.ts'
 import type { App } from '../src/http/pipeline.ts'
 import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
+import { assertEventsValid } from './events-valid.ts'
 import { freshDatabase } from './fresh-database.ts'
 
 /** A clock that stands still until a test moves it. */
@@ -153,7 +154,10 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
       isStopped = true
       await app.close()
       try {
-        if (!beside) await assertCountersExact(context.database)
+        if (!beside) {
+          await assertCountersExact(context.database)
+          await assertEventsValid(context.database)
+        }
       } finally {
         await closeContext(context)
         if (!beside) rmSync(dataDir, { recursive: true, force: true })
@@ -184,7 +188,7 @@ async function call(
     redirect: 'manual',
   })
   const text = await response.text()
-  const isJson = response.headers.get('content-type')?.includes('json') ?? false
+  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
     headers: response.headers,

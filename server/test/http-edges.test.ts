@@ -23,6 +23,49 @@ test('an unknown path is answered in the envelope, also outside the API', async 
   assertRefused(await server.call('POST', '/api/v1/nothing', { body: '{' }), 404, /^There is nothing at/)
 })
 
+test('an empty part of the path is no id: there is nothing', async () => {
+  const documentPath = `/api/v1/documents/${document.id}`
+  for (const path of [
+    '/api/v1/users/',
+    '/api/v1/credentials/',
+    `${documentPath}/`,
+    `${documentPath}/revisions/`,
+    '/api/v1/documents//revisions',
+    '/api/v1/documents//revisions/1',
+  ]) {
+    for (const method of ['GET', 'HEAD', 'DELETE', 'PATCH', 'POST']) {
+      const answer = await server.call(method, path, { key })
+      if (method === 'HEAD') assert.equal(answer.status, 404, path)
+      else assertRefused(answer, 404, new RegExp(`^There is nothing at ${path}\\.$`))
+      assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
+    }
+  }
+})
+
+const raw = (requestLine: string, more = '') =>
+  sendRaw(server.url, `${requestLine} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${more}\r\n`)
+
+test('an unknown path under /api/v1 is known as such however it is spelt', async () => {
+  for (const address of [
+    '/%61pi/v1/nothing',
+    '/api/v%31/nothing?x=%20',
+    'http://elsewhere.example/api/v1/nothing',
+    'HTTPS://user:pass@elsewhere.example/%61pi/v1/nothing?x=y',
+    '/api/v1/nothing#x',
+  ]) {
+    const answer = await raw(`GET ${address}`)
+    assertRefused(answer, 404, /^There is nothing at \/api\/v1\/nothing\.$/)
+    assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000', address)
+  }
+  const wrongMethod = await raw('DELETE http://elsewhere.example/%61pi/v1/users')
+  assertRefused(wrongMethod, 405, /^\/api\/v1\/users supports GET, HEAD, POST, not DELETE\.$/)
+  for (const address of ['/API/v1/nothing', '/api/v11', '/api%2Fv1/nothing', 'http://elsewhere.example']) {
+    const answer = await raw(`GET ${address}`)
+    assertRefused(answer, 404, /^There is nothing at/)
+    assert.equal(answer.headers.get('x-ratelimit-limit'), null, address)
+  }
+})
+
 const allowed: [path: string, allow: string][] = [
   ['/api/v1/users', 'GET, HEAD, POST'],
   ['/api/v1/users/1', 'DELETE, GET, HEAD, PATCH'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressBlock, inRanges, parseRange, plainAddress, rangeList } from '../src/http/ip.ts'
+import { addressBlock, inRanges, parseRange, plainAddress, rangeList } from '../src/lib/ip-addresses.ts'
 import { memoryLimiter } from '../src/limiter/memory.ts'
 import { limiterContract } from './contracts/limiter.ts'
 import { TestClock } from './harness.ts'

@@ -109,3 +109,16 @@ test('a list refuses what it cannot honour and says why', async () => {
     assert.match(body.error.details, details)
   }
 })
+
+test('a cursor of another list is refused', async () => {
+  const { secret: admin } = await server.credential('admin')
+  await server.call('GET', '/api/v1/audit-log?limit=1', { key: admin })
+  const { headers } = await server.call('GET', '/api/v1/audit-log?limit=1', { key: admin })
+  const foreign = /cursor=([^>&]+)/.exec(headers.get('link') ?? '')?.[1]
+  assert.ok(foreign)
+  for (const list of ['documents', 'users', 'credentials', 'documents/trash']) {
+    const { status, body } = await server.call('GET', `/api/v1/${list}?cursor=${foreign}`, { key: admin })
+    assert.equal(status, 400, list)
+    assert.match(body.error.details, /is not one that this API made/)
+  }
+})

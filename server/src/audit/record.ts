@@ -4,13 +4,29 @@ import { prepared } from '../db/prepared.ts'
 import type { AuditLogTable } from '../db/tables.ts'
 import type { ActorName } from '../http/caller.ts'
 
-export type AuditAction =
-  | `user.${'create' | 'update' | 'delete' | 'restore'}`
-  | `document.${'create' | 'update' | 'delete' | 'restore'}`
-  | 'user.password'
-  | `session.${'create' | 'delete'}`
-  | `credential.${'create' | 'update' | 'rotate' | 'revoke'}`
-  | 'signing_key.rotate'
+/** Everything that is recorded, as `target.action`. */
+export const auditActions = [
+  'user.create',
+  'user.update',
+  'user.delete',
+  'user.restore',
+  'user.purge',
+  'user.password',
+  'document.create',
+  'document.update',
+  'document.delete',
+  'document.restore',
+  'document.purge',
+  'session.create',
+  'session.delete',
+  'credential.create',
+  'credential.update',
+  'credential.rotate',
+  'credential.revoke',
+  'signing_key.rotate',
+] as const
+
+export type AuditAction = (typeof auditActions)[number]
 
 export interface AuditEntry {
   action: AuditAction
@@ -42,6 +58,7 @@ export async function recordAudit(
     before: entry.before && JSON.stringify(entry.before),
     after: entry.after && JSON.stringify(entry.after),
   })
+  trx.count('audit_log', 1)
 }
 
 const insertEntry = prepared((db, row: Insertable<AuditLogTable>) => db.insertInto('audit_log').values(row))

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { CredentialCreate } from '../credentials/schema.ts'
+import { CredentialCreate, credentialSorts } from '../credentials/schema.ts'
 import { parseScopes } from '../credentials/scopes.ts'
 import * as credentials from '../credentials/service.ts'
 import { listRequest } from '../http/paging.ts'
@@ -80,7 +80,7 @@ export const credentialList: Command = {
       credentials.listCredentials(
         context,
         await operator(context),
-        listRequest({ page, limit: 100 }, '-created_at'),
+        listRequest({ page, limit: 100 }, credentialSorts),
       ),
     )
     if (values.json === true) {

@@ -18,7 +18,11 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
+  /** How long what was deleted can be brought back. */
+  trashDays: number
   metricsToken: string | undefined
+  /** How long events are kept. */
+  eventRetentionDays: number
   logLevel: LogLevel
   siteName: string
 }
@@ -62,7 +66,9 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
+    trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
+    eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }

@@ -1,4 +1,4 @@
-import { parseRange } from '../http/ip.ts'
+import { parseRange } from '../lib/ip-addresses.ts'
 import { type LogLevel, logLevels } from '../lib/log.ts'
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
@@ -72,10 +72,20 @@ export const settings = {
     'none',
     origins,
   ),
+  COMSERV_TRASH_DAYS: setting(
+    'Days for which a deleted user or document can be brought back; then it is purged',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
   COMSERV_METRICS_TOKEN: setting(
     'Token with which Prometheus reads `/metrics`, at least 32 characters; credentials that hold `admin` may read it anyway',
     'none',
     longSecret,
+  ),
+  COMSERV_EVENT_RETENTION_DAYS: setting(
+    'Days for which events are kept, from 1 to 365; older ones are pruned',
+    '`30`',
+    wholeNumber(1, 365),
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),

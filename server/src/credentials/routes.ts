@@ -6,6 +6,8 @@ import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import * as schema from './schema.ts'
 import * as credentials from './service.ts'
+import { CredentialUsage, UsageQuery } from './usage-schema.ts'
+import { credentialUsage } from './usage-service.ts'
 
 const tags = ['Credentials']
 
@@ -23,7 +25,7 @@ export function credentialRoutes(app: App, context: Context): void {
       response: { 200: schema.CredentialPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, '-created_at')
+      const list = listRequest(request.query, schema.credentialSorts)
       const listed = await credentials.listCredentials(context, request.actor(), list)
       return answerList(request, reply, list, listed)
     },
@@ -142,5 +144,24 @@ export function credentialRoutes(app: App, context: Context): void {
           credentials.rotateCredential(inside, request.actor(), request.params.id, request.body.grace_hours),
         ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
       ),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/credentials/:id/usage',
+    config: { access: 'credentials:read' },
+    schema: {
+      operationId: 'getCredentialUsage',
+      summary: 'Report what a credential was used for, by the hour or the day',
+      description: [
+        'With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the',
+        'credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      querystring: UsageQuery,
+      response: { 200: CredentialUsage },
+    },
+    handler: (request) => credentialUsage(context, request.actor(), request.params.id, request.query),
   })
 }

@@ -49,7 +49,9 @@ export const CredentialWithSecret = closed(
   { title: 'CredentialWithSecret' },
 )
 
-export const CredentialListQuery = closed(listQuery(['-created_at', 'created_at']))
+/** What the list can be ordered by; the first is the default. */
+export const credentialSorts = ['-created_at', 'created_at'] as const
+export const CredentialListQuery = closed(listQuery(credentialSorts))
 
 export const CredentialCreate = closed(
   {

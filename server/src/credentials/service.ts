@@ -2,11 +2,11 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
-import { parseRange } from '../http/ip.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
+import { parseRange } from '../lib/ip-addresses.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
@@ -220,7 +220,10 @@ function etagOfCredential(
   { status, previous_secret_expires_at }: Credential,
   { id, version, last_used_at, last_used_ip }: store.CredentialRow,
 ): string {
-  return etagOf('credential', id, version, status, previous_secret_expires_at, last_used_at, last_used_ip)
+  return etagWithNotes(
+    ['credential', id, version, status, previous_secret_expires_at],
+    [last_used_at, last_used_ip],
+  )
 }
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {

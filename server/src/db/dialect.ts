@@ -1,19 +1,31 @@
-import { type SqlBool, sql } from 'kysely'
+import { type CompiledQuery, type QueryResult, type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
 
-/** Everything in which the two databases differ, by name. No other file of a feature asks which one it is. */
+/** Everything in which the two databases differ, by name; the event log's part is in event-log.ts. No file of a feature asks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
 
-const dialects = new WeakMap<Db, DialectName>()
+/** Runs a compiled query without the layers between; only where a connection is always at hand. */
+export type RunDirectly = <R>(query: CompiledQuery<R>) => Promise<QueryResult<R>>
 
-export function rememberDialect(db: Db, name: DialectName): void {
-  dialects.set(db, name)
+const dialects = new WeakMap<Db, { name: DialectName; run: RunDirectly | undefined }>()
+
+export function rememberDialect(db: Db, name: DialectName, run?: RunDirectly): void {
+  dialects.set(db, { name, run })
 }
 
 export function dialectOf(db: Db): DialectName {
-  const name = dialects.get(db)
-  if (name === undefined) throw new Error('This database was not opened here.')
-  return name
+  return known(db).name
+}
+
+export function runCompiled<R>(db: Db, query: CompiledQuery<R>): Promise<QueryResult<R>> {
+  const { run } = known(db)
+  return run ? run(query) : db.executeQuery(query)
+}
+
+function known(db: Db) {
+  const dialect = dialects.get(db)
+  if (dialect === undefined) throw new Error('This database was not opened here.')
+  return dialect
 }
 
 /**

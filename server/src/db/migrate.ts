@@ -5,6 +5,8 @@ import * as people from './migrations/0002-people.ts'
 import * as oauth from './migrations/0003-oauth.ts'
 import * as idempotency from './migrations/0004-idempotency.ts'
 import * as documents from './migrations/0005-documents.ts'
+import * as usage from './migrations/0006-usage.ts'
+import * as purge from './migrations/0007-purge.ts'
 
 const steps = {
   '0001-core': core.up,
@@ -12,6 +14,8 @@ const steps = {
   '0003-oauth': oauth.up,
   '0004-idempotency': idempotency.up,
   '0005-documents': documents.up,
+  '0006-usage': usage.up,
+  '0007-purge': purge.up,
 }
 
 /** The names of all steps that this version knows. */

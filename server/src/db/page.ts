@@ -3,8 +3,17 @@ import type { Tables } from './tables.ts'
 
 /** The order of a list: by one column, and by id among rows that share its value, so that every row has one place. */
 export interface Order {
-  column: 'id' | 'created_at' | 'updated_at'
+  column: 'id' | 'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'
   direction: 'asc' | 'desc'
+}
+
+/** From here on an offset is far. */
+const farOffsetMin = 1_000
+
+/** How to pass over so many rows. */
+export function passOver(rows: number): Pick<Part, 'offset' | 'farOffset'> {
+  if (rows === 0) return {}
+  return rows < farOffsetMin ? { offset: rows } : { farOffset: rows }
 }
 
 /** Which part of a list: so many rows past a number of rows, or past a row. */
@@ -13,6 +22,8 @@ export interface Part {
   limit: number
   /** Rows to pass over; undefined where nothing is. */
   offset?: number | undefined
+  /** The same where it is far: a query that is compiled once does not see how far. */
+  farOffset?: number | undefined
   /** The row after which to go on, by its value of the order's column and its id. Excludes an offset. */
   afterValue?: string | number | undefined
   afterId?: number | undefined
@@ -21,25 +32,46 @@ export interface Part {
 /**
  * Puts a filtered query into its order and cuts out one part.
  *
- * Going on after a row is a seek in the index, the same cost anywhere in the list. An offset has to walk: it walks over
- * the index alone (the inner query), and only the rows that are answered are read from the table.
+ * Going on after a row is a seek in the index, the same cost anywhere in the list. An offset has to walk; a far one walks
+ * over the index alone (the inner query), and only the rows that are answered are read from the table. For a near one
+ * that would cost more than it saves.
  * @param filtered the query with its filters, nothing selected yet
  */
 export function cutPart<Table extends keyof Tables>(
   filtered: SelectQueryBuilder<Tables, Table, object>,
   from: SelectQueryBuilder<Tables, Table, object>,
-  { order, limit, offset, afterValue, afterId }: Part,
+  { order, limit, offset, farOffset, afterValue, afterId }: Part,
 ): SelectQueryBuilder<Tables, Table, object> {
   const inOrder = (query: SelectQueryBuilder<Tables, Table, object>) =>
     orderColumns(order).reduce((ordered, column) => ordered.orderBy(column, order.direction), query)
   if (afterValue !== undefined && afterId !== undefined) {
     return inOrder(filtered.where(comesAfter(order, afterValue, afterId))).limit(limit)
   }
-  if (offset === undefined) return inOrder(filtered).limit(limit)
+  if (farOffset === undefined) {
+    const part = inOrder(filtered).limit(limit)
+    return offset === undefined ? part : part.offset(offset)
+  }
   const ids = inOrder(filtered.select(sql<number>`id`.as('id')))
     .limit(limit)
-    .offset(offset)
+    .offset(farOffset)
   return inOrder(from.where(sql<SqlBool>`id in ${ids}`))
+}
+
+/**
+ * A whole list, part after part, each read when it is asked for. Nothing is held open in between, so a row that changes
+ * meanwhile appears as it is when its part is read; none appears twice, and none is left out.
+ */
+export async function* pagesByKey<Row extends { id: number; created_at: string }>(
+  limit: number,
+  read: (part: Part) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
+  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit }
+  for (let rows = await read(part); rows.length > 0; ) {
+    yield rows
+    const last = rows.at(-1)
+    if (!last || rows.length < limit) return
+    rows = await read({ ...part, afterValue: last.created_at, afterId: last.id })
+  }
 }
 
 function orderColumns({ column }: Order): RawBuilder<unknown>[] {

@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './database.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf, runCompiled } from './dialect.ts'
 
 /** Stands in a compiled query where a value belongs. */
 class Placeholder {
@@ -32,7 +32,7 @@ export function prepared<P extends object, R, V extends object = object>(
     const filled = query.parameters.map((value) =>
       value instanceof Placeholder ? values[value.name] : value,
     )
-    const { rows } = await db.executeQuery<R>({ ...query, parameters: filled })
+    const { rows } = await runCompiled<R>(db, { ...query, parameters: filled })
     return rows
   }
 }

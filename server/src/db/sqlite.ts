@@ -158,15 +158,16 @@ class CommitQueue {
   }
 }
 
-function kyselyOver(connection: DatabaseSync): Db {
+function kyselyOver(database: DatabaseSync): Db {
+  const connection = new EmbeddedConnection(database)
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
-    createDriver: () => new EmbeddedDriver(connection),
+    createDriver: () => new EmbeddedDriver(database, connection),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }
   const db = new Kysely<Tables>({ dialect })
-  rememberDialect(db, 'sqlite')
+  rememberDialect(db, 'sqlite', (query) => connection.executeQuery(query))
   return db
 }
 
@@ -185,9 +186,9 @@ class EmbeddedDriver implements Driver {
   readonly #connection: DatabaseSync
   readonly #only: EmbeddedConnection
 
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, only: EmbeddedConnection) {
     this.#connection = connection
-    this.#only = new EmbeddedConnection(connection)
+    this.#only = only
   }
 
   async init(): Promise<void> {}

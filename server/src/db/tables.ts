@@ -15,6 +15,7 @@ export interface Tables {
   setup_links: SetupLinksTable
   idempotency_keys: IdempotencyKeysTable
   document_revisions: DocumentRevisionsTable
+  credential_usage: CredentialUsageTable
 }
 
 export interface UsersTable {
@@ -38,6 +39,8 @@ export interface UsersTable {
   deleted_at: string | null
   /** Counts every change of the representation, for `ETag`. */
   version: number
+  /** From then on nothing is left of the person but the id; never to be restored. */
+  purged_at: Generated<string | null>
   /** 1 for the built-in system account, which appears in no list and no total. */
   is_system: Generated<number>
 }
@@ -187,4 +190,14 @@ export interface DocumentRevisionsTable {
   /** When this version came to be. */
   created_at: string
   content: string
+}
+
+/** How many requests came with a credential within one hour. */
+export interface CredentialUsageTable {
+  credential_id: number
+  /** Its beginning, as a timestamp. */
+  hour: string
+  requests: number
+  errors: number
+  rate_limited: number
 }

@@ -1,12 +1,17 @@
 import type { Context } from '../context.ts'
+import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
+import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, answerPage, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { changeDocuments, type DocumentBatchItem, documentBatch } from './batch-service.ts'
+import { exportDocuments } from './export-service.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
 import * as schema from './schema.ts'
 import * as documents from './service.ts'
+import { listTrashedDocuments } from './trash.ts'
 
 const tags = ['Documents']
 
@@ -23,7 +28,7 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.DocumentPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query)
+      const list = listRequest(request.query, schema.documentSorts)
       const listed = await documents.listDocuments(context, request.actor(), request.query, list)
       return answerList(request, reply, list, listed)
     },
@@ -52,6 +57,76 @@ export function documentRoutes(app: App, context: Context): void {
           body: resource,
         }),
       ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/documents/batch',
+    config: {
+      access: 'documents:write',
+      idempotencyKey: true,
+      documentedBody: documentBatch.Sent,
+      errors: ['resource_not_found', 'precondition_failed'],
+    },
+    schema: {
+      operationId: 'changeDocuments',
+      summary: 'Create, change and delete up to 100 documents',
+      description:
+        'Every item has a result of its own, as its single call would have; `resource` is the document as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
+      tags,
+      querystring: BatchQuery,
+      body: BatchBody,
+      response: { 200: documentBatch.Answer },
+    },
+    handler: (request, reply) => {
+      const batch = readBatch<DocumentBatchItem>(documentBatch.checks, request.body, request.query)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => changeDocuments(inside, request.actor(), batch),
+        batchAnswer,
+      )
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/export',
+    config: { access: 'documents:read', answerTypes: exportTypes },
+    schema: {
+      operationId: 'exportDocuments',
+      summary: 'Download all documents, or those that a filter lets through',
+      description:
+        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+      tags,
+      querystring: schema.DocumentExportQuery,
+      response: { 200: ExportAnswer },
+    },
+    handler: async (request, reply) =>
+      answerExport(
+        request,
+        reply,
+        { name: 'documents', schema: schema.Document, nowMs: context.clock.now() },
+        exportDocuments(context, request.actor(), request.query),
+      ),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/trash',
+    config: { access: 'documents:write' },
+    schema: {
+      operationId: 'listTrashedDocuments',
+      summary: 'List deleted documents that can be brought back, the last deleted first',
+      tags,
+      querystring: schema.DocumentTrashQuery,
+      response: { 200: schema.DocumentTrashPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, schema.documentTrashSorts)
+      return answerList(request, reply, list, await listTrashedDocuments(context, list))
+    },
   })
 
   app.route({
@@ -119,7 +194,7 @@ export function documentRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
-      description: 'Within 30 days of the deletion.',
+      description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
       tags,
       params: IdParams,
       response: { 200: schema.Document },

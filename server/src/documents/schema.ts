@@ -52,13 +52,29 @@ export const Document = closed(
 )
 export const DocumentPage = PageOf(ListedDocument)
 
-export const DocumentListQuery = closed({
-  ...listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']),
+const filters = {
   category: Type.Optional(Category),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
   q: Type.Optional(SearchWords),
+}
+/** What the lists can be ordered by; the first is the default. */
+export const documentSorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const
+export const documentTrashSorts = ['-deleted_at', 'deleted_at'] as const
+
+export const DocumentListQuery = closed({
+  ...listQuery(documentSorts),
+  ...filters,
 })
+export const DocumentExportQuery = closed(filters)
+
+const trashFields = {
+  deleted_at: Timestamp,
+  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
+}
+export const TrashedDocument = closed({ ...listedFields, ...trashFields }, { title: 'TrashedDocument' })
+export const DocumentTrashPage = PageOf(TrashedDocument)
+export const DocumentTrashQuery = closed(listQuery(documentTrashSorts))
 
 export const DocumentCreate = closed(
   {
@@ -106,6 +122,7 @@ export const RevisionListQuery = closed({
 export const RevisionParams = closed({ id: Id, version: Version })
 
 export type ListedDocument = Static<typeof ListedDocument>
+export type TrashedDocument = Static<typeof TrashedDocument>
 export type Document = Static<typeof Document>
 export type DocumentCreate = Static<typeof DocumentCreate>
 export type DocumentUpdate = Static<typeof DocumentUpdate>

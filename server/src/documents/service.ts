@@ -8,6 +8,7 @@ import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import { trashExpiry } from '../lib/trash-time.ts'
 import { userExists } from '../users/service.ts'
 import { keepRevision } from './revision-store.ts'
 import type { Document, DocumentCreate, DocumentFilter, DocumentUpdate, ListedDocument } from './schema.ts'
@@ -171,9 +172,10 @@ export async function deleteDocumentIn(
 
 /** Out of the trash, as a new version of what it was. A time to publish that has passed meanwhile is let go. */
 export async function restoreDocument(context: Context, actor: Actor, id: number): Promise<Tagged<Document>> {
-  const now = toTimestamp(context.clock.now())
+  const { clock, config } = context
+  const now = toTimestamp(clock.now())
   return context.database.write(async (trx) => {
-    const before = await store.findDeletedDocument(trx.db, id)
+    const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
     if (!before) throw new AppError('resource_not_found', `There is no deleted document with id ${id}.`)
     await keepRevision(trx.db, before)
     const after = await store.updateDocument(trx, before, {
@@ -231,8 +233,24 @@ function checkedPublishAt({ clock }: Context, publishAt: string | null, status: 
 }
 
 function tagged(row: store.DocumentRow): Tagged<Document> {
-  const { deleted_at: _, ...resource } = row
-  return { etag: etagOfDocument(row), resource: resource as Document }
+  return { etag: etagOfDocument(row), resource: toDocument(row) }
+}
+
+export function toDocument(row: store.DocumentRow): Document {
+  return {
+    id: row.id,
+    title: row.title,
+    category: row.category,
+    status: row.status as Document['status'],
+    created_at: row.created_at,
+    updated_at: row.updated_at,
+    author_id: row.author_id,
+    content: row.content,
+    content_type: row.content_type as Document['content_type'],
+    published_at: row.published_at,
+    publish_at: row.publish_at,
+    version: row.version,
+  }
 }
 
 function etagOfDocument({ id, version }: store.DocumentRow): string {
@@ -245,5 +263,5 @@ function auditView({ content, ...row }: store.DocumentRow) {
 }
 
 function eventData({ id, title, category, status, author_id }: store.DocumentRow) {
-  return { id, title, category, status, author_id }
+  return { id, title, category, status: status as Document['status'], author_id }
 }

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
@@ -43,6 +43,29 @@ const selectPart = prepared(
     }).select(listedColumns),
 )
 
+export interface DocumentKey {
+  id: number
+  created_at: string
+  content_bytes: number
+}
+
+/** Neither database reads a long content to tell its length. */
+export function listDocumentKeys(db: Db, filter: DocumentFilter, part: Part): Promise<DocumentKey[]> {
+  return cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
+    .select(['id', 'created_at', sql<number>`octet_length(content)`.as('content_bytes')])
+    .execute()
+}
+
+/** Those of them that are still there, the oldest first. */
+export function readDocuments(db: Db, ids: readonly number[]): Promise<DocumentRow[]> {
+  return living(db)
+    .select(documentColumns)
+    .where('id', 'in', ids)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
   const { category, status, author_id, q } = filter
@@ -71,12 +94,35 @@ const selectLocked = prepared((db, { id }: { id: number }) =>
   living(db).select(documentColumns).where('id', '=', id).modifyEnd(lockingRow(db)),
 )
 
-export function findDeletedDocument(db: Db, id: number): Promise<DocumentRow | undefined> {
-  return db
+/** Held until the transaction ends, taken in the order of their ids: two changes of many documents cannot wait for each other. */
+export async function lockDocuments(db: Db, ids: readonly number[]): Promise<void> {
+  await db
     .selectFrom('documents')
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .modifyEnd(lockingRow(db))
+    .execute()
+}
+
+/** Those that were deleted after `expiry`. */
+export function listTrash(db: Db, expiry: string, part: Part) {
+  return cutPart(trash(db, expiry), db.selectFrom('documents'), part)
+    .select([...listedColumns, 'deleted_at'])
+    .execute()
+}
+
+export async function countTrash(db: Db, expiry: string): Promise<number> {
+  const { total } = await trash(db, expiry)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+export function findInTrash(db: Db, id: number, expiry: string): Promise<DocumentRow | undefined> {
+  return trash(db, expiry)
     .select(documentColumns)
     .where('id', '=', id)
-    .where('deleted_at', 'is not', null)
     .modifyEnd(lockingRow(db))
     .executeTakeFirst()
 }
@@ -122,18 +168,25 @@ export async function updateDocument(
   return after
 }
 
-/** For good, with its revisions. @returns how many; at most `limit` */
-export async function purgeDocuments(db: Db, deletedBefore: string, limit: number): Promise<number> {
-  const old = await db
-    .selectFrom('documents')
-    .select('id')
-    .where('deleted_at', '<=', deletedBefore)
-    .limit(limit)
-    .modifyEnd(skippingLocked(db))
-    .execute()
+/** One whose time in the trash is over. */
+export function findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined> {
+  return expired(db, expiry).limit(1).executeTakeFirst()
+}
+
+/** For good, with their revisions. @returns which; at most `limit` */
+export async function purgeDocuments(db: Db, expiry: string, limit: number): Promise<number[]> {
+  const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
-  return ids.length
+  return ids
+}
+
+function trash(db: Db, expiry: string) {
+  return db.selectFrom('documents').where('deleted_at', 'is not', null).where('deleted_at', '>', expiry)
+}
+
+function expired(db: Db, expiry: string) {
+  return db.selectFrom('documents').select('id').where('deleted_at', '<=', expiry)
 }
 
 /** The filter with its search in the words of the database. */

@@ -13,6 +13,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/live',
+    config: { access: 'public' },
     schema: { operationId: 'live', summary: 'Is the process running?', tags, response: { 200: Health } },
     handler: async () => ({ status: 'ok' }),
   })
@@ -20,6 +21,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/ready',
+    config: { access: 'public', errors: ['service_unavailable'] },
     schema: {
       operationId: 'ready',
       summary: 'Is the database reachable, and are its tables current?',

@@ -1,4 +1,4 @@
-import { invalidRequest } from './errors.ts'
+import { type AppError, invalidRequest } from './errors.ts'
 import type { SortName } from './paging.ts'
 
 /** The row that a page ended with. Opaque to callers: its inside may change with any version. */
@@ -21,7 +21,7 @@ export function readCursor(text: string): Cursor {
   const [sort, page, value, id] = parts as unknown[]
   const isOurs =
     typeof sort === 'string' &&
-    /^-?(created_at|updated_at)$/.test(sort) &&
+    /^-?(created_at|updated_at|deleted_at|occurred_at)$/.test(sort) &&
     isCount(page) &&
     isCount(id) &&
     typeof value === 'string' &&
@@ -43,6 +43,6 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 1
 }
 
-function notOurs() {
+export function notOurs(): AppError {
   return invalidRequest("The 'cursor' query parameter is not one that this API made; begin again without it.")
 }

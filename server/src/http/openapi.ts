@@ -5,7 +5,8 @@ import { scopeGroups, scopes } from '../credentials/scopes.ts'
 import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { App } from './pipeline.ts'
-import { ErrorEnvelope } from './schemas.ts'
+import { isApi } from './request-path.ts'
+import { ErrorEnvelope, mayBeAbsent } from './schemas.ts'
 
 /** The version of the contract, not of the product: it grows with every addition and never breaks within v1. */
 export const contractVersion = '1.0.0'
@@ -101,12 +102,12 @@ function operation(route: RouteOptions, method: string, components: Components):
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, method, route.config?.bodyType, components) } : {}),
     responses: {
-      ...answers(response as Record<string, TSchema>, access !== undefined, components),
+      ...answers(response as Record<string, TSchema>, route, components),
       ...(route.config?.tagged && method === 'GET' ? { 304: { description: 'Not changed since' } } : {}),
       ...errors(route, method),
     },
     security:
-      access === undefined || access === 'public'
+      access === 'public'
         ? []
         : access === 'person'
           ? [{ session: [] }]
@@ -165,12 +166,16 @@ function requestBody(
     : method === 'PATCH'
       ? ['application/json', 'application/merge-patch+json']
       : ['application/json']
-  return { required: true, content: Object.fromEntries(types.map((type) => [type, content])) }
+  return { required: !mayBeAbsent(schema), content: Object.fromEntries(types.map((type) => [type, content])) }
 }
 
-function answers(response: Record<string, TSchema> = {}, isApi: boolean, components: Components): Json {
+function answers(
+  response: Record<string, TSchema> = {},
+  { url, config: { answerTypes = ['application/json'] } = {} }: RouteOptions,
+  components: Components,
+): Json {
   const entries = Object.entries(response).map(([status, schema]) => {
-    const headers = isApi
+    const headers = isApi(url)
       ? {
           headers: Object.fromEntries(
             Object.keys(rateLimitHeaders).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
@@ -178,7 +183,8 @@ function answers(response: Record<string, TSchema> = {}, isApi: boolean, compone
         }
       : {}
     const isEmpty = (schema as { type?: string }).type === 'null'
-    const content = isEmpty ? {} : { content: { 'application/json': { schema: components.refer(schema) } } }
+    const answer = { schema: components.refer(schema) }
+    const content = isEmpty ? {} : { content: Object.fromEntries(answerTypes.map((type) => [type, answer])) }
     return [status, { description: isEmpty ? 'Done; no content' : 'Success', ...headers, ...content }]
   })
   return Object.fromEntries(entries)
@@ -187,12 +193,9 @@ function answers(response: Record<string, TSchema> = {}, isApi: boolean, compone
 /** Which errors a route can answer follows from what it takes and who may call it. */
 function errors(route: RouteOptions, method: string): Json {
   const { params } = route.schema ?? {}
-  const { access, tagged, idempotencyKey } = route.config ?? {}
+  const { access, tagged, idempotencyKey, errors: more = [] } = route.config ?? {}
   const isChange = method !== 'GET'
-  if (access === undefined)
-    return route.url === '/health/ready'
-      ? { 503: { $ref: '#/components/responses/service_unavailable' } }
-      : {}
+  if (!isApi(route.url)) return references(more)
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
   const codes: ErrorCode[] = [
     'invalid_request',
@@ -203,8 +206,12 @@ function errors(route: RouteOptions, method: string): Json {
     ...(idempotencyKey ? (['idempotency_mismatch'] as const) : []),
     'rate_limit_exceeded',
     'internal_error',
-    ...(route.config?.errors ?? []),
+    ...more,
   ]
+  return references(codes)
+}
+
+function references(codes: readonly ErrorCode[]): Json {
   return Object.fromEntries(
     codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),
   )
@@ -275,6 +282,7 @@ class Components {
         if (key === 'properties')
           return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
         if (key === 'items') return [key, this.refer(value as TSchema)]
+        if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
         return [key, value]
       }),
     )

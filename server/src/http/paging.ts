@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
-import type { Order, Part } from '../db/page.ts'
-import { type Cursor, readCursor, writeCursor } from './cursor.ts'
+import { Type } from 'typebox'
+import { type Order, type Part, passOver } from '../db/page.ts'
+import { type Cursor, notOurs, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
 
@@ -21,7 +21,7 @@ export interface Listing<T> {
   nextCursor: string | undefined
 }
 
-export type SortName = 'created_at' | '-created_at' | 'updated_at' | '-updated_at'
+export type SortName = `${'' | '-'}${'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'}`
 
 /** The query parameters of every list. @param sorts what the list can be ordered by; the first is the default */
 export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
@@ -45,30 +45,32 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
   }
 }
 
-const ListQuery = Type.Object(listQuery(['created_at', '-created_at', 'updated_at', '-updated_at']))
+/** What a list was asked for, as its schema let it through. */
+interface ListQuery {
+  page?: number
+  limit?: number
+  cursor?: string
+  sort?: SortName
+}
 
-/** @param defaultSort the order when the query names none */
-export function listRequest(
-  query: Static<typeof ListQuery>,
-  defaultSort: SortName = 'created_at',
-): ListRequest {
+/** @param sorts what the list can be ordered by, as in its `listQuery`; a cursor of another list is refused */
+export function listRequest(query: ListQuery, sorts: readonly [SortName, ...SortName[]]): ListRequest {
   const { limit = 20, cursor } = query
-  if (cursor !== undefined) return byCursor(readCursor(cursor), query, limit)
-  const { page = 1 } = query
-  const order = orderOf(query.sort ?? defaultSort)
+  if (cursor !== undefined) {
+    const read = readCursor(cursor)
+    if (!sorts.includes(read.sort)) throw notOurs()
+    return byCursor(read, query, limit)
+  }
+  const { page = 1, sort = sorts[0] } = query
   return {
     page,
     limit,
     isByCursor: false,
-    part: { order, limit: limit + 1, offset: page === 1 ? undefined : (page - 1) * limit },
+    part: { order: orderOf(sort), limit: limit + 1, ...passOver((page - 1) * limit) },
   }
 }
 
-function byCursor(
-  { sort, page, value, id }: Cursor,
-  query: Static<typeof ListQuery>,
-  limit: number,
-): ListRequest {
+function byCursor({ sort, page, value, id }: Cursor, query: ListQuery, limit: number): ListRequest {
   if (query.page !== undefined) {
     throw invalidRequest("The 'cursor' and 'page' query parameters exclude each other; send one of them.")
   }
@@ -156,10 +158,11 @@ function envelope<T>(
   }
 }
 
-function link(
+/** The same list from another place on. */
+export function link(
   request: FastifyRequest,
   relation: string,
-  change: { cursor: string } | { page: string },
+  change: Readonly<Record<string, string>>,
 ): string {
   const [path = '', query = ''] = request.url.split('?')
   const parameters = new URLSearchParams(query)

@@ -12,7 +12,9 @@ import Fastify, {
 import type { TSchema } from 'typebox'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
+import { acceptBodies, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { answerClientError } from './client-error.ts'
@@ -20,12 +22,11 @@ import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
-import { AppError, type ErrorCode, invalidRequest } from './errors.ts'
-import { plainAddress } from './ip.ts'
-import { parseJsonBody } from './json-body.ts'
+import type { ErrorCode } from './errors.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf } from './request-id.ts'
+import { isApi, isShared, pathOf, placeOf, requireDecodable } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { closed } from './schemas.ts'
@@ -41,8 +42,10 @@ export type App = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route; required on every route under /api/v1. */
+    /** Who may call the route; a route that does not say so is refused at its registration. */
     access?: Access
+    /** Another way in, beside `access`: true lets a request through that shows no credential. */
+    admits?(request: FastifyRequest): boolean
     /** The route counts against a window of its own for each address, under this name. */
     ownBucket?: string
     /** The body's media type, where it is not JSON. */
@@ -53,6 +56,8 @@ declare module 'fastify' {
     tagged?: boolean
     /** May be sent again under one `Idempotency-Key`. */
     idempotencyKey?: boolean
+    /** The media types of the answer, where it is not JSON. */
+    answerTypes?: readonly string[]
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
@@ -102,9 +107,10 @@ export function createPipeline(context: Context): App {
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request) => {
+  const refuseUnknown = (request: FastifyRequest) => {
     throw routes.notFound(request.method, pathOf(request))
-  })
+  }
+  app.setNotFoundHandler(refuseUnknown)
   acceptBodies(app)
 
   // Set by the first hook; declared here so that every request has the same shape.
@@ -117,36 +123,41 @@ export function createPipeline(context: Context): App {
 
   app.addHook('onRequest', async (request, reply) => {
     writeCommonHeaders(request, reply)
-    const address = addressOf(request)
-    if (isShared(address)) writeCorsHeaders(corsOrigins, request, reply)
-    if (!isApi(address)) return
-    if (isPreflight(corsOrigins, request)) {
-      await countAnonymous(context, request, reply)
-      return answerPreflight(reply)
+    const place = placeOf(request)
+    if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
+    if (isApi(place)) {
+      if (isPreflight(corsOrigins, request)) {
+        await countAnonymous(context, request, reply)
+        return answerPreflight(reply)
+      }
+      await identifyAndCount(context, request, reply)
+      requireDecodable(request.url)
     }
-    await identifyAndCount(context, request, reply)
-    requireDecodable(request.url)
     // Before the body is read: a wrong path or method is told apart from a wrong body.
-    if (request.is404) throw routes.notFound(request.method, pathOf(request))
-    authorize(request.routeOptions.config.access ?? 'signed-in', request.identity)
-    if (actsByCookie(request)) requireCsrfToken(context.config, request)
+    if (request.is404 || hasEmptyParameter(request)) refuseUnknown(request)
+    await guard(context, request)
   })
-  app.addHook('preValidation', async (request) => {
+  // Nothing to wait for in these two: a callback costs less than a promise.
+  app.addHook('preValidation', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
-    refuseUnusedBody(request)
+    settleBody(request)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    recordAnswer(request, reply)
+    done()
+  })
+
+  function recordAnswer(request: FastifyRequest, reply: FastifyReply): void {
     stats.record(request, reply)
+    recordUsage(context, request, reply)
     logRequest(request, reply)
-  })
+  }
 
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => {
-      stats.record(request, reply)
-      logRequest(request, reply)
-    })
+    reply.raw.once('finish', () => recordAnswer(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
@@ -155,6 +166,15 @@ export function createPipeline(context: Context): App {
     )
   }
   return app
+}
+
+/** Lets a request through to its route, or throws. Outside the API nobody has asked yet who it comes from. */
+async function guard(context: Context, request: FastifyRequest): Promise<void> {
+  const { access = 'signed-in', admits } = request.routeOptions.config
+  if (access === 'public' || admits?.(request)) return
+  request.identity ??= await identify(context, request)
+  authorize(access, request.identity)
+  if (actsByCookie(request)) requireCsrfToken(context.config, request)
 }
 
 async function identifyAndCount(
@@ -188,39 +208,6 @@ function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void 
   reply.header('vary', 'Authorization, X-API-Key, Cookie')
 }
 
-/** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
-function acceptBodies(app: App): void {
-  app.removeAllContentTypeParsers()
-  const types = ['application/json', 'application/merge-patch+json']
-  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
-    if (isMergePatch(request) && request.method !== 'PATCH') {
-      throw new AppError(
-        'unsupported_media_type',
-        'Send the body as application/json; a merge patch is for PATCH.',
-      )
-    }
-    // Some clients announce JSON where there is nothing to send.
-    return bytes.length === 0 && !takesBody(request) ? undefined : parseJsonBody(bytes)
-  })
-}
-
-function takesBody(request: FastifyRequest): boolean {
-  const { schema, config } = request.routeOptions
-  return schema?.body !== undefined || config.bodyType !== undefined
-}
-
-/** A field that nobody reads is a mistake of the caller's, here as in every other body. */
-function refuseUnusedBody(request: FastifyRequest): void {
-  const { body } = request
-  if (body === undefined || body === null || takesBody(request)) return
-  if (typeof body === 'object' && Object.keys(body).length === 0) return
-  throw invalidRequest('This call takes no body.')
-}
-
-function isMergePatch(request: FastifyRequest): boolean {
-  return request.headers['content-type']?.startsWith('application/merge-patch+json') ?? false
-}
-
 function principalOf(this: FastifyRequest): Principal {
   if (this.identity.kind !== 'principal') throw new Error('A public route has no principal.')
   return this.identity.principal
@@ -232,16 +219,19 @@ function personOf(this: FastifyRequest): PersonPrincipal {
   return principal
 }
 
-/** A public route does nothing in the name of whoever is signed in. */
-function actsByCookie({ identity, routeOptions }: FastifyRequest): boolean {
-  const isPerson = identity.kind === 'principal' && identity.principal.kind === 'person'
-  return isPerson && routeOptions.config.access !== 'public'
+function actsByCookie({ identity }: FastifyRequest): boolean {
+  return identity.kind === 'principal' && identity.principal.kind === 'person'
 }
 
+/** The router takes `/users/` for a user without an id. What a `*` stands for may be empty. */
+function hasEmptyParameter({ params }: FastifyRequest): boolean {
+  return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
+}
+
+/** Nothing is open by being forgotten, wherever it lies. */
 function requireAccessOnEveryRoute(app: App): void {
-  app.addHook('onRoute', ({ url, config }) => {
-    if (isApi(url) && config?.access === undefined)
-      throw new Error(`The route ${url} does not say who may call it.`)
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined) throw new Error(`${method} ${url} does not say who may call it.`)
   })
 }
 
@@ -271,38 +261,15 @@ function trustedProxies(trust: TrustProxy) {
   return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
 }
 
-function requireDecodable(url: string): void {
-  if (!url.includes('%')) return
-  try {
-    decodeURIComponent(url.replaceAll('+', ' '))
-  } catch {
-    throw invalidRequest('The address contains a broken percent-encoding.')
-  }
-}
-
-/**
- * The pattern of the route that the router chose. The text of the address decides nothing where there is one: the router
- * decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route has many spellings.
- */
-function addressOf(request: FastifyRequest): string {
-  return request.routeOptions.url ?? request.url
-}
-
-function isApi(url: string): boolean {
-  return url.startsWith('/api/v1') && (url.length === 7 || url[7] === '/' || url[7] === '?')
+/** `identity` is missing where the request ended before anybody asked who sent it. */
+function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
+  if (request.identity?.kind !== 'principal') return
+  const { principal } = request.identity
+  if (principal.kind === 'credential') usage.record(principal.id, reply.statusCode, plainAddress(request.ip))
 }
 
 function isOauth(url: string): boolean {
   return url.startsWith('/api/v1/oauth/')
-}
-
-/** What other origins may be allowed to read: the API, and what an OAuth client is told about it. */
-function isShared(url: string): boolean {
-  return isApi(url) || url.startsWith('/.well-known/')
-}
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? ''
 }
 
 /** The path without its query: a query can hold anything, also what a caller should not have put there. */

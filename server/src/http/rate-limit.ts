@@ -2,10 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import type { Clock } from '../lib/clock.ts'
+import { addressBlock } from '../lib/ip-addresses.ts'
 import type { Limiter, RateWindow } from '../limiter/limiter.ts'
 import type { Principal } from './caller.ts'
 import { AppError } from './errors.ts'
-import { addressBlock } from './ip.ts'
 
 export interface Bucket {
   /** The policy's name in the `RateLimit` fields. */

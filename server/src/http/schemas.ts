@@ -5,6 +5,20 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
+/** Whether an empty object would do, so that a body need not be sent at all. */
+export function mayBeAbsent(body: unknown): boolean {
+  const {
+    type,
+    required = [],
+    minProperties = 0,
+  } = (body ?? {}) as {
+    type?: string
+    required?: readonly string[]
+    minProperties?: number
+  }
+  return type === 'object' && required.length === 0 && minProperties === 0
+}
+
 /**
  * The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast.
  * It gives up its title: it is another schema than the component of that name.
@@ -18,6 +32,9 @@ export function Nullable<T extends TSchema>(schema: T) {
     ...(values ? { enum: [...values, null] } : {}),
   })
 }
+
+/** An object of which any fields may be expected. */
+export const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 /** One of a few words. */
 export function OneOf<const T extends string>(values: readonly T[], options: object = {}) {

@@ -1,7 +1,7 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
-import { invalidRequest } from './errors.ts'
+import { type AppError, invalidRequest } from './errors.ts'
 
 const partNames: Record<string, string> = {
   querystring: 'query parameter',
@@ -15,7 +15,7 @@ const partNames: Record<string, string> = {
  * whole number arrives as text, so plain decimal digits become the number; `1e3`, `0x10` and ` 7` stay text and are refused.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
-  const ajv = new Ajv({ allErrors: false, strict: true, verbose: true, formats })
+  const ajv = createAjv()
   return ({ schema, httpPart = 'body' }) => {
     const check = ajv.compile(schema)
     const integers = httpPart === 'body' ? [] : integerNames(schema)
@@ -28,6 +28,24 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
       }
     }
   }
+}
+
+/** @param inside where the value stands in the body, such as `items.3`; the sentence names the whole path */
+export type Check = (value: unknown, inside?: string) => AppError | undefined
+
+/** Holds values against one schema, in the words in which a request is refused. */
+export function createCheck(schema: TSchema): Check {
+  // Compiled when it is first asked: a start must not wait for it.
+  let check: ValidateFunction | undefined
+  return (value, inside) => {
+    check ??= createAjv().compile(schema)
+    const error = check(value) ? undefined : check.errors?.[0]
+    return error && toSentence(error, 'body', inside)
+  }
+}
+
+function createAjv(): Ajv {
+  return new Ajv({ allErrors: false, strict: true, verbose: true, formats })
 }
 
 export const formats = {
@@ -58,9 +76,10 @@ function digitsToNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value
 }
 
-function toSentence(error: ErrorObject, part: string) {
+function toSentence(error: ErrorObject, part: string, inside = ''): AppError {
   const noun = partNames[part] ?? 'field'
-  const path = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const below = error.instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const path = [inside, below].filter((name) => name !== '').join('.')
   const inner = (name: string) => (path === '' ? name : `${path}.${name}`)
   switch (error.keyword) {
     case 'required':
@@ -74,7 +93,9 @@ function toSentence(error: ErrorObject, part: string) {
         'The request has an unknown parameter',
       )
     case 'minProperties':
-      return invalidRequest(`The body names nothing to change; ${knownNames(error, noun)}`)
+      return invalidRequest(
+        `${path === '' ? 'The body' : `The '${path}' ${noun}`} names nothing to change; ${knownNames(error, noun)}`,
+      )
     default: {
       const subject = path === '' ? 'The request body' : `The '${path}' ${noun}`
       return invalidRequest(`${subject} ${ruleOf(error, part)}`, 'The request has an invalid parameter')

@@ -1,6 +1,5 @@
 import type { Registry } from 'prom-client'
 import type { Context } from '../context.ts'
-import { authorize, identify } from '../http/authenticate.ts'
 import type { App } from '../http/pipeline.ts'
 import { histogramText } from './exposition.ts'
 import { createRegistry } from './registry.ts'
@@ -15,9 +14,11 @@ export function metricsRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/metrics',
-    handler: async (request, reply) => {
-      if (!showsScrapeToken(context.config.metricsToken, request.headers.authorization))
-        authorize('admin', await identify(context, request))
+    config: {
+      access: 'admin',
+      admits: ({ headers }) => showsScrapeToken(context.config.metricsToken, headers.authorization),
+    },
+    handler: async (_, reply) => {
       registry ??= createRegistry(context.database, () => app.requestStats.rateLimited)
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${requestDurations(app)}`)
     },

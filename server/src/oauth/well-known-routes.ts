@@ -13,6 +13,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: wellKnown,
+    config: { access: 'public' },
     schema: {
       operationId: 'getAuthorizationServer',
       summary: 'Authorization server metadata (RFC 8414)',
@@ -24,11 +25,19 @@ export function wellKnownRoutes(app: App, context: Context): void {
 
   // An issuer with a path is asked for at the host's root, the path behind the well-known name (RFC 8414 §3.1).
   const { pathname } = new URL(context.config.publicUrl)
-  if (pathname !== '/') app.route({ method: 'GET', url: wellKnown + pathname, handler: async () => metadata })
+  if (pathname !== '/') {
+    app.route({
+      method: 'GET',
+      url: wellKnown + pathname,
+      config: { access: 'public' },
+      handler: async () => metadata,
+    })
+  }
 
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
+    config: { access: 'public' },
     schema: {
       operationId: 'getJwks',
       summary: 'Public keys of access tokens (RFC 7517)',

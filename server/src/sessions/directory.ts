@@ -1,7 +1,7 @@
 import type { Database } from '../db/database.ts'
 import type { PersonPrincipal } from '../http/caller.ts'
-import { plainAddress } from '../http/ip.ts'
 import type { Clock } from '../lib/clock.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Log } from '../lib/log.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { type Role, scopesOfRole } from '../users/roles.ts'

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
-import { plainAddress } from '../http/ip.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 import { sessionTokenOf, setSessionCookie } from './cookie.ts'
 import type { Session } from './schema.ts'
 

@@ -1,11 +1,16 @@
 import type { Context } from '../context.ts'
+import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
 import { answerTagged } from '../http/conditional.ts'
+import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { changeUsers, type UserBatchItem, userBatch } from './batch-service.ts'
+import { exportUsers } from './export-service.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
+import { listTrashedUsers } from './trash.ts'
 
 const tags = ['Users']
 
@@ -22,7 +27,7 @@ export function userRoutes(app: App, context: Context): void {
       response: { 200: schema.UserPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query)
+      const list = listRequest(request.query, schema.userSorts)
       return answerList(request, reply, list, await users.listUsers(context, request.query, list))
     },
   })
@@ -51,6 +56,76 @@ export function userRoutes(app: App, context: Context): void {
           body: resource,
         }),
       ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/users/batch',
+    config: {
+      access: 'users:write',
+      idempotencyKey: true,
+      documentedBody: userBatch.Sent,
+      errors: ['resource_not_found', 'precondition_failed'],
+    },
+    schema: {
+      operationId: 'changeUsers',
+      summary: 'Create, change and delete up to 100 users',
+      description:
+        'Every item has a result of its own, as its single call would have; `resource` is the user as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
+      tags,
+      querystring: BatchQuery,
+      body: BatchBody,
+      response: { 200: userBatch.Answer },
+    },
+    handler: (request, reply) => {
+      const batch = readBatch<UserBatchItem>(userBatch.checks, request.body, request.query)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => changeUsers(inside, request.actor(), batch),
+        batchAnswer,
+      )
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/users/export',
+    config: { access: 'users:read', answerTypes: exportTypes },
+    schema: {
+      operationId: 'exportUsers',
+      summary: 'Download all users, or those that a filter lets through',
+      description:
+        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+      tags,
+      querystring: schema.UserExportQuery,
+      response: { 200: ExportAnswer },
+    },
+    handler: async (request, reply) =>
+      answerExport(
+        request,
+        reply,
+        { name: 'users', schema: schema.User, nowMs: context.clock.now() },
+        exportUsers(context, request.query),
+      ),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/users/trash',
+    config: { access: 'users:write' },
+    schema: {
+      operationId: 'listTrashedUsers',
+      summary: 'List deleted users that can be brought back, the last deleted first',
+      tags,
+      querystring: schema.UserTrashQuery,
+      response: { 200: schema.UserTrashPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, schema.userTrashSorts)
+      return answerList(request, reply, list, await listTrashedUsers(context, list))
+    },
   })
 
   app.route({
@@ -120,7 +195,7 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
-        'Within 30 days of the deletion. A conflict names the field that somebody else has taken since.',
+        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.',
       tags,
       params: IdParams,
       response: { 200: schema.User },

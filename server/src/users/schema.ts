@@ -49,12 +49,24 @@ export const ListedUser = closed(listedFields, { title: 'ListedUser' })
 export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
 export const UserPage = PageOf(ListedUser)
 
-export const UserListQuery = closed({
-  ...listQuery(['created_at', '-created_at']),
+const filters = {
   role: Type.Optional(OneOf(roles)),
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
-})
+}
+/** What the lists can be ordered by; the first is the default. */
+export const userSorts = ['created_at', '-created_at'] as const
+export const userTrashSorts = ['-deleted_at', 'deleted_at'] as const
+export const UserListQuery = closed({ ...listQuery(userSorts), ...filters })
+export const UserExportQuery = closed(filters)
+
+const trashFields = {
+  deleted_at: Timestamp,
+  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
+}
+export const TrashedUser = closed({ ...listedFields, ...trashFields }, { title: 'TrashedUser' })
+export const UserTrashPage = PageOf(TrashedUser)
+export const UserTrashQuery = closed(listQuery(userTrashSorts))
 
 export const UserCreate = closed(
   {
@@ -99,6 +111,7 @@ export const FirstAdministrator = { username: Username, email: Email, password: 
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>
+export type TrashedUser = Static<typeof TrashedUser>
 export type User = Static<typeof User>
 export type UserCreate = Static<typeof UserCreate>
 export type UserUpdate = Static<typeof UserUpdate>

@@ -4,11 +4,12 @@ import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
@@ -36,17 +37,30 @@ export async function createUser(
   actor: Actor,
   input: UserCreate,
 ): Promise<Tagged<CreatedUser>> {
-  if (input.role === 'admin') requireAdmin(actor, 'Creating an administrator')
+  requireMayCreate(actor, input)
   const passwordHash = await context.passwords.hash(input.password)
-  const now = toTimestamp(context.clock.now())
+  return context.database.write(async (trx) => {
+    const { etag, resource } = await createUserIn(trx, context, actor, input, passwordHash)
+    const { id, username, email, role, status, created_at } = resource
+    return { etag, resource: { id, username, email, role, status, created_at } }
+  })
+}
 
-  return namingDuplicates(() =>
-    context.database.write(async (trx) => {
-      const row = await addUser(trx, actor, now, input, passwordHash)
-      const { id, username, email, role, status, created_at } = toUser(row)
-      return { etag: etagOfUser(row), resource: { id, username, email, role, status, created_at } }
-    }),
-  )
+/** Creates as a part of a larger change. @param passwordHash null when nobody is to sign in as this user yet */
+export async function createUserIn(
+  trx: Transaction,
+  { clock }: Context,
+  actor: Actor,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string | null,
+): Promise<Tagged<User>> {
+  requireMayCreate(actor, input)
+  const now = toTimestamp(clock.now())
+  return namingDuplicates(async () => tagged(await addUser(trx, actor, now, input, passwordHash)))
+}
+
+function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
+  if (role === 'admin') requireAdmin(actor, 'Creating an administrator')
 }
 
 /** The part of a creation that stands in its transaction. */
@@ -55,7 +69,7 @@ export async function addUser(
   actor: ActorName,
   now: string,
   input: Omit<UserCreate, 'password'>,
-  passwordHash: string,
+  passwordHash: string | null,
 ): Promise<store.UserRow> {
   const row = await store.insertUser(trx, {
     ...identityOf(input),
@@ -91,38 +105,44 @@ export async function updateUser(
   ifMatch?: IfMatch,
 ): Promise<Tagged<User>> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
-  const now = toTimestamp(context.clock.now())
+  return context.database.write((trx) => updateUserIn(trx, context, actor, id, input, passwordHash, ifMatch))
+}
 
-  return namingDuplicates(() =>
-    context.database.write(async (trx) => {
-      const before = await requireChangeable(trx, actor, id)
-      requireMatch(ifMatch, etagOfUser(before))
-      const changes = changedColumns(before, {
-        ...columnsOf(input),
-        ...(passwordHash ? { password_hash: passwordHash } : {}),
-      })
-      if (Object.keys(changes).length === 0) return tagged(before)
-      if ('role' in changes) requireAdmin(actor, "Changing a user's role")
-      await requireAnotherAdmin(trx, before, { ...before, ...changes })
-      const after = await store.updateUser(trx, before, {
-        ...changes,
-        updated_at: now,
-        version: before.version + 1,
-      })
-      // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
-      if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
-      // Who lost the account, or its password, is out; coming back takes a new sign-in.
-      if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
-      await appendEvent(trx, 'user.updated', now, eventData(after))
-      await recordAudit(trx, actor, now, {
-        action: 'user.update',
-        targetId: id,
-        before: toUser(before),
-        after: toUser(after),
-      })
-      return tagged(after)
-    }),
+/** Updates as a part of a larger change. @param passwordHash of the password that the input names */
+export async function updateUserIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: UserUpdate,
+  passwordHash: string | undefined,
+  ifMatch?: IfMatch,
+): Promise<Tagged<User>> {
+  const now = toTimestamp(context.clock.now())
+  const before = await requireChangeable(trx, actor, id)
+  requireMatch(ifMatch, etagOfUser(before))
+  const changes = changedColumns(before, {
+    ...columnsOf(input),
+    ...(passwordHash ? { password_hash: passwordHash } : {}),
+  })
+  if (Object.keys(changes).length === 0) return tagged(before)
+  if ('role' in changes) requireAdmin(actor, "Changing a user's role")
+  await requireAnotherAdmin(trx, before, { ...before, ...changes })
+  const after = await namingDuplicates(() =>
+    store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 }),
   )
+  // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+  if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
+  // Who lost the account, or its password, is out; coming back takes a new sign-in.
+  if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
+  await appendEvent(trx, 'user.updated', now, eventData(after))
+  await recordAudit(trx, actor, now, {
+    action: 'user.update',
+    targetId: id,
+    before: toUser(before),
+    after: toUser(after),
+  })
+  return tagged(after)
 }
 
 /** Gone from lists and reads at once; the row stays for its time in the trash. */
@@ -132,30 +152,40 @@ export async function deleteUser(
   id: number,
   ifMatch?: IfMatch,
 ): Promise<void> {
+  await context.database.write((trx) => deleteUserIn(trx, context, actor, id, ifMatch))
+}
+
+/** Deletes as a part of a larger change. */
+export async function deleteUserIn(
+  trx: Transaction,
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Promise<void> {
   const now = toTimestamp(context.clock.now())
-  await context.database.write(async (trx) => {
-    const before = await requireChangeable(trx, actor, id)
-    requireMatch(ifMatch, etagOfUser(before))
-    await requireAnotherAdmin(trx, before, undefined)
-    await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
-    trx.afterCommit(() => context.credentials.forgetAll())
-    await endSessionsOf(trx, id)
-    await appendEvent(trx, 'user.deleted', now, eventData(before))
-    await recordAudit(trx, actor, now, {
-      action: 'user.delete',
-      targetId: id,
-      before: toUser(before),
-      after: null,
-    })
+  const before = await requireChangeable(trx, actor, id)
+  requireMatch(ifMatch, etagOfUser(before))
+  await requireAnotherAdmin(trx, before, undefined)
+  await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
+  trx.afterCommit(() => context.credentials.forgetAll())
+  await endSessionsOf(trx, id)
+  await appendEvent(trx, 'user.deleted', now, eventData(before))
+  await recordAudit(trx, actor, now, {
+    action: 'user.delete',
+    targetId: id,
+    before: toUser(before),
+    after: null,
   })
 }
 
 /** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
-  const now = toTimestamp(context.clock.now())
+  const { clock, config } = context
+  const now = toTimestamp(clock.now())
   return namingDuplicates(() =>
     context.database.write(async (trx) => {
-      const before = await store.findDeletedUser(trx.db, id)
+      const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
       if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
       requireMayChange(actor, before)
       const after = await store.updateUser(trx, before, {
@@ -241,7 +271,8 @@ function columnsOf({ username, email, role, status, profile }: UserUpdate): Part
   }
 }
 
-function eventData({ id, username, email, role, status }: store.UserRow) {
+function eventData(row: store.UserRow) {
+  const { id, username, email, role, status } = toUser(row)
   return { id, username, email, role, status }
 }
 
@@ -250,7 +281,7 @@ function tagged(row: store.UserRow): Tagged<User> {
 }
 
 function etagOfUser({ id, version, last_login }: store.UserRow): string {
-  return etagOf('user', id, version, last_login)
+  return etagWithNotes(['user', id, version], [last_login])
 }
 
 export function toUser(row: store.UserRow): User {

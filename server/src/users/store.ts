@@ -1,7 +1,7 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, searchTerm } from '../db/dialect.ts'
+import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { searchWords } from '../lib/search-words.ts'
@@ -14,6 +14,11 @@ export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
 
 export function listUsers(db: Db, filter: UserFilter, part: Part): Promise<ListedUserRow[]> {
   return cutPart(matching(db, filter), db.selectFrom('users'), part).select(listedColumns).execute()
+}
+
+/** The same with all their fields. */
+export function listWholeUsers(db: Db, filter: UserFilter, part: Part): Promise<UserRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('users'), part).selectAll().execute()
 }
 
 /** From the counters for the documentation page's filters; a search counts over its own index. */
@@ -54,15 +59,79 @@ export async function updateUser(
   return after
 }
 
-export function findDeletedUser(db: Db, id: number): Promise<UserRow | undefined> {
-  return db
+/** Those that were deleted after `expiry`. */
+export function listTrash(db: Db, expiry: string, part: Part) {
+  return cutPart(trash(db, expiry), db.selectFrom('users'), part)
+    .select([...listedColumns, 'deleted_at'])
+    .execute()
+}
+
+export async function countTrash(db: Db, expiry: string): Promise<number> {
+  const { total } = await trash(db, expiry)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+export function findInTrash(db: Db, id: number, expiry: string): Promise<UserRow | undefined> {
+  return trash(db, expiry).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)).executeTakeFirst()
+}
+
+/** One whose time in the trash is over. */
+export function findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined> {
+  return expired(db, expiry).limit(1).executeTakeFirst()
+}
+
+/** Clears everything by which a person could be known. @returns which; at most `limit` */
+export async function purgeUsers(db: Db, expiry: string, now: string, limit: number): Promise<number[]> {
+  const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
+  const ids = old.map((row) => row.id)
+  if (ids.length === 0) return []
+  const name = sql<string>`'deleted-' || id`
+  const email = sql<string>`'deleted-' || id || '@deleted.invalid'`
+  await db
+    .updateTable('users')
+    .set({
+      username: name,
+      username_key: name,
+      email,
+      email_key: email,
+      password_hash: null,
+      first_name: null,
+      last_name: null,
+      phone: null,
+      bio: null,
+      last_login: null,
+      updated_at: now,
+      purged_at: now,
+      version: sql`version + 1`,
+    })
+    .where('id', 'in', ids)
+    .execute()
+  return ids
+}
+
+function trash(db: Db, expiry: string) {
+  return deleted(db).where('deleted_at', '>', expiry)
+}
+
+function expired(db: Db, expiry: string) {
+  return deleted(db).select('id').where('deleted_at', '<=', expiry)
+}
+
+function deleted(db: Db) {
+  return db.selectFrom('users').where('deleted_at', 'is not', null).where('purged_at', 'is', null)
+}
+
+/** Held until the transaction ends, taken in the order of their ids: two changes of many users cannot wait for each other. */
+export async function lockUsers(db: Db, ids: readonly number[]): Promise<void> {
+  await db
     .selectFrom('users')
-    .selectAll()
-    .where('id', '=', id)
-    .where('is_system', '=', 0)
-    .where('deleted_at', 'is not', null)
+    .select('id')
+    .where('id', 'in', ids)
+    .orderBy('id')
     .modifyEnd(lockingRow(db))
-    .executeTakeFirst()
+    .execute()
 }
 
 /** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */

@@ -1,0 +1,51 @@
+import { type Static, Type } from 'typebox'
+import { listQuery } from '../http/paging.ts'
+import { AnyObject, closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { auditActions } from './record.ts'
+
+const ActorType = OneOf(['credential', 'user', 'operator', 'system'])
+const Action = OneOf(auditActions)
+const targetTypes = [...new Set(auditActions.map((action) => action.split('.')[0] ?? ''))]
+const TargetType = OneOf(targetTypes)
+const Snapshot = (when: string) =>
+  Nullable(Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: when }))
+
+export const AuditRecord = closed(
+  {
+    id: Id,
+    occurred_at: Timestamp,
+    actor: closed({
+      type: Type.String({
+        ...ActorType,
+        description: 'operator is whoever runs commands on the server itself',
+      }),
+      id: Nullable(Id),
+      name: Type.String({ description: 'As it was called then' }),
+    }),
+    action: Action,
+    target: closed({ type: TargetType, id: Nullable(Id) }),
+    ip: Nullable(Type.String()),
+    request_id: Nullable(Type.String()),
+    before: Snapshot('The target as it was, without secrets; null where there was none'),
+    after: Snapshot('The target as it is since then, without secrets; null where it is gone'),
+  },
+  { title: 'AuditRecord' },
+)
+export const AuditPage = PageOf(AuditRecord)
+
+/** What the list can be ordered by; the first is the default. */
+export const auditSorts = ['-occurred_at', 'occurred_at'] as const
+
+export const AuditListQuery = closed({
+  ...listQuery(auditSorts),
+  actor_type: Type.Optional(ActorType),
+  actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs actor_type beside it' })),
+  action: Type.Optional(Action),
+  target_type: Type.Optional(Type.String({ ...TargetType, description: 'Needs target_id beside it' })),
+  target_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs target_type beside it' })),
+  since: Type.Optional(Type.String({ ...Timestamp, description: 'The first instant' })),
+  until: Type.Optional(Type.String({ ...Timestamp, description: 'The instant after the last' })),
+})
+
+export type AuditRecord = Static<typeof AuditRecord>
+export type AuditListQuery = Static<typeof AuditListQuery>

@@ -1,0 +1,43 @@
+import type { Selectable } from 'kysely'
+import { readCount } from '../db/counters.ts'
+import type { Db } from '../db/database.ts'
+import { cutPart, type Part } from '../db/page.ts'
+import type { AuditLogTable } from '../db/tables.ts'
+
+export type AuditRow = Selectable<AuditLogTable>
+
+export interface AuditFilter {
+  actor_type?: string
+  /** Together with `actor_type`: ids of different types are different actors. */
+  actor_id?: number
+  action?: string
+  /** Together with `target_id`. */
+  target_type?: string
+  target_id?: number
+  since?: string
+  /** Not included. */
+  until?: string
+}
+
+export function listAudit(db: Db, filter: AuditFilter, part: Part): Promise<AuditRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('audit_log'), part).selectAll().execute()
+}
+
+/** From the counter without a filter; with one, over its own index. */
+export async function countAudit(db: Db, filter: AuditFilter): Promise<number> {
+  if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'audit_log')
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+function matching(db: Db, { since, until, ...equal }: AuditFilter) {
+  let query = db.selectFrom('audit_log')
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value)
+  }
+  if (since !== undefined) query = query.where('occurred_at', '>=', since)
+  if (until !== undefined) query = query.where('occurred_at', '<', until)
+  return query
+}

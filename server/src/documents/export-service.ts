@@ -1,0 +1,46 @@
+import type { Context } from '../context.ts'
+import type { Db } from '../db/database.ts'
+import { pagesByKey } from '../db/page.ts'
+import type { Actor } from '../http/caller.ts'
+import type { Document, DocumentFilter } from './schema.ts'
+import { toDocument } from './service.ts'
+import * as store from './store.ts'
+import { visiblePart } from './visibility.ts'
+
+const keysAtOnce = 500
+/** Contents that are in memory at the same time; a document that is longer comes alone. */
+const contentBytesMax = 128 * 1024
+
+/** Every document that the caller may see and the filter lets through, the oldest first. */
+export function exportDocuments(
+  { database }: Context,
+  actor: Actor,
+  wanted: DocumentFilter,
+): AsyncGenerator<Document[]> {
+  return wholeDocuments(database.read, visiblePart(actor, wanted))
+}
+
+/** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */
+async function* wholeDocuments(db: Db, filter: DocumentFilter): AsyncGenerator<Document[]> {
+  for await (const keys of pagesByKey(keysAtOnce, (part) => store.listDocumentKeys(db, filter, part))) {
+    for (const ids of fitting(keys)) {
+      const rows = await store.readDocuments(db, ids)
+      yield rows.map(toDocument)
+    }
+  }
+}
+
+function* fitting(keys: readonly store.DocumentKey[]): Generator<number[]> {
+  let ids: number[] = []
+  let bytes = 0
+  for (const { id, content_bytes } of keys) {
+    if (ids.length > 0 && bytes + content_bytes > contentBytesMax) {
+      yield ids
+      ids = []
+      bytes = 0
+    }
+    ids.push(id)
+    bytes += content_bytes
+  }
+  if (ids.length > 0) yield ids
+}

@@ -1,0 +1,69 @@
+import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { link } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { IdParams } from '../http/schemas.ts'
+import * as schema from './schema.ts'
+import * as events from './service.ts'
+
+const tags = ['Events']
+
+export function eventRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/events',
+    config: { access: 'events:read' },
+    schema: {
+      operationId: 'listEvents',
+      summary: 'Read the event log, oldest first',
+      description: [
+        'To follow the log, call again with `after` set to the id of the last event that you were given, also when an',
+        'answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not',
+        'always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after`',
+        'names is not kept any more, the log goes on with the oldest event that is. `total_count` is exact for what is',
+        'committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.',
+      ].join(' '),
+      tags,
+      querystring: schema.EventListQuery,
+      response: { 200: schema.EventList },
+    },
+    handler: async (request, reply) => {
+      const { data, totalCount, hasMore } = await events.listEvents(context, request.query)
+      const last = data.at(-1)
+      if (hasMore && last) reply.header('link', link(request, 'next', { after: String(last.id) }))
+      return { data, meta: { total_count: totalCount } }
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/events/:id',
+    config: { access: 'events:read', tagged: true },
+    schema: {
+      operationId: 'getEvent',
+      summary: 'Read an event',
+      tags,
+      params: IdParams,
+      response: { 200: schema.Event },
+    },
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await events.getEvent(context, request.params.id)),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/event-types',
+    config: { access: 'signed-in' },
+    schema: {
+      operationId: 'listEventTypes',
+      summary: 'List the types of events, each with its JSON Schema and an example',
+      description: 'Fields may be added to a payload within v1: do not refuse one that you do not know.',
+      tags,
+      response: { 200: schema.EventTypePage },
+    },
+    handler: async () => {
+      const data = events.listEventTypes()
+      return { data, meta: { current_page: 1, total_pages: 1, total_count: data.length } }
+    },
+  })
+}

@@ -1,0 +1,56 @@
+import { type Static, Type } from 'typebox'
+import { AnyObject, closed, Id, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { eventTypeNames } from './types.ts'
+
+const Name = OneOf(eventTypeNames)
+
+export const Event = closed(
+  {
+    id: Id,
+    type: Name,
+    occurred_at: Timestamp,
+    resource_type: OneOf(['user', 'document']),
+    resource_id: Id,
+    payload: Type.Unsafe<Record<string, unknown>>({
+      ...AnyObject,
+      description: 'What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types',
+    }),
+  },
+  { title: 'Event' },
+)
+
+/** No page numbers: the log is read by its cursor, which costs the same anywhere in it. */
+export const EventList = closed({
+  data: Type.Array(Event),
+  meta: closed({ total_count: Type.Integer({ description: 'All that match and are kept' }) }),
+})
+
+export const EventListQuery = closed({
+  after: Type.Optional(
+    Type.Integer({
+      ...Id,
+      description: 'Id of the last event that you have seen; without it the oldest come first',
+    }),
+  ),
+  type: Type.Optional(Name),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
+  ),
+})
+
+export const EventTypeInfo = closed(
+  {
+    name: Name,
+    description: Type.String(),
+    schema: Type.Unsafe<Record<string, unknown>>({
+      ...AnyObject,
+      description: 'JSON Schema (2020-12) of the payload',
+    }),
+    example: Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: 'A payload' }),
+  },
+  { title: 'EventType' },
+)
+export const EventTypePage = PageOf(EventTypeInfo)
+
+export type Event = Static<typeof Event>
+export type EventTypeInfo = Static<typeof EventTypeInfo>

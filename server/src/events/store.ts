@@ -1,0 +1,63 @@
+import type { Selectable } from 'kysely'
+import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import type { Db, Transaction } from '../db/database.ts'
+import { skippingLocked } from '../db/dialect.ts'
+import { loggedAfter, logOrder, settled } from '../db/event-log.ts'
+import type { EventsTable } from '../db/tables.ts'
+import type { Event } from './schema.ts'
+
+const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'body'] as const
+export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
+
+export interface EventFilter {
+  type?: Event['type']
+  /** Id of the last event seen. */
+  after?: number
+}
+
+/** Oldest first, as far as the log is settled. */
+export function listEvents(db: Db, { type, after }: EventFilter, limit: number): Promise<EventRow[]> {
+  let query = db.selectFrom('events').select(columns).where(settled(db))
+  if (type !== undefined) query = query.where('type', '=', type)
+  if (after !== undefined) query = query.where(loggedAfter(db, after))
+  return inOrder(db, query).limit(limit).execute()
+}
+
+/** Those of open transactions are not in it, those that are committed and not settled yet are. */
+export function countEvents(db: Db, type: Event['type'] | undefined): Promise<number> {
+  return readCount(db, scopeFor('events', { type }))
+}
+
+export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
+  return db.selectFrom('events').select(columns).where('id', '=', id).executeTakeFirst()
+}
+
+/**
+ * The first events of the log, in its order, as far as nothing needs them any more. What sends events out later (webhook
+ * deliveries that are not done) ends the run at its oldest one here, and nowhere else.
+ * @param before instant until which events are kept for everybody
+ */
+export async function takePrunable(db: Db, before: string, limit: number) {
+  const oldest = await inOrder(db, db.selectFrom('events').select(['id', 'type', 'occurred_at']))
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
+  const firstKept = oldest.findIndex((event) => event.occurred_at >= before)
+  return firstKept === -1 ? oldest : oldest.slice(0, firstKept)
+}
+
+export async function deleteEvents(
+  trx: Transaction,
+  events: readonly { id: number; type: string }[],
+): Promise<void> {
+  const ids = events.map((event) => event.id)
+  await trx.db.deleteFrom('events').where('id', 'in', ids).execute()
+  for (const { type } of events) for (const scope of scopesOf('events', { type })) trx.count(scope, -1)
+}
+
+function inOrder<Query extends { orderBy(column: ReturnType<typeof logOrder>[number]): Query }>(
+  db: Db,
+  query: Query,
+): Query {
+  return logOrder(db).reduce((ordered, column) => ordered.orderBy(column), query)
+}

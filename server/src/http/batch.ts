@@ -1,0 +1,174 @@
+import { type TSchema, Type } from 'typebox'
+import type { Database, Db, Transaction } from '../db/database.ts'
+import type { IfMatch, Tagged } from './conditional.ts'
+import { AppError, errorBody, invalidRequest } from './errors.ts'
+import { closed, ErrorEnvelope, Id, OneOf } from './schemas.ts'
+import { type Check, createCheck } from './validate.ts'
+
+/**
+ * Many changes of one resource in one request and one transaction. Each item is checked and done as the single call would
+ * do it, with its event and its audit row; an item that fails leaves nothing behind. With `atomic`, none does unless all do.
+ */
+const batchItemsMax = 100
+
+/** An item that has passed its check. */
+export type BatchItem<Create, Update> =
+  | { action: 'create'; data: Create }
+  | { action: 'update'; id: number; data: Update; if_match?: string }
+  | { action: 'delete'; id: number; if_match?: string }
+
+/** The items in their order; one that is malformed stands as the error that says so. */
+export interface Batch<Item> {
+  items: readonly (Item | AppError)[]
+  isAtomic: boolean
+}
+
+export type BatchResult<Resource> =
+  | { status: 200 | 201; id: number; etag: string; resource: Resource }
+  | { status: 204; id: number }
+  | { status: number; error: ReturnType<typeof errorBody>['error'] }
+
+export const BatchQuery = closed({
+  atomic: Type.Optional(
+    OneOf(['true', 'false'], { default: 'false', description: 'With `true`, all items are done or none is' }),
+  ),
+})
+
+/** As far as a request is refused as a whole; each item is held against its own schema, and fails by itself. */
+export const BatchBody = closed({
+  items: Type.Array(Type.Object({}), { minItems: 1, maxItems: batchItemsMax }),
+})
+
+/** @param name of the resource in the titles of its schemas */
+export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSchema>(
+  name: string,
+  { create, update, resource }: { create: C; update: U; resource: R },
+) {
+  const ifMatch = Type.Optional(Type.String({ maxLength: 1_000, description: 'As the header If-Match' }))
+  const items = {
+    create: closed({ action: OneOf(['create']), data: create }),
+    update: closed({ action: OneOf(['update']), id: Id, data: update, if_match: ifMatch }),
+    delete: closed({ action: OneOf(['delete']), id: Id, if_match: ifMatch }),
+  }
+  const result = closed(
+    {
+      status: Type.Integer({ description: 'What the single call would have answered' }),
+      id: Type.Optional(Id),
+      etag: Type.Optional(Type.String()),
+      resource: Type.Optional(resource),
+      error: Type.Optional(ErrorEnvelope.properties.error),
+    },
+    { title: `${name}BatchResult` },
+  )
+  return {
+    checks: new Map(Object.entries(items).map(([action, schema]) => [action, createCheck(schema)])),
+    Sent: closed(
+      {
+        items: Type.Array(Type.Unsafe({ oneOf: Object.values(items) }), {
+          minItems: 1,
+          maxItems: batchItemsMax,
+        }),
+      },
+      { title: `${name}Batch` },
+    ),
+    Answer: closed({
+      data: Type.Array(result, { description: 'One result for each item, in order' }),
+      meta: closed({ succeeded: Type.Integer(), failed: Type.Integer() }),
+    }),
+  }
+}
+
+/** @throws AppError of the first malformed item, when the batch is atomic */
+export function readBatch<Item>(
+  checks: ReadonlyMap<string, Check>,
+  { items }: { items: readonly object[] },
+  { atomic }: { atomic?: 'true' | 'false' },
+): Batch<Item> {
+  const isAtomic = atomic === 'true'
+  const checked = items.map((item, i) => problemOf(checks, item, `items.${i}`) ?? (item as Item))
+  const malformed = checked.find((item) => item instanceof AppError)
+  if (isAtomic && malformed) throw malformed
+  return { items: checked, isAtomic }
+}
+
+function problemOf(checks: ReadonlyMap<string, Check>, item: { action?: unknown }, path: string) {
+  if (item.action === undefined) {
+    return invalidRequest(
+      `The '${path}.action' field is required`,
+      'The request is missing a required parameter',
+    )
+  }
+  const check = typeof item.action === 'string' ? checks.get(item.action) : undefined
+  if (check) return check(item, path)
+  return invalidRequest(`The '${path}.action' field must be one of: ${[...checks.keys()].join(', ')}.`)
+}
+
+export interface BatchWork<Item, Resource> {
+  /** Takes the rows that the batch names, in one order for all batches. */
+  lock(db: Db, ids: readonly number[]): Promise<void>
+  /** @returns undefined when nothing is left to show */
+  apply(trx: Transaction, item: Item): Promise<Tagged<Resource> | undefined>
+}
+
+export function applyBatch<
+  Item extends { action: string; id?: number; if_match?: IfMatch },
+  Resource extends { id: number },
+>(
+  database: Database,
+  { items, isAtomic }: Batch<Item>,
+  { lock, apply }: BatchWork<Item, Resource>,
+): Promise<BatchResult<Resource>[]> {
+  const ids = items.flatMap((item) => (item instanceof AppError || item.id === undefined ? [] : [item.id]))
+  return database.write(async (trx) => {
+    if (ids.length > 0) await lock(trx.db, ids)
+    const results: BatchResult<Resource>[] = []
+    for (const [i, item] of items.entries()) {
+      if (item instanceof AppError) results.push(refusal(item))
+      else if (isAtomic) results.push(await orNothing(i, () => done(item, apply(trx, item))))
+      else results.push(await orRefusal(() => trx.attempt(() => done(item, apply(trx, item)))))
+    }
+    return results
+  })
+}
+
+export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[]) {
+  const failed = results.filter((result) => 'error' in result).length
+  return {
+    status: 200 as const,
+    body: { data: results, meta: { succeeded: results.length - failed, failed } },
+  }
+}
+
+async function done<Resource extends { id: number }>(
+  item: { action: string; id?: number },
+  applied: Promise<Tagged<Resource> | undefined>,
+): Promise<BatchResult<Resource>> {
+  const tagged = await applied
+  if (!tagged) return { status: 204, id: item.id ?? 0 }
+  const { etag, resource } = tagged
+  return { status: item.action === 'create' ? 201 : 200, id: resource.id, etag, resource }
+}
+
+/** What is not a refusal (a deadlock, a lost connection) ends the batch: the whole of it may be tried again. */
+async function orRefusal<R>(attempt: () => Promise<BatchResult<R>>): Promise<BatchResult<R>> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (error instanceof AppError) return refusal(error)
+    throw error
+  }
+}
+
+async function orNothing<R>(index: number, attempt: () => Promise<R>): Promise<R> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { code, details, message, headers } = error
+    throw new AppError(code, `items.${index}: ${details}`, { message, headers, cause: error })
+  }
+}
+
+function refusal(error: AppError) {
+  return { status: error.status, ...errorBody(error) }
+}

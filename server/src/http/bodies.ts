@@ -1,0 +1,49 @@
+import type { FastifyRequest } from 'fastify'
+import { AppError, invalidRequest } from './errors.ts'
+import { parseJsonBody } from './json-body.ts'
+import type { App } from './pipeline.ts'
+import { mayBeAbsent } from './schemas.ts'
+
+/** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
+export function acceptBodies(app: App): void {
+  app.removeAllContentTypeParsers()
+  const types = ['application/json', 'application/merge-patch+json']
+  app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
+    if (isMergePatch(request) && request.method !== 'PATCH') {
+      throw new AppError(
+        'unsupported_media_type',
+        'Send the body as application/json; a merge patch is for PATCH.',
+      )
+    }
+    // Some clients announce JSON where there is nothing to send.
+    return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
+  })
+}
+
+/**
+ * Brings the body to what the route takes, before it is validated: none becomes an empty object where every field may
+ * be left out, and a field that nobody reads is a mistake of the caller's, here as in every other body.
+ * @throws AppError invalid_request
+ */
+export function settleBody(request: FastifyRequest): void {
+  const { body, routeOptions } = request
+  if (takesBody(request)) {
+    if (body === undefined && mayBeAbsent(routeOptions.schema?.body)) request.body = {}
+    return
+  }
+  if (body === undefined || body === null) return
+  if (typeof body === 'object' && Object.keys(body).length === 0) return
+  throw invalidRequest('This call takes no body.')
+}
+
+function takesBody({ routeOptions: { schema, config } }: FastifyRequest): boolean {
+  return schema?.body !== undefined || config.bodyType !== undefined
+}
+
+function needsBody(request: FastifyRequest): boolean {
+  return takesBody(request) && !mayBeAbsent(request.routeOptions.schema?.body)
+}
+
+function isMergePatch(request: FastifyRequest): boolean {
+  return request.headers['content-type']?.startsWith('application/merge-patch+json') ?? false
+}

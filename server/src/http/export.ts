@@ -1,0 +1,97 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type TSchema, Type } from 'typebox'
+import { csvRecord } from '../lib/csv-writing.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import { invalidRequest } from './errors.ts'
+
+/** How an export can be answered; the first is what a caller without a wish gets. */
+export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
+type ExportType = (typeof exportTypes)[number]
+
+export const ExportAnswer = Type.Unsafe<string>({
+  type: 'string',
+  description: 'A resource a line as JSON, or a record of CSV (RFC 4180) under a header of the field names',
+})
+
+/**
+ * Streams a whole list. The next page is read only when the caller has taken the one before, so the memory needed does
+ * not grow with the list; a caller who leaves ends the reading. What fails on the way breaks the connection off: a list
+ * that was cut short must not look like a whole one.
+ * @param schema of one resource; its fields are the columns of the CSV
+ */
+export function answerExport<T extends object>(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, schema, nowMs }: { name: string; schema: TSchema; nowMs: number },
+  pages: AsyncIterable<readonly T[]>,
+): never {
+  const type = wantedType(request.headers.accept)
+  const extension = type === 'text/csv' ? 'csv' : 'ndjson'
+  const day = toTimestamp(nowMs).slice(0, 10)
+  reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
+  reply.header('content-disposition', `attachment; filename="${name}-${day}.${extension}"`)
+  reply.header('vary', `${reply.getHeader('vary')}, Accept`)
+  if (request.method === 'HEAD') return reply.send(Readable.from([])) as never
+  const text = type === 'text/csv' ? csvOf(columnsOf(schema), pages) : ndjsonOf(pages)
+  return reply.send(Readable.from(text)) as never
+}
+
+async function* ndjsonOf<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<string> {
+  for await (const page of pages) yield page.map((resource) => `${JSON.stringify(resource)}\n`).join('')
+}
+
+async function* csvOf<T extends object>(
+  columns: readonly string[],
+  pages: AsyncIterable<readonly T[]>,
+): AsyncGenerator<string> {
+  yield csvRecord(columns)
+  for await (const page of pages) {
+    yield page.map((resource) => csvRecord(columns.map((column) => valueAt(resource, column)))).join('')
+  }
+}
+
+/** `profile.first_name` for the fields of an object inside. */
+export function columnsOf(schema: TSchema): string[] {
+  const { properties = {} } = schema as { properties?: Record<string, TSchema> }
+  return Object.entries(properties).flatMap(([name, field]) => {
+    const inner = columnsOf(field)
+    return inner.length === 0 ? [name] : inner.map((column) => `${name}.${column}`)
+  })
+}
+
+function valueAt(resource: object, column: string): unknown {
+  return column
+    .split('.')
+    .reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], resource)
+}
+
+/** The type with the highest weight (RFC 9110 §12.5.1). @throws AppError when none is allowed */
+function wantedType(accept: string | undefined): ExportType {
+  const ranges = (accept ?? '*/*').split(',').map(readRange)
+  const weighed = exportTypes.map((type) => ({ type, weight: weightOf(type, ranges) }))
+  const best = weighed.reduce((a, b) => (b.weight > a.weight ? b : a))
+  if (best.weight > 0) return best.type
+  throw invalidRequest(`The Accept header allows neither ${exportTypes.join(' nor ')}; send one of them.`)
+}
+
+interface MediaRange {
+  range: string
+  weight: number
+}
+
+function readRange(text: string): MediaRange {
+  const [range = '', ...parameters] = text.toLowerCase().split(';')
+  const q = parameters.map((parameter) => /^\s*q=([\d.]+)\s*$/.exec(parameter)?.[1]).find(Boolean)
+  return { range: range.trim(), weight: q === undefined ? 1 : Number(q) }
+}
+
+/** The most specific range decides. */
+function weightOf(type: ExportType, ranges: readonly MediaRange[]): number {
+  const fitting = [type, `${type.split('/')[0]}/*`, '*/*']
+  for (const wanted of fitting) {
+    const found = ranges.find(({ range }) => range === wanted)
+    if (found) return found.weight
+  }
+  return 0
+}

@@ -1,0 +1,47 @@
+import type { FastifyRequest } from 'fastify'
+import { invalidRequest } from './errors.ts'
+
+/** The API proper: what counts against the rate limits. */
+export function isApi(place: string): boolean {
+  return place === '/api/v1' || place.startsWith('/api/v1/')
+}
+
+/** What other origins may be allowed to read: the API, and what an OAuth client is told about it. */
+export function isShared(place: string): boolean {
+  return isApi(place) || place.startsWith('/.well-known/')
+}
+
+/**
+ * Where a request leads: the pattern of the route that the router chose, or the path where it chose none. The text of the
+ * address decides nothing: the router decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route
+ * has many spellings.
+ */
+export function placeOf(request: FastifyRequest): string {
+  return request.routeOptions.url ?? pathOf(request)
+}
+
+/** The path as the router reads it: without scheme and host (RFC 9112 §3.2.2), without the query, decoded. */
+export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')
+  const end = target.search(/[?#]/)
+  const path = end === -1 ? target : target.slice(0, end)
+  return path.includes('%') ? decoded(path) : path
+}
+
+/** @throws AppError invalid_request where the path or the query cannot be decoded */
+export function requireDecodable(url: string): void {
+  if (!url.includes('%')) return
+  try {
+    decodeURIComponent(url.replaceAll('+', ' '))
+  } catch {
+    throw invalidRequest('The address contains a broken percent-encoding.')
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
+}

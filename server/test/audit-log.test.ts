@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AuditAction } from '../src/audit/record.ts'
+import { auditSorts } from '../src/audit/schema.ts'
+import { type AuditFilter, listAudit } from '../src/audit/store.ts'
+import { operator } from '../src/cli/actor.ts'
+import { listRequest } from '../src/http/paging.ts'
+import { type Json, startServer } from './harness.ts'
+import { type SignedInPerson, signIn } from './people.ts'
+import { queryPlans } from './query-plan.ts'
+import { assertRefused } from './refusals.ts'
+
+const server = await startServer()
+const { id: adminId, secret: admin } = await server.credential('admin', { name: 'Administration' })
+const { secret: key } = await server.credential('audit:read')
+const password = 'correct horse battery'
+
+/** Everything secret that came by. */
+const secrets = new Set([admin, key, password, `${password} 2`, `${password} 3`])
+
+async function call(method: string, path: string, json?: object): Promise<Json> {
+  const answer = await server.call(method, `/api/v1${path}`, {
+    key: admin,
+    ...(json ? { json } : {}),
+    headers: { 'x-request-id': 'audit-test' },
+  })
+  assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`)
+  if (answer.body?.client_secret) secrets.add(answer.body.client_secret)
+  return answer.body
+}
+
+async function list(query = ''): Promise<{ data: Json[]; meta: Json; headers: Headers; text: string }> {
+  const { status, body, text, headers } = await server.call('GET', `/api/v1/audit-log${query}`, { key })
+  assert.equal(status, 200, text)
+  return { ...body, headers, text }
+}
+
+let userId = 0
+let documentId = 0
+let credentialId = 0
+let signedIn: SignedInPerson
+
+/** One way to each action, in an order that works; what is purged is tested with the trash. */
+const doings: Record<Exclude<AuditAction, `${string}.purge`>, () => Promise<unknown>> = {
+  async 'user.create'() {
+    const json = { username: 'audited', email: 'audited@example.org', password }
+    userId = (await call('POST', '/users', json)).id
+  },
+  'user.update': () =>
+    call('PATCH', `/users/${userId}`, { password: `${password} 2`, profile: { bio: 'new' } }),
+  'user.delete': () => call('DELETE', `/users/${userId}`),
+  'user.restore': () => call('POST', `/users/${userId}/restore`),
+  async 'session.create'() {
+    const person = { id: userId, username: 'audited', email: 'audited@example.org' }
+    signedIn = await signIn(server, person, `${password} 2`)
+  },
+  'user.password': () =>
+    signedIn.call('POST', '/api/v1/me/password', {
+      json: { current_password: `${password} 2`, new_password: `${password} 3` },
+    }),
+  'session.delete': () => signedIn.call('DELETE', '/api/v1/session'),
+  async 'document.create'() {
+    documentId = (await call('POST', '/documents', { title: 'Audited', content: 'text' })).id
+  },
+  'document.update': () => call('PATCH', `/documents/${documentId}`, { title: 'Changed' }),
+  'document.delete': () => call('DELETE', `/documents/${documentId}`),
+  'document.restore': () => call('POST', `/documents/${documentId}/restore`),
+  async 'credential.create'() {
+    credentialId = (await call('POST', '/credentials', { name: 'Audited', scopes: ['read'] })).id
+  },
+  'credential.update': () => call('PATCH', `/credentials/${credentialId}`, { name: 'Changed' }),
+  'credential.rotate': () => call('POST', `/credentials/${credentialId}/rotate`, {}),
+  'credential.revoke': () => call('DELETE', `/credentials/${credentialId}`),
+  'signing_key.rotate': async () =>
+    server.context.signingKeys.rotate(await operator(server.context), 'ES256'),
+}
+
+const beginning = new Date(server.clock.now()).toISOString()
+for (const act of Object.values(doings)) {
+  server.clock.advance(60_000)
+  await act()
+}
+
+test('every audited action is in the log, with who did it, from where, to what, and how it was before', async () => {
+  const { data, meta } = await list('?limit=100')
+  const done = Object.keys(doings) as AuditAction[]
+  assert.equal(meta.total_count, data.length)
+  assert.deepEqual(
+    data.slice(0, done.length).map((record) => record.action),
+    done.toReversed(),
+  )
+  const renamed = data.find((record) => record.action === 'document.update')
+  assert.deepEqual(
+    { ...renamed, id: 0, before: renamed.before.title, after: renamed.after.title },
+    {
+      id: 0,
+      occurred_at: renamed.after.updated_at,
+      actor: { type: 'credential', id: adminId, name: 'Administration' },
+      action: 'document.update',
+      target: { type: 'document', id: documentId },
+      ip: '127.0.0.1',
+      request_id: 'audit-test',
+      before: 'Audited',
+      after: 'Changed',
+    },
+  )
+  const rotated = data[0]
+  assert.deepEqual(rotated.actor, { type: 'operator', id: null, name: 'command line' })
+  assert.deepEqual(rotated.target, { type: 'signing_key', id: null })
+  assert.deepEqual([rotated.ip, rotated.request_id, rotated.after.alg], [null, null, 'ES256'])
+  const created = data.find((record) => record.action === 'user.create')
+  assert.equal(created.before, null)
+  assert.equal(created.after.username, 'audited')
+})
+
+test('no secret, password, or hash of one is in the log, in the table or in an answer', async () => {
+  const { read } = server.context.database
+  const users = await read.selectFrom('users').select('password_hash').execute()
+  for (const { password_hash } of users) if (password_hash) secrets.add(password_hash)
+  for (const { secret_hash } of await read.selectFrom('credential_secrets').select('secret_hash').execute())
+    secrets.add(secret_hash)
+  for (const { token_hash } of await read.selectFrom('sessions').select('token_hash').execute())
+    secrets.add(token_hash)
+  for (const { private_jwk, kid } of await read.selectFrom('signing_keys').selectAll().execute()) {
+    secrets.add(private_jwk)
+    assert.ok(kid)
+  }
+  assert.ok(secrets.size >= 12, 'there is something to look for')
+  const stored = JSON.stringify(await read.selectFrom('audit_log').selectAll().execute())
+  const answered = (await list('?limit=100')).text
+  for (const text of [stored, answered]) {
+    assert.ok(text.includes('credential.rotate'))
+    for (const secret of secrets) assert.ok(!text.includes(secret), `the log holds ${secret}`)
+    assert.doesNotMatch(text, /\$argon2|"password|client_secret|secret_hash|token_hash|private_jwk|"d\\?":/)
+  }
+})
+
+test('the log is filtered by actor, action, target and time, with exact totals', async () => {
+  const count = async (query: string) => {
+    const { data, meta } = await list(`?limit=100&${query}`)
+    assert.equal(data.length, meta.total_count, query)
+    return data.length
+  }
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 12)
+  assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
+  assert.equal(await count('actor_type=operator'), 3)
+  assert.equal(await count('action=document.update'), 1)
+  assert.equal(await count(`target_type=document&target_id=${documentId}`), 4)
+  assert.equal(await count(`target_type=document&target_id=${documentId}&action=document.delete`), 1)
+  assert.equal(await count(`since=${beginning}`), Object.keys(doings).length + 2)
+
+  const { data } = await list('?action=document.create')
+  const at = data[0].occurred_at
+  const next = new Date(Date.parse(at) + 60_000).toISOString()
+  assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
+  assert.equal(await count(`since=${next}`), 8)
+  const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
+  assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
+})
+
+test('following the cursors and asking by page answer the same records, in both orders', async () => {
+  const { data: all } = await list('?limit=100')
+  const ids = all.map((record) => record.id)
+  const walked: number[] = []
+  for (let next: string | undefined = '/api/v1/audit-log?limit=4'; next !== undefined; ) {
+    const { body, headers } = await server.call('GET', next, { key })
+    assert.equal(body.meta.total_count, ids.length)
+    walked.push(...body.data.map((record: Json) => record.id))
+    next = /<([^>]+)>; rel="next"/.exec(headers.get('link') ?? '')?.[1]
+  }
+  assert.deepEqual(walked, ids)
+  assert.deepEqual(
+    (await list('?limit=4&page=2')).data.map((record) => record.id),
+    ids.slice(4, 8),
+  )
+  assert.deepEqual(
+    (await list('?limit=100&sort=occurred_at')).data.map((record) => record.id),
+    ids.toReversed(),
+  )
+})
+
+test('the log refuses half a filter and what it does not know', async () => {
+  const cases: [string, RegExp][] = [
+    ['actor_id=1', /'actor_id' query parameter needs 'actor_type'/],
+    ['target_id=1', /belong together/],
+    ['target_type=user', /belong together/],
+    ['action=user.eat', /'action' query parameter must be one of: user.create/],
+    ['actor_type=robot', /must be one of: credential, user, operator, system/],
+    ['since=yesterday', /'since' query parameter must be an RFC 3339 timestamp/],
+    ['sort=created_at', /must be one of: -occurred_at, occurred_at/],
+  ]
+  for (const [query, details] of cases)
+    assertRefused(await server.call('GET', `/api/v1/audit-log?${query}`, { key }), 400, details)
+})
+
+test('every filter has an index that also carries the order', async () => {
+  const span = { since: '2026-01-01T00:00:00Z', until: '2026-02-01T00:00:00Z' }
+  const filters: [AuditFilter, string][] = [
+    [{}, 'audit_log_occurred_at'],
+    [{ actor_type: 'operator' }, 'audit_log_actor_type'],
+    [{ actor_type: 'user', actor_id: 1 }, 'audit_log_actor'],
+    [{ action: 'user.create' }, 'audit_log_action'],
+    [{ target_type: 'user', target_id: 1 }, 'audit_log_target'],
+  ]
+  for (const [filter, index] of filters) {
+    for (const more of [{}, span]) {
+      const { part } = listRequest({}, auditSorts)
+      const [plan = ''] = await queryPlans(server.context.database, (db) =>
+        listAudit(db, { ...filter, ...more }, part),
+      )
+      assert.match(plan, new RegExp(`\\b${index}\\b`))
+      assert.doesNotMatch(plan, /sort|temp b-tree/i)
+    }
+  }
+})

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { Ajv } from 'ajv'
+import type { Database } from '../src/db/database.ts'
+import { bodySchema, type EventType, eventTypeNames } from '../src/events/types.ts'
+import type { Json } from './harness.ts'
+
+const ajv = new Ajv({
+  strict: true,
+  allErrors: true,
+  formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/ },
+})
+const checks = new Map(eventTypeNames.map((name) => [name, ajv.compile(exactly(name))]))
+
+/** Holds every event that was written against the schema of its type, and allows no field that the schema does not name. */
+export async function assertEventsValid({ read }: Database): Promise<void> {
+  const events = await read.selectFrom('events').selectAll().execute()
+  for (const { id, type, body, occurred_at, resource_type, resource_id } of events) {
+    const payload: Json = JSON.parse(body)
+    const check = checks.get(type as EventType)
+    assert.ok(check, `the event ${id} has the unknown type ${type}`)
+    assert.equal(check(payload), true, `${type} ${body}: ${ajv.errorsText(check.errors)}`)
+    assert.deepEqual(
+      [payload.event, payload.timestamp, payload.data.id, type.split('.')[0]],
+      [type, occurred_at, resource_id, resource_type],
+    )
+  }
+}
+
+function exactly(name: EventType): object {
+  const { $schema: _, properties, ...rest } = bodySchema(name)
+  const data = { ...properties.data, additionalProperties: false }
+  return { ...rest, properties: { ...properties, data }, additionalProperties: false }
+}

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, test } from 'node:test'
+import { sql } from 'kysely'
+import { scopesOf } from '../src/db/counters.ts'
+import { answerExport } from '../src/http/export.ts'
+import { createPipeline } from '../src/http/pipeline.ts'
+import { closed, Id } from '../src/http/schemas.ts'
+import { type Json, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
+import { assertRefused } from './refusals.ts'
+import { startServerProcess } from './server-process.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('read write')
+
+async function post(path: string, json: Json): Promise<Json> {
+  const { status, body, text } = await server.call('POST', path, { key, json })
+  assert.equal(status, 201, text)
+  return body
+}
+
+function download(path: string, accept?: string) {
+  return server.call('GET', path, { key, headers: accept === undefined ? {} : { accept } })
+}
+
+const linesOf = (text: string): Json[] =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+
+const profile = {
+  first_name: 'Ada, "Countess"',
+  last_name: 'Lovelace',
+  phone: '+44 1',
+  bio: 'Two\nlines. 日本',
+}
+const ada = await post('/api/v1/users', {
+  username: 'ada',
+  email: 'ada@example.org',
+  password: 'correct horse',
+  role: 'editor',
+  profile,
+})
+for (let i = 1; i <= 1_003; i++) {
+  // Several a second, so that the id has to settle the order among them.
+  if (i % 7 === 0) server.clock.advance(1_000)
+  if (i <= 3) await post('/api/v1/documents', { title: `Long ${i}`, content: `${i}`.repeat(700_000) })
+  else if (i % 100 === 0) {
+    const items = Array.from({ length: 100 }, (_, n) => ({
+      action: 'create',
+      data: {
+        title: `Document ${i} ${n}`,
+        category: `c${n % 2}`,
+        status: n % 4 === 0 ? 'published' : 'draft',
+        content: n % 3 === 0 ? 'a "quoted", comma\r\nline' : '',
+      },
+    }))
+    await server.call('POST', '/api/v1/documents/batch', { key, json: { items } })
+  }
+}
+
+test('an export is a line of JSON for each resource, whole, the oldest first, as a file of today', async () => {
+  const { status, headers, text } = await download('/api/v1/documents/export')
+  assert.equal(status, 200)
+  assert.equal(headers.get('content-type'), 'application/x-ndjson')
+  assert.match(
+    headers.get('content-disposition') ?? '',
+    /^attachment; filename="documents-2026-01-15\.ndjson"$/,
+  )
+  assert.match(headers.get('vary') ?? '', /, Accept$/)
+  assert.ok(headers.get('x-ratelimit-remaining'))
+  const rows = linesOf(text)
+  const { total_count } = (await server.call('GET', '/api/v1/documents', { key })).body.meta
+  assert.equal(total_count, 1_003)
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    Array.from({ length: total_count }, (_, i) => i + 1),
+  )
+  for (const i of [0, 2, 3, 500, 1_002]) {
+    const { body } = await server.call('GET', `/api/v1/documents/${rows[i].id}`, { key })
+    assert.deepEqual(rows[i], body)
+  }
+})
+
+test('the filters of the list narrow an export, and its paging is not known to it', async () => {
+  const listed = async (query: string) =>
+    (await server.call('GET', `/api/v1/documents?limit=1&${query}`, { key })).body.meta.total_count
+  for (const query of ['category=c1&status=published', 'category=c0', 'q=document+300', 'author_id=999']) {
+    const rows = linesOf((await download(`/api/v1/documents/export?${query}`)).text)
+    assert.equal(rows.length, await listed(query), query)
+  }
+  for (const query of ['page=2', 'limit=5', 'sort=created_at', 'cursor=x'])
+    assertRefused(
+      await download(`/api/v1/documents/export?${query}`),
+      400,
+      /query parameter is not known here/,
+    )
+  assertRefused(await download('/api/v1/documents/export?status=lost'), 400, /must be one of: draft/)
+})
+
+test('as CSV an export has a header, a flat profile, and quotes where RFC 4180 wants them', async () => {
+  const users = await download('/api/v1/users/export?role=editor', 'text/csv')
+  assert.equal(users.headers.get('content-type'), 'text/csv; charset=utf-8; header=present')
+  assert.match(users.headers.get('content-disposition') ?? '', /filename="users-2026-01-15\.csv"/)
+  assert.equal(
+    users.text,
+    'id,username,email,role,status,created_at,last_login,profile.first_name,profile.last_name,profile.phone,profile.bio\r\n' +
+      `${ada.id},ada,ada@example.org,editor,active,2026-01-15T08:30:00Z,,"Ada, ""Countess""",Lovelace,+44 1,"Two\nlines. 日本"\r\n`,
+  )
+  const documents = await download('/api/v1/documents/export?category=c0&status=published', 'text/csv')
+  const [header, first] = documents.text.split(/\r\n(?!line)/)
+  assert.equal(
+    header,
+    'id,title,category,status,created_at,updated_at,author_id,content,content_type,published_at,publish_at,version',
+  )
+  assert.match(first ?? '', /,"a ""quoted"", comma\r\nline",text\/markdown,2026-01-15T[\d:]+Z,,1$/)
+})
+
+test('the Accept header chooses, by weight, and an export of another type is refused', async () => {
+  const typeFor = async (accept: string) =>
+    (await download('/api/v1/users/export?role=admin', accept)).headers.get('content-type')?.split(';')[0]
+  for (const accept of [
+    '*/*',
+    'application/*',
+    'text/html, */*;q=0.8',
+    'text/csv;q=0.5, application/x-ndjson',
+  ])
+    assert.equal(await typeFor(accept), 'application/x-ndjson', accept)
+  for (const accept of [
+    'text/csv',
+    'TEXT/CSV; q=0.1',
+    'text/*',
+    '*/*;q=0.1, text/csv',
+    'application/*;q=0, */*',
+  ])
+    assert.equal(await typeFor(accept), 'text/csv', accept)
+  for (const accept of ['application/json', 'text/html', 'text/csv;q=0'])
+    assertRefused(
+      await download('/api/v1/users/export', accept),
+      400,
+      /allows neither application\/x-ndjson nor/,
+    )
+})
+
+test('nothing matches: no line of JSON, and of CSV the header alone', async () => {
+  assert.equal((await download('/api/v1/documents/export?category=none')).text, '')
+  const csv = await download('/api/v1/documents/export?category=none', 'text/csv')
+  assert.match(csv.text, /^id,title,[^\r\n]+\r\n$/)
+})
+
+test('HEAD answers the headers and reads nothing', async () => {
+  const { status, headers, text } = await server.call('HEAD', '/api/v1/documents/export', { key })
+  assert.deepEqual([status, text, headers.get('content-type')], [200, '', 'application/x-ndjson'])
+})
+
+test('who sees published documents only exports published documents only', async () => {
+  const normal = await signedInAs(server, 'normal')
+  const { status, text } = await normal.call('GET', '/api/v1/documents/export')
+  assert.equal(status, 200)
+  const rows = linesOf(text)
+  assert.ok(rows.length > 0 && rows.every((row) => row.status === 'published'))
+  assertRefused(
+    await normal.call('GET', '/api/v1/documents/export?status=draft'),
+    403,
+    /published documents only/,
+  )
+  assertRefused(await normal.call('GET', '/api/v1/users/export'), 403, /'users:read'/)
+})
+
+/** A list that the test makes, behind the real pipeline. */
+async function serveExport(pages: () => AsyncGenerator<{ id: number }[]>): Promise<string> {
+  const app = createPipeline(server.context)
+  const schema = closed({ id: Id })
+  app.get('/export', (request, reply) =>
+    answerExport(request, reply, { name: 'things', schema, nowMs: server.clock.now() }, pages()),
+  )
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  after(() => app.close())
+  return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/export`
+}
+
+const page = (size: number) => Array.from({ length: size }, (_, id) => ({ id }))
+
+test('a failure on the way breaks the connection off; one before the first page is an error like any other', async () => {
+  const url = await serveExport(async function* () {
+    yield page(10_000)
+    throw new Error('the database is gone')
+  })
+  const response = await fetch(url)
+  assert.equal(response.status, 200)
+  await assert.rejects(response.text(), /terminated/)
+
+  const early = await fetch(
+    // biome-ignore lint/correctness/useYield: it fails before it comes to that
+    await serveExport(async function* () {
+      throw new Error('the database is gone')
+    }),
+  )
+  assert.equal(early.status, 500)
+  assert.equal(((await early.json()) as Json).error.code, 'internal_error')
+})
+
+test('a caller who leaves ends the reading, and one who does not read holds it up', async () => {
+  let pagesRead = 0
+  const ended = Promise.withResolvers<void>()
+  const url = await serveExport(async function* () {
+    try {
+      for (;;) {
+        pagesRead++
+        yield page(10_000)
+      }
+    } finally {
+      ended.resolve()
+    }
+  })
+  const response = await fetch(url)
+  const reader = response.body?.getReader()
+  await reader?.read()
+  await reader?.cancel()
+  await ended.promise
+  const pageBytes = page(10_000).reduce((sum, row) => sum + JSON.stringify(row).length + 1, 0)
+  assert.ok(pagesRead * pageBytes < 32 * 1024 * 1024, `${pagesRead} pages were read for nobody`)
+})
+
+test('60,000 users are exported to a slow reader in constant memory', async () => {
+  const rows = 60_000
+  await server.context.database.write(async (trx) => {
+    const at = '2025-01-15T08:30:00Z'
+    await sql`
+      insert into users
+        (username, username_key, email, email_key, role, status, bio, created_at, updated_at, version)
+      with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${sql.lit(rows)})
+      select 'bulk' || n, 'bulk' || n, 'bulk' || n, 'bulk' || n, 'normal', 'inactive', ${'b'.repeat(1_000)}, ${at}, ${at}, 1
+      from numbers
+    `.execute(trx.db)
+    for (const scope of scopesOf('users', { role: 'normal', status: 'inactive' })) trx.count(scope, rows)
+  })
+  // A heap that cannot hold the answer, so that garbage is collected early and the figure is one of what is needed.
+  const child = await startServerProcess(server, ['--max-old-space-size=48', '--max-semi-space-size=2'])
+  const read = async (path: string, eachChunk: () => Promise<void>) => {
+    const [answer] = (await once(get(child.url + path, { headers: { 'x-api-key': key } }), 'response')) as [
+      IncomingMessage,
+    ]
+    let lines = 0
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      for (const byte of chunk) if (byte === 10) lines++
+      await eachChunk()
+    }
+    return lines
+  }
+  await read('/api/v1/documents/export?category=c0', async () => {})
+  const before = await child.memory()
+  let peak = before
+  const lines = await read('/api/v1/users/export?status=inactive', async () => {
+    peak = Math.max(peak, await child.memory())
+  })
+  assert.equal(lines, rows)
+  const growthMb = (peak - before) / 2 ** 20
+  assert.ok(growthMb < 40, `the server grew by ${Math.round(growthMb)} MB while it sent 70 MB`)
+})
