@@ -38,7 +38,7 @@ export function eventRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/events/:id',
-    config: { access: 'events:read' },
+    config: { access: 'events:read', tagged: true },
     schema: {
       operationId: 'getEvent',
       summary: 'Read an event',
