@@ -61,7 +61,7 @@ const meetingPoints: readonly RegExp[] = [
   /^audit\/record\.ts$/,
   /^credentials\/(directory|scopes|secret)\.ts$/,
   /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
-  /^users\/(accounts|roles|schema)\.ts$/,
+  /^users\/(accounts|names|roles|schema)\.ts$/,
   /^oauth\/errors\.ts$/,
 ]
 const mayMeet: readonly Kind[] = ['service', 'task', 'part', 'schema', 'words', 'pipeline']

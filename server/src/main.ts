@@ -12,6 +12,14 @@ const startMs = 1_500
 setFlagsFromString('--semi-space-growth-factor=1')
 setTimeout(setFlagsFromString, startMs, '--semi-space-growth-factor=2').unref()
 
+// Whoever reads only the beginning (`comserv openapi | head`) has what they want. The command goes on to its end, where
+// it cleans up; what it prints from now on is lost, as it should be.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const { runCommandLine } = await import('./cli/command-line.ts')
 
 process.exitCode = await runCommandLine(process.argv.slice(2))

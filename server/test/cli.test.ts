@@ -74,6 +74,14 @@ test('openapi prints the document of this version, without touching the database
   assert.equal(typeof document.paths['/api/v1/users/{id}'].patch, 'object')
 })
 
+test('a command ends quietly when nobody reads what it prints', async () => {
+  for (const args of [['openapi'], ['--help'], ['migrate']]) {
+    const { code, stderr } = await product.run(args, { unread: true })
+    assert.equal(stderr, '')
+    assert.equal(code, 0)
+  }
+})
+
 const admin = ['admin', 'create', '--username', 'admin', '--email', 'admin@example.org']
 
 test('an administrator is made with a password from standard input', async () => {

@@ -201,6 +201,27 @@ test('a part of the path that is longer than any id is refused', async () => {
   }
 })
 
+test('a request without Host, or with an unknown expectation, is answered like any other', async () => {
+  const headers = `Connection: close\r\nX-API-Key: ${key}\r\nX-Request-Id: edge-1\r\n`
+  for (const [lines, status, details] of [
+    [`HTTP/1.1\r\n${headers}`, 400, /^The Host header is missing/],
+    [`HTTP/1.1\r\nHost: x\r\nExpect: a-miracle\r\n${headers}`, 417, /expectation .* is 100-continue/],
+  ] as const) {
+    for (const path of ['/api/v1/users', '/health/live']) {
+      const answer = await sendRaw(server.url, `GET ${path} ${lines}\r\n`)
+      assertRefused(answer, status, details)
+      assert.equal(answer.headers.get('x-request-id'), 'edge-1')
+      assert.equal(answer.headers.get('x-ratelimit-limit'), path === '/health/live' ? null : '1000000')
+    }
+  }
+  const old = await sendRaw(server.url, `GET /api/v1/users HTTP/1.0\r\n${headers}\r\n`)
+  assert.equal(old.status, 200)
+  const waiting = `POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Type: application/json\r\n`
+  const { text } = await sendRaw(server.url, `${waiting}Content-Length: 13\r\n${headers}\r\n{"title":"x"}`)
+  assert.match(text, /^HTTP\/1\.1 201 Created/)
+  assert.deepEqual(await server.newEvents(), ['document.created'])
+})
+
 test('what is not HTTP is answered in the envelope and the connection closed', async () => {
   for (const [bytes, status, details] of [
     ['GARBAGE\r\n\r\n', 400, /not a valid HTTP request/],
@@ -213,11 +234,10 @@ test('what is not HTTP is answered in the envelope and the connection closed', a
     [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 431, /headers are too large/],
   ] as const) {
     const answer = await sendRaw(server.url, bytes)
-    assert.equal(answer.status, status)
-    assert.deepEqual(Object.keys(answer.body.error), ['code', 'message', 'details'])
-    assert.match(answer.body.error.details, details)
+    assertRefused(answer, status, details)
     assert.equal(answer.headers.get('connection'), 'close')
     assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
+    assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
   }
 })
 
@@ -236,8 +256,8 @@ test('slow headers and slow bodies are cut off, within bounds that the server st
     sendRaw(server.url, `${line}X-API-Key: ${key}\r\nContent-Length: 9\r\n\r\n{`),
   ]
   for (const answer of await Promise.all(slow)) {
-    assert.equal(answer.status, 408)
-    assert.equal(answer.body.error.details, 'The request did not arrive in time.')
+    assertRefused(answer, 408, /^The request did not arrive in time\.$/)
+    assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
   }
   http.headersTimeout = 10_000
   http.requestTimeout = 30_000

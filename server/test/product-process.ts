@@ -20,8 +20,11 @@ export interface Outcome {
 export interface Installation {
   env: Record<string, string>
   url: string
-  /** Runs one command to its end, in a process of its own. */
-  run(args: readonly string[], options?: { stdin?: string; env?: Record<string, string> }): Promise<Outcome>
+  /** Runs one command to its end, in a process of its own. Unread, its output has nobody at the other end. */
+  run(
+    args: readonly string[],
+    options?: { stdin?: string; env?: Record<string, string>; unread?: boolean },
+  ): Promise<Outcome>
   /** Starts `serve`, and resolves once it says that it is ready. */
   serve(): Promise<Serving>
 }
@@ -67,12 +70,13 @@ export async function install(): Promise<Installation> {
   return {
     env: installation,
     url: `http://127.0.0.1:${port}`,
-    async run(args, { stdin = '', env } = {}) {
+    async run(args, { stdin = '', env, unread = false } = {}) {
       const child = start(args, env)
+      if (unread) child.stdout.destroy()
       child.stdin.on('error', () => {})
       child.stdin.end(stdin)
       const [stdout, stderr, [code]] = await Promise.all([
-        text(child.stdout),
+        unread ? '' : text(child.stdout),
         text(child.stderr),
         once(child, 'close') as Promise<[number | null]>,
       ])

@@ -184,6 +184,22 @@ test('every answer under /api/v1 says where its caller stands, whoever makes it'
   assert.equal(headers.get('x-ratelimit-limit'), null)
 })
 
+test('what is not HTTP counts against the address that it came from', async () => {
+  const strict = await startServer({ env: { COMSERV_RATE_LIMIT_ANONYMOUS: '2' } })
+  const windows = []
+  for (let i = 0; i < 3; i++) {
+    const { status, headers } = await sendRaw(strict.url, 'GARBAGE\r\n\r\n')
+    windows.push([status, headers.get('x-ratelimit-remaining'), headers.get('retry-after')])
+  }
+  assert.deepEqual(windows, [
+    [400, '1', null],
+    [400, '0', null],
+    [429, '0', '60'],
+  ])
+  const answer = await strict.call('GET', '/api/v1/users')
+  assertRefused(answer, 429, /^The limit of 2 requests a minute is used up/)
+})
+
 test('a 500 says where its caller stands, too', async () => {
   await sql`ALTER TABLE documents RENAME TO documents_away`.execute(server.context.database.migrating)
   const { secret: key } = await server.credential('read')

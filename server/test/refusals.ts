@@ -8,10 +8,13 @@ const codeOf: Record<number, string> = {
   403: 'permission_denied',
   404: 'resource_not_found',
   405: 'method_not_allowed',
+  408: 'invalid_request',
   409: 'conflict',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
+  417: 'invalid_request',
   429: 'rate_limit_exceeded',
+  431: 'invalid_request',
   500: 'internal_error',
 }
 

@@ -130,6 +130,33 @@ test('a username or email that differs only in case is taken, and the answer nam
   assert.deepEqual(await newAudit(), [])
 })
 
+test('where both the username and the email are taken, the answer names both', async () => {
+  const one = await createUser()
+  const two = await createUser()
+  const changed = await createUser()
+  const both = /^The 'username' and the 'email' are already taken\.$/
+  for (const { username, email } of [one, { username: one.username, email: two.email.toUpperCase() }]) {
+    const json = { ...valid, username, email }
+    assertRefused(await server.call('POST', '/api/v1/users', { key, json }), 409, both)
+    const path = `/api/v1/users/${changed.id}`
+    assertRefused(await server.call('PATCH', path, { key, json: { username, email } }), 409, both)
+    // One's own name is not taken.
+    const own = await server.call('PATCH', path, { key, json: { username, email: changed.email } })
+    assertRefused(own, 409, /^The 'username' is already taken by another user\.$/)
+  }
+
+  await server.call('DELETE', `/api/v1/users/${one.id}`, { key })
+  assert.deepEqual(await server.newEvents(), ['user.deleted'])
+  const { username, email } = one
+  await createUser({ username })
+  const restore = `/api/v1/users/${one.id}/restore`
+  assertRefused(await server.call('POST', restore, { key }), 409, /^The 'username' is already taken by/)
+  await createUser({ email })
+  assertRefused(await server.call('POST', restore, { key }), 409, both)
+  await server.newEvents()
+  await newAudit()
+})
+
 test('a user may write the own name in another case', async () => {
   const { id, username } = await createUser()
   const json = { username: username.toUpperCase() }

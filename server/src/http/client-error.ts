@@ -1,34 +1,65 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type AppError, errorBody, invalidRequest } from './errors.ts'
+import type { Context } from '../context.ts'
+import { AppError, errorBody, invalidRequest } from './errors.ts'
+import { bucketForAddress, countRequest } from './rate-limit.ts'
 
-/** Answers what is not HTTP, or came too slowly: there is no request to hang an answer on, so it is written to the socket. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const { status, body } = answerTo(error.code)
-  const text = JSON.stringify(errorBody(body))
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n` +
-      `X-Request-Id: ${randomUUID()}\r\nConnection: close\r\n\r\n${text}`,
-  )
+type ClientError = Error & { code?: string }
+
+const reasons: Record<number, string> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
 }
 
-function answerTo(code: string | undefined): { status: string; body: AppError } {
+/**
+ * Answers what is not HTTP, or came too slowly: there is no request to hang an answer on, so it is written to the socket.
+ * Nobody can tell who sent it and through which proxies, so it counts against the address at the other end of the connection.
+ */
+export function createClientErrorHandler(context: Pick<Context, 'limiter' | 'clock' | 'config'>) {
+  // What arrives after the error is another error, while the first is being answered.
+  const answered = new WeakSet<Socket>()
+  return (error: ClientError, socket: Socket): void => {
+    if (answered.has(socket)) return
+    answered.add(socket)
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
+    else void answer(context, socket, refusalOf(error))
+  }
+}
+
+async function answer(
+  { limiter, clock, config }: Pick<Context, 'limiter' | 'clock' | 'config'>,
+  socket: Socket,
+  refusal: AppError,
+): Promise<void> {
+  const headers: [name: string, value: string | number][] = []
+  const sink = { header: (name: string, value: string | number) => headers.push([name, value]) }
+  const bucket = bucketForAddress(config.rateLimits, socket.remoteAddress ?? '')
+  const sent = await countRequest(limiter, clock, bucket, sink).then(
+    () => refusal,
+    (error: unknown) => (error instanceof AppError ? error : refusal),
+  )
+  if (!socket.writable) return
+  const body = JSON.stringify(errorBody(sent))
+  const lines = [
+    `HTTP/1.1 ${sent.status} ${reasons[sent.status]}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${randomUUID()}`,
+    ...[...headers, ...Object.entries(sent.headers)].map(([name, value]) => `${name}: ${value}`),
+    'connection: close',
+  ]
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
+}
+
+function refusalOf({ code }: ClientError): AppError {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return { status: '408 Request Timeout', body: invalidRequest('The request did not arrive in time.') }
+      return new AppError('invalid_request', 'The request did not arrive in time.', { status: 408 })
     case 'HPE_HEADER_OVERFLOW':
-      return {
-        status: '431 Request Header Fields Too Large',
-        body: invalidRequest('The request headers are too large.'),
-      }
+      return new AppError('invalid_request', 'The request headers are too large.', { status: 431 })
     default:
-      return {
-        status: '400 Bad Request',
-        body: invalidRequest('The bytes received are not a valid HTTP request.'),
-      }
+      return invalidRequest('The bytes received are not a valid HTTP request.')
   }
 }

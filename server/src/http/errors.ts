@@ -20,6 +20,8 @@ export type ErrorCode = keyof typeof errorCodes
 interface AppErrorOptions {
   /** Replaces the code's general sentence. */
   message?: string
+  /** Replaces the code's status, where HTTP has a narrower one that no program has to tell apart. */
+  status?: number
   headers?: Readonly<Record<string, string>>
   cause?: unknown
 }
@@ -34,7 +36,7 @@ export class AppError extends Error {
   constructor(code: ErrorCode, details: string, options: AppErrorOptions = {}) {
     super(options.message ?? errorCodes[code].message, { cause: options.cause })
     this.code = code
-    this.status = errorCodes[code].status
+    this.status = options.status ?? errorCodes[code].status
     this.details = details
     this.headers = options.headers ?? {}
   }

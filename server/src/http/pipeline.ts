@@ -17,7 +17,7 @@ import { type Access, authorize, type Identity, identify } from './authenticate.
 import { acceptBodies, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
-import { answerClientError } from './client-error.ts'
+import { createClientErrorHandler } from './client-error.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
@@ -25,8 +25,9 @@ import { answerError } from './error-response.ts'
 import type { ErrorCode } from './errors.ts'
 import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
+import { requireUnderstood } from './request-head.ts'
 import { requestIdOf } from './request-id.ts'
-import { isApi, isShared, pathOf, placeOf, requireDecodable } from './request-path.ts'
+import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createValidatorCompiler } from './validate.ts'
@@ -85,12 +86,19 @@ export function createPipeline(context: Context): App {
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     // The type widens to HTTP/2 unless the server options say otherwise.
-    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: 2_000 },
+    http: {
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: 2_000,
+      requireHostHeader: false,
+    },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: answerUnroutable,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: createClientErrorHandler(context),
   }).withTypeProvider<TypeBoxTypeProvider>()
+
+  // Without a listener Node answers by itself; what is wrong with it the first hook says.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
 
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
@@ -124,8 +132,8 @@ export function createPipeline(context: Context): App {
         return answerPreflight(reply)
       }
       await identifyAndCount(context, request, reply)
-      requireDecodable(request.url)
     }
+    requireUnderstood(request)
     // Before the body is read: a wrong path or method is told apart from a wrong body.
     if (request.is404 || hasEmptyParameter(request)) refuseUnknown(request)
     await guard(context, request)
@@ -138,18 +146,19 @@ export function createPipeline(context: Context): App {
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    stats.record(request, reply)
-    recordUsage(context, request, reply)
-    logRequest(request, reply)
+    recordAnswer(request, reply)
     done()
   })
 
+  function recordAnswer(request: FastifyRequest, reply: FastifyReply): void {
+    stats.record(request, reply)
+    recordUsage(context, request, reply)
+    logRequest(request, reply)
+  }
+
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => {
-      stats.record(request, reply)
-      logRequest(request, reply)
-    })
+    reply.raw.once('finish', () => recordAnswer(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(

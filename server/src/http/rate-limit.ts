@@ -14,6 +14,11 @@ export interface Bucket {
   limit: number
 }
 
+/** Where the headers go: a reply, or the lines of an answer that has none. */
+interface Headers {
+  header(name: string, value: string | number): unknown
+}
+
 /** Which window a request counts against: its credential's or session's; without a valid one, its address's. */
 export function bucketFor(
   limits: Config['rateLimits'],
@@ -31,7 +36,11 @@ export function bucketFor(
   if (principal) {
     return { policy: principal.tier, key: `credential:${principal.id}`, limit: limits[principal.tier] }
   }
-  return { policy: 'anonymous', key: `address:${addressBlock(request.ip)}`, limit: limits.anonymous }
+  return bucketForAddress(limits, request.ip)
+}
+
+export function bucketForAddress(limits: Config['rateLimits'], ip: string): Bucket {
+  return { policy: 'anonymous', key: `address:${addressBlock(ip)}`, limit: limits.anonymous }
 }
 
 /**
@@ -42,11 +51,11 @@ export async function countRequest(
   limiter: Limiter,
   clock: Clock,
   bucket: Bucket,
-  reply: FastifyReply,
+  headers: Headers,
 ): Promise<void> {
   const window = await limiter.take(bucket.key, bucket.limit)
   const secondsLeft = secondsUntil(window, clock)
-  writeHeaders(reply, bucket, window, secondsLeft)
+  writeHeaders(headers, bucket, window, secondsLeft)
   refuseBeyond(window, secondsLeft)
 }
 
@@ -80,16 +89,11 @@ function refuseBeyond(window: RateWindow, secondsLeft: number): void {
   )
 }
 
-function writeHeaders(
-  reply: FastifyReply,
-  { policy }: Bucket,
-  window: RateWindow,
-  secondsLeft: number,
-): void {
-  reply.header('x-ratelimit-limit', window.limit)
-  reply.header('x-ratelimit-remaining', window.remaining)
-  reply.header('x-ratelimit-reset', window.resetAtMs / 1_000)
+function writeHeaders(headers: Headers, { policy }: Bucket, window: RateWindow, secondsLeft: number): void {
+  headers.header('x-ratelimit-limit', window.limit)
+  headers.header('x-ratelimit-remaining', window.remaining)
+  headers.header('x-ratelimit-reset', window.resetAtMs / 1_000)
   // draft-ietf-httpapi-ratelimit-headers-10
-  reply.header('ratelimit-policy', `"${policy}";q=${window.limit};w=60`)
-  reply.header('ratelimit', `"${policy}";r=${window.remaining};t=${secondsLeft}`)
+  headers.header('ratelimit-policy', `"${policy}";q=${window.limit};w=60`)
+  headers.header('ratelimit', `"${policy}";r=${window.remaining};t=${secondsLeft}`)
 }

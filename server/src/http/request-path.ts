@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { invalidRequest } from './errors.ts'
 
 /** The API proper: what counts against the rate limits. */
 export function isApi(place: string): boolean {
@@ -26,16 +25,6 @@ export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
   const end = target.search(/[?#]/)
   const path = end === -1 ? target : target.slice(0, end)
   return path.includes('%') ? decoded(path) : path
-}
-
-/** @throws AppError invalid_request where the path or the query cannot be decoded */
-export function requireDecodable(url: string): void {
-  if (!url.includes('%')) return
-  try {
-    decodeURIComponent(url.replaceAll('+', ' '))
-  } catch {
-    throw invalidRequest('The address contains a broken percent-encoding.')
-  }
 }
 
 function decoded(path: string): string {

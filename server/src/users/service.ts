@@ -1,7 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
-import { violatedUnique } from '../db/dialect.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
@@ -11,6 +10,7 @@ import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { identityOf, namingDuplicates } from './names.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
@@ -57,7 +57,7 @@ export async function createUserIn(
 ): Promise<Tagged<User>> {
   requireMayCreate(actor, input)
   const now = toTimestamp(clock.now())
-  return namingDuplicates(async () => tagged(await addUser(trx, actor, now, input, passwordHash, createdAt)))
+  return tagged(await addUser(trx, actor, now, input, passwordHash, createdAt))
 }
 
 function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
@@ -73,8 +73,9 @@ export async function addUser(
   passwordHash: string | null,
   createdAt = now,
 ): Promise<store.UserRow> {
-  const row = await store.insertUser(trx, {
-    ...identityOf(input),
+  const names = identityOf(input)
+  const wanted = {
+    ...names,
     password_hash: passwordHash,
     role: input.role ?? 'normal',
     status: input.status ?? 'active',
@@ -87,7 +88,8 @@ export async function addUser(
     last_login: null,
     deleted_at: null,
     version: 1,
-  })
+  }
+  const row = await namingDuplicates(trx, names, () => store.insertUser(trx, wanted))
   await appendEvent(trx, 'user.created', now, eventData(row))
   await recordAudit(trx, actor, now, {
     action: 'user.create',
@@ -130,7 +132,8 @@ export async function updateUserIn(
   if (Object.keys(changes).length === 0) return tagged(before)
   if ('role' in changes) requireAdmin(actor, "Changing a user's role")
   await requireAnotherAdmin(trx, before, { ...before, ...changes })
-  const after = await namingDuplicates(() =>
+  const { username_key, email_key } = { ...before, ...changes }
+  const after = await namingDuplicates(trx, { username_key, email_key, id }, () =>
     store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 }),
   )
   // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
@@ -185,27 +188,23 @@ export async function deleteUserIn(
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
   const { clock, config } = context
   const now = toTimestamp(clock.now())
-  return namingDuplicates(() =>
-    context.database.write(async (trx) => {
-      const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
-      if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
-      requireMayChange(actor, before)
-      const after = await store.updateUser(trx, before, {
-        deleted_at: null,
-        updated_at: now,
-        version: before.version + 1,
-      })
-      trx.afterCommit(() => context.credentials.forgetAll())
-      await appendEvent(trx, 'user.updated', now, eventData(after))
-      await recordAudit(trx, actor, now, {
-        action: 'user.restore',
-        targetId: id,
-        before: null,
-        after: toUser(after),
-      })
-      return tagged(after)
-    }),
-  )
+  return context.database.write(async (trx) => {
+    const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
+    if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
+    requireMayChange(actor, before)
+    const after = await namingDuplicates(trx, before, () =>
+      store.updateUser(trx, before, { deleted_at: null, updated_at: now, version: before.version + 1 }),
+    )
+    trx.afterCommit(() => context.credentials.forgetAll())
+    await appendEvent(trx, 'user.updated', now, eventData(after))
+    await recordAudit(trx, actor, now, {
+      action: 'user.restore',
+      targetId: id,
+      before: null,
+      after: toUser(after),
+    })
+    return tagged(after)
+  })
 }
 
 /** @throws AppError invalid_request when the user cannot own anything */
@@ -251,20 +250,6 @@ async function requireAnotherAdmin(
     'conflict',
     `The user ${before.id} is the last active administrator; make another one first.`,
   )
-}
-
-export async function namingDuplicates<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change()
-  } catch (error) {
-    const field = { users_username_key: 'username', users_email_key: 'email' }[violatedUnique(error) ?? '']
-    if (field === undefined) throw error
-    throw new AppError('conflict', `The '${field}' is already taken by another user.`, { cause: error })
-  }
-}
-
-function identityOf({ username, email }: { username: string; email: string }) {
-  return { username, username_key: username.toLowerCase(), email, email_key: email.toLowerCase() }
 }
 
 function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {

@@ -182,6 +182,32 @@ export function findByUsername(db: Db, username: string): Promise<UserRow | unde
   return people(db).selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
 }
 
+/** What no two living users may share. */
+export interface Names {
+  username_key?: string
+  email_key?: string
+}
+
+/** The living users who hold one of these names; `exceptId` is who wants them. */
+export function findHolders(
+  db: Db,
+  { username_key, email_key }: Names,
+  exceptId: number,
+): Promise<Required<Names>[]> {
+  return db
+    .selectFrom('users')
+    .select(['username_key', 'email_key'])
+    .where('deleted_at', 'is', null)
+    .where('id', '<>', exceptId)
+    .where(({ eb, or }) =>
+      or([
+        ...(username_key === undefined ? [] : [eb('username_key', '=', username_key)]),
+        ...(email_key === undefined ? [] : [eb('email_key', '=', email_key)]),
+      ]),
+    )
+    .execute()
+}
+
 function matching(db: Db, { role, status, q }: UserFilter) {
   let query = people(db)
   if (role !== undefined) query = query.where('role', '=', role)

@@ -1,0 +1,39 @@
+import type { Transaction } from '../db/database.ts'
+import { violatedUnique } from '../db/dialect.ts'
+import { AppError } from '../http/errors.ts'
+import * as store from './store.ts'
+
+/** A username and an email address as they are stored: as they are written, and as they are compared. */
+export function identityOf({ username, email }: { username: string; email: string }) {
+  return { username, username_key: username.toLowerCase(), email, email_key: email.toLowerCase() }
+}
+
+/**
+ * Tells which names are taken. The database stops at the first, and each database at another one, so the rest is looked
+ * up, once the part that failed is undone: until then PostgreSQL answers nothing in the transaction.
+ * @param names what was wanted, and the id of a user who exists already
+ */
+export async function namingDuplicates<T>(
+  trx: Transaction,
+  { id = 0, ...names }: store.Names & { id?: number },
+  part: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await trx.attempt(part)
+  } catch (error) {
+    const violated = violatedUnique(error)
+    if (violated !== 'users_username_key' && violated !== 'users_email_key') throw error
+    const holders = await store.findHolders(trx.db, names, id)
+    const isTaken = (key: keyof store.Names) =>
+      violated === `users_${key}` || holders.some((holder) => holder[key] === names[key])
+    const taken = [
+      ...(isTaken('username_key') ? ["'username'"] : []),
+      ...(isTaken('email_key') ? ["'email'"] : []),
+    ]
+    const details =
+      taken.length > 1
+        ? `The ${taken.join(' and the ')} are already taken.`
+        : `The ${taken[0]} is already taken by another user.`
+    throw new AppError('conflict', details, { cause: error })
+  }
+}
