@@ -28,8 +28,9 @@ export const serve: Command = {
   },
 }
 
+/** The page behind the link comes with the console; until then a program, or the command line, does what it will do. */
 const firstSteps = (setupLink: string) => `
-There is no administrator yet. Open this address to become it; it works once, within 24 hours:
+There is no administrator yet. The token in this link makes one, once, within 24 hours, by POST /api/v1/setup:
 
   ${setupLink}
 
