@@ -40,10 +40,10 @@ export class Random {
   }
 }
 
-/** A seed from the environment, or a new one; whoever uses it prints it with what went wrong. */
-export function seedFrom(name: string): number {
+/** A seed from the environment, or else the usual one, or a new one; whoever uses it prints it with what went wrong. */
+export function seedFrom(name: string, usual?: number): number {
   const given = process.env[name]
-  if (given === undefined || given === '') return Math.floor(Math.random() * 2 ** 32)
+  if (given === undefined || given === '') return usual ?? Math.floor(Math.random() * 2 ** 32)
   if (!/^\d{1,10}$/.test(given)) throw new Error(`${name} must be a whole number.`)
   return Number(given)
 }
