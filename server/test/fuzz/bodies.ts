@@ -16,7 +16,7 @@ const form = 'application/x-www-form-urlencoded'
 
 export function bodyOf(random: Random, { body, method, isOauth }: Operation, hint: Hint): PlannedBody {
   if (body === undefined) return random.chance(0.95) || method === 'GET' ? nothing : unasked(random)
-  if (random.chance(0.02)) return { ...nothing, isWellShaped: false }
+  if (random.chance(0.02)) return { ...nothing, isWellShaped: !body.isRequired }
   const type = random.chance(0.03) ? random.pick(wrongTypes) : random.pick(body.types)
   const headers = { 'content-type': type }
   const isRightType = body.types.includes(type.split(';', 1)[0] ?? '')
@@ -24,7 +24,11 @@ export function bodyOf(random: Random, { body, method, isOauth }: Operation, hin
   if (isOauth) return { text: formOf(random, value as Fields), headers, isWellShaped: isRightType }
 
   const text = random.chance(0.7) ? JSON.stringify(value) : brokenText(random, value as Fields, body.schema)
-  return { text, headers, isWellShaped: isRightType && isTaken(body.schema, text) }
+  return {
+    text,
+    headers,
+    isWellShaped: isRightType && (text === '' ? !body.isRequired : isTaken(body.schema, text)),
+  }
 }
 
 const wrongTypes = [

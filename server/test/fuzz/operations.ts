@@ -33,7 +33,7 @@ export interface Operation {
   path: string
   pathParameters: Parameter[]
   query: Parameter[]
-  body: { types: string[]; schema: Schema } | undefined
+  body: { types: string[]; schema: Schema; isRequired: boolean } | undefined
   /** By status: what it answers, by media type; empty where there is no body. */
   answers: Map<number, Map<string, Schema>>
   isApi: boolean
@@ -66,7 +66,11 @@ function operationOf(document: Json, path: string, method: string, described: Js
     path,
     pathParameters: among('path'),
     query: among('query'),
-    body: bodies[0] && { types: bodies.map(([type]) => type), schema: bodies[0][1].schema },
+    body: bodies[0] && {
+      types: bodies.map(([type]) => type),
+      schema: bodies[0][1].schema,
+      isRequired: requestBody.required,
+    },
     answers: new Map(
       Object.entries<Json>(responses).map(([status, { content = {} }]) => [
         Number(status),
