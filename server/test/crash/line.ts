@@ -20,6 +20,8 @@ export interface LineAnswer {
 /** The way from a writer to whichever process answers. */
 export class Line {
   readonly takesBatches: boolean
+  /** Requests that got no answer at first, and how many of those had been done all the same. */
+  readonly lost = { requests: 0, done: 0 }
   readonly #processes: Processes
   readonly #apiKey: string
   #next = 0
@@ -41,7 +43,10 @@ export class Line {
         throw error
       })
     })
-    return { ...answer, isRepeated: tries > 1 }
+    const isRepeated = tries > 1
+    if (isRepeated) this.lost.requests++
+    if (isRepeated && answer.isDone) this.lost.done++
+    return { ...answer, isRepeated }
   }
 
   async #askOnce(method: string, path: string, { json, key, ifMatch }: Question) {
@@ -62,6 +67,7 @@ export class Line {
     const body = text === '' ? undefined : JSON.parse(text)
     // The other process still works on the same request.
     if (response.status === 409 && response.headers.has('retry-after')) return undefined
-    return { status: response.status, etag: response.headers.get('etag') ?? '', body }
+    const isDone = response.headers.has('idempotency-replayed') || [404, 412].includes(response.status)
+    return { status: response.status, etag: response.headers.get('etag') ?? '', body, isDone }
   }
 }
