@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { answerTagged } from '../http/conditional.ts'
+import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { answerOnce, TakesIdempotencyKey } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -37,11 +37,12 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'createDocument',
       summary: 'Create a document',
       tags,
+      headers: TakesIdempotencyKey,
       body: schema.DocumentCreate,
       response: { 201: schema.Document },
     },
@@ -73,6 +74,7 @@ export function documentRoutes(app: App, context: Context): void {
       description:
         'Every item has a result of its own, as its single call would have; `resource` is the document as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
       tags,
+      headers: TakesIdempotencyKey,
       querystring: BatchQuery,
       body: BatchBody,
       response: { 200: documentBatch.Answer },
@@ -136,6 +138,7 @@ export function documentRoutes(app: App, context: Context): void {
       operationId: 'getDocument',
       summary: 'Read a document',
       tags,
+      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.Document },
     },
@@ -153,6 +156,7 @@ export function documentRoutes(app: App, context: Context): void {
       description:
         'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
       tags,
+      headers: TakesIfMatch,
       params: IdParams,
       body: schema.DocumentUpdate,
       response: { 200: schema.Document },
@@ -178,6 +182,7 @@ export function documentRoutes(app: App, context: Context): void {
       operationId: 'deleteDocument',
       summary: 'Delete a document',
       tags,
+      headers: TakesIfMatch,
       params: IdParams,
       response: { 204: Nothing },
     },
@@ -190,12 +195,13 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/restore',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
       description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
       tags,
+      headers: TakesIdempotencyKey,
       params: IdParams,
       response: { 200: schema.Document },
     },
@@ -246,11 +252,12 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/revisions/:version/restore',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Bring the text of an old version back, as a new version',
       tags,
+      headers: TakesIdempotencyKey,
       params: schema.RevisionParams,
       response: { 200: schema.Document },
     },

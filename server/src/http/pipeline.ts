@@ -54,6 +54,8 @@ declare module 'fastify' {
     documentedBody?: TSchema
     /** The media types of the answer, where it is not JSON. */
     answerTypes?: readonly string[]
+    /** Answers the tag of a resource, where that does not follow from the headers that it takes. */
+    tagged?: boolean
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]

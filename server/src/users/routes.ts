@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { answerTagged } from '../http/conditional.ts'
+import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { answerOnce, TakesIdempotencyKey } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -35,12 +35,13 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
       description: 'Creating an administrator needs the scope `admin`.',
       tags,
+      headers: TakesIdempotencyKey,
       body: schema.UserCreate,
       response: { 201: schema.CreatedUser },
     },
@@ -72,6 +73,7 @@ export function userRoutes(app: App, context: Context): void {
       description:
         'Every item has a result of its own, as its single call would have; `resource` is the user as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
       tags,
+      headers: TakesIdempotencyKey,
       querystring: BatchQuery,
       body: BatchBody,
       response: { 200: userBatch.Answer },
@@ -135,6 +137,7 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'getUser',
       summary: 'Read a user',
       tags,
+      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.User },
     },
@@ -145,13 +148,14 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', errors: ['conflict'] },
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
       description:
         'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
       tags,
+      headers: TakesIfMatch,
       params: IdParams,
       body: schema.UserUpdate,
       response: { 200: schema.User },
@@ -172,11 +176,12 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', errors: ['conflict'] },
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
       tags,
+      headers: TakesIfMatch,
       params: IdParams,
       response: { 204: Nothing },
     },
@@ -189,13 +194,14 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users/:id/restore',
-    config: { access: 'users:write' },
+    config: { access: 'users:write', tagged: true },
     schema: {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
         'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.',
       tags,
+      headers: TakesIdempotencyKey,
       params: IdParams,
       response: { 200: schema.User },
     },
