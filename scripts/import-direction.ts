@@ -33,7 +33,8 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
   {
     kind: 'words',
-    files: /^http\/(batch|caller|clean-text|conditional|cursor|errors|limits|paging|schemas|validate)\.ts$/,
+    files:
+      /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|schemas|validate)\.ts$/,
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },

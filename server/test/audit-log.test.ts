@@ -119,6 +119,8 @@ test('no secret, password, or hash of one is in the log, in the table or in an a
   for (const { password_hash } of users) if (password_hash) secrets.add(password_hash)
   for (const { secret_hash } of await read.selectFrom('credential_secrets').select('secret_hash').execute())
     secrets.add(secret_hash)
+  for (const { token_hash } of await read.selectFrom('sessions').select('token_hash').execute())
+    secrets.add(token_hash)
   for (const { private_jwk, kid } of await read.selectFrom('signing_keys').selectAll().execute()) {
     secrets.add(private_jwk)
     assert.ok(kid)
@@ -129,7 +131,7 @@ test('no secret, password, or hash of one is in the log, in the table or in an a
   for (const text of [stored, answered]) {
     assert.ok(text.includes('credential.rotate'))
     for (const secret of secrets) assert.ok(!text.includes(secret), `the log holds ${secret}`)
-    assert.doesNotMatch(text, /\$argon2|"password|client_secret|secret_hash|private_jwk|"d\\?":/)
+    assert.doesNotMatch(text, /\$argon2|"password|client_secret|secret_hash|token_hash|private_jwk|"d\\?":/)
   }
 })
 

@@ -34,6 +34,7 @@ test('without any setting the product is embedded, on the loopback address, with
     database: { kind: 'sqlite', file: join(dataDir, 'comserv.db') },
     trustProxy: false,
     corsOrigins: [],
+    eventRetentionDays: 30,
     trashDays: 30,
     metricsToken: undefined,
     rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },

@@ -42,6 +42,7 @@ test('every version of a document can be listed, read and brought back as a new 
 
   const first = await server.call('GET', `/api/v1/documents/${id}/revisions/1`, { key })
   assert.equal(first.body.content, 'first')
+  assert.match(first.headers.get('etag') ?? '', /^"[^"]+"$/)
   const present = await server.call('GET', `/api/v1/documents/${id}/revisions/3`, { key })
   assert.equal(present.body.content, 'second')
   const missing = await server.call('GET', `/api/v1/documents/${id}/revisions/4`, { key })

@@ -175,7 +175,7 @@ test('who sees published documents only exports published documents only', async
 async function serveExport(pages: () => AsyncGenerator<{ id: number }[]>): Promise<string> {
   const app = createPipeline(server.context)
   const schema = closed({ id: Id })
-  app.get('/export', (request, reply) =>
+  app.get('/export', { config: { access: 'public' } }, (request, reply) =>
     answerExport(request, reply, { name: 'things', schema, nowMs: server.clock.now() }, pages()),
   )
   await app.listen({ host: '127.0.0.1', port: 0 })

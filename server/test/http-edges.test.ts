@@ -190,7 +190,7 @@ test('an address with a broken percent-encoding is refused, in the path and in t
 })
 
 test('a part of the path that is longer than any id is refused', async () => {
-  for (const length of [16, 100, 101, 5_000]) {
+  for (const length of [17, 100, 101, 5_000]) {
     const answer = await server.call('GET', `/api/v1/users/${'1'.repeat(length)}`, { key })
     assertRefused(
       answer,
@@ -220,6 +220,22 @@ test('a request without Host, or with an unknown expectation, is answered like a
   const { text } = await sendRaw(server.url, `${waiting}Content-Length: 13\r\n${headers}\r\n{"title":"x"}`)
   assert.match(text, /^HTTP\/1\.1 201 Created/)
   assert.deepEqual(await server.newEvents(), ['document.created'])
+})
+
+test('an id of any length that a number can have is looked for', async () => {
+  const answer = await server.call('GET', `/api/v1/users/${Number.MAX_SAFE_INTEGER}`, { key })
+  assertRefused(answer, 404, /^There is no user with id 9007199254740991\.$/)
+})
+
+test('a call that takes no query parameters refuses any, and names it', async () => {
+  for (const query of ['fields=id', '__proto__=x', 'toString=1']) {
+    const answer = await server.call('GET', `/api/v1/users/1?${query}`, { key })
+    assertRefused(
+      answer,
+      400,
+      /^The '\w+' query parameter is not known here; this call takes no query parameters\.$/,
+    )
+  }
 })
 
 test('what is not HTTP is answered in the envelope and the connection closed', async () => {

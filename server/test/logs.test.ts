@@ -54,7 +54,8 @@ test('every request is logged once, with its id, path, status and credential, an
 })
 
 test('an unexpected failure answers a 500 that leaks nothing but its request id, and undoes the change', async () => {
-  await sql`DROP TABLE audit_log`.execute(server.context.database.migrating)
+  const { migrating } = server.context.database
+  await sql`ALTER TABLE audit_log RENAME TO lost_log`.execute(migrating)
   const answer = await server.call('POST', '/api/v1/documents', {
     key,
     json: { title: 'Never stored', content: 's3cret-content' },
@@ -73,6 +74,7 @@ test('an unexpected failure answers a 500 that leaks nothing but its request id,
   assert.equal(failure.request_id, 'find-me')
   assert.match(failure.err.message, /audit_log/)
   assert.match(failure.err.stack, /documents\/service\.ts/)
+  await sql`ALTER TABLE lost_log RENAME TO audit_log`.execute(migrating)
 })
 
 test('a failure at the token endpoint has the shape of RFC 6749', async () => {

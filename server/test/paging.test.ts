@@ -22,7 +22,7 @@ const refused: [query: string, details: RegExp][] = [
   ['limit=+7', /^The 'limit' query parameter must be a whole number\.$/],
   ['limit=%207', /^The 'limit' query parameter must be a whole number\.$/],
   ['limit=%D9%A7', /^The 'limit' query parameter must be a whole number\.$/],
-  ['page=99999999999999999999', /^The 'page' query parameter must be a whole number\.$/],
+  ['page=99999999999999999999', /^The 'page' query parameter must be from 1 to 1000000000\.$/],
   ['page=1&page=2', /^The 'page' query parameter must be given once\.$/],
   ['limit=5&limit=5', /^The 'limit' query parameter must be given once\.$/],
   ['page[]=1', /^The 'page\[\]' query parameter is not known here; the query parameters are: page, limit/],

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,8 +25,11 @@ export interface Installation {
     args: readonly string[],
     options?: { stdin?: string; env?: Record<string, string>; unread?: boolean },
   ): Promise<Outcome>
-  /** Starts `serve`, and resolves once it says that it is ready. */
-  serve(): Promise<Serving>
+  /**
+   * Starts `serve`, and resolves once it says that it is ready.
+   * @param spawned is told of the process at once, to end it while it starts
+   */
+  serve(env?: Record<string, string>, spawned?: (process: ChildProcess) => void): Promise<Serving>
 }
 
 export interface Serving {
@@ -82,15 +85,17 @@ export async function install(): Promise<Installation> {
       ])
       return { code, stdout, stderr }
     },
-    async serve() {
+    async serve(env = {}, spawned = () => {}) {
       const startedMs = performance.now()
-      const child = start(['serve'])
+      const child = start(['serve'], env)
+      spawned(child)
       const printed = { stdout: '', stderr: '' }
       child.stdout.setEncoding('utf8').on('data', (part: string) => (printed.stdout += part))
       child.stderr.setEncoding('utf8').on('data', (part: string) => (printed.stderr += part))
       const ended = once(child, 'close').then(([code]) => code as number | null)
       await until('the server to be ready', () => {
-        if (child.exitCode !== null) throw new Error(`The server ended: ${printed.stderr}`)
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`The server ended: ${printed.stderr}`)
         return printed.stderr.includes('is ready at') || undefined
       })
       return {

@@ -12,7 +12,9 @@ import { migrate } from '../src/db/migrate.ts'
 import type { Part } from '../src/db/page.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
 import type { Tables } from '../src/db/tables.ts'
+import * as documentStore from '../src/documents/store.ts'
 import { countDocuments, listDocuments } from '../src/documents/store.ts'
+import * as userStore from '../src/users/store.ts'
 import { countUsers, findByUsername, listUsers, lockActiveAdmins } from '../src/users/store.ts'
 
 /** A database of some thousand rows, and no ANALYZE: what an installation has. */
@@ -171,6 +173,23 @@ test('a name is found, and the administrators are counted, by an index', async (
   assertIndexed(await plansOf((db) => findByUsername(db, 'U7')), 'findByUsername', /^never$/)
   assertIndexed(await plansOf((db) => lockActiveAdmins(db)), 'lockActiveAdmins', /^never$/)
 })
+
+for (const [noun, { listTrash, countTrash, findExpired }] of [
+  ['documents', documentStore],
+  ['users', userStore],
+] as const) {
+  test(`the trash of ${noun}, and what of it is to be purged, are found by an index`, async () => {
+    const order = { column: 'deleted_at', direction: 'desc' } as const
+    const at = '2026-01-15T08:30:00Z'
+    for (const part of [
+      { order, limit: 21 },
+      { order, limit: 21, afterValue: at, afterId: 7 },
+    ])
+      assertIndexed(await plansOf((db) => listTrash(db, at, part)), noun, /^never$/)
+    assertIndexed(await plansOf((db) => countTrash(db, at)), noun, /^never$/)
+    assertIndexed(await plansOf((db) => findExpired(db, at)), noun, /^never$/)
+  })
+}
 
 test('a query without an index would be noticed', async () => {
   const unindexed = await plansOf((db) => db.selectFrom('users').selectAll().where('bio', '=', 'x').execute())

@@ -10,12 +10,15 @@ const codeOf: Record<number, string> = {
   405: 'method_not_allowed',
   408: 'invalid_request',
   409: 'conflict',
+  412: 'precondition_failed',
   413: 'payload_too_large',
   415: 'unsupported_media_type',
   417: 'invalid_request',
+  422: 'idempotency_mismatch',
   429: 'rate_limit_exceeded',
   431: 'invalid_request',
   500: 'internal_error',
+  503: 'service_unavailable',
 }
 
 /** Holds an answer against the error envelope of the spec: the status, its code, exactly three fields, and what `details` says. */

@@ -33,6 +33,7 @@ test('a reader who has the resource already gets 304 without a body, with the ra
       assert.equal(status, 304, `${method} ${tag}`)
       assert.equal(text, '')
       assert.equal(headers.get('etag'), etag)
+      assert.equal(headers.get('content-length'), null, 'of the resource it would be another one')
       assert.ok(headers.get('x-ratelimit-remaining'))
     }
   }

@@ -7,6 +7,7 @@ import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
 import { demo } from './demo.ts'
+import { importDocuments, importUsers } from './import.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapi } from './openapi.ts'
@@ -23,6 +24,8 @@ const commands: readonly Command[] = [
   credentialRevoke,
   keysList,
   keysRotate,
+  importUsers,
+  importDocuments,
   migrateCommand,
   backupCommand,
   restoreCommand,
@@ -34,6 +37,7 @@ const realTerminal: Terminal = {
   stdin: process.stdin,
   print: (line) => process.stdout.write(`${line}\n`),
   printError: (line) => process.stderr.write(`${line}\n`),
+  ...(process.stderr.isTTY ? { overwrite: (line) => process.stderr.write(`\r\x1b[K${line}`) } : {}),
 }
 
 /** @returns the exit code: 0 done, 1 refused or failed, 2 not understood */

@@ -1,9 +1,13 @@
+import { CommandError } from '../lib/command-error.ts'
+
 /** What a command reads and writes; a test gives it other streams. */
 export interface Terminal {
   env: NodeJS.ProcessEnv
   stdin: NodeJS.ReadableStream
   print(line: string): void
   printError(line: string): void
+  /** Shows a line on standard error that the next one replaces; absent where that is no terminal. */
+  overwrite?(line: string): void
 }
 
 interface Option {
@@ -26,8 +30,7 @@ export interface Command {
   run(values: Values, terminal: Terminal, positionals: readonly string[]): Promise<void>
 }
 
-/** The command cannot go on; the message says what to do about it. */
-export class CommandError extends Error {}
+export { CommandError }
 
 export function text(values: Values, name: string): string | undefined {
   const value = values[name]

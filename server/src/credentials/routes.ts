@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
-import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
-import { answerOnce, TakesIdempotencyKey } from '../http/idempotency.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -34,13 +34,12 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials',
-    config: { access: 'credentials:write', tagged: true },
+    config: { access: 'credentials:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createCredential',
       summary: 'Generate a new API key',
       description: 'The secret is in this answer only. A credential opens at most what its maker may open.',
       tags,
-      headers: TakesIdempotencyKey,
       body: schema.CredentialCreate,
       response: { 201: schema.CredentialWithSecret },
     },
@@ -61,12 +60,11 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:read' },
+    config: { access: 'credentials:read', tagged: true },
     schema: {
       operationId: 'getCredential',
       summary: 'Read a credential',
       tags,
-      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.Credential },
     },
@@ -81,12 +79,11 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write', errors: ['conflict'] },
+    config: { access: 'credentials:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateCredential',
       summary: 'Change a credential',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       body: schema.CredentialUpdate,
       response: { 200: schema.Credential },
@@ -105,13 +102,12 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write' },
+    config: { access: 'credentials:write', tagged: true },
     schema: {
       operationId: 'revokeCredential',
       summary: 'Revoke a credential',
       description: 'At once and for good: for its secrets and for every token issued from them.',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       response: { 204: Nothing },
     },
@@ -129,13 +125,12 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write', tagged: true },
+    config: { access: 'credentials:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',
       description: 'The new secret works at once; the old one goes on working for the grace.',
       tags,
-      headers: TakesIdempotencyKey,
       params: IdParams,
       body: schema.CredentialRotate,
       response: { 200: schema.CredentialWithSecret },

@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Actor } from '../http/caller.ts'
-import type { Tagged } from '../http/conditional.ts'
+import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { asRevision, findRevision, type ListedRevisionRow, listRevisions } from './revision-store.ts'
@@ -43,13 +43,13 @@ export async function getDocumentRevision(
   actor: Actor,
   id: number,
   version: number,
-): Promise<Revision> {
+): Promise<Tagged<Revision>> {
   requireHistory(actor)
   const document = await requireLiving(database.read, id)
   const row =
     version === document.version ? asRevision(document) : await findRevision(database.read, id, version)
   if (!row) throw noVersion(id, version)
-  return row as Revision
+  return { etag: etagOf('document', id, version, 'revision'), resource: row as Revision }
 }
 
 /** Brings an old version's text back as a new version; whether the document is published stays as it is. */
@@ -59,7 +59,8 @@ export async function restoreDocumentRevision(
   id: number,
   version: number,
 ): Promise<Tagged<Document>> {
-  const { title, category, content_type, content } = await getDocumentRevision(context, actor, id, version)
+  const { resource } = await getDocumentRevision(context, actor, id, version)
+  const { title, category, content_type, content } = resource
   return updateDocument(context, actor, id, { title, category, content_type, content })
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
+import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
-import { answerOnce, TakesIdempotencyKey } from '../http/idempotency.ts'
+import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -37,12 +37,11 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents',
-    config: { access: 'documents:write', tagged: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createDocument',
       summary: 'Create a document',
       tags,
-      headers: TakesIdempotencyKey,
       body: schema.DocumentCreate,
       response: { 201: schema.Document },
     },
@@ -65,6 +64,7 @@ export function documentRoutes(app: App, context: Context): void {
     url: '/api/v1/documents/batch',
     config: {
       access: 'documents:write',
+      idempotencyKey: true,
       documentedBody: documentBatch.Sent,
       errors: ['resource_not_found', 'precondition_failed'],
     },
@@ -74,7 +74,6 @@ export function documentRoutes(app: App, context: Context): void {
       description:
         'Every item has a result of its own, as its single call would have; `resource` is the document as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
       tags,
-      headers: TakesIdempotencyKey,
       querystring: BatchQuery,
       body: BatchBody,
       response: { 200: documentBatch.Answer },
@@ -133,12 +132,11 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', tagged: true },
     schema: {
       operationId: 'getDocument',
       summary: 'Read a document',
       tags,
-      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.Document },
     },
@@ -149,14 +147,12 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'updateDocument',
       summary: 'Change a document',
-      description:
-        'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
+      description: 'JSON merge patch (RFC 7396).',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       body: schema.DocumentUpdate,
       response: { 200: schema.Document },
@@ -177,12 +173,11 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/documents/:id',
-    config: { access: 'documents:write' },
+    config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'deleteDocument',
       summary: 'Delete a document',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       response: { 204: Nothing },
     },
@@ -195,13 +190,12 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/restore',
-    config: { access: 'documents:write', tagged: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
       description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
       tags,
-      headers: TakesIdempotencyKey,
       params: IdParams,
       response: { 200: schema.Document },
     },
@@ -237,7 +231,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id/revisions/:version',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', tagged: true },
     schema: {
       operationId: 'getDocumentRevision',
       summary: 'Read one version of a document',
@@ -245,19 +239,20 @@ export function documentRoutes(app: App, context: Context): void {
       params: schema.RevisionParams,
       response: { 200: schema.Revision },
     },
-    handler: (request) =>
-      getDocumentRevision(context, request.actor(), request.params.id, request.params.version),
+    handler: async (request, reply) => {
+      const { id, version } = request.params
+      return answerTagged(request, reply, await getDocumentRevision(context, request.actor(), id, version))
+    },
   })
 
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/revisions/:version/restore',
-    config: { access: 'documents:write', tagged: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Bring the text of an old version back, as a new version',
       tags,
-      headers: TakesIdempotencyKey,
       params: schema.RevisionParams,
       response: { 200: schema.Document },
     },

@@ -47,12 +47,20 @@ export async function createDocument(
   return context.database.write((trx) => createDocumentIn(trx, context, actor, input))
 }
 
+/** What is known of a document from before it came here. */
+interface Past {
+  created_at?: string
+  updated_at?: string
+  published_at?: string
+}
+
 /** Creates as a part of a larger change. */
 export async function createDocumentIn(
   trx: Transaction,
   context: Context,
   actor: Actor,
   input: DocumentCreate,
+  past: Past = {},
 ): Promise<Tagged<Document>> {
   const now = toTimestamp(context.clock.now())
   const status = input.status ?? 'draft'
@@ -61,11 +69,11 @@ export async function createDocumentIn(
     title: input.title,
     category: input.category ?? 'general',
     status,
-    created_at: now,
-    updated_at: now,
+    created_at: past.created_at ?? now,
+    updated_at: past.updated_at ?? past.created_at ?? now,
     author_id: input.author_id ?? actor.userId,
     content_type: input.content_type ?? 'text/markdown',
-    published_at: status === 'published' ? now : null,
+    published_at: past.published_at ?? (status === 'published' ? now : null),
     publish_at: checkedPublishAt(context, input.publish_at ?? null, status),
     version: 1,
     deleted_at: null,

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { answerTagged, TakesIfNoneMatch } from '../http/conditional.ts'
+import { answerTagged } from '../http/conditional.ts'
 import { link } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams } from '../http/schemas.ts'
@@ -38,12 +38,11 @@ export function eventRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/events/:id',
-    config: { access: 'events:read' },
+    config: { access: 'events:read', tagged: true },
     schema: {
       operationId: 'getEvent',
       summary: 'Read an event',
       tags,
-      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.Event },
     },

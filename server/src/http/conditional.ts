@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import { AppError } from './errors.ts'
 
 /** A resource with its strong validator (RFC 9110 §8.8.1): the tag is another one whenever the representation is. */
@@ -7,22 +6,6 @@ export interface Tagged<T> {
   etag: string
   resource: T
 }
-
-/** Headers of a call that changes a resource. */
-export const TakesIfMatch = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({
-      description: 'The `ETag` that the change is meant for; 412 when the resource has another',
-    }),
-  ),
-})
-
-/** Headers of a call that reads a resource. */
-export const TakesIfNoneMatch = Type.Object({
-  'if-none-match': Type.Optional(
-    Type.String({ description: 'An `ETag` that the caller has seen; 304 when the resource still has it' }),
-  ),
-})
 
 /** What the caller last saw, from `If-Match`; undefined when it did not say. */
 export type IfMatch = string | undefined

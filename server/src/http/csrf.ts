@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { Config } from '../config/decide.ts'
 import { sessionTokenOf } from '../sessions/cookie.ts'
 import { csrfTokenOf, isSame } from '../sessions/token.ts'
@@ -7,11 +6,6 @@ import { AppError } from './errors.ts'
 import { requireSameOrigin } from './same-origin.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
-
-/** The header, as the OpenAPI document describes it. */
-export const CsrfToken = Type.String({
-  description: 'Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session',
-})
 
 export function changesSomething(method: string): boolean {
   return !safeMethods.has(method)

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { invalidRequest } from './errors.ts'
@@ -49,21 +50,6 @@ async function* csvOf<T extends object>(
   for await (const page of pages) {
     yield page.map((resource) => csvRecord(columns.map((column) => valueAt(resource, column)))).join('')
   }
-}
-
-/** `profile.first_name` for the fields of an object inside. */
-export function columnsOf(schema: TSchema): string[] {
-  const { properties = {} } = schema as { properties?: Record<string, TSchema> }
-  return Object.entries(properties).flatMap(([name, field]) => {
-    const inner = columnsOf(field)
-    return inner.length === 0 ? [name] : inner.map((column) => `${name}.${column}`)
-  })
-}
-
-function valueAt(resource: object, column: string): unknown {
-  return column
-    .split('.')
-    .reduce<unknown>((value, name) => (value as Record<string, unknown> | null)?.[name], resource)
 }
 
 /** The type with the highest weight (RFC 9110 §12.5.1). @throws AppError when none is allowed */

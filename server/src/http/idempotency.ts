@@ -1,5 +1,4 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
@@ -7,16 +6,6 @@ import { AppError, invalidRequest } from './errors.ts'
 import { claimKey, findAnswer, type KeyRow, keepAnswer } from './idempotency-store.ts'
 
 export const answersKeptMs = dayMs
-
-/** Headers of a POST that may be sent again. */
-export const TakesIdempotencyKey = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      description:
-        'A new one for each thing to do, such as a UUID. A request that is sent again with the same key and body within 24 hours is answered as the first time, and nothing is done twice.',
-    }),
-  ),
-})
 
 /** What a POST answers, made from what its one change returned. */
 export interface WriteAnswer {

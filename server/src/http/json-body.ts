@@ -6,24 +6,25 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * Reads a JSON body strictly (RFC 8259): valid UTF-8, an object or array nested at most 32 deep.
  * The depth is read off the text first, so that a hostile body never reaches the recursive parser.
+ * @param noun what the bytes are, for the sentence that refuses them
  * @throws AppError invalid_request
  */
-export function parseJsonBody(bytes: Buffer): unknown {
+export function parseJsonBody(bytes: Buffer, noun = 'body'): unknown {
   if (bytes.length === 0) throw invalidRequest('The request body is empty; send a JSON object.')
-  const text = decode(bytes)
+  const text = decode(bytes, noun)
   if (isTooDeep(text)) throw invalidRequest(`JSON may be nested at most ${jsonDepthMax} levels deep.`)
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw invalidRequest(`The body is not valid JSON: ${shortReason(error)}.`)
+    throw invalidRequest(`The ${noun} is not valid JSON: ${shortReason(error)}.`)
   }
 }
 
-function decode(bytes: Buffer): string {
+function decode(bytes: Buffer, noun: string): string {
   try {
     return utf8.decode(bytes)
   } catch {
-    throw invalidRequest('The body is not valid UTF-8.')
+    throw invalidRequest(`The ${noun} is not valid UTF-8.`)
   }
 }
 

@@ -28,6 +28,16 @@ export const responseHeaders = {
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
 }
 
+/** The request headers that it describes, beside those that show who calls. */
+export const requestHeaders = {
+  'If-None-Match': 'The `ETag` of what is known already: the answer is 304 while that is still so',
+  'If-Match': 'The `ETag` of what was seen: the answer is 412 when it has changed in the meantime',
+  'Idempotency-Key':
+    'Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike',
+  'X-CSRF-Token': 'Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session',
+}
+
+export type RequestHeader = keyof typeof requestHeaders
 export type ResponseHeader = keyof typeof responseHeaders
 export const rateLimitHeaders = Object.keys(limits) as (keyof typeof limits)[]
 

@@ -1,10 +1,15 @@
 import type { RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
-import { CsrfToken, changesSomething } from './csrf.ts'
+import { changesSomething } from './csrf.ts'
 import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { Components, Json } from './openapi-components.ts'
-import { type ResponseHeader, rateLimitHeaders, referToHeaders } from './openapi-headers.ts'
+import {
+  type RequestHeader,
+  type ResponseHeader,
+  rateLimitHeaders,
+  referToHeaders,
+} from './openapi-headers.ts'
 import { isApi } from './request-path.ts'
 import { mayBeAbsent } from './schemas.ts'
 
@@ -16,7 +21,6 @@ interface RouteSchema {
   tags?: readonly string[]
   querystring?: ObjectSchema
   params?: ObjectSchema
-  headers?: ObjectSchema
   body?: TSchema
   response?: Record<string, TSchema>
 }
@@ -47,7 +51,7 @@ export function operationOf(route: RouteOptions, components: Components): Json {
 }
 
 function parametersOf(route: RouteOptions, components: Components): Json[] {
-  const { params, querystring, headers } = schemaOf(route)
+  const { params, querystring } = schemaOf(route)
   const inPlace = (schema: ObjectSchema = {}, place: 'path' | 'query') =>
     Object.entries(schema.properties ?? {}).map(([name, property]) => {
       const { description, ...rest } = property as { description?: string }
@@ -62,10 +66,17 @@ function parametersOf(route: RouteOptions, components: Components): Json[] {
   return [
     ...inPlace(params, 'path'),
     ...inPlace(querystring, 'query'),
-    ...Object.entries(headers?.properties ?? {}).map(([name, schema]) =>
-      components.referToHeader(headerName(name), schema),
-    ),
-    ...(takesCookieForChange(route) ? [components.referToHeader('X-CSRF-Token', CsrfToken)] : []),
+    ...requestHeadersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+  ]
+}
+
+function requestHeadersOf({ method, config }: RouteOptions): RequestHeader[] {
+  const { access, tagged, idempotencyKey } = config ?? {}
+  return [
+    ...(tagged && method === 'GET' ? (['If-None-Match'] as const) : []),
+    ...(tagged && (method === 'PATCH' || method === 'DELETE') ? (['If-Match'] as const) : []),
+    ...(idempotencyKey ? (['Idempotency-Key'] as const) : []),
+    ...(access !== 'public' && changesSomething(String(method)) ? (['X-CSRF-Token'] as const) : []),
   ]
 }
 
@@ -94,46 +105,40 @@ function answers(route: RouteOptions, components: Components): Json {
       },
     ]
   })
-  return {
-    ...Object.fromEntries(entries),
-    ...(takes(route, 'if-none-match')
-      ? {
-          304: {
-            description: 'As the caller has it already',
-            ...referToHeaders(answerHeaders(route, '304')),
-          },
-        }
-      : {}),
+  const notModified = {
+    description: 'As the caller has it already',
+    ...referToHeaders(answerHeaders(route, '304')),
   }
+  return { ...Object.fromEntries(entries), ...(takes(route, 'If-None-Match') ? { 304: notModified } : {}) }
 }
 
 function answerHeaders(route: RouteOptions, status: string): ResponseHeader[] {
-  const isTagged = takes(route, 'if-none-match') || takes(route, 'if-match') || route.config?.tagged
   return [
     ...(isApi(route.url) ? rateLimitHeaders : []),
-    ...(isTagged && status !== '204' ? (['ETag'] as const) : []),
+    ...(route.config?.tagged && status !== '204' ? (['ETag'] as const) : []),
     ...(status === '201' ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
-    ...(takes(route, 'idempotency-key') ? (['Idempotency-Replayed'] as const) : []),
+    ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
   ]
 }
 
 function errors(route: RouteOptions): Json {
-  const { querystring, params, body } = schemaOf(route)
   const { access, errors: declared = [] } = route.config ?? {}
   if (!isApi(route.url)) return references(declared)
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
   const isPublic = access === 'public'
-  const isForAll = isPublic || (access === 'signed-in' && !takesCookieForChange(route))
+  const isForAll = isPublic || (access === 'signed-in' && !takes(route, 'X-CSRF-Token'))
   const codes: ErrorCode[] = [
-    // Whoever shows a key and a token at once is refused by every route that looks at them.
-    ...(querystring || params || body || !isPublic ? (['invalid_request'] as const) : []),
+    'invalid_request',
     ...(isPublic ? [] : (['authentication_failed'] as const)),
     ...(isForAll ? [] : (['permission_denied'] as const)),
-    ...(params ? (['resource_not_found'] as const) : []),
-    ...(takes(route, 'if-match') ? (['precondition_failed'] as const) : []),
-    ...(takes(route, 'idempotency-key') ? (['conflict', 'idempotency_mismatch'] as const) : []),
-    ...(body ? (['payload_too_large', 'unsupported_media_type'] as const) : []),
+    ...(schemaOf(route).params ? (['resource_not_found'] as const) : []),
+    ...(takes(route, 'If-Match') ? (['precondition_failed'] as const) : []),
+    ...(takes(route, 'Idempotency-Key') ? (['conflict', 'idempotency_mismatch'] as const) : []),
+    // Where no body is taken one is refused, but not before it was read.
+    ...(changesSomething(String(route.method))
+      ? (['payload_too_large', 'unsupported_media_type'] as const)
+      : []),
     'rate_limit_exceeded',
     'internal_error',
     ...declared,
@@ -154,21 +159,12 @@ function security({ config }: RouteOptions): Json[] {
   return [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { session: [] }]
 }
 
-function takes(route: RouteOptions, header: string): boolean {
-  return schemaOf(route).headers?.properties?.[header] !== undefined
-}
-
-function takesCookieForChange({ method, config }: RouteOptions): boolean {
-  return config?.access !== 'public' && changesSomething(String(method))
+function takes(route: RouteOptions, header: RequestHeader): boolean {
+  return requestHeadersOf(route).includes(header)
 }
 
 function isList(route: RouteOptions): boolean {
   return route.method === 'GET' && schemaOf(route).querystring?.properties?.limit !== undefined
-}
-
-/** `if-match`, as a schema has to spell it, becomes `If-Match`. */
-function headerName(name: string): string {
-  return name.replaceAll(/(^|-)[a-z]/g, (start) => start.toUpperCase())
 }
 
 function schemaOf(route: RouteOptions): RouteSchema {

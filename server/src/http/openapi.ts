@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { scopeGroups, scopes } from '../credentials/scopes.ts'
 import { errorCodes } from './errors.ts'
 import { Components, type Json } from './openapi-components.ts'
-import { type ResponseHeader, referToHeaders, responseHeaders } from './openapi-headers.ts'
+import { type ResponseHeader, referToHeaders, requestHeaders, responseHeaders } from './openapi-headers.ts'
 import { operationOf } from './openapi-operation.ts'
 import type { App } from './pipeline.ts'
 import { ErrorEnvelope } from './schemas.ts'
@@ -55,13 +55,21 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: components.schemas(),
-      parameters: components.parameters(),
+      schemas: components.sorted(),
+      parameters: headerParameters(),
       responses,
       headers: responseHeaders,
       securitySchemes,
     },
   }
+}
+
+function headerParameters(): Json {
+  const parameters = Object.entries(requestHeaders).map(([name, description]) => [
+    name,
+    { name, in: 'header', required: false, description, schema: { type: 'string' } },
+  ])
+  return Object.fromEntries(parameters)
 }
 
 function errorResponses(components: Components): Json {

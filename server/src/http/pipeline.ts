@@ -30,6 +30,7 @@ import { requestIdOf } from './request-id.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
+import { closed } from './schemas.ts'
 import { createValidatorCompiler } from './validate.ts'
 
 export type App = FastifyInstance<
@@ -54,8 +55,10 @@ declare module 'fastify' {
     documentedBody?: TSchema
     /** The media types of the answer, where it is not JSON. */
     answerTypes?: readonly string[]
-    /** Answers the tag of a resource, where that does not follow from the headers that it takes. */
+    /** Answers one resource with its `ETag`: a reader may send `If-None-Match`, whoever patches or deletes it `If-Match`. */
     tagged?: boolean
+    /** May be sent again under one `Idempotency-Key`. */
+    idempotencyKey?: boolean
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
@@ -107,6 +110,8 @@ export function createPipeline(context: Context): App {
   const stats = new RequestStats()
   app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  closeQueries(app)
+  keepLengthFromUnsentBodies(app)
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
   app.setErrorHandler(answerError)
@@ -148,18 +153,19 @@ export function createPipeline(context: Context): App {
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    stats.record(request, reply)
-    recordUsage(context, request, reply)
-    logRequest(request, reply)
+    recordAnswer(request, reply)
     done()
   })
 
+  function recordAnswer(request: FastifyRequest, reply: FastifyReply): void {
+    stats.record(request, reply)
+    recordUsage(context, request, reply)
+    logRequest(request, reply)
+  }
+
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => {
-      stats.record(request, reply)
-      logRequest(request, reply)
-    })
+    reply.raw.once('finish', () => recordAnswer(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(
@@ -234,6 +240,27 @@ function hasEmptyParameter({ params }: FastifyRequest): boolean {
 function requireAccessOnEveryRoute(app: App): void {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${method} ${url} does not say who may call it.`)
+  })
+}
+
+/**
+ * A route that names no query parameters takes none. Not so under /oauth: there unknown parameters are to be ignored
+ * (RFC 6749 §3.2).
+ */
+function closeQueries(app: App): void {
+  app.addHook('onRoute', ({ url, schema }) => {
+    if (schema && isApi(url) && !url.startsWith('/api/v1/oauth/')) schema.querystring ??= closed({})
+  })
+}
+
+/** A 304 to GET names no length; the framework's answer to HEAD would name 0, which is not the length of the resource. */
+function keepLengthFromUnsentBodies(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') return
+    route.onSend = [route.onSend ?? []].flat().concat((_request, reply, payload, done) => {
+      if (reply.statusCode === 304) reply.removeHeader('content-length')
+      done(null, payload)
+    })
   })
 }
 

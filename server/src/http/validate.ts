@@ -48,7 +48,7 @@ function createAjv(): Ajv {
   return new Ajv({ allErrors: false, strict: true, verbose: true, formats })
 }
 
-const formats = {
+export const formats = {
   // Tells a form to hide what is typed; there is nothing to check.
   password: true as const,
   'date-time': isTimestamp,
@@ -73,7 +73,7 @@ function integerNames(schema: TSchema): string[] {
 }
 
 function digitsToNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value
+  return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value
 }
 
 function toSentence(error: ErrorObject, part: string, inside = ''): AppError {

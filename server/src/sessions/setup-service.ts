@@ -3,7 +3,6 @@ import type { ActorName } from '../http/caller.ts'
 import { AppError } from '../http/errors.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { hasAdministrator } from '../users/accounts.ts'
-import { identityOf, namingDuplicates } from '../users/names.ts'
 import { addUser } from '../users/service.ts'
 import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
@@ -40,15 +39,12 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
   const actor = setupActor(from)
   const passwordHash = await passwords.hash(input.password)
   const now = toTimestamp(clock.now())
-  const wanted = async () => identityOf(input)
-  return namingDuplicates(database.read, wanted, () =>
-    database.write(async (trx) => {
-      if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
-      if (await hasAdministrator(trx.db)) throw isDone()
-      const user = await addUser(trx, actor, now, { ...input, role: 'admin' }, passwordHash)
-      return openSession(context, trx, user, from)
-    }),
-  )
+  return database.write(async (trx) => {
+    if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
+    if (await hasAdministrator(trx.db)) throw isDone()
+    const user = await addUser(trx, actor, now, { ...input, role: 'admin' }, passwordHash)
+    return openSession(context, trx, user, from)
+  })
 }
 
 /** Before the password is hashed: a guessed token costs nothing but its own hash. */

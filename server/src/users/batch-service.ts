@@ -2,9 +2,8 @@ import type { Context } from '../context.ts'
 import { applyBatch, type Batch, type BatchItem, type BatchResult, batchSchemas } from '../http/batch.ts'
 import type { Actor } from '../http/caller.ts'
 import { AppError } from '../http/errors.ts'
-import { identityOf, namingDuplicates } from './names.ts'
 import { ListedUser, UserCreate, UserUpdate } from './schema.ts'
-import { columnsOf, createUserIn, deleteUserIn, updateUserIn } from './service.ts'
+import { createUserIn, deleteUserIn, updateUserIn } from './service.ts'
 import { lockUsers } from './store.ts'
 
 export const userBatch = batchSchemas('User', {
@@ -26,17 +25,12 @@ export async function changeUsers(
     async apply(trx, item) {
       const passwordHash = passwordHashes.get(item)
       switch (item.action) {
-        case 'create': {
-          const create = () => createUserIn(trx, context, actor, item.data, passwordHash ?? null)
-          const wanted = async () => identityOf(item.data)
-          return listed(await namingDuplicates(trx.db, wanted, () => trx.attempt(create)))
-        }
-        case 'update': {
-          const { id, data, if_match } = item
-          const update = () => updateUserIn(trx, context, actor, id, data, passwordHash, if_match)
-          const wanted = async () => ({ ...columnsOf(data), id })
-          return listed(await namingDuplicates(trx.db, wanted, () => trx.attempt(update)))
-        }
+        case 'create':
+          return listed(await createUserIn(trx, context, actor, item.data, passwordHash ?? null))
+        case 'update':
+          return listed(
+            await updateUserIn(trx, context, actor, item.id, item.data, passwordHash, item.if_match),
+          )
         case 'delete':
           await deleteUserIn(trx, context, actor, item.id, item.if_match)
           return undefined

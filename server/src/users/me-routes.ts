@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
+import { answerTagged } from '../http/conditional.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { Nothing } from '../http/schemas.ts'
@@ -14,14 +14,8 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/me',
-    config: { access: 'person' },
-    schema: {
-      operationId: 'getMe',
-      summary: 'Read my profile',
-      tags,
-      headers: TakesIfNoneMatch,
-      response: { 200: schema.User },
-    },
+    config: { access: 'person', tagged: true },
+    schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
     handler: async (request, reply) =>
       answerTagged(request, reply, await users.getUser(context, request.person().id)),
   })
@@ -29,13 +23,12 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/me',
-    config: { access: 'person', errors: ['conflict'] },
+    config: { access: 'person', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateMe',
       summary: 'Change my profile',
       description: 'JSON merge patch (RFC 7396). Username, role and status are for administrators to change.',
       tags,
-      headers: TakesIfMatch,
       body: schema.MeUpdate,
       response: { 200: schema.User },
     },

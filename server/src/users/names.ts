@@ -1,4 +1,4 @@
-import type { Db } from '../db/database.ts'
+import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { AppError } from '../http/errors.ts'
 import * as store from './store.ts'
@@ -10,21 +10,20 @@ export function identityOf({ username, email }: { username: string; email: strin
 
 /**
  * Tells which names are taken. The database stops at the first, and each database at another one, so the rest is looked
- * up: after the change, which has failed as a whole.
- * @param wanted asked only then: the names, and the id of a user who exists already
+ * up, once the part that failed is undone: until then PostgreSQL answers nothing in the transaction.
+ * @param names what was wanted, and the id of a user who exists already
  */
 export async function namingDuplicates<T>(
-  db: Db,
-  wanted: () => Promise<store.Names & { id?: number }>,
-  change: () => Promise<T>,
+  trx: Transaction,
+  { id = 0, ...names }: store.Names & { id?: number },
+  part: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await change()
+    return await trx.attempt(part)
   } catch (error) {
     const violated = violatedUnique(error)
     if (violated !== 'users_username_key' && violated !== 'users_email_key') throw error
-    const { id = 0, ...names } = await wanted()
-    const holders = await store.findHolders(db, names, id)
+    const holders = await store.findHolders(trx.db, names, id)
     const isTaken = (key: keyof store.Names) =>
       violated === `users_${key}` || holders.some((holder) => holder[key] === names[key])
     const taken = [

@@ -1,8 +1,8 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { answerTagged, TakesIfMatch, TakesIfNoneMatch } from '../http/conditional.ts'
+import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
-import { answerOnce, TakesIdempotencyKey } from '../http/idempotency.ts'
+import { answerOnce } from '../http/idempotency.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -35,13 +35,12 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users',
-    config: { access: 'users:write', tagged: true },
+    config: { access: 'users:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
       description: 'Creating an administrator needs the scope `admin`.',
       tags,
-      headers: TakesIdempotencyKey,
       body: schema.UserCreate,
       response: { 201: schema.CreatedUser },
     },
@@ -64,6 +63,7 @@ export function userRoutes(app: App, context: Context): void {
     url: '/api/v1/users/batch',
     config: {
       access: 'users:write',
+      idempotencyKey: true,
       documentedBody: userBatch.Sent,
       errors: ['resource_not_found', 'precondition_failed'],
     },
@@ -73,7 +73,6 @@ export function userRoutes(app: App, context: Context): void {
       description:
         'Every item has a result of its own, as its single call would have; `resource` is the user as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.',
       tags,
-      headers: TakesIdempotencyKey,
       querystring: BatchQuery,
       body: BatchBody,
       response: { 200: userBatch.Answer },
@@ -132,12 +131,11 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/users/:id',
-    config: { access: 'users:read' },
+    config: { access: 'users:read', tagged: true },
     schema: {
       operationId: 'getUser',
       summary: 'Read a user',
       tags,
-      headers: TakesIfNoneMatch,
       params: IdParams,
       response: { 200: schema.User },
     },
@@ -148,14 +146,13 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write', errors: ['conflict'] },
+    config: { access: 'users:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
       description:
         'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       body: schema.UserUpdate,
       response: { 200: schema.User },
@@ -176,12 +173,11 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write', errors: ['conflict'] },
+    config: { access: 'users:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
       tags,
-      headers: TakesIfMatch,
       params: IdParams,
       response: { 204: Nothing },
     },
@@ -194,14 +190,13 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users/:id/restore',
-    config: { access: 'users:write', tagged: true },
+    config: { access: 'users:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
         'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.',
       tags,
-      headers: TakesIdempotencyKey,
       params: IdParams,
       response: { 200: schema.User },
     },

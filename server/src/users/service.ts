@@ -39,29 +39,25 @@ export async function createUser(
 ): Promise<Tagged<CreatedUser>> {
   requireMayCreate(actor, input)
   const passwordHash = await context.passwords.hash(input.password)
-  return namingDuplicates(
-    context.database.read,
-    async () => identityOf(input),
-    () =>
-      context.database.write(async (trx) => {
-        const { etag, resource } = await createUserIn(trx, context, actor, input, passwordHash)
-        const { id, username, email, role, status, created_at } = resource
-        return { etag, resource: { id, username, email, role, status, created_at } }
-      }),
-  )
+  return context.database.write(async (trx) => {
+    const { etag, resource } = await createUserIn(trx, context, actor, input, passwordHash)
+    const { id, username, email, role, status, created_at } = resource
+    return { etag, resource: { id, username, email, role, status, created_at } }
+  })
 }
 
-/** Creates as a part of a larger change, which names what is taken. @param passwordHash null when nobody is to sign in as this user yet */
+/** Creates as a part of a larger change. @param passwordHash null when nobody is to sign in as this user yet @param createdAt when it was elsewhere, before */
 export async function createUserIn(
   trx: Transaction,
   { clock }: Context,
   actor: Actor,
   input: Omit<UserCreate, 'password'>,
   passwordHash: string | null,
+  createdAt?: string,
 ): Promise<Tagged<User>> {
   requireMayCreate(actor, input)
   const now = toTimestamp(clock.now())
-  return tagged(await addUser(trx, actor, now, input, passwordHash))
+  return tagged(await addUser(trx, actor, now, input, passwordHash, createdAt))
 }
 
 function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
@@ -75,9 +71,11 @@ export async function addUser(
   now: string,
   input: Omit<UserCreate, 'password'>,
   passwordHash: string | null,
+  createdAt = now,
 ): Promise<store.UserRow> {
-  const row = await store.insertUser(trx, {
-    ...identityOf(input),
+  const names = identityOf(input)
+  const wanted = {
+    ...names,
     password_hash: passwordHash,
     role: input.role ?? 'normal',
     status: input.status ?? 'active',
@@ -85,12 +83,13 @@ export async function addUser(
     last_name: input.profile?.last_name ?? null,
     phone: input.profile?.phone ?? null,
     bio: input.profile?.bio ?? null,
-    created_at: now,
+    created_at: createdAt,
     updated_at: now,
     last_login: null,
     deleted_at: null,
     version: 1,
-  })
+  }
+  const row = await namingDuplicates(trx, names, () => store.insertUser(trx, wanted))
   await appendEvent(trx, 'user.created', now, eventData(row))
   await recordAudit(trx, actor, now, {
     action: 'user.create',
@@ -110,15 +109,10 @@ export async function updateUser(
   ifMatch?: IfMatch,
 ): Promise<Tagged<User>> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
-  return namingDuplicates(
-    context.database.read,
-    async () => ({ ...columnsOf(input), id }),
-    () =>
-      context.database.write((trx) => updateUserIn(trx, context, actor, id, input, passwordHash, ifMatch)),
-  )
+  return context.database.write((trx) => updateUserIn(trx, context, actor, id, input, passwordHash, ifMatch))
 }
 
-/** Updates as a part of a larger change, which names what is taken. @param passwordHash of the password that the input names */
+/** Updates as a part of a larger change. @param passwordHash of the password that the input names */
 export async function updateUserIn(
   trx: Transaction,
   context: Context,
@@ -138,11 +132,10 @@ export async function updateUserIn(
   if (Object.keys(changes).length === 0) return tagged(before)
   if ('role' in changes) requireAdmin(actor, "Changing a user's role")
   await requireAnotherAdmin(trx, before, { ...before, ...changes })
-  const after = await store.updateUser(trx, before, {
-    ...changes,
-    updated_at: now,
-    version: before.version + 1,
-  })
+  const { username_key, email_key } = { ...before, ...changes }
+  const after = await namingDuplicates(trx, { username_key, email_key, id }, () =>
+    store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 }),
+  )
   // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
   if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
   // Who lost the account, or its password, is out; coming back takes a new sign-in.
@@ -195,28 +188,23 @@ export async function deleteUserIn(
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
   const { clock, config } = context
   const now = toTimestamp(clock.now())
-  const wanted = async () => ({ ...(await store.findNames(context.database.read, id)), id })
-  return namingDuplicates(context.database.read, wanted, () =>
-    context.database.write(async (trx) => {
-      const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
-      if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
-      requireMayChange(actor, before)
-      const after = await store.updateUser(trx, before, {
-        deleted_at: null,
-        updated_at: now,
-        version: before.version + 1,
-      })
-      trx.afterCommit(() => context.credentials.forgetAll())
-      await appendEvent(trx, 'user.updated', now, eventData(after))
-      await recordAudit(trx, actor, now, {
-        action: 'user.restore',
-        targetId: id,
-        before: null,
-        after: toUser(after),
-      })
-      return tagged(after)
-    }),
-  )
+  return context.database.write(async (trx) => {
+    const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
+    if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
+    requireMayChange(actor, before)
+    const after = await namingDuplicates(trx, before, () =>
+      store.updateUser(trx, before, { deleted_at: null, updated_at: now, version: before.version + 1 }),
+    )
+    trx.afterCommit(() => context.credentials.forgetAll())
+    await appendEvent(trx, 'user.updated', now, eventData(after))
+    await recordAudit(trx, actor, now, {
+      action: 'user.restore',
+      targetId: id,
+      before: null,
+      after: toUser(after),
+    })
+    return tagged(after)
+  })
 }
 
 /** @throws AppError invalid_request when the user cannot own anything */
@@ -229,6 +217,11 @@ export async function requireActiveUser(trx: Transaction, id: number): Promise<v
 
 export async function userExists(trx: Transaction, id: number): Promise<boolean> {
   return (await store.findOwner(trx.db, id)) !== undefined
+}
+
+/** The user who signs in by this name or email address. */
+export async function userIdOf(trx: Transaction, name: string): Promise<number | undefined> {
+  return (await store.findBySignInName(trx.db, name))?.id
 }
 
 async function requireChangeable(trx: Transaction, actor: Actor, id: number): Promise<store.UserRow> {
@@ -259,7 +252,7 @@ async function requireAnotherAdmin(
   )
 }
 
-export function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
+function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
   const cleared = { first_name: null, last_name: null, phone: null, bio: null }
   return {
     ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),

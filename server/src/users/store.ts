@@ -188,10 +188,6 @@ export interface Names {
   email_key?: string
 }
 
-export function findNames(db: Db, id: number): Promise<Names | undefined> {
-  return db.selectFrom('users').select(['username_key', 'email_key']).where('id', '=', id).executeTakeFirst()
-}
-
 /** The living users who hold one of these names; `exceptId` is who wants them. */
 export function findHolders(
   db: Db,

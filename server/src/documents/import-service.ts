@@ -1,0 +1,76 @@
+import { type Static, Type } from 'typebox'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import type { Actor } from '../http/caller.ts'
+import { invalidRequest } from '../http/errors.ts'
+import { pastInstant } from '../http/past-instant.ts'
+import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
+import { createCheck } from '../http/validate.ts'
+import { userIdOf } from '../users/service.ts'
+import { DocumentCreate } from './schema.ts'
+import { createDocumentIn } from './service.ts'
+
+/** What creates a document, and what an export says of one. */
+export const ImportedDocument = closed({
+  ...DocumentCreate.properties,
+  author: Type.Optional(Type.String({ maxLength: 254, description: 'Username or email address' })),
+  created_at: Type.Optional(Timestamp),
+  updated_at: Type.Optional(Timestamp),
+  published_at: Type.Optional(Nullable(Timestamp)),
+  // As an export has them; they begin anew here.
+  id: Type.Optional(Id),
+  version: Type.Optional(Id),
+})
+type ImportedDocument = Static<typeof ImportedDocument>
+
+/** Whose the documents are that do not name an author by `author`. */
+export interface ImportedAuthors {
+  /** Takes `author_id` for an id of this system. */
+  byId: boolean
+  /** For every document that is left. */
+  userId?: number
+}
+
+export function documentImporter(context: Context, actor: Actor, authors: ImportedAuthors) {
+  return {
+    check: createCheck(ImportedDocument),
+    prepare: async () => undefined,
+    async write(trx: Transaction, { author, author_id, ...document }: ImportedDocument): Promise<void> {
+      const authorId = await authorOf(trx, authors, { author, author_id })
+      const { created_at, updated_at, published_at, ...input } = document
+      const at = (field: string, instant: string | null | undefined) =>
+        instant ? { [field]: pastInstant(context.clock, field, instant) } : {}
+      await createDocumentIn(
+        trx,
+        context,
+        actor,
+        { ...input, ...(authorId === undefined ? {} : { author_id: authorId }) },
+        {
+          ...at('created_at', created_at),
+          ...at('updated_at', updated_at),
+          ...at('published_at', published_at),
+        },
+      )
+    },
+    uniqueNames: () => [],
+  }
+}
+
+/** An id of another system is another person's here, so it counts only when it is said to be one of this system. */
+async function authorOf(
+  trx: Transaction,
+  { byId, userId }: ImportedAuthors,
+  { author, author_id }: { author: string | undefined; author_id: number | undefined },
+): Promise<number | undefined> {
+  if (author !== undefined) {
+    const id = await userIdOf(trx, author)
+    if (id === undefined)
+      throw invalidRequest(`The 'author' field names the user '${author}', who does not exist.`)
+    return id
+  }
+  if (author_id === undefined || (!byId && userId !== undefined)) return userId
+  if (byId) return author_id
+  throw invalidRequest(
+    "The 'author_id' field is an id of the system that the file comes from; give --author-ids when that is this one, or --author.",
+  )
+}

@@ -1,0 +1,36 @@
+import { type Static, Type } from 'typebox'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import type { Actor } from '../http/caller.ts'
+import { pastInstant } from '../http/past-instant.ts'
+import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
+import { createCheck } from '../http/validate.ts'
+import { UserCreate } from './schema.ts'
+import { createUserIn } from './service.ts'
+
+/** What creates a user, and what an export says of one. Without a password nobody can sign in until one is set. */
+export const ImportedUser = closed({
+  ...UserCreate.properties,
+  password: Type.Optional(UserCreate.properties.password),
+  created_at: Type.Optional(Timestamp),
+  // As an export has them; they begin anew here.
+  id: Type.Optional(Id),
+  last_login: Type.Optional(Nullable(Timestamp)),
+})
+type ImportedUser = Static<typeof ImportedUser>
+
+export function userImporter(context: Context, actor: Actor) {
+  return {
+    check: createCheck(ImportedUser),
+    prepare: async ({ password }: ImportedUser) =>
+      password === undefined ? null : context.passwords.hash(password),
+    async write(trx: Transaction, user: ImportedUser, passwordHash: string | null): Promise<void> {
+      const createdAt = user.created_at && pastInstant(context.clock, 'created_at', user.created_at)
+      await createUserIn(trx, context, actor, user, passwordHash, createdAt)
+    },
+    uniqueNames: ({ username, email }: ImportedUser) => [
+      { field: 'username', name: username.toLowerCase() },
+      { field: 'email', name: email.toLowerCase() },
+    ],
+  }
+}

@@ -1,0 +1,116 @@
+import { createTasks } from '../../src/app.ts'
+import type { TestServer } from '../harness.ts'
+import { Callers } from './callers.ts'
+import { Known } from './known.ts'
+import { holdsPassword, type Operation, operationsOf } from './operations.ts'
+import { brokenPromises, headDiffers } from './promises.ts'
+import { Random } from './random.ts'
+import { type Planned, planRequest, planStranger } from './requests.ts'
+import { asCurl, Wire } from './send.ts'
+
+export interface Finding {
+  /** What was broken, and nothing that differs from one request to the next. */
+  kind: string
+  sentence: string
+  curl: string
+}
+
+/** The first administrator is made once in an installation; setup.test.ts has it. */
+const onceInALife = ['setUp']
+
+export interface FuzzReport {
+  byStatus: Map<number, number>
+  /** Operations that never succeeded: what stands behind their checks was not reached. */
+  neverSucceeded: string[]
+  findings: Finding[]
+}
+
+/** Between two renewals of the callers. */
+const renewEvery = 100
+/** An operation that did not succeed yet is tried more often, and for longer than was asked for. */
+const unreachedWeight = 4
+const longerMax = 1.5
+const workEvery = 400
+const passwordWeight = 0.25
+
+/** Sends requests made from the server's own description, and holds every answer against it. The same seed sends the same again. */
+export async function fuzz(server: TestServer, seed: number, requests: number): Promise<FuzzReport> {
+  const random = new Random(seed)
+  const operations = operationsOf((await server.call('GET', '/api/v1/openapi.json')).body)
+  const weights = new Map(
+    operations.map((each) => [each, holdsPassword(each.body?.schema) ? passwordWeight : 1]),
+  )
+  const callers = new Callers(server, random)
+  const known = new Known(random)
+  const wire = new Wire(server.url)
+  const byStatus = new Map<number, number>()
+  const succeeded = new Set<string>()
+  const findings: Finding[] = []
+
+  const unreached = () =>
+    operations.map(({ id }) => id).filter((id) => !succeeded.has(id) && !onceInALife.includes(id))
+  const weightOf = (operation: Operation) =>
+    (weights.get(operation) ?? 1) * (succeeded.has(operation.id) ? 1 : unreachedWeight)
+
+  const report = (planned: Planned, sentences: readonly string[]) => {
+    for (const sentence of sentences) {
+      const kind = `${planned.operation?.id ?? planned.method} ${sentence.replaceAll(/\d+|"[^"]*"/g, '…').slice(0, 90)}`
+      findings.push({ kind, sentence, curl: asCurl(server.url, planned) })
+    }
+  }
+
+  async function once(planned: Planned): Promise<void> {
+    const answer = await wire.send(planned)
+    byStatus.set(answer.status, (byStatus.get(answer.status) ?? 0) + 1)
+    report(planned, brokenPromises(planned, answer))
+    known.learn(planned, answer)
+    if (answer.status === 401 && wasValid(planned)) await callers.renew()
+    if (answer.status < 300 && planned.operation) succeeded.add(planned.operation.id)
+    if (planned.operation?.method === 'GET' && random.chance(0.1))
+      report(planned, headDiffers(answer, await wire.send(planned, 'HEAD')))
+  }
+
+  /** Sent once more under its key, a request gets the answer it got; unless its caller has lost what it takes. */
+  async function again(): Promise<void> {
+    const sent = known.replayable()
+    if (sent === undefined) return
+    const { status, text } = await wire.send(sent.planned)
+    const isSame = status === sent.answer.status && text === sent.answer.text
+    if (!isSame && status !== 401 && status !== 403)
+      report(sent.planned, [`replayed otherwise: ${status} ${text}`])
+  }
+
+  try {
+    for (let i = 0; i < requests || (unreached().length > 0 && i < requests * longerMax); i++) {
+      if (i % renewEvery === 0) await callers.renew()
+      if (i % workEvery === 0) for (const task of createTasks(server.context)) await task.run()
+      if (i % 50 === 0) server.clock.advance(random.between(0, 90) * 1_000)
+      const stranger = random.chance(0.03) ? planStranger(random, operations, callers) : undefined
+      const operation = random.pickWeighted(operations, weightOf)
+      await once(stranger ?? planRequest(random, operation, callers, known))
+      if (random.chance(0.01)) await again()
+    }
+  } finally {
+    wire.close()
+  }
+  return { byStatus, neverSucceeded: unreached(), findings }
+}
+
+/** Whoever sent it was let in until a request before revoked, suspended or signed out. */
+function wasValid({ caller, headers, operation }: Planned): boolean {
+  const shown = Object.entries(caller.headers)
+  return (
+    operation?.isPublic === false && shown.length > 0 && shown.every(([name, text]) => headers[name] === text)
+  )
+}
+
+/** One of each kind. */
+export function printed(findings: readonly Finding[]): string {
+  const kinds = new Map(findings.toReversed().map((finding) => [finding.kind, finding]))
+  return [...kinds.values()]
+    .map(({ kind, sentence, curl }) => {
+      const times = findings.filter((finding) => finding.kind === kind).length
+      return `${times} × ${sentence}\n    ${curl}`
+    })
+    .join('\n')
+}

@@ -1,0 +1,370 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { after, test } from 'node:test'
+import { runCommandLine } from '../src/cli/command-line.ts'
+import { readCsvRecords } from '../src/import/csv-records.ts'
+import { readNdjson } from '../src/import/ndjson.ts'
+import { type Json, startServer, type TestServer } from './harness.ts'
+import { until } from './until.ts'
+
+const server = await startServer()
+const other = await startServer()
+const { secret: key } = await server.credential('admin')
+const folder = mkdtempSync(join(tmpdir(), 'comserv-import-'))
+after(() => rmSync(folder, { recursive: true }))
+
+let files = 0
+function file(extension: string, content: string | Uint8Array): string {
+  const path = join(folder, `file-${++files}.${extension}`)
+  writeFileSync(path, content)
+  return path
+}
+
+async function run(args: readonly string[], { on = server, stdin = '' } = {}) {
+  const { dataDir, database, secretKey } = on.context.config
+  const out: string[] = []
+  const err: string[] = []
+  const overwritten: string[] = []
+  const code = await runCommandLine(['import', ...args], {
+    env: {
+      COMSERV_DATA_DIR: dataDir,
+      COMSERV_SECRET_KEY: secretKey,
+      ...(database.kind === 'postgres' ? { DATABASE_URL: database.url } : {}),
+    },
+    stdin: Readable.from([Buffer.from(stdin)]),
+    print: (line) => void out.push(line),
+    printError: (line) => void err.push(line),
+    overwrite: (line) => void overwritten.push(line),
+  })
+  return { code, out, err, overwritten }
+}
+
+const get = async (path: string, on: TestServer = server, secret = key): Promise<Json> => {
+  const { status, body, text } = await on.call('GET', path, { key: secret })
+  assert.equal(status, 200, text)
+  return body
+}
+const post = async (path: string, json: Json) => {
+  const { status, body, text } = await server.call('POST', path, { key, json })
+  assert.equal(status, 201, text)
+  return body
+}
+const ndjson = (rows: readonly Json[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+const totalOf = async (path: string) => (await get(path)).meta.total_count as number
+
+/** What an export says, without what begins anew at its new place. */
+async function exported(on: TestServer, path: string, without: readonly string[], secret: string) {
+  const { text } = await on.call('GET', path, { key: secret })
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => {
+      const row = JSON.parse(line)
+      for (const name of without) delete row[name]
+      return row
+    })
+}
+
+for (const [format, accept] of [
+  ['ndjson', 'application/x-ndjson'],
+  ['csv', 'text/csv'],
+] as const) {
+  test(`what was exported as ${format} is imported as it was, into another installation`, async () => {
+    const target = format === 'csv' ? other : await startServer()
+    const admin = await target.credential('admin')
+    if (format === 'ndjson') {
+      const profile = {
+        first_name: 'Ada, "Countess"',
+        last_name: null,
+        phone: '+44 1',
+        bio: 'Two\r\nlines 日本',
+      }
+      await post('/api/v1/users', {
+        username: 'Ada',
+        email: 'Ada@example.org',
+        password: 'correct horse',
+        role: 'admin',
+        profile,
+      })
+      await post('/api/v1/users', { username: 'bob', email: 'b@example.org', password: 'correct horse' })
+      server.clock.advance(60_000)
+      const { id } = await post('/api/v1/documents', {
+        title: 'A, "B"',
+        content: 'x\n"y"\r\nz',
+        category: 'c d',
+      })
+      await server.call('PATCH', `/api/v1/documents/${id}`, { key, json: { status: 'published' } })
+      server.clock.advance(60_000)
+      await server.call('PATCH', `/api/v1/documents/${id}`, { key, json: { status: 'archived' } })
+      await post('/api/v1/documents', { title: 'Empty' })
+    }
+    for (const [noun, without, options] of [
+      ['users', ['id'], []],
+      ['documents', ['id', 'version', 'author_id'], ['--author', 'bob']],
+    ] as const) {
+      const path = `/api/v1/${noun}/export`
+      const { text } = await server.call('GET', path, { key, headers: { accept } })
+      const { code, out, err } = await run([noun, ...options, file(format, text)], { on: target })
+      assert.equal(code, 0, err.join('\n'))
+      assert.deepEqual(out, [`2 ${noun} were imported.`])
+      assert.deepEqual(
+        await exported(target, path, without, admin.secret),
+        await exported(server, path, without, key),
+      )
+    }
+    assert.deepEqual(await target.newEvents(), [
+      'user.created',
+      'user.created',
+      'document.created',
+      'document.created',
+    ])
+    const session = { username: 'bob', password: 'correct horse' }
+    assert.equal((await target.call('POST', '/api/v1/session', { json: session })).status, 401)
+  })
+}
+
+test('each refused line is told with its number and the sentence of the API, and the others are imported', async () => {
+  const before = await totalOf('/api/v1/users')
+  const lines = [
+    '{"username":"one","email":"one@example.org"}',
+    '{"username":"two"}',
+    '',
+    '{"username":"three","email":"three@example.org","password":"correct horse"}',
+    'no json',
+    '[1]',
+    '{"username":"four","email":"four@example.org","shoe_size":44}',
+    '{"username":"ONE","email":"five@example.org"}',
+    '{"username":"six","email":"six@example.org","created_at":"2999-01-01T00:00:00Z"}',
+    '{"username":"seven","email":"seven@example.org","profile":{"bio":"\\u0000"}}',
+  ]
+  const { code, out, err, overwritten } = await run(['users', file('jsonl', lines.join('\n'))])
+  assert.equal(code, 1)
+  assert.deepEqual(out.slice(0, 4), [
+    "line 2: The 'email' field is required",
+    'line 5: The line is not valid JSON: it ends too early or has a misplaced character.',
+    'line 6: The line is not a JSON object.',
+    out[3],
+  ])
+  assert.match(out[3] ?? '', /^line 7: The 'shoe_size' field is not known here; the fields are: username/)
+  assert.deepEqual(out.slice(4), [
+    "line 8: The 'username' is already taken by another user.",
+    "line 9: The 'created_at' field must not lie in the future.",
+    "line 10: The 'profile.bio' field contains a NUL character, which cannot be stored.",
+    '2 users were imported.',
+  ])
+  assert.deepEqual(err, ['7 of 9 were refused.'])
+  assert.deepEqual(overwritten, ['line 10: 2 taken, 7 refused', ''])
+  assert.equal(await totalOf('/api/v1/users'), before + 2)
+  const session = await server.call('POST', '/api/v1/session', {
+    json: { username: 'three', password: 'correct horse' },
+  })
+  assert.equal(session.status, 201)
+})
+
+test('an import that is repeated reports what is there and adds nothing', async () => {
+  const rows = [1, 2, 3].map((n) => ({ username: `again${n}`, email: `again${n}@example.org` }))
+  const path = file('ndjson', ndjson(rows))
+  assert.equal((await run(['users', path])).code, 0)
+  const before = await totalOf('/api/v1/users')
+  const { code, out } = await run(['users', path])
+  assert.equal(code, 1)
+  assert.equal(out.pop(), '0 users were imported.')
+  assert.equal(out.length, 3)
+  // Both names are taken; which of them is told first is the database's choice.
+  for (const [i, line] of out.entries())
+    assert.match(
+      line,
+      new RegExp(`^line ${i + 1}: The '(username|email)' is already taken by another user\\.$`),
+    )
+  assert.equal(await totalOf('/api/v1/users'), before)
+})
+
+test('--from-line goes on after an import that stopped, by the numbers of the file', async () => {
+  const titles = ['a', 'b', 'c', 'd'].map((title) => ({ title, category: 'from-line' }))
+  const { out } = await run(['documents', '--from-line', '3', file('ndjson', ndjson(titles))])
+  assert.deepEqual(out, ['2 documents were imported.'])
+  const { data } = await get('/api/v1/documents?category=from-line')
+  assert.deepEqual(
+    data.map(({ title }: Json) => title),
+    ['c', 'd'],
+  )
+})
+
+test('a trial run tells all that would be refused, also what the file repeats, and writes nothing', async () => {
+  const before = await totalOf('/api/v1/users')
+  await server.newEvents()
+  const rows = Array.from({ length: 450 }, (_, n) => ({ username: `dry${n}`, email: `dry${n}@example.org` }))
+  rows.push({ username: 'DRY0', email: 'other@example.org' }, { username: 'one', email: 'free@example.org' })
+  const { code, out } = await run(['users', '--dry-run', file('ndjson', ndjson(rows))])
+  assert.equal(code, 1)
+  assert.deepEqual(out, [
+    "line 451: The 'username' stands in a line before.",
+    "line 452: The 'username' is already taken by another user.",
+    '450 users could be imported; nothing was.',
+  ])
+  assert.equal(await totalOf('/api/v1/users'), before)
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('the author of a document is named by name or address; ids count only when they are said to be of this system', async () => {
+  const bob = (await get('/api/v1/users?q=bob')).data[0]
+  const rows = [
+    { title: '1', author: 'BOB', category: 'authors' },
+    { title: '2', author: 'b@example.org', category: 'authors' },
+    { title: '3', author: 'nobody', category: 'authors' },
+    { title: '4', author_id: bob.id, category: 'authors' },
+  ]
+  const path = file('ndjson', ndjson(rows))
+  const authors = async () =>
+    (await get('/api/v1/documents?category=authors&limit=100')).data.map(({ author_id }: Json) => author_id)
+  const { out } = await run(['documents', path])
+  assert.deepEqual(out, [
+    "line 3: The 'author' field names the user 'nobody', who does not exist.",
+    "line 4: The 'author_id' field is an id of the system that the file comes from; give --author-ids when that is this one, or --author.",
+    '2 documents were imported.',
+  ])
+  assert.deepEqual(await authors(), [bob.id, bob.id])
+  const last = file('ndjson', ndjson([rows[3], { title: '5', author_id: 999_999 }]))
+  const taken = await run(['documents', '--author-ids', last])
+  assert.equal(taken.out[0], "line 2: The 'author_id' field names the user 999999, who does not exist.")
+  assert.deepEqual(await authors(), [bob.id, bob.id, bob.id])
+  const wrong = await run(['documents', '--author', 'nobody', path])
+  assert.deepEqual([wrong.code, wrong.err], [1, ["There is no user 'nobody'."]])
+})
+
+test('CSV comes from standard input too, and a record of many lines keeps the numbers of the lines true', async () => {
+  const csv = [
+    '\ufefftitle,content,category',
+    '"Two',
+    'lines","a ""quote"", a comma",csv-stdin',
+    '',
+    'Plain,,csv-stdin',
+    'too,many,fields,here',
+    '"never',
+    'closed" by a comma,x,y',
+    'stray " quote,x,y',
+    ',no title,csv-stdin',
+    'Last,Ä,csv-stdin',
+  ].join('\r\n')
+  const { code, out } = await run(['documents', '--format', 'csv', '-'], { stdin: csv })
+  assert.equal(code, 1)
+  assert.deepEqual(out.slice(0, 2), [
+    'line 6: The record has 4 fields where the header names 3.',
+    'line 7: Between two fields there must be a comma and nothing else.',
+  ])
+  assert.match(out[2] ?? '', /^line 9: A quote stands where RFC 4180 allows none, or is never closed\.$/)
+  const { data } = await get('/api/v1/documents?category=csv-stdin')
+  assert.deepEqual(
+    data.map(({ title }: Json) => title),
+    ['Two\r\nlines', 'Plain'],
+  )
+})
+
+test('a file that is no import is refused before anything is read, with what would be right', async () => {
+  const cases: [string[], RegExp][] = [
+    [['users', join(folder, 'none.csv')], /^There is no file /],
+    [['users', folder], /Say what the file is/],
+    [['users', file('txt', '')], /^Say what the file is: --format ndjson or --format csv\.$/],
+    [['users', '--format', 'xml', file('csv', '')], /^--format must be ndjson or csv\.$/],
+    [
+      ['users', file('csv', 'username,shoe size\n')],
+      /^The column 'shoe size' is not known; the columns are: username, email/,
+    ],
+    [['users', file('csv', 'username,email,username\n')], /^The column 'username' is there twice\.$/],
+  ]
+  for (const [args, problem] of cases) {
+    const { code, out, err } = await run(args)
+    assert.equal(code, 1)
+    assert.match(err.join('\n'), problem)
+    assert.ok(out.length <= 1, out.join('\n'))
+  }
+})
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
+async function* inChunks(text: string | Uint8Array, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text as string)
+  for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size)
+}
+
+test('wherever a file is cut into chunks, the same rows come out', async () => {
+  const csv = 'a,b\r\n"x ""y"",\nz",日本\r\n\r\n,\r\nlast,"😀"'
+  const json = '\ufeff{"a":"日本"}\r\n\n {"b":"\u2028"} \n{"c":1}'
+  for (const size of [1, 2, 3, 7, 1_000]) {
+    const records = await all(readCsvRecords(inChunks(csv, size)))
+    assert.deepEqual(
+      records.map((record) => [record.line, 'fields' in record ? record.fields : record.problem]),
+      [
+        [1, ['a', 'b']],
+        [2, ['x "y",\nz', '日本']],
+        [5, ['', '']],
+        [6, ['last', '😀']],
+      ],
+    )
+    const rows = await all(readNdjson(inChunks(json, size)))
+    assert.deepEqual(
+      rows.map((row) => [row.line, 'value' in row ? row.value : row.problem]),
+      [
+        [1, { a: '日本' }],
+        [3, { b: '\u2028' }],
+        [4, { c: 1 }],
+      ],
+    )
+  }
+})
+
+test('bytes that are no UTF-8 cost their line, and a quote that is never closed ends the import where it stands', async () => {
+  const latin1 = Buffer.concat([
+    Buffer.from('title\nok\nM'),
+    Buffer.from([0xfc]),
+    Buffer.from('ller\nok too\n'),
+  ])
+  const { out } = await run(['documents', file('csv', latin1)])
+  assert.deepEqual(out, ['line 3: The line is not valid UTF-8.', '2 documents were imported.'])
+
+  const open = `title\nfirst\n"never closed${'\nx'.repeat(5_000_000)}`
+  const stopped = await run(['documents', file('csv', open)])
+  assert.equal(stopped.code, 1)
+  assert.deepEqual(stopped.out, ['1 documents were imported.'])
+  assert.match(stopped.err[0] ?? '', /^Stopped after line 2, .* --from-line 3\.$/)
+  assert.match(
+    stopped.err[1] ?? '',
+    /^What begins in line 3 is longer than 8 MiB: a quote is probably not closed/,
+  )
+})
+
+test('an interrupted import says where it stopped, and going on from there imports each line once', async () => {
+  const lines = 5_000
+  const path = file('csv', `title,category\n${'Title,interrupted\n'.repeat(lines)}`)
+  const { dataDir, database, secretKey } = server.context.config
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const child = spawn(process.execPath, [main, 'import', 'documents', path], {
+    env: {
+      COMSERV_DATA_DIR: dataDir,
+      COMSERV_SECRET_KEY: secretKey,
+      ...(database.kind === 'postgres' ? { DATABASE_URL: database.url } : {}),
+    },
+  })
+  const ended = once(child, 'close')
+  const stderr = text(child.stderr)
+  const imported = () => totalOf('/api/v1/documents?category=interrupted')
+  await until('the first lines', async () => (await imported()) || undefined)
+  child.kill('SIGINT')
+  assert.deepEqual(await ended, [1, null])
+  const line = /--from-line (\d+)/.exec(await stderr)?.[1] ?? ''
+  // The header is line 1.
+  assert.equal(Number(line), (await imported()) + 2)
+  const { code, out } = await run(['documents', '--from-line', line, path])
+  assert.deepEqual([code, out], [0, [`${lines - Number(line) + 2} documents were imported.`]])
+  assert.equal(await imported(), lines)
+})
