@@ -34,7 +34,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials',
-    config: { access: 'credentials:write', idempotencyKey: true },
+    config: { access: 'credentials:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createCredential',
       summary: 'Generate a new API key',
@@ -79,7 +79,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/credentials/:id',
-    config: { access: 'credentials:write', tagged: true },
+    config: { access: 'credentials:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateCredential',
       summary: 'Change a credential',
@@ -125,7 +125,7 @@ export function credentialRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write', idempotencyKey: true },
+    config: { access: 'credentials:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',

@@ -37,7 +37,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents',
-    config: { access: 'documents:write', idempotencyKey: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createDocument',
       summary: 'Create a document',
@@ -190,7 +190,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/restore',
-    config: { access: 'documents:write', idempotencyKey: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreDocument',
       summary: 'Bring a deleted document back',
@@ -248,7 +248,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/revisions/:version/restore',
-    config: { access: 'documents:write', idempotencyKey: true },
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Bring the text of an old version back, as a new version',

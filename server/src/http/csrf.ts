@@ -7,13 +7,17 @@ import { requireSameOrigin } from './same-origin.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+export function changesSomething(method: string): boolean {
+  return !safeMethods.has(method)
+}
+
 /**
  * A browser sends the cookie along with whatever a page makes it send. So a change by cookie must also come from a page
  * of this server, and carry a token that only such a page could read.
  * @throws AppError permission_denied
  */
 export function requireCsrfToken(config: Config, request: FastifyRequest): void {
-  if (safeMethods.has(request.method)) return
+  if (!changesSomething(request.method)) return
   requireSameOrigin(config.publicUrl, request)
   const sessionToken = sessionTokenOf(config, request)
   const given = request.headers['x-csrf-token']

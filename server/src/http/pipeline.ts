@@ -55,7 +55,7 @@ declare module 'fastify' {
     documentedBody?: TSchema
     /** The media types of the answer, where it is not JSON. */
     answerTypes?: readonly string[]
-    /** About one resource with an `ETag`: a reader may send `If-None-Match`, whoever changes it `If-Match`. */
+    /** Answers one resource with its `ETag`: a reader may send `If-None-Match`, whoever patches or deletes it `If-Match`. */
     tagged?: boolean
     /** May be sent again under one `Idempotency-Key`. */
     idempotencyKey?: boolean

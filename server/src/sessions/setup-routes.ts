@@ -28,7 +28,7 @@ export function setupRoutes(app: App, context: Context): void {
     config: {
       access: 'public',
       ownBucket: 'sign-in',
-      errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
+      errors: ['authentication_failed', 'permission_denied', 'conflict', 'service_unavailable'],
     },
     schema: {
       operationId: 'setUp',

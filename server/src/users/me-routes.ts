@@ -23,7 +23,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/me',
-    config: { access: 'person', tagged: true },
+    config: { access: 'person', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateMe',
       summary: 'Change my profile',
@@ -46,7 +46,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/me/password',
-    config: { access: 'person', errors: ['service_unavailable'] },
+    config: { access: 'person', errors: ['conflict', 'service_unavailable'] },
     schema: {
       operationId: 'changeMyPassword',
       summary: 'Change my password',

@@ -35,7 +35,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users',
-    config: { access: 'users:write', idempotencyKey: true },
+    config: { access: 'users:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
@@ -146,7 +146,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write', tagged: true },
+    config: { access: 'users:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateUser',
       summary: 'Change a user',
@@ -173,7 +173,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id',
-    config: { access: 'users:write', tagged: true },
+    config: { access: 'users:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
@@ -190,7 +190,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/users/:id/restore',
-    config: { access: 'users:write', idempotencyKey: true },
+    config: { access: 'users:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',

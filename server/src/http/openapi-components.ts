@@ -1,0 +1,40 @@
+import type { TSchema } from 'typebox'
+
+export type Json = Record<string, unknown>
+
+/** The schemas with a title, said once and referred to from wherever they occur. */
+export class Components {
+  readonly #schemas = new Map<string, Json>()
+
+  /** The schema with every titled part replaced by a reference to its component. */
+  refer(schema: TSchema): Json {
+    const { title, ...rest } = schema as Json
+    const plain = this.#inside(rest)
+    if (typeof title !== 'string') return plain
+    const known = this.#schemas.get(title)
+    if (known && JSON.stringify(known) !== JSON.stringify(plain))
+      throw new Error(`Two schemas share the title ${title}.`)
+    this.#schemas.set(title, plain)
+    return { $ref: `#/components/schemas/${title}` }
+  }
+
+  sorted(): Json {
+    return Object.fromEntries([...this.#schemas].sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  #inside(schema: Json): Json {
+    return Object.fromEntries(
+      Object.entries(schema).map(([key, value]) => {
+        if (key === 'properties')
+          return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
+        if (key === 'items') return [key, this.refer(value as TSchema)]
+        if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
+        return [key, value]
+      }),
+    )
+  }
+}
+
+function mapValues<A, B>(object: Record<string, A>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, change(value)]))
+}

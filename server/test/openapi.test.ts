@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Answer, type CallOptions, type Json, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('admin')
+const { body: contract } = await server.call('GET', '/api/v1/openapi.json')
+
+const operations: [name: string, operation: Json][] = Object.entries(contract.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods as Json).map(([method, operation]): [string, Json] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+)
+const operationOf = (name: string): Json =>
+  operations.find(([known]) => known === name)?.[1] ?? assert.fail(name)
+
+/** What a reference leads to. */
+function follow(part: Json): Json {
+  if (part?.$ref === undefined) return part
+  const path: string[] = part.$ref.slice('#/'.length).split('/')
+  return path.reduce((inside, name) => inside?.[name], contract) ?? assert.fail(part.$ref)
+}
+
+test('every reference of the document leads somewhere', () => {
+  JSON.stringify(contract, (_, value) => {
+    if (value?.$ref !== undefined) follow(value)
+    return value
+  })
+})
+
+/** The resources with a tag of their own, written by hand from the contract. */
+const tagged = [
+  '/api/v1/me',
+  '/api/v1/users/{id}',
+  '/api/v1/documents/{id}',
+  '/api/v1/documents/{id}/revisions/{version}',
+  '/api/v1/credentials/{id}',
+  '/api/v1/events/{id}',
+]
+
+/** The request headers of a call, by the contract. */
+function expectedHeaders(name: string, { security }: Json): string[] {
+  const [method = '', path = ''] = name.split(' ')
+  if (security.length === 0) return []
+  const isTagged = tagged.includes(path)
+  if (method === 'GET') return isTagged ? ['If-None-Match'] : []
+  const isForPrograms = security.some((way: Json) => way.apiKey !== undefined)
+  return [
+    ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
+    ...(method === 'POST' && isForPrograms ? ['Idempotency-Key'] : []),
+    'X-CSRF-Token',
+  ]
+}
+
+test('each call names the request headers that it takes', () => {
+  for (const [name, operation] of operations) {
+    const parameters: Json[] = (operation.parameters ?? []).map(follow)
+    const headers = parameters.filter((parameter) => parameter.in === 'header')
+    assert.deepEqual(
+      headers.map((header) => header.name),
+      expectedHeaders(name, operation),
+      name,
+    )
+    for (const { required, description } of headers) assert.ok(required === false && description.length > 20)
+  }
+})
+
+/** Which answers each call can give, written by hand: a sample of every kind. */
+const statuses: [name: string, statuses: string][] = [
+  ['GET /health/ready', '200 503'],
+  ['GET /api/v1/setup', '200 400 429 500'],
+  ['POST /api/v1/setup', '201 400 401 403 409 413 415 429 500 503'],
+  ['POST /api/v1/session', '201 400 401 403 413 415 429 500 503'],
+  ['GET /api/v1/event-types', '200 400 401 429 500'],
+  ['GET /api/v1/me', '200 304 400 401 403 429 500'],
+  ['PATCH /api/v1/me', '200 400 401 403 409 412 413 415 429 500'],
+  ['GET /api/v1/users', '200 400 401 403 429 500'],
+  ['POST /api/v1/users', '201 400 401 403 409 413 415 422 429 500'],
+  ['GET /api/v1/users/{id}', '200 304 400 401 403 404 429 500'],
+  ['PATCH /api/v1/users/{id}', '200 400 401 403 404 409 412 413 415 429 500'],
+  ['DELETE /api/v1/users/{id}', '204 400 401 403 404 409 412 413 415 429 500'],
+  ['PATCH /api/v1/documents/{id}', '200 400 401 403 404 412 413 415 429 500'],
+  ['DELETE /api/v1/documents/{id}', '204 400 401 403 404 412 413 415 429 500'],
+  ['POST /api/v1/documents/{id}/restore', '200 400 401 403 404 409 413 415 422 429 500'],
+  ['DELETE /api/v1/me/sessions/{id}', '204 400 401 403 404 413 415 429 500'],
+]
+
+test('each call names the answers that it can give, and no others', () => {
+  for (const [name, expected] of statuses)
+    assert.equal(Object.keys(operationOf(name).responses).join(' '), expected, name)
+})
+
+const describedHeaders = Object.keys(contract.components.headers)
+
+/** Holds the headers of an answer against what the document says about it. */
+function assertAsDocumented(name: string, answer: Answer, unless: readonly string[] = []): void {
+  const described = follow(operationOf(name).responses[answer.status])
+  const names = Object.keys(described.headers ?? {})
+  for (const header of describedHeaders) {
+    if (unless.includes(header)) continue
+    // The document leaves out of an error what is true of every answer.
+    if (answer.status >= 400 && header.startsWith('X-RateLimit-')) continue
+    assert.equal(answer.headers.has(header), names.includes(header), `${header} of ${name} ${answer.status}`)
+  }
+}
+
+test('an answer has the headers that the document gives it, and no others of them', async () => {
+  const first = ['Idempotency-Replayed']
+  const call = async (
+    name: string,
+    id: number | string,
+    options: CallOptions,
+    unless?: readonly string[],
+  ) => {
+    const [method = '', path = ''] = name.split(' ')
+    const answer = await server.call(method, path.replace('{id}', String(id)), { key, ...options })
+    assertAsDocumented(name, answer, unless)
+    return answer
+  }
+  const retried = { headers: { 'idempotency-key': 'once' } }
+  const json = { title: 'One' }
+  const { body, headers } = await call('POST /api/v1/documents', '', { json, ...retried }, first)
+  await call('POST /api/v1/documents', '', { json, ...retried })
+  const etag = headers.get('etag') ?? ''
+  const one = body.id
+  await call('GET /api/v1/documents/{id}', one, {})
+  const seen = await call('GET /api/v1/documents/{id}', one, { headers: { 'if-none-match': etag } })
+  assert.equal(seen.status, 304)
+  const match = { headers: { 'if-match': etag } }
+  await call('PATCH /api/v1/documents/{id}', one, { json: { title: 'Two' }, ...match })
+  const stale = { json: { title: 'Three' }, ...match }
+  assert.equal((await call('PATCH /api/v1/documents/{id}', one, stale)).status, 412)
+  await call('GET /api/v1/documents/{id}/revisions', one, {})
+  await call('GET /api/v1/documents', '', {})
+  await call('DELETE /api/v1/documents/{id}', one, {})
+  await call('POST /api/v1/documents/{id}/restore', one, {}, first)
+  await call('GET /api/v1/documents/{id}', 999_999, {})
+
+  const credential = await server.credential('read')
+  await call('GET /api/v1/credentials/{id}', credential.id, {})
+  await call('POST /api/v1/credentials/{id}/rotate', credential.id, {}, first)
+  await call('GET /api/v1/credentials/{id}/usage', credential.id, {})
+  await call('DELETE /api/v1/credentials/{id}', credential.id, {})
+  await call('GET /api/v1/event-types', '', {})
+  await call('GET /api/v1/openapi.json', '', {})
+
+  const person = await signedInAs(server, 'admin')
+  assertAsDocumented('GET /api/v1/me', await person.call('GET', '/api/v1/me'))
+})
+
+test('whoever has to wait is told how long', async () => {
+  const strict = await startServer({ env: { COMSERV_RATE_LIMIT_ANONYMOUS: '1' } })
+  await strict.call('GET', '/api/v1/users')
+  assertAsDocumented('GET /api/v1/users', await strict.call('GET', '/api/v1/users'))
+})
