@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '../lib/log.ts'
@@ -11,7 +12,9 @@ const connectionsMax = 20
 const connectTimeoutMs = 5_000
 const statementTimeoutMs = 30_000
 const counterSlots = 8
-const triesMax = 5
+const triesMax = 8
+/** The longest pause before the second try; it doubles with each. */
+const firstPauseMs = 10
 
 /** PostgreSQL behind a pool; each change is a transaction of its own. */
 export function openPostgres(url: string, log: Log): Database {
@@ -47,6 +50,8 @@ export function openPostgres(url: string, log: Log): Database {
           return value
         } catch (error) {
           if (!gaveWay(error) || tries === triesMax) throw error
+          // Of a random length: two changes that stood in each other's way must not meet again.
+          await pause(Math.random() * firstPauseMs * 2 ** (tries - 1))
         }
       }
     },
