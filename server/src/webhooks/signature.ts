@@ -1,0 +1,70 @@
+import { createHmac, randomBytes } from 'node:crypto'
+
+const prefix = 'whsec_'
+const secretCharactersMin = 16
+const secretCharactersMax = 256
+const keyBytesMin = 24
+const keyBytesMax = 64
+const generatedKeyBytes = 32
+
+export type SignatureHeaders = {
+  'webhook-id': string
+  'webhook-timestamp': string
+  'webhook-signature': string
+  'x-webhook-signature': string
+}
+
+/**
+ * Signs one message in two ways. `webhook-signature` follows Standard Webhooks 1.0.0: `v1,` and the base64 of
+ * HMAC-SHA256 over `id.timestamp.body`, once for every secret. `x-webhook-signature` is what a receiver computes with one
+ * line and no library: the lower-case hex of HMAC-SHA256 over the body, keyed with the text of the current secret.
+ *
+ * @param message.timestamp Unix seconds
+ * @param secrets the current one first, then those that sign beside it for a while
+ */
+export function signatureHeaders(
+  message: { id: string; timestamp: number; body: string },
+  secrets: readonly string[],
+): SignatureHeaders {
+  const [current] = secrets
+  if (current === undefined) throw new Error('A message is signed with one secret at least.')
+  const content = `${message.id}.${message.timestamp}.${message.body}`
+  return {
+    'webhook-id': message.id,
+    'webhook-timestamp': String(message.timestamp),
+    'webhook-signature': secrets
+      .map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`)
+      .join(' '),
+    'x-webhook-signature': createHmac('sha256', current).update(message.body).digest('hex'),
+  }
+}
+
+export function generateSecret(): string {
+  return prefix + randomBytes(generatedKeyBytes).toString('base64')
+}
+
+/** One sentence on what is wrong with a secret that a user gives; undefined when it may be used. */
+export function secretProblem(secret: string): string | undefined {
+  const characters = [...secret].length
+  if (characters < secretCharactersMin || characters > secretCharactersMax) {
+    return `A secret has ${secretCharactersMin} to ${secretCharactersMax} characters, this one has ${characters}.`
+  }
+  // What cannot be seen is lost when a secret is copied, and then no signature fits.
+  if (/[\p{C}\p{Z}]/u.test(secret)) {
+    return 'A secret consists of visible characters, without spaces, line breaks or control characters.'
+  }
+  if (!secret.startsWith(prefix)) return undefined
+  const encoded = secret.slice(prefix.length)
+  const key = Buffer.from(encoded, 'base64')
+  // Node reads past what is not base64; the libraries of the receivers do not.
+  const isBase64 = key.toString('base64') === encoded
+  if (!isBase64 || key.length < keyBytesMin || key.length > keyBytesMax) {
+    return `A secret that begins with ${prefix} goes on with the base64 of ${keyBytesMin} to ${keyBytesMax} bytes, with its padding.`
+  }
+  return undefined
+}
+
+/** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
+function keyOf(secret: string): Buffer | string {
+  return secret.startsWith(prefix) ? Buffer.from(secret.slice(prefix.length), 'base64') : secret
+}
