@@ -1,0 +1,180 @@
+import { isIP, type LookupFunction } from 'node:net'
+import { parseRange, rangeList } from '../lib/ip-addresses.ts'
+import { dnsResolve, type Resolve } from './resolve.ts'
+
+/**
+ * Keeps webhooks out of the network that the server stands in. A destination is judged when it is stored, and again on
+ * every new connection, by the very addresses that are then connected to: a name that points elsewhere a second later
+ * gains nothing.
+ *
+ * Blocked is what the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) list as not globally reachable,
+ * and besides: multicast (RFC 5771), the reserved class E, the deprecated 6to4 relays, and every IPv6 address outside
+ * 2000::/3, the only space handed out as global unicast. IPv6 addresses that carry an IPv4 one (mapped, compatible,
+ * NAT64, 6to4, Teredo) are blocked whole: no receiver has one, and where such a packet ends is another machine's decision.
+ */
+const blockedIPv4 = rangeList([
+  '0.0.0.0/8', // this network (RFC 791)
+  '10.0.0.0/8', // private (RFC 1918)
+  '100.64.0.0/10', // shared between carrier and customer (RFC 6598); metadata of Alibaba Cloud
+  '127.0.0.0/8', // loopback
+  '168.63.129.16', // Azure answers its own machines here, from public space
+  '169.254.0.0/16', // link-local (RFC 3927); metadata of most clouds
+  '172.16.0.0/12', // private
+  '192.0.0.0/24', // protocol assignments (RFC 6890); metadata of Oracle Cloud
+  '192.0.2.0/24', // documentation (RFC 5737)
+  '192.88.99.0/24', // 6to4 relays (RFC 7526)
+  '192.168.0.0/16', // private
+  '198.18.0.0/15', // benchmarks (RFC 2544)
+  '198.51.100.0/24', // documentation
+  '203.0.113.0/24', // documentation
+  '224.0.0.0/4', // multicast
+  '240.0.0.0/4', // reserved, and broadcast at its end
+])
+const blockedIPv6 = rangeList([
+  // `::`, `::1`, mapped ::ffff:0:0/96, compatible ::/96, NAT64 64:ff9b::/96 and 64:ff9b:1::/48, discard 100::/64
+  '::/3',
+  '2001::/23', // protocol assignments: Teredo 2001::/32, benchmarks 2001:2::/48, ORCHID 2001:10::/28 and 2001:20::/28
+  '2001:db8::/32', // documentation (RFC 3849)
+  '2002::/16', // 6to4 (RFC 3056)
+  '3fff::/20', // documentation (RFC 9637)
+  '4000::/2', // not handed out, with SRv6 5f00::/16
+  '8000::/1', // unique local fc00::/7, link-local fe80::/10, site-local fec0::/10, multicast ff00::/8
+])
+
+const urlCharactersMax = 2_048
+// Says nothing about where a name points: the answers must not become a map of the inside.
+const blockedSentence =
+  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or let whoever runs the server open the range with COMSERV_WEBHOOK_ALLOWED_CIDRS.'
+
+/** What `guard.vet` found without asking any DNS server. */
+export type Vetted = { kind: 'fine'; url: URL } | { kind: 'refused'; reason: string }
+
+export interface Guard {
+  /** One sentence on why webhooks are not sent to this URL; undefined when they may be. */
+  check(text: string): Promise<string | undefined>
+  /** The part of `check` that needs no DNS: the URL itself, and an address that stands in it. */
+  vet(text: string): Vetted
+  /** True also for what is not an address. */
+  isBlocked(address: string): boolean
+  /** For `net.connect`: fails with `EBLOCKED` when any address is blocked, with `EUNRESOLVED` when there is none. */
+  lookup: LookupFunction
+}
+
+/** Why a host name gave no address to connect to. The message names no address. */
+class LookupError extends Error {
+  readonly code: 'EBLOCKED' | 'EUNRESOLVED'
+
+  constructor(code: LookupError['code'], host: string, cause?: unknown) {
+    super(`${host} ${code === 'EBLOCKED' ? 'leads to a blocked network' : 'was not resolved'}`, { cause })
+    this.code = code
+  }
+}
+
+/** @param allowedRanges texts that `parseRange` accepts; what they name is open, whatever the lists say */
+export function createGuard({
+  allowHttp,
+  allowedRanges,
+  resolve = dnsResolve(),
+}: {
+  allowHttp: boolean
+  allowedRanges: readonly string[]
+  resolve?: Resolve
+}): Guard {
+  const beginning = allowHttp ? /^https?:\/\//i : /^https:\/\//i
+  // A list for each family: `BlockList` compares an IPv4 address with ranges of IPv6, so that ::/0 would open 10.0.0.1.
+  const allowedIPv4 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv4'))
+  const allowedIPv6 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv6'))
+
+  function isBlocked(address: string): boolean {
+    const [plain = ''] = address.split('%')
+    const version = isIP(plain)
+    if (version === 4) return blockedIPv4.check(plain, 'ipv4') && !allowedIPv4.check(plain, 'ipv4')
+    if (version === 0) return true
+    // The list of IPv4 ranges finds their mapped forms, too.
+    return (
+      blockedIPv6.check(plain, 'ipv6') &&
+      !allowedIPv6.check(plain, 'ipv6') &&
+      !allowedIPv4.check(plain, 'ipv6')
+    )
+  }
+
+  function vet(text: string): Vetted {
+    if (text.length > urlCharactersMax)
+      return { kind: 'refused', reason: 'A URL has at most 2,048 characters.' }
+    const url = URL.parse(text)
+    if (!url)
+      return { kind: 'refused', reason: 'This is not a URL. One looks like https://example.com/hook.' }
+    const reason = problemOf(text, url)
+    return reason === undefined ? { kind: 'fine', url } : { kind: 'refused', reason }
+  }
+
+  function problemOf(text: string, url: URL): string | undefined {
+    // The parser mends these without a word; what is stored would not be what is called.
+    if (/[\s\\\p{C}]/u.test(text)) {
+      return 'A URL has no spaces, line breaks, backslashes or control characters.'
+    }
+    if (!beginning.test(text)) {
+      return allowHttp ? 'The URL must begin with https:// or http://.' : 'The URL must begin with https://.'
+    }
+    if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
+    if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
+    const address = addressIn(url)
+    return address !== undefined && isBlocked(address) ? blockedSentence : undefined
+  }
+
+  /** Every address of the name, or a `LookupError`. */
+  async function vettedAddresses(host: string): Promise<string[]> {
+    // RFC 6761, section 6.3: these names are the loopback and nobody is asked. Where only one of its two addresses is
+    // allowed, that one serves; for a name that somebody else controls, a single blocked address is enough to refuse.
+    if (/^(.+\.)?localhost\.?$/i.test(host)) {
+      const open = ['127.0.0.1', '::1'].filter((address) => !isBlocked(address))
+      if (open.length === 0) throw new LookupError('EBLOCKED', host)
+      return open
+    }
+    const addresses = await resolve(host).catch((cause) => {
+      throw new LookupError('EUNRESOLVED', host, cause)
+    })
+    if (addresses.length === 0) throw new LookupError('EUNRESOLVED', host)
+    if (addresses.some(isBlocked)) throw new LookupError('EBLOCKED', host)
+    return addresses
+  }
+
+  async function check(text: string): Promise<string | undefined> {
+    const vetted = vet(text)
+    if (vetted.kind === 'refused') return vetted.reason
+    if (addressIn(vetted.url) !== undefined) return undefined
+    try {
+      await vettedAddresses(vetted.url.hostname)
+      return undefined
+    } catch (error) {
+      // A name that is not known yet may be so when the first event comes; every connection asks again.
+      return error instanceof LookupError && error.code === 'EBLOCKED' ? blockedSentence : undefined
+    }
+  }
+
+  const lookup: LookupFunction = (host, options, callback) => {
+    vettedAddresses(host)
+      .then((addresses) => {
+        const wanted = Number(String(options.family ?? 0).replace('IPv', ''))
+        const found = addresses
+          .map((address) => ({ address, family: isIP(address) }))
+          .filter(({ family }) => wanted === 0 || family === wanted)
+        const [first] = found
+        if (!first) throw new LookupError('EUNRESOLVED', host)
+        return { found, first }
+      })
+      .then(
+        ({ found, first }) =>
+          options.all ? callback(null, found) : callback(null, first.address, first.family),
+        (error) => callback(error, '', 0),
+      )
+  }
+
+  return { check, vet, isBlocked, lookup }
+}
+
+/** The address that stands in a URL instead of a name: the parser has brought every spelling of it into one. */
+function addressIn(url: URL): string | undefined {
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  return isIP(host) === 0 ? undefined : host
+}
