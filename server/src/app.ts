@@ -5,6 +5,8 @@ import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { UsageRecorder } from './credentials/usage-recorder.ts'
 import { usagePruning, usageWriting } from './credentials/usage-task.ts'
+import type { Database } from './db/database.ts'
+import { DatabaseClock } from './db/database-clock.ts'
 import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
@@ -20,6 +22,7 @@ import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import { minuteMs } from './lib/timestamps.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { metricsRoutes } from './metrics/routes.ts'
@@ -34,28 +37,38 @@ import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userPurging } from './users/purge-task.ts'
 import { userRoutes } from './users/routes.ts'
+import { createSender } from './webhooks/attempt.ts'
+import { deliveryRoutes } from './webhooks/delivery-routes.ts'
+import { Dispatcher } from './webhooks/dispatcher.ts'
+import { createExchange } from './webhooks/exchange.ts'
+import { createGuard } from './webhooks/guard.ts'
+import { deliveryPruning } from './webhooks/prune-task.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
 export interface Outside {
   clock?: Clock
+  /** The addresses of a host name, for webhooks. */
+  resolve?: (host: string) => Promise<string[]>
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
-export async function createContext(
-  config: Config,
-  log: Log,
-  { clock = systemClock }: Outside = {},
-): Promise<Context> {
+export async function createContext(config: Config, log: Log, outside: Outside = {}): Promise<Context> {
   const database = openDatabase(config.database, log)
+  let clock: Clock
   try {
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
     await adoptRestoredLog(database.migrating)
+    clock = outside.clock ?? (await ownClock(database))
   } catch (error) {
     await database.close()
     throw error
   }
   const vault = createVault(config.secretKey)
+  const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
+  const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
+  const sender = createSender(vault, clock, exchange, log)
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,
@@ -70,11 +83,22 @@ export async function createContext(
     tokens: new AccessTokens(signingKeys, clock, config.publicUrl),
     passwords: createPasswords(),
     sessions: new SessionDirectory(database, clock, log),
+    guard,
+    exchange,
+    sender,
+    dispatcher: new Dispatcher({ config, clock, log, database, sender }),
     writesInFlight: new Set(),
   }
 }
 
-export async function closeContext({ limiter, sessions, database, usage, log }: Context): Promise<void> {
+/** Processes that share a database share its clock; the embedded one has no other than this machine's. */
+async function ownClock(database: Database): Promise<Clock> {
+  return database.dialect === 'postgres' ? DatabaseClock.follow(database) : systemClock
+}
+
+export async function closeContext(context: Context): Promise<void> {
+  const { limiter, sessions, database, usage, exchange, log } = context
+  exchange.close()
   await sessions.settled()
   await usage
     .flush()
@@ -83,17 +107,28 @@ export async function closeContext({ limiter, sessions, database, usage, log }: 
   await database.close()
 }
 
-/** Everything that runs without being asked for. */
+/** Everything that runs without being asked for, as far as it is this process's part. */
 export function createTasks(context: Context): Task[] {
+  const { clock, config } = context
+  const ofEveryProcess = [
+    usageWriting(context),
+    ...(clock instanceof DatabaseClock ? [clockFollowing(clock)] : []),
+  ]
+  if (config.role === 'api') return ofEveryProcess
   return [
+    ...ofEveryProcess,
     scheduledPublishing(context),
     documentPurging(context),
     userPurging(context),
     answerForgetting(context),
+    deliveryPruning(context),
     eventPruning(context),
-    usageWriting(context),
     usagePruning(context),
   ]
+}
+
+function clockFollowing(clock: DatabaseClock): Task {
+  return { name: 'follow the clock of the database', everyMs: minuteMs, run: () => clock.measure() }
 }
 
 /** The HTTP side: the pipeline, and every feature's routes behind it. */
@@ -101,6 +136,8 @@ export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   metricsRoutes(app, context)
+  // A worker can be watched, and nothing else.
+  if (context.config.role === 'worker') return app
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)
   sessionRoutes(app, context)
@@ -109,6 +146,8 @@ export function createApp(context: Context): App {
   userRoutes(app, context)
   documentRoutes(app, context)
   credentialRoutes(app, context)
+  webhookRoutes(app, context)
+  deliveryRoutes(app, context)
   eventRoutes(app, context)
   auditRoutes(app, context)
   openApiRoutes(app, context)

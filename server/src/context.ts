@@ -10,6 +10,10 @@ import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { SessionDirectory } from './sessions/directory.ts'
 import type { Passwords } from './users/passwords.ts'
+import type { Sender } from './webhooks/attempt.ts'
+import type { Dispatcher } from './webhooks/dispatcher.ts'
+import type { Exchange } from './webhooks/exchange.ts'
+import type { Guard } from './webhooks/guard.ts'
 
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
 export interface Context {
@@ -25,6 +29,10 @@ export interface Context {
   tokens: AccessTokens
   passwords: Passwords
   sessions: SessionDirectory
+  guard: Guard
+  exchange: Exchange
+  sender: Sender
+  dispatcher: Dispatcher
   /** Idempotency keys whose request is being worked on in this process. */
   writesInFlight: Set<string>
 }

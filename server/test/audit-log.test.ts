@@ -4,6 +4,7 @@ import type { AuditAction } from '../src/audit/record.ts'
 import { auditSorts } from '../src/audit/schema.ts'
 import { type AuditFilter, listAudit } from '../src/audit/store.ts'
 import { operator } from '../src/cli/actor.ts'
+import { freePort } from '../src/config/free-port.ts'
 import { listRequest } from '../src/http/paging.ts'
 import { type Json, startServer } from './harness.ts'
 import { type SignedInPerson, signIn } from './people.ts'
@@ -25,7 +26,7 @@ async function call(method: string, path: string, json?: object): Promise<Json> 
     headers: { 'x-request-id': 'audit-test' },
   })
   assert.ok(answer.status < 300, `${method} ${path}: ${answer.text}`)
-  if (answer.body?.client_secret) secrets.add(answer.body.client_secret)
+  for (const secret of [answer.body?.client_secret, answer.body?.secret]) if (secret) secrets.add(secret)
   return answer.body
 }
 
@@ -38,10 +39,15 @@ async function list(query = ''): Promise<{ data: Json[]; meta: Json; headers: He
 let userId = 0
 let documentId = 0
 let credentialId = 0
+let webhookId = 0
+let deliveryId = 0
 let signedIn: SignedInPerson
 
-/** One way to each action, in an order that works; what is purged is tested with the trash. */
-const doings: Record<Exclude<AuditAction, `${string}.purge`>, () => Promise<unknown>> = {
+/** What is purged is tested with the trash, and what a webhook's failures lead to with its deliveries. */
+type ElsewhereTested = `${string}.purge` | 'webhook.recover' | 'webhook.disable'
+
+/** One way to each action, in an order that works. */
+const doings: Record<Exclude<AuditAction, ElsewhereTested>, () => Promise<unknown>> = {
   async 'user.create'() {
     const json = { username: 'audited', email: 'audited@example.org', password }
     userId = (await call('POST', '/users', json)).id
@@ -71,6 +77,17 @@ const doings: Record<Exclude<AuditAction, `${string}.purge`>, () => Promise<unkn
   'credential.update': () => call('PATCH', `/credentials/${credentialId}`, { name: 'Changed' }),
   'credential.rotate': () => call('POST', `/credentials/${credentialId}/rotate`, {}),
   'credential.revoke': () => call('DELETE', `/credentials/${credentialId}`),
+  async 'webhook.create'() {
+    const url = `http://127.0.0.1:${await freePort('127.0.0.1')}/nobody`
+    webhookId = (await call('POST', '/webhooks', { url, events: ['user.created'] })).id
+  },
+  'webhook.update': () => call('PATCH', `/webhooks/${webhookId}`, { headers: { 'X-Key': 'own header value' } }),
+  'webhook.rotate_secret': () => call('POST', `/webhooks/${webhookId}/rotate-secret`, {}),
+  async 'webhook.test'() {
+    deliveryId = (await call('POST', `/webhooks/${webhookId}/test`)).id
+  },
+  'delivery.resend': () => call('POST', `/deliveries/${deliveryId}/resend`),
+  'webhook.delete': () => call('DELETE', `/webhooks/${webhookId}`),
   'signing_key.rotate': async () =>
     server.context.signingKeys.rotate(await operator(server.context), 'ES256'),
 }

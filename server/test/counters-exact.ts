@@ -18,11 +18,20 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const credentials = await read.selectFrom('credentials').select('id').execute()
   const events = await read.selectFrom('events').select('type').execute()
   const audited = await read.selectFrom('audit_log').select('id').execute()
+  const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
+  const deliveries = await read
+    .selectFrom('deliveries')
+    .select(['webhook_id', 'event_type', 'status'])
+    .execute()
   const expected = tally([
     ...users.flatMap(({ role, status }) => scopesOf('users', { role, status })),
     ...documents.flatMap(({ category, status }) => scopesOf('documents', { category, status })),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),
+    ...webhooks.map(() => 'webhooks'),
+    ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
+      scopesOf(`deliveries/${webhook_id}`, { event_type, status }),
+    ),
     ...events.flatMap(({ type }) => scopesOf('events', { type })),
   ])
   const slots = await read.selectFrom('counters').select(['scope', 'count']).execute()

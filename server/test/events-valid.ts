@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Ajv } from 'ajv'
 import type { Database } from '../src/db/database.ts'
-import { bodySchema, type EventType, eventTypeNames } from '../src/events/types.ts'
+import { bodySchema, type EventType, eventTypeNames, resourceTypeOf } from '../src/events/types.ts'
 import type { Json } from './harness.ts'
 
 const ajv = new Ajv({
@@ -20,7 +20,7 @@ export async function assertEventsValid({ read }: Database): Promise<void> {
     assert.ok(check, `the event ${id} has the unknown type ${type}`)
     assert.equal(check(payload), true, `${type} ${body}: ${ajv.errorsText(check.errors)}`)
     assert.deepEqual(
-      [payload.event, payload.timestamp, payload.data.id, type.split('.')[0]],
+      [payload.event, payload.timestamp, payload.data.id, resourceTypeOf(type as EventType)],
       [type, occurred_at, resource_id, resource_type],
     )
   }

@@ -68,6 +68,8 @@ export interface TestServer {
   token(credential: { clientId: string; secret: string }, scope?: string): Promise<string>
   /** The types of the events since the last call, in order. */
   newEvents(): Promise<string[]>
+  /** Sends every delivery that is due now, and waits until none is. */
+  deliver(): Promise<void>
   /** Runs a background task now, as its timer would. */
   runTask(name: string): Promise<void>
   stop(): Promise<void>
@@ -75,13 +77,17 @@ export interface TestServer {
 
 export interface ServerOptions {
   env?: Record<string, string>
+  clock?: TestClock
   /** Another process on the same database: share the first server's settings and clock. */
   beside?: TestServer
 }
 
 /** Starts the product on a real port and a fresh database, and stops it when the file's tests are done. */
-export async function startServer({ env = {}, beside }: ServerOptions = {}): Promise<TestServer> {
-  const clock = beside?.clock ?? new TestClock()
+export async function startServer({
+  env = {},
+  beside,
+  clock = beside?.clock ?? new TestClock(),
+}: ServerOptions = {}): Promise<TestServer> {
   const fresh = beside ? undefined : await freshDatabase()
   const dataDir = beside?.context.config.dataDir ?? mkdtempSync(join(tmpdir(), 'comserv-test-'))
   const config = beside
@@ -95,12 +101,14 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
         COMSERV_RATE_LIMIT_ANONYMOUS: '1000000',
         COMSERV_RATE_LIMIT_SESSION: '1000000',
         COMSERV_RATE_LIMIT_SIGN_IN: '1000000',
+        COMSERV_WEBHOOK_ALLOW_HTTP: 'true',
+        COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
         ...fresh?.env,
         ...env,
       })
   const logged: Json[] = []
   const log = createLog(config.logLevel, { write: (line) => void logged.push(JSON.parse(line)) })
-  const context = await createContext(config, log, { clock })
+  const context = await createContext(config, log, { clock, resolve: resolveForTests })
   const app = createApp(context)
   await app.listen({ host: '127.0.0.1', port: config.port })
   const { port } = app.server.address() as AddressInfo
@@ -144,6 +152,7 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
       eventsSeen = rows.at(-1)?.id ?? eventsSeen
       return rows.map((row) => row.type)
     },
+    deliver: () => context.dispatcher.drain(),
     async runTask(name) {
       const task = createTasks(context).find((known) => known.name === name)
       if (!task) throw new Error(`There is no task '${name}'.`)
@@ -167,6 +176,17 @@ export async function startServer({ env = {}, beside }: ServerOptions = {}): Pro
   }
   after(() => server.stop())
   return server
+}
+
+/** Names as the tests' own name server would know them; nobody else's is ever asked. */
+async function resolveForTests(host: string): Promise<string[]> {
+  const known: Record<string, string[]> = {
+    'receiver.example': ['127.0.0.1'],
+    'example.com': ['93.184.215.14'],
+    'inside.example': ['93.184.215.14', '10.0.0.7'],
+  }
+  if (known[host]) return known[host]
+  throw Object.assign(new Error(`There is no host ${host}.`), { code: 'ENOTFOUND' })
 }
 
 async function call(

@@ -23,6 +23,14 @@ export const auditActions = [
   'credential.update',
   'credential.rotate',
   'credential.revoke',
+  'webhook.create',
+  'webhook.update',
+  'webhook.delete',
+  'webhook.rotate_secret',
+  'webhook.test',
+  'webhook.recover',
+  'webhook.disable',
+  'delivery.resend',
   'signing_key.rotate',
 ] as const
 

@@ -68,12 +68,13 @@ export async function serveUntilStopped(
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
     const background = startBackground(createTasks(context), log)
+    if (config.role !== 'api') context.dispatcher.start()
     await whenReady(context, httpAddress(config.host, port))
     log.info({ signal: await stop }, 'stopping: finishing what runs')
     const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
     await app.close()
     clearTimeout(overdue)
-    await background.stop()
+    await Promise.all([background.stop(), context.dispatcher.stop()])
   } finally {
     await closeContext(context)
     log.flush()

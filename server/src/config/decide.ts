@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { LogLevel } from '../lib/log.ts'
-import { type Environment, readEnvironment, type TrustProxy } from './env.ts'
+import { secondMs } from '../lib/timestamps.ts'
+import { type Environment, readEnvironment, type roles, type TrustProxy } from './env.ts'
 import { keepSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
@@ -23,6 +24,17 @@ export interface Config {
   metricsToken: string | undefined
   /** How long events are kept. */
   eventRetentionDays: number
+  /** Which part of the work this process does. */
+  role: (typeof roles)[number]
+  webhooks: {
+    allowedRanges: readonly string[]
+    allowHttp: boolean
+    /** Pauses in seconds. */
+    retrySchedule: readonly number[]
+    timeoutMs: number
+    leaseMs: number
+    retentionDays: number
+  }
   logLevel: LogLevel
   siteName: string
 }
@@ -69,6 +81,15 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
     eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
+    role: env.COMSERV_ROLE ?? 'all',
+    webhooks: {
+      allowedRanges: env.COMSERV_WEBHOOK_ALLOWED_CIDRS ?? [],
+      allowHttp: env.COMSERV_WEBHOOK_ALLOW_HTTP ?? false,
+      retrySchedule: env.COMSERV_WEBHOOK_RETRY_SCHEDULE ?? defaultRetrySchedule,
+      timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
+      leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
+      retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
+    },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }
@@ -91,15 +112,34 @@ export function httpAddress(host: string, port: number): string {
   return `http://${shown}:${port}`
 }
 
+const timeoutSeconds = 15
+const leaseSeconds = 60
+/** Ten attempts within about three days. */
+const defaultRetrySchedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const
+
 function halfConfigured(env: Environment): string[] {
+  const problems: string[] = []
   if (
     env.DATABASE_URL &&
     !env.COMSERV_SECRET_KEY &&
     !env.problems.some((p) => p.startsWith('COMSERV_SECRET_KEY'))
   ) {
-    return [
+    problems.push(
       'COMSERV_SECRET_KEY must be set when DATABASE_URL is, to the same value in every process; `openssl rand -hex 32` makes one',
-    ]
+    )
   }
-  return []
+  if (env.COMSERV_ROLE && env.COMSERV_ROLE !== 'all' && !env.DATABASE_URL) {
+    problems.push(
+      `COMSERV_ROLE=${env.COMSERV_ROLE} needs DATABASE_URL: on the embedded database one process does all the work`,
+    )
+  }
+  if (
+    (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) <=
+    (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds)
+  ) {
+    problems.push(
+      'COMSERV_WEBHOOK_LEASE_SECONDS must be longer than COMSERV_WEBHOOK_TIMEOUT_SECONDS: what is still being sent must not be sent again',
+    )
+  }
+  return problems
 }

@@ -1,5 +1,7 @@
 import { parseRange } from '../lib/ip-addresses.ts'
-import { type LogLevel, logLevels } from '../lib/log.ts'
+import { logLevels } from '../lib/log.ts'
+
+export const roles = ['all', 'api', 'worker'] as const
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
 export class SettingProblem extends Error {}
@@ -87,7 +89,42 @@ export const settings = {
     '`30`',
     wholeNumber(1, 365),
   ),
-  COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', logLevel),
+  COMSERV_ROLE: setting(
+    'What this process does: `all`, `api` (answers requests) or `worker` (sends webhooks and does what runs by itself); other than `all` needs `DATABASE_URL`',
+    '`all`',
+    oneOf(roles),
+  ),
+  COMSERV_WEBHOOK_ALLOWED_CIDRS: setting(
+    'Addresses and ranges inside private networks that webhooks may be sent to, separated by commas, such as `10.1.0.0/16`',
+    'none',
+    ranges,
+  ),
+  COMSERV_WEBHOOK_ALLOW_HTTP: setting(
+    '`true` lets webhooks be sent to `http` addresses, unencrypted',
+    '`false`',
+    yesOrNo,
+  ),
+  COMSERV_WEBHOOK_RETRY_SCHEDULE: setting(
+    'Pauses before each further attempt of a delivery, in seconds, separated by commas; fractions are allowed',
+    '`5,300,1800,7200,18000,36000,50400,72000,86400`',
+    pauses,
+  ),
+  COMSERV_WEBHOOK_TIMEOUT_SECONDS: setting(
+    'Time that a receiver has for its whole answer, from 1 to 60',
+    '`15`',
+    wholeNumber(1, 60),
+  ),
+  COMSERV_WEBHOOK_LEASE_SECONDS: setting(
+    'Time after which a delivery is sent again when the process that was sending it has gone; longer than the timeout',
+    '`60`',
+    wholeNumber(2, 3_600),
+  ),
+  COMSERV_WEBHOOK_RETENTION_DAYS: setting(
+    'Days for which deliveries are kept once they have ended, from 1 to 365',
+    '`30`',
+    wholeNumber(1, 365),
+  ),
+  COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const
 
@@ -147,6 +184,41 @@ function longSecret(text: string): string {
   return text
 }
 
+function oneOf<const T extends string>(words: readonly T[]) {
+  return (text: string): T => {
+    const word = words.find((known) => known === text)
+    if (word !== undefined) return word
+    throw new SettingProblem(`must be one of ${words.join(', ')}`)
+  }
+}
+
+function yesOrNo(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new SettingProblem('must be true or false')
+}
+
+function ranges(text: string): string[] {
+  const list = text.split(',').map((range) => range.trim())
+  const wrong = list.find((range) => parseRange(range) === undefined)
+  if (wrong === undefined) return list
+  throw new SettingProblem(
+    `must list addresses and ranges separated by commas, such as 10.1.0.0/16; '${wrong}' is neither`,
+  )
+}
+
+const pausesMax = 30
+const pauseSecondsMax = 30 * 86_400
+
+function pauses(text: string): number[] {
+  const list = text
+    .split(',')
+    .map((pause) => (/^\d+(\.\d+)?$/.test(pause.trim()) ? Number(pause) : Number.NaN))
+  if (list.length <= pausesMax && list.every((pause) => pause > 0 && pause <= pauseSecondsMax)) return list
+  throw new SettingProblem(
+    `must list at most ${pausesMax} pauses in seconds, each above 0 and up to ${pauseSecondsMax}, separated by commas`,
+  )
+}
+
 export type TrustProxy = boolean | number | string[]
 
 function trustProxy(text: string): TrustProxy {
@@ -167,10 +239,4 @@ function origins(text: string): string[] {
   throw new SettingProblem(
     `must list exact origins separated by commas, such as https://app.example.org; '${wrong}' is not one`,
   )
-}
-
-function logLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text)
-  if (level) return level
-  throw new SettingProblem(`must be one of ${logLevels.join(', ')}`)
 }

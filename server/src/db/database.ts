@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { DialectName } from './dialect.ts'
+import type { Hints } from './hints.ts'
 import type { Tables } from './tables.ts'
 
 /** What a store function needs to run its queries: committed data, or the inside of a transaction. */
@@ -14,6 +15,8 @@ export interface Transaction {
   attempt<T>(part: () => Promise<T>): Promise<T>
   /** Runs once the change is durable, never when it failed. */
   afterCommit(then: () => void): void
+  /** Once the change is durable, tells every process that there is something to send. */
+  hint(): void
 }
 
 /** Since the process began, and now. */
@@ -37,6 +40,8 @@ export interface Database {
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.
    */
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
+  /** Where the hints of changes arrive, of this process and of others. */
+  readonly hints: Hints
   statistics(): DatabaseStatistics
   close(): Promise<void>
 }

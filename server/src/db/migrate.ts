@@ -7,6 +7,7 @@ import * as idempotency from './migrations/0004-idempotency.ts'
 import * as documents from './migrations/0005-documents.ts'
 import * as usage from './migrations/0006-usage.ts'
 import * as purge from './migrations/0007-purge.ts'
+import * as webhooks from './migrations/0008-webhooks.ts'
 
 const steps = {
   '0001-core': core.up,
@@ -16,6 +17,7 @@ const steps = {
   '0005-documents': documents.up,
   '0006-usage': usage.up,
   '0007-purge': purge.up,
+  '0008-webhooks': webhooks.up,
 }
 
 /** The names of all steps that this version knows. */

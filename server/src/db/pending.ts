@@ -1,14 +1,17 @@
 import { sql } from 'kysely'
 import type { Db, Transaction } from './database.ts'
+import type { Hints } from './hints.ts'
 
 /** A transaction under way, and what it has promised to do at its end. */
 export class PendingChange implements Transaction {
   readonly db: Db
   counts = new Map<string, number>()
+  readonly #hints: Hints
   #afterCommit: (() => void)[] = []
 
-  constructor(db: Db) {
+  constructor(db: Db, hints: Hints) {
     this.db = db
+    this.#hints = hints
   }
 
   count(scope: string, by: number): void {
@@ -17,6 +20,10 @@ export class PendingChange implements Transaction {
 
   afterCommit(then: () => void): void {
     this.#afterCommit.push(then)
+  }
+
+  hint(): void {
+    this.afterCommit(() => this.#hints.send())
   }
 
   async attempt<T>(part: () => Promise<T>): Promise<T> {

@@ -5,7 +5,9 @@ import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db } from './database.ts'
 import { gaveWay, rememberDialect } from './dialect.ts'
+import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
+import { hintsBetweenProcesses } from './postgres-hints.ts'
 import type { Tables } from './tables.ts'
 
 const connectionsMax = 20
@@ -30,6 +32,7 @@ export function openPostgres(url: string, log: Log): Database {
   pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'))
   const read: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   rememberDialect(read, 'postgres')
+  const hints = new Hints(hintsBetweenProcesses(url, pool, log))
   let commits = 0
   return {
     dialect: 'postgres',
@@ -40,7 +43,7 @@ export function openPostgres(url: string, log: Log): Database {
         try {
           const { value, pending } = await read.transaction().execute(async (db) => {
             rememberDialect(db, 'postgres')
-            const pending = new PendingChange(db)
+            const pending = new PendingChange(db, hints)
             const value = await change(pending)
             await applyCounts(db, pending.counts, counterSlots)
             return { value, pending }
@@ -55,13 +58,17 @@ export function openPostgres(url: string, log: Log): Database {
         }
       }
     },
+    hints,
     statistics: () => ({
       commits,
       changes: commits,
       waiting: pool.waitingCount,
       connections: { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount },
     }),
-    close: () => read.destroy(),
+    async close() {
+      await hints.close()
+      await read.destroy()
+    },
   }
 }
 

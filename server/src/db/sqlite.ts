@@ -17,6 +17,7 @@ import { applyCounts } from './counters.ts'
 import type { Database, Db, Transaction } from './database.ts'
 import { rememberDialect } from './dialect.ts'
 import { shareFolder } from './folder-lock.ts'
+import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
 import type { Tables } from './tables.ts'
 
@@ -39,12 +40,14 @@ export function openSqlite(file: string): Database {
   const reader = connect(file)
   const write = kyselyOver(writer)
   const read = kyselyOver(reader)
-  const commits = new CommitQueue(writer, write)
+  const hints = new Hints()
+  const commits = new CommitQueue(writer, write, hints)
   return {
     dialect: 'sqlite',
     read,
     migrating: write,
     write: (change) => commits.add(change),
+    hints,
     statistics: () => ({ ...commits.statistics(), connections: { busy: 0, idle: 2 } }),
     async close() {
       await commits.drained()
@@ -70,14 +73,16 @@ interface Job {
 class CommitQueue {
   readonly #connection: DatabaseSync
   readonly #db: Db
+  readonly #hints: Hints
   #waiting: Job[] = []
   #running: Promise<void> | undefined
   #commits = 0
   #changes = 0
 
-  constructor(connection: DatabaseSync, db: Db) {
+  constructor(connection: DatabaseSync, db: Db, hints: Hints) {
     this.#connection = connection
     this.#db = db
+    this.#hints = hints
   }
 
   add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
@@ -140,7 +145,7 @@ class CommitQueue {
 
   /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
   async #runOne(job: Job, counts: Map<string, number>): Promise<() => void> {
-    const trx = new PendingChange(this.#db)
+    const trx = new PendingChange(this.#db, this.#hints)
     this.#connection.exec('SAVEPOINT change')
     try {
       const resolve = await job.run(trx)

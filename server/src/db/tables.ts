@@ -16,6 +16,11 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable
   document_revisions: DocumentRevisionsTable
   credential_usage: CredentialUsageTable
+  webhooks: WebhooksTable
+  webhook_subscriptions: WebhookSubscriptionsTable
+  webhook_secrets: WebhookSecretsTable
+  deliveries: DeliveriesTable
+  delivery_attempts: DeliveryAttemptsTable
 }
 
 export interface UsersTable {
@@ -200,4 +205,89 @@ export interface CredentialUsageTable {
   requests: number
   errors: number
   rate_limited: number
+}
+
+export interface WebhooksTable {
+  id: Generated<number>
+  url: string
+  description: string
+  /** Event types, separated by single spaces; `webhook_subscriptions` is made from them. */
+  events: string
+  /** Header fields that the owner wants sent along, as JSON, sealed by the vault: they may hold a password. */
+  headers: string | null
+  /** Deliveries that may be under way at once. */
+  concurrency: number
+  rate_limit_per_minute: number | null
+  status: string
+  disabled_reason: string | null
+  owner_id: number
+  created_at: string
+  updated_at: string
+  deleted_at: string | null
+  /** Failed attempts since the last that succeeded; those of resends and tests do not count. */
+  consecutive_failures: Generated<number>
+  failing_since: string | null
+  last_success_at: string | null
+  last_failure_at: string | null
+  /** How often in a row the circuit breaker opened. */
+  circuit_trips: Generated<number>
+  circuit_open_until: string | null
+  /** Under a rate limit: until then nothing more is sent. */
+  throttled_until: string | null
+  version: number
+}
+
+export interface WebhookSubscriptionsTable {
+  event_type: string
+  webhook_id: number
+}
+
+export interface WebhookSecretsTable {
+  id: Generated<number>
+  webhook_id: number
+  /** Sealed by the vault. */
+  secret: string
+  created_at: string
+  /** Set when a newer secret replaced this one: until then it signs beside it. */
+  expires_at: string | null
+}
+
+/** One event on its way to one webhook. Instants have milliseconds. */
+export interface DeliveriesTable {
+  id: Generated<number>
+  webhook_id: number
+  event_id: number
+  event_type: string
+  /** 1 for the delivery that came with the event, more for each time that it was sent again. */
+  generation: number
+  status: 'pending' | 'sending' | 'delivered' | 'failed'
+  /** Begun so far. */
+  attempts: Generated<number>
+  created_at: string
+  last_attempt_at: string | null
+  /** While pending. */
+  next_attempt_at: string | null
+  /** While sending: who shows this token may say how the attempt ended. */
+  lease_token: string | null
+  lease_until: string | null
+  finished_at: string | null
+  /** The delivery that sends this one again. */
+  resent_as: number | null
+}
+
+export interface DeliveryAttemptsTable {
+  delivery_id: number
+  number: number
+  started_at: string
+  duration_ms: number
+  outcome: 'succeeded' | 'failed' | 'interrupted'
+  /** Why it failed; null when an answer came, whatever its status. */
+  error: string | null
+  /** JSON, without the values of the owner's own fields. */
+  request_headers: string | null
+  response_status: number | null
+  response_headers: string | null
+  response_body: string | null
+  /** 1 when more came than is kept. */
+  response_truncated: Generated<number>
 }

@@ -62,7 +62,8 @@ export async function createDocumentIn(
   input: DocumentCreate,
   past: Past = {},
 ): Promise<Tagged<Document>> {
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const status = input.status ?? 'draft'
   if (input.author_id !== undefined) await requireAuthor(trx, input.author_id)
   const row = await store.insertDocument(trx, {
@@ -79,8 +80,8 @@ export async function createDocumentIn(
     deleted_at: null,
     content: input.content ?? '',
   })
-  await appendEvent(trx, 'document.created', now, eventData(row))
-  if (status === 'published') await appendEvent(trx, 'document.published', now, eventData(row))
+  await appendEvent(trx, 'document.created', nowMs, eventData(row))
+  if (status === 'published') await appendEvent(trx, 'document.published', nowMs, eventData(row))
   await recordAudit(trx, actor, now, {
     action: 'document.create',
     targetId: row.id,
@@ -127,7 +128,8 @@ export async function changeDocument(
   before: store.DocumentRow,
   changes: Partial<store.DocumentRow>,
 ): Promise<store.DocumentRow> {
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const isPublishing = changes.status === 'published'
   await keepRevision(trx.db, before)
   const after = await store.updateDocument(trx, before, {
@@ -136,8 +138,8 @@ export async function changeDocument(
     updated_at: now,
     version: before.version + 1,
   })
-  await appendEvent(trx, 'document.updated', now, eventData(after))
-  if (isPublishing) await appendEvent(trx, 'document.published', now, eventData(after))
+  await appendEvent(trx, 'document.updated', nowMs, eventData(after))
+  if (isPublishing) await appendEvent(trx, 'document.published', nowMs, eventData(after))
   await recordAudit(trx, actor, now, {
     action: 'document.update',
     targetId: before.id,
@@ -164,12 +166,13 @@ export async function deleteDocumentIn(
   id: number,
   ifMatch?: IfMatch,
 ): Promise<void> {
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const before = await requireDocument(trx, id)
   requireMatch(ifMatch, etagOfDocument(before))
   // Version and time stay: in the trash nothing about the document has changed, and restoring gives it back as it was.
   await store.updateDocument(trx, before, { deleted_at: now })
-  await appendEvent(trx, 'document.deleted', now, eventData(before))
+  await appendEvent(trx, 'document.deleted', nowMs, eventData(before))
   await recordAudit(trx, actor, now, {
     action: 'document.delete',
     targetId: id,
@@ -181,7 +184,8 @@ export async function deleteDocumentIn(
 /** Out of the trash, as a new version of what it was. A time to publish that has passed meanwhile is let go. */
 export async function restoreDocument(context: Context, actor: Actor, id: number): Promise<Tagged<Document>> {
   const { clock, config } = context
-  const now = toTimestamp(clock.now())
+  const nowMs = clock.now()
+  const now = toTimestamp(nowMs)
   return context.database.write(async (trx) => {
     const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
     if (!before) throw new AppError('resource_not_found', `There is no deleted document with id ${id}.`)
@@ -192,7 +196,7 @@ export async function restoreDocument(context: Context, actor: Actor, id: number
       updated_at: now,
       version: before.version + 1,
     })
-    await appendEvent(trx, 'document.updated', now, eventData(after))
+    await appendEvent(trx, 'document.updated', nowMs, eventData(after))
     await recordAudit(trx, actor, now, {
       action: 'document.restore',
       targetId: id,

@@ -2,30 +2,93 @@ import type { Insertable } from 'kysely'
 import { scopesOf } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
-import type { EventsTable } from '../db/tables.ts'
-import type { EventBody, EventData, EventType } from './types.ts'
+import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
+import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { type EventBody, type EventData, type EventType, resourceTypeOf } from './types.ts'
 
 /**
- * Writes an event in the transaction of the change that caused it: the event exists if and only if the change does.
- * The body is serialised here, once, and never again.
+ * Writes an event, and its delivery to every webhook that subscribed to it, in the transaction of the change that caused
+ * it: the three exist if and only if the change does. The body is serialised here, once, and never again.
+ * @param nowMs milliseconds since the Unix epoch
  * @param data the fields that the event type promises; `id` is the resource's
  */
 export async function appendEvent<T extends EventType>(
   trx: Transaction,
   type: T,
-  occurredAt: string,
+  nowMs: number,
   data: EventData<T>,
 ): Promise<void> {
-  const [resourceType = ''] = type.split('.')
+  const eventId = await writeEvent(trx, type, nowMs, data)
+  const now = toInstant(nowMs)
+  const deliveries = await insertDeliveries(trx.db, { event_id: eventId, event_type: type, created_at: now })
+  for (const { webhook_id } of deliveries) countDelivery(trx, { webhook_id, event_type: type }, 'pending', 1)
+  if (deliveries.length > 0) trx.hint()
+}
+
+/** Writes an event for one webhook alone. @returns its id */
+export async function writeEvent<T extends EventType>(
+  trx: Transaction,
+  type: T,
+  nowMs: number,
+  data: EventData<T>,
+): Promise<number> {
+  const occurredAt = toTimestamp(nowMs)
   const body: EventBody<T> = { event: type, timestamp: occurredAt, data }
-  await insertEvent(trx.db, {
+  const [row] = await insertEvent(trx.db, {
     type,
     occurred_at: occurredAt,
-    resource_type: resourceType,
+    resource_type: resourceTypeOf(type),
     resource_id: data.id,
     body: JSON.stringify(body),
   })
   for (const scope of scopesOf('events', { type })) trx.count(scope, 1)
+  return row?.id ?? 0
 }
 
-const insertEvent = prepared((db, row: Insertable<EventsTable>) => db.insertInto('events').values(row))
+/** Adds to the totals of a webhook's deliveries, for every combination of the log's filters. */
+export function countDelivery(
+  trx: Transaction,
+  { webhook_id, event_type }: Pick<DeliveriesTable, 'webhook_id' | 'event_type'>,
+  status: DeliveriesTable['status'],
+  by: number,
+): void {
+  for (const scope of scopesOf(`deliveries/${webhook_id}`, { event_type, status })) trx.count(scope, by)
+}
+
+const insertEvent = prepared((db, row: Insertable<EventsTable>) =>
+  db.insertInto('events').values(row).returning('id'),
+)
+
+/** Read where it is written: a webhook whose creation was answered gets every event from then on, whichever process writes it. */
+const insertDeliveries = prepared(
+  (
+    db,
+    { event_id, event_type, created_at }: Pick<DeliveriesTable, 'event_id' | 'event_type' | 'created_at'>,
+  ) =>
+    db
+      .insertInto('deliveries')
+      .columns([
+        'webhook_id',
+        'event_id',
+        'event_type',
+        'generation',
+        'status',
+        'created_at',
+        'next_attempt_at',
+      ])
+      .expression((eb) =>
+        eb
+          .selectFrom('webhook_subscriptions')
+          .select((row) => [
+            'webhook_id',
+            row.val(event_id).as('event_id'),
+            'event_type',
+            row.lit(1).as('generation'),
+            row.val('pending' as const).as('status'),
+            row.val(created_at).as('created_at'),
+            row.val(created_at).as('next_attempt_at'),
+          ])
+          .where('event_type', '=', event_type),
+      )
+      .returning('webhook_id'),
+)

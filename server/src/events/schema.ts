@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { AnyObject, closed, Id, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
-import { eventTypeNames } from './types.ts'
+import { eventTypeNames, resourceTypes } from './types.ts'
 
 const Name = OneOf(eventTypeNames)
 
@@ -9,7 +9,7 @@ export const Event = closed(
     id: Id,
     type: Name,
     occurred_at: Timestamp,
-    resource_type: OneOf(['user', 'document']),
+    resource_type: OneOf(resourceTypes),
     resource_id: Id,
     payload: Type.Unsafe<Record<string, unknown>>({
       ...AnyObject,

@@ -33,16 +33,29 @@ export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
 }
 
 /**
- * The first events of the log, in its order, as far as nothing needs them any more. What sends events out later (webhook
- * deliveries that are not done) ends the run at its oldest one here, and nowhere else.
+ * The first events of the log, in its order, as far as nothing needs them any more. An event that has a delivery is needed,
+ * whatever became of it: it may be sent again.
  * @param before instant until which events are kept for everybody
  */
 export async function takePrunable(db: Db, before: string, limit: number) {
-  const oldest = await inOrder(db, db.selectFrom('events').select(['id', 'type', 'occurred_at']))
+  const oldest = await inOrder(
+    db,
+    db
+      .selectFrom('events')
+      .select(['id', 'type', 'occurred_at'])
+      .select((eb) =>
+        eb
+          .selectFrom('deliveries')
+          .select('deliveries.id')
+          .whereRef('deliveries.event_id', '=', 'events.id')
+          .limit(1)
+          .as('delivery_id'),
+      ),
+  )
     .limit(limit)
     .modifyEnd(skippingLocked(db))
     .execute()
-  const firstKept = oldest.findIndex((event) => event.occurred_at >= before)
+  const firstKept = oldest.findIndex((event) => event.occurred_at >= before || event.delivery_id !== null)
   return firstKept === -1 ? oldest : oldest.slice(0, firstKept)
 }
 

@@ -21,6 +21,8 @@ const DocumentData = Type.Object({
   author_id: Id,
 })
 
+const PingData = Type.Object({ id: Id })
+
 const user: Static<typeof UserData> = {
   id: 99,
   username: 'newuser',
@@ -45,12 +47,25 @@ export const eventTypes = {
   'document.published': type('Document published', DocumentData, { ...document, status: 'published' }),
   'user.deleted': type('User deleted; the data is what it was before', UserData, user),
   'document.deleted': type('Document deleted; the data is what it was before', DocumentData, document),
+  ping: type('A test of a webhook, sent to it alone; the data names the webhook', PingData, { id: 7 }),
 }
 
 export type EventType = keyof typeof eventTypes
 export type EventData<T extends EventType> = Static<(typeof eventTypes)[T]['data']>
 
 export const eventTypeNames = Object.keys(eventTypes) as EventType[]
+
+export type SubscribableType = Exclude<EventType, 'ping'>
+/** What a webhook can subscribe to. */
+export const subscribableTypes = eventTypeNames.filter((name): name is SubscribableType => name !== 'ping')
+
+export const resourceTypes = ['user', 'document', 'webhook'] as const
+
+/** What the `id` in the data of an event is the id of. */
+export function resourceTypeOf(type: EventType): (typeof resourceTypes)[number] {
+  if (type === 'ping') return 'webhook'
+  return type.startsWith('user.') ? 'user' : 'document'
+}
 
 export interface EventBody<T extends EventType = EventType> {
   event: T

@@ -9,7 +9,7 @@ export const answersKeptMs = dayMs
 
 /** What a POST answers, made from what its one change returned. */
 export interface WriteAnswer {
-  status: 200 | 201 | 204
+  status: 200 | 201 | 202 | 204
   headers?: Readonly<Record<string, string>>
   body?: unknown
 }

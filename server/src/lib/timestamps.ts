@@ -8,6 +8,11 @@ export function toTimestamp(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
 }
 
+/** With milliseconds, for what works faster than a second. Compare only with its like. @param epochMs milliseconds since the Unix epoch */
+export function toInstant(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
+
 /** @returns milliseconds since the Unix epoch */
 export function fromTimestamp(timestamp: string): number {
   return Date.parse(timestamp)

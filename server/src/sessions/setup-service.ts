@@ -38,11 +38,10 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
   await requireGoodLink(context, token)
   const actor = setupActor(from)
   const passwordHash = await passwords.hash(input.password)
-  const now = toTimestamp(clock.now())
   return database.write(async (trx) => {
     if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
     if (await hasAdministrator(trx.db)) throw isDone()
-    const user = await addUser(trx, actor, now, { ...input, role: 'admin' }, passwordHash)
+    const user = await addUser(trx, actor, clock.now(), { ...input, role: 'admin' }, passwordHash)
     return openSession(context, trx, user, from)
   })
 }

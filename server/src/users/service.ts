@@ -56,8 +56,7 @@ export async function createUserIn(
   createdAt?: string,
 ): Promise<Tagged<User>> {
   requireMayCreate(actor, input)
-  const now = toTimestamp(clock.now())
-  return tagged(await addUser(trx, actor, now, input, passwordHash, createdAt))
+  return tagged(await addUser(trx, actor, clock.now(), input, passwordHash, createdAt))
 }
 
 function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
@@ -68,11 +67,12 @@ function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): voi
 export async function addUser(
   trx: Transaction,
   actor: ActorName,
-  now: string,
+  nowMs: number,
   input: Omit<UserCreate, 'password'>,
   passwordHash: string | null,
-  createdAt = now,
+  createdAt = toTimestamp(nowMs),
 ): Promise<store.UserRow> {
+  const now = toTimestamp(nowMs)
   const names = identityOf(input)
   const wanted = {
     ...names,
@@ -90,7 +90,7 @@ export async function addUser(
     version: 1,
   }
   const row = await namingDuplicates(trx, names, () => store.insertUser(trx, wanted))
-  await appendEvent(trx, 'user.created', now, eventData(row))
+  await appendEvent(trx, 'user.created', nowMs, eventData(row))
   await recordAudit(trx, actor, now, {
     action: 'user.create',
     targetId: row.id,
@@ -122,7 +122,8 @@ export async function updateUserIn(
   passwordHash: string | undefined,
   ifMatch?: IfMatch,
 ): Promise<Tagged<User>> {
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const before = await requireChangeable(trx, actor, id)
   requireMatch(ifMatch, etagOfUser(before))
   const changes = changedColumns(before, {
@@ -140,7 +141,7 @@ export async function updateUserIn(
   if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
   // Who lost the account, or its password, is out; coming back takes a new sign-in.
   if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
-  await appendEvent(trx, 'user.updated', now, eventData(after))
+  await appendEvent(trx, 'user.updated', nowMs, eventData(after))
   await recordAudit(trx, actor, now, {
     action: 'user.update',
     targetId: id,
@@ -168,14 +169,15 @@ export async function deleteUserIn(
   id: number,
   ifMatch?: IfMatch,
 ): Promise<void> {
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
   const before = await requireChangeable(trx, actor, id)
   requireMatch(ifMatch, etagOfUser(before))
   await requireAnotherAdmin(trx, before, undefined)
   await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
   trx.afterCommit(() => context.credentials.forgetAll())
   await endSessionsOf(trx, id)
-  await appendEvent(trx, 'user.deleted', now, eventData(before))
+  await appendEvent(trx, 'user.deleted', nowMs, eventData(before))
   await recordAudit(trx, actor, now, {
     action: 'user.delete',
     targetId: id,
@@ -187,7 +189,8 @@ export async function deleteUserIn(
 /** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
 export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
   const { clock, config } = context
-  const now = toTimestamp(clock.now())
+  const nowMs = clock.now()
+  const now = toTimestamp(nowMs)
   return context.database.write(async (trx) => {
     const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
     if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
@@ -196,7 +199,7 @@ export async function restoreUser(context: Context, actor: Actor, id: number): P
       store.updateUser(trx, before, { deleted_at: null, updated_at: now, version: before.version + 1 }),
     )
     trx.afterCommit(() => context.credentials.forgetAll())
-    await appendEvent(trx, 'user.updated', now, eventData(after))
+    await appendEvent(trx, 'user.updated', nowMs, eventData(after))
     await recordAudit(trx, actor, now, {
       action: 'user.restore',
       targetId: id,

@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from './database.ts'
+
+/**
+ * The clock of the PostgreSQL server, for all processes on it: whether a lease has run out or a document is due must not
+ * depend on whose machine runs ahead. The difference to this machine's clock is measured from time to time, and its
+ * monotonic part counts the time between, so that a change of this machine's clock moves nothing.
+ */
+export class DatabaseClock implements Clock {
+  readonly #database: Database
+  /** What to add to `performance.now()`. */
+  #originMs = performance.timeOrigin
+
+  private constructor(database: Database) {
+    this.#database = database
+  }
+
+  static async follow(database: Database): Promise<DatabaseClock> {
+    const clock = new DatabaseClock(database)
+    await clock.measure()
+    return clock
+  }
+
+  now(): number {
+    return Math.floor(this.#originMs + performance.now())
+  }
+
+  /** Right to within half the time that the answer took. */
+  async measure(): Promise<void> {
+    const askedMs = performance.now()
+    const { rows } = await sql<{ ms: number }>`
+      select extract(epoch from clock_timestamp()) * 1000 as ms
+    `.execute(this.#database.read)
+    const answeredMs = performance.now()
+    const [row] = rows
+    if (row) this.#originMs = Number(row.ms) - (askedMs + answeredMs) / 2
+  }
+}

@@ -1,0 +1,96 @@
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { fromTimestamp, secondMs } from '../lib/timestamps.ts'
+import type { Vault } from '../lib/vault.ts'
+import { productVersion } from '../lib/version.ts'
+import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
+import type { Exchange } from './exchange.ts'
+import type { Outcome } from './outcome.ts'
+import type { Finished } from './settle.ts'
+import { signatureHeaders } from './signature.ts'
+
+const openedMax = 1_000
+export const hidden = '[hidden]'
+
+/** Sends one delivery once. */
+export interface Sender {
+  /** Never fails: whatever goes wrong is the outcome. */
+  send(
+    delivery: Leased,
+    webhook: WebhookRow,
+    event: EventBodyRow | undefined,
+    secrets: readonly SecretRow[],
+    signal?: AbortSignal,
+  ): Promise<Finished>
+}
+
+export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log: Log): Sender {
+  // Unsealing takes longer than signing; the same few secrets sign everything.
+  const opened = new BoundedMap<string, string>(openedMax)
+
+  function open(sealed: string, context: string): string {
+    const known = opened.get(sealed)
+    if (known !== undefined) return known
+    const plain = vault.open(sealed, context)
+    opened.set(sealed, plain)
+    return plain
+  }
+
+  return {
+    async send(delivery, webhook, event, secrets, signal) {
+      const startedMs = clock.now()
+      const finished = (outcome: Outcome, requestHeaders: Finished['requestHeaders']): Finished => ({
+        delivery,
+        outcome,
+        startedMs,
+        requestHeaders,
+      })
+      try {
+        if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
+        const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
+        const own =
+          webhook.headers === null ? {} : ownHeaders(open(webhook.headers, headersContext(webhook.id)))
+        const ours = {
+          'content-type': 'application/json',
+          'user-agent': `Comserv/${productVersion}`,
+          'x-webhook-event': delivery.event_type,
+          'x-webhook-attempt': String(delivery.attempts),
+          ...signatureHeaders(
+            { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body: event.body },
+            plain,
+          ),
+        }
+        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, event.body, signal)
+        return finished(outcome, { ...hideValues(own), ...ours })
+      } catch (error) {
+        log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')
+        return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
+      }
+    },
+  }
+}
+
+/**
+ * The `webhook-id`: the same for every attempt and every resend of an event. The instant is in it because ids begin again
+ * where a restored backup ends, and a receiver would take the next event for one that it has had.
+ */
+export function messageId({ id, occurred_at }: Pick<EventBodyRow, 'id' | 'occurred_at'>): string {
+  return `evt_${id}_${fromTimestamp(occurred_at) / secondMs}`
+}
+
+export function secretContext(webhookId: number): string {
+  return `webhook ${webhookId} secret`
+}
+
+export function headersContext(webhookId: number): string {
+  return `webhook ${webhookId} headers`
+}
+
+export function ownHeaders(json: string): Record<string, string> {
+  return JSON.parse(json) as Record<string, string>
+}
+
+function hideValues(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, hidden]))
+}

@@ -1,0 +1,134 @@
+import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, listRequest } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { countFurther } from '../http/rate-limit.ts'
+import { IdParams } from '../http/schemas.ts'
+import * as deliverySchema from './delivery-schema.ts'
+import * as deliveries from './delivery-service.ts'
+import * as schema from './schema.ts'
+
+const tags = ['Webhooks']
+const testsPerMinute = 10
+
+export function deliveryRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/webhooks/:id/deliveries',
+    config: { access: 'webhooks:read' },
+    schema: {
+      operationId: 'listDeliveries',
+      summary: 'List the deliveries of a webhook, newest first',
+      tags,
+      params: IdParams,
+      querystring: deliverySchema.DeliveryListQuery,
+      response: { 200: deliverySchema.DeliveryPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, deliverySchema.deliverySorts)
+      const { id } = request.params
+      const listed = await deliveries.listDeliveries(context, request.actor(), id, request.query, list)
+      return answerList(request, reply, list, listed)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/deliveries/:id',
+    config: { access: 'webhooks:read', tagged: true },
+    schema: {
+      operationId: 'getDelivery',
+      summary: 'Read a delivery, with every attempt',
+      tags,
+      params: IdParams,
+      response: { 200: deliverySchema.DeliveryWithAttempts },
+    },
+    handler: async (request, reply) =>
+      answerTagged(request, reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/deliveries/:id/resend',
+    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    schema: {
+      operationId: 'resendDelivery',
+      summary: 'Send an event to its webhook once more',
+      description: [
+        'With the same webhook-id and body, signed with the current secret. A delivery that still waits for its next',
+        'attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or behind an open circuit',
+        'gets it when it is sent to again.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      response: { 202: deliverySchema.Delivery },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => deliveries.resendDelivery(inside, request.actor(), request.params.id),
+        (delivery) => ({
+          status: 202,
+          headers: { location: `/api/v1/deliveries/${delivery.id}` },
+          body: delivery,
+        }),
+      ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/webhooks/:id/recover',
+    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    schema: {
+      operationId: 'recoverWebhook',
+      summary: 'Send again all that failed since an instant',
+      description: [
+        'At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery that was sent',
+        'again is passed over, so a call that was cut off may be repeated.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      body: schema.Recover,
+      response: { 200: schema.Recovered },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        (inside) =>
+          deliveries.recoverDeliveries(inside, request.actor(), request.params.id, request.body.since),
+        (recovered) => ({ status: 200, body: recovered }),
+      ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/webhooks/:id/test',
+    config: { access: 'webhooks:write' },
+    schema: {
+      operationId: 'testWebhook',
+      summary: 'Send a ping to a webhook now',
+      description: [
+        'A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled. The answer',
+        'comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A failure does not count',
+        'against the webhook; a success closes its circuit.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      response: { 200: deliverySchema.DeliveryWithAttempts },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params
+      await countFurther(
+        context,
+        { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
+        reply,
+      )
+      return deliveries.testWebhook(context, request.actor(), id)
+    },
+  })
+}

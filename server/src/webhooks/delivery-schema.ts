@@ -1,0 +1,85 @@
+import { type Static, Type } from 'typebox'
+import { eventTypeNames } from '../events/types.ts'
+import { listQuery } from '../http/paging.ts'
+import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { failureReasons } from './outcome.ts'
+
+const Status = OneOf(['pending', 'sending', 'delivered', 'failed'], {
+  description: 'pending: waits for its first or next attempt; failed: nothing more is tried by itself',
+})
+const EventName = OneOf(eventTypeNames)
+const Fields = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+})
+
+const deliveryFields = {
+  id: Id,
+  webhook_id: Id,
+  event_id: Id,
+  event_type: EventName,
+  message_id: Type.String({
+    description: 'The webhook-id header: the same for each attempt and each resend',
+  }),
+  generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
+  status: Status,
+  attempts: Type.Integer({ description: 'Begun so far' }),
+  created_at: Timestamp,
+  last_attempt_at: Nullable(Timestamp),
+  next_attempt_at: Nullable(Timestamp),
+  finished_at: Nullable(Timestamp),
+  resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that sent this one again' })),
+}
+
+export const Delivery = closed(deliveryFields, { title: 'Delivery' })
+export const DeliveryPage = PageOf(Delivery)
+
+export const Attempt = closed(
+  {
+    number: Type.Integer({ minimum: 1 }),
+    started_at: Timestamp,
+    duration_ms: Type.Integer(),
+    outcome: OneOf(['succeeded', 'failed', 'interrupted'], {
+      description: 'interrupted: the server was stopped before it knew; the delivery was sent again',
+    }),
+    error: Nullable(
+      OneOf(failureReasons, { description: 'Why there was no answer; null when there was one' }),
+    ),
+    request: closed({
+      headers: Nullable(
+        Type.Unsafe<Record<string, string>>({
+          ...Fields,
+          description: 'As sent; the values of your own header fields are hidden',
+        }),
+      ),
+    }),
+    response: Nullable(
+      closed({
+        status: Type.Integer(),
+        headers: Fields,
+        body: Type.String({ description: 'The first 16 KiB' }),
+        body_truncated: Type.Boolean(),
+      }),
+    ),
+  },
+  { title: 'DeliveryAttempt' },
+)
+
+export const DeliveryWithAttempts = closed(
+  { ...deliveryFields, log: Type.Array(Attempt, { description: 'Every attempt that has ended, in order' }) },
+  { title: 'DeliveryWithAttempts' },
+)
+
+/** What the list can be ordered by; the first is the default. */
+export const deliverySorts = ['-created_at', 'created_at'] as const
+
+export const DeliveryListQuery = closed({
+  ...listQuery(deliverySorts),
+  status: Type.Optional(Status),
+  event_type: Type.Optional(EventName),
+  since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
+})
+
+export type Delivery = Static<typeof Delivery>
+export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
+export type DeliveryListQuery = Static<typeof DeliveryListQuery>

@@ -1,0 +1,253 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { violatedUnique } from '../db/dialect.ts'
+import { countDelivery, writeEvent } from '../events/outbox.ts'
+import type { Actor } from '../http/caller.ts'
+import { etagOf, type Tagged } from '../http/conditional.ts'
+import { AppError, notFound } from '../http/errors.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
+import { fromTimestamp, toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { messageId } from './attempt.ts'
+import { newLease } from './claim.ts'
+import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './delivery-schema.ts'
+import * as store from './delivery-store.ts'
+import { findBodies, findSecrets } from './dispatch-store.ts'
+import type { Recovered } from './schema.ts'
+import { requireWebhook } from './service.ts'
+import { settle } from './settle.ts'
+
+/** Deliveries that one call of recover sends again: its one transaction stays short. */
+const recoveredMax = 1_000
+
+export async function listDeliveries(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+  { status, event_type, since }: DeliveryListQuery,
+  request: ListRequest,
+): Promise<Listing<Delivery>> {
+  const { database } = context
+  await requireWebhook(context, database.read, actor, webhookId)
+  const filter: store.DeliveryFilter = {
+    webhook_id: webhookId,
+    ...(status ? { status } : {}),
+    ...(event_type ? { event_type } : {}),
+    ...(since ? { since: toInstant(fromTimestamp(since)) } : {}),
+  }
+  const [rows, total] = await Promise.all([
+    store.listDeliveries(database.read, filter, request.part),
+    store.countDeliveries(database.read, filter),
+  ])
+  const events = await store.findOccurrences(
+    database.read,
+    rows.map((row) => row.event_id),
+  )
+  return listing(request, rows, total, (row) => toDelivery(row, events.get(row.event_id)))
+}
+
+export async function getDelivery(
+  context: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<DeliveryWithAttempts>> {
+  const row = await requireDelivery(context, context.database.read, actor, id)
+  const { status, attempts, next_attempt_at, resent_as } = row
+  return {
+    etag: etagOf('delivery', id, status, attempts, next_attempt_at, resent_as),
+    resource: await withAttempts(context, row),
+  }
+}
+
+/**
+ * Sends an event once more: its id and body are the same, the signature is that of the current secret. What still waits for
+ * its next attempt is not doubled: that attempt is made now.
+ */
+export async function resendDelivery(context: Context, actor: Actor, id: number): Promise<Delivery> {
+  const { database, clock } = context
+  const nowMs = clock.now()
+  return database.write(async (trx) => {
+    const row = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
+    if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
+    const isOver = row.status === 'delivered' || row.status === 'failed'
+    const sent = isOver ? await sendAgain(trx, row, nowMs) : await requireDelivery(context, trx.db, actor, id)
+    trx.hint()
+    await recordAudit(trx, actor, toTimestamp(nowMs), {
+      action: 'delivery.resend',
+      targetId: id,
+      before: null,
+      after: { delivery_id: sent.id },
+    })
+    return toDelivery(sent, (await store.findOccurrences(trx.db, [sent.event_id])).get(sent.event_id))
+  })
+}
+
+/** Sends again what failed since an instant, and was not sent again yet: as much as one call may. */
+export async function recoverDeliveries(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+  since: string,
+): Promise<Recovered> {
+  const { database, clock } = context
+  const nowMs = clock.now()
+  const from = toInstant(fromTimestamp(since))
+  return database.write(async (trx) => {
+    const webhook = await requireWebhook(context, trx.db, actor, webhookId)
+    if (webhook.status === 'disabled')
+      throw new AppError('conflict', `The webhook ${webhookId} is disabled; set its status to active first.`)
+    const failed = await store.takeFailed(trx.db, webhookId, from, recoveredMax)
+    for (const row of failed) await sendAgain(trx, row, nowMs)
+    if (failed.length > 0) {
+      trx.hint()
+      await recordAudit(trx, actor, toTimestamp(nowMs), {
+        action: 'webhook.recover',
+        targetId: webhookId,
+        before: null,
+        after: { since, resent: failed.length },
+      })
+    }
+    return { resent: failed.length, remaining: await store.countFailed(trx.db, webhookId, from) }
+  })
+}
+
+/** Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated. */
+export async function testWebhook(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+): Promise<DeliveryWithAttempts> {
+  const { database, clock, config, sender } = context
+  const nowMs = clock.now()
+  const lease = newLease(nowMs, config.webhooks.leaseMs)
+  const { webhook, row } = await database.write(async (trx) => {
+    const webhook = await requireWebhook(context, trx.db, actor, webhookId)
+    const eventId = await writeEvent(trx, 'ping', nowMs, { id: webhookId })
+    const row = await store.insertDelivery(trx.db, {
+      webhook_id: webhookId,
+      event_id: eventId,
+      event_type: 'ping',
+      generation: 1,
+      status: 'sending',
+      attempts: 1,
+      created_at: toInstant(nowMs),
+      last_attempt_at: toInstant(nowMs),
+      next_attempt_at: null,
+      ...lease,
+    })
+    countDelivery(trx, row, 'sending', 1)
+    await recordAudit(trx, actor, toTimestamp(nowMs), {
+      action: 'webhook.test',
+      targetId: webhookId,
+      before: null,
+      after: { delivery_id: row.id },
+    })
+    return { webhook, row }
+  })
+  const [bodies, secrets] = await Promise.all([
+    findBodies(database.read, [row.event_id]),
+    findSecrets(database.read, [webhookId], toInstant(nowMs)),
+  ])
+  const finished = await sender.send(
+    { ...row, lease_token: lease.lease_token },
+    webhook,
+    bodies.get(row.event_id),
+    secrets.get(webhookId) ?? [],
+  )
+  await database.write((trx) => settle(trx, context, [finished], clock.now()))
+  return withAttempts(context, (await store.findDelivery(database.read, row.id)) ?? row)
+}
+
+async function sendAgain(
+  trx: Transaction,
+  row: store.DeliveryRow,
+  nowMs: number,
+): Promise<store.DeliveryRow> {
+  const now = toInstant(nowMs)
+  const sent = await store
+    .insertDelivery(trx.db, {
+      webhook_id: row.webhook_id,
+      event_id: row.event_id,
+      event_type: row.event_type,
+      generation: await store.nextGeneration(trx.db, row),
+      status: 'pending',
+      created_at: now,
+      next_attempt_at: now,
+    })
+    .catch((error: unknown) => {
+      if (violatedUnique(error) !== 'deliveries_event_id') throw error
+      throw new AppError('conflict', 'The event is being sent again at this moment; look at its deliveries.')
+    })
+  countDelivery(trx, sent, 'pending', 1)
+  await store.noteResent(trx.db, row.id, sent.id)
+  return sent
+}
+
+async function requireDelivery(
+  context: Context,
+  db: Transaction['db'],
+  actor: Actor,
+  id: number,
+  options?: { forUpdate: boolean },
+): Promise<store.DeliveryRow> {
+  const row = await store.findDelivery(db, id, options)
+  if (!row) throw notFound('delivery', id)
+  try {
+    await requireWebhook(context, db, actor, row.webhook_id)
+  } catch (error) {
+    // Whoever may not see the webhook learns nothing of its deliveries either.
+    if (error instanceof AppError && error.code === 'resource_not_found') throw notFound('delivery', id)
+    throw error
+  }
+  return row
+}
+
+async function withAttempts({ database }: Context, row: store.DeliveryRow): Promise<DeliveryWithAttempts> {
+  const [attempts, events] = await Promise.all([
+    store.listAttempts(database.read, row.id),
+    store.findOccurrences(database.read, [row.event_id]),
+  ])
+  return { ...toDelivery(row, events.get(row.event_id)), log: attempts.map(toAttempt) }
+}
+
+function toDelivery(
+  row: store.DeliveryRow,
+  event: { id: number; occurred_at: string } | undefined,
+): Delivery {
+  if (!event) throw new Error(`The event ${row.event_id} of the delivery ${row.id} is gone.`)
+  return {
+    id: row.id,
+    webhook_id: row.webhook_id,
+    event_id: row.event_id,
+    event_type: row.event_type as Delivery['event_type'],
+    message_id: messageId(event),
+    generation: row.generation,
+    status: row.status,
+    attempts: row.attempts,
+    created_at: row.created_at,
+    last_attempt_at: row.last_attempt_at,
+    next_attempt_at: row.next_attempt_at,
+    finished_at: row.finished_at,
+    resent_as: row.resent_as,
+  }
+}
+
+function toAttempt(row: store.AttemptRow): DeliveryWithAttempts['log'][number] {
+  return {
+    number: row.number,
+    started_at: row.started_at,
+    duration_ms: row.duration_ms,
+    outcome: row.outcome,
+    error: row.error as DeliveryWithAttempts['log'][number]['error'],
+    request: { headers: row.request_headers === null ? null : JSON.parse(row.request_headers) },
+    response:
+      row.response_status === null
+        ? null
+        : {
+            status: row.response_status,
+            headers: JSON.parse(row.response_headers ?? '{}'),
+            body: row.response_body ?? '',
+            body_truncated: row.response_truncated === 1,
+          },
+  }
+}

@@ -1,0 +1,254 @@
+import type { Config } from '../config/decide.ts'
+import type { Database } from '../db/database.ts'
+import { countDelivery } from '../events/outbox.ts'
+import type { Clock } from '../lib/clock.ts'
+import { DurationHistogram } from '../lib/duration-histogram.ts'
+import type { Log } from '../lib/log.ts'
+import { fromTimestamp, secondMs, toInstant } from '../lib/timestamps.ts'
+import type { Sender } from './attempt.ts'
+import { type Claim, claimDue } from './claim.ts'
+import * as store from './dispatch-store.ts'
+import { freeOf } from './health.ts'
+import { isInterrupted, isSuccess } from './outcome.ts'
+import { type Finished, settle } from './settle.ts'
+
+/** Deliveries that one process has under way at once. */
+const sendingMax = 64
+/** However many hints are lost, nothing waits longer than this. */
+const pollMs = secondMs
+const takenBackMax = 500
+/** How long a stop waits for what is under way; what is not done then is given back, to be sent again. */
+export const stopTimeoutMs = 20 * secondMs
+
+interface Parts {
+  config: Config
+  clock: Clock
+  log: Log
+  database: Database
+  sender: Sender
+}
+
+export interface DispatchStatistics {
+  attempts: { succeeded: number; failed: number; interrupted: number }
+  /** From the change to the beginning of the first attempt. */
+  firstAttemptDelays: DurationHistogram
+  expiredLeases: number
+}
+
+/**
+ * Sends what is due, and writes down what became of it. The deliveries table is the only queue: this holds nothing that is
+ * not leased there, and whatever ends this process, what it had leased becomes due again when the lease runs out.
+ *
+ * One round after the other: write down what has finished and lease what may begin, in one transaction, then begin that.
+ * While a transaction waits for the disk, more finishes and comes due; the busier it is, the more each round carries.
+ */
+export class Dispatcher {
+  readonly statistics: DispatchStatistics = {
+    attempts: { succeeded: 0, failed: 0, interrupted: 0 },
+    firstAttemptDelays: new DurationHistogram(),
+    expiredLeases: 0,
+  }
+  readonly #parts: Parts
+  readonly #sending = new Set<Promise<void>>()
+  readonly #abort = new AbortController()
+  #finished: Finished[] = []
+  #isStopping = false
+  /** What may have come due since the last look. */
+  #isAwake = false
+  #endPause: () => void = () => undefined
+  #running: Promise<void> | undefined
+  #unlisten: () => void = () => undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  start(): void {
+    this.#unlisten = this.#parts.database.hints.listen(() => this.wake())
+    this.#running = this.#run()
+  }
+
+  wake(): void {
+    this.#isAwake = true
+    this.#endPause()
+  }
+
+  /** Leases nothing more, waits for what is under way, and gives back what takes too long. */
+  async stop(): Promise<void> {
+    this.#unlisten()
+    this.#isStopping = true
+    this.wake()
+    await this.#running
+    const overdue = setTimeout(() => this.#abort.abort(), stopTimeoutMs)
+    await Promise.all(this.#sending)
+    clearTimeout(overdue)
+    await this.#writeDown().catch((error: unknown) =>
+      this.#parts.log.error({ err: error }, 'the last webhook attempts were not written down; they are made again'),
+    )
+  }
+
+  /** Sends everything that is due now, and what comes due by that, instead of running by itself. */
+  async drain(): Promise<void> {
+    await this.#takeBack()
+    for (;;) {
+      if (await this.#round()) continue
+      if (this.#sending.size === 0 && this.#finished.length === 0) return
+      await Promise.race(this.#sending)
+    }
+  }
+
+  async #run(): Promise<void> {
+    let nextPollMs = 0
+    while (!this.#isStopping) {
+      this.#isAwake = false
+      try {
+        if (performance.now() >= nextPollMs) {
+          await this.#takeBack()
+          nextPollMs = performance.now() + pollMs
+        }
+        if (await this.#round()) continue
+      } catch (error) {
+        this.#parts.log.error({ err: error }, 'webhook deliveries wait: the database could not be used')
+        this.#isAwake = false
+      }
+      if (!this.#isAwake && !this.#isStopping) await this.#pause(nextPollMs - performance.now())
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  /** @returns whether there was anything to do */
+  async #round(): Promise<boolean> {
+    const { config, clock, database } = this.#parts
+    const nowMs = clock.now()
+    const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
+    const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
+    const due = candidates.filter((webhook) => freeOf(webhook, webhook.sending ?? 0, nowMs) > 0)
+    if (due.length === 0) return this.#writeDown()
+    const claims = await this.#writeDownAnd((trx) =>
+      claimDue(
+        trx,
+        due.map(({ id }) => id),
+        room,
+        nowMs,
+        config.webhooks.leaseMs,
+      ),
+    )
+    await this.#begin(claims)
+    return claims.length > 0
+  }
+
+  /** @returns whether there was anything to write */
+  async #writeDown(): Promise<boolean> {
+    if (this.#finished.length === 0) return false
+    await this.#writeDownAnd(async () => undefined)
+    return true
+  }
+
+  /** What has finished is kept until it is written; should its lease run out before that, it is not ours to write any more. */
+  async #writeDownAnd<T>(
+    then: (trx: Parameters<Parameters<Database['write']>[0]>[0]) => Promise<T>,
+  ): Promise<T> {
+    const { database, clock } = this.#parts
+    const finished = this.#finished
+    this.#finished = []
+    try {
+      const { value, ours } = await database.write(async (trx) => ({
+        ours: await settle(trx, this.#parts, finished, clock.now()),
+        value: await then(trx),
+      }))
+      this.#count(ours)
+      return value
+    } catch (error) {
+      this.#finished.unshift(...finished)
+      throw error
+    }
+  }
+
+  #count(ended: readonly Finished[]): void {
+    const { attempts } = this.statistics
+    for (const { outcome } of ended) {
+      if (isSuccess(outcome)) attempts.succeeded++
+      else if (isInterrupted(outcome)) attempts.interrupted++
+      else attempts.failed++
+    }
+  }
+
+  async #begin(claims: readonly Claim[]): Promise<void> {
+    if (claims.length === 0) return
+    const { database, clock, sender } = this.#parts
+    const [bodies, secrets] = await Promise.all([
+      store.findBodies(
+        database.read,
+        claims.flatMap(({ deliveries }) => deliveries.map(({ event_id }) => event_id)),
+      ),
+      store.findSecrets(
+        database.read,
+        claims.map(({ webhook }) => webhook.id),
+        toInstant(clock.now()),
+      ),
+    ])
+    for (const { webhook, deliveries } of claims) {
+      for (const delivery of deliveries) {
+        if (delivery.attempts === 1 && delivery.generation === 1)
+          this.statistics.firstAttemptDelays.record(clock.now() - fromTimestamp(delivery.created_at))
+        const sent = sender
+          .send(
+            delivery,
+            webhook,
+            bodies.get(delivery.event_id),
+            secrets.get(webhook.id) ?? [],
+            this.#abort.signal,
+          )
+          .then((finished) => {
+            this.#sending.delete(sent)
+            this.#finished.push(finished)
+            this.wake()
+          })
+        this.#sending.add(sent)
+      }
+    }
+  }
+
+  /** What somebody leased and has said nothing about is due again; the attempt is written down as interrupted. */
+  async #takeBack(): Promise<void> {
+    const { database, clock } = this.#parts
+    const nowMs = clock.now()
+    const now = toInstant(nowMs)
+    for (;;) {
+      if ((await store.findExpired(database.read, { now })).length === 0) return
+      const taken = await database.write(async (trx) => {
+        const expired = await store.takeBackExpired(trx.db, now, takenBackMax)
+        for (const delivery of expired) {
+          countDelivery(trx, delivery, 'sending', -1)
+          countDelivery(trx, delivery, 'pending', 1)
+          const startedAt = delivery.last_attempt_at ?? now
+          await store.insertAttempt(trx.db, {
+            delivery_id: delivery.id,
+            number: delivery.attempts,
+            started_at: startedAt,
+            duration_ms: nowMs - fromTimestamp(startedAt),
+            outcome: 'interrupted',
+            error: null,
+            request_headers: null,
+            response_status: null,
+            response_headers: null,
+            response_body: null,
+          })
+        }
+        return expired.length
+      })
+      this.statistics.expiredLeases += taken
+      this.statistics.attempts.interrupted += taken
+      if (taken === 0) return
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Selectable } from 'kysely'
+import type { WebhooksTable } from '../db/tables.ts'
+import { fromTimestamp, hourMs, minuteMs, secondMs, toInstant } from '../lib/timestamps.ts'
+
+/** What the server notes about a receiver. */
+export type Health = Pick<
+  Selectable<WebhooksTable>,
+  | 'consecutive_failures'
+  | 'failing_since'
+  | 'last_success_at'
+  | 'last_failure_at'
+  | 'circuit_trips'
+  | 'circuit_open_until'
+>
+
+const failuresToOpen = 5
+const firstOpenMs = 30 * secondMs
+const openMsMax = 15 * minuteMs
+const disableAfterMs = 120 * hourMs
+const failuresToDisable = 10
+export const warnAfterMs = 24 * hourMs
+/** A receiver that works is noted to work this often; to write it down for each delivery would tell nothing more. */
+const successNotedEveryMs = secondMs
+
+/** How a receiver that was just set up, or set to work again, begins. */
+export const fresh = {
+  consecutive_failures: 0,
+  failing_since: null,
+  circuit_trips: 0,
+  circuit_open_until: null,
+} as const
+
+/** @returns the same object when there is nothing new to note */
+export function afterSuccess<H extends Health>(health: H, nowMs: number): H {
+  const isNoted =
+    health.last_success_at !== null && nowMs - fromTimestamp(health.last_success_at) < successNotedEveryMs
+  if (isNoted && health.consecutive_failures === 0) return health
+  return { ...health, ...fresh, last_success_at: toInstant(nowMs) }
+}
+
+/**
+ * The circuit breaker: after five failures in a row nothing is sent for 30 s, then one delivery is the probe. When it fails
+ * too, the pause doubles, up to 15 minutes; a success closes the circuit. What fails while it is open was sent before it
+ * opened, and changes nothing.
+ */
+export function afterFailure<H extends Health>(health: H, nowMs: number): H {
+  const failures = health.consecutive_failures + 1
+  const failed = {
+    ...health,
+    consecutive_failures: failures,
+    failing_since: health.failing_since ?? toInstant(nowMs),
+    last_failure_at: toInstant(nowMs),
+  }
+  if (failures < failuresToOpen || isOpen(health, nowMs)) return failed
+  const openMs = Math.min(firstOpenMs * 2 ** health.circuit_trips, openMsMax)
+  return { ...failed, circuit_trips: health.circuit_trips + 1, circuit_open_until: toInstant(nowMs + openMs) }
+}
+
+export type Circuit = 'closed' | 'open' | 'half_open'
+
+export function circuitOf(health: Health, nowMs: number): Circuit {
+  if (health.circuit_open_until === null) return 'closed'
+  return isOpen(health, nowMs) ? 'open' : 'half_open'
+}
+
+/** When a receiver that goes on failing is given up; undefined while it is not failing. */
+export function disablesAt({ failing_since }: Health): number | undefined {
+  return failing_since === null ? undefined : fromTimestamp(failing_since) + disableAfterMs
+}
+
+export function isGivenUp(health: Health, nowMs: number): boolean {
+  const atMs = disablesAt(health)
+  return atMs !== undefined && nowMs >= atMs && health.consecutive_failures >= failuresToDisable
+}
+
+/** How many more deliveries may be under way: one at a time to a receiver in trouble, so that it takes no room from others. */
+export function freeOf(health: Health & { concurrency: number }, sending: number, nowMs: number): number {
+  if (isOpen(health, nowMs)) return 0
+  const most = health.consecutive_failures > 0 ? 1 : health.concurrency
+  return Math.max(0, most - sending)
+}
+
+function isOpen({ circuit_open_until }: Health, nowMs: number): boolean {
+  return circuit_open_until !== null && fromTimestamp(circuit_open_until) > nowMs
+}

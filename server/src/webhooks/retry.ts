@@ -1,0 +1,53 @@
+import { minuteMs, secondMs } from '../lib/timestamps.ts'
+import type { Outcome } from './outcome.ts'
+
+const jitter = 0.2
+/** A receiver that is overloaded, or a gateway whose receiver is, is not asked again before this. */
+const floorMs = minuteMs
+const retryAfterAtLeastMs = 15 * minuteMs
+const overloaded: readonly number[] = [429, 502, 504]
+
+/**
+ * How long to wait before the next attempt, in milliseconds; undefined when it was the last one.
+ *
+ * A `Retry-After` (RFC 9110 §10.2.3) counts as far as it lies between the scheduled pause and the longer of twice that pause
+ * and 15 minutes: a receiver may ask for time, not for ever.
+ * @param attempts begun so far, this one included
+ * @param schedule pauses in seconds
+ * @param random from 0 to 1, for the jitter: deliveries that failed together do not come back together
+ */
+export function retryDelay(
+  attempts: number,
+  outcome: Outcome,
+  nowMs: number,
+  schedule: readonly number[],
+  random: number,
+): number | undefined {
+  const seconds = schedule[attempts - 1]
+  if (seconds === undefined) return undefined
+  const baseMs = seconds * secondMs
+  const asked = outcome.kind === 'answered' ? retryAfter(outcome.headers['retry-after'], nowMs) : undefined
+  if (asked !== undefined) return clamp(asked, baseMs, Math.max(2 * baseMs, retryAfterAtLeastMs))
+  const delayMs = baseMs * (1 - jitter + 2 * jitter * random)
+  // A schedule that is shorter altogether means it: nothing waits longer than its longest pause.
+  const longestMs = Math.max(...schedule) * secondMs
+  return Math.round(isOverloaded(outcome) ? Math.max(delayMs, Math.min(floorMs, longestMs)) : delayMs)
+}
+
+/** @returns milliseconds from now; undefined when the field says neither seconds nor a date */
+function retryAfter(text: string | undefined, nowMs: number): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,9}$/.test(text.trim())) return Number(text) * secondMs
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs)
+}
+
+function isOverloaded(outcome: Outcome): boolean {
+  return outcome.kind === 'answered'
+    ? overloaded.includes(outcome.status)
+    : outcome.reason === 'timeout' || outcome.reason === 'connect_timeout'
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.min(Math.max(value, min), max)
+}

@@ -1,0 +1,142 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { countDelivery } from '../events/outbox.ts'
+import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import * as store from './dispatch-store.ts'
+import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
+import { isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
+import { retryDelay } from './retry.ts'
+import { disableWebhook } from './store.ts'
+
+/** An attempt that is over. */
+export interface Finished {
+  delivery: store.Leased
+  outcome: Outcome
+  startedMs: number
+  /** As they were sent, without what is secret in them. */
+  requestHeaders: Readonly<Record<string, string>>
+}
+
+type Verdict =
+  | { status: 'delivered' | 'failed' }
+  /** Again, at this instant. */
+  | { status: 'pending'; atMs: number }
+
+/**
+ * Writes down how attempts ended: the attempt, what becomes of its delivery, and what it says about the receiver. An attempt
+ * whose lease was taken away meanwhile says nothing: it was written down as interrupted, and the delivery is somebody else's.
+ * @returns those that were still ours
+ */
+export async function settle(
+  trx: Transaction,
+  { config }: Pick<Context, 'config'>,
+  finished: readonly Finished[],
+  nowMs: number,
+): Promise<Finished[]> {
+  const ours: Finished[] = []
+  // First the webhooks, then their deliveries: the order in which the claim locks them, too.
+  const ids = [...new Set(finished.map(({ delivery }) => delivery.webhook_id))]
+  const webhooks = await store.holdWebhooks(trx.db, ids, { wait: true })
+  for (const attempt of finished) {
+    if (await settleOne(trx, attempt, nowMs, config.webhooks.retrySchedule)) ours.push(attempt)
+  }
+  for (const webhook of webhooks) {
+    await noteReceiver(
+      trx,
+      webhook,
+      ours.filter(({ delivery }) => delivery.webhook_id === webhook.id),
+      nowMs,
+    )
+  }
+  return ours
+}
+
+async function settleOne(
+  trx: Transaction,
+  { delivery, outcome, startedMs, requestHeaders }: Finished,
+  nowMs: number,
+  schedule: readonly number[],
+): Promise<boolean> {
+  const verdict = judge(delivery, outcome, nowMs, schedule)
+  const isOver = verdict.status !== 'pending'
+  const [row] = await store.endAttempt(trx.db, {
+    id: delivery.id,
+    lease_token: delivery.lease_token,
+    status: verdict.status,
+    next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
+    finished_at: isOver ? toInstant(nowMs) : null,
+  })
+  if (!row) return false
+  countDelivery(trx, delivery, 'sending', -1)
+  countDelivery(trx, delivery, verdict.status, 1)
+  const answer = outcome.kind === 'answered' ? outcome : undefined
+  await store.insertAttempt(trx.db, {
+    delivery_id: delivery.id,
+    number: delivery.attempts,
+    started_at: toInstant(startedMs),
+    duration_ms: Math.round(outcome.durationMs),
+    outcome: isSuccess(outcome) ? 'succeeded' : isInterrupted(outcome) ? 'interrupted' : 'failed',
+    error: outcome.kind === 'failed' ? outcome.reason : null,
+    request_headers: JSON.stringify(requestHeaders),
+    response_status: answer?.status ?? null,
+    response_headers: answer ? JSON.stringify(answer.headers) : null,
+    response_body: answer?.body ?? null,
+    response_truncated: answer?.bodyTruncated ? 1 : 0,
+  })
+  return true
+}
+
+function judge(
+  delivery: store.Leased,
+  outcome: Outcome,
+  nowMs: number,
+  schedule: readonly number[],
+): Verdict {
+  if (isSuccess(outcome)) return { status: 'delivered' }
+  // Nobody knows what became of it: it is sent again at once, however often it was sent before.
+  if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
+  if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
+  const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
+  return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
+}
+
+async function noteReceiver(
+  trx: Transaction,
+  webhook: store.WebhookRow,
+  attempts: readonly Finished[],
+  nowMs: number,
+): Promise<void> {
+  let health = webhook
+  let isGoneNow = false
+  for (const { delivery, outcome } of attempts) {
+    if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
+    else if (!isInterrupted(outcome) && countsAgainst(delivery)) {
+      health = afterFailure(health, nowMs)
+      isGoneNow ||= isGone(outcome)
+    }
+  }
+  if (health !== webhook) await store.noteHealth(trx.db, webhook.id, health)
+  const reason = isGoneNow ? 'gone' : isGivenUp(health, nowMs) ? 'failing' : undefined
+  if (reason === undefined || webhook.status === 'disabled' || webhook.deleted_at !== null) return
+  await disableWebhook(trx.db, webhook, reason, toTimestamp(nowMs))
+  await recordAudit(trx, dispatcherName, toTimestamp(nowMs), {
+    action: 'webhook.disable',
+    targetId: webhook.id,
+    before: { status: webhook.status, disabled_reason: null },
+    after: { status: 'disabled', disabled_reason: reason },
+  })
+}
+
+/** What a person had sent once more, or as a test, may fail without a word: it was tried in order to find out. */
+function countsAgainst({ generation, event_type }: store.Leased): boolean {
+  return generation === 1 && event_type !== 'ping'
+}
+
+const dispatcherName = {
+  type: 'system',
+  id: null,
+  name: 'webhook dispatcher',
+  ip: null,
+  requestId: null,
+} as const

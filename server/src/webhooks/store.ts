@@ -1,0 +1,150 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import { readCount } from '../db/counters.ts'
+import type { Db } from '../db/database.ts'
+import { lockingRow } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
+import type { WebhooksTable } from '../db/tables.ts'
+
+export type WebhookRow = Selectable<WebhooksTable> & {
+  /** Whether its owner may sign in. */
+  owner_is_active: boolean
+  previous_secret_expires_at: string | null
+}
+
+export interface WebhookFilter {
+  owner_id?: number
+}
+
+export async function listWebhooks(
+  db: Db,
+  filter: WebhookFilter,
+  part: Part,
+  now: string,
+): Promise<WebhookRow[]> {
+  const rows = await cutPart(matching(db, filter), db.selectFrom('webhooks'), part).selectAll().execute()
+  return withRelated(db, rows, now)
+}
+
+/** All from a counter; those of one owner over their index. */
+export async function countWebhooks(db: Db, filter: WebhookFilter): Promise<number> {
+  if (filter.owner_id === undefined) return readCount(db, 'webhooks')
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+export async function findWebhook(
+  db: Db,
+  id: number,
+  now: string,
+  { forUpdate = false } = {},
+): Promise<WebhookRow | undefined> {
+  let query = db.selectFrom('webhooks').selectAll().where('id', '=', id).where('deleted_at', 'is', null)
+  if (forUpdate) query = query.modifyEnd(lockingRow(db))
+  const [row] = await withRelated(db, await query.execute(), now)
+  return row
+}
+
+export async function insertWebhook(db: Db, row: Insertable<WebhooksTable>): Promise<number> {
+  const { id } = await db.insertInto('webhooks').values(row).returning('id').executeTakeFirstOrThrow()
+  return id
+}
+
+export async function updateWebhook(db: Db, id: number, changes: Updateable<WebhooksTable>): Promise<void> {
+  await db.updateTable('webhooks').set(changes).where('id', '=', id).execute()
+}
+
+export async function disableWebhook(
+  db: Db,
+  { id, version }: Pick<Selectable<WebhooksTable>, 'id' | 'version'>,
+  reason: 'gone' | 'failing',
+  now: string,
+): Promise<void> {
+  await updateWebhook(db, id, {
+    status: 'disabled',
+    disabled_reason: reason,
+    updated_at: now,
+    version: version + 1,
+  })
+}
+
+/** Subscribes to these types and no others. */
+export async function subscribe(db: Db, webhookId: number, types: readonly string[]): Promise<void> {
+  await db.deleteFrom('webhook_subscriptions').where('webhook_id', '=', webhookId).execute()
+  if (types.length === 0) return
+  const rows = types.map((event_type) => ({ event_type, webhook_id: webhookId }))
+  await db.insertInto('webhook_subscriptions').values(rows).execute()
+}
+
+/** @param secret sealed */
+export async function insertSecret(db: Db, webhookId: number, secret: string, now: string): Promise<void> {
+  await db
+    .insertInto('webhook_secrets')
+    .values({ webhook_id: webhookId, secret, created_at: now, expires_at: null })
+    .execute()
+}
+
+/** Ends the current secret at `expiresAt`, the ones before it no later, and drops those that have ended. */
+export async function retireSecrets(
+  db: Db,
+  webhookId: number,
+  expiresAt: string,
+  now: string,
+): Promise<void> {
+  await db
+    .deleteFrom('webhook_secrets')
+    .where('webhook_id', '=', webhookId)
+    .where('expires_at', '<=', now)
+    .execute()
+  await db
+    .updateTable('webhook_secrets')
+    .set({ expires_at: expiresAt })
+    .where('webhook_id', '=', webhookId)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', expiresAt)]))
+    .execute()
+}
+
+function matching(db: Db, { owner_id }: WebhookFilter) {
+  const all = db.selectFrom('webhooks').where('deleted_at', 'is', null)
+  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
+}
+
+async function withRelated(
+  db: Db,
+  rows: readonly Selectable<WebhooksTable>[],
+  now: string,
+): Promise<WebhookRow[]> {
+  if (rows.length === 0) return []
+  const [owners, secrets] = await Promise.all([
+    db
+      .selectFrom('users')
+      .select('id')
+      .where(
+        'id',
+        'in',
+        rows.map((row) => row.owner_id),
+      )
+      .where('status', '=', 'active')
+      .where('deleted_at', 'is', null)
+      .execute(),
+    db
+      .selectFrom('webhook_secrets')
+      .select(['webhook_id', 'expires_at'])
+      .where(
+        'webhook_id',
+        'in',
+        rows.map((row) => row.id),
+      )
+      .where('expires_at', '>', now)
+      .orderBy('id')
+      .execute(),
+  ])
+  const active = new Set(owners.map(({ id }) => id))
+  return rows.map((row) => ({
+    ...row,
+    owner_is_active: active.has(row.owner_id),
+    previous_secret_expires_at:
+      secrets.findLast(({ webhook_id }) => webhook_id === row.id)?.expires_at ?? null,
+  }))
+}

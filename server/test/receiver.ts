@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after } from 'node:test'
+import type { Json } from './harness.ts'
+
+export interface Received {
+  headers: IncomingHttpHeaders
+  /** The bytes as text. */
+  raw: string
+  body: Json
+}
+
+export interface Receiver {
+  url: string
+  /** Everything that arrived, in order. */
+  received: Received[]
+  /** What it answers from now on: a status, or whatever is done with the response. */
+  answer(how: number | ((response: ServerResponse, request: Received) => void)): void
+  /** Waits until so many have arrived. */
+  arrived(count: number): Promise<void>
+}
+
+/** Somebody's server that webhooks are sent to, until the tests of the file are done. */
+export async function startReceiver(): Promise<Receiver> {
+  let respond = (response: ServerResponse, _: Received): unknown => response.writeHead(204).end()
+  const received: Received[] = []
+  const waiting = new Set<() => void>()
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const raw = Buffer.concat(chunks).toString()
+    const one = { headers: request.headers, raw, body: JSON.parse(raw) }
+    received.push(one)
+    for (const look of waiting) look()
+    respond(response, one)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
+    received,
+    answer(how) {
+      respond = typeof how === 'number' ? (response) => response.writeHead(how).end() : how
+    },
+    arrived: (count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (received.length < count) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+  }
+}
