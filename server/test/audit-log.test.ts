@@ -81,7 +81,8 @@ const doings: Record<Exclude<AuditAction, ElsewhereTested>, () => Promise<unknow
     const url = `http://127.0.0.1:${await freePort('127.0.0.1')}/nobody`
     webhookId = (await call('POST', '/webhooks', { url, events: ['user.created'] })).id
   },
-  'webhook.update': () => call('PATCH', `/webhooks/${webhookId}`, { headers: { 'X-Key': 'own header value' } }),
+  'webhook.update': () =>
+    call('PATCH', `/webhooks/${webhookId}`, { headers: { 'X-Key': 'own header value' } }),
   'webhook.rotate_secret': () => call('POST', `/webhooks/${webhookId}/rotate-secret`, {}),
   async 'webhook.test'() {
     deliveryId = (await call('POST', `/webhooks/${webhookId}/test`)).id

@@ -146,7 +146,7 @@ export async function testWebhook(
   })
   const [bodies, secrets] = await Promise.all([
     findBodies(database.read, [row.event_id]),
-    findSecrets(database.read, [webhookId], toInstant(nowMs)),
+    findSecrets(database.read, [webhookId], toTimestamp(nowMs)),
   ])
   const finished = await sender.send(
     { ...row, lease_token: lease.lease_token },

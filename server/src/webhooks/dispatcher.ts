@@ -4,7 +4,7 @@ import { countDelivery } from '../events/outbox.ts'
 import type { Clock } from '../lib/clock.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import type { Log } from '../lib/log.ts'
-import { fromTimestamp, secondMs, toInstant } from '../lib/timestamps.ts'
+import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import type { Sender } from './attempt.ts'
 import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
@@ -83,7 +83,10 @@ export class Dispatcher {
     await Promise.all(this.#sending)
     clearTimeout(overdue)
     await this.#writeDown().catch((error: unknown) =>
-      this.#parts.log.error({ err: error }, 'the last webhook attempts were not written down; they are made again'),
+      this.#parts.log.error(
+        { err: error },
+        'the last webhook attempts were not written down; they are made again',
+      ),
     )
   }
 
@@ -193,7 +196,7 @@ export class Dispatcher {
       store.findSecrets(
         database.read,
         claims.map(({ webhook }) => webhook.id),
-        toInstant(clock.now()),
+        toTimestamp(clock.now()),
       ),
     ])
     for (const { webhook, deliveries } of claims) {
