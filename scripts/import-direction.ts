@@ -57,7 +57,7 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
 /** What another feature, or the pipeline, may import of a feature; routes and stores may not even that. */
 const meetingPoints: readonly RegExp[] = [
   /\/service\.ts$/,
-  /^events\/outbox\.ts$/,
+  /^events\/(outbox|types)\.ts$/,
   /^audit\/record\.ts$/,
   /^credentials\/(directory|scopes|secret)\.ts$/,
   /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,

@@ -39,6 +39,15 @@ test('without any setting the product is embedded, on the loopback address, with
     metricsToken: undefined,
     rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
     logLevel: 'info',
+    role: 'all',
+    webhooks: {
+      allowHttp: false,
+      allowedRanges: [],
+      leaseMs: 60_000,
+      retentionDays: 30,
+      retrySchedule: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
+      timeoutMs: 15_000,
+    },
     siteName: 'Comserv',
   })
 })

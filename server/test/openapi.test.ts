@@ -39,6 +39,8 @@ const tagged = [
   '/api/v1/documents/{id}/revisions/{version}',
   '/api/v1/credentials/{id}',
   '/api/v1/events/{id}',
+  '/api/v1/webhooks/{id}',
+  '/api/v1/deliveries/{id}',
 ]
 
 /** The request headers of a call, by the contract. */

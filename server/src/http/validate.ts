@@ -51,6 +51,8 @@ function createAjv(): Ajv {
 export const formats = {
   // Tells a form to hide what is typed; there is nothing to check.
   password: true as const,
+  // The guard of webhooks judges it, with reasons.
+  uri: true as const,
   'date-time': isTimestamp,
   email: /^[^\s@<>()[\],;:\\"]{1,64}@[^\s@.<>()[\],;:\\"]+(\.[^\s@.<>()[\],;:\\"]+)*$/,
 }

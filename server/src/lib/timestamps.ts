@@ -13,6 +13,11 @@ export function toInstant(epochMs: number): string {
   return new Date(epochMs).toISOString()
 }
 
+/** An instant as answers show it. */
+export function toWholeSeconds<T extends string | null>(instant: T): T {
+  return (instant === null ? null : toTimestamp(fromTimestamp(instant))) as T
+}
+
 /** @returns milliseconds since the Unix epoch */
 export function fromTimestamp(timestamp: string): number {
   return Date.parse(timestamp)

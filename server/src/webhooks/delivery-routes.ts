@@ -108,7 +108,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/test',
-    config: { access: 'webhooks:write' },
+    config: { access: 'webhooks:write', idempotencyKey: true },
     schema: {
       operationId: 'testWebhook',
       summary: 'Send a ping to a webhook now',
@@ -128,7 +128,13 @@ export function deliveryRoutes(app: App, context: Context): void {
         { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
         reply,
       )
-      return deliveries.testWebhook(context, request.actor(), id)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => deliveries.testWebhook(context, inside, request.actor(), id),
+        (delivery) => ({ status: 200, body: delivery }),
+      )
     },
   })
 }

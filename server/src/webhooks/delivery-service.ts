@@ -1,13 +1,13 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { countDelivery, writeEvent } from '../events/outbox.ts'
 import type { Actor } from '../http/caller.ts'
 import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
-import { fromTimestamp, toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { messageId } from './attempt.ts'
 import { newLease } from './claim.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './delivery-schema.ts'
@@ -55,7 +55,7 @@ export async function getDelivery(
   const { status, attempts, next_attempt_at, resent_as } = row
   return {
     etag: etagOf('delivery', id, status, attempts, next_attempt_at, resent_as),
-    resource: await withAttempts(context, row),
+    resource: await withAttempts(context.database.read, row),
   }
 }
 
@@ -111,9 +111,13 @@ export async function recoverDeliveries(
   })
 }
 
-/** Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated. */
+/**
+ * Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated.
+ * @param ending the context whose transaction writes down how it ended, and keeps the answer
+ */
 export async function testWebhook(
   context: Context,
+  ending: Context,
   actor: Actor,
   webhookId: number,
 ): Promise<DeliveryWithAttempts> {
@@ -154,8 +158,10 @@ export async function testWebhook(
     bodies.get(row.event_id),
     secrets.get(webhookId) ?? [],
   )
-  await database.write((trx) => settle(trx, context, [finished], clock.now()))
-  return withAttempts(context, (await store.findDelivery(database.read, row.id)) ?? row)
+  return ending.database.write(async (trx) => {
+    await settle(trx, context, [finished], clock.now())
+    return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
+  })
 }
 
 async function sendAgain(
@@ -185,7 +191,7 @@ async function sendAgain(
 
 async function requireDelivery(
   context: Context,
-  db: Transaction['db'],
+  db: Db,
   actor: Actor,
   id: number,
   options?: { forUpdate: boolean },
@@ -202,10 +208,10 @@ async function requireDelivery(
   return row
 }
 
-async function withAttempts({ database }: Context, row: store.DeliveryRow): Promise<DeliveryWithAttempts> {
+async function withAttempts(db: Db, row: store.DeliveryRow): Promise<DeliveryWithAttempts> {
   const [attempts, events] = await Promise.all([
-    store.listAttempts(database.read, row.id),
-    store.findOccurrences(database.read, [row.event_id]),
+    store.listAttempts(db, row.id),
+    store.findOccurrences(db, [row.event_id]),
   ])
   return { ...toDelivery(row, events.get(row.event_id)), log: attempts.map(toAttempt) }
 }
@@ -224,10 +230,10 @@ function toDelivery(
     generation: row.generation,
     status: row.status,
     attempts: row.attempts,
-    created_at: row.created_at,
-    last_attempt_at: row.last_attempt_at,
-    next_attempt_at: row.next_attempt_at,
-    finished_at: row.finished_at,
+    created_at: toWholeSeconds(row.created_at),
+    last_attempt_at: toWholeSeconds(row.last_attempt_at),
+    next_attempt_at: toWholeSeconds(row.next_attempt_at),
+    finished_at: toWholeSeconds(row.finished_at),
     resent_as: row.resent_as,
   }
 }
@@ -235,7 +241,7 @@ function toDelivery(
 function toAttempt(row: store.AttemptRow): DeliveryWithAttempts['log'][number] {
   return {
     number: row.number,
-    started_at: row.started_at,
+    started_at: toWholeSeconds(row.started_at),
     duration_ms: row.duration_ms,
     outcome: row.outcome,
     error: row.error as DeliveryWithAttempts['log'][number]['error'],

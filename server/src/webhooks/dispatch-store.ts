@@ -3,9 +3,19 @@ import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
-import type { Health } from './health.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
+
+/** What the server notes about a receiver. */
+export type Health = Pick<
+  Selectable<WebhooksTable>,
+  | 'consecutive_failures'
+  | 'failing_since'
+  | 'last_success_at'
+  | 'last_failure_at'
+  | 'circuit_trips'
+  | 'circuit_open_until'
+>
 
 /** A delivery that this process holds the lease of. */
 export type Leased = Pick<

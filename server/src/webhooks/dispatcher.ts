@@ -1,11 +1,8 @@
-import type { Config } from '../config/decide.ts'
-import type { Database } from '../db/database.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
 import { countDelivery } from '../events/outbox.ts'
-import type { Clock } from '../lib/clock.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
-import type { Log } from '../lib/log.ts'
 import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
-import type { Sender } from './attempt.ts'
 import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
 import { freeOf } from './health.ts'
@@ -20,13 +17,7 @@ const takenBackMax = 500
 /** How long a stop waits for what is under way; what is not done then is given back, to be sent again. */
 export const stopTimeoutMs = 20 * secondMs
 
-interface Parts {
-  config: Config
-  clock: Clock
-  log: Log
-  database: Database
-  sender: Sender
-}
+type Parts = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
 
 export interface DispatchStatistics {
   attempts: { succeeded: number; failed: number; interrupted: number }
@@ -157,9 +148,7 @@ export class Dispatcher {
   }
 
   /** What has finished is kept until it is written; should its lease run out before that, it is not ours to write any more. */
-  async #writeDownAnd<T>(
-    then: (trx: Parameters<Parameters<Database['write']>[0]>[0]) => Promise<T>,
-  ): Promise<T> {
+  async #writeDownAnd<T>(then: (trx: Transaction) => Promise<T>): Promise<T> {
     const { database, clock } = this.#parts
     const finished = this.#finished
     this.#finished = []

@@ -1,17 +1,5 @@
-import type { Selectable } from 'kysely'
-import type { WebhooksTable } from '../db/tables.ts'
 import { fromTimestamp, hourMs, minuteMs, secondMs, toInstant } from '../lib/timestamps.ts'
-
-/** What the server notes about a receiver. */
-export type Health = Pick<
-  Selectable<WebhooksTable>,
-  | 'consecutive_failures'
-  | 'failing_since'
-  | 'last_success_at'
-  | 'last_failure_at'
-  | 'circuit_trips'
-  | 'circuit_open_until'
->
+import type { Health } from './dispatch-store.ts'
 
 const failuresToOpen = 5
 const firstOpenMs = 30 * secondMs

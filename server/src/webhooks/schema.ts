@@ -4,6 +4,7 @@ import { listQuery } from '../http/paging.ts'
 import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 
 const Url = Type.String({
+  format: 'uri',
   minLength: 1,
   maxLength: 2048,
   description: 'Where events are sent by POST; https, and not an address inside a private network',

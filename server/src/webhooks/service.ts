@@ -1,12 +1,12 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Db, Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
-import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { fromTimestamp, hourMs, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import { headersContext, ownHeaders, secretContext } from './attempt.ts'
 import { checkedHeaders } from './headers.ts'
@@ -195,7 +195,7 @@ export async function rotateSecret(
 /** What belongs to somebody else looks to whoever may not see it as if it did not exist. @throws AppError */
 export async function requireWebhook(
   { clock }: Context,
-  db: Transaction['db'],
+  db: Db,
   actor: Actor,
   id: number,
   options?: { forUpdate: boolean },
@@ -289,7 +289,6 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
 }
 
 function healthOf(row: store.WebhookRow, nowMs: number): Webhook['health'] {
-  const wholeSeconds = (instant: string | null) => instant && toTimestamp(fromTimestamp(instant))
   const atMs = disablesAt(row)
   const failsForLong = row.failing_since !== null && nowMs - fromTimestamp(row.failing_since) >= warnAfterMs
   return {
@@ -301,11 +300,11 @@ function healthOf(row: store.WebhookRow, nowMs: number): Webhook['health'] {
           ? 'untested'
           : 'healthy',
     consecutive_failures: row.consecutive_failures,
-    failing_since: wholeSeconds(row.failing_since),
-    last_success_at: wholeSeconds(row.last_success_at),
-    last_failure_at: wholeSeconds(row.last_failure_at),
+    failing_since: toWholeSeconds(row.failing_since),
+    last_success_at: toWholeSeconds(row.last_success_at),
+    last_failure_at: toWholeSeconds(row.last_failure_at),
     circuit: circuitOf(row, nowMs),
-    circuit_open_until: wholeSeconds(row.circuit_open_until),
+    circuit_open_until: toWholeSeconds(row.circuit_open_until),
     disables_at: atMs === undefined ? null : toTimestamp(atMs),
     needs_attention: row.status === 'disabled' || failsForLong,
   }

@@ -77,6 +77,7 @@ function validObject(
 function validText(random: Random, schema: Schema): string {
   if (schema.format === 'date-time') return random.pick(timestamps)
   if (schema.format === 'email') return `${random.between(0, 1e9).toString(36)}@example.org`
+  if (schema.format === 'uri') return random.pick(destinations)
   const { minLength = 0, maxLength = usualLengthMax, pattern } = schema
   const usualMax = random.chance(rarelyLongTexts) ? maxLength : Math.min(maxLength, usualLengthMax)
   const isAllowed = pattern === undefined ? () => true : (text: string) => new RegExp(pattern, 'u').test(text)
@@ -95,6 +96,13 @@ function hasLength(text: string, least: number, most: number): boolean {
   const length = [...text].length
   return length >= least && length <= most
 }
+
+/** Where nobody listens, and the tests' own names. */
+const destinations = [
+  'http://127.0.0.1:9/',
+  'https://receiver.example:9/hooks?from=fuzz',
+  'https://gone.example/',
+]
 
 const timestamps = [
   '2026-01-15T08:30:00Z',
