@@ -25,6 +25,7 @@ import { decideConfig } from '../src/config/decide.ts'
 import type { Context } from '../src/context.ts'
 import { createDocument } from '../src/documents/service.ts'
 import { createLog } from '../src/lib/log.ts'
+import { createWebhook, getWebhook, rotateSecret, updateWebhook } from '../src/webhooks/service.ts'
 import { assertCountersExact } from './counters-exact.ts'
 
 // The embedded database in every run: PostgreSQL has its own tools for this.
@@ -65,6 +66,11 @@ async function withBackup(...options: string[]): Promise<{ dataDir: string; file
     for (const title of ['One', 'Two', 'Three'])
       await createDocument(context, actor, { title, content: 'Text. '.repeat(2_000) })
     await context.signingKeys.current()
+    await createWebhook(context, actor, {
+      url: 'https://93.184.215.14/hooks',
+      events: ['user.created'],
+      headers: { 'X-Key': 'of the receiver' },
+    })
   })
   const made = await run(['backup', ...options, file], { COMSERV_DATA_DIR: dataDir })
   assert.equal(made.code, 0, made.text)
@@ -178,6 +184,13 @@ test('a backup whose secret key is not at hand is restored only without what it 
   await withData(target, async (context) => {
     assert.equal((await titles(context)).length, 3)
     assert.equal((await context.signingKeys.current()).isCurrent, true)
+    const actor = await operator(context)
+    const { resource } = await getWebhook(context, actor, 1)
+    assert.deepEqual([resource.status, resource.header_names], ['paused', []])
+    const resume = () => updateWebhook(context, actor, 1, { status: 'active' })
+    await assert.rejects(resume, { code: 'conflict', details: /rotate-secret/ })
+    await rotateSecret(context, actor, 1, {})
+    assert.equal((await resume()).resource.status, 'active')
   })
 })
 

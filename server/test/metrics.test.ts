@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ConfigError, decideConfig } from '../src/config/decide.ts'
 import { startServer, type TestServer } from './harness.ts'
+import { startReceiver } from './receiver.ts'
 
 const scrapeToken = 'a-token-for-prometheus-alone-0123456789'
 const server = await startServer({ env: { COMSERV_METRICS_TOKEN: scrapeToken } })
@@ -118,4 +119,27 @@ test('a short token is refused, and the route is no part of the contract', async
   )
   const { body } = await server.call('GET', '/api/v1/openapi.json')
   assert.equal(body.paths['/metrics'], undefined)
+})
+
+test('attempts of webhooks, their delay, what waits and the circuits are told', async () => {
+  const receiver = await startReceiver()
+  const { secret: admin } = await server.credential('admin')
+  const json = { url: receiver.url, events: ['document.created'] }
+  const { body: webhook } = await server.call('POST', '/api/v1/webhooks', { key: admin, json })
+  const create = () => server.call('POST', '/api/v1/documents', { key, json: { title: 'Told' } })
+  await create()
+  await server.deliver()
+  receiver.answer(500)
+  for (let i = 0; i < 5; i++) await create()
+  await server.deliver()
+  server.clock.advance(20_000)
+  const values = await scrape()
+  assert.equal(values.get('comserv_webhook_attempts_total{outcome="succeeded"}'), 1)
+  assert.equal(values.get('comserv_webhook_attempts_total{outcome="failed"}'), 5)
+  assert.equal(values.get('comserv_webhook_attempts_total{outcome="interrupted"}'), 0)
+  assert.equal(values.get('comserv_webhook_first_attempt_delay_seconds_count'), 6)
+  assert.equal(values.get('comserv_webhook_circuits{state="open"}'), 1)
+  const oldest = values.get(`comserv_webhook_oldest_due_seconds{webhook="${webhook.id}"}`) ?? 0
+  assert.ok(oldest >= 13 && oldest <= 17, `due 4 to 6 s after the failure, 20 s ago: ${oldest}`)
+  assert.equal(values.get('comserv_webhook_expired_leases_total'), 0)
 })

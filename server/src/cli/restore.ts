@@ -6,10 +6,9 @@ import { type CopyContents, UnusableCopy, verifyCopy } from '../db/backup.ts'
 import { takeFolder } from '../db/folder-lock.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { renameDurably } from '../lib/durable-file.ts'
-import { createVault } from '../lib/vault.ts'
-import { sealContext } from '../oauth/key-material.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { forgetSealed, opensWith, sealedIn } from './sealed-values.ts'
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -19,7 +18,7 @@ export const restoreCommand: Command = {
     'without-secret-key': {
       type: 'boolean',
       describes:
-        'The secret key is lost: drop what only it can open (signing keys, so that access tokens end)',
+        'The secret key is lost: drop what only it can open (signing keys, so that access tokens end, and secrets of webhooks, which are paused)',
     },
   },
   async run(values, terminal, [name = '']) {
@@ -76,7 +75,8 @@ function verified(copy: string, name: string): CopyContents {
 }
 
 /**
- * A database whose signing keys cannot be opened would issue no token: better to find that out here.
+ * A database whose signing keys and webhook secrets cannot be opened would issue no token and send no event: better to
+ * find that out here.
  * @returns the key to put into the data folder, where it comes from beside the backup
  */
 function requireKey(
@@ -88,27 +88,17 @@ function requireKey(
   const connection = new DatabaseSync(copy)
   try {
     if (isLost) {
-      connection.exec('DELETE FROM signing_keys')
+      forgetSealed(connection)
       return undefined
     }
     const beside = existsSync(secretKeyOf(file)) ? readFileSync(secretKeyOf(file), 'utf8').trim() : undefined
     const key = secretKey ?? beside
-    const sealed = connection.prepare('SELECT kid, private_jwk FROM signing_keys').all()
-    if (sealed.every(({ kid, private_jwk }) => opens(key, String(kid), String(private_jwk))))
+    if (sealedIn(connection).every((sealed) => opensWith(key, sealed)))
       return secretKey === undefined ? beside : undefined
     throw new CommandError(
       `${key === undefined ? 'The secret key of the backup is missing' : 'The secret key at hand is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
     )
   } finally {
     connection.close()
-  }
-}
-
-function opens(key: string | undefined, kid: string, sealed: string): boolean {
-  try {
-    return key !== undefined && createVault(key).open(sealed, sealContext(kid)) !== ''
-  } catch {
-    // Sealed with another key: the authentication tag does not fit.
-    return false
   }
 }

@@ -19,7 +19,12 @@ function seriesLines(name: string, labels: LabelledDurations['labels'], duration
   const buckets = [...durations.counts].map((inBucket, i) => {
     count += inBucket
     const bound = durationBoundsMs[i]
-    return `${name}_bucket{${own},le="${bound === undefined ? '+Inf' : bound / 1_000}"} ${count}`
+    return `${name}_bucket{${own === '' ? '' : `${own},`}le="${bound === undefined ? '+Inf' : bound / 1_000}"} ${count}`
   })
-  return [...buckets, `${name}_sum{${own}} ${durations.sumMs / 1_000}`, `${name}_count{${own}} ${count}`]
+  const labelled = own === '' ? '' : `{${own}}`
+  return [
+    ...buckets,
+    `${name}_sum${labelled} ${durations.sumMs / 1_000}`,
+    `${name}_count${labelled} ${count}`,
+  ]
 }

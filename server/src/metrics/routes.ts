@@ -4,6 +4,7 @@ import type { App } from '../http/pipeline.ts'
 import { histogramText } from './exposition.ts'
 import { createRegistry } from './registry.ts'
 import { showsScrapeToken } from './scrape-token.ts'
+import { registerWebhooks } from './webhooks.ts'
 
 /**
  * For Prometheus, with the token of the configuration, or for a credential that holds `admin`. The caller's address does
@@ -19,8 +20,12 @@ export function metricsRoutes(app: App, context: Context): void {
       admits: ({ headers }) => showsScrapeToken(context.config.metricsToken, headers.authorization),
     },
     handler: async (_, reply) => {
-      registry ??= createRegistry(context.database, () => app.requestStats.rateLimited)
-      return reply.type(registry.contentType).send(`${await registry.metrics()}\n${requestDurations(app)}`)
+      if (!registry) {
+        registry = createRegistry(context.database, () => app.requestStats.rateLimited)
+        registerWebhooks(registry, context)
+      }
+      const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
+      return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)
     },
   })
 }
@@ -32,5 +37,13 @@ function requestDurations({ requestStats }: App): string {
     requestStats
       .all()
       .map(({ method, route, status, durations }) => ({ labels: { method, route, status }, durations })),
+  )
+}
+
+function firstAttemptDelays({ dispatcher }: Context): string {
+  return histogramText(
+    'comserv_webhook_first_attempt_delay_seconds',
+    'Time from a change to the beginning of the first attempt of its delivery',
+    [{ labels: {}, durations: dispatcher.statistics.firstAttemptDelays }],
   )
 }

@@ -48,6 +48,7 @@ export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log
       })
       try {
         if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
+        if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
           webhook.headers === null ? {} : ownHeaders(open(webhook.headers, headersContext(webhook.id)))

@@ -75,7 +75,7 @@ export function webhookRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/webhooks/:id',
-    config: { access: 'webhooks:write', tagged: true },
+    config: { access: 'webhooks:write', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateWebhook',
       summary: 'Change, pause or resume a webhook',

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
-import { invalidRequest, notFound } from '../http/errors.ts'
+import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { fromTimestamp, hourMs, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
@@ -121,6 +121,12 @@ export async function updateWebhook(
     })
     if (Object.keys(changes).length === 0) return before
     const resumes = changes.status === 'active'
+    if (resumes && !row.has_secret) {
+      throw new AppError(
+        'conflict',
+        `The webhook ${id} has lost its secret with the secret key of the server; give it a new one by rotate-secret first.`,
+      )
+    }
     await store.updateWebhook(trx.db, id, {
       ...changes,
       ...(changes.status ? { disabled_reason: null } : {}),

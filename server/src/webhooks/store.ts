@@ -8,6 +8,8 @@ import type { WebhooksTable } from '../db/tables.ts'
 export type WebhookRow = Selectable<WebhooksTable> & {
   /** Whether its owner may sign in. */
   owner_is_active: boolean
+  /** False only after a restore without the secret key. */
+  has_secret: boolean
   previous_secret_expires_at: string | null
 }
 
@@ -136,15 +138,18 @@ async function withRelated(
         'in',
         rows.map((row) => row.id),
       )
-      .where('expires_at', '>', now)
+      .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
       .orderBy('id')
       .execute(),
   ])
   const active = new Set(owners.map(({ id }) => id))
-  return rows.map((row) => ({
-    ...row,
-    owner_is_active: active.has(row.owner_id),
-    previous_secret_expires_at:
-      secrets.findLast(({ webhook_id }) => webhook_id === row.id)?.expires_at ?? null,
-  }))
+  return rows.map((row) => {
+    const own = secrets.filter(({ webhook_id }) => webhook_id === row.id)
+    return {
+      ...row,
+      owner_is_active: active.has(row.owner_id),
+      has_secret: own.some(({ expires_at }) => expires_at === null),
+      previous_secret_expires_at: own.findLast(({ expires_at }) => expires_at !== null)?.expires_at ?? null,
+    }
+  })
 }

@@ -1,0 +1,49 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { Context } from '../context.ts'
+import { receiverStates } from '../webhooks/backlog-service.ts'
+
+/** What the sending of webhooks says about itself; the state of the receivers is read at the moment of the scrape. */
+export function registerWebhooks(registry: Registry, context: Context): void {
+  const { statistics } = context.dispatcher
+  new Counter({
+    name: 'comserv_webhook_attempts_total',
+    help: 'Attempts of deliveries that this process made, by how they ended; interrupted ones were found by it',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [outcome, count] of Object.entries(statistics.attempts)) this.inc({ outcome }, count)
+    },
+  })
+  new Counter({
+    name: 'comserv_webhook_expired_leases_total',
+    help: 'Deliveries taken back from a process that did not say in time how the attempt ended',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(statistics.expiredLeases)
+    },
+  })
+  new Gauge({
+    name: 'comserv_webhook_oldest_due_seconds',
+    help: 'Age of the oldest delivery that is due, by webhook; also where a rate limit or an open circuit holds it back',
+    labelNames: ['webhook'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      for (const { id, oldestDueSeconds } of await receiverStates(context))
+        this.set({ webhook: String(id) }, oldestDueSeconds)
+    },
+  })
+  new Gauge({
+    name: 'comserv_webhook_circuits',
+    help: 'Webhooks that are active, by the state of their circuit',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const states = await receiverStates(context)
+      for (const state of ['closed', 'open', 'half_open'] as const)
+        this.set({ state }, states.filter(({ circuit }) => circuit === state).length)
+    },
+  })
+}
