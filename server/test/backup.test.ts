@@ -102,7 +102,7 @@ test('what was backed up is there again after a restore', async () => {
   assert.equal(restored.code, 0, restored.text)
   assert.match(
     restored.text,
-    /1 rows of users, 3 rows of documents, 0 rows of credentials, 3 rows of events, 3 rows of audit_log/,
+    /1 rows of users, 3 rows of documents, 0 rows of credentials, 3 rows of events, 4 rows of audit_log/,
   )
   const kid = await withData(dataDir, async ({ signingKeys }) => (await signingKeys.current()).kid)
   await withData(target, async (context) => {
