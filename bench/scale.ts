@@ -51,6 +51,10 @@ const calls: readonly Call[] = [
   { name: 'page 400', path: 'page=400' },
   { name: 'search for a word of 20 documents', path: `q=${markOf(7)}` },
   { name: 'the same by status', path: `q=${markOf(7)}&status=published` },
+  {
+    name: 'the same by category, last changed first',
+    path: `q=${markOf(7)}&category=reports&sort=-updated_at`,
+  },
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-scale-'))

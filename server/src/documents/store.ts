@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -199,11 +199,11 @@ function living(db: Db) {
 }
 
 function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
-  let query = living(db)
+  let query =
+    q === undefined ? living(db) : db.selectFrom('documents').where(livesAndHoldsWords(db, 'documents', q))
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
-  if (q !== undefined) query = query.where(holdsWords(db, 'documents', q))
   return query
 }
 
