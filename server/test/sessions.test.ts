@@ -370,6 +370,25 @@ describe('my sessions', () => {
     assert.equal(second.body.data[0].id, laptop.session.id)
   })
 
+  test('are read on by the cursor of the Link header, also when one is opened meanwhile', async () => {
+    const first = await signedInAs(server, 'normal')
+    const second = await signIn(server, first)
+    const third = await signIn(server, first)
+    const page = await third.call('GET', '/api/v1/me/sessions?limit=2')
+    assert.deepEqual(
+      page.body.data.map(({ id }: { id: number }) => id),
+      [third.session.id, second.session.id],
+    )
+    const next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1] ?? ''
+    await signIn(server, first)
+    const rest = await third.call('GET', next)
+    assert.deepEqual(
+      rest.body.data.map(({ id }: { id: number }) => id),
+      [first.session.id],
+    )
+    assert.equal(rest.headers.get('link'), null)
+  })
+
   test('one is ended from another; what is somebody else’s does not exist', async () => {
     const laptop = await signedInAs(server, 'normal')
     const phone = await signIn(server, laptop)
