@@ -174,7 +174,10 @@ export function findExpired(db: Db, expiry: string): Promise<{ id: number } | un
 }
 
 /** For good, with their revisions. @returns which; at most `limit` */
-export async function purgeDocuments(db: Db, expiry: string, limit: number): Promise<number[]> {
+export async function purgeDocuments(
+  db: Db,
+  { expiry, limit }: { expiry: string; limit: number },
+): Promise<number[]> {
   const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()

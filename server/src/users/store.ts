@@ -83,7 +83,10 @@ export function findExpired(db: Db, expiry: string): Promise<{ id: number } | un
 }
 
 /** Clears everything by which a person could be known. @returns which; at most `limit` */
-export async function purgeUsers(db: Db, expiry: string, now: string, limit: number): Promise<number[]> {
+export async function purgeUsers(
+  db: Db,
+  { expiry, now, limit }: { expiry: string; now: string; limit: number },
+): Promise<number[]> {
   const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length === 0) return []
