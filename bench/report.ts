@@ -17,10 +17,10 @@ export interface Figure {
 
 export function printTable(figures: readonly Figure[]): void {
   const rows = figures.map((figure) => {
-    const { name, unit, atLeast, atMost, perSecond, barePerSecond, processorRatios } = figure
+    const { name, unit, perSecond, barePerSecond, processorRatios } = figure
     return [
       name,
-      atLeast === undefined ? `<= ${atMost} ${unit}` : `>= ${atLeast}`,
+      goalOf(figure),
       unit === 'ratio' || unit === 'times'
         ? median(figure.samples).toFixed(3)
         : `${median(figure.samples)} ${unit}`,
@@ -43,8 +43,20 @@ export function printTable(figures: readonly Figure[]): void {
   }
 }
 
-/** Writes bench/results/<date>-<short commit>.json; a second run of the same day and commit replaces the first. */
-export function recordResults(figures: readonly Figure[], options: Record<string, number>): void {
+function goalOf({ atLeast, atMost, unit }: Figure): string {
+  if (atLeast !== undefined) return `>= ${atLeast}`
+  return atMost === undefined ? 'none' : `<= ${atMost} ${unit}`
+}
+
+/**
+ * Writes bench/results/<date>-<short commit>.json; a second run of the same day and commit replaces the first.
+ * @param kind where there is more than one of a commit, stands at the end of the name
+ */
+export function recordResults(
+  figures: readonly Figure[],
+  options: Record<string, number>,
+  kind?: 'scale',
+): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
     git('status', '--porcelain', '--', '..', ':!results') !== '',
@@ -80,9 +92,9 @@ export function recordResults(figures: readonly Figure[], options: Record<string
   }
   const folder = join(import.meta.dirname, 'results')
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, `${date}-${commit}.json`)
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`)
-  process.stdout.write(`Recorded in bench/results/${date}-${commit}.json\n`)
+  const name = [date, commit, ...(kind ? [kind] : [])].join('-')
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(`Recorded in bench/results/${name}.json\n`)
 }
 
 function isMet(figure: Figure): boolean {

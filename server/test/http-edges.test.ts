@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { startServer } from './harness.ts'
 import { sendRaw } from './raw-http.ts'
 import { assertRefused } from './refusals.ts'
@@ -133,6 +134,30 @@ test('a body that is not said to be JSON is refused', async () => {
   const patch = await post('{"title":"x"}', { 'content-type': 'application/merge-patch+json' })
   assertRefused(patch, 415, /a merge patch is for PATCH\.$/)
   assert.deepEqual(await server.newEvents(), [])
+})
+
+test('a body in a content coding is refused before it is read, by every route that takes one', async () => {
+  const coded = gzipSync('{"title":"x"}')
+  for (const coding of ['gzip', 'GZIP', 'br', 'gzip, identity', 'nonsense']) {
+    const answer = await post(coded, { 'content-encoding': coding })
+    assertRefused(answer, 415, /^Send the body uncompressed, without the Content-Encoding header\.$/)
+    assert.equal(answer.headers.get('accept-encoding'), 'identity')
+  }
+  const headers = { 'content-encoding': 'gzip', 'content-type': 'application/x-www-form-urlencoded' }
+  const form = await server.call('POST', '/api/v1/oauth/token', { body: coded, headers })
+  assert.equal(form.status, 415)
+  assert.match(form.body.error_description, /^Send the body uncompressed/)
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('a body that is not coded may say so', async () => {
+  assert.equal((await post('{"title":"x"}', { 'content-encoding': 'identity' })).status, 201)
+  const nothing = await server.call('GET', '/api/v1/documents', {
+    key,
+    headers: { 'content-encoding': 'gzip' },
+  })
+  assert.equal(nothing.status, 200)
+  await server.newEvents()
 })
 
 test('the media type of a JSON body may be in any case and carry a charset', async () => {

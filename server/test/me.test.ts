@@ -110,6 +110,30 @@ describe('my password', () => {
     assert.equal(log.includes(newPassword) || log.includes(password), false)
   })
 
+  test('is changed once when the request is sent again under its key', async () => {
+    const person = await signedInAs(server, 'normal')
+    const change = (new_password: string) =>
+      person.call('POST', '/api/v1/me/password', {
+        json: { current_password: password, new_password },
+        headers: { 'idempotency-key': 'password-1' },
+      })
+    const first = await change(newPassword)
+    assert.equal(first.status, 204)
+    assert.equal(first.headers.get('idempotency-replayed'), null)
+    const again = await change(newPassword)
+    assert.equal(again.status, 204)
+    assert.equal(again.headers.get('idempotency-replayed'), 'true')
+    assert.equal((await change('another new secret')).status, 422)
+    await signIn(server, person, newPassword)
+    const { value } = await server.context.database.read
+      .selectFrom('audit_log')
+      .select((eb) => eb.fn.countAll().as('value'))
+      .where('action', '=', 'user.password')
+      .where('target_id', '=', person.id)
+      .executeTakeFirstOrThrow()
+    assert.equal(Number(value), 1)
+  })
+
   test('needs the current one, and another one that is long enough', async () => {
     const person = await signedInAs(server, 'normal')
     const phone = await signIn(server, person)

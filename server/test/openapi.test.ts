@@ -49,10 +49,9 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   if (security.length === 0) return []
   const isTagged = tagged.includes(path)
   if (method === 'GET') return isTagged ? ['If-None-Match'] : []
-  const isForPrograms = security.some((way: Json) => way.apiKey !== undefined)
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),
-    ...(method === 'POST' && isForPrograms ? ['Idempotency-Key'] : []),
+    ...(method === 'POST' ? ['Idempotency-Key'] : []),
     'X-CSRF-Token',
   ]
 }

@@ -153,6 +153,31 @@ for (const part of parts) {
   }
 }
 
+/** What a search found is read by its ids and sorted: as many rows as have the words, however large the table is. */
+function assertDrivenBySearch(plan: string[], name: string): void {
+  const text = plan.join('\n')
+  assert.match(text, /SCAN (users|documents)_search VIRTUAL TABLE/, `${name}:\n${text}`)
+  for (const line of plan.filter((line) => /^(SEARCH|SCAN (?!\w+_search))/.test(line)))
+    assert.match(line, /^SEARCH (users|documents) USING INTEGER PRIMARY KEY/, `${name}:\n${text}`)
+}
+
+for (const filter of documentFilters) {
+  test(`a search for documents by ${JSON.stringify(filter)} reads what it found, and counts it, by id`, async () => {
+    const searched = { ...filter, q: 'budget' }
+    for (const part of parts)
+      assertDrivenBySearch(await plansOf((db) => listDocuments(db, searched, part)), nameOf(part))
+    assertDrivenBySearch(await plansOf((db) => countDocuments(db, searched)), 'total')
+  })
+}
+for (const filter of userFilters) {
+  test(`a search for users by ${JSON.stringify(filter)} reads what it found, and counts it, by id`, async () => {
+    const searched = { ...filter, q: 'lovelace' }
+    for (const part of byCreation)
+      assertDrivenBySearch(await plansOf((db) => listUsers(db, searched, part)), nameOf(part))
+    assertDrivenBySearch(await plansOf((db) => countUsers(db, searched)), 'total')
+  })
+}
+
 function assertCounted(plan: string[]): void {
   for (const line of plan) assert.equal(line, 'SEARCH counters USING PRIMARY KEY (scope=?)')
 }

@@ -44,17 +44,17 @@ test('on a new database serve says how to begin; with a user it does not', async
   assert.equal(second.stderr(), `Comserv is ready at ${product.url}\n`)
 })
 
-test('a start of serve does not take up much time', async () => {
-  // The promise of one second is measured by `npm run bench`. Here the machine runs other tests beside it, so that the
-  // wall clock says nothing and processor time nearly doubles; the bound finds a start that has become another one.
+test('serve is ready within a second', async () => {
+  // Other tests have a share of the machine, which makes some starts slower and none faster. So the clock counts or, where
+  // others held the processor meanwhile, the time on it, and one good start of ten shows what a start takes.
   const times: number[] = []
-  for (let i = 0; i < 3; i++) {
+  while (times.length < 10 && (times.at(-1) ?? 1_000) >= 1_000) {
     const serving = await product.serve()
     times.push(Math.min(serving.readyAfterMs, processorMs(serving.process.pid)))
     serving.process.kill('SIGTERM')
     await serving.ended
   }
-  assert.ok(Math.min(...times) < 2_000, `ready after ${times.map(Math.round).join(', ')} ms`)
+  assert.ok(Math.min(...times) < 1_000, `ready after ${times.map(Math.round).join(', ')} ms`)
 })
 
 /** User and system time of a process, as Linux tells it in hundredths of a second (proc_pid_stat(5)); elsewhere unknown. */

@@ -149,3 +149,30 @@ test('changes that wait when the database closes are finished first', async () =
   assert.equal(reopened.prepare('SELECT count(*) AS n FROM events').get()?.n, 300)
   reopened.close()
 })
+
+test('a long change costs for each row what a short one costs', async () => {
+  // Rows that fill a page each are changed twice, by statements that write into two tables.
+  for (const statement of [
+    'CREATE TABLE pages (id INTEGER PRIMARY KEY, changes INTEGER NOT NULL, text TEXT NOT NULL)',
+    'CREATE TABLE pages_changed (page INTEGER NOT NULL)',
+    'CREATE TRIGGER pages_update AFTER UPDATE ON pages BEGIN INSERT INTO pages_changed VALUES (new.id); END',
+    `WITH RECURSIVE ids (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids WHERE id < 4000)
+      INSERT INTO pages SELECT id, 0, '${'x'.repeat(3_500)}' FROM ids`,
+  ])
+    await sql.raw(statement).execute(database.migrating)
+  const costOf = async (rowsOfChange: number) => {
+    const before = process.cpuUsage().user
+    for (let first = 1; first <= 4_000; first += rowsOfChange)
+      await database.write(async (trx) => {
+        for (let i = 0; i < 2 * rowsOfChange; i++)
+          await sql`UPDATE pages SET changes = changes + 1 WHERE id = ${first + (i % rowsOfChange)}`.execute(
+            trx.db,
+          )
+      })
+    return process.cpuUsage().user - before
+  }
+  await costOf(500)
+  const short = await costOf(500)
+  const long = await costOf(4_000)
+  assert.ok(long < 2 * short, `one change of 4,000 rows took ${long} µs, eight of 500 took ${short} µs`)
+})

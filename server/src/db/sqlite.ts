@@ -31,7 +31,9 @@ const changesPerCommitMax = 128
  * The embedded database: one connection writes, another reads what is committed.
  *
  * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs inside its own
- * savepoint, one after the other, and none is reported before the commit that holds it is durable.
+ * savepoint, one after the other, and none is reported before the commit that holds it is durable. A change alone has
+ * none: inside a savepoint SQLite keeps every page that was touched, and walks over all of them after each statement. A
+ * change of 8,000 pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
  */
 export function openSqlite(file: string): Database {
   const lock = shareFolder(dirname(file))
@@ -131,7 +133,9 @@ class CommitQueue {
     const counts = new Map<string, number>()
     try {
       this.#connection.exec('BEGIN IMMEDIATE')
-      for (const job of jobs) settle.push(await this.#runOne(job, counts))
+      const [first] = jobs
+      if (first && jobs.length === 1) settle.push(await this.#runAlone(first, counts))
+      else for (const job of jobs) settle.push(await this.#runBeside(job, counts))
       await applyCounts(this.#db, counts, 1)
       this.#connection.exec('COMMIT')
       this.#commits++
@@ -144,21 +148,26 @@ class CommitQueue {
   }
 
   /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
-  async #runOne(job: Job, counts: Map<string, number>): Promise<() => void> {
-    const trx = new PendingChange(this.#db, this.#hints)
+  async #runBeside(job: Job, counts: Map<string, number>): Promise<() => void> {
     this.#connection.exec('SAVEPOINT change')
     try {
-      const resolve = await job.run(trx)
+      const settle = await this.#runAlone(job, counts)
       this.#connection.exec('RELEASE change')
-      for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
-      return () => {
-        this.#changes++
-        trx.committed()
-        resolve()
-      }
+      return settle
     } catch (error) {
       this.#connection.exec('ROLLBACK TO change; RELEASE change')
       return () => job.reject(error)
+    }
+  }
+
+  async #runAlone(job: Job, counts: Map<string, number>): Promise<() => void> {
+    const trx = new PendingChange(this.#db, this.#hints)
+    const resolve = await job.run(trx)
+    for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
+    return () => {
+      this.#changes++
+      trx.committed()
+      resolve()
     }
   }
 }

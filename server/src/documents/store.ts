@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -174,7 +174,10 @@ export function findExpired(db: Db, expiry: string): Promise<{ id: number } | un
 }
 
 /** For good, with their revisions. @returns which; at most `limit` */
-export async function purgeDocuments(db: Db, expiry: string, limit: number): Promise<number[]> {
+export async function purgeDocuments(
+  db: Db,
+  { expiry, limit }: { expiry: string; limit: number },
+): Promise<number[]> {
   const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
@@ -199,11 +202,11 @@ function living(db: Db) {
 }
 
 function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
-  let query = living(db)
+  let query =
+    q === undefined ? living(db) : db.selectFrom('documents').where(livesAndHoldsWords(db, 'documents', q))
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
-  if (q !== undefined) query = query.where(holdsWords(db, 'documents', q))
   return query
 }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { AppError, invalidRequest } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
@@ -18,6 +19,25 @@ export function acceptBodies(app: App): void {
     // Some clients announce JSON where there is nothing to send.
     return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
   })
+}
+
+/**
+ * Before the body is read: nothing unpacks one here, so its bytes would be taken for broken JSON.
+ * @throws AppError unsupported_media_type
+ */
+export function requireUncoded({ headers }: FastifyRequest): void {
+  const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  if (coding === 'identity' || coding === '' || !hasBody(headers)) return
+  throw new AppError(
+    'unsupported_media_type',
+    'Send the body uncompressed, without the Content-Encoding header.',
+    // What would be taken (RFC 9110 §12.5.3).
+    { headers: { 'accept-encoding': 'identity' } },
+  )
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 /**

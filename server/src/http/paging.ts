@@ -119,18 +119,6 @@ export function answerList<T>(
   return envelope(reply, [...next, ...pages], list, data, totalCount)
 }
 
-/** The same for a list that has page numbers alone. */
-export function answerPage<T>(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  list: { page: number; limit: number },
-  { data, totalCount }: { data: T[]; totalCount: number },
-) {
-  const hasNext = list.page * list.limit < totalCount
-  const next = hasNext ? [link(request, 'next', { page: String(list.page + 1) })] : []
-  return envelope(reply, [...next, ...pageLinks(request, list, totalCount)], list, data, totalCount)
-}
-
 function pageLinks(
   request: FastifyRequest,
   { page, limit }: { page: number; limit: number },

@@ -14,7 +14,7 @@ import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
-import { acceptBodies, settleBody } from './bodies.ts'
+import { acceptBodies, requireUncoded, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { createClientErrorHandler } from './client-error.ts'
@@ -144,6 +144,7 @@ export function createPipeline(context: Context): App {
     // Before the body is read: a wrong path or method is told apart from a wrong body.
     if (request.is404 || hasEmptyParameter(request)) refuseUnknown(request)
     await guard(context, request)
+    requireUncoded(request)
   })
   // Nothing to wait for in these two: a callback costs less than a promise.
   app.addHook('preValidation', (request, _, done) => {

@@ -69,7 +69,7 @@ function tokenRoute(app: App, context: Context): void {
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Sent again it answers another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },

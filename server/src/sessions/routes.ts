@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Context } from '../context.ts'
-import { answerPage } from '../http/paging.ts'
+import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
@@ -28,7 +28,7 @@ export function sessionRoutes(app: App, context: Context): void {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer.',
+        'Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer. Sent again it opens another session; an `Idempotency-Key` has no effect, because no answer that holds a session is kept.',
       tags,
       body: schema.SignIn,
       response: { 201: schema.Session },
@@ -86,9 +86,9 @@ export function sessionRoutes(app: App, context: Context): void {
       response: { 200: schema.SessionPage },
     },
     handler: async (request, reply) => {
-      const { page = 1, limit = 20 } = request.query
-      const listed = await sessions.listSessions(context, request.person(), { page, limit })
-      return answerPage(request, reply, { page, limit }, listed)
+      const list = listRequest(request.query, schema.sessionSorts)
+      const listed = await sessions.listSessions(context, request.person(), list)
+      return answerList(request, reply, list, listed)
     },
   })
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { scopes } from '../credentials/scopes.ts'
+import { listQuery } from '../http/paging.ts'
 import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { User } from '../users/schema.ts'
 
@@ -38,10 +39,8 @@ export const ListedSession = closed(
   { title: 'ListedSession' },
 )
 export const SessionPage = PageOf(ListedSession)
-export const SessionListQuery = closed({
-  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-})
+export const sessionSorts = ['-created_at'] as const
+export const SessionListQuery = closed(listQuery(sessionSorts))
 
 export type SignIn = Static<typeof SignIn>
 export type Session = Static<typeof Session>

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { type Actor, actorOf, type PersonPrincipal } from '../http/caller.ts'
 import { AppError, notFound } from '../http/errors.ts'
+import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { type Account, findAccount, findByPassword, holdAccount, noteSignIn } from '../users/accounts.ts'
 import { scopesOfRole } from '../users/roles.ts'
@@ -84,26 +85,23 @@ export async function currentSession(
 export async function listSessions(
   { database, clock }: Context,
   { id, sessionId }: PersonPrincipal,
-  page: { page: number; limit: number },
-): Promise<{ data: ListedSession[]; totalCount: number }> {
+  request: ListRequest,
+): Promise<Listing<ListedSession>> {
   const nowMs = clock.now()
   const living = { seenAfter: idleSince(nowMs), now: toTimestamp(nowMs) }
-  const [rows, totalCount] = await Promise.all([
-    store.listSessions(database.read, id, living, page),
+  const [rows, total] = await Promise.all([
+    store.listSessions(database.read, id, living, request.part),
     store.countSessions(database.read, id, living),
   ])
-  return {
-    data: rows.map((row) => ({
-      id: row.id,
-      current: row.id === sessionId,
-      created_at: row.created_at,
-      last_seen_at: row.last_seen_at,
-      expires_at: toTimestamp(endOf(row)),
-      ip: row.ip,
-      user_agent: row.user_agent,
-    })),
-    totalCount,
-  }
+  return listing(request, rows, total, (row) => ({
+    id: row.id,
+    current: row.id === sessionId,
+    created_at: row.created_at,
+    last_seen_at: row.last_seen_at,
+    expires_at: toTimestamp(endOf(row)),
+    ip: row.ip,
+    user_agent: row.user_agent,
+  }))
 }
 
 /** One of the actor's own; anybody else's might as well not exist. */

@@ -33,6 +33,8 @@ export function setupRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'setUp',
       summary: 'Make the first administrator, and sign in',
+      description:
+        'Done once: sent again it is answered 409, and the administrator signs in. An `Idempotency-Key` has no effect, because no answer that holds a session is kept.',
       tags,
       body: schema.Setup,
       response: { 201: Session },

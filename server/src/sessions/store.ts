@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
+import { cutPart, type Part } from '../db/page.ts'
 import type { SessionsTable } from '../db/tables.ts'
 
 export type SessionRow = Selectable<SessionsTable>
@@ -26,18 +27,10 @@ export interface Living {
   now: string
 }
 
-/** Those of one user that have not ended, newest first. */
-export function listSessions(
-  db: Db,
-  userId: number,
-  living: Living,
-  { page, limit }: { page: number; limit: number },
-) {
-  return ofUser(db, userId, living)
+/** Those of one user that have not ended. */
+export function listSessions(db: Db, userId: number, living: Living, part: Part): Promise<SessionRow[]> {
+  return cutPart(ofUser(db, userId, living), db.selectFrom('sessions'), part)
     .selectAll()
-    .orderBy('id', 'desc')
-    .limit(limit)
-    .offset((page - 1) * limit)
     .execute()
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { Nothing } from '../http/schemas.ts'
@@ -46,7 +47,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/me/password',
-    config: { access: 'person', errors: ['conflict', 'service_unavailable'] },
+    config: { access: 'person', idempotencyKey: true, errors: ['service_unavailable'] },
     schema: {
       operationId: 'changeMyPassword',
       summary: 'Change my password',
@@ -60,8 +61,13 @@ export function meRoutes(app: App, context: Context): void {
       // Whoever found an open browser must not find out the password, too.
       const limit = context.config.rateLimits.signIn
       await countFurther(context, { policy: 'password', key: `password:${id}`, limit }, reply)
-      await changePassword(context, request.actor(), sessionId, request.body)
-      return reply.code(204).send()
+      return answerOnce(
+        context,
+        request,
+        reply,
+        (inside) => changePassword(inside, request.actor(), sessionId, request.body),
+        () => ({ status: 204 }),
+      )
     },
   })
 }

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { holdsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
 import { cutPart, type Part } from '../db/page.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { searchWords } from '../lib/search-words.ts'
@@ -83,7 +83,10 @@ export function findExpired(db: Db, expiry: string): Promise<{ id: number } | un
 }
 
 /** Clears everything by which a person could be known. @returns which; at most `limit` */
-export async function purgeUsers(db: Db, expiry: string, now: string, limit: number): Promise<number[]> {
+export async function purgeUsers(
+  db: Db,
+  { expiry, now, limit }: { expiry: string; now: string; limit: number },
+): Promise<number[]> {
   const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
   const ids = old.map((row) => row.id)
   if (ids.length === 0) return []
@@ -209,15 +212,21 @@ export function findHolders(
 }
 
 function matching(db: Db, { role, status, q }: UserFilter) {
-  let query = people(db)
+  let query =
+    q === undefined
+      ? people(db)
+      : notSystem(db).where(livesAndHoldsWords(db, 'users', searchTerm(db, searchWords(q))))
   if (role !== undefined) query = query.where('role', '=', role)
   if (status !== undefined) query = query.where('status', '=', status)
-  if (q !== undefined) query = query.where(holdsWords(db, 'users', searchTerm(db, searchWords(q))))
   return query
 }
 
 function people(db: Db) {
-  return db.selectFrom('users').where('deleted_at', 'is', null).where('is_system', '=', 0)
+  return notSystem(db).where('deleted_at', 'is', null)
+}
+
+function notSystem(db: Db) {
+  return db.selectFrom('users').where('is_system', '=', 0)
 }
 
 function countUser(trx: Transaction, { role, status }: Pick<UserRow, 'role' | 'status'>, by: number): void {

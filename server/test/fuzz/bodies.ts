@@ -24,7 +24,7 @@ export function bodyOf(random: Random, { body, method, isOauth }: Operation, hin
   if (isOauth) return { text: formOf(random, value as Fields), headers, isWellShaped: isRightType }
 
   const text = random.chance(0.7) ? JSON.stringify(value) : brokenText(random, value as Fields, body.schema)
-  return { text, headers, isWellShaped: isRightType && isTaken(body.schema, text) }
+  return { text, headers, isWellShaped: isRightType && isTaken(body, text) }
 }
 
 const wrongTypes = [
@@ -118,7 +118,8 @@ function formOf(random: Random, value: Fields): string {
       ])
 }
 
-function isTaken(schema: Schema, text: string): boolean {
+function isTaken({ schema, mayBeAbsent }: NonNullable<Operation['body']>, text: string): boolean {
+  if (text === '') return mayBeAbsent
   try {
     // A byte order mark may be passed over (RFC 8259 §8.1).
     return requestSchemas.validate(schema, JSON.parse(text.replace(/^\ufeff/, '')))
