@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 /** Where `npm run dev` finds the API: a server that was started beside it. */
 const apiUrl = process.env.COMSERV_URL ?? 'http://127.0.0.1:3000'
@@ -9,6 +9,8 @@ const apiUrl = process.env.COMSERV_URL ?? 'http://127.0.0.1:3000'
 // biome-ignore lint/style/noDefaultExport: Vite asks for it
 export default defineConfig({
   root: import.meta.dirname,
+  // The library's source, so that it need not be built first.
+  resolve: { conditions: ['comserv-source', ...defaultClientConditions] },
   html: { cspNonce: '%NONCE%' },
   build: {
     target: 'es2024',
@@ -16,6 +18,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      // Half of the packages say "use client", which means nothing here.
+      onLog: (level, log, tell) => log.code === 'MODULE_LEVEL_DIRECTIVE' || tell(level, log),
+      checks: { pluginTimings: false },
+    },
   },
   server: { proxy: { '/api': apiUrl, '/health': apiUrl } },
   plugins: [compressed()],
