@@ -13,11 +13,21 @@ export interface Generated {
 
 /** Every committed file that is made out of the code, as it is and as it should be. */
 export async function generatedFiles(): Promise<Generated[]> {
+  const description = await openApi()
   return [
-    await openApi(),
+    description,
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
+    withTables('docs/guides/lists.md', { lists: tables.listsTable(JSON.parse(description.wanted)) }),
+    withTables('docs/guides/users.md', { roles: tables.rolesTable() }),
+    withTables('docs/guides/idempotency-and-concurrency.md', {
+      calls: tables.safeCallsTable(JSON.parse(description.wanted)),
+    }),
+    withTables('docs/guides/events.md', {
+      events: tables.eventTypesTable(),
+      actions: tables.auditActionsTable(),
+    }),
   ]
 }
 

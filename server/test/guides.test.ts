@@ -39,5 +39,5 @@ for (const file of inReadingOrder) {
 
 test('the documents hold examples at all', () => {
   const examples = [...inReadingOrder].flatMap(samplesOf).filter(callsApi)
-  assert.ok(examples.length > 20, `${examples.length} were found`)
+  assert.ok(examples.length > 50, `${examples.length} were found`)
 })
