@@ -28,6 +28,12 @@ export async function generatedFiles(): Promise<Generated[]> {
       events: tables.eventTypesTable(),
       actions: tables.auditActionsTable(),
     }),
+    withTables('docs/guides/webhooks.md', {
+      events: tables.eventTypesTable(),
+      failures: tables.failuresTable(),
+      retries: tables.retriesTable(),
+      settings: tables.settingsTable((name) => name.startsWith('COMSERV_WEBHOOK_')),
+    }),
   ]
 }
 
