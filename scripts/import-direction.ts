@@ -63,6 +63,7 @@ const meetingPoints: readonly RegExp[] = [
   /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
   /^users\/(accounts|names|roles|schema)\.ts$/,
   /^oauth\/errors\.ts$/,
+  /^webhooks\/backlog-service\.ts$/,
 ]
 const mayMeet: readonly Kind[] = ['service', 'task', 'part', 'schema', 'words', 'pipeline']
 

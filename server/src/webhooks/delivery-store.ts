@@ -96,6 +96,7 @@ export async function noteResent(db: Db, id: number, resentAs: number): Promise<
 export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
   return failed(db, webhookId, since)
     .selectAll()
+    .orderBy('created_at')
     .orderBy('id')
     .limit(limit)
     .modifyEnd(lockingRow(db))

@@ -82,11 +82,12 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     ) ${end}`,
     'CREATE UNIQUE INDEX deliveries_event_id ON deliveries (event_id, webhook_id, generation)',
     `CREATE INDEX deliveries_due ON deliveries (webhook_id, next_attempt_at, id) WHERE status = 'pending'`,
-    `CREATE INDEX deliveries_sending ON deliveries (webhook_id) WHERE status = 'sending'`,
     `CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending'`,
-    `CREATE INDEX deliveries_failed ON deliveries (webhook_id, id) WHERE status = 'failed' AND resent_as IS NULL`,
+    // Names what it is limited to as columns, too: or else SQLite takes the log's index, and walks over what was sent again.
+    `CREATE INDEX deliveries_failed ON deliveries (webhook_id, status, resent_as, created_at, id)
+      WHERE status = 'failed' AND resent_as IS NULL`,
     'CREATE INDEX deliveries_finished_at ON deliveries (finished_at) WHERE finished_at IS NOT NULL',
-    // One for each pair of filters of the log; it has one order.
+    // One for each pair of filters of the log; the second one also counts what is on its way to a webhook.
     ...['', 'status', 'event_type', 'event_type, status'].map((filter) => {
       const name = ['deliveries', ...filter.split(', '), 'created_at'].filter((part) => part !== '').join('_')
       const columns = ['webhook_id', ...(filter === '' ? [] : [filter]), 'created_at', 'id'].join(', ')

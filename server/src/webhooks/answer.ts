@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http'
+import { StringDecoder } from 'node:string_decoder'
+
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  body: string
+  bodyTruncated: boolean
+}
+
+const bodyBytesMax = 16_384
+
+/** Reads an answer up to its bound, and drops the connection when there is more. Exactly one of the two is called first. */
+export function readAnswer(
+  response: IncomingMessage,
+  answered: (answer: Answer) => void,
+  failed: (error: Error) => void,
+): void {
+  const chunks: Buffer[] = []
+  let bodyBytes = 0
+  const finish = (bodyTruncated: boolean) =>
+    answered({
+      status: response.statusCode ?? 0,
+      headers: headersOf(response.rawHeaders),
+      body: textOf(Buffer.concat(chunks), bodyTruncated),
+      bodyTruncated,
+    })
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    bodyBytes += chunk.length
+    if (bodyBytes <= bodyBytesMax) return
+    finish(true)
+    response.destroy()
+  })
+  response.on('end', () => finish(false))
+  response.on('error', failed)
+}
+
+/** In lower case, those of one name joined. Node reads them as Latin-1, so that any byte is some character, and never a NUL. */
+function headersOf(rawHeaders: readonly string[]): Record<string, string> {
+  const headers = new Map<string, string>()
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    const value = rawHeaders[i + 1] ?? ''
+    const earlier = headers.get(name)
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`)
+  }
+  return Object.fromEntries(headers)
+}
+
+/** Whatever it was, as text that both databases store: PostgreSQL takes no NUL. */
+function textOf(bytes: Buffer, isCut: boolean): string {
+  // The cut may go through a character; the decoder keeps back what is incomplete.
+  const text = isCut
+    ? new StringDecoder('utf8').write(bytes.subarray(0, bodyBytesMax))
+    : bytes.toString('utf8')
+  return text.replaceAll('\0', '\ufffd')
+}

@@ -1,0 +1,427 @@
+import assert from 'node:assert/strict'
+import { Agent, request } from 'node:http'
+import type { Socket } from 'node:net'
+import { after, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { gzipSync } from 'node:zlib'
+import { createExchange, type Outcome } from '../src/webhooks/exchange.ts'
+import { createGuard, type Guard } from '../src/webhooks/guard.ts'
+import { boundIdleSockets } from '../src/webhooks/idle-sockets.ts'
+import { dnsResolve } from '../src/webhooks/resolve.ts'
+import { selfSignedCertificate } from './certificate.ts'
+import { startDnsServer } from './dns-server.ts'
+import { answerOk, flood, startBlackhole, startReceiver, startTlsReceiver } from './receivers.ts'
+import { until } from './until.ts'
+
+const body = '{"event":"ping","data":{"title":"Zürich"}}'
+const loopback = ['127.0.0.0/8']
+const resolve = async () => ['127.0.0.1']
+const guard = createGuard({ allowHttp: true, allowedRanges: loopback, resolve })
+const patient = exchangeWith(guard, 20_000)
+const hasty = exchangeWith(guard, 600)
+
+test('a request has its exact length and type, and nobody may set them otherwise', async () => {
+  const receiver = await receiving((socket) => answerOk(socket))
+  const headers = {
+    'webhook-id': 'evt_1',
+    'Content-Type': 'text/plain',
+    'CONTENT-LENGTH': '1',
+    Host: 'elsewhere.example',
+    'Accept-Encoding': 'gzip',
+  }
+  const outcome = await patient.post(`${receiver.url}?key=a%20b`, headers, body)
+  assert.equal(answered(outcome).body, 'ok')
+  const sent = receiver.requests[0] ?? ''
+  const [head = '', ...rest] = sent.split('\r\n\r\n')
+  const [start, ...lines] = head.split('\r\n')
+  assert.equal(start, 'POST /hook?key=a%20b HTTP/1.1')
+  assert.deepEqual(lines.map((line) => line.toLowerCase()).sort(), [
+    'accept-encoding: identity',
+    'connection: keep-alive',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'content-type: application/json',
+    `host: 127.0.0.1:${receiver.port}`,
+    'webhook-id: evt_1',
+  ])
+  assert.equal(Buffer.from(rest.join(''), 'latin1').toString('utf8'), body)
+})
+
+test('every status is an answer, and a redirect is not followed', async () => {
+  const other = await receiving((socket) => answerOk(socket))
+  for (const status of [200, 204, 299, 301, 302, 303, 307, 308, 400, 410, 429, 500, 503, 999]) {
+    const receiver = await receiving((socket) =>
+      socket.write(`HTTP/1.1 ${status} X\r\nLocation: ${other.url}\r\nContent-Length: 0\r\n\r\n`),
+    )
+    const outcome = answered(await patient.post(receiver.url, {}, body))
+    assert.equal(outcome.status, status)
+    assert.equal(outcome.headers.location, other.url)
+    assert.deepEqual([outcome.body, outcome.bodyTruncated], ['', false])
+  }
+  assert.equal(other.sockets.length, 0)
+})
+
+test('answers on the way are passed over, and an endless row of them is no answer', async () => {
+  const polite = await receiving((socket) => {
+    socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
+    answerOk(socket)
+  })
+  assert.equal(answered(await patient.post(polite.url, {}, body)).status, 200)
+  const endless = await receiving((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)))
+  assert.equal(reasonOf(await patient.post(endless.url, {}, body)), 'protocol')
+})
+
+test('a receiver that is silent, before or after it began to answer, ends in a time-out', async () => {
+  const head = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n'
+  const silences: Record<string, (socket: Socket) => void> = {
+    'never reads': (socket) => socket.pause(),
+    'after the request': () => {},
+    'within the head': (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-'),
+    'after the head': (socket) => socket.write(head),
+    'within the body': (socket) => socket.write(`${head}part`),
+  }
+  for (const [name, silence] of Object.entries(silences)) {
+    const receiver = await receiving(silence, name === 'never reads' ? silence : undefined)
+    const outcome = await hasty.post(receiver.url, {}, body)
+    assert.equal(reasonOf(outcome), 'timeout', name)
+    assert.ok(outcome.durationMs >= 590 && Number.isInteger(outcome.durationMs), name)
+    if (name === 'never reads') continue // and so it never learns that the connection ended
+    await until('the connection to be dropped', () => receiver.sockets[0]?.destroyed || undefined)
+  }
+})
+
+test('a receiver that drips its answer has no more time than any other', async () => {
+  const receiver = await receiving((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const drip = setInterval(() => socket.write('1\r\na\r\n'), 20)
+    socket.on('close', () => clearInterval(drip))
+  })
+  assert.equal(reasonOf(await hasty.post(receiver.url, {}, body)), 'timeout')
+})
+
+test('of 100 MB no more is read than is kept, and the connection is dropped', async () => {
+  let flooded = { written: 0 }
+  const receiver = await receiving((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n')
+    flooded = flood(socket, 104_857_600)
+  })
+  const outcome = answered(await patient.post(receiver.url, {}, body))
+  assert.deepEqual([outcome.status, outcome.bodyTruncated], [200, true])
+  assert.equal(outcome.body, '\ufffd'.repeat(16_384))
+  await until('the connection to be dropped', () => receiver.sockets[0]?.destroyed || undefined)
+  assert.ok(flooded.written < 30_000_000, `${flooded.written} bytes were taken`)
+})
+
+test('an answer is kept up to 16 KiB and never through the middle of a character', async () => {
+  for (const [text, kept, isTruncated] of [
+    ['a'.repeat(16_384), 'a'.repeat(16_384), false],
+    ['a'.repeat(16_385), 'a'.repeat(16_384), true],
+    [`${'a'.repeat(16_383)}é`, 'a'.repeat(16_383), true],
+    ['東'.repeat(6_000), '東'.repeat(5_461), true],
+  ] as const) {
+    const receiver = await receiving((socket) => answerOk(socket, text))
+    const outcome = answered(await patient.post(receiver.url, {}, body))
+    assert.equal(outcome.bodyTruncated, isTruncated)
+    assert.equal(outcome.body, kept)
+  }
+})
+
+test('an answer that is compressed though nobody asked is never unpacked', async () => {
+  for (const bomb of [gzipSync(Buffer.alloc(1_000_000)), gzipSync(Buffer.alloc(50_000_000))]) {
+    const receiver = await receiving((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`)
+      socket.write(bomb)
+    })
+    const outcome = answered(await patient.post(receiver.url, {}, body))
+    assert.equal(outcome.headers['content-encoding'], 'gzip')
+    assert.equal(outcome.bodyTruncated, bomb.length > 16_384)
+    assert.ok(outcome.body.length <= 16_384)
+  }
+})
+
+test('whatever bytes come back, they are text that a database stores', async () => {
+  const receiver = await receiving((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nX-Bytes: \xff\xfe \xe9\tz\r\nX-Twice: a\r\n', 'latin1')
+    socket.write('x-twice: b\r\n__proto__: c\r\nContent-Length: 6\r\n\r\n')
+    socket.write(Buffer.from([0x61, 0x00, 0xff, 0xc3, 0x62, 0x00]))
+  })
+  const { headers, body: text } = answered(await patient.post(receiver.url, {}, body))
+  assert.equal(text, 'a\ufffd\ufffd\ufffdb\ufffd')
+  assert.equal(headers['x-bytes'], '\xff\xfe \xe9\tz')
+  assert.equal(headers['x-twice'], 'a, b')
+  assert.equal(Object.getOwnPropertyDescriptor(headers, '__proto__')?.value, 'c')
+  assert.ok(JSON.stringify(headers).isWellFormed())
+})
+
+test('the headers of an answer are bounded in number and in size', async () => {
+  const many = await receiving((socket) => {
+    const lines = Array.from({ length: 500 }, (_, i) => `x-${i}: ${i}\r\n`).join('')
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${lines}\r\n`)
+  })
+  assert.equal(Object.keys(answered(await patient.post(many.url, {}, body)).headers).length, 100)
+  for (const huge of [`X-Huge: ${'a'.repeat(20_000)}`, `X: ${'a'.repeat(500)}\r\n`.repeat(40).trimEnd()]) {
+    const receiver = await receiving((socket) => socket.write(`HTTP/1.1 200 OK\r\n${huge}\r\n\r\n`))
+    assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), 'protocol')
+  }
+})
+
+test('what is not HTTP is told apart from a connection that breaks off', async () => {
+  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const lengthy = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'
+  for (const [reason, answer] of [
+    ['protocol', (socket: Socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n')],
+    ['protocol', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nNo colon\r\n\r\n')],
+    [
+      'protocol',
+      (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n'),
+    ],
+    ['protocol', (socket: Socket) => socket.write(`${chunked}zz\r\n`)],
+    [
+      'protocol',
+      (socket: Socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
+    ],
+    ['reset', (socket: Socket) => socket.resetAndDestroy()],
+    ['reset', (socket: Socket) => socket.end()],
+    ['reset', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\n')],
+    ['reset', (socket: Socket) => socket.end(lengthy)],
+    ['reset', (socket: Socket) => socket.end(`${chunked}5\r\nhello\r\n`)],
+    [
+      'reset',
+      (socket: Socket) => socket.write(lengthy, () => setTimeout(() => socket.resetAndDestroy(), 20)),
+    ],
+  ] as const) {
+    const receiver = await receiving(answer)
+    assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), reason, String(answer))
+    assert.equal(receiver.requests.length, 1)
+  }
+  const resetting = await receiving(
+    () => {},
+    (socket) => socket.resetAndDestroy(),
+  )
+  assert.equal(reasonOf(await patient.post(resetting.url, {}, body)), 'reset')
+})
+
+test('an answer may end with its connection, and may offer an upgrade', async () => {
+  const receiver = await receiving((socket) =>
+    socket.end('HTTP/1.1 200 OK\r\nUpgrade: h2,h2c\r\nConnection: Upgrade, close\r\n\r\nall of it'),
+  )
+  assert.equal(answered(await patient.post(receiver.url, {}, body)).body, 'all of it')
+})
+
+test('a closed port refuses, and one that takes no connections runs into the connect time-out', async () => {
+  const receiver = await startReceiver(() => {})
+  await receiver.stop()
+  assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), 'refused')
+
+  const blackhole = await startBlackhole()
+  const url = `http://127.0.0.1:${blackhole.port}/`
+  const exchange = exchangeWith(guard, 20_000, 200)
+  const outcome = await exchange.post(url, {}, body)
+  assert.equal(reasonOf(outcome), 'connect_timeout')
+  assert.ok(outcome.durationMs < 5_000)
+  assert.equal(reasonOf(await hasty.post(url, {}, body)), 'connect_timeout')
+  await blackhole.stop()
+})
+
+test('the time for the connection covers DNS, and ends with it', async () => {
+  const never = () => new Promise<string[]>(() => {})
+  const stuck = createGuard({ allowHttp: true, allowedRanges: loopback, resolve: never })
+  const outcome = await exchangeWith(stuck, 20_000, 100).post('http://stuck.example/', {}, body)
+  assert.equal(reasonOf(outcome), 'connect_timeout')
+
+  const slow = await receiving((socket) => setTimeout(() => answerOk(socket), 900))
+  assert.equal(answered(await exchangeWith(guard, 20_000, 600).post(slow.url, {}, body)).status, 200)
+
+  const unknown = async () => Promise.reject(new Error('no such name'))
+  const nowhere = createGuard({ allowHttp: true, allowedRanges: loopback, resolve: unknown })
+  assert.equal(reasonOf(await exchangeWith(nowhere, 20_000).post('http://no.example/', {}, body)), 'dns')
+})
+
+test('nothing is sent to a blocked address, whether it stands in the URL or behind a name', async () => {
+  const receiver = await receiving((socket) => answerOk(socket))
+  const strict = exchangeWith(createGuard({ allowHttp: true, allowedRanges: [], resolve }), 20_000)
+  for (const host of ['127.0.0.1', '2130706433', '[::ffff:127.0.0.1]', 'localhost', 'inside.example']) {
+    const outcome = await strict.post(`http://${host}:${receiver.port}/`, {}, body)
+    assert.equal(reasonOf(outcome), 'blocked', host)
+  }
+  const withoutHttp = createGuard({ allowHttp: false, allowedRanges: loopback, resolve })
+  assert.equal(reasonOf(await exchangeWith(withoutHttp, 20_000).post(receiver.url, {}, body)), 'blocked')
+  assert.equal(reasonOf(await patient.post('not a URL', {}, body)), 'blocked')
+  assert.equal(receiver.sockets.length, 0)
+})
+
+test('a name that moves inside between two connections is not followed there', async () => {
+  const receiver = await receiving((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'))
+  let address = '127.0.0.1'
+  const dns = await startDnsServer(() => [address])
+  after(dns.stop)
+  const rebound = createGuard({
+    allowHttp: true,
+    allowedRanges: ['127.0.0.1/32'],
+    resolve: dnsResolve([dns.address]),
+  })
+  const exchange = exchangeWith(rebound, 20_000)
+  const url = `http://rebind.example:${receiver.port}/`
+  assert.equal(answered(await exchange.post(url, {}, body)).status, 200)
+  assert.match(receiver.requests[0] ?? '', new RegExp(`host: rebind\\.example:${receiver.port}\r\n`))
+  address = '127.0.0.2'
+  assert.equal(reasonOf(await exchange.post(url, {}, body)), 'blocked')
+  assert.equal(receiver.sockets.length, 1)
+})
+
+test('over TLS only the certificate of the host name counts', async () => {
+  const known = selfSignedCertificate('known.example')
+  setDefaultCACertificates([...getCACertificates('default'), known.cert])
+  const receiver = await startTlsReceiver(known)
+  const stranger = await startTlsReceiver(selfSignedCertificate('known.example'))
+  const plain = await receiving((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  const mute = await receiving(() => {})
+  const dropping = await receiving((socket) => socket.destroy())
+  after(() => Promise.all([receiver.stop(), stranger.stop()]))
+
+  const trusted = `https://known.example:${receiver.port}/hook`
+  assert.equal(answered(await patient.post(trusted, {}, body)).body, 'secure')
+  assert.equal(answered(await patient.post(trusted, { Host: 'other.example' }, body)).body, 'secure')
+  assert.equal(receiver.sockets.length, 1)
+  for (const url of [
+    `https://other.example:${receiver.port}/`,
+    `https://127.0.0.1:${receiver.port}/`,
+    `https://known.example:${stranger.port}/`,
+    `https://known.example:${plain.port}/`,
+    `https://known.example:${dropping.port}/`,
+  ]) {
+    assert.equal(reasonOf(await patient.post(url, {}, body)), 'tls', url)
+  }
+  const unfinished = await hasty.post(`https://known.example:${mute.port}/`, {}, body)
+  assert.equal(reasonOf(unfinished), 'connect_timeout')
+  assert.deepEqual([receiver.requests.length, stranger.requests.length], [2, 0])
+})
+
+test('a signal ends an exchange wherever it stands', async () => {
+  const receiver = await receiving(() => {})
+  const stop = new AbortController()
+  const running = Promise.all([
+    patient.post(receiver.url, {}, body, stop.signal),
+    patient.post(receiver.url, {}, body, stop.signal),
+  ])
+  await until('both requests', () => (receiver.requests.length === 2 ? true : undefined))
+  stop.abort()
+  assert.deepEqual((await running).map(reasonOf), ['interrupted', 'interrupted'])
+  assert.equal(reasonOf(await patient.post(receiver.url, {}, body, stop.signal)), 'interrupted')
+  assert.equal(receiver.requests.length, 2)
+})
+
+test('closing ends what is under way and what comes after', async () => {
+  const receiver = await receiving((socket, nth) => nth === 1 && answerOk(socket))
+  const exchange = createExchange({ guard, timeoutMs: 20_000 })
+  assert.equal(answered(await exchange.post(receiver.url, {}, body)).status, 200)
+  const running = exchange.post(receiver.url, {}, body)
+  await until('the request', () => (receiver.requests.length === 2 ? true : undefined))
+  exchange.close()
+  assert.equal(reasonOf(await running), 'interrupted')
+  assert.equal(reasonOf(await exchange.post(receiver.url, {}, body)), 'interrupted')
+  assert.equal(receiver.requests.length, 2)
+})
+
+test('connections are used again', async () => {
+  const receiver = await receiving((socket) => answerOk(socket))
+  for (let i = 0; i < 20; i++) answered(await patient.post(receiver.url, {}, body))
+  assert.deepEqual([receiver.requests.length, receiver.sockets.length], [20, 1])
+})
+
+test('a connection that was closed while it was idle costs no attempt', async () => {
+  const receiver = await receiving((socket, nth) => (nth === 2 ? socket.destroy() : answerOk(socket)))
+  assert.equal(answered(await patient.post(receiver.url, {}, body)).status, 200)
+  // To the sender it looks like a connection that its receiver closed at that moment: no byte of an answer.
+  assert.equal(answered(await patient.post(receiver.url, {}, body)).status, 200)
+  assert.deepEqual([receiver.requests.length, receiver.sockets.length], [3, 2])
+})
+
+test('a stale connection is tried again once, and not when an answer had begun', async () => {
+  const dead = await receiving((socket, nth) => (nth === 1 ? answerOk(socket) : socket.resetAndDestroy()))
+  assert.equal(answered(await patient.post(dead.url, {}, body)).status, 200)
+  assert.equal(reasonOf(await patient.post(dead.url, {}, body)), 'reset')
+  assert.equal(dead.requests.length, 3)
+
+  const partial = await receiving((socket, nth) => (nth === 1 ? answerOk(socket) : socket.end('HTTP/1.1 2')))
+  assert.equal(answered(await patient.post(partial.url, {}, body)).status, 200)
+  assert.equal(reasonOf(await patient.post(partial.url, {}, body)), 'reset')
+  assert.equal(partial.requests.length, 2)
+})
+
+test('bytes that nobody asked for are not taken for the next answer', async () => {
+  const receiver = await receiving((socket, nth) => {
+    answerOk(socket, `answer ${nth}`)
+    if (nth === 1) answerOk(socket, 'smuggled')
+  })
+  assert.equal(answered(await patient.post(receiver.url, {}, body)).body, 'answer 1')
+  assert.equal(answered(await patient.post(receiver.url, {}, body)).body, 'answer 2')
+})
+
+test('a header that HTTP cannot carry is a failure, not an exception', async () => {
+  const receiver = await receiving((socket) => answerOk(socket))
+  for (const headers of [{ 'x-a': 'b\r\nx-c: d' }, { 'x-a': '東京' }, { 'x a': 'b' }]) {
+    assert.equal(reasonOf(await patient.post(receiver.url, headers, body)), 'protocol')
+  }
+  assert.equal(receiver.requests.length, 0)
+})
+
+test('a thousand exchanges at once with one signal all end, and leave no listener behind', async () => {
+  const receiver = await receiving((socket) => answerOk(socket))
+  const stop = new AbortController()
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => warnings.push(warning)
+  process.on('warning', onWarning)
+  const outcomes = await Promise.all(
+    Array.from({ length: 1_000 }, () => patient.post(receiver.url, {}, body, stop.signal)),
+  )
+  process.off('warning', onWarning)
+  assert.equal(outcomes.filter(({ kind }) => kind === 'answered').length, 1_000)
+  assert.deepEqual(warnings, [])
+})
+
+test('idle connections are bounded over all hosts and agents together', async () => {
+  const receivers = await Promise.all([1, 2, 3].map(() => receiving((socket) => answerOk(socket))))
+  const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]
+  boundIdleSockets(agents, 2)
+  const ask = (url: string, agent: Agent | undefined) =>
+    new Promise<void>((done, failed) =>
+      request(url, agent ? { agent } : {}, (response) => response.resume().on('close', done))
+        .on('error', failed)
+        .end(),
+    )
+  const idle = () =>
+    agents
+      .flatMap(({ freeSockets }) => Object.values(freeSockets))
+      .reduce((sum, of) => sum + (of?.length ?? 0), 0)
+  await Promise.all(receivers.flatMap(({ url }) => agents.map((agent) => ask(url, agent))))
+  await until('the idle connections', () => (idle() === 2 ? true : undefined))
+  for (const { url } of receivers) for (const agent of agents) await ask(url, agent)
+  assert.ok(idle() <= 2)
+  // What was closed by the other side makes room again.
+  for (const { sockets } of receivers) for (const socket of sockets) socket.destroy()
+  await until('no idle connection', () => (idle() === 0 ? true : undefined))
+  await ask(receivers[0]?.url ?? '', agents[0])
+  await until('an idle connection', () => (idle() === 1 ? true : undefined))
+  for (const agent of agents) agent.destroy()
+})
+
+function exchangeWith(guard: Guard, timeoutMs: number, connectTimeoutMs?: number) {
+  const exchange = createExchange({ guard, timeoutMs, ...(connectTimeoutMs ? { connectTimeoutMs } : {}) })
+  after(exchange.close)
+  return exchange
+}
+
+async function receiving(...how: Parameters<typeof startReceiver>) {
+  const receiver = await startReceiver(...how)
+  after(receiver.stop)
+  return receiver
+}
+
+function answered(outcome: Outcome) {
+  if (outcome.kind !== 'answered') throw new Error(`The exchange failed: ${outcome.reason}.`)
+  return outcome
+}
+
+function reasonOf(outcome: Outcome): string {
+  return outcome.kind === 'failed' ? outcome.reason : `answered ${outcome.status}`
+}

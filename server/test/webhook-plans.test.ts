@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { migrate } from '../src/db/migrate.ts'
+import { openSqlite } from '../src/db/sqlite.ts'
+import { listBacklogs } from '../src/webhooks/backlog-store.ts'
+import * as deliveries from '../src/webhooks/delivery-store.ts'
+import * as dispatch from '../src/webhooks/dispatch-store.ts'
+import * as prune from '../src/webhooks/prune-store.ts'
+import { assertIndexed, plannerOf } from './sqlite-plans.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'comserv-webhook-plans-'))
+const file = join(folder, 'comserv.db')
+const database = openSqlite(file)
+await migrate(database)
+const connection = new DatabaseSync(file)
+connection.exec(`
+  INSERT INTO users (username, username_key, email, email_key, role, status, created_at, updated_at, version)
+    VALUES ('u', 'u', 'e', 'e', 'admin', 'active', '', '', 1);
+  INSERT INTO webhooks (url, description, events, concurrency, status, owner_id, created_at, updated_at, version)
+    VALUES ('', '', '', 5, 'active', 1, '', '', 1);
+`)
+after(async () => {
+  connection.close()
+  await database.close()
+  rmSync(folder, { recursive: true })
+})
+const plansOf = plannerOf(database, connection)
+const at = '2026-01-15T08:30:00.000Z'
+const never = /^never$/
+
+test('the log of a webhook is read in the order of an index, by every pair of its filters', async () => {
+  const statuses = [undefined, 'failed'] as const
+  const types = [undefined, 'user.created']
+  for (const status of statuses) {
+    for (const event_type of types) {
+      for (const direction of ['asc', 'desc'] as const) {
+        for (const since of [undefined, at]) {
+          const order = { column: 'created_at', direction } as const
+          const filter = {
+            webhook_id: 1,
+            ...(status ? { status } : {}),
+            ...(event_type ? { event_type } : {}),
+            ...(since ? { since } : {}),
+          }
+          const name = JSON.stringify(filter)
+          for (const part of [
+            { order, limit: 21 },
+            { order, limit: 21, afterValue: at, afterId: 7 },
+          ]) {
+            const plan = await plansOf((db) => deliveries.listDeliveries(db, filter, part))
+            assertIndexed(plan, name, never)
+            assert.ok(plan[0]?.includes('created_at'), `${name}: ${plan[0]}`)
+          }
+          assertIndexed(await plansOf((db) => deliveries.countDeliveries(db, filter)), name, never)
+        }
+      }
+    }
+  }
+})
+
+test('what is due, leased, expired, failed or old is found by an index of its own', async () => {
+  const due = await plansOf((db) => dispatch.dueWebhooks(db, { now: at }))
+  assert.match(due.join('\n'), /deliveries EXISTS USING (COVERING )?INDEX deliveries_due/)
+  assert.match(due.join('\n'), /INDEX deliveries_status_created_at/)
+  const lease = { lease_token: 't', lease_until: at }
+  const cases: [string, RegExp, Parameters<typeof plansOf>[0]][] = [
+    [
+      'taken',
+      /INDEX deliveries_due/,
+      (db) => dispatch.takeDue(db, { webhook_id: 1, now: at, limit: 5, ...lease }),
+    ],
+    ['counted', /INDEX deliveries_status_created_at/, (db) => dispatch.countSending(db, { webhook_id: 1 })],
+    ['expired', /INDEX deliveries_lease_until/, (db) => dispatch.findExpired(db, { now: at })],
+    ['taken back', /INDEX deliveries_lease_until/, (db) => dispatch.takeBackExpired(db, at, 5)],
+    ['failed', /INDEX deliveries_failed/, (db) => deliveries.takeFailed(db, 1, at, 5)],
+    [
+      'failed in all',
+      /INDEX deliveries_(failed|status_created_at)/,
+      (db) => deliveries.countFailed(db, 1, at),
+    ],
+    ['old', /INDEX deliveries_finished_at/, (db) => prune.takePrunable(db, at, 5)],
+    ['waiting', /INDEX deliveries_due/, (db) => listBacklogs(db)],
+  ]
+  for (const [name, index, run] of cases) {
+    const plan = (await plansOf(run)).filter((line) => line.includes('deliveries'))
+    assert.match(plan.join('\n'), index, `${name}:\n${plan.join('\n')}`)
+    for (const line of plan) assert.doesNotMatch(line, /^SCAN/, name)
+  }
+})
