@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { settings } from '../server/src/config/env.ts'
 import { scopeGroups, scopes } from '../server/src/credentials/scopes.ts'
 import { errorCodes } from '../server/src/http/errors.ts'
+import { clientTypesOf } from './client-types.ts'
 import { runProgram } from './run-program.ts'
 
 export const root = join(import.meta.dirname, '..')
@@ -15,8 +16,10 @@ export interface Generated {
 
 /** Every committed file that is made out of the code, as it is and as it should be. */
 export async function generatedFiles(): Promise<Generated[]> {
+  const description = await openApi()
   return [
-    await openApi(),
+    description,
+    await clientTypes(description.wanted),
     withTable('docs/guides/configuration.md', 'settings', settingsTable()),
     withTable('docs/guides/authentication.md', 'scopes', scopesTable()),
     withTable('docs/guides/errors.md', 'errors', errorsTable()),
@@ -27,6 +30,11 @@ async function openApi(): Promise<Generated> {
   const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
   if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
   return { file: 'openapi.json', committed: read('openapi.json'), wanted: stdout }
+}
+
+async function clientTypes(openApiText: string): Promise<Generated> {
+  const file = 'sdk/javascript/src/generated/api.ts'
+  return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
 }
 
 /** The file with the lines between `<!-- generated: name -->` and `<!-- end -->` replaced. */
