@@ -27,6 +27,30 @@ export const router = createBrowserRouter([
     Component: ConsoleLayout,
     ErrorBoundary: RouteProblem,
     HydrateFallback: () => null,
-    children: [{ path: '*', Component: NotFoundPage }],
+    children: [
+      {
+        path: 'developer/credentials',
+        lazy: async () => ({
+          Component: (await import('./credentials/credentials-page.tsx')).CredentialsPage,
+        }),
+      },
+      {
+        path: 'developer/credentials/new',
+        lazy: async () => ({
+          Component: (await import('./credentials/new-credential-page.tsx')).NewCredentialPage,
+        }),
+      },
+      {
+        path: 'developer/credentials/:id',
+        lazy: async () => ({ Component: (await import('./credentials/credential-page.tsx')).CredentialPage }),
+      },
+      {
+        path: 'developer/credentials/:id/edit',
+        lazy: async () => ({
+          Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
+        }),
+      },
+      { path: '*', Component: NotFoundPage },
+    ],
   },
 ])

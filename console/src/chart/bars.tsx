@@ -22,8 +22,20 @@ export function Bars({ bars, summary }: { bars: readonly Bar[]; summary: string 
           <g key={label}>
             <title>{`${label}: ${total} requests, ${failed} of them failed`}</title>
             <rect x={i * step} width={step} y={0} height={height} className="hover" />
-            <rect x={i * step + gap / 2} width={step - gap} y={height - scale(total)} height={scale(total)} className="total" />
-            <rect x={i * step + gap / 2} width={step - gap} y={height - scale(failed)} height={scale(failed)} className="failed" />
+            <rect
+              x={i * step + gap / 2}
+              width={step - gap}
+              y={height - scale(total)}
+              height={scale(total)}
+              className="total"
+            />
+            <rect
+              x={i * step + gap / 2}
+              width={step - gap}
+              y={height - scale(failed)}
+              height={scale(failed)}
+              className="failed"
+            />
           </g>
         ))}
       </svg>

@@ -61,7 +61,10 @@ export function CredentialForm<R>({ credential, verb, send, onDone, onCancel }: 
           maw={460}
           data={[
             { value: 'never', label: 'Never' },
-            ...daySpans.map((days) => ({ value: days, label: days === '365' ? 'In a year' : `In ${days} days` })),
+            ...daySpans.map((days) => ({
+              value: days,
+              label: days === '365' ? 'In a year' : `In ${days} days`,
+            })),
             { value: 'at', label: 'At a time of your choice' },
           ]}
           {...form.getInputProps('expiry')}

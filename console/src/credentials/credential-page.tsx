@@ -15,7 +15,10 @@ import { RotateCredential } from './rotate-credential.tsx'
 import { SecretShown } from './secret-shown.tsx'
 
 const Usage = lazy(async () => ({ default: (await import('./usage.tsx')).Usage }))
-export const credentialsTrail = [...developer, { label: 'API Credentials', to: '/console/developer/credentials' }]
+export const credentialsTrail = [
+  ...developer,
+  { label: 'API Credentials', to: '/console/developer/credentials' },
+]
 
 export function CredentialPage() {
   const id = Number(useParams().id)
@@ -107,8 +110,8 @@ function Actions({ credential, onChanged, onRotated }: ActionsProps) {
           navigate('/console/developer/credentials')
         }}
       >
-        The key stops working at once, and so does every token that was issued from it. This cannot be undone; a program that
-        still needs access gets a new key.
+        The key stops working at once, and so does every token that was issued from it. This cannot be undone;
+        a program that still needs access gets a new key.
       </Confirm>
     </>
   )
@@ -143,7 +146,9 @@ function Facts({ credential }: { credential: Credential }) {
         <UserName id={owner_id} />
       </dd>
       <dt>Allowed from</dt>
-      <dd className={allowed_ips ? 'mono' : undefined}>{allowed_ips ? allowed_ips.join(', ') : 'every address'}</dd>
+      <dd className={allowed_ips ? 'mono' : undefined}>
+        {allowed_ips ? allowed_ips.join(', ') : 'every address'}
+      </dd>
       <dt>Expires</dt>
       <dd>{expires_at ? <Instant at={expires_at} /> : 'never'}</dd>
       <dt>Last used</dt>

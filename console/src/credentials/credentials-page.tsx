@@ -66,12 +66,12 @@ export function CredentialsPage() {
       <ResourceList
         label="API credentials"
         queryKey={['credentials']}
-        fetch={(query) => comserv.credentials.list(query)}
+        fetch={comserv.credentials.list}
         columns={columns}
         empty={
           <Empty title="No key yet" action={generate}>
-            A program needs a key to call the API. Generate one for each program: what each one may do, and when it was last
-            used, can then be told apart.
+            A program needs a key to call the API. Generate one for each program: what each one may do, and
+            when it was last used, can then be told apart.
           </Empty>
         }
       />

@@ -23,7 +23,8 @@ export const graces = [
 export function RotateCredential({ credential, opened, onClose, onRotated }: Props) {
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: { grace_hours: '24' },
-    send: ({ grace_hours }) => comserv.credentials.rotate(credential.id, { grace_hours: Number(grace_hours) }),
+    send: ({ grace_hours }) =>
+      comserv.credentials.rotate(credential.id, { grace_hours: Number(grace_hours) }),
     onDone: onRotated,
   })
   return (
@@ -35,8 +36,14 @@ export function RotateCredential({ credential, opened, onClose, onRotated }: Pro
     >
       <form onSubmit={onSubmit}>
         <Stack>
-          <Text>You get a new secret now. The old one works beside it for a while, so that no program has to stop.</Text>
-          <NativeSelect label="The old secret works for" data={graces} {...form.getInputProps('grace_hours')} />
+          <Text>
+            You get a new secret now. The old one works beside it for a while, so that no program has to stop.
+          </Text>
+          <NativeSelect
+            label="The old secret works for"
+            data={graces}
+            {...form.getInputProps('grace_hours')}
+          />
           <FormEnd verb="Rotate secret" isPending={isPending} problem={problem} onCancel={onClose} />
         </Stack>
       </form>

@@ -10,10 +10,25 @@ export interface ScopeRow {
 
 export const scopeRows: readonly ScopeRow[] = [
   { label: 'Users', explains: 'People and their profiles', read: 'users:read', write: 'users:write' },
-  { label: 'Documents', explains: 'Documents and their revisions', read: 'documents:read', write: 'documents:write' },
+  {
+    label: 'Documents',
+    explains: 'Documents and their revisions',
+    read: 'documents:read',
+    write: 'documents:write',
+  },
   { label: 'Events', explains: 'The log of what happened', read: 'events:read' },
-  { label: 'Webhooks', explains: 'Webhooks and their deliveries', read: 'webhooks:read', write: 'webhooks:write' },
-  { label: 'API credentials', explains: 'Keys like this one', read: 'credentials:read', write: 'credentials:write' },
+  {
+    label: 'Webhooks',
+    explains: 'Webhooks and their deliveries',
+    read: 'webhooks:read',
+    write: 'webhooks:write',
+  },
+  {
+    label: 'API credentials',
+    explains: 'Keys like this one',
+    read: 'credentials:read',
+    write: 'credentials:write',
+  },
   { label: 'Audit log', explains: 'Who changed what', read: 'audit:read' },
 ]
 

@@ -10,9 +10,15 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
   const { client_id, client_secret } = credential
   return (
     <Stack gap="lg">
-      <Alert color="orange" variant="outline" className="notice" icon={<Icon name="warning" />} title="The secret is shown this once">
-        Copy both into the settings of your program, or a password manager, before you leave this page. Nobody can show the
-        secret again; whoever has it can do what the key may do.
+      <Alert
+        color="orange"
+        variant="outline"
+        className="notice"
+        icon={<Icon name="warning" />}
+        title="The secret is shown this once"
+      >
+        Copy both into the settings of your program, or a password manager, before you leave this page. Nobody
+        can show the secret again; whoever has it can do what the key may do.
       </Alert>
       <Paper withBorder p="lg">
         <Stack gap="sm">

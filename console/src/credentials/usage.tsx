@@ -56,7 +56,10 @@ function Chart({ usage, per }: { usage: CredentialUsage; per: Span }) {
 }
 
 function barsOf({ data }: CredentialUsage, per: Span): Bar[] {
-  const format = new Intl.DateTimeFormat(undefined, per === 'hour' ? { timeStyle: 'short' } : { dateStyle: 'medium' })
+  const format = new Intl.DateTimeFormat(
+    undefined,
+    per === 'hour' ? { timeStyle: 'short' } : { dateStyle: 'medium' },
+  )
   return data.map(({ start, requests, errors }) => ({
     label: format.format(new Date(start)),
     total: requests,

@@ -8,22 +8,17 @@ import { useListState } from './list-state.ts'
 import { type Column, ListTable } from './list-table.tsx'
 import { Pager } from './pager.tsx'
 
-export interface ListQuery {
-  page: number
-  sort?: string
-  [filter: string]: string | number | undefined
-}
-
 interface ListPage<T> {
   data: T[]
   meta: { current_page: number; total_pages: number; total_count: number }
 }
 
-interface Props<T> {
+interface Props<T, Q> {
   /** What the list is of, for those who hear it: `Users`. */
   label: string
   queryKey: QueryKey
-  fetch(query: ListQuery): Promise<ListPage<T>>
+  /** Of the API's library. What the address says goes to it as it is: what is wrong with it, the API says best. */
+  fetch(query: Q): PromiseLike<ListPage<T>>
   columns: readonly Column<T>[]
   filters?: readonly Filter[]
   /** Shown where there is nothing at all, rather than nothing that the filters let through. */
@@ -33,13 +28,13 @@ interface Props<T> {
 }
 
 /** The one list of the console: filters, sorting and page in the address, figures of the API, a way on from nothing. */
-export function ResourceList<T extends { id?: number }>(props: Props<T>) {
+export function ResourceList<T extends { id?: number }, Q>(props: Props<T, Q>) {
   const { label, queryKey, fetch, columns, filters = [], empty, refreshMs } = props
   const state = useListState(filters.map(({ name }) => name))
-  const query: ListQuery = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters }
+  const query = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters } as Q
   const { data, error, isPlaceholderData, isFetching, refetch } = useQuery({
     queryKey: [...queryKey, query],
-    queryFn: () => fetch(query),
+    queryFn: async () => fetch(query),
     placeholderData: keepPreviousData,
     refetchInterval: refreshMs ?? false,
   })
