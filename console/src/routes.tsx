@@ -1,4 +1,5 @@
 import { createBrowserRouter } from 'react-router'
+import { docsRoute } from './docs/docs-route.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
@@ -6,6 +7,7 @@ import { SiteLayout } from './shell/site-layout.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
+  docsRoute,
   {
     Component: SiteLayout,
     ErrorBoundary: RouteProblem,
