@@ -35,6 +35,11 @@ const checks: readonly Check[] = [
   },
   { name: 'types', remedy: 'mend the types', run: () => program('node_modules/.bin/tsc', ['-p', '.']) },
   {
+    name: 'types of the JavaScript client',
+    remedy: 'mend the types; the client may use what Node 20 and browsers have',
+    run: () => program('node_modules/.bin/tsc', ['-p', 'sdk/javascript', '--noEmit']),
+  },
+  {
     name: 'import direction',
     remedy: 'move the code, or change the table in scripts/import-direction.ts and say why',
     run: () => failedBy(importProblems(join(root, 'server/src'))),
@@ -121,7 +126,7 @@ function sizes(): Result {
   const linesOf = (file: string) => read(file).trimEnd().split('\n').length
   const limits = [
     { file: 'README.md', max: readmeLinesMax },
-    ...globSync('server/src/**/*.ts', { cwd: root })
+    ...globSync(['server/src/**/*.ts', 'sdk/javascript/src/**/*.ts'], { cwd: root })
       .filter((file) => !/\/(tables\.ts$|migrations\/|generated\/)/.test(file))
       .map((file) => ({ file, max: sourceLinesMax })),
   ]
@@ -133,7 +138,7 @@ function sizes(): Result {
 }
 
 function brokenLinks(): Result {
-  const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root })
+  const files = globSync(['*.md', 'docs/**/*.md', 'sdk/*/*.md'], { cwd: root })
   return failedBy(
     files.flatMap((file) => {
       const links = read(file).matchAll(/\]\((?![a-z]+:|#)([^)#]+)(#[^)]*)?\)/g)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clientTypesOf } from './client-types.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
 
@@ -16,6 +17,7 @@ export async function generatedFiles(): Promise<Generated[]> {
   const description = await openApi()
   return [
     description,
+    await clientTypes(description.wanted),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
@@ -41,6 +43,11 @@ async function openApi(): Promise<Generated> {
   const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
   if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
   return { file: 'openapi.json', committed: read('openapi.json'), wanted: stdout }
+}
+
+async function clientTypes(openApiText: string): Promise<Generated> {
+  const file = 'sdk/javascript/src/generated/api.ts'
+  return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
 }
 
 /** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */

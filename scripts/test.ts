@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: every suite on the embedded database, then the same server suites on a real PostgreSQL.
+ * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then the console's in a browser.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -26,9 +26,14 @@ const skipped: { suite: string; test: string; reason: string }[] = []
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : await filesOf('server/test/**/*.test.ts')
-if (values.on !== 'postgres') await runSuite('sqlite', files, {})
-if (values.on !== 'sqlite') await onPostgres()
+    : [...(await filesOf('server/test/**/*.test.ts')), ...(await filesOf('console/test/**/*.test.ts'))]
+const inBrowser = (file: string) => file.startsWith(join(root, 'console'))
+const serverFiles = files.filter((file) => !inBrowser(file))
+const browserFiles = files.filter(inBrowser)
+if (values.on !== 'postgres' && serverFiles.length > 0) await runSuite('sqlite', serverFiles, {})
+if (values.on !== 'sqlite' && serverFiles.length > 0) await onPostgres()
+// Once: what a page shows does not depend on the database behind the API.
+if (values.on === undefined && browserFiles.length > 0) await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')
@@ -43,7 +48,7 @@ if (totals.failed > 0 || totals.passed === 0 || (values['no-skips'] && skipped.l
 async function onPostgres(): Promise<void> {
   const server = await startPostgres()
   try {
-    await runSuite('postgres', files, { COMSERV_TEST_POSTGRES_URL: server.url })
+    await runSuite('postgres', serverFiles, { COMSERV_TEST_POSTGRES_URL: server.url })
   } finally {
     await server.stop()
   }
@@ -72,7 +77,8 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
     if (type === 'test:stderr' || type === 'test:stdout') {
       printed.set(data.file, (printed.get(data.file) ?? '') + data.message)
     } else if (type === 'test:pass' || type === 'test:fail') {
-      if (type === 'test:pass' && (data.details.type === 'suite' || isFileItself(data))) continue
+      const isWhole = data.details.type === 'suite' || isFileItself(data)
+      if (type === 'test:pass' && isWhole && data.skip === undefined) continue
       if (data.skip !== undefined) {
         seen.skipped++
         skipped.push({

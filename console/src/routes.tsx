@@ -1,0 +1,56 @@
+import { createBrowserRouter } from 'react-router'
+import { ConsoleLayout } from './shell/console-layout.tsx'
+import { NotFoundPage } from './shell/not-found-page.tsx'
+import { RouteProblem } from './shell/route-problem.tsx'
+import { SiteLayout } from './shell/site-layout.tsx'
+
+/** Every page is a file of its own, loaded when it is opened. */
+export const router = createBrowserRouter([
+  {
+    Component: SiteLayout,
+    ErrorBoundary: RouteProblem,
+    HydrateFallback: () => null,
+    children: [
+      {
+        path: '/sign-in',
+        lazy: async () => ({ Component: (await import('./session/sign-in-page.tsx')).SignInPage }),
+      },
+      {
+        path: '/setup',
+        lazy: async () => ({ Component: (await import('./session/setup-page.tsx')).SetupPage }),
+      },
+      { path: '*', Component: NotFoundPage },
+    ],
+  },
+  {
+    path: '/console',
+    Component: ConsoleLayout,
+    ErrorBoundary: RouteProblem,
+    HydrateFallback: () => null,
+    children: [
+      {
+        path: 'developer/credentials',
+        lazy: async () => ({
+          Component: (await import('./credentials/credentials-page.tsx')).CredentialsPage,
+        }),
+      },
+      {
+        path: 'developer/credentials/new',
+        lazy: async () => ({
+          Component: (await import('./credentials/new-credential-page.tsx')).NewCredentialPage,
+        }),
+      },
+      {
+        path: 'developer/credentials/:id',
+        lazy: async () => ({ Component: (await import('./credentials/credential-page.tsx')).CredentialPage }),
+      },
+      {
+        path: 'developer/credentials/:id/edit',
+        lazy: async () => ({
+          Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
+        }),
+      },
+      { path: '*', Component: NotFoundPage },
+    ],
+  },
+])
