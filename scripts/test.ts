@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: every suite on the embedded database, then the same server suites on a real PostgreSQL.
+ * `npm test`: every suite on the embedded database, then the server's once more on a real PostgreSQL. The client
+ * libraries see no database, so theirs run once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -23,11 +24,15 @@ const perFileTimeoutMs = 300_000
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
 
+const clientFolder = join(root, 'sdk/')
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : await filesOf('server/test/**/*.test.ts')
-if (values.on !== 'postgres') await runSuite('sqlite', files, {})
+    : await filesOf('{server,sdk/javascript}/test/**/*.test.ts')
+const serverFiles = files.filter((file) => !file.startsWith(clientFolder))
+const clientFiles = files.filter((file) => file.startsWith(clientFolder))
+if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
+if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
 
 if (skipped.length > 0) {
@@ -41,9 +46,10 @@ if (totals.failed > 0 || totals.passed === 0 || (values['no-skips'] && skipped.l
   process.exitCode = 1
 
 async function onPostgres(): Promise<void> {
+  if (serverFiles.length === 0) return
   const server = await startPostgres()
   try {
-    await runSuite('postgres', files, { COMSERV_TEST_POSTGRES_URL: server.url })
+    await runSuite('postgres', serverFiles, { COMSERV_TEST_POSTGRES_URL: server.url })
   } finally {
     await server.stop()
   }
@@ -57,6 +63,7 @@ async function filesOf(pattern: string): Promise<string[]> {
 
 /** Runs files side by side, prints what failed, and adds up. A file that reports no test counts as a failure. */
 async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
+  if (files.length === 0) return
   const startedMs = Date.now()
   const seen = { passed: 0, failed: 0, skipped: 0 }
   /** What a file printed; shown when the file fails as a whole, which is where its reason stands. */
