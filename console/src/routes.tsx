@@ -52,6 +52,26 @@ export const router = createBrowserRouter([
           Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
         }),
       },
+      {
+        path: 'developer/webhooks',
+        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
+      },
+      {
+        path: 'developer/webhooks/new',
+        lazy: async () => ({ Component: (await import('./webhooks/new-webhook-page.tsx')).NewWebhookPage }),
+      },
+      {
+        path: 'developer/webhooks/:id',
+        lazy: async () => ({ Component: (await import('./webhooks/webhook-page.tsx')).WebhookPage }),
+      },
+      {
+        path: 'developer/webhooks/:id/edit',
+        lazy: async () => ({ Component: (await import('./webhooks/edit-webhook-page.tsx')).EditWebhookPage }),
+      },
+      {
+        path: 'developer/deliveries/:id',
+        lazy: async () => ({ Component: (await import('./deliveries/delivery-page.tsx')).DeliveryPage }),
+      },
       { path: '*', Component: NotFoundPage },
     ],
   },
