@@ -3,6 +3,7 @@ import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
 import { SiteLayout } from './shell/site-layout.tsx'
+import { userRoutes } from './users/routes.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
@@ -28,6 +29,7 @@ export const router = createBrowserRouter([
     ErrorBoundary: RouteProblem,
     HydrateFallback: () => null,
     children: [
+      userRoutes,
       {
         path: 'developer/credentials',
         lazy: async () => ({
@@ -69,26 +71,6 @@ export const router = createBrowserRouter([
       {
         path: 'developer/deliveries/:id',
         lazy: async () => ({ Component: (await import('./deliveries/delivery-page.tsx')).DeliveryPage }),
-      },
-      {
-        path: 'users',
-        lazy: async () => ({ Component: (await import('./users/users-page.tsx')).UsersPage }),
-      },
-      {
-        path: 'users/new',
-        lazy: async () => ({ Component: (await import('./users/new-user-page.tsx')).NewUserPage }),
-      },
-      {
-        path: 'users/trash',
-        lazy: async () => ({ Component: (await import('./users/users-trash-page.tsx')).UsersTrashPage }),
-      },
-      {
-        path: 'users/:id',
-        lazy: async () => ({ Component: (await import('./users/user-page.tsx')).UserPage }),
-      },
-      {
-        path: 'users/:id/edit',
-        lazy: async () => ({ Component: (await import('./users/edit-user-page.tsx')).EditUserPage }),
       },
       {
         path: 'documents',

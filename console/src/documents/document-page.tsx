@@ -8,7 +8,7 @@ import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { offerRestore } from '../parts/offer-restore.tsx'
+import { notice } from '../parts/notice.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -148,11 +148,7 @@ function Actions({ document }: { document: Document }) {
         onDone={() => {
           navigate('/console/documents')
           void changed()
-          offerRestore(`“${title}” was deleted.`, async () => {
-            await comserv.documents.restore(id)
-            await changed()
-            navigate(`/console/documents/${id}`)
-          })
+          notice(`“${title}” was deleted. It can be brought back from the trash.`)
         }}
       >
         It disappears for everybody. For 30 days it can be brought back from the trash, with its revisions.
