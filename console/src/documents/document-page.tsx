@@ -8,7 +8,7 @@ import { comserv } from '../api/client.ts'
 import { sentenceOf } from '../api/problem.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { notice } from '../parts/notice.tsx'
+import { noticeWithUndo } from '../parts/notice.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -148,7 +148,10 @@ function Actions({ document }: { document: Document }) {
         onDone={() => {
           navigate('/console/documents')
           void changed()
-          notice(`“${title}” was deleted. It can be brought back from the trash.`)
+          noticeWithUndo(`“${title}” was deleted.`, async () => {
+            await comserv.documents.restore(id)
+            await changed()
+          })
         }}
       >
         It disappears for everybody. For 30 days it can be brought back from the trash, with its revisions.
