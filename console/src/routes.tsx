@@ -1,13 +1,20 @@
 import { createBrowserRouter } from 'react-router'
-import { docsRoute } from './docs/docs-route.tsx'
+import { auditRoutes } from './audit/routes.tsx'
+import { credentialRoutes } from './credentials/routes.tsx'
+import { deliveryRoutes } from './deliveries/routes.tsx'
+import { docsRoutes } from './docs/routes.tsx'
+import { documentRoutes } from './documents/routes.tsx'
+import { eventRoutes } from './events/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
 import { SiteLayout } from './shell/site-layout.tsx'
+import { userRoutes } from './users/routes.tsx'
+import { webhookRoutes } from './webhooks/routes.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
-  docsRoute,
+  docsRoutes,
   {
     Component: SiteLayout,
     ErrorBoundary: RouteProblem,
@@ -31,26 +38,19 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     children: [
       {
-        path: 'developer/credentials',
-        lazy: async () => ({
-          Component: (await import('./credentials/credentials-page.tsx')).CredentialsPage,
-        }),
+        index: true,
+        lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
       },
+      userRoutes,
+      documentRoutes,
+      auditRoutes,
+      credentialRoutes,
+      webhookRoutes,
+      deliveryRoutes,
+      eventRoutes,
       {
-        path: 'developer/credentials/new',
-        lazy: async () => ({
-          Component: (await import('./credentials/new-credential-page.tsx')).NewCredentialPage,
-        }),
-      },
-      {
-        path: 'developer/credentials/:id',
-        lazy: async () => ({ Component: (await import('./credentials/credential-page.tsx')).CredentialPage }),
-      },
-      {
-        path: 'developer/credentials/:id/edit',
-        lazy: async () => ({
-          Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
-        }),
+        path: 'account',
+        lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
       },
       { path: '*', Component: NotFoundPage },
     ],

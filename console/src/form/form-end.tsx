@@ -1,4 +1,6 @@
 import { Button, Group } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { isChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 
 /** What stands at the end of every form: what went wrong, the way out, and the verb. */
@@ -7,21 +9,34 @@ export function FormEnd({
   isPending,
   problem,
   onCancel,
+  meanwhile,
+  more,
 }: {
   verb: string
   isPending: boolean
   problem: unknown
   onCancel?: () => void
+  /** What to show instead of the error when somebody else was faster. */
+  meanwhile?: ReactNode
+  /** Other verbs, before the main one. */
+  more?: ReactNode
 }) {
   return (
     <>
-      {problem ? <ProblemAlert error={problem} /> : null}
+      {problem ? (
+        meanwhile && isChangedMeanwhile(problem) ? (
+          meanwhile
+        ) : (
+          <ProblemAlert error={problem} />
+        )
+      ) : null}
       <Group justify="flex-end" mt="xs">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
             Cancel
           </Button>
         )}
+        {more}
         <Button type="submit" loading={isPending}>
           {verb}
         </Button>

@@ -4,7 +4,8 @@ import { fieldOf, sentenceOf } from '../api/problem.ts'
 
 interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> {
   initialValues: V
-  send(values: V): Promise<R>
+  /** @param anyway also over what somebody else has saved in the meantime */
+  send(values: V, anyway: boolean): Promise<R>
   onDone(result: R, values: V): void
   /** Names that the API has for fields, where the form has others. */
   apiNames?: Partial<Record<string, keyof V & string>>
@@ -18,8 +19,8 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
   const { send, onDone, apiNames = {}, ...input } = options
   const form: UseFormReturnType<V> = useForm<V>(input)
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: send,
-    onSuccess: onDone,
+    mutationFn: ({ values, anyway }: { values: V; anyway: boolean }) => send(values, anyway),
+    onSuccess: (result, { values }) => onDone(result, values),
     onError: (problem) => {
       const field = fieldFor(problem)
       if (!field) return
@@ -34,15 +35,18 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
     return named === undefined ? undefined : (apiNames[named] ?? named)
   }
 
+  function submit(values: V, anyway: boolean): void {
+    form.clearErrors()
+    mutate({ values, anyway })
+  }
+
   return {
     form,
     isPending,
     /** What no field shows. */
     problem: error && !fieldFor(error) ? error : null,
-    onSubmit: form.onSubmit((values) => {
-      form.clearErrors()
-      mutate(values)
-    }),
+    onSubmit: form.onSubmit((values) => submit(values, false)),
+    submitAnyway: () => submit(form.getValues(), true),
     startOver: () => {
       reset()
       form.reset()

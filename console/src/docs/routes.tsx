@@ -5,7 +5,7 @@ import { RouteProblem } from '../shell/route-problem.tsx'
  * The documentation. A page and what it shows are there before it opens, so that an anchor and the place to which Back
  * returns exist by then.
  */
-export const docsRoute: RouteObject = {
+export const docsRoutes: RouteObject = {
   lazy: async () => ({ Component: (await import('./docs-layout.tsx')).DocsLayout }),
   ErrorBoundary: RouteProblem,
   HydrateFallback: () => null,
