@@ -4,6 +4,8 @@ export interface Hit {
   entry: SearchEntry
   /** The words around the first one that was found. */
   excerpt: string
+  /** Whether it has every word. */
+  isWhole: boolean
 }
 
 const hitsMax = 24
@@ -11,36 +13,50 @@ const excerptChars = 150
 
 /**
  * Sections and calls in which every word of the query occurs, the best first: what has the words in its heading, then
- * in the title of its page, then in its text. The whole documentation has some 100,000 characters, so that it is simply
- * read through.
+ * in the title of its page, then in its text. Where nothing has all of them, what has most. The whole documentation has
+ * some 100,000 characters, so that it is simply read through.
  */
 export function find(entries: readonly SearchEntry[], query: string): Hit[] {
   const words = wordsOf(query)
-  if (words.length === 0) return []
-  return entries
-    .map((entry) => ({ entry, score: scoreOf(entry, words, query.trim().toLowerCase()) }))
-    .filter(({ score }) => score > 0)
+  const scored = entries.map((entry) => ({ entry, ...scoreOf(entry, words, query.trim().toLowerCase()) }))
+  const most = Math.max(0, ...scored.map(({ found }) => found))
+  // Of many words one alone says little; half of them may be what was meant.
+  if (most === 0 || most < words.length / 2) return []
+  return scored
+    .filter(({ found }) => found === most)
     .sort((a, b) => b.score - a.score)
     .slice(0, hitsMax)
-    .map(({ entry }) => ({ entry, excerpt: excerptOf(entry.text, words) }))
+    .map(({ entry }) => ({ entry, excerpt: excerptOf(entry.text, words), isWhole: most === words.length }))
 }
+
+/** What a question is made of besides what it is about. */
+const fillers = new Set(
+  'a an and are can do does for how i if in is it my of on or the to what when where with'.split(' '),
+)
 
 export function wordsOf(query: string): string[] {
-  return query.toLowerCase().split(/\s+/).filter(Boolean)
+  const words = query
+    .toLowerCase()
+    .split(/[\s?]+/)
+    .filter(Boolean)
+  const telling = words.filter((word) => !fillers.has(word))
+  return telling.length > 0 ? telling : words
 }
 
-function scoreOf({ page, heading, text }: SearchEntry, words: readonly string[], phrase: string): number {
+/** How well an entry fits, and how many of the words it has. */
+function scoreOf({ page, heading, text }: SearchEntry, words: readonly string[], phrase: string) {
   const [title, head, body] = [page.toLowerCase(), heading.toLowerCase(), text.toLowerCase()]
   let score = 0
+  let found = 0
   for (const word of words) {
-    const found = placed(head, word) * 10 + placed(title, word) * 4 + placed(body, word)
-    if (found === 0) return 0
-    score += found
+    const fits = placed(head, word) * 10 + placed(title, word) * 4 + placed(body, word)
+    if (fits > 0) found++
+    score += fits
   }
   if (head === phrase) score += 40
   if (head.includes(phrase)) score += 10
   if (body.includes(phrase)) score += 2
-  return score
+  return { score, found }
 }
 
 /** 2 where a word of the text begins with it, 1 where it stands within one, 0 where it does not occur. */

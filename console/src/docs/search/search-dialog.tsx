@@ -82,7 +82,7 @@ export function SearchDialog({ onClose }: { onClose(): void }) {
         </div>
       )}
       <p className="search-state" role="status">
-        {stateOf(query, hits.length)}
+        {stateOf(query, hits)}
       </p>
     </Modal>
   )
@@ -105,9 +105,10 @@ function HitText({ hit: { entry, excerpt }, words }: { hit: Hit; words: readonly
   )
 }
 
-function stateOf(query: string, count: number): string {
+function stateOf(query: string, hits: readonly Hit[]): string {
   if (query.trim() === '')
     return 'Words of what you look for: an error code, a header, a setting, an address.'
-  if (count === 0) return `Nothing has all of these words: ${query.trim()}`
-  return count === 1 ? '1 place' : `${count} places`
+  if (hits.length === 0) return `Nothing is written about ${query.trim()}.`
+  if (!hits[0]?.isWhole) return 'Nothing has all of these words; this comes closest.'
+  return hits.length === 1 ? '1 place' : `${hits.length} places`
 }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { guideFiles, readGuide } from '../guides/files.ts'
+import { operationFinder, readOperations } from '../guides/links.ts'
+import { renderGuide } from '../guides/markdown.ts'
+import { searchIndex } from '../guides/search-index.ts'
+import { pathOf } from '../src/docs/chapters.ts'
+import { find } from '../src/docs/search/find.ts'
+
+const guides = [...guideFiles()].map(([name, file]) => ({
+  path: pathOf(name),
+  file,
+  guide: renderGuide(readGuide(file), file),
+}))
+
+suite('the guides as the site shows them', () => {
+  test('every link leads to a page of the site, and every anchor to a heading of it', () => {
+    const operations = new Set(readOperations().map(({ id }) => `/docs/reference/${id}`))
+    for (const { path, file, guide } of guides) {
+      for (const [, href = ''] of guide.html.matchAll(/href="([^"]+)"/g)) {
+        if (/^https:/.test(href) || href.startsWith('/console') || operations.has(href)) continue
+        if (href === '/docs/reference') continue
+        const [target = '', anchor] = href.split('#')
+        const found = guides.find((known) => known.path === (target || path))
+        assert.ok(found, `${file} links to ${href}`)
+        const ids = found.guide.headings.map(({ id }) => id)
+        assert.ok(anchor === undefined || ids.includes(anchor), `${file} links to ${href}: no such heading`)
+      }
+    }
+  })
+
+  test('what stands behind the language of a fence is for the tests, and is not shown', () => {
+    for (const { file, guide } of guides)
+      assert.doesNotMatch(guide.html, /status=\d|keep=|starts=|&lt;!--/, file)
+  })
+
+  test('samples that call the API name this server, and those that start it do not', () => {
+    const { html } = renderGuide(
+      '```sh\ncurl http://127.0.0.1:3000/api/v1/users\n```\n\n```nginx\nproxy_pass http://127.0.0.1:3000;\n```\n',
+      'sample.md',
+    )
+    assert.match(html, /curl %ORIGIN%\/api\/v1\/users/)
+    assert.match(html, /proxy_pass<\/span> http:\/\/127\.0\.0\.1:3000/)
+  })
+
+  test('HTML in a guide, a link to nowhere and an unknown screen fail the build', () => {
+    assert.throws(() => renderGuide('<img src=x>', 'a.md'), /holds HTML/)
+    assert.throws(() => renderGuide('a <b>c</b>', 'a.md'), /holds HTML/)
+    assert.throws(() => renderGuide('[x](nothing.md)', 'a.md'), /no page of the site/)
+    assert.throws(() => renderGuide('*Admin > Nothing*', 'a.md'), /no screen Admin > Nothing/)
+    assert.throws(() => renderGuide('```cobol\nx\n```', 'a.md'), /cannot be coloured/)
+  })
+
+  test('a call that a guide names is linked to its page', () => {
+    const operationOf = operationFinder()
+    assert.equal(operationOf('POST /api/v1/session')?.id, 'signIn')
+    assert.equal(operationOf('GET /users/{id}')?.id, 'getUser')
+    assert.equal(operationOf('GET /nothing'), undefined)
+  })
+})
+
+suite('the search', () => {
+  const entries = searchIndex()
+  const firstOf = (query: string) => find(entries, query)[0]?.entry.to
+
+  test('brings what has the words in its heading before what has them in its text', () => {
+    assert.equal(
+      firstOf('idempotency-key'),
+      '/docs/idempotency-and-concurrency#repeat-a-post-idempotency-key',
+    )
+    assert.equal(firstOf('roles'), '/docs/users#roles')
+    assert.equal(firstOf('proxy tls'), '/docs/self-hosting#a-proxy-with-tls')
+  })
+
+  test('finds settings, error codes, headers and calls', () => {
+    for (const [query, expected] of [
+      ['COMSERV_TRUST_PROXY', '/docs/configuration'],
+      ['permission_denied', '/docs/errors'],
+      ['X-RateLimit-Reset', '/docs/rate-limits#headers'],
+      ['POST /api/v1/users/batch', '/docs/reference/changeUsers'],
+    ] as const) {
+      const found = find(entries, query).map(({ entry }) => entry.to)
+      assert.ok(found.includes(expected), `${query} found ${found.slice(0, 8).join(' ')}`)
+    }
+  })
+
+  test('finds what has all words, else what has most, and nothing for none', () => {
+    assert.deepEqual(find(entries, '   '), [])
+    assert.deepEqual(find(entries, 'xyzzy'), [])
+    assert.deepEqual(find(entries, 'webhooks xyzzy plugh'), [])
+    assert.equal(firstOf('what happens when a key leaks'), '/docs/authentication#if-a-key-leaks')
+    const [hit] = find(entries, 'oldest_due')
+    assert.match(hit?.excerpt ?? '', /oldest_due/)
+  })
+})
