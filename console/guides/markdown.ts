@@ -12,6 +12,8 @@ const placeholder = 'http://127.0.0.1:3000'
  */
 export function renderGuide(source: string, file: string): Guide {
   const headings: Heading[] = []
+  /** What each table stands under; a second one at the same place gets a number. */
+  const tables: string[] = []
   let title = ''
   /** Inside a link, what would become another one stays text. */
   let linked = false
@@ -55,10 +57,11 @@ export function renderGuide(source: string, file: string): Guide {
         return screen ? `<a class="screen-link" href="${screen}">${inner}</a>` : inner
       },
       table(token) {
-        return framed(
-          tableOf(token, (tokens) => this.parser.parseInline(tokens)),
-          headings.at(-1)?.text ?? title,
-        )
+        const under = headings.at(-1)?.text ?? title
+        tables.push(under)
+        const nth = tables.filter((former) => former === under).length
+        const table = tableOf(token, (tokens) => this.parser.parseInline(tokens))
+        return framed(table, nth === 1 ? under : `${under}, ${nth}`)
       },
       html({ text }) {
         if (/^<!--.*-->\s*$/s.test(text)) return ''

@@ -25,8 +25,10 @@ export function ReferencePage() {
       lead={
         <>
           {api.info.description} What this server says of itself:{' '}
-          <Anchor href="/api/v1/openapi.json">openapi.json</Anchor> (OpenAPI 3.1). Each call can be tried on
-          its page.
+          <Anchor href="/api/v1/openapi.json" underline="always">
+            openapi.json
+          </Anchor>{' '}
+          (OpenAPI 3.1). Each call can be tried on its page.
         </>
       }
     >

@@ -31,60 +31,68 @@ export function SearchDialog({ onClose }: { onClose(): void }) {
     event.preventDefault()
   }
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={onClose}
-      withCloseButton={false}
       size="lg"
       padding={0}
       yOffset="8vh"
       transitionProps={{ duration: 0 }}
-      aria-label="Search the documentation"
     >
-      <TextInput
-        data-autofocus
-        className="search-field"
-        variant="unstyled"
-        size="md"
-        placeholder="Search guides and calls"
-        leftSection={<Icon name="search" />}
-        value={query}
-        onChange={({ currentTarget }) => {
-          setQuery(currentTarget.value)
-          setChosen(0)
-        }}
-        onKeyDown={onKeyDown}
-        role="combobox"
-        aria-label="Search guides and calls"
-        aria-expanded={hits.length > 0}
-        aria-controls={`${id}-hits`}
-        aria-activedescendant={hits.length > 0 ? `${id}-${chosen}` : undefined}
-        autoComplete="off"
-        spellCheck={false}
-      />
-      {hits.length > 0 && (
-        <div className="hits" role="listbox" id={`${id}-hits`} aria-label="Found" ref={listRef} tabIndex={-1}>
-          {hits.map((hit, i) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus, and its keys choose
-            <div
-              key={hit.entry.to}
-              id={`${id}-${i}`}
-              role="option"
-              tabIndex={-1}
-              aria-selected={i === chosen}
-              className="hit"
-              onClick={() => openHit(hit)}
-              onMouseMove={() => setChosen(i)}
-            >
-              <HitText hit={hit} words={wordsOf(query)} />
-            </div>
-          ))}
-        </div>
-      )}
-      <p className="search-state" role="status">
-        {stateOf(query, hits)}
-      </p>
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search the documentation">
+        <TextInput
+          data-autofocus
+          className="search-field"
+          variant="unstyled"
+          size="md"
+          placeholder="Search guides and calls"
+          leftSection={<Icon name="search" />}
+          value={query}
+          onChange={({ currentTarget }) => {
+            setQuery(currentTarget.value)
+            setChosen(0)
+          }}
+          onKeyDown={onKeyDown}
+          role="combobox"
+          aria-label="Search guides and calls"
+          aria-expanded={hits.length > 0}
+          aria-controls={`${id}-hits`}
+          aria-activedescendant={hits.length > 0 ? `${id}-${chosen}` : undefined}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        {hits.length > 0 && (
+          <div
+            className="hits"
+            role="listbox"
+            id={`${id}-hits`}
+            aria-label="Found"
+            ref={listRef}
+            tabIndex={-1}
+          >
+            {hits.map((hit, i) => (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus, and its keys choose
+              <div
+                key={hit.entry.to}
+                id={`${id}-${i}`}
+                role="option"
+                tabIndex={-1}
+                aria-selected={i === chosen}
+                className="hit"
+                onClick={() => openHit(hit)}
+                onMouseMove={() => setChosen(i)}
+              >
+                <HitText hit={hit} words={wordsOf(query)} />
+              </div>
+            ))}
+          </div>
+        )}
+        <p className="search-state" role="status">
+          {stateOf(query, hits)}
+        </p>
+      </Modal.Content>
+    </Modal.Root>
   )
 }
 
