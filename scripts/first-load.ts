@@ -5,7 +5,7 @@ import { build } from 'vite'
 import { root } from './generated.ts'
 
 /** What a browser fetches before the first page shows anything, compressed by gzip: what even old proxies leave through. */
-const firstLoadBytesMax = 250 * 1024
+const firstLoadBytesMax = 250_000
 
 /** Builds the console anew, beside what is being served, and weighs the scripts that its page names. */
 export async function firstLoadProblems(): Promise<string[]> {
@@ -29,5 +29,5 @@ export function firstLoadBytes(dist: string): number {
 }
 
 function kilobytes(bytes: number): string {
-  return `${Math.round(bytes / 1024)} KB`
+  return `${Math.round(bytes / 1_000)} KB`
 }
