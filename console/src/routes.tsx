@@ -1,4 +1,5 @@
 import { createBrowserRouter } from 'react-router'
+import { documentRoutes } from './documents/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
@@ -30,6 +31,7 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     children: [
       userRoutes,
+      documentRoutes,
       {
         path: 'developer/credentials',
         lazy: async () => ({
