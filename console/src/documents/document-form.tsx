@@ -62,7 +62,7 @@ export function DocumentForm({ document, author, send, onSaved, onCancel, meanwh
   }
 
   return (
-    <form onSubmit={onSubmit} onKeyDown={onKeyDown} ref={element}>
+    <form onSubmit={onSubmit} onKeyDown={onKeyDown} ref={element} className="document-form">
       {unsaved.question}
       <Stack gap="md">
         {status === 'published' && (

@@ -51,10 +51,10 @@ function Facts({ document }: { document: Document }) {
       <dd>{publish_at ? <Status value="scheduled" /> : <Status value={status} />}</dd>
       {publish_at && (
         <>
-          <dt>Will be published</dt>
+          <dt>Publishes itself</dt>
           <dd>
             <Instant at={publish_at} />
-            <span className="block quiet mono">{publish_at}</span>
+            <span className="block quiet mono nowrap">{publish_at}</span>
           </dd>
         </>
       )}

@@ -28,7 +28,7 @@ const title: Column<ListedDocument> = {
 const category: Column<ListedDocument> = {
   label: 'Category',
   render: ({ category }) => (
-    <Anchor component={Link} to={`?${new URLSearchParams({ category })}`}>
+    <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit>
       {category}
     </Anchor>
   ),

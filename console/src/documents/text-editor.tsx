@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Text, Textarea } from '@mantine/core'
+import { Button, Group, Input, SegmentedControl, Textarea } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useRef, useState } from 'react'
 import { DocumentText } from './document-text.tsx'
 import { code, type Edit, link, prefixed, type Tool, wrapped } from './markdown-edits.ts'
@@ -17,7 +17,7 @@ const tools: readonly { label: string; name: string; key?: string; use: Tool }[]
   { label: 'Heading', name: 'Heading', use: prefixed(() => '## ', /^#{1,6} /) },
   { label: 'Link', name: 'Link', key: 'k', use: link },
   { label: 'List', name: 'List', use: prefixed(() => '- ', /^[-*] /) },
-  { label: '1. 2. 3.', name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
+  { label: 'Numbered', name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
   { label: 'Quote', name: 'Quote', use: prefixed(() => '> ', /^> /) },
   { label: 'Code', name: 'Code', use: code },
 ]
@@ -47,9 +47,7 @@ export function TextEditor({ value, onChange, type, error }: Props) {
   return (
     <div className="editor" data-pane={pane}>
       <Group className="editor-bar" justify="space-between" gap="xs">
-        <Text component="label" htmlFor="text" size="sm" fw={500}>
-          Text
-        </Text>
+        <Input.Label htmlFor="text">Text</Input.Label>
         <SegmentedControl
           className="editor-panes"
           size="xs"
@@ -107,7 +105,8 @@ function Toolbar({ onUse }: { onUse(use: Tool): void }) {
           size="compact-sm"
           variant="subtle"
           color="gray"
-          className={`quiet-icon tool-${name.toLowerCase()}`}
+          className="quiet-icon"
+          data-tool={name}
           tabIndex={i === at ? 0 : -1}
           aria-label={name}
           title={key ? `${name} (Ctrl+${key.toUpperCase()})` : name}

@@ -33,7 +33,7 @@ export function FormEnd({
           <ProblemAlert error={problem} />
         )
       ) : null}
-      <Group justify="flex-end" mt="xs">
+      <Group justify="flex-end" mt="xs" className="form-end">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
             {cancel}

@@ -37,7 +37,8 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       {...field}
       searchable
       clearable={isClearable}
-      clearButtonProps={{ 'aria-label': 'Clear', tabIndex: 0 }}
+      // Within reach of the keyboard, as other ways to clear a field are.
+      clearButtonProps={{ 'aria-label': 'Nobody in particular', 'aria-hidden': false, tabIndex: 0 }}
       allowDeselect={false}
       searchValue={typed}
       onSearchChange={setTyped}
