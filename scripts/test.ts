@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then the console's in a browser.
+ * `npm test`: the server's suites on the embedded database, then once more on a real PostgreSQL. The client libraries and
+ * the pages of the console see no database, so theirs run once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -23,17 +24,21 @@ const perFileTimeoutMs = 300_000
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
 
+const clientFolder = join(root, 'sdk/')
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : [...(await filesOf('server/test/**/*.test.ts')), ...(await filesOf('console/test/**/*.test.ts'))]
-const inBrowser = (file: string) => file.startsWith(join(root, 'console'))
-const serverFiles = files.filter((file) => !inBrowser(file))
-const browserFiles = files.filter(inBrowser)
-if (values.on !== 'postgres' && serverFiles.length > 0) await runSuite('sqlite', serverFiles, {})
-if (values.on !== 'sqlite' && serverFiles.length > 0) await onPostgres()
-// Once: what a page shows does not depend on the database behind the API.
-if (values.on === undefined && browserFiles.length > 0) await runSuite('browser', browserFiles, {})
+    : await filesOf('{server,sdk/javascript,console}/test/**/*.test.ts')
+const consoleFolder = join(root, 'console/')
+const clientFiles = files.filter((file) => file.startsWith(clientFolder))
+const pageFiles = files.filter((file) => file.startsWith(consoleFolder))
+const serverFiles = files.filter((file) => !clientFiles.includes(file) && !pageFiles.includes(file))
+if (values.on !== 'postgres') {
+  await runSuite('sqlite', serverFiles, {})
+  await runSuite('clients', clientFiles, {})
+  await runSuite('browser', pageFiles, {})
+}
+if (values.on !== 'sqlite') await onPostgres()
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')
@@ -46,6 +51,7 @@ if (totals.failed > 0 || totals.passed === 0 || (values['no-skips'] && skipped.l
   process.exitCode = 1
 
 async function onPostgres(): Promise<void> {
+  if (serverFiles.length === 0) return
   const server = await startPostgres()
   try {
     await runSuite('postgres', serverFiles, { COMSERV_TEST_POSTGRES_URL: server.url })
@@ -62,6 +68,7 @@ async function filesOf(pattern: string): Promise<string[]> {
 
 /** Runs files side by side, prints what failed, and adds up. A file that reports no test counts as a failure. */
 async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
+  if (files.length === 0) return
   const startedMs = Date.now()
   const seen = { passed: 0, failed: 0, skipped: 0 }
   /** What a file printed; shown when the file fails as a whole, which is where its reason stands. */

@@ -1,10 +1,15 @@
 import { createBrowserRouter } from 'react-router'
+import { auditRoutes } from './audit/routes.tsx'
+import { credentialRoutes } from './credentials/routes.tsx'
+import { deliveryRoutes } from './deliveries/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
+import { eventRoutes } from './events/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
 import { SiteLayout } from './shell/site-layout.tsx'
 import { userRoutes } from './users/routes.tsx'
+import { webhookRoutes } from './webhooks/routes.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
@@ -30,49 +35,20 @@ export const router = createBrowserRouter([
     ErrorBoundary: RouteProblem,
     HydrateFallback: () => null,
     children: [
+      {
+        index: true,
+        lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
+      },
       userRoutes,
       documentRoutes,
+      auditRoutes,
+      credentialRoutes,
+      webhookRoutes,
+      deliveryRoutes,
+      eventRoutes,
       {
-        path: 'developer/credentials',
-        lazy: async () => ({
-          Component: (await import('./credentials/credentials-page.tsx')).CredentialsPage,
-        }),
-      },
-      {
-        path: 'developer/credentials/new',
-        lazy: async () => ({
-          Component: (await import('./credentials/new-credential-page.tsx')).NewCredentialPage,
-        }),
-      },
-      {
-        path: 'developer/credentials/:id',
-        lazy: async () => ({ Component: (await import('./credentials/credential-page.tsx')).CredentialPage }),
-      },
-      {
-        path: 'developer/credentials/:id/edit',
-        lazy: async () => ({
-          Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
-        }),
-      },
-      {
-        path: 'developer/webhooks',
-        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
-      },
-      {
-        path: 'developer/webhooks/new',
-        lazy: async () => ({ Component: (await import('./webhooks/new-webhook-page.tsx')).NewWebhookPage }),
-      },
-      {
-        path: 'developer/webhooks/:id',
-        lazy: async () => ({ Component: (await import('./webhooks/webhook-page.tsx')).WebhookPage }),
-      },
-      {
-        path: 'developer/webhooks/:id/edit',
-        lazy: async () => ({ Component: (await import('./webhooks/edit-webhook-page.tsx')).EditWebhookPage }),
-      },
-      {
-        path: 'developer/deliveries/:id',
-        lazy: async () => ({ Component: (await import('./deliveries/delivery-page.tsx')).DeliveryPage }),
+        path: 'account',
+        lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
       },
       { path: '*', Component: NotFoundPage },
     ],

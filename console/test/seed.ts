@@ -64,7 +64,7 @@ export async function seed(server: ConsoleServer): Promise<void> {
     url: good.url,
     events,
     description: 'The archive',
-    secret: 'a secret that everybody knows',
+    secret: 'a-secret-that-everybody-knows',
   })
   await call('POST', '/api/v1/webhooks', {
     url: bad.url,
@@ -78,5 +78,8 @@ export async function seed(server: ConsoleServer): Promise<void> {
     status: 'published',
   })
   await call('POST', '/api/v1/users', { username: 'late', email: 'late@example.org', password })
-  await until('the deliveries to be sent', async () => good.received.length >= 4 && bad.received.length >= 1)
+  await until(
+    'the deliveries to be sent',
+    () => (good.received.length >= 4 && bad.received.length >= 1) || undefined,
+  )
 }

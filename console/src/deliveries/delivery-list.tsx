@@ -34,7 +34,7 @@ const columns: readonly Column<Delivery>[] = [
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`} className="mono">
           {event_type}
         </Anchor>
-        {generation > 0 && <span className="quiet block">sent again</span>}
+        {generation > 1 && <span className="quiet block">sent again</span>}
       </>
     ),
   },

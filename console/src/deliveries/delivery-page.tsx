@@ -77,7 +77,7 @@ function Facts({ delivery }: { delivery: DeliveryWithAttempts }) {
       <dt>Created</dt>
       <dd>
         <Instant at={created_at} seconds />
-        {generation > 0 && ', sent again'}
+        {generation > 1 && ', sent again'}
       </dd>
       {next_attempt_at && (
         <>

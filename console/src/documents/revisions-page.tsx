@@ -19,10 +19,7 @@ export function RevisionsPage() {
       <ResourceList
         label="Versions"
         queryKey={['documents', 'revisions', id]}
-        fetch={async (query: RevisionListQuery) => {
-          const { data, meta } = await comserv.documents.revisions(id, query)
-          return { meta, data: data.map((revision) => ({ ...revision, id: revision.version })) }
-        }}
+        fetch={(query: RevisionListQuery) => comserv.documents.revisions(id, query)}
         columns={columnsFor(document?.version)}
         empty={<Empty title="No version" />}
       />
@@ -30,7 +27,7 @@ export function RevisionsPage() {
   )
 }
 
-function columnsFor(present: number | undefined): readonly Column<ListedRevision & { id: number }>[] {
+function columnsFor(present: number | undefined): readonly Column<ListedRevision>[] {
   return [
     {
       label: 'Version',

@@ -53,6 +53,7 @@ export function EventChoice({ value, onChange, error }: Props) {
                   />
                   <Button
                     size="compact-xs"
+                    flex="none"
                     variant="subtle"
                     aria-expanded={shown === name}
                     aria-label={`Sample of ${name}`}
