@@ -15,6 +15,7 @@ import type { Visitor } from './visitor.ts'
 const paths = [
   '/console',
   '/console/users',
+  '/console/users?q=nobody',
   '/console/users/2',
   '/console/users/2/edit',
   '/console/users/new',
@@ -22,7 +23,9 @@ const paths = [
   '/console/documents',
   '/console/documents?status=archived',
   '/console/documents/1',
-  '/console/documents/1?show=revisions',
+  '/console/documents/1/revisions',
+  '/console/documents/1/revisions/1',
+  '/console/documents/new',
   '/console/documents/1/edit',
   '/console/documents/trash',
   '/console/developer/credentials',
