@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { until } from '../../server/test/until.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
@@ -14,6 +15,7 @@ import type { Visitor } from './visitor.ts'
 const paths = [
   '/console',
   '/console/users',
+  '/console/users?q=nobody',
   '/console/users/2',
   '/console/users/2/edit',
   '/console/users/new',
@@ -21,7 +23,9 @@ const paths = [
   '/console/documents',
   '/console/documents?status=archived',
   '/console/documents/1',
-  '/console/documents/1?show=revisions',
+  '/console/documents/1/revisions',
+  '/console/documents/1/revisions/1',
+  '/console/documents/new',
   '/console/documents/1/edit',
   '/console/documents/trash',
   '/console/developer/credentials',
@@ -80,7 +84,10 @@ async function testPages(): Promise<void> {
 
 async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForFunction('document.querySelector(".mantine-Loader-root") === null')
+  await until(
+    'everything to be loaded',
+    async () => (await page.locator('.mantine-Loader-root').count()) === 0 || undefined,
+  )
   // Live pages ask every few seconds, so that the network is never idle for long.
   await page.waitForLoadState('networkidle')
 }

@@ -1,3 +1,5 @@
+import './field-changes.css'
+
 /** One field with what it was and what it is. */
 export interface FieldChange {
   label: string

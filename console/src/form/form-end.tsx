@@ -8,6 +8,7 @@ export function FormEnd({
   verb,
   isPending,
   problem,
+  cancel = 'Cancel',
   onCancel,
   meanwhile,
   more,
@@ -15,6 +16,8 @@ export function FormEnd({
   verb: string
   isPending: boolean
   problem: unknown
+  /** What the way out is called. */
+  cancel?: string
   onCancel?: () => void
   /** What to show instead of the error when somebody else was faster. */
   meanwhile?: ReactNode
@@ -30,10 +33,10 @@ export function FormEnd({
           <ProblemAlert error={problem} />
         )
       ) : null}
-      <Group justify="flex-end" mt="xs">
+      <Group justify="flex-end" mt="xs" className="form-end">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
-            Cancel
+            {cancel}
           </Button>
         )}
         {more}

@@ -23,7 +23,7 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
       <Group gap="md" wrap="nowrap">
         {burger}
-        <Anchor component={Link} to="/" className="brand" underline="never">
+        <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
           <img src={iconUrl} alt="" width={26} height={26} />
           <span>{siteName}</span>
         </Anchor>

@@ -33,7 +33,7 @@ interface Props<R> {
 export function UserForm<R>({ user, verb, send, onDone, onCancel, meanwhile }: Props<R>) {
   const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({
     initialValues: valuesOf(user),
-    send,
+    send: (values, { anyway }) => send(values, anyway),
     onDone: (result) => {
       unsaved.release()
       onDone(result)
