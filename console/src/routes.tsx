@@ -50,6 +50,88 @@ export const router = createBrowserRouter([
           Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
         }),
       },
+      {
+        path: 'developer/webhooks',
+        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
+      },
+      {
+        path: 'developer/webhooks/new',
+        lazy: async () => ({ Component: (await import('./webhooks/new-webhook-page.tsx')).NewWebhookPage }),
+      },
+      {
+        path: 'developer/webhooks/:id',
+        lazy: async () => ({ Component: (await import('./webhooks/webhook-page.tsx')).WebhookPage }),
+      },
+      {
+        path: 'developer/webhooks/:id/edit',
+        lazy: async () => ({ Component: (await import('./webhooks/edit-webhook-page.tsx')).EditWebhookPage }),
+      },
+      {
+        path: 'developer/deliveries/:id',
+        lazy: async () => ({ Component: (await import('./deliveries/delivery-page.tsx')).DeliveryPage }),
+      },
+      {
+        path: 'users',
+        lazy: async () => ({ Component: (await import('./users/users-page.tsx')).UsersPage }),
+      },
+      {
+        path: 'users/new',
+        lazy: async () => ({ Component: (await import('./users/new-user-page.tsx')).NewUserPage }),
+      },
+      {
+        path: 'users/trash',
+        lazy: async () => ({ Component: (await import('./users/users-trash-page.tsx')).UsersTrashPage }),
+      },
+      {
+        path: 'users/:id',
+        lazy: async () => ({ Component: (await import('./users/user-page.tsx')).UserPage }),
+      },
+      {
+        path: 'users/:id/edit',
+        lazy: async () => ({ Component: (await import('./users/edit-user-page.tsx')).EditUserPage }),
+      },
+      {
+        path: 'documents',
+        lazy: async () => ({ Component: (await import('./documents/documents-page.tsx')).DocumentsPage }),
+      },
+      {
+        path: 'documents/new',
+        lazy: async () => ({
+          Component: (await import('./documents/edit-document-page.tsx')).NewDocumentPage,
+        }),
+      },
+      {
+        path: 'documents/trash',
+        lazy: async () => ({
+          Component: (await import('./documents/documents-trash-page.tsx')).DocumentsTrashPage,
+        }),
+      },
+      {
+        path: 'documents/:id',
+        lazy: async () => ({ Component: (await import('./documents/document-page.tsx')).DocumentPage }),
+      },
+      {
+        path: 'documents/:id/edit',
+        lazy: async () => ({
+          Component: (await import('./documents/edit-document-page.tsx')).EditDocumentPage,
+        }),
+      },
+      {
+        index: true,
+        lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
+      },
+      {
+        path: 'developer/events',
+        lazy: async () => ({ Component: (await import('./events/events-page.tsx')).EventsPage }),
+      },
+      {
+        path: 'audit',
+        lazy: async () => ({ Component: (await import('./audit/audit-page.tsx')).AuditPage }),
+      },
+      {
+        path: 'account',
+        lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
+      },
       { path: '*', Component: NotFoundPage },
     ],
   },

@@ -2,6 +2,9 @@ import type { ReactNode } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import type { ListState } from './list-state.ts'
 
+/** What tells two rows apart. */
+export type Row = { id: number } | { version: number }
+
 export interface Column<T> {
   label: string
   render(row: T): ReactNode
@@ -22,7 +25,7 @@ interface Props<T> {
   isStale: boolean
 }
 
-export function ListTable<T extends { id?: number }>({ label, rows, columns, state, isStale }: Props<T>) {
+export function ListTable<T extends Row>({ label, rows, columns, state, isStale }: Props<T>) {
   return (
     <div className="list-frame" data-stale={isStale || undefined}>
       <table className="list" aria-label={label} aria-busy={isStale}>
@@ -34,8 +37,8 @@ export function ListTable<T extends { id?: number }>({ label, rows, columns, sta
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, i) => (
-            <tr key={row.id ?? i}>
+          {rows.map((row) => (
+            <tr key={'id' in row ? row.id : row.version}>
               {columns.map(({ label, render, isActions, nowrap }) => (
                 <td
                   key={label}

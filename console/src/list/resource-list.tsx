@@ -5,7 +5,7 @@ import { Empty } from '../parts/empty.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { type Filter, FilterBar } from './filter-bar.tsx'
 import { useListState } from './list-state.ts'
-import { type Column, ListTable } from './list-table.tsx'
+import { type Column, ListTable, type Row } from './list-table.tsx'
 import { Pager } from './pager.tsx'
 
 interface ListPage<T> {
@@ -28,7 +28,7 @@ interface Props<T, Q> {
 }
 
 /** The one list of the console: filters, sorting and page in the address, figures of the API, a way on from nothing. */
-export function ResourceList<T extends { id?: number }, Q>(props: Props<T, Q>) {
+export function ResourceList<T extends Row, Q>(props: Props<T, Q>) {
   const { label, queryKey, fetch, columns, filters = [], empty, refreshMs } = props
   const state = useListState(filters.map(({ name }) => name))
   const query = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters } as Q

@@ -56,19 +56,24 @@ function TopLink({ to, within, children }: { to: string; within?: string; childr
   )
 }
 
-export function ThemeSwitch() {
+export function useTheme() {
   const { setColorScheme } = useMantineColorScheme()
   const now = useComputedColorScheme('light', { getInitialValueInEffect: false })
   const other = now === 'light' ? 'dark' : 'light'
+  return { now, other, change: () => setColorScheme(other) }
+}
+
+function ThemeSwitch() {
+  const { other, change } = useTheme()
   return (
     <Tooltip label={`Switch to ${other}`}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
-        className="quiet-icon"
+        className="quiet-icon theme-switch"
         aria-label={`Switch to the ${other} theme`}
-        onClick={() => setColorScheme(other)}
+        onClick={change}
       >
         <Icon name={other === 'dark' ? 'moon' : 'sun'} />
       </ActionIcon>
@@ -94,6 +99,7 @@ function Who() {
 }
 
 function PersonMenu({ username, role }: { username: string; role: string }) {
+  const { other, change } = useTheme()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const signOut = useMutation({
@@ -122,6 +128,7 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
         <Menu.Item component={Link} to="/console/account">
           My account
         </Menu.Item>
+        <Menu.Item onClick={change}>Switch to {other}</Menu.Item>
         <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
