@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: every suite on the embedded database, then the server's once more on a real PostgreSQL. The client
- * libraries see no database, so theirs run once.
+ * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then those of the client libraries,
+ * and the console's in a browser. What is no server sees no database, so it is tested once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -24,16 +24,22 @@ const perFileTimeoutMs = 300_000
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
 
-const clientFolder = join(root, 'sdk/')
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : await filesOf('{server,sdk/javascript}/test/**/*.test.ts')
-const serverFiles = files.filter((file) => !file.startsWith(clientFolder))
-const clientFiles = files.filter((file) => file.startsWith(clientFolder))
+    : [
+        ...(await filesOf('server/test/**/*.test.ts')),
+        ...(await filesOf('sdk/javascript/test/**/*.test.ts')),
+        ...(await filesOf('console/test/**/*.test.ts')),
+      ]
+const within = (folder: string) => (file: string) => file.startsWith(join(root, folder))
+const serverFiles = files.filter((file) => !within('console')(file) && !within('sdk')(file))
+const clientFiles = files.filter(within('sdk'))
+const browserFiles = files.filter(within('console'))
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
-if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
+if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
+if (values.on === undefined) await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')
@@ -79,7 +85,8 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
     if (type === 'test:stderr' || type === 'test:stdout') {
       printed.set(data.file, (printed.get(data.file) ?? '') + data.message)
     } else if (type === 'test:pass' || type === 'test:fail') {
-      if (type === 'test:pass' && (data.details.type === 'suite' || isFileItself(data))) continue
+      const isWhole = data.details.type === 'suite' || isFileItself(data)
+      if (type === 'test:pass' && isWhole && data.skip === undefined) continue
       if (data.skip !== undefined) {
         seen.skipped++
         skipped.push({

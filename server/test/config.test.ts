@@ -91,6 +91,30 @@ test('a database address without a secret key is half a configuration, and the m
   assert.deepEqual(database, { kind: 'postgres', url: 'postgresql://h/c' })
 })
 
+test('a part of the work, and a lease shorter than the timeout, are refused with the reason', () => {
+  assert.match(problemsOf({ COMSERV_ROLE: 'worker' })[0] ?? '', /^COMSERV_ROLE=worker needs DATABASE_URL/)
+  assert.match(problemsOf({ COMSERV_ROLE: 'boss' })[0] ?? '', /^COMSERV_ROLE must be one of all, api, worker/)
+  const lease = problemsOf({ COMSERV_WEBHOOK_LEASE_SECONDS: '10', COMSERV_WEBHOOK_TIMEOUT_SECONDS: '10' })
+  assert.match(lease[0] ?? '', /^COMSERV_WEBHOOK_LEASE_SECONDS must be longer/)
+  for (const [name, text] of [
+    ['COMSERV_WEBHOOK_RETRY_SCHEDULE', '5,,10'],
+    ['COMSERV_WEBHOOK_RETRY_SCHEDULE', '5,-1'],
+    ['COMSERV_WEBHOOK_RETRY_SCHEDULE', '1e9'],
+    ['COMSERV_WEBHOOK_ALLOWED_CIDRS', '10.0.0.0/33'],
+    ['COMSERV_WEBHOOK_ALLOW_HTTP', 'yes'],
+    ['COMSERV_WEBHOOK_TIMEOUT_SECONDS', '61'],
+    ['COMSERV_WEBHOOK_RETENTION_DAYS', '0'],
+  ] as const)
+    assert.match(problemsOf({ [name]: text })[0] ?? text, new RegExp(`^${name} must`))
+  const { webhooks } = decideConfig({
+    COMSERV_SECRET_KEY: key,
+    COMSERV_WEBHOOK_RETRY_SCHEDULE: '0.05, 1, 2.5',
+    COMSERV_WEBHOOK_ALLOWED_CIDRS: '10.1.0.0/16, fd00::/8',
+  })
+  assert.deepEqual(webhooks.retrySchedule, [0.05, 1, 2.5])
+  assert.deepEqual(webhooks.allowedRanges, ['10.1.0.0/16', 'fd00::/8'])
+})
+
 test('values are read as people write them, and an empty one counts as not set', () => {
   const read = (env: Record<string, string>) => decideConfig({ COMSERV_SECRET_KEY: key, ...env })
   assert.equal(read({ PORT: ' 8080 ' }).port, 8080)

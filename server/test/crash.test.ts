@@ -6,8 +6,10 @@ import { decideConfig } from '../src/config/decide.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { createLog } from '../src/lib/log.ts'
 import { assertCountersExact } from './counters-exact.ts'
+import { assertDelivered, type Sent } from './crash/deliveries.ts'
 import { Line } from './crash/line.ts'
 import { Processes } from './crash/processes.ts'
+import { impatient, Subscribers } from './crash/subscribers.ts'
 import { type Acknowledged, Writer } from './crash/writer.ts'
 import { postgresUrl } from './fresh-database.ts'
 import { Random, seedFrom } from './fuzz/random.ts'
@@ -19,23 +21,32 @@ const kills = Number(values.kills)
 const writersAtOnce = 6
 /** Of the last acknowledged state of so many users and documents, the server is asked. */
 const readBackMax = 300
+/** How often somebody who writes looks after the webhooks. */
+const looksAfterWebhooks = 0.01
 
 const product = await install()
 const seed = seedFrom('COMSERV_CRASH_SEED')
 const random = new Random(seed)
-const processes = new Processes(product, random)
+const processes = new Processes(product, random, impatient)
+const subscribers = new Subscribers(processes, random)
 
-test(`a server killed ${kills} times under writes keeps all that it acknowledged, and nothing by halves`, async (t) => {
-  // The embedded database has one server; on PostgreSQL two share it, and a writer goes on with the other one.
-  await processes.start(postgresUrl === undefined ? 1 : 2)
+test(`a server killed ${kills} times under writes keeps and sends all that it acknowledged, and nothing by halves`, async (t) => {
+  // The embedded database has one server. On PostgreSQL two answer, so that a writer goes on with the other one, and two send.
+  await processes.start(
+    ...(postgresUrl === undefined ? (['all'] as const) : (['api', 'all', 'worker'] as const)),
+  )
   const line = new Line(processes, await makeKey(), await takesBatches())
+  await subscribers.subscribe(line)
   const writers = Array.from(
     { length: writersAtOnce },
     (_, i) => new Writer(`w${i}x`, new Random(seed + i), line),
   )
   let isOver = false
   const writing = writers.map(async (writer) => {
-    while (!isOver) await writer.writeOne()
+    while (!isOver) {
+      await writer.writeOne()
+      if (random.chance(looksAfterWebhooks)) await subscribers.resume(line)
+    }
   })
   try {
     await Promise.race([processes.killInTurn(kills), Promise.all(writing)])
@@ -43,6 +54,7 @@ test(`a server killed ${kills} times under writes keeps all that it acknowledged
     isOver = true
   }
   await Promise.all(writing)
+  await subscribers.settled(line)
 
   const acknowledged = writers.flatMap((writer) => writer.acknowledged)
   const { requests, done } = line.lost
@@ -52,11 +64,22 @@ test(`a server killed ${kills} times under writes keeps all that it acknowledged
   assert.ok(acknowledged.length > kills && requests > 0, 'the kills met nobody who wrote')
   await assertReadBack(line, acknowledged)
   await processes.stop()
-  await assertStored(acknowledged)
+  const { deliveries, attempts, interrupted } = await assertStored(acknowledged)
+  t.diagnostic(`${deliveries} deliveries by ${attempts} attempts, ${interrupted} of them interrupted`)
+  assert.ok(attempts > deliveries && interrupted > 0, 'the kills met nothing on its way')
+  assert.deepEqual(subscribers.twiceAtOnce, [])
 })
 
 async function makeKey(): Promise<string> {
-  const args = ['--name', 'writers', '--scopes', 'read write', '--tier', 'premium', '--json']
+  const args = [
+    '--name',
+    'writers',
+    '--scopes',
+    'read write webhooks:read webhooks:write',
+    '--tier',
+    'premium',
+    '--json',
+  ]
   return JSON.parse((await product.run(['credential', 'create', ...args])).stdout).client_secret
 }
 
@@ -77,8 +100,8 @@ async function assertReadBack(line: Line, acknowledged: readonly Acknowledged[])
   }
 }
 
-/** The rows are those that were acknowledged, no other and none twice, and each has its traces. */
-async function assertStored(acknowledged: readonly Acknowledged[]): Promise<void> {
+/** The rows are those that were acknowledged, no other and none twice, and each has its traces; what was to be sent was. */
+async function assertStored(acknowledged: readonly Acknowledged[]): Promise<Sent> {
   const { database: settings } = decideConfig(product.env)
   const database = openDatabase(settings, createLog('error'))
   try {
@@ -103,6 +126,7 @@ async function assertStored(acknowledged: readonly Acknowledged[]): Promise<void
     )
     await assertTracesWhole(database)
     await assertCountersExact(database)
+    const sent = await assertDelivered(database, subscribers.all)
     if (settings.kind === 'sqlite') {
       const { rows } = await sql`PRAGMA integrity_check`.execute(database.read)
       assert.deepEqual(
@@ -110,6 +134,7 @@ async function assertStored(acknowledged: readonly Acknowledged[]): Promise<void
         [{ integrity_check: 'ok' }],
       )
     }
+    return sent
   } finally {
     await database.close()
   }

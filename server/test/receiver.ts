@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
 import type { Json } from './harness.ts'
@@ -27,9 +27,8 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = []
   const waiting = new Set<() => void>()
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const raw = Buffer.concat(chunks).toString()
+    const raw = await wholeBody(request)
+    if (raw === undefined) return
     const one = { headers: request.headers, raw, body: JSON.parse(raw) }
     received.push(one)
     for (const look of waiting) look()
@@ -58,4 +57,14 @@ export async function startReceiver(): Promise<Receiver> {
         look()
       }),
   }
+}
+
+/** Undefined when the sender was gone before it had sent all of it: then nothing has arrived. */
+function wholeBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  return new Promise((resolve) => {
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => resolve(Buffer.concat(chunks).toString()))
+    request.on('error', () => resolve(undefined))
+  })
 }

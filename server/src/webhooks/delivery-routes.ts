@@ -8,6 +8,7 @@ import { IdParams } from '../http/schemas.ts'
 import * as deliverySchema from './delivery-schema.ts'
 import * as deliveries from './delivery-service.ts'
 import * as schema from './schema.ts'
+import * as webhooks from './service.ts'
 
 const tags = ['Webhooks']
 const testsPerMinute = 10
@@ -123,6 +124,8 @@ export function deliveryRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id } = request.params
+      // Who may not see it does not use up its tests either.
+      await webhooks.getWebhook(context, request.actor(), id)
       await countFurther(
         context,
         { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },

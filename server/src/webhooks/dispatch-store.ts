@@ -3,6 +3,7 @@ import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
+import { activeOwner } from './owner-store.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 
@@ -35,7 +36,7 @@ const leasedColumns = [
 
 /**
  * The webhooks that something is due for, with how much is on its way to each. A webhook rests while its circuit is open,
- * while its rate limit is used up, and while its owner may not sign in: whoever has lost the account gets no more data.
+ * while its rate limit is used up, and while its owner may not sign in.
  * @param now an instant
  */
 export const dueWebhooks = prepared((db, { now }: { now: string }) =>
@@ -65,16 +66,7 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
           .where('deliveries.next_attempt_at', '<=', now),
       ),
     )
-    .where((eb) =>
-      eb.exists(
-        eb
-          .selectFrom('users')
-          .select('users.id')
-          .whereRef('users.id', '=', 'webhooks.owner_id')
-          .where('users.status', '=', sql.lit('active'))
-          .where('users.deleted_at', 'is', null),
-      ),
-    ),
+    .where((eb) => eb.exists(activeOwner(eb))),
 )
 
 /** Held until the transaction ends, in one order for all; those that another process holds are passed over, unless `wait`. */

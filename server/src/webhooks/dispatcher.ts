@@ -111,7 +111,7 @@ export class Dispatcher {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
+      const timer = setTimeout(resolve, Math.max(0, ms))
       this.#endPause = () => {
         clearTimeout(timer)
         resolve()

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import type { DeliveriesTable } from '../db/tables.ts'
+import { activeOwner } from './owner-store.ts'
 
 export interface Prunable {
   id: number
@@ -79,11 +80,18 @@ export async function deleteWebhook(db: Db, id: number): Promise<void> {
     .execute()
 }
 
+/** Those that nothing is sent to. */
 async function restingWebhooks(db: Db): Promise<{ id: number; isDeleted: boolean }[]> {
   const rows = await db
     .selectFrom('webhooks')
     .select(['id', 'deleted_at'])
-    .where((eb) => eb.or([eb('deleted_at', 'is not', null), eb('status', '!=', 'active')]))
+    .where((eb) =>
+      eb.or([
+        eb('deleted_at', 'is not', null),
+        eb('status', '!=', 'active'),
+        eb.not(eb.exists(activeOwner(eb))),
+      ]),
+    )
     .execute()
   return rows.map(({ id, deleted_at }) => ({ id, isDeleted: deleted_at !== null }))
 }

@@ -8,7 +8,7 @@ const batchMax = 500
 
 /**
  * Lets go of deliveries, with their attempts, a batch at a time: those that ended longer ago than they are kept for; those
- * that waited that long for a webhook which is paused or disabled; and all of a webhook that was deleted, which goes last.
+ * that waited that long for a webhook that nothing is sent to; and all of a webhook that was deleted, which goes last.
  */
 export function deliveryPruning(context: Context): Task {
   return {

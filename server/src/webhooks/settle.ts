@@ -118,7 +118,7 @@ async function noteReceiver(
   }
   if (health !== webhook) await store.noteHealth(trx.db, webhook.id, health)
   const reason = isGoneNow ? 'gone' : isGivenUp(health, nowMs) ? 'failing' : undefined
-  if (reason === undefined || webhook.status === 'disabled' || webhook.deleted_at !== null) return
+  if (reason === undefined || webhook.status !== 'active' || webhook.deleted_at !== null) return
   await disableWebhook(trx.db, webhook, reason, toTimestamp(nowMs))
   await recordAudit(trx, dispatcherName, toTimestamp(nowMs), {
     action: 'webhook.disable',

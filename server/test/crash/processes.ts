@@ -12,27 +12,40 @@ const turnsMax = 30
 
 const unlimited = { COMSERV_RATE_LIMIT_PREMIUM: '1000000', COMSERV_LOG_LEVEL: 'error' }
 
+export type Role = 'all' | 'api' | 'worker'
+
+interface Server {
+  role: Role
+  port: number
+  process?: ChildProcess
+}
+
 /** Server processes on one database, killed in turn and started again. */
 export class Processes {
+  /** Of those that answer requests. */
   readonly urls: string[] = []
   readonly #product: Installation
+  readonly #env: Record<string, string>
   readonly #random: Random
-  readonly #running: (ChildProcess | undefined)[] = []
+  readonly #servers: Server[] = []
   #countdown: { left: number; reached(): void } | undefined
 
-  constructor(product: Installation, random: Random) {
+  constructor(product: Installation, random: Random, env: Record<string, string>) {
     this.#product = product
+    this.#env = { ...unlimited, ...env }
     this.#random = random
   }
 
-  async start(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      this.urls.push(`http://127.0.0.1:${await freePort('127.0.0.1')}`)
-      await this.#serve(i)
+  async start(...roles: readonly Role[]): Promise<void> {
+    for (const role of roles) {
+      const server = { role, port: await freePort('127.0.0.1') }
+      this.#servers.push(server)
+      if (role !== 'worker') this.urls.push(`http://127.0.0.1:${server.port}`)
+      await this.#serve(server)
     }
   }
 
-  /** To be told of every request, answered or not: kills come after so many of them. */
+  /** To be told of every request to a server or from one, answered or not: kills come after so many of them. */
   requested(): void {
     if (this.#countdown === undefined || --this.#countdown.left > 0) return
     this.#countdown.reached()
@@ -42,39 +55,38 @@ export class Processes {
   /** Kills one at a random moment and starts it again, `times` times. */
   async killInTurn(times: number): Promise<void> {
     for (let i = 0; i < times; i++) {
-      const which = i % this.urls.length
+      const server = this.#servers[i % this.#servers.length] as Server
       await this.#requests(this.#random.between(1, requestsUntilKillMax))
-      await this.#kill(which)
-      if (this.#random.chance(killsWhileStarting) && ++i < times) await this.#killWhileStarting(which)
-      await this.#serve(which)
+      await this.#kill(server)
+      if (this.#random.chance(killsWhileStarting) && ++i < times) await this.#killWhileStarting(server)
+      await this.#serve(server)
     }
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#running) {
-      child?.kill('SIGTERM')
-      await ended(child)
+    for (const { process } of this.#servers) {
+      process?.kill('SIGTERM')
+      await ended(process)
     }
   }
 
-  async #serve(which: number, spawned?: (child: ChildProcess) => void): Promise<void> {
-    const env = { ...unlimited, PORT: new URL(this.urls[which] ?? '').port }
+  async #serve(server: Server, spawned?: (child: ChildProcess) => void): Promise<void> {
+    const env = { ...this.#env, COMSERV_ROLE: server.role, PORT: String(server.port) }
     const { process } = await this.#product.serve(env, spawned)
-    this.#running[which] = process
+    server.process = process
   }
 
-  async #kill(which: number): Promise<void> {
+  async #kill({ process }: Server): Promise<void> {
     for (let turns = this.#random.between(0, turnsMax); turns > 0; turns--)
       await new Promise<void>((resolve) => setImmediate(resolve))
-    const child = this.#running[which]
-    child?.kill('SIGKILL')
-    await ended(child)
+    process?.kill('SIGKILL')
+    await ended(process)
   }
 
   /** Writers whose requests are refused meanwhile go on asking. A server that was ready first is killed all the same. */
-  async #killWhileStarting(which: number): Promise<void> {
+  async #killWhileStarting(server: Server): Promise<void> {
     let kill: Promise<void> | undefined
-    const serving = this.#serve(which, (child) => {
+    const serving = this.#serve(server, (child) => {
       kill = this.#requests(this.#random.between(1, requestsWhileStartingMax)).then(() => {
         child.kill('SIGKILL')
         return ended(child)

@@ -1537,6 +1537,8 @@ export interface components {
         Recovered: {
             /** @description Deliveries that this call sends again */
             resent: number;
+            /** @description Deliveries that waited for a further attempt, which is made now */
+            hastened: number;
             /** @description Those that are left; call again for the next */
             remaining: number;
         };
@@ -1938,7 +1940,7 @@ export interface components {
             circuit_open_until: string | null;
             /**
              * Format: date-time
-             * @description When it is disabled unless a delivery succeeds before
+             * @description When it is disabled unless a delivery succeeds before; null while nothing is sent anyway
              * @example 2023-01-15T08:30:00Z
              */
             disables_at: string | null;
@@ -1956,20 +1958,21 @@ export interface components {
             events?: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
             description?: string;
             /**
-             * @description Header fields sent with every delivery; their values are never shown again
+             * @description Fields to add or change; null removes one, and null in the place of all removes all
              * @example {
-             *       "Authorization": "Bearer receiver-token"
+             *       "Authorization": "Bearer another-token",
+             *       "X-Old": null
              *     }
              */
             headers?: {
-                [key: string]: string;
+                [key: string]: string | null;
             } | null;
             /** @description Deliveries under way at once */
             concurrency?: number;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
             /**
-             * @description paused holds deliveries back; active sends, also what waited, and ends disabled
+             * @description paused holds deliveries back; active ends paused and disabled, and sends all that waited at once
              * @enum {string}
              */
             status?: "active" | "paused";
