@@ -39,7 +39,7 @@ const browserFiles = files.filter(within('console'))
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
 if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
-if (values.on === undefined) await runSuite('browser', browserFiles, {})
+if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')

@@ -1,8 +1,15 @@
 import { createBrowserRouter } from 'react-router'
+import { auditRoutes } from './audit/routes.tsx'
+import { credentialRoutes } from './credentials/routes.tsx'
+import { deliveryRoutes } from './deliveries/routes.tsx'
+import { documentRoutes } from './documents/routes.tsx'
+import { eventRoutes } from './events/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem } from './shell/route-problem.tsx'
 import { SiteLayout } from './shell/site-layout.tsx'
+import { userRoutes } from './users/routes.tsx'
+import { webhookRoutes } from './webhooks/routes.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
@@ -29,105 +36,16 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     children: [
       {
-        path: 'developer/credentials',
-        lazy: async () => ({
-          Component: (await import('./credentials/credentials-page.tsx')).CredentialsPage,
-        }),
-      },
-      {
-        path: 'developer/credentials/new',
-        lazy: async () => ({
-          Component: (await import('./credentials/new-credential-page.tsx')).NewCredentialPage,
-        }),
-      },
-      {
-        path: 'developer/credentials/:id',
-        lazy: async () => ({ Component: (await import('./credentials/credential-page.tsx')).CredentialPage }),
-      },
-      {
-        path: 'developer/credentials/:id/edit',
-        lazy: async () => ({
-          Component: (await import('./credentials/edit-credential-page.tsx')).EditCredentialPage,
-        }),
-      },
-      {
-        path: 'developer/webhooks',
-        lazy: async () => ({ Component: (await import('./webhooks/webhooks-page.tsx')).WebhooksPage }),
-      },
-      {
-        path: 'developer/webhooks/new',
-        lazy: async () => ({ Component: (await import('./webhooks/new-webhook-page.tsx')).NewWebhookPage }),
-      },
-      {
-        path: 'developer/webhooks/:id',
-        lazy: async () => ({ Component: (await import('./webhooks/webhook-page.tsx')).WebhookPage }),
-      },
-      {
-        path: 'developer/webhooks/:id/edit',
-        lazy: async () => ({ Component: (await import('./webhooks/edit-webhook-page.tsx')).EditWebhookPage }),
-      },
-      {
-        path: 'developer/deliveries/:id',
-        lazy: async () => ({ Component: (await import('./deliveries/delivery-page.tsx')).DeliveryPage }),
-      },
-      {
-        path: 'users',
-        lazy: async () => ({ Component: (await import('./users/users-page.tsx')).UsersPage }),
-      },
-      {
-        path: 'users/new',
-        lazy: async () => ({ Component: (await import('./users/new-user-page.tsx')).NewUserPage }),
-      },
-      {
-        path: 'users/trash',
-        lazy: async () => ({ Component: (await import('./users/users-trash-page.tsx')).UsersTrashPage }),
-      },
-      {
-        path: 'users/:id',
-        lazy: async () => ({ Component: (await import('./users/user-page.tsx')).UserPage }),
-      },
-      {
-        path: 'users/:id/edit',
-        lazy: async () => ({ Component: (await import('./users/edit-user-page.tsx')).EditUserPage }),
-      },
-      {
-        path: 'documents',
-        lazy: async () => ({ Component: (await import('./documents/documents-page.tsx')).DocumentsPage }),
-      },
-      {
-        path: 'documents/new',
-        lazy: async () => ({
-          Component: (await import('./documents/edit-document-page.tsx')).NewDocumentPage,
-        }),
-      },
-      {
-        path: 'documents/trash',
-        lazy: async () => ({
-          Component: (await import('./documents/documents-trash-page.tsx')).DocumentsTrashPage,
-        }),
-      },
-      {
-        path: 'documents/:id',
-        lazy: async () => ({ Component: (await import('./documents/document-page.tsx')).DocumentPage }),
-      },
-      {
-        path: 'documents/:id/edit',
-        lazy: async () => ({
-          Component: (await import('./documents/edit-document-page.tsx')).EditDocumentPage,
-        }),
-      },
-      {
         index: true,
         lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
       },
-      {
-        path: 'developer/events',
-        lazy: async () => ({ Component: (await import('./events/events-page.tsx')).EventsPage }),
-      },
-      {
-        path: 'audit',
-        lazy: async () => ({ Component: (await import('./audit/audit-page.tsx')).AuditPage }),
-      },
+      userRoutes,
+      documentRoutes,
+      auditRoutes,
+      credentialRoutes,
+      webhookRoutes,
+      deliveryRoutes,
+      eventRoutes,
       {
         path: 'account',
         lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
-import { suite, test } from 'node:test'
+import { test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
 import { visit } from './visitor.ts'
 
-suite('arriving', { skip }, async () => {
-  if (skip) return
+if (skip) test('arriving at the console', { skip }, () => {})
+else await testArriving()
+
+async function testArriving(): Promise<void> {
   const server = await startConsole()
   const browser = await startChromium()
 
@@ -81,4 +83,4 @@ suite('arriving', { skip }, async () => {
     assert.equal(new URL(page.url()).origin, server.url)
     visitor.assertNothingWrong()
   })
-})
+}

@@ -1,162 +1,105 @@
-import { Button, Loader, Menu, Paper, Tabs } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Anchor, Loader, Paper } from '@mantine/core'
 import type { Document } from 'comserv'
-import { lazy, Suspense, useState } from 'react'
-import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
-import { comserv } from '../api/client.ts'
-import { sentenceOf } from '../api/problem.ts'
-import { Confirm } from '../parts/confirm.tsx'
+import { Link, useParams } from 'react-router'
 import { Instant } from '../parts/instant.tsx'
-import { offerRestore } from '../parts/offer-restore.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
-import { documentsTrail } from './documents-trail.ts'
-import { Schedule } from './schedule.tsx'
-
-const Content = lazy(async () => ({ default: (await import('./content.tsx')).Content }))
-const Revisions = lazy(async () => ({ default: (await import('./revisions.tsx')).Revisions }))
+import { DocumentActions } from './document-actions.tsx'
+import { DocumentText } from './document-text.tsx'
+import { documentsTrail } from './trail.ts'
+import { useDocument, useSeesDrafts } from './use-document.ts'
+import { contentTypeLabel } from './words.ts'
+import './document-page.css'
 
 export function DocumentPage() {
   const id = Number(useParams().id)
-  const [params, setParams] = useSearchParams()
-  const mayWrite = useMay()('documents:write')
-  const { data, error, refetch } = useQuery({
-    queryKey: ['documents', 'one', id],
-    queryFn: () => comserv.documents.get(id),
-  })
+  const may = useMay()
+  const { data, error, refetch } = useDocument(id)
   return (
     <Page
-      title={data?.title ?? 'Document'}
+      title={data?.data.title ?? 'Document'}
       under={documentsTrail}
-      actions={data && mayWrite && <Actions document={data} />}
+      actions={data && may('documents:write') && <DocumentActions document={data.data} etag={data.etag} />}
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}
       {data && (
-        <>
-          <Summary document={data} />
-          <Tabs
-            value={params.get('show') ?? 'content'}
-            onChange={(show) =>
-              setParams(show === 'content' || !show ? {} : { show }, { preventScrollReset: true })
-            }
-            keepMounted={false}
-          >
-            <Tabs.List aria-label="About the document">
-              <Tabs.Tab value="content">Content</Tabs.Tab>
-              <Tabs.Tab value="revisions">Revisions</Tabs.Tab>
-            </Tabs.List>
-            <Suspense fallback={<Loader mt="md" aria-label="Loading" />}>
-              <Tabs.Panel value="content" pt="md">
-                <Paper withBorder p="lg">
-                  <Content content={data.content} type={data.content_type} />
-                </Paper>
-              </Tabs.Panel>
-              <Tabs.Panel value="revisions" pt="md">
-                <Revisions document={data} />
-              </Tabs.Panel>
-            </Suspense>
-          </Tabs>
-        </>
+        <div className="document">
+          <Paper withBorder p="lg" component="article" className="document-body">
+            <DocumentText text={data.data.content} type={data.data.content_type} />
+          </Paper>
+          <Paper withBorder p="lg" component="aside" aria-label="About this document">
+            <Facts document={data.data} />
+          </Paper>
+        </div>
       )}
     </Page>
   )
 }
 
-function Summary({ document }: { document: Document }) {
-  const { status, category, author_id, published_at, publish_at, version, updated_at } = document
+function Facts({ document }: { document: Document }) {
+  const { status, publish_at, published_at, category, author_id, content_type, version } = document
+  const { created_at, updated_at } = document
+  const seesHistory = useSeesDrafts()
+  const seesUsers = useMay()('users:read')
   return (
-    <p className="summary">
-      {publish_at ? <Status value="scheduled" /> : <Status value={status} />}
+    <dl className="facts">
+      <dt>Status</dt>
+      <dd>{publish_at ? <Status value="scheduled" /> : <Status value={status} />}</dd>
       {publish_at && (
-        <span>
-          published <Instant at={publish_at} relative /> (<Instant at={publish_at} />)
-        </span>
+        <>
+          <dt>Publishes itself</dt>
+          <dd>
+            <Instant at={publish_at} />
+            <span className="block quiet mono nowrap">{publish_at}</span>
+          </dd>
+        </>
       )}
       {published_at && (
-        <span>
-          published <Instant at={published_at} relative />
-        </span>
+        <>
+          <dt>Published</dt>
+          <dd>
+            <Instant at={published_at} />
+          </dd>
+        </>
       )}
-      <span>in {category || 'no category'}</span>
-      <span>
-        by <UserName id={author_id} />
-      </span>
-      <span>
-        version {version}, changed <Instant at={updated_at} relative />
-      </span>
-    </p>
-  )
-}
-
-function Actions({ document }: { document: Document }) {
-  const { id, title, status, publish_at } = document
-  const navigate = useNavigate()
-  const queryClient = useQueryClient()
-  const [asked, setAsked] = useState<'schedule' | 'delete'>()
-  const close = () => setAsked(undefined)
-  const changed = () => queryClient.invalidateQueries({ queryKey: ['documents'] })
-  const change = useMutation({
-    mutationFn: (to: Parameters<typeof comserv.documents.update>[1]) => comserv.documents.update(id, to),
-    onSuccess: changed,
-    onError: (error) =>
-      notifications.show({ color: 'red', title: 'Not changed', message: sentenceOf(error) }),
-  })
-  return (
-    <>
-      <Button component={Link} to="edit" variant="default">
-        Edit
-      </Button>
-      {status !== 'published' && (
-        <Button loading={change.isPending} onClick={() => change.mutate({ status: 'published' })}>
-          Publish now
-        </Button>
+      <dt>Category</dt>
+      <dd>
+        <Anchor component={Link} to={`/console/documents?${new URLSearchParams({ category })}`}>
+          {category}
+        </Anchor>
+      </dd>
+      {seesUsers && (
+        <>
+          <dt>Author</dt>
+          <dd>
+            <UserName id={author_id} />
+          </dd>
+        </>
       )}
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="default">More</Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {status !== 'published' && <Menu.Item onClick={() => setAsked('schedule')}>Schedule…</Menu.Item>}
-          {publish_at && (
-            <Menu.Item onClick={() => change.mutate({ publish_at: null })}>
-              Do not publish by itself
-            </Menu.Item>
-          )}
-          {status !== 'draft' && (
-            <Menu.Item onClick={() => change.mutate({ status: 'draft' })}>Back to draft</Menu.Item>
-          )}
-          {status !== 'archived' && (
-            <Menu.Item onClick={() => change.mutate({ status: 'archived' })}>Archive</Menu.Item>
-          )}
-          <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
-            Delete
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-      <Schedule document={document} opened={asked === 'schedule'} onClose={close} onDone={changed} />
-      <Confirm
-        opened={asked === 'delete'}
-        onClose={close}
-        title={`Delete “${title}”?`}
-        verb="Delete"
-        act={() => comserv.documents.delete(id)}
-        onDone={() => {
-          navigate('/console/documents')
-          void changed()
-          offerRestore(`“${title}” was deleted.`, async () => {
-            await comserv.documents.restore(id)
-            await changed()
-            navigate(`/console/documents/${id}`)
-          })
-        }}
-      >
-        It disappears for everybody. For 30 days it can be brought back from the trash, with its revisions.
-      </Confirm>
-    </>
+      <dt>Type</dt>
+      <dd>{contentTypeLabel(content_type)}</dd>
+      <dt>Version</dt>
+      <dd>
+        {seesHistory && version > 1 ? (
+          <Anchor component={Link} to="revisions">
+            {version}, compare with earlier ones
+          </Anchor>
+        ) : (
+          version
+        )}
+      </dd>
+      <dt>Changed</dt>
+      <dd>
+        <Instant at={updated_at} relative />
+      </dd>
+      <dt>Created</dt>
+      <dd>
+        <Instant at={created_at} />
+      </dd>
+    </dl>
   )
 }

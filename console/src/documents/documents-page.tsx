@@ -1,7 +1,8 @@
 import { Anchor, Button } from '@mantine/core'
-import type { ListedDocument } from 'comserv'
+import type { DocumentExportQuery, DocumentListQuery, ListedDocument } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { ExportMenu } from '../list/export-menu.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
@@ -12,35 +13,42 @@ import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
 import { admin, Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { useCategories } from './use-categories.ts'
+import { useSeesDrafts } from './use-document.ts'
+import { documentStatuses } from './words.ts'
 
-const filters: readonly Filter[] = [
-  { kind: 'search', name: 'q', label: 'Search' },
-  { kind: 'text', name: 'category', label: 'Category' },
-  { kind: 'choice', name: 'status', label: 'Status', options: ['draft', 'published', 'archived'] },
-]
-
-const columns: readonly Column<ListedDocument>[] = [
-  {
-    label: 'Title',
-    render: ({ id, title }) => (
-      <Anchor component={Link} to={`/console/documents/${id}`} fw={600}>
-        {title}
-      </Anchor>
-    ),
-  },
-  { label: 'Category', render: ({ category }) => category },
-  { label: 'Status', render: ({ status }) => <Status value={status} /> },
-  { label: 'Author', render: ({ author_id }) => <UserName id={author_id} /> },
+const title: Column<ListedDocument> = {
+  label: 'Title',
+  render: ({ id, title }) => (
+    <Anchor component={Link} to={`/console/documents/${id}`} fw={600}>
+      {title}
+    </Anchor>
+  ),
+}
+const category: Column<ListedDocument> = {
+  label: 'Category',
+  render: ({ category }) => (
+    <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit>
+      {category}
+    </Anchor>
+  ),
+}
+const status: Column<ListedDocument> = { label: 'Status', render: ({ status }) => <Status value={status} /> }
+const author: Column<ListedDocument> = {
+  label: 'Author',
+  render: ({ author_id }) => <UserName id={author_id} />,
+}
+const times: readonly Column<ListedDocument>[] = [
   {
     label: 'Changed',
     sort: 'updated_at',
+    sortsByDefault: 'descending',
     nowrap: true,
     render: ({ updated_at }) => <Instant at={updated_at} relative />,
   },
   {
     label: 'Created',
     sort: 'created_at',
-    sortsByDefault: 'ascending',
     nowrap: true,
     render: ({ created_at }) => <Instant at={created_at} />,
   },
@@ -48,8 +56,18 @@ const columns: readonly Column<ListedDocument>[] = [
 
 export function DocumentsPage() {
   const may = useMay()
-  const mayWrite = may('documents:write')
-  const add = mayWrite && (
+  const seesDrafts = useSeesDrafts()
+  const seesUsers = may('users:read')
+  const categories = useCategories()
+  const filters: readonly Filter[] = [
+    { kind: 'search', name: 'q', label: 'Search' },
+    { kind: 'suggested', name: 'category', label: 'Category', suggestions: categories },
+    ...(seesDrafts
+      ? [{ kind: 'choice', name: 'status', label: 'Status', options: documentStatuses } as const]
+      : []),
+    ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),
+  ]
+  const create = may('documents:write') && (
     <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
       New document
     </Button>
@@ -58,9 +76,10 @@ export function DocumentsPage() {
     <Page
       title="Documents"
       under={admin}
+      guide="documents"
       actions={
         <>
-          {mayWrite && (
+          {may('documents:write') && (
             <Button
               component={Link}
               to="trash"
@@ -70,19 +89,26 @@ export function DocumentsPage() {
               Trash
             </Button>
           )}
-          {add}
+          <ExportMenu
+            name="documents"
+            filterNames={filters.map(({ name }) => name)}
+            stream={(query: DocumentExportQuery, format) => comserv.documents.export(query).stream(format)}
+          />
+          {create}
         </>
       }
     >
       <ResourceList
         label="Documents"
         queryKey={['documents', 'list']}
-        fetch={comserv.documents.list}
-        columns={columns}
+        fetch={(query: DocumentListQuery) => comserv.documents.list({ sort: '-updated_at', ...query })}
+        columns={[title, category, ...(seesDrafts ? [status] : []), ...(seesUsers ? [author] : []), ...times]}
         filters={filters}
         empty={
-          <Empty title="No document yet" action={add}>
-            A document begins as a draft, seen by editors only, until it is published.
+          <Empty title={seesDrafts ? 'No document yet' : 'Nothing has been published yet'} action={create}>
+            {create
+              ? 'Write the first one. It stays a draft until you publish it.'
+              : 'What is published here can be read by everybody who signs in, and by programs.'}
           </Empty>
         }
       />

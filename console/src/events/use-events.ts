@@ -1,67 +1,51 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Event, EventListQuery } from 'comserv'
-import { useCallback, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { newestId, readBefore } from './newest.ts'
 
-const batch = 100
-const shownMax = 2_000
+const wanted = 50
 const liveMs = 2_000
 
-/**
- * The newest events above, and those that come. The log is read forwards only, as a program reads it: the newest page is
- * found from the total, and from then on only what comes after the last known id is asked for.
- */
+/** The newest events above, those that come above them, and the older ones on demand. */
 export function useEvents(type: string) {
-  const [events, setEvents] = useState<Event[]>()
   const [isLive, setLive] = useState(true)
-  const [shown, setShown] = useState(batch)
+  const [arrived, setArrived] = useState<Event[]>([])
   const filter = type ? { type: type as NonNullable<EventListQuery['type']> } : {}
 
-  const first = useQuery({
+  const kept = useInfiniteQuery({
     queryKey: ['events', 'log', type],
-    queryFn: () => readNewest(filter),
+    initialPageParam: 0,
+    queryFn: async ({ pageParam }) => readBefore(pageParam || (await newestId()) + 1, wanted, filter),
+    getNextPageParam: ({ from }) => (from > 0 ? from + 1 : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
+    refetchOnWindowFocus: false,
   })
-  useEffect(() => {
-    setEvents(first.data)
-    setShown(batch)
-  }, [first.data])
+  const known = kept.data?.pages.flatMap(({ events }) => events)
+  const last = arrived[0]?.id ?? known?.[0]?.id ?? 0
 
-  const last = events?.[0]?.id ?? 0
   const live = useQuery({
     queryKey: ['events', 'after', type, last],
-    queryFn: async () => (await comserv.events.list({ ...filter, after: last, limit: batch })).data,
-    enabled: isLive && events !== undefined,
+    queryFn: async () => (await comserv.events.list({ ...filter, after: last, limit: 100 })).data,
+    enabled: isLive && known !== undefined,
     refetchInterval: liveMs,
     gcTime: 0,
   })
+  useEffect(() => setArrived([]), [type])
   useEffect(() => {
     const more = live.data
     if (!more?.length) return
-    setEvents((known = []) => {
-      const newest = known[0]?.id ?? 0
-      return [...more.filter(({ id }) => id > newest).reverse(), ...known].slice(0, shownMax)
-    })
+    setArrived((now) => [...more.filter(({ id }) => id > (now[0]?.id ?? 0)).reverse(), ...now])
   }, [live.data])
 
   return {
-    events: events?.slice(0, shown),
-    error: first.error ?? live.error,
+    events: known && [...arrived, ...known],
+    error: kept.error ?? live.error,
     isLive,
     setLive,
-    hasOlder: (events?.length ?? 0) > shown,
-    readOlder: useCallback(() => setShown((now) => now + batch), []),
-    isReading: first.isFetching,
+    hasOlder: kept.hasNextPage,
+    readOlder: () => void kept.fetchNextPage(),
+    isReading: kept.isFetchingNextPage,
   }
-}
-
-/** All that is kept, up to what a page can hold: iterating goes on to the newest. */
-async function readNewest(filter: Pick<EventListQuery, 'type'>): Promise<Event[]> {
-  const kept: Event[] = []
-  for await (const event of comserv.events.list({ ...filter, limit: batch })) {
-    kept.push(event)
-    if (kept.length > 2 * shownMax) kept.splice(0, shownMax)
-  }
-  return kept.slice(-shownMax).reverse()
 }

@@ -2,10 +2,18 @@ import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/for
 import { useMutation } from '@tanstack/react-query'
 import { fieldOf, sentenceOf } from '../api/problem.ts'
 
+/** In which way a form was sent, where there is more than one. */
+export interface Way {
+  /** The verb, where the form has several. */
+  by?: string
+  /** Also over what somebody else has saved in the meantime. */
+  anyway: boolean
+}
+
 interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> {
   initialValues: V
-  send(values: V): Promise<R>
-  onDone(result: R, values: V): void
+  send(values: V, way: Way): Promise<R>
+  onDone(result: R, values: V, way: Way): void
   /** Names that the API has for fields, where the form has others. */
   apiNames?: Partial<Record<string, keyof V & string>>
 }
@@ -17,9 +25,9 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
 export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
   const { send, onDone, apiNames = {}, ...input } = options
   const form: UseFormReturnType<V> = useForm<V>(input)
-  const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: send,
-    onSuccess: onDone,
+  const { mutate, variables, isPending, error, reset } = useMutation({
+    mutationFn: ({ values, way }: { values: V; way: Way }) => send(values, way),
+    onSuccess: (result, { values, way }) => onDone(result, values, way),
     onError: (problem) => {
       const field = fieldFor(problem)
       if (!field) return
@@ -34,15 +42,21 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
     return named === undefined ? undefined : (apiNames[named] ?? named)
   }
 
+  function submit(way: Way): void {
+    form.clearErrors()
+    mutate({ values: form.getValues(), way })
+  }
+
   return {
     form,
     isPending,
     /** What no field shows. */
     problem: error && !fieldFor(error) ? error : null,
-    onSubmit: form.onSubmit((values) => {
-      form.clearErrors()
-      mutate(values)
-    }),
+    onSubmit: form.onSubmit(() => submit({ anyway: false })),
+    /** The other verbs of the form. */
+    submitAs: (by: string) => submit({ by, anyway: false }),
+    /** Once more in the same way, over what somebody else has saved. */
+    submitAnyway: () => submit({ ...variables?.way, anyway: true }),
     startOver: () => {
       reset()
       form.reset()

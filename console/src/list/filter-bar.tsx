@@ -1,7 +1,8 @@
-import { Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useEffect, useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
+import { UserField } from '../users/user-field.tsx'
 import type { ListState } from './list-state.ts'
 
 export type Filter =
@@ -13,6 +14,10 @@ export type Filter =
       options: readonly (string | { value: string; label: string })[]
     }
   | { kind: 'text'; name: string; label: string; isNumber?: boolean }
+  /** One of many words, of which some are known; asked for when it is complete. */
+  | { kind: 'suggested'; name: string; label: string; suggestions: readonly string[] }
+  /** A user, chosen by name; the address holds the id. */
+  | { kind: 'user'; name: string; label: string }
   | { kind: 'instant'; name: string; label: string }
 
 const typingPauseMs = 250
@@ -65,11 +70,49 @@ function FilterField({ filter, state }: { filter: Filter; state: ListState }) {
       />
     )
   }
+  if (filter.kind === 'user') {
+    return (
+      <UserField
+        label={filter.label}
+        value={value ? Number(value) : undefined}
+        onChange={(id) => set(id === undefined ? '' : String(id))}
+      />
+    )
+  }
+  if (filter.kind === 'suggested') return <SuggestedFilter filter={filter} value={value} set={set} />
   return <TypedFilter key={filter.name} filter={filter} value={value} set={set} />
 }
 
+interface FieldProps<F extends Filter> {
+  filter: F
+  value: string
+  set(text: string): void
+}
+
+/** Half a word would find nothing here, so it is asked for by Enter, by a choice, or by leaving the field. */
+function SuggestedFilter({ filter, value, set }: FieldProps<Filter & { kind: 'suggested' }>) {
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  const ask = (wanted: string) => {
+    if (wanted.trim() !== value) set(wanted.trim())
+  }
+  return (
+    <Autocomplete
+      label={filter.label}
+      data={[...filter.suggestions]}
+      value={text}
+      onChange={setText}
+      onOptionSubmit={ask}
+      onBlur={() => ask(text)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') ask(text)
+      }}
+    />
+  )
+}
+
 /** What is typed is asked for when the typing pauses. */
-function TypedFilter({ filter, value, set }: { filter: Filter; value: string; set(text: string): void }) {
+function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
   const [text, setText] = useState(value)
   const ask = useDebouncedCallback(set, typingPauseMs)
   useEffect(() => setText(value), [value])

@@ -1,80 +1,102 @@
-import { Lexer, type Token, type Tokens } from 'marked'
-import { createElement, type ReactNode } from 'react'
+import { lexer, type Token, type Tokens } from 'marked'
+import { Fragment, type ReactNode, useMemo } from 'react'
+import { decodeEntities, imageSource, linkTarget } from './addresses.ts'
+import './markdown.css'
+
+/** Beyond this, drawing takes longer than a person waits; the text is shown as it is written. */
+const charactersMax = 300_000
 
 /**
- * Shows Markdown as elements, never as HTML: whatever somebody wrote into a document, no script and no address of theirs
- * runs in the browser of whoever reads it. HTML within it is shown as the text that it is, pictures as links.
+ * Markdown as elements, never as HTML: what an author writes as a tag is shown as the text that it is, so that a document
+ * can do nothing to whoever reads it.
  */
 export function Markdown({ text }: { text: string }) {
-  return <div className="prose">{blocks(new Lexer({ gfm: true }).lex(text))}</div>
+  const drawn = useMemo(() => draw(text), [text])
+  if (drawn === undefined) return <pre className="as-written">{text}</pre>
+  return <div className="written">{drawn}</div>
 }
 
-function blocks(tokens: readonly Token[]): ReactNode[] {
-  return tokens.map((token, i) => block(token as Tokens.Generic, i))
+/** @returns undefined for what is too large, or nested deeper than can be read */
+function draw(text: string): ReactNode | undefined {
+  if (text.length > charactersMax) return undefined
+  try {
+    return blocks(lexer(text))
+  } catch {
+    return undefined
+  }
 }
 
-function block(token: Tokens.Generic, key: number): ReactNode {
+function blocks(tokens: readonly Token[]): ReactNode {
+  return tokens.map((token, i) => <Fragment key={i}>{block(token)}</Fragment>)
+}
+
+function block(token: Token): ReactNode {
   switch (token.type) {
     case 'heading':
-      // The page has the only first heading.
-      return createElement(`h${Math.min(6, token.depth + 1)}`, { key }, inline(token.tokens))
+      return <Heading token={token as Tokens.Heading} />
     case 'paragraph':
-      return <p key={key}>{inline(token.tokens)}</p>
-    case 'text':
-      return <span key={key}>{token.tokens ? inline(token.tokens) : token.text}</span>
+      return <p>{inline(token.tokens)}</p>
     case 'code':
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse
-        <pre key={key} tabIndex={0}>
+        <pre tabIndex={0}>
           <code>{token.text}</code>
         </pre>
       )
     case 'blockquote':
-      return <blockquote key={key}>{blocks(token.tokens ?? [])}</blockquote>
+      return <blockquote>{blocks(token.tokens ?? [])}</blockquote>
     case 'list':
-      return createElement(
-        token.ordered ? 'ol' : 'ul',
-        { key, ...(token.ordered && token.start !== 1 ? { start: token.start } : {}) },
-        (token as Tokens.List).items.map((item, i) => <li key={String(i)}>{listItem(item)}</li>),
-      )
+      return <List token={token as Tokens.List} />
     case 'table':
-      return table(token as Tokens.Table, key)
+      return <Table token={token as Tokens.Table} />
     case 'hr':
-      return <hr key={key} />
+      return <hr />
+    case 'html':
+      return <p className="as-written">{token.raw.trimEnd()}</p>
     case 'space':
     case 'def':
       return null
     default:
-      return <p key={key}>{token.raw}</p>
+      return inline([token])
   }
 }
 
-function listItem({ task, checked, tokens }: Tokens.ListItem): ReactNode {
-  return (
-    <>
-      {task && (checked ? '☑ ' : '☐ ')}
-      {blocks(tokens)}
-    </>
-  )
+/** One level lower than written: the page has its own title above. */
+function Heading({ token }: { token: Tokens.Heading }) {
+  const Tag = `h${Math.min(6, token.depth + 1)}` as 'h2'
+  return <Tag data-depth={token.depth}>{inline(token.tokens)}</Tag>
 }
 
-function table({ header, rows }: Tokens.Table, key: number): ReactNode {
+function List({ token }: { token: Tokens.List }) {
+  const items = token.items.map((item, i) => (
+    <li key={i} className={item.task ? 'task' : undefined}>
+      {blocks(item.tokens)}
+    </li>
+  ))
+  return token.ordered ? <ol start={Number(token.start) || 1}>{items}</ol> : <ul>{items}</ul>
+}
+
+function Table({ token }: { token: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse
-    <div key={key} className="scrolls" tabIndex={0}>
+    <div className="written-table" tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {header.map((cell, i) => (
-              <th key={String(i)}>{inline(cell.tokens)}</th>
+            {token.header.map((cell, i) => (
+              <th key={i} scope="col" data-align={cell.align ?? undefined}>
+                {inline(cell.tokens)}
+              </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row, i) => (
-            <tr key={String(i)}>
+          {token.rows.map((row, i) => (
+            <tr key={i}>
               {row.map((cell, j) => (
-                <td key={String(j)}>{inline(cell.tokens)}</td>
+                <td key={j} data-align={cell.align ?? undefined}>
+                  {inline(cell.tokens)}
+                </td>
               ))}
             </tr>
           ))}
@@ -84,45 +106,59 @@ function table({ header, rows }: Tokens.Table, key: number): ReactNode {
   )
 }
 
-function inline(tokens: readonly Token[] = []): ReactNode[] {
-  return tokens.map((token, key) => phrase(token as Tokens.Generic, key))
+function inline(tokens: readonly Token[] = []): ReactNode {
+  return tokens.map((token, i) => <Fragment key={i}>{span(token)}</Fragment>)
 }
 
-function phrase(token: Tokens.Generic, key: number): ReactNode {
+function span(token: Token): ReactNode {
   switch (token.type) {
     case 'strong':
-      return <strong key={key}>{inline(token.tokens)}</strong>
+      return <strong>{inline(token.tokens)}</strong>
     case 'em':
-      return <em key={key}>{inline(token.tokens)}</em>
+      return <em>{inline(token.tokens)}</em>
     case 'del':
-      return <del key={key}>{inline(token.tokens)}</del>
+      return <del>{inline(token.tokens)}</del>
     case 'codespan':
-      return <code key={key}>{token.text}</code>
+      return <code>{token.text}</code>
     case 'br':
-      return <br key={key} />
+      return <br />
+    case 'checkbox':
+      return <input type="checkbox" disabled checked={token.checked} aria-label="Task" />
     case 'link':
-      return link(token.href, inline(token.tokens), key)
+      return <WrittenLink token={token as Tokens.Link} />
     case 'image':
-      return link(token.href, [`picture: ${token.text || token.href}`], key)
+      return <WrittenImage token={token as Tokens.Image} />
     case 'escape':
+      return token.text
+    case 'html':
+      return token.raw
     case 'text':
-      return token.tokens ? inline(token.tokens) : decoded(token.text)
+      return token.tokens ? inline(token.tokens) : decodeEntities(token.text)
     default:
       return token.raw
   }
 }
 
-function link(href: string, text: ReactNode[], key: number): ReactNode {
-  if (!/^(https?:|mailto:|\/(?!\/)|#)/i.test(href)) return <span key={key}>{text}</span>
+function WrittenLink({ token }: { token: Tokens.Link }) {
+  const href = linkTarget(token.href)
+  if (!href) return inline(token.tokens)
   return (
-    <a key={key} href={href} rel="noreferrer noopener nofollow">
-      {text}
+    <a href={href} target="_blank" rel="noopener noreferrer" title={token.title ?? undefined}>
+      {inline(token.tokens)}
     </a>
   )
 }
 
-/** The lexer leaves entities such as `&amp;` as they were written. */
-function decoded(text: string): string {
-  const known: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }
-  return text.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => known[name] ?? '')
+/** Pictures of other hosts are named, not loaded: loading one would tell that host who reads what. */
+function WrittenImage({ token }: { token: Tokens.Image }) {
+  const source = imageSource(token.href)
+  if (source) return <img src={source} alt={token.text} title={token.title ?? undefined} />
+  const href = linkTarget(token.href)
+  const label = `Picture: ${token.text || token.href}`
+  if (!href) return <span className="quiet">{label}</span>
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer">
+      {label}
+    </a>
+  )
 }

@@ -5,7 +5,7 @@ import { Page } from '../shell/page.tsx'
 import { Attention } from './attention.tsx'
 import { Checklist } from './checklist.tsx'
 import { Figures } from './figures.tsx'
-import { RecentEvents } from './recent-events.tsx'
+import { RecentChanges } from './recent-changes.tsx'
 
 /** What somebody who was woken by an alarm wants to know first. */
 export function OverviewPage() {
@@ -22,7 +22,7 @@ export function OverviewPage() {
         </>
       )}
       <SimpleGrid cols={{ base: 1, md: may('events:read') ? 2 : 1 }} spacing="lg">
-        {may('events:read') && <RecentEvents />}
+        {may('events:read') && <RecentChanges />}
         <section>
           <Title order={2} size="h4" mb="xs">
             Where to go

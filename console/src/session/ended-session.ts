@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
+import { announceSessionEnd } from './session-end.ts'
 
 /**
  * Whether this browser has signed in. The cookie itself no script can read, and to ask the server each time would make
@@ -21,6 +22,8 @@ export function forgetSignIn(): void {
 /** The server no longer knows the session: all that it showed goes, and the way back is kept. */
 export function endedSession(queryClient: QueryClient): void {
   if (!wasSignedIn()) return
+  // Text that is not saved yet stays; the error beside it says how to save it.
+  if (!announceSessionEnd()) return
   forgetSignIn()
   queryClient.clear()
   const { pathname, search } = location

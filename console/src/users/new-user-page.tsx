@@ -2,23 +2,23 @@ import { Paper } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { admin, Page } from '../shell/page.tsx'
+import { Page } from '../shell/page.tsx'
+import { usersTrail } from './trail.ts'
 import { UserForm } from './user-form.tsx'
-
-export const usersTrail = [...admin, { label: 'Users', to: '/console/users' }]
+import { createInput } from './user-input.ts'
 
 export function NewUserPage() {
-  const navigate = useNavigate()
   const queryClient = useQueryClient()
+  const navigate = useNavigate()
   return (
-    <Page title="Create user" under={usersTrail}>
-      <Paper withBorder p="lg" maw={860}>
+    <Page title="New user" under={usersTrail}>
+      <Paper withBorder p="lg" maw={760}>
         <UserForm
           verb="Create user"
-          send={({ password = '', ...input }) => comserv.users.create({ ...input, password })}
-          onDone={async ({ id }) => {
-            await queryClient.invalidateQueries({ queryKey: ['users'] })
-            navigate(`/console/users/${id}`)
+          send={(values) => comserv.users.create(createInput(values))}
+          onDone={({ id }) => {
+            void queryClient.invalidateQueries({ queryKey: ['users'] })
+            navigate(`/console/users/${id}`, { replace: true })
           }}
           onCancel={() => navigate('/console/users')}
         />

@@ -1,7 +1,8 @@
 import { Anchor, Button } from '@mantine/core'
-import type { ListedUser } from 'comserv'
+import type { ListedUser, UserExportQuery, UserListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { ExportMenu } from '../list/export-menu.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
@@ -11,53 +12,58 @@ import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
 import { admin, Page } from '../shell/page.tsx'
+import { roleLabel, roles, userStatuses } from './words.ts'
 
 const filters: readonly Filter[] = [
   { kind: 'search', name: 'q', label: 'Search' },
-  { kind: 'choice', name: 'role', label: 'Role', options: ['admin', 'developer', 'editor', 'normal'] },
-  { kind: 'choice', name: 'status', label: 'Status', options: ['active', 'inactive', 'suspended'] },
+  { kind: 'choice', name: 'role', label: 'Role', options: roles },
+  { kind: 'choice', name: 'status', label: 'Status', options: userStatuses },
 ]
 
 const columns: readonly Column<ListedUser>[] = [
   {
-    label: 'Username',
-    render: ({ id, username }) => (
-      <Anchor component={Link} to={`/console/users/${id}`} fw={600}>
-        {username}
-      </Anchor>
+    label: 'User',
+    render: ({ id, username, email }) => (
+      <>
+        <Anchor component={Link} to={`/console/users/${id}`} fw={600}>
+          {username}
+        </Anchor>
+        <div className="quiet">{email}</div>
+      </>
     ),
   },
-  { label: 'Email', render: ({ email }) => <span className="anywhere">{email}</span> },
-  { label: 'Role', render: ({ role }) => role },
+  { label: 'Role', render: ({ role }) => roleLabel(role) },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
   {
-    label: 'Last sign-in',
+    label: 'Last signed in',
+    nowrap: true,
     render: ({ last_login }) =>
       last_login ? <Instant at={last_login} relative /> : <span className="quiet">never</span>,
   },
   {
     label: 'Created',
     sort: 'created_at',
-    sortsByDefault: 'ascending',
+    sortsByDefault: 'descending',
     nowrap: true,
     render: ({ created_at }) => <Instant at={created_at} />,
   },
 ]
 
 export function UsersPage() {
-  const may = useMay()
-  const add = may('users:write') && (
+  const mayWrite = useMay()('users:write')
+  const create = mayWrite && (
     <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
-      Create user
+      New user
     </Button>
   )
   return (
     <Page
       title="Users"
       under={admin}
+      guide="users"
       actions={
         <>
-          {may('users:write') && (
+          {mayWrite && (
             <Button
               component={Link}
               to="trash"
@@ -67,17 +73,26 @@ export function UsersPage() {
               Trash
             </Button>
           )}
-          {add}
+          <ExportMenu
+            name="users"
+            filterNames={filters.map(({ name }) => name)}
+            stream={(query: UserExportQuery, format) => comserv.users.export(query).stream(format)}
+          />
+          {create}
         </>
       }
     >
       <ResourceList
         label="Users"
         queryKey={['users', 'list']}
-        fetch={comserv.users.list}
+        fetch={(query: UserListQuery) => comserv.users.list({ sort: '-created_at', ...query })}
         columns={columns}
         filters={filters}
-        empty={<Empty title="No user yet" action={add} />}
+        empty={
+          <Empty title="Nobody is here yet" action={create}>
+            Make a user for each person; a role says what they may do.
+          </Empty>
+        }
       />
     </Page>
   )

@@ -1,11 +1,11 @@
 import { Modal, Progress, Stack, Text, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import type { Webhook } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { notice } from '../parts/notice.tsx'
 
 interface Props {
   webhook: Webhook
@@ -25,22 +25,18 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
     onDone: (count) => {
       onClose()
       onRecovered()
-      notifications.show({
-        message:
-          count === 0
-            ? 'Nothing had failed since then.'
-            : `${count.toLocaleString()} deliveries are being sent again.`,
-      })
+      notice(sentenceOf(count))
     },
   })
 
-  async function recover(since: string): Promise<number> {
-    let done = 0
+  async function recover(since: string): Promise<Count> {
+    const count = { resent: 0, hastened: 0 }
     for (;;) {
-      const { resent, remaining } = await comserv.webhooks.recover(webhook.id, { since })
-      done += resent
-      if (remaining === 0 || resent === 0) return done
-      setProgress({ done, left: remaining })
+      const { resent, hastened, remaining } = await comserv.webhooks.recover(webhook.id, { since })
+      count.resent += resent
+      count.hastened += hastened
+      if (remaining === 0 || resent === 0) return count
+      setProgress({ done: count.resent, left: remaining })
     }
   }
 
@@ -76,4 +72,18 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
       </form>
     </Modal>
   )
+}
+
+interface Count {
+  resent: number
+  hastened: number
+}
+
+function sentenceOf({ resent, hastened }: Count): string {
+  if (resent + hastened === 0) return 'Nothing has failed since then.'
+  const parts = [
+    resent > 0 && `${resent.toLocaleString()} ${resent === 1 ? 'delivery is' : 'deliveries are'} sent again`,
+    hastened > 0 && `${hastened.toLocaleString()} that waited ${hastened === 1 ? 'is' : 'are'} tried now`,
+  ]
+  return `${parts.filter(Boolean).join(', ')}.`
 }

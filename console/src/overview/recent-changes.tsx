@@ -6,7 +6,7 @@ import { Instant } from '../parts/instant.tsx'
 import { useMay } from '../session/use-session.ts'
 
 /** Documents by their last change: what people did, in one request. */
-export function RecentEvents() {
+export function RecentChanges() {
   const mayRead = useMay()('documents:read')
   const { data } = useQuery({
     queryKey: ['documents', 'recent'],

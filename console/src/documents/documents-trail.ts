@@ -1,3 +1,0 @@
-import { admin } from '../shell/page.tsx'
-
-export const documentsTrail = [...admin, { label: 'Documents', to: '/console/documents' }]
