@@ -18,7 +18,7 @@ import { siteName } from '../site.ts'
 import iconUrl from './icon.svg'
 
 /** The same on every page: where you are, who you are, light or dark. */
-export function TopBar({ burger }: { burger?: ReactNode }) {
+export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
       <Group gap="md" wrap="nowrap">
@@ -38,6 +38,7 @@ export function TopBar({ burger }: { burger?: ReactNode }) {
         </nav>
       </Group>
       <Group gap="xs" wrap="nowrap">
+        {search}
         <ThemeSwitch />
         <Who />
       </Group>
@@ -90,7 +91,8 @@ function Who() {
   const next = pathname === '/' ? '/console' : pathname + search
   return (
     <>
-      <span className="welcome">Welcome, guest</span>
+      {/* The home of the documentation says so itself. */}
+      {pathname !== '/' && <span className="welcome">Welcome, guest</span>}
       <Button component={Link} to={`/sign-in?${new URLSearchParams({ next })}`} size="xs">
         Sign in
       </Button>
