@@ -97,8 +97,16 @@ function freeId(slug: string, headings: readonly Heading[]): string {
 }
 
 function codeBlock(html: string): string {
-  return `<div class="code-block"><pre tabindex="0"><code>${html}</code></pre><div class="code-copy"><button type="button" class="copy">Copy</button></div></div>\n`
+  return `<div class="code"><pre tabindex="0"><code>${html}</code></pre><button type="button" class="copy" aria-label="Copy" title="Copy">${copyIcon}</button></div>\n`
 }
+
+/** The sheets of the copy button, and the tick that takes their place; drawn as the icons of the console are. */
+const copyIcon = ['M9 9h11v11H9zM5 15H4V4h11v1', 'M5 12.5 10 17.5 19.5 7']
+  .map(
+    (path) =>
+      `<svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`,
+  )
+  .join('')
 
 /** Where a sample calls the API, not where it tells how the server is started. */
 function withOrigin(html: string): string {

@@ -8,16 +8,21 @@ import { ReferenceNav } from './reference/reference-nav.tsx'
 /** Every page in its order; within the reference, its calls. */
 export function DocsNav() {
   const { pathname } = useLocation()
+  const isReference = pathname.startsWith('/docs/reference')
   return (
     <ScrollArea>
-      {pathname.startsWith('/docs/reference') && <ReferenceNav />}
+      {isReference && <ReferenceNav />}
       {chapters.map(({ label, entries }) => (
         <div key={label} className="nav-group">
           <h2>{label}</h2>
           <ul>
-            {entries.map(placeOf).map((place) => (
-              <NavPlace key={place.to} {...place} />
-            ))}
+            {entries
+              .map(placeOf)
+              // There it has a group of its own.
+              .filter(({ to }) => !(isReference && to === '/docs/reference'))
+              .map((place) => (
+                <NavPlace key={place.to} {...place} />
+              ))}
           </ul>
         </div>
       ))}

@@ -1,7 +1,7 @@
 import { type MouseEvent, memo, useMemo } from 'react'
 import { useNavigate } from 'react-router'
 import './code.css'
-import './prose.css'
+import './guide-text.css'
 import { copyText } from '../parts/copy-button.tsx'
 import { type Guide, originMark } from './guide.ts'
 
@@ -27,7 +27,7 @@ export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a link or a button that is used by keyboard is clicked, too
     <article
-      className="prose"
+      className="guide-text"
       onClick={onClick}
       // Made by console/guides/markdown.ts, which lets no HTML through
       dangerouslySetInnerHTML={{ __html: html }}
@@ -36,9 +36,13 @@ export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
 })
 
 async function copyFrom(button: HTMLButtonElement): Promise<void> {
-  await copyText(button.closest('.code-block')?.querySelector('pre')?.textContent ?? '')
-  button.textContent = 'Copied'
-  setTimeout(() => {
-    button.textContent = 'Copy'
-  }, shownMs)
+  await copyText(button.parentElement?.querySelector('pre')?.textContent ?? '')
+  say(button, 'Copied')
+  setTimeout(() => say(button, 'Copy'), shownMs)
+}
+
+/** The label says it, and the picture follows the label. */
+function say(button: HTMLButtonElement, label: 'Copy' | 'Copied'): void {
+  button.setAttribute('aria-label', label)
+  button.title = label
 }

@@ -112,7 +112,8 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
         meanwhile={meanwhile}
         act={() => comserv.documents.delete(id, { ifMatch: etag })}
         onDone={() => {
-          void changed()
+          // Not read again on the way out: it is no longer there.
+          void queryClient.invalidateQueries({ queryKey: ['documents'], refetchType: 'none' })
           navigate('/console/documents')
           noticeWithUndo(`“${title}” is in the trash.`, async () => {
             await comserv.documents.restore(id)

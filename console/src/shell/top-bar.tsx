@@ -23,7 +23,7 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
       <Group gap="md" wrap="nowrap">
         {burger}
-        <Anchor component={Link} to="/" className="brand" underline="never">
+        <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
           <img src={iconUrl} alt="" width={26} height={26} />
           <span>{siteName}</span>
         </Anchor>
@@ -31,7 +31,9 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
           <TopLink to="/docs/quick-start" within="/docs/">
             Guides
           </TopLink>
-          <TopLink to="/docs/reference">Reference</TopLink>
+          <TopLink to="/docs/reference" within="/docs/reference">
+            Reference
+          </TopLink>
           <TopLink to="/console" within="/console">
             Admin
           </TopLink>
@@ -46,10 +48,11 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
   )
 }
 
-function TopLink({ to, within, children }: { to: string; within?: string; children: ReactNode }) {
+function TopLink({ to, within, children }: { to: string; within: string; children: ReactNode }) {
   const { pathname } = useLocation()
-  const isHere =
-    pathname === to || (within !== undefined && pathname.startsWith(within) && pathname !== '/docs/reference')
+  // Guides and reference share the beginning of their addresses: the longer one counts.
+  const isReference = pathname.startsWith('/docs/reference')
+  const isHere = pathname.startsWith(within) && isReference === (within === '/docs/reference')
   return (
     <NavLink to={to} className="top-link" data-here={isHere || undefined}>
       {children}

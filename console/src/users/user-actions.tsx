@@ -64,7 +64,8 @@ export function UserActions({ user }: { user: User }) {
         verb="Delete"
         act={() => comserv.users.delete(id)}
         onDone={() => {
-          void changed()
+          // Not read again on the way out: it is no longer there.
+          void queryClient.invalidateQueries({ queryKey: ['users'], refetchType: 'none' })
           navigate('/console/users')
           noticeWithUndo(`“${username}” is in the trash.`, async () => {
             await comserv.users.restore(id)

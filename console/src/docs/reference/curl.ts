@@ -25,9 +25,9 @@ export function curlLine(
   return lines(['curl', ...parts])
 }
 
-/** Fills lines up to what a page shows without scrolling. */
+/** Fills lines up to what the column beside the text shows of them. */
 function lines(parts: readonly string[]): string {
-  const widthMax = 64
+  const widthMax = 46
   const done: string[] = []
   let line = ''
   for (const part of parts) {

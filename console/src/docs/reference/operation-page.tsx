@@ -33,6 +33,9 @@ export function OperationPage() {
           <p className="operation-path">
             <Method method={method} />
             <code>{path}</code>
+            <a href="#try" className="to-try">
+              Try it
+            </a>
           </p>
           {isDeprecated && (
             <Alert color="orange" variant="outline" className="notice" title="Deprecated">

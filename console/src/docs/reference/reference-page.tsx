@@ -1,4 +1,4 @@
-import { Text, TextInput } from '@mantine/core'
+import { Anchor, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { Link, useLoaderData } from 'react-router'
 import { Icon } from '../../parts/icon.tsx'
@@ -25,7 +25,8 @@ export function ReferencePage() {
       lead={
         <>
           {api.info.description} What this server says of itself:{' '}
-          <a href="/api/v1/openapi.json">openapi.json</a> (OpenAPI 3.1). Each call can be tried on its page.
+          <Anchor href="/api/v1/openapi.json">openapi.json</Anchor> (OpenAPI 3.1). Each call can be tried on
+          its page.
         </>
       }
     >
