@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useUserName } from './user-name.tsx'
 
 interface Props extends Pick<SelectProps, 'label' | 'description' | 'error' | 'required' | 'maw'> {
   value: number | undefined
@@ -17,12 +18,8 @@ const shownMax = 20
 export function UserField({ value, onChange, isClearable = true, ...field }: Props) {
   const [typed, setTyped] = useState('')
   const [asked] = useDebouncedValue(typed, typingPauseMs)
-  const chosen = useQuery({
-    queryKey: ['users', 'name', value],
-    queryFn: async () => (value === undefined ? '' : (await comserv.users.get(value)).username),
-    enabled: value !== undefined,
-  })
-  const words = asked === chosen.data ? '' : asked
+  const name = useUserName(value) ?? `user ${value}`
+  const words = asked === name ? '' : asked
   const found = useQuery({
     queryKey: ['users', 'found', words],
     queryFn: async () => {
@@ -44,11 +41,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       onSearchChange={setTyped}
       value={value === undefined ? null : String(value)}
       onChange={(id) => onChange(id === null ? undefined : Number(id))}
-      data={withChosen(
-        found.data ?? [],
-        value,
-        chosen.data ?? (chosen.isError ? `user ${value}` : undefined),
-      )}
+      data={withChosen(found.data ?? [], value, name)}
       // The server has searched; it knows addresses, too.
       filter={({ options }) => options}
       nothingFoundMessage={found.isFetching ? 'Searching …' : 'Nobody of that name'}
@@ -56,12 +49,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
   )
 }
 
-function withChosen(
-  people: { value: string; label: string }[],
-  id: number | undefined,
-  name: string | undefined,
-) {
-  if (id === undefined || name === undefined || people.some(({ value }) => value === String(id)))
-    return people
+function withChosen(people: { value: string; label: string }[], id: number | undefined, name: string) {
+  if (id === undefined || people.some(({ value }) => value === String(id))) return people
   return [{ value: String(id), label: name }, ...people]
 }

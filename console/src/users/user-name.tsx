@@ -9,6 +9,17 @@ const page = 100
 
 /** A user by id; named where the person may read users and the user still exists. */
 export function UserName({ id }: { id: number }) {
+  const name = useUserName(id)
+  if (!name) return <>user {id}</>
+  return (
+    <Anchor component={Link} to={`/console/users/${id}`}>
+      {name}
+    </Anchor>
+  )
+}
+
+/** @returns undefined until it is known, and for whom nobody knows */
+export function useUserName(id: number | undefined): string | undefined {
   const mayRead = useMay()('users:read')
   const known = useQuery({
     queryKey: ['users', 'names'],
@@ -16,20 +27,15 @@ export function UserName({ id }: { id: number }) {
     staleTime: 5 * minuteMs,
     enabled: mayRead,
   })
-  const isBeyond = known.data !== undefined && !known.data.isAll && !known.data.names.has(id)
+  const isBeyond =
+    id !== undefined && known.data !== undefined && !known.data.isAll && !known.data.names.has(id)
   const single = useQuery({
     queryKey: ['users', 'name', id],
-    queryFn: async () => (await comserv.users.get(id)).username,
+    queryFn: async () => (id === undefined ? '' : (await comserv.users.get(id)).username),
     staleTime: 5 * minuteMs,
     enabled: isBeyond,
   })
-  const name = known.data?.names.get(id) ?? single.data
-  if (!name) return <>user {id}</>
-  return (
-    <Anchor component={Link} to={`/console/users/${id}`}>
-      {name}
-    </Anchor>
-  )
+  return id === undefined ? undefined : (known.data?.names.get(id) ?? single.data)
 }
 
 /** One request names everybody in most installations, and asks for nobody who has been deleted. */
