@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
+import { guides } from './guides/plugin.ts'
 
 /** Where `npm run dev` finds the API: a server that was started beside it. */
 const apiUrl = process.env.COMSERV_URL ?? 'http://127.0.0.1:3000'
@@ -27,7 +28,7 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': apiUrl, '/health': apiUrl } },
-  plugins: [compressed()],
+  plugins: [guides(), compressed()],
 })
 
 /** Writes each text file a second and a third time, compressed as far as it goes: the server has no work with it. */

@@ -2,6 +2,7 @@ import { createBrowserRouter } from 'react-router'
 import { auditRoutes } from './audit/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import { deliveryRoutes } from './deliveries/routes.tsx'
+import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
 import { eventRoutes } from './events/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
@@ -13,6 +14,7 @@ import { webhookRoutes } from './webhooks/routes.tsx'
 
 /** Every page is a file of its own, loaded when it is opened. */
 export const router = createBrowserRouter([
+  docsRoutes,
   {
     Component: SiteLayout,
     ErrorBoundary: RouteProblem,

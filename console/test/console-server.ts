@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
 import { install } from '../../server/test/product-process.ts'
+import { until } from '../../server/test/until.ts'
 
 export const password = 'correct horse battery staple'
 
@@ -63,7 +64,7 @@ export async function startConsole(): Promise<ConsoleServer> {
 
   return {
     url,
-    setupPath: /\/setup#token=\S+/.exec(serving.stderr())?.[0] ?? '',
+    setupPath: await until('the setup link', () => /\/setup#token=\S+/.exec(serving.stderr())?.[0]),
     call,
     user: async (role, username) =>
       (await call('POST', '/api/v1/users', { username, email: `${username}@example.org`, password, role }))

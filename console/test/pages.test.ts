@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { until } from '../../server/test/until.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
@@ -83,7 +84,10 @@ async function testPages(): Promise<void> {
 
 async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.waitForFunction('document.querySelector(".mantine-Loader-root") === null')
+  await until(
+    'everything to be loaded',
+    async () => (await page.locator('.mantine-Loader-root').count()) === 0 || undefined,
+  )
   // Live pages ask every few seconds, so that the network is never idle for long.
   await page.waitForLoadState('networkidle')
 }

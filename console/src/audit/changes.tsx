@@ -1,7 +1,7 @@
 import type { AuditRecord } from 'comserv'
 
 /** What a change did, field by field; secrets are not in it. */
-export function Changes({ record: { id, before, after, request_id } }: { record: AuditRecord }) {
+export function Changes({ record: { before, after, request_id } }: { record: AuditRecord }) {
   const was = (before ?? {}) as Record<string, unknown>
   const is = (after ?? {}) as Record<string, unknown>
   const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
@@ -10,7 +10,7 @@ export function Changes({ record: { id, before, after, request_id } }: { record:
   if (fields.length === 0 && !request_id) return <span className="quiet">none</span>
   return (
     <details className="changes">
-      <summary aria-label={`Changes of entry ${id}`}>
+      <summary>
         {fields.length === 0 ? 'none' : fields.length === 1 ? fields[0] : `${fields.length} fields`}
       </summary>
       <dl>

@@ -1,4 +1,4 @@
-import { Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
+import { Anchor, Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
 import type { Event } from 'comserv'
 import { Link, useSearchParams } from 'react-router'
 import { eventTypes } from '../deliveries/delivery-list.tsx'
@@ -75,12 +75,19 @@ function Line({ event }: { event: Event }) {
     <details className="event">
       <summary>
         <span className="mono">{type}</span>
-        {isGone ? <span>{place}</span> : <Link to={paths[resource_type] ?? '/console'}>{place}</Link>}
+        <span>{place}</span>
         <span className="quiet">
           <Instant at={occurred_at} seconds />
         </span>
         <span className="quiet">#{id}</span>
       </summary>
+      {!isGone && (
+        <p>
+          <Anchor component={Link} to={paths[resource_type] ?? '/console'}>
+            Open {place}
+          </Anchor>
+        </p>
+      )}
       <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={`event ${id}`} />
     </details>
   )

@@ -45,9 +45,14 @@ export async function readBefore(
 
 async function readBetween(after: number, before: number, filter: Filter): Promise<Event[]> {
   const events: Event[] = []
-  for await (const event of comserv.events.list({ ...filter, after, limit: pageMax })) {
+  for await (const event of comserv.events.list({ ...filter, ...afterId(after), limit: pageMax })) {
     if (event.id >= before) break
     events.push(event)
   }
   return events
+}
+
+/** The API knows no event 0 that something could come after. */
+export function afterId(id: number): { after?: number } {
+  return id === 0 ? {} : { after: id }
 }

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Event, EventListQuery } from 'comserv'
 import { useEffect, useState } from 'react'
 import { comserv } from '../api/client.ts'
-import { newestId, readBefore } from './newest.ts'
+import { afterId, newestId, readBefore } from './newest.ts'
 
 const wanted = 50
 const liveMs = 2_000
@@ -27,7 +27,7 @@ export function useEvents(type: string) {
 
   const live = useQuery({
     queryKey: ['events', 'after', type, last],
-    queryFn: async () => (await comserv.events.list({ ...filter, after: last, limit: 100 })).data,
+    queryFn: async () => (await comserv.events.list({ ...filter, ...afterId(last), limit: 100 })).data,
     enabled: isLive && known !== undefined,
     refetchInterval: liveMs,
     gcTime: 0,

@@ -26,7 +26,7 @@ export function CopyButton({ text, label = 'Copy', what }: { text: string; label
 }
 
 /** Over plain http, other than on this machine, browsers have no clipboard for pages; there the old way works. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const field = document.createElement('textarea')
   field.value = text

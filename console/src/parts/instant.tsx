@@ -24,7 +24,7 @@ function distance(ms: number): string {
   const seconds = Math.round(ms / 1_000)
   if (Math.abs(seconds) > 45 * 86_400) return inFull.format(Date.now() + ms)
   for (const [unit, size] of steps) {
-    if (Math.abs(seconds) >= size) return fromNow.format(Math.trunc(seconds / size), unit)
+    if (Math.abs(seconds) >= size) return fromNow.format(Math.round(seconds / size), unit)
   }
   return seconds <= 0 ? 'just now' : 'in less than a minute'
 }

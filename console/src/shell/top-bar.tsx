@@ -18,12 +18,12 @@ import { siteName } from '../site.ts'
 import iconUrl from './icon.svg'
 
 /** The same on every page: where you are, who you are, light or dark. */
-export function TopBar({ burger }: { burger?: ReactNode }) {
+export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
       <Group gap="md" wrap="nowrap">
         {burger}
-        <Anchor component={Link} to="/" className="brand" underline="never">
+        <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
           <img src={iconUrl} alt="" width={26} height={26} />
           <span>{siteName}</span>
         </Anchor>
@@ -31,13 +31,16 @@ export function TopBar({ burger }: { burger?: ReactNode }) {
           <TopLink to="/docs/quick-start" within="/docs/">
             Guides
           </TopLink>
-          <TopLink to="/docs/reference">Reference</TopLink>
+          <TopLink to="/docs/reference" within="/docs/reference">
+            Reference
+          </TopLink>
           <TopLink to="/console" within="/console">
             Admin
           </TopLink>
         </nav>
       </Group>
       <Group gap="xs" wrap="nowrap">
+        {search}
         <ThemeSwitch />
         <Who />
       </Group>
@@ -45,10 +48,11 @@ export function TopBar({ burger }: { burger?: ReactNode }) {
   )
 }
 
-function TopLink({ to, within, children }: { to: string; within?: string; children: ReactNode }) {
+function TopLink({ to, within, children }: { to: string; within: string; children: ReactNode }) {
   const { pathname } = useLocation()
-  const isHere =
-    pathname === to || (within !== undefined && pathname.startsWith(within) && pathname !== '/docs/reference')
+  // Guides and reference share the beginning of their addresses: the longer one counts.
+  const isReference = pathname.startsWith('/docs/reference')
+  const isHere = pathname.startsWith(within) && isReference === (within === '/docs/reference')
   return (
     <NavLink to={to} className="top-link" data-here={isHere || undefined}>
       {children}
@@ -90,7 +94,8 @@ function Who() {
   const next = pathname === '/' ? '/console' : pathname + search
   return (
     <>
-      <span className="welcome">Welcome, guest</span>
+      {/* The home of the documentation says so itself. */}
+      {pathname !== '/' && <span className="welcome">Welcome, guest</span>}
       <Button component={Link} to={`/sign-in?${new URLSearchParams({ next })}`} size="xs">
         Sign in
       </Button>

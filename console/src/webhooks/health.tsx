@@ -29,7 +29,11 @@ function healthOf({ status, disabled_reason, health }: Webhook): {
     return {
       word: 'healthy',
       tone: 'good',
-      more: last_success_at && <Instant at={last_success_at} relative />,
+      more: last_success_at && (
+        <>
+          last success <Instant at={last_success_at} relative />
+        </>
+      ),
     }
   }
   const times = failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
