@@ -112,7 +112,7 @@ suite('users', { skip }, async () => {
     await alert.getByText('jane.roe@example.org').waitFor()
     assert.equal(await page.getByLabel('Last name').inputValue(), 'Roe')
     await alert.getByRole('button', { name: 'Load their version, drop mine' }).click()
-    await page.waitForFunction('document.querySelector("[role=alert]") === null')
+    await alert.waitFor({ state: 'hidden' })
     assert.equal(await page.getByLabel('Email').inputValue(), 'jane.roe@example.org')
     assert.equal(await page.getByLabel('Last name').inputValue(), '')
 

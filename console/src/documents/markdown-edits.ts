@@ -19,8 +19,9 @@ export type Tool = (selected: Selected) => Edit
 export function wrapped(mark: string, placeholder: string): Tool {
   return ({ text, start, end }) => {
     const inner = text.slice(start, end)
-    const isOn =
-      text.slice(start - mark.length, start) === mark && text.slice(end, end + mark.length) === mark
+    const around = Math.min(runBefore(text, start, mark), runAfter(text, end, mark))
+    // Of `***` around a word one is for italic and two are for bold.
+    const isOn = mark.length === 1 ? around % 2 === 1 : around >= mark.length
     if (isOn) {
       const from = start - mark.length
       return { from, to: end + mark.length, insert: inner, select: [from, from + inner.length] }
@@ -29,6 +30,18 @@ export function wrapped(mark: string, placeholder: string): Tool {
     const at = start + mark.length
     return { from: start, to: end, insert: mark + shown + mark, select: [at, at + shown.length] }
   }
+}
+
+function runBefore(text: string, at: number, [sign]: string): number {
+  let length = 0
+  while (at - length > 0 && text[at - length - 1] === sign) length++
+  return length
+}
+
+function runAfter(text: string, at: number, [sign]: string): number {
+  let length = 0
+  while (text[at + length] === sign) length++
+  return length
 }
 
 /** The same before each line that the selection touches, or away from all of them. */

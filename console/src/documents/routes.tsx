@@ -1,5 +1,6 @@
-import type { RouteObject } from 'react-router'
-import { Door } from '../session/door.tsx'
+import { Outlet, type RouteObject } from 'react-router'
+import { ClosedPage, Door } from '../session/door.tsx'
+import { useSeesDrafts } from './use-document.ts'
 
 export const documentRoutes: RouteObject = {
   path: 'documents',
@@ -9,11 +10,17 @@ export const documentRoutes: RouteObject = {
     { path: ':id', lazy: async () => ({ Component: (await import('./document-page.tsx')).DocumentPage }) },
     {
       path: ':id/revisions',
-      lazy: async () => ({ Component: (await import('./revisions-page.tsx')).RevisionsPage }),
-    },
-    {
-      path: ':id/revisions/:version',
-      lazy: async () => ({ Component: (await import('./revision-page.tsx')).RevisionPage }),
+      element: <HistoryDoor />,
+      children: [
+        {
+          index: true,
+          lazy: async () => ({ Component: (await import('./revisions-page.tsx')).RevisionsPage }),
+        },
+        {
+          path: ':version',
+          lazy: async () => ({ Component: (await import('./revision-page.tsx')).RevisionPage }),
+        },
+      ],
     },
     {
       element: <Door needs="documents:write" />,
@@ -33,4 +40,9 @@ export const documentRoutes: RouteObject = {
       ],
     },
   ],
+}
+
+/** The versions of a published document are also those that it had as a draft. */
+function HistoryDoor() {
+  return useSeesDrafts() ? <Outlet /> : <ClosedPage />
 }

@@ -2,6 +2,7 @@ import { Button, Group } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { isChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { isSignedOut, SignedOut } from './signed-out.tsx'
 
 /** What stands at the end of every form: what went wrong, the way out, and the verb. */
 export function FormEnd({
@@ -26,13 +27,7 @@ export function FormEnd({
 }) {
   return (
     <>
-      {problem ? (
-        meanwhile && isChangedMeanwhile(problem) ? (
-          meanwhile
-        ) : (
-          <ProblemAlert error={problem} />
-        )
-      ) : null}
+      {problem ? whatIsWrong(problem, meanwhile) : null}
       <Group justify="flex-end" mt="xs" className="form-end">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
@@ -46,4 +41,10 @@ export function FormEnd({
       </Group>
     </>
   )
+}
+
+function whatIsWrong(problem: unknown, meanwhile: ReactNode): ReactNode {
+  if (meanwhile && isChangedMeanwhile(problem)) return meanwhile
+  if (isSignedOut(problem)) return <SignedOut />
+  return <ProblemAlert error={problem} />
 }

@@ -7,9 +7,11 @@ import { useMay, useSignedIn } from './use-session.ts'
 
 /** Pages that a role opens. Whoever followed a link to one without the role is told so, and the server is not asked. */
 export function Door({ needs }: { needs: Session['scopes'][number] }) {
-  const may = useMay()
+  return useMay()(needs) ? <Outlet /> : <ClosedPage />
+}
+
+export function ClosedPage() {
   const { user } = useSignedIn()
-  if (may(needs)) return <Outlet />
   return (
     <Page title="This page is not yours to open">
       <Empty

@@ -12,7 +12,8 @@ export function useSession(): Session | null | undefined {
     queryFn: async () => (wasSignedIn() ? await comserv.session.current() : null),
     staleTime: 60_000,
   })
-  return isError ? null : data
+  // What was known stays when it could not be asked again: who was only cut off has not left.
+  return isError && data === undefined ? null : data
 }
 
 /** The same behind the console's door, where there always is one. */

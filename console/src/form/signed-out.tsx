@@ -1,0 +1,29 @@
+import { Alert, Anchor, Text } from '@mantine/core'
+import { problemOf } from '../api/problem.ts'
+import { Icon } from '../parts/icon.tsx'
+
+/** Whether the session ended behind the console's door; before it, a password was wrong. */
+export function isSignedOut(error: unknown): boolean {
+  return problemOf(error).code === 'authentication_failed' && location.pathname.startsWith('/console')
+}
+
+export function SignedOut() {
+  return (
+    <Alert
+      role="alert"
+      color="orange"
+      variant="outline"
+      className="notice"
+      icon={<Icon name="warning" />}
+      title="Your session has ended"
+    >
+      <Text size="sm">
+        What you typed is still here.{' '}
+        <Anchor href="/sign-in" target="_blank" inherit>
+          Sign in in another tab
+        </Anchor>
+        , come back to this one and save again.
+      </Text>
+    </Alert>
+  )
+}
