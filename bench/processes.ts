@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Canned } from './bare.ts'
 import type { LoadReport, LoadTask } from './load.ts'
+import type { PostTask } from './poster.ts'
 
 const answerTimeoutMs = 90_000
 
@@ -16,6 +17,12 @@ export interface Bare {
 
 export interface Loader {
   run(task: LoadTask): Promise<LoadReport>
+  stop(): Promise<void>
+}
+
+export interface Poster {
+  pid: number
+  post(task: PostTask): Promise<void>
   stop(): Promise<void>
 }
 
@@ -37,6 +44,17 @@ export async function startLoader(): Promise<Loader> {
   return {
     async run(task) {
       return (await ask(child, task)) as LoadReport
+    },
+    stop: () => stopChild(child),
+  }
+}
+
+export async function startPoster(): Promise<Poster> {
+  const child = fork(join(import.meta.dirname, 'poster.ts'))
+  return {
+    pid: child.pid ?? 0,
+    async post(task) {
+      await ask(child, task)
     },
     stop: () => stopChild(child),
   }

@@ -6,8 +6,8 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: the server's suites on the embedded database, then once more on a real PostgreSQL. The client libraries and
- * the pages of the console see no database, so theirs run once.
+ * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then those of the client libraries,
+ * and the console's in a browser. What is no server sees no database, so it is tested once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -24,21 +24,22 @@ const perFileTimeoutMs = 300_000
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
 
-const clientFolder = join(root, 'sdk/')
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : await filesOf('{server,sdk/javascript,console}/test/**/*.test.ts')
-const consoleFolder = join(root, 'console/')
-const clientFiles = files.filter((file) => file.startsWith(clientFolder))
-const pageFiles = files.filter((file) => file.startsWith(consoleFolder))
-const serverFiles = files.filter((file) => !clientFiles.includes(file) && !pageFiles.includes(file))
-if (values.on !== 'postgres') {
-  await runSuite('sqlite', serverFiles, {})
-  await runSuite('clients', clientFiles, {})
-  await runSuite('browser', pageFiles, {})
-}
+    : [
+        ...(await filesOf('server/test/**/*.test.ts')),
+        ...(await filesOf('sdk/javascript/test/**/*.test.ts')),
+        ...(await filesOf('console/test/**/*.test.ts')),
+      ]
+const within = (folder: string) => (file: string) => file.startsWith(join(root, folder))
+const serverFiles = files.filter((file) => !within('console')(file) && !within('sdk')(file))
+const clientFiles = files.filter(within('sdk'))
+const browserFiles = files.filter(within('console'))
+if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
+if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
+if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')

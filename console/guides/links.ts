@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathOf } from '../src/docs/chapters.ts'
 import { guideFiles } from './files.ts'
@@ -22,8 +22,8 @@ export function screenNamed(name: string): string | undefined {
   return path
 }
 
-/** The address on the site of what a guide links to by its file. */
-export function siteAddress(href: string, file: string): string {
+/** The address on the site of what a guide links to by its file; undefined for a file of the repository that the site does not show. */
+export function siteAddress(href: string, file: string): string | undefined {
   if (/^[a-z]+:/.test(href)) return href
   const [path = '', anchor] = href.split('#')
   const hash = anchor === undefined ? '' : `#${anchor}`
@@ -31,8 +31,9 @@ export function siteAddress(href: string, file: string): string {
   const target = resolve(dirname(file), path)
   if (target === openApiFile) return `/docs/reference${hash}`
   const found = [...guideFiles()].find(([, known]) => known === target)
-  if (!found) throw new Error(`${file} links to ${href}, which is no page of the site.`)
-  return pathOf(found[0]) + hash
+  if (found) return pathOf(found[0]) + hash
+  if (existsSync(target)) return undefined
+  throw new Error(`${file} links to ${href}, which does not exist.`)
 }
 
 export interface OperationEntry {

@@ -46,6 +46,7 @@ export function renderGuide(source: string, file: string): Guide {
       },
       link({ href, tokens }) {
         const to = siteAddress(href, file)
+        if (to === undefined) return this.parser.parseInline(tokens)
         linked = true
         const inner = this.parser.parseInline(tokens)
         linked = false

@@ -66,14 +66,15 @@ test('what is due, leased, expired, failed or old is found by an index of its ow
   const due = await plansOf((db) => dispatch.dueWebhooks(db, { now: at }))
   assert.match(due.join('\n'), /deliveries EXISTS USING (COVERING )?INDEX deliveries_due/)
   assert.match(due.join('\n'), /INDEX deliveries_status_created_at/)
-  const lease = { lease_token: 't', lease_until: at }
   const cases: [string, RegExp, Parameters<typeof plansOf>[0]][] = [
+    ['taken', /INDEX deliveries_due/, (db) => dispatch.holdDue(db, { webhook_id: 1, now: at, limit: 5 })],
+    ['counted', /INDEX deliveries_status_created_at/, (db) => dispatch.countSending(db, [1, 2])],
     [
-      'taken',
-      /INDEX deliveries_due/,
-      (db) => dispatch.takeDue(db, { webhook_id: 1, now: at, limit: 5, ...lease }),
+      'leased',
+      /INTEGER PRIMARY KEY/,
+      (db) => dispatch.leaseDeliveries(db, [1, 2], { now: at, lease_token: 't', lease_until: at }),
     ],
-    ['counted', /INDEX deliveries_status_created_at/, (db) => dispatch.countSending(db, { webhook_id: 1 })],
+    ['held', /INTEGER PRIMARY KEY/, (db) => dispatch.holdLeases(db, [1, 2])],
     ['expired', /INDEX deliveries_lease_until/, (db) => dispatch.findExpired(db, { now: at })],
     ['taken back', /INDEX deliveries_lease_until/, (db) => dispatch.takeBackExpired(db, at, 5)],
     ['failed', /INDEX deliveries_failed/, (db) => deliveries.takeFailed(db, 1, at, 5)],

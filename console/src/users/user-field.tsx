@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useUserName } from './use-user-name.ts'
 
 interface Props extends Pick<SelectProps, 'label' | 'description' | 'error' | 'required' | 'maw'> {
   value: number | undefined
@@ -17,12 +18,8 @@ const shownMax = 20
 export function UserField({ value, onChange, isClearable = true, ...field }: Props) {
   const [typed, setTyped] = useState('')
   const [asked] = useDebouncedValue(typed, typingPauseMs)
-  const chosen = useQuery({
-    queryKey: ['users', 'name', value],
-    queryFn: async () => (value === undefined ? '' : (await comserv.users.get(value)).username),
-    enabled: value !== undefined,
-  })
-  const words = asked === chosen.data ? '' : asked
+  const chosen = useUserName(value)
+  const words = asked === chosen.name ? '' : asked
   const found = useQuery({
     queryKey: ['users', 'found', words],
     queryFn: async () => {
@@ -47,7 +44,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       data={withChosen(
         found.data ?? [],
         value,
-        chosen.data ?? (chosen.isError ? `user ${value}` : undefined),
+        chosen.name ?? (chosen.isKnown ? `user ${value}` : undefined),
       )}
       // The server has searched; it knows addresses, too.
       filter={({ options }) => options}

@@ -110,9 +110,14 @@ function parsed(body: Uint8Array): EventBody {
 }
 
 function headerOf(headers: WebhookHeaders, name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined
+  // Not by instanceof: a framework may bring a Headers of its own.
+  if (isHeaders(headers)) return headers.get(name) ?? undefined
   const found = Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1]
   return typeof found === 'object' ? found.join(' ') : found
+}
+
+function isHeaders(headers: WebhookHeaders): headers is Headers {
+  return typeof headers.get === 'function'
 }
 
 function required(name: string, value: string | undefined): string {

@@ -94,7 +94,10 @@ test('webhooks and deliveries', async () => {
   assert.ok(delivery)
   assert.equal((await deliveries.get(delivery.id)).log.length, 1)
   assert.equal((await deliveries.resend(delivery.id).withResponse()).status, 202)
-  assert.deepEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), { resent: 0, remaining: 0 })
+  assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
+    resent: 0,
+    remaining: 0,
+  })
   assert.equal((await webhooks.list()).meta.total_count, 1)
   await webhooks.delete(id)
 })

@@ -49,6 +49,27 @@ test('a token that was revoked is replaced after the 401, once for all who met i
   assert.ok(refused.every(({ headers }) => headers.get('authorization') === bearer))
 })
 
+test('a 401 that comes late does not throw away the token that has taken the place of the refused one', async () => {
+  const held = Promise.withResolvers<void>()
+  const isHeld = (path: string) => path.includes('/documents')
+  const traffic = recorded()
+  const { comserv } = await client({
+    fetch: async (url, init) => {
+      const response = await traffic.fetch(url, init)
+      if (isHeld(url) && response.status === 401) await held.promise
+      return response
+    },
+  })
+  await comserv.users.list()
+  const bearer = traffic.of('/api/v1/users')[0]?.headers.get('authorization') ?? ''
+  await comserv.oauth.revokeToken(bearer.replace('Bearer ', ''))
+  const late = comserv.documents.list()
+  await comserv.users.list()
+  held.resolve()
+  await late
+  assert.equal(traffic.of(tokenPath).length, 2)
+})
+
 test('a revoked credential ends in AuthenticationFailedError, after one 401 and one refused token', async () => {
   const { comserv, traffic, id } = await client()
   await comserv.users.list()

@@ -86,3 +86,13 @@ export function livesAndHoldsWords(db: Db, table: 'documents' | 'users', term: s
 export function skippingLocked(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }
+
+/**
+ * Many ids as one value, so that the text of a query is the same for any number of them.
+ * @param ids as JSON
+ */
+export function listed(db: Db, ids: string) {
+  return dialectOf(db) === 'postgres'
+    ? sql<number>`(select value::bigint from json_array_elements_text(${ids}::json))`
+    : sql<number>`(select value from json_each(${ids}))`
+}

@@ -14,7 +14,7 @@ export interface Claim {
 /**
  * Leases what is due, webhook by webhook, each up to its own concurrency, and all in fair shares of the room that is left:
  * never the oldest so many rows, or one receiver that hangs would hold up all others.
- * @param due ids of webhooks that something was due for a moment ago
+ * @param due ids of webhooks that something was due for a moment ago, no more than there is room
  * @param room deliveries that may begin
  */
 export async function claimDue(
@@ -24,48 +24,61 @@ export async function claimDue(
   nowMs: number,
   leaseMs: number,
 ): Promise<Claim[]> {
-  const webhooks = await store.holdWebhooks(trx.db, due, { wait: false })
-  const claims: Claim[] = []
-  let left = room
+  // Everything is looked at again: between the first look and the lock another process may have been here.
+  const webhooks = (await store.holdWebhooks(trx.db, due, { wait: false })).filter(
+    (webhook) => webhook.status === 'active' && webhook.deleted_at === null,
+  )
+  if (webhooks.length === 0) return []
+  const sending = await store.countSending(
+    trx.db,
+    webhooks.map(({ id }) => id),
+  )
+  const ids: number[] = []
   // Those with the least to take first, so that what they leave goes to the others.
   const inOrder = webhooks.toSorted((a, b) => a.concurrency - b.concurrency)
   for (const [i, webhook] of inOrder.entries()) {
-    const share = Math.ceil(left / (inOrder.length - i))
-    const deliveries = await claimFor(trx, webhook, share, nowMs, leaseMs)
-    left -= deliveries.length
-    if (deliveries.length > 0) claims.push({ webhook, deliveries })
+    const share = Math.ceil((room - ids.length) / (inOrder.length - i))
+    const free = Math.min(share, freeOf(webhook, sending.get(webhook.id) ?? 0, nowMs))
+    ids.push(...(await holdDue(trx, webhook, free, nowMs)))
   }
-  return claims
+  return ids.length === 0 ? [] : lease(trx, webhooks, ids, nowMs, leaseMs)
 }
 
-/** Everything is looked at again: between the first look and the lock another process may have been here. */
-async function claimFor(
+async function holdDue(
   trx: Transaction,
   webhook: store.WebhookRow,
-  share: number,
+  free: number,
+  nowMs: number,
+): Promise<number[]> {
+  const { id: webhook_id, rate_limit_per_minute, throttled_until } = webhook
+  const { allowed } = pace(rate_limit_per_minute, throttled_until, free, nowMs)
+  if (allowed === 0) return []
+  const due = await store.holdDue(trx.db, { webhook_id, now: toInstant(nowMs), limit: allowed })
+  const { throttledUntil } = pace(rate_limit_per_minute, throttled_until, due.length, nowMs)
+  if (throttledUntil !== throttled_until) await store.noteThrottle(trx.db, webhook_id, throttledUntil)
+  return due.map(({ id }) => id)
+}
+
+async function lease(
+  trx: Transaction,
+  webhooks: readonly store.WebhookRow[],
+  ids: readonly number[],
   nowMs: number,
   leaseMs: number,
-): Promise<store.Leased[]> {
-  if (share === 0 || webhook.status !== 'active' || webhook.deleted_at !== null) return []
-  const [sending] = await store.countSending(trx.db, { webhook_id: webhook.id })
-  const free = Math.min(share, freeOf(webhook, sending?.count ?? 0, nowMs))
-  const { allowed } = pace(webhook.rate_limit_per_minute, webhook.throttled_until, free, nowMs)
-  if (allowed === 0) return []
+): Promise<Claim[]> {
   const lease = newLease(nowMs, leaseMs)
-  const taken = await store.takeDue(trx.db, {
-    webhook_id: webhook.id,
-    now: toInstant(nowMs),
-    limit: allowed,
-    ...lease,
-  })
-  const used = pace(webhook.rate_limit_per_minute, webhook.throttled_until, taken.length, nowMs)
-  if (used.throttledUntil !== webhook.throttled_until)
-    await store.noteThrottle(trx.db, webhook.id, used.throttledUntil)
-  for (const delivery of taken) {
+  const leased = await store.leaseDeliveries(trx.db, ids, { now: toInstant(nowMs), ...lease })
+  for (const delivery of leased) {
     countDelivery(trx, delivery, 'pending', -1)
     countDelivery(trx, delivery, 'sending', 1)
   }
-  return taken.map((delivery) => ({ ...delivery, lease_token: lease.lease_token }))
+  const byWebhook = Map.groupBy(leased, ({ webhook_id }) => webhook_id)
+  return webhooks.flatMap((webhook) => {
+    const deliveries = byWebhook.get(webhook.id) ?? []
+    if (deliveries.length === 0) return []
+    const { lease_token } = lease
+    return [{ webhook, deliveries: deliveries.map((delivery) => ({ ...delivery, lease_token })) }]
+  })
 }
 
 /** Whoever shows the token may end the attempt, until somebody else has taken the delivery back. */

@@ -43,6 +43,7 @@ export class Dispatcher {
   readonly #sending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   #finished: Finished[] = []
+  #lastInTurn = 0
   #isStopping = false
   /** What may have come due since the last look. */
   #isAwake = false
@@ -85,8 +86,8 @@ export class Dispatcher {
   async drain(): Promise<void> {
     await this.#takeBack()
     for (;;) {
-      if (await this.#round()) continue
-      if (this.#sending.size === 0 && this.#finished.length === 0) return
+      if ((await this.#round()) || this.#finished.length > 0) continue
+      if (this.#sending.size === 0) return
       await Promise.race(this.#sending)
     }
   }
@@ -122,22 +123,42 @@ export class Dispatcher {
   /** @returns whether there was anything to do */
   async #round(): Promise<boolean> {
     const { config, clock, database } = this.#parts
+    await this.#gather()
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
     const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
-    const due = candidates.filter((webhook) => freeOf(webhook, webhook.sending ?? 0, nowMs) > 0)
-    if (due.length === 0) return this.#writeDown()
-    const claims = await this.#writeDownAnd((trx) =>
-      claimDue(
-        trx,
-        due.map(({ id }) => id),
-        room,
-        nowMs,
-        config.webhooks.leaseMs,
-      ),
+    const due = this.#inTurn(
+      candidates.filter((webhook) => freeOf(webhook, webhook.sending ?? 0, nowMs) > 0).map(({ id }) => id),
+      room,
     )
+    if (due.length === 0) return this.#writeDown()
+    const claims = await this.#writeDownAnd((trx) => claimDue(trx, due, room, nowMs, config.webhooks.leaseMs))
     await this.#begin(claims)
     return claims.length > 0
+  }
+
+  /**
+   * Turns of the event loop for as long as each brings another attempt that has finished: answers that are in the sockets
+   * share the commit of this round. What a round costs hardly grows with what it carries.
+   */
+  async #gather(): Promise<void> {
+    let before: number
+    do {
+      before = this.#finished.length
+      await new Promise(setImmediate)
+    } while (this.#finished.length > before)
+  }
+
+  /** As many as there is room for, beginning after the one that had its turn last: with more than that, all come to it. */
+  #inTurn(ids: readonly number[], room: number): number[] {
+    const sorted = ids.toSorted((a, b) => a - b)
+    const next = Math.max(
+      0,
+      sorted.findIndex((id) => id > this.#lastInTurn),
+    )
+    const due = [...sorted.slice(next), ...sorted.slice(0, next)].slice(0, room)
+    this.#lastInTurn = due.at(-1) ?? this.#lastInTurn
+    return due
   }
 
   /** @returns whether there was anything to write */

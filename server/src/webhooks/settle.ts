@@ -34,13 +34,17 @@ export async function settle(
   finished: readonly Finished[],
   nowMs: number,
 ): Promise<Finished[]> {
-  const ours: Finished[] = []
+  if (finished.length === 0) return []
   // First the webhooks, then their deliveries: the order in which the claim locks them, too.
   const ids = [...new Set(finished.map(({ delivery }) => delivery.webhook_id))]
   const webhooks = await store.holdWebhooks(trx.db, ids, { wait: true })
-  for (const attempt of finished) {
-    if (await settleOne(trx, attempt, nowMs, config.webhooks.retrySchedule)) ours.push(attempt)
-  }
+  const leases = await store.holdLeases(
+    trx.db,
+    finished.map(({ delivery }) => delivery.id),
+  )
+  const ours = finished.filter(({ delivery }) => leases.get(delivery.id) === delivery.lease_token)
+  await endAttempts(trx, ours, nowMs, config.webhooks.retrySchedule)
+  for (const attempt of ours) await store.insertAttempt(trx.db, attemptRow(attempt))
   for (const webhook of webhooks) {
     await noteReceiver(
       trx,
@@ -52,26 +56,35 @@ export async function settle(
   return ours
 }
 
-async function settleOne(
+async function endAttempts(
   trx: Transaction,
-  { delivery, outcome, startedMs, requestHeaders }: Finished,
+  attempts: readonly Finished[],
   nowMs: number,
   schedule: readonly number[],
-): Promise<boolean> {
-  const verdict = judge(delivery, outcome, nowMs, schedule)
-  const isOver = verdict.status !== 'pending'
-  const [row] = await store.endAttempt(trx.db, {
-    id: delivery.id,
-    lease_token: delivery.lease_token,
-    status: verdict.status,
-    next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
-    finished_at: isOver ? toInstant(nowMs) : null,
-  })
-  if (!row) return false
-  countDelivery(trx, delivery, 'sending', -1)
-  countDelivery(trx, delivery, verdict.status, 1)
+): Promise<void> {
+  const now = toInstant(nowMs)
+  const alike = new Map<string, { verdict: Verdict; ids: number[] }>()
+  for (const { delivery, outcome } of attempts) {
+    const verdict = judge(delivery, outcome, nowMs, schedule)
+    countDelivery(trx, delivery, 'sending', -1)
+    countDelivery(trx, delivery, verdict.status, 1)
+    const key = verdict.status === 'pending' ? `pending ${verdict.atMs}` : verdict.status
+    const same = alike.get(key)
+    if (same) same.ids.push(delivery.id)
+    else alike.set(key, { verdict, ids: [delivery.id] })
+  }
+  for (const { verdict, ids } of alike.values()) {
+    await store.endAttempts(trx.db, ids, {
+      status: verdict.status,
+      next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
+      finished_at: verdict.status === 'pending' ? null : now,
+    })
+  }
+}
+
+function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) {
   const answer = outcome.kind === 'answered' ? outcome : undefined
-  await store.insertAttempt(trx.db, {
+  return {
     delivery_id: delivery.id,
     number: delivery.attempts,
     started_at: toInstant(startedMs),
@@ -83,8 +96,7 @@ async function settleOne(
     response_headers: answer ? JSON.stringify(answer.headers) : null,
     response_body: answer?.body ?? null,
     response_truncated: answer?.bodyTruncated ? 1 : 0,
-  })
-  return true
+  } as const
 }
 
 function judge(

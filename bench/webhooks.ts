@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Poster, startPoster } from './processes.ts'
+import { type Figure, printTable, recordResults } from './report.ts'
+import { processorMs } from './server-process.ts'
+import { type Arrival, startSink } from './sink.ts'
+import { type Side, startSide, webhooks } from './webhook-side.ts'
+
+/**
+ * `npm run bench:webhooks`: what it costs to send webhooks, and how long they take. Two servers, one with an empty log of
+ * deliveries and one with a long one, are measured in turn; both send to one sink, which is in this process.
+ */
+const { values } = parseArgs({
+  options: {
+    log: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '5' },
+    events: { type: 'string', default: '100' },
+    changes: { type: 'string', default: '100' },
+    'no-record': { type: 'boolean' },
+  },
+})
+const options = {
+  /** Deliveries in the long log. */
+  log: Number(values.log),
+  rounds: Number(values.rounds),
+  /** Committed together, to be sent as fast as it goes. */
+  events: Number(values.events),
+  /** Made one after the other, with a pause, to see how long each takes. */
+  changes: Number(values.changes),
+}
+const sendingAtOnce = 64
+const pauseMs = 100
+const lookEveryMs = 20
+const patienceMs = 120_000
+
+const folder = mkdtempSync(join(tmpdir(), 'comserv-bench-webhooks-'))
+const sink = await startSink()
+const poster = await startPoster()
+const sides: Side[] = []
+try {
+  for (const rows of [0, options.log]) {
+    process.stdout.write(`Setting up a log of ${rows} deliveries …\n`)
+    sides.push(await startSide(folder, sink.url, rows))
+  }
+  const figures = await measure(...(sides as [Side, Side]))
+  printTable(figures)
+  if (!values['no-record']) recordResults(figures, options)
+} finally {
+  await Promise.all([...sides.map((side) => side.stop()), poster.stop()])
+  sink.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function measure(empty: Side, long: Side): Promise<Figure[]> {
+  const samples = (): number[] => []
+  const ratios = { cost: samples(), ofLog: samples(), hanging: samples(), p50: samples(), p99: samples() }
+  const ms = { p50: samples(), p99: samples() }
+  const rates = { perSecond: samples(), barePerSecond: samples() }
+  for (const side of [empty, long]) await costOfSending(side)
+  const example = await exampleOf(empty)
+  await costOfPosting(poster, example)
+
+  for (let round = 1; round <= options.rounds; round++) {
+    process.stdout.write(`Round ${round} of ${options.rounds} …\n`)
+    const [sent, posted, withLog] = [
+      await costOfSending(empty),
+      await costOfPosting(poster, example),
+      await costOfSending(long),
+    ]
+    ratios.cost.push(posted.processorMs / sent.processorMs)
+    ratios.ofLog.push(withLog.processorMs / sent.processorMs)
+    rates.perSecond.push(sent.perSecond)
+    rates.barePerSecond.push(posted.perSecond)
+    process.stdout.write(`  ${JSON.stringify({ sent, posted, withLog })}\n`)
+
+    const [idle, idleWithLog] = [await delays(empty, 1), await delays(long, 1)]
+    ms.p50.push(quantile(idle, 0.5))
+    ms.p99.push(quantile(idle, 0.99))
+    ratios.p50.push(quantile(idleWithLog, 0.5) / quantile(idle, 0.5))
+    ratios.p99.push(quantile(idleWithLog, 0.99) / quantile(idle, 0.99))
+
+    const [alive, beside] = [await delays(empty, webhooks), await delaysBesideOneThatHangs(empty)]
+    ratios.hanging.push(quantile(beside, 0.99) / quantile(alive, 0.99))
+    process.stdout.write(
+      `  ${[idle, idleWithLog, alive, beside].map((some) => `${quantile(some, 0.5).toFixed(1)}/${quantile(some, 0.99).toFixed(1)}`).join('  ')}\n`,
+    )
+  }
+  const withLog = `with ${options.log.toLocaleString('en')} in the log`
+  return [
+    { name: 'from a change to its first byte, median', unit: 'ms', atMost: 20, samples: ms.p50 },
+    { name: 'from a change to its first byte, p99', unit: 'ms', atMost: 100, samples: ms.p99 },
+    {
+      name: 'deliveries by processor time, beside only posting',
+      unit: 'ratio',
+      atLeast: 0.4,
+      samples: ratios.cost,
+      ...rates,
+    },
+    { name: 'p99 of 49 receivers while one hangs', unit: 'times', atMost: 2, samples: ratios.hanging },
+    { name: `processor time ${withLog}`, unit: 'times', atMost: 1.2, samples: ratios.ofLog },
+    { name: `first byte, median, ${withLog}`, unit: 'times', atMost: 1.2, samples: ratios.p50 },
+    { name: `first byte, p99, ${withLog}`, unit: 'times', atMost: 1.2, samples: ratios.p99 },
+  ]
+}
+
+interface Cost {
+  /** For each delivery. */
+  processorMs: number
+  perSecond: number
+}
+
+/** A backlog, from the moment that it is there until the last of it is written down. */
+async function costOfSending({ server, makeEvents, countOpen }: Side): Promise<Cost> {
+  const expected = options.events * webhooks
+  let arrived = 0
+  let firstAtMs = 0
+  sink.listen((_, { atMs }) => {
+    arrived++
+    firstAtMs ||= atMs
+  })
+  const before = processorMs(server.pid)
+  await makeEvents(options.events)
+  await condition(async () => arrived >= expected && (await countOpen()) === 0)
+  const elapsedMs = performance.now() - firstAtMs
+  return {
+    processorMs: (processorMs(server.pid) - before) / expected,
+    perSecond: (expected / elapsedMs) * 1_000,
+  }
+}
+
+/** The same messages to the same receivers, by a process that does nothing else. */
+async function costOfPosting({ pid, post }: Poster, { headers, body }: Example): Promise<Cost> {
+  const count = options.events * webhooks
+  const [before, startedMs] = [processorMs(pid), performance.now()]
+  const urls = Array.from({ length: webhooks }, (_, i) => `${sink.url}/${i}`)
+  sink.listen(() => undefined)
+  await post({ urls, headers, body, count, concurrency: sendingAtOnce })
+  return {
+    processorMs: (processorMs(pid) - before) / count,
+    perSecond: (count / (performance.now() - startedMs)) * 1_000,
+  }
+}
+
+interface Example {
+  headers: Record<string, string>
+  body: string
+}
+
+/** A delivery as the sink sees it, without what the client writes by itself. */
+async function exampleOf({ makeEvents, countOpen }: Side): Promise<Example> {
+  let example: Arrival | undefined
+  sink.listen((_, arrival) => (example ??= arrival))
+  await makeEvents(1)
+  await condition(async () => example !== undefined && (await countOpen()) === 0)
+  const own = ['host', 'connection', 'content-length', 'accept-encoding']
+  const headers = Object.entries(example?.headers ?? {}).filter(([name]) => !own.includes(name))
+  return { headers: Object.fromEntries(headers) as Record<string, string>, body: example?.body ?? '' }
+}
+
+/**
+ * Changes over HTTP, one at a time, and for each the time until its first byte was at the first `receivers` of them. It
+ * begins when the request is sent, which is before the commit: the figure is an upper bound.
+ */
+async function delays(side: Side, receivers: number, without?: string): Promise<number[]> {
+  const paths = side.paths.slice(0, receivers).filter((path) => path !== without)
+  const begunMs = new Map<string, number>()
+  const found: number[] = []
+  sink.listen((path, { body, atMs }) => {
+    const sinceMs = begunMs.get(JSON.parse(body).data.title)
+    if (sinceMs !== undefined && paths.includes(path)) found.push(atMs - sinceMs)
+  })
+  for (let i = 0; i < options.changes; i++) {
+    begunMs.set(`Change ${i}`, performance.now())
+    const response = await fetch(`${side.server.url}/api/v1/documents`, {
+      method: 'POST',
+      headers: { 'x-api-key': side.key, 'content-type': 'application/json' },
+      body: JSON.stringify({ title: `Change ${i}` }),
+    })
+    if (response.status !== 201) throw new Error(await response.text())
+    await response.arrayBuffer()
+    await pause(pauseMs)
+  }
+  await condition(async () => found.length === paths.length * options.changes)
+  return found.sort((a, b) => a - b)
+}
+
+async function delaysBesideOneThatHangs(side: Side): Promise<number[]> {
+  const [path] = side.paths
+  sink.hang(path)
+  try {
+    return await delays(side, webhooks, path)
+  } finally {
+    sink.hang()
+    await side.resume()
+    await condition(async () => (await side.countOpen()) === 0)
+  }
+}
+
+function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+async function condition(isMet: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + patienceMs
+  while (!(await isMet())) {
+    if (performance.now() > deadlineMs) throw new Error('What was to be sent did not arrive.')
+    await pause(lookEveryMs)
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
