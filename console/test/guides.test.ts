@@ -46,7 +46,7 @@ suite('the guides as the site shows them', () => {
   test('HTML in a guide, a link to nowhere and an unknown screen fail the build', () => {
     assert.throws(() => renderGuide('<img src=x>', 'a.md'), /holds HTML/)
     assert.throws(() => renderGuide('a <b>c</b>', 'a.md'), /holds HTML/)
-    assert.throws(() => renderGuide('[x](nothing.md)', 'a.md'), /no page of the site/)
+    assert.throws(() => renderGuide('[x](nothing.md)', 'a.md'), /nothing.md, which does not exist/)
     assert.throws(() => renderGuide('*Admin > Nothing*', 'a.md'), /no screen Admin > Nothing/)
     assert.throws(() => renderGuide('```cobol\nx\n```', 'a.md'), /cannot be coloured/)
   })

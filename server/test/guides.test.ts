@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { callsApi, runCurl, samplesOf } from './guide-samples.ts'
+import { promisify } from 'node:util'
+import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer } from './harness.ts'
 
 /**
@@ -36,6 +38,22 @@ for (const file of inReadingOrder) {
       await runCurl(sample, kept, { 'http://127.0.0.1:3000': server.url }, folder)
   })
 }
+
+test('the program of the guide on client libraries runs, out of the sources of the client', async () => {
+  const [program] = samplesOf('docs/guides/sdks.md').filter((sample) => markOf(sample, 'file') !== undefined)
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [
+      '--conditions=comserv-source',
+      '--input-type=module',
+      '--eval',
+      program?.text.replaceAll('http://127.0.0.1:3000', server.url) ?? '',
+    ],
+    { cwd: root, env: { PATH: process.env.PATH, ...variables } },
+  )
+  assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
+})
 
 test('the documents hold examples at all', () => {
   const examples = [...inReadingOrder].flatMap(samplesOf).filter(callsApi)

@@ -58,7 +58,7 @@ function Welcome() {
       {session === null && (
         <>
           {' · '}
-          <Anchor component={Link} to="/sign-in?next=%2F">
+          <Anchor component={Link} to="/sign-in?next=%2F" underline="always">
             Sign in
           </Anchor>
         </>
