@@ -12,6 +12,8 @@ import { createWebhook } from '../server/src/webhooks/service.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
 export const webhooks = 50
+/** Of one more webhook, the only one that is told when a document changes. */
+export const onlyPath = '/only'
 const eventsPerTransaction = 500
 
 /** A server with webhooks, and a hand in its database. */
@@ -45,6 +47,7 @@ export async function startSide(folder: string, sinkUrl: string, logRows: number
   for (const path of paths) {
     await createWebhook(context, actor, { url: sinkUrl + path, events: ['document.created'] })
   }
+  await createWebhook(context, actor, { url: sinkUrl + onlyPath, events: ['document.updated'] })
   await fillLog(context, logRows)
   const { resource } = await createCredential(context, actor, { name: 'bench', scopes: ['read', 'write'] })
   const server = await startServer(env)

@@ -6,7 +6,7 @@ import { type Poster, startPoster } from './processes.ts'
 import { type Figure, printTable, recordResults } from './report.ts'
 import { processorMs } from './server-process.ts'
 import { type Arrival, startSink } from './sink.ts'
-import { type Side, startSide, webhooks } from './webhook-side.ts'
+import { onlyPath, type Side, startSide, webhooks } from './webhook-side.ts'
 
 /**
  * `npm run bench:webhooks`: what it costs to send webhooks, and how long they take. Two servers, one with an empty log of
@@ -73,19 +73,15 @@ async function measure(empty: Side, long: Side): Promise<Figure[]> {
     ratios.ofLog.push(withLog.processorMs / sent.processorMs)
     rates.perSecond.push(sent.perSecond)
     rates.barePerSecond.push(posted.perSecond)
-    process.stdout.write(`  ${JSON.stringify({ sent, posted, withLog })}\n`)
 
-    const [idle, idleWithLog] = [await delays(empty, 1), await delays(long, 1)]
+    const [idle, idleWithLog] = [await delays(empty, [onlyPath]), await delays(long, [onlyPath])]
     ms.p50.push(quantile(idle, 0.5))
     ms.p99.push(quantile(idle, 0.99))
     ratios.p50.push(quantile(idleWithLog, 0.5) / quantile(idle, 0.5))
     ratios.p99.push(quantile(idleWithLog, 0.99) / quantile(idle, 0.99))
 
-    const [alive, beside] = [await delays(empty, webhooks), await delaysBesideOneThatHangs(empty)]
+    const [alive, beside] = [await delays(empty, empty.paths.slice(1)), await delaysBesideOneThatHangs(empty)]
     ratios.hanging.push(quantile(beside, 0.99) / quantile(alive, 0.99))
-    process.stdout.write(
-      `  ${[idle, idleWithLog, alive, beside].map((some) => `${quantile(some, 0.5).toFixed(1)}/${quantile(some, 0.99).toFixed(1)}`).join('  ')}\n`,
-    )
   }
   const withLog = `with ${options.log.toLocaleString('en')} in the log`
   return [
@@ -160,37 +156,44 @@ async function exampleOf({ makeEvents, countOpen }: Side): Promise<Example> {
 }
 
 /**
- * Changes over HTTP, one at a time, and for each the time until its first byte was at the first `receivers` of them. It
- * begins when the request is sent, which is before the commit: the figure is an upper bound.
+ * Changes over HTTP, one at a time, and for each the time until its first byte was at those receivers. It begins when the
+ * request is sent, which is before the commit: the figure is an upper bound.
  */
-async function delays(side: Side, receivers: number, without?: string): Promise<number[]> {
-  const paths = side.paths.slice(0, receivers).filter((path) => path !== without)
+async function delays(side: Side, paths: readonly string[]): Promise<number[]> {
   const begunMs = new Map<string, number>()
   const found: number[] = []
   sink.listen((path, { body, atMs }) => {
     const sinceMs = begunMs.get(JSON.parse(body).data.title)
     if (sinceMs !== undefined && paths.includes(path)) found.push(atMs - sinceMs)
   })
+  const isChange = paths.includes(onlyPath)
+  const document = isChange ? `/${await write(side, 'POST', '', { title: 'To be changed' })}` : ''
   for (let i = 0; i < options.changes; i++) {
-    begunMs.set(`Change ${i}`, performance.now())
-    const response = await fetch(`${side.server.url}/api/v1/documents`, {
-      method: 'POST',
-      headers: { 'x-api-key': side.key, 'content-type': 'application/json' },
-      body: JSON.stringify({ title: `Change ${i}` }),
-    })
-    if (response.status !== 201) throw new Error(await response.text())
-    await response.arrayBuffer()
+    const title = `Change ${i} at ${Date.now()}`
+    begunMs.set(title, performance.now())
+    await write(side, isChange ? 'PATCH' : 'POST', document, { title })
     await pause(pauseMs)
   }
   await condition(async () => found.length === paths.length * options.changes)
   return found.sort((a, b) => a - b)
 }
 
+/** @returns the id of the document */
+async function write({ server, key }: Side, method: string, path: string, json: object): Promise<number> {
+  const response = await fetch(`${server.url}/api/v1/documents${path}`, {
+    method,
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(json),
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return ((await response.json()) as { id: number }).id
+}
+
 async function delaysBesideOneThatHangs(side: Side): Promise<number[]> {
-  const [path] = side.paths
+  const [path, ...others] = side.paths
   sink.hang(path)
   try {
-    return await delays(side, webhooks, path)
+    return await delays(side, others)
   } finally {
     sink.hang()
     await side.resume()
@@ -199,7 +202,8 @@ async function delaysBesideOneThatHangs(side: Side): Promise<number[]> {
 }
 
 function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+  return Math.round(value * 10) / 10
 }
 
 async function condition(isMet: () => Promise<boolean>): Promise<void> {

@@ -34,8 +34,11 @@ const leasedColumns = [
   'created_at',
 ] as const
 
+/** As many as a webhook may have under way at once. */
+const dueCountedMax = 32
+
 /**
- * The webhooks that something is due for, with how much is on its way to each. A webhook rests while its circuit is open,
+ * The webhooks that something is due for, with how much that is, counted so far, and how much is on its way to each. A webhook rests while its circuit is open,
  * while its rate limit is used up, and while its owner may not sign in.
  * @param now an instant
  */
@@ -51,6 +54,21 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
         .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
         .where('deliveries.status', '=', sql.lit('sending'))
         .as('sending'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom((due) =>
+          due
+            .selectFrom('deliveries')
+            .select('deliveries.id')
+            .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
+            .where('deliveries.status', '=', sql.lit('pending'))
+            .where('deliveries.next_attempt_at', '<=', now)
+            .limit(sql.lit(dueCountedMax))
+            .as('due'),
+        )
+        .select((due) => due.fn.countAll<number>().as('count'))
+        .as('due'),
     )
     .where('deleted_at', 'is', null)
     .where('status', '=', sql.lit('active'))

@@ -127,10 +127,11 @@ export class Dispatcher {
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
     const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
-    const due = this.#inTurn(
-      candidates.filter((webhook) => freeOf(webhook, webhook.sending ?? 0, nowMs) > 0).map(({ id }) => id),
-      room,
-    )
+    const wanting = candidates.map((webhook) => ({
+      id: webhook.id,
+      wants: Math.min(webhook.due ?? 0, freeOf(webhook, webhook.sending ?? 0, nowMs)),
+    }))
+    const due = this.#inTurn(wanting, room)
     if (due.length === 0) return this.#writeDown()
     const claims = await this.#writeDownAnd((trx) => claimDue(trx, due, room, nowMs, config.webhooks.leaseMs))
     await this.#begin(claims)
@@ -149,14 +150,23 @@ export class Dispatcher {
     } while (this.#finished.length > before)
   }
 
-  /** As many as there is room for, beginning after the one that had its turn last: with more than that, all come to it. */
-  #inTurn(ids: readonly number[], room: number): number[] {
-    const sorted = ids.toSorted((a, b) => a - b)
+  /**
+   * The webhooks that fill the room, beginning after the one that had its turn last: when they want more than that, all come
+   * to it. To take all of few costs less than to take a little of all: their rows are neighbours.
+   */
+  #inTurn(wanting: readonly { id: number; wants: number }[], room: number): number[] {
+    const sorted = wanting.filter(({ wants }) => wants > 0).toSorted((a, b) => a.id - b.id)
     const next = Math.max(
       0,
-      sorted.findIndex((id) => id > this.#lastInTurn),
+      sorted.findIndex(({ id }) => id > this.#lastInTurn),
     )
-    const due = [...sorted.slice(next), ...sorted.slice(0, next)].slice(0, room)
+    const due: number[] = []
+    let left = room
+    for (const { id, wants } of [...sorted.slice(next), ...sorted.slice(0, next)]) {
+      if (left <= 0) break
+      due.push(id)
+      left -= wants
+    }
     this.#lastInTurn = due.at(-1) ?? this.#lastInTurn
     return due
   }
