@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 })
 
 const root = join(import.meta.dirname, '..')
-const perFileTimeoutMs = 300_000
+const perFileTimeoutMs = 900_000
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
 
