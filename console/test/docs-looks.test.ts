@@ -28,8 +28,6 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
     for (const path of paths) {
       test(`${path} is accessible, ${theme}, and fits every width`, async () => {
         const { page, assertNothingWrong } = await visit(browser, server.url, { theme })
-        // What slides would be caught on its way.
-        await page.emulateMedia({ reducedMotion: 'reduce' })
         await page.goto(path)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.waitForLoadState('networkidle')

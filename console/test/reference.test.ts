@@ -128,6 +128,10 @@ suite('the reference', { skip }, async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/docs/reference/createToken')
+    assert.equal(
+      await page.getByLabel('the curl sample').locator('code').textContent(),
+      `curl -u "$CLIENT_ID:$CLIENT_SECRET" \\\n  -d grant_type=client_credentials \\\n  ${server.url}/api/v1/oauth/token`,
+    )
     const form = page.locator('.try')
     await form.getByLabel('client_id').fill(credential.client_id)
     await form.getByLabel('client_secret').fill(key)

@@ -25,6 +25,8 @@ export function DocsLayout() {
         header={{ height: 56 }}
         navbar={{ width: 256, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
         padding={0}
+        // A menu that slides is in the way of who wants to read it.
+        transitionDuration={0}
       >
         <SkipLink />
         <AppShell.Header>

@@ -1,17 +1,28 @@
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { curlLine } from './curl.ts'
 import { firstFilled } from './first-filled.ts'
-import type { OpenApi } from './openapi.ts'
+import { type OpenApi, resolved } from './openapi.ts'
 import type { Operation } from './operations.ts'
-import { sendableOf } from './request.ts'
+import { formType, sendableOf } from './request.ts'
 
 /** The call as it is made first: what is required, and nothing else. */
 export function CurlSample({ api, operation }: { api: OpenApi; operation: Operation }) {
-  const sendable = sendableOf(operation, firstFilled(api, operation))
+  const filled = firstFilled(api, operation)
+  const sendable = sendableOf(operation, {
+    ...filled,
+    form: { ...neededOfForm(api, operation), ...filled.form },
+  })
   return (
     <section aria-labelledby="sample">
       <h2 id="sample">Sample</h2>
       <CodeBlock text={curlLine(location.origin, operation, sendable)} what="the curl sample" />
     </section>
   )
+}
+
+/** What a form must have and nobody can guess, such as a token; the line names it as a variable. */
+function neededOfForm(api: OpenApi, { body }: Operation): Record<string, string> {
+  const schema = body?.content[formType]?.schema
+  const required = schema ? (resolved(api, schema).required ?? []) : []
+  return Object.fromEntries(required.map((name) => [name, name]))
 }

@@ -2,9 +2,9 @@ import type { Operation } from './operations.ts'
 import { formType, type Sendable } from './request.ts'
 
 /** Fields of forms and bodies that nobody wants in a history of commands. */
-const secretName = /secret|password|token$/i
+const secretName = /secret|password|token$|^authorization$/i
 
-/** The line for a shell. Who sends it stands there as `$KEY`; nothing secret that was typed does. */
+/** The line for a shell. Who sends it stands there as `$KEY`, and secrets of a form as `$CLIENT_SECRET`, never themselves. */
 export function curlLine(
   origin: string,
   operation: Operation,
@@ -20,7 +20,9 @@ export function curlLine(
   for (const [name, value] of Object.entries(headers)) {
     if (!(isForm && name === 'Content-Type')) parts.push(`-H ${quoted(`${name}: ${value}`)}`)
   }
-  if (body !== undefined) parts.push(...(isForm ? formParts(body) : [`-d ${quoted(withoutSecrets(body))}`]))
+  // A client of OAuth says who it is by HTTP Basic or within the form.
+  if (isForm && !/(^|&)client_secret=/.test(body ?? '')) parts.push('-u "$CLIENT_ID:$CLIENT_SECRET"')
+  if (body !== undefined) parts.push(...(isForm ? formParts(body) : [`-d ${quoted(body)}`]))
   parts.push(quoted(origin + path))
   return lines(['curl', ...parts])
 }
@@ -45,10 +47,13 @@ function formParts(body: string): string[] {
   )
 }
 
-function withoutSecrets(body: string): string {
-  return body.replace(/("(\w+)"\s*:\s*)"(?:\\.|[^"\\])*"/g, (field, before: string, name: string) =>
-    secretName.test(name) ? `${before}"…"` : field,
+/** The request with the secrets of its body left out, for a line that somebody may keep or pass on. */
+export function withoutSecrets(sendable: Sendable): Sendable {
+  const body = sendable.body?.replace(
+    /("(\w+)"\s*:\s*)"(?:\\.|[^"\\])*"/g,
+    (field, before: string, name: string) => (secretName.test(name) ? `${before}"…"` : field),
   )
+  return { ...sendable, body }
 }
 
 /** For a POSIX shell: plain where that is enough, else in single quotes. */

@@ -7,7 +7,7 @@ import { useSession } from '../../session/use-session.ts'
 import './try-it.css'
 import { type Caller, useCaller } from './caller.ts'
 import { CallerFields } from './caller-fields.tsx'
-import { curlLine } from './curl.ts'
+import { curlLine, withoutSecrets } from './curl.ts'
 import { firstFilled } from './first-filled.ts'
 import type { OpenApi } from './openapi.ts'
 import type { Operation } from './operations.ts'
@@ -53,7 +53,10 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
       </div>
       <details className="within">
         <summary>As a curl line, without the key</summary>
-        <CodeBlock text={curlLine(location.origin, operation, sendable)} what="the curl line" />
+        <CodeBlock
+          text={curlLine(location.origin, operation, withoutSecrets(sendable))}
+          what="the curl line"
+        />
       </details>
     </section>
   )
