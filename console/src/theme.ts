@@ -1,5 +1,12 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
+/** The list itself scrolls: another element around it would be one that the keyboard cannot reach. */
+const suggestions = {
+  withScrollArea: false,
+  comboboxProps: { withinPortal: false },
+  classNames: { options: 'suggestions' },
+}
+
 export const theme = createTheme({
   primaryColor: 'blue',
   // White on these is readable (4.5 : 1 and more); on Mantine's own shades it is not.
@@ -10,6 +17,14 @@ export const theme = createTheme({
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Liberation Sans", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '650' },
+  components: {
+    // Where they belong in the page, for those who hear it, and without a stop that is nothing.
+    Menu: { defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } },
+    Select: { defaultProps: suggestions },
+    Autocomplete: { defaultProps: suggestions },
+    // A dialog has no second banner of the site.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+  },
 })
 
 /** Mantine's greys and reds for text fall short of the contrast that WCAG asks for. */

@@ -123,10 +123,10 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
         }}
       >
         <Text>
-          {status === 'published' ? 'Readers and programs no longer find it, ' : 'It goes, '}
-          with {version === 1 ? 'its only version' : `all its ${version} versions`}.
+          It goes to the trash, with {version === 1 ? 'its only version' : `all its ${version} versions`}.
+          {status === 'published' && ' Readers and programs no longer find it.'}
         </Text>
-        <Text>The trash keeps it for a time, and names the day on which it is gone for good.</Text>
+        <Text>It can be brought back from there, until the day that the trash names.</Text>
       </Confirm>
     </>
   )

@@ -1,5 +1,5 @@
 import { Button, Group } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { isChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { isSignedOut, SignedOut } from './signed-out.tsx'
@@ -27,7 +27,7 @@ export function FormEnd({
 }) {
   return (
     <>
-      {problem ? whatIsWrong(problem, meanwhile) : null}
+      {problem ? <Wrong problem={problem} meanwhile={meanwhile} /> : null}
       <Group justify="flex-end" mt="xs" className="form-end">
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
@@ -40,6 +40,17 @@ export function FormEnd({
         </Button>
       </Group>
     </>
+  )
+}
+
+/** Comes into view: in a long form it would stand below what is seen. */
+function Wrong({ problem, meanwhile }: { problem: unknown; meanwhile: ReactNode }) {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current?.scrollIntoView({ block: 'start' }), [problem])
+  return (
+    <div ref={place} className="form-wrong">
+      {whatIsWrong(problem, meanwhile)}
+    </div>
   )
 }
 

@@ -19,7 +19,7 @@ export function noticeWithUndo(message: string, undo: () => Promise<unknown>): v
     message: (
       <Group justify="space-between" wrap="nowrap" gap="sm">
         <span>{message}</span>
-        <Button size="xs" variant="default" onClick={() => void takeBack()}>
+        <Button size="xs" variant="default" flex="none" onClick={() => void takeBack()}>
           Undo
         </Button>
       </Group>

@@ -75,7 +75,7 @@ export function UserActions({ user }: { user: User }) {
         }}
       >
         <Text>They are signed out now, and the keys that they own stop working. Their documents stay.</Text>
-        <Text>The trash keeps them for a time, and names the day on which they are gone for good.</Text>
+        <Text>They can be brought back from the trash, until the day that it names.</Text>
         {isSelf && <Yourself />}
       </Confirm>
     </>
