@@ -1,7 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { stopChild } from './processes.ts'
 
 const startTimeoutMs = 20_000
@@ -26,6 +27,7 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  tellOfItsEnd(child)
   const port = Number(env.PORT)
   const url = `http://127.0.0.1:${port}`
   try {
@@ -43,6 +45,17 @@ export async function startServer(env: Record<string, string>): Promise<ServerPr
     readyMs: performance.now() - startedMs,
     stop: () => stopChild(child),
   }
+}
+
+/** A server that ends while it is measured shows up as broken connections; what it printed last says why. */
+function tellOfItsEnd(child: ChildProcessByStdio<null, null, Readable>): void {
+  let printed = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    printed = (printed + chunk).slice(-4_000)
+  })
+  child.once('exit', (code, signal) => {
+    if (!child.killed) process.stderr.write(`The server ended (${code ?? signal}):\n${printed}\n`)
+  })
 }
 
 /** `BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=/tmp/prof"` profiles what is measured. */

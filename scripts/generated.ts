@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { settings } from '../server/src/config/env.ts'
-import { scopeGroups, scopes } from '../server/src/credentials/scopes.ts'
-import { errorCodes } from '../server/src/http/errors.ts'
+import { clientTypesOf } from './client-types.ts'
+import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
 
 export const root = join(import.meta.dirname, '..')
@@ -15,11 +14,28 @@ export interface Generated {
 
 /** Every committed file that is made out of the code, as it is and as it should be. */
 export async function generatedFiles(): Promise<Generated[]> {
+  const description = await openApi()
   return [
-    await openApi(),
-    withTable('docs/guides/configuration.md', 'settings', settingsTable()),
-    withTable('docs/guides/authentication.md', 'scopes', scopesTable()),
-    withTable('docs/guides/errors.md', 'errors', errorsTable()),
+    description,
+    await clientTypes(description.wanted),
+    withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
+    withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
+    withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
+    withTables('docs/guides/lists.md', { lists: tables.listsTable(JSON.parse(description.wanted)) }),
+    withTables('docs/guides/users.md', { roles: tables.rolesTable() }),
+    withTables('docs/guides/idempotency-and-concurrency.md', {
+      calls: tables.safeCallsTable(JSON.parse(description.wanted)),
+    }),
+    withTables('docs/guides/events.md', {
+      events: tables.eventTypesTable(),
+      actions: tables.auditActionsTable(),
+    }),
+    withTables('docs/guides/webhooks.md', {
+      events: tables.eventTypesTable(),
+      failures: tables.failuresTable(),
+      retries: tables.retriesTable(),
+      settings: tables.settingsTable((name) => name.startsWith('COMSERV_WEBHOOK_')),
+    }),
   ]
 }
 
@@ -29,48 +45,24 @@ async function openApi(): Promise<Generated> {
   return { file: 'openapi.json', committed: read('openapi.json'), wanted: stdout }
 }
 
-/** The file with the lines between `<!-- generated: name -->` and `<!-- end -->` replaced. */
-function withTable(file: string, name: string, table: string): Generated {
+async function clientTypes(openApiText: string): Promise<Generated> {
+  const file = 'sdk/javascript/src/generated/api.ts'
+  return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
+}
+
+/** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */
+function withTables(file: string, generated: Readonly<Record<string, string>>): Generated {
   const committed = read(file)
-  const begin = `<!-- generated: ${name} -->\n`
-  const [before, rest] = split(committed, begin)
-  const [, after] = split(rest, '<!-- end -->')
-  if (!committed.includes(begin) || !rest.includes('<!-- end -->'))
-    throw new Error(`${file} has no place for the table: ${begin.trim()} … <!-- end -->`)
-  return { file, committed, wanted: `${before}${begin}\n${table}\n\n<!-- end -->${after}` }
-}
-
-function settingsTable(): string {
-  const rows = Object.entries(settings).map(([name, { describes, defaultText }]) => [
-    `\`${name}\``,
-    describes,
-    defaultText,
-  ])
-  return markdownTable(['variable', 'meaning', 'when not set'], rows)
-}
-
-function scopesTable(): string {
-  const single = Object.entries(scopes).map(([name, opens]) => [`\`${name}\``, opens])
-  const groups = Object.entries(scopeGroups).map(([name, parts]) => [
-    `\`${name}\``,
-    `Stands for ${parts.map((part) => `\`${part}\``).join(', ')}`,
-  ])
-  return markdownTable(['scope', 'opens'], [...groups, ...single])
-}
-
-function errorsTable(): string {
-  const rows = Object.entries(errorCodes).map(([code, { status, message }]) => [
-    String(status),
-    `\`${code}\``,
-    message,
-  ])
-  return markdownTable(['status', 'code', 'message'], rows)
-}
-
-function markdownTable(head: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  let wanted = committed
+  for (const [name, table] of Object.entries(generated)) {
+    const begin = `<!-- generated: ${name} -->\n`
+    const [before, rest] = split(wanted, begin)
+    const [, after] = split(rest, '<!-- end -->')
+    if (!wanted.includes(begin) || !rest.includes('<!-- end -->'))
+      throw new Error(`${file} has no place for the table: ${begin.trim()} … <!-- end -->`)
+    wanted = `${before}${begin}\n${table}\n\n<!-- end -->${after}`
+  }
+  return { file, committed, wanted }
 }
 
 function read(file: string): string {

@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util'
 import { startPostgres } from './postgres.ts'
 
 /**
- * `npm test`: every suite on the embedded database, then the same server suites on a real PostgreSQL.
+ * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then those of the client libraries,
+ * and the console's in a browser. What is no server sees no database, so it is tested once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -26,9 +27,19 @@ const skipped: { suite: string; test: string; reason: string }[] = []
 const files =
   positionals.length > 0
     ? positionals.map((file) => join(process.cwd(), file))
-    : await filesOf('server/test/**/*.test.ts')
-if (values.on !== 'postgres') await runSuite('sqlite', files, {})
+    : [
+        ...(await filesOf('server/test/**/*.test.ts')),
+        ...(await filesOf('sdk/javascript/test/**/*.test.ts')),
+        ...(await filesOf('console/test/**/*.test.ts')),
+      ]
+const within = (folder: string) => (file: string) => file.startsWith(join(root, folder))
+const serverFiles = files.filter((file) => !within('console')(file) && !within('sdk')(file))
+const clientFiles = files.filter(within('sdk'))
+const browserFiles = files.filter(within('console'))
+if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
+if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
+if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')
@@ -41,9 +52,10 @@ if (totals.failed > 0 || totals.passed === 0 || (values['no-skips'] && skipped.l
   process.exitCode = 1
 
 async function onPostgres(): Promise<void> {
+  if (serverFiles.length === 0) return
   const server = await startPostgres()
   try {
-    await runSuite('postgres', files, { COMSERV_TEST_POSTGRES_URL: server.url })
+    await runSuite('postgres', serverFiles, { COMSERV_TEST_POSTGRES_URL: server.url })
   } finally {
     await server.stop()
   }
@@ -57,6 +69,7 @@ async function filesOf(pattern: string): Promise<string[]> {
 
 /** Runs files side by side, prints what failed, and adds up. A file that reports no test counts as a failure. */
 async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
+  if (files.length === 0) return
   const startedMs = Date.now()
   const seen = { passed: 0, failed: 0, skipped: 0 }
   /** What a file printed; shown when the file fails as a whole, which is where its reason stands. */
@@ -72,7 +85,8 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
     if (type === 'test:stderr' || type === 'test:stdout') {
       printed.set(data.file, (printed.get(data.file) ?? '') + data.message)
     } else if (type === 'test:pass' || type === 'test:fail') {
-      if (type === 'test:pass' && (data.details.type === 'suite' || isFileItself(data))) continue
+      const isWhole = data.details.type === 'suite' || isFileItself(data)
+      if (type === 'test:pass' && isWhole && data.skip === undefined) continue
       if (data.skip !== undefined) {
         seen.skipped++
         skipped.push({

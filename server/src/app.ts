@@ -33,6 +33,8 @@ import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
+import { builtSiteDir, readSite } from './site/files.ts'
+import { siteRoutes } from './site/routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 import { userPurging } from './users/purge-task.ts'
@@ -50,6 +52,8 @@ export interface Outside {
   clock?: Clock
   /** The addresses of a host name, for webhooks. */
   resolve?: (host: string) => Promise<string[]>
+  /** The folder of the built console. */
+  siteDir?: string
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
@@ -87,6 +91,7 @@ export async function createContext(config: Config, log: Log, outside: Outside =
     exchange,
     sender,
     dispatcher: new Dispatcher({ config, clock, log, database, sender }),
+    site: readSite(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
   }
 }
@@ -151,5 +156,6 @@ export function createApp(context: Context): App {
   eventRoutes(app, context)
   auditRoutes(app, context)
   openApiRoutes(app, context)
+  siteRoutes(app, context)
   return app
 }

@@ -80,12 +80,15 @@ export interface ServerOptions {
   clock?: TestClock
   /** Another process on the same database: share the first server's settings and clock. */
   beside?: TestServer
+  /** The folder of a built console; without it there is none, whatever lies in the project. */
+  siteDir?: string
 }
 
 /** Starts the product on a real port and a fresh database, and stops it when the file's tests are done. */
 export async function startServer({
   env = {},
   beside,
+  siteDir = join(tmpdir(), 'comserv-no-site'),
   clock = beside?.clock ?? new TestClock(),
 }: ServerOptions = {}): Promise<TestServer> {
   const fresh = beside ? undefined : await freshDatabase()
@@ -108,7 +111,7 @@ export async function startServer({
       })
   const logged: Json[] = []
   const log = createLog(config.logLevel, { write: (line) => void logged.push(JSON.parse(line)) })
-  const context = await createContext(config, log, { clock, resolve: resolveForTests })
+  const context = await createContext(config, log, { clock, resolve: resolveForTests, siteDir })
   const app = createApp(context)
   await app.listen({ host: '127.0.0.1', port: config.port })
   const { port } = app.server.address() as AddressInfo

@@ -18,7 +18,7 @@ const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =
   })
 
 test('an unknown path is answered in the envelope, also outside the API', async () => {
-  for (const path of ['/api/v1', '/api/v1/', '/api/v1/nothing', '/api/v1/users/1/2', '/']) {
+  for (const path of ['/api/v1', '/api/v1/', '/api/v1/nothing', '/api/v1/users/1/2', '/nothing']) {
     assertRefused(await server.call('GET', path, { key }), 404, /^There is nothing at \/.*\.$/)
   }
   assertRefused(await server.call('POST', '/api/v1/nothing', { body: '{' }), 404, /^There is nothing at/)
@@ -60,7 +60,12 @@ test('an unknown path under /api/v1 is known as such however it is spelt', async
   }
   const wrongMethod = await raw('DELETE http://elsewhere.example/%61pi/v1/users')
   assertRefused(wrongMethod, 405, /^\/api\/v1\/users supports GET, HEAD, POST, not DELETE\.$/)
-  for (const address of ['/API/v1/nothing', '/api/v11', '/api%2Fv1/nothing', 'http://elsewhere.example']) {
+  for (const address of [
+    '/API/v1/nothing',
+    '/api/v11',
+    '/api%2Fv1/nothing',
+    'http://elsewhere.example/nothing',
+  ]) {
     const answer = await raw(`GET ${address}`)
     assertRefused(answer, 404, /^There is nothing at/)
     assert.equal(answer.headers.get('x-ratelimit-limit'), null, address)

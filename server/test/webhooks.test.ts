@@ -159,6 +159,26 @@ test('what is malformed is refused with a sentence on what to do', async () => {
   }
 })
 
+test('header fields are merged by a patch, removed by null, and all of them by one null', async () => {
+  const { body } = await server.call('POST', '/api/v1/webhooks', {
+    key,
+    json: { ...wanted, headers: { 'X-One': '1', 'X-Two': '2' } },
+  })
+  const patch = async (headers: unknown) => {
+    const path = `/api/v1/webhooks/${body.id}`
+    const answer = await server.call('PATCH', path, { key, json: { headers } })
+    return answer.body.header_names ?? answer.body.error.details
+  }
+  assert.deepEqual(await patch({ 'X-Three': '3' }), ['X-One', 'X-Two', 'X-Three'])
+  assert.deepEqual(await patch({ 'x-two': null, 'X-Four': null }), ['X-One', 'X-Three'])
+  const tagBefore = (await server.call('GET', `/api/v1/webhooks/${body.id}`, { key })).headers.get('etag')
+  assert.deepEqual(await patch({ 'X-One': '1' }), ['X-One', 'X-Three'])
+  const tagAfter = (await server.call('GET', `/api/v1/webhooks/${body.id}`, { key })).headers.get('etag')
+  assert.equal(tagAfter, tagBefore, 'the same value is no change')
+  assert.match(await patch({ 'X-A': '1', 'x-a': '2' }), /twice/)
+  assert.deepEqual(await patch(null), [])
+})
+
 test('nobody subscribes to events that they could not read, or turns such a webhook to themselves', async () => {
   const { secret: blind } = await server.credential('webhooks:read webhooks:write users:read')
   const refused = await server.call('POST', '/api/v1/webhooks', { key: blind, json: wanted })

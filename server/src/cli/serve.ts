@@ -21,6 +21,8 @@ export const serve: Command = {
     await serveUntilStopped(config, terminal, {
       whenReady: async (context, address) => {
         terminal.printError(`Comserv is ready at ${address}`)
+        if (!context.site && config.role !== 'worker')
+          terminal.printError('It serves no pages: the console has not been built. npm run build builds it.')
         const setupLink = await newSetupLink(context)
         if (setupLink) terminal.printError(firstSteps(setupLink))
       },
@@ -28,9 +30,8 @@ export const serve: Command = {
   },
 }
 
-/** The page behind the link comes with the console; until then a program, or the command line, does what it will do. */
 const firstSteps = (setupLink: string) => `
-There is no administrator yet. The token in this link makes one, once, within 24 hours, by POST /api/v1/setup:
+There is no administrator yet. Open this link within 24 hours to make the first one; it works once:
 
   ${setupLink}
 

@@ -82,7 +82,10 @@ export async function resendDelivery(context: Context, actor: Actor, id: number)
   })
 }
 
-/** Sends again what failed since an instant, and was not sent again yet: as much as one call may. */
+/**
+ * Sends again what failed since an instant, and was not sent again yet: as much as one call may. What waits for a further
+ * attempt is due at once: few deliveries ever do, because the circuit breaker lets few begin while a receiver fails.
+ */
 export async function recoverDeliveries(
   context: Context,
   actor: Actor,
@@ -98,16 +101,17 @@ export async function recoverDeliveries(
       throw new AppError('conflict', `The webhook ${webhookId} is disabled; set its status to active first.`)
     const failed = await store.takeFailed(trx.db, webhookId, from, recoveredMax)
     for (const row of failed) await sendAgain(trx, row, nowMs)
-    if (failed.length > 0) {
+    const hastened = await store.makeAllDue(trx.db, webhookId, from, toInstant(nowMs))
+    if (failed.length + hastened > 0) {
       trx.hint()
       await recordAudit(trx, actor, toTimestamp(nowMs), {
         action: 'webhook.recover',
         targetId: webhookId,
         before: null,
-        after: { since, resent: failed.length },
+        after: { since, resent: failed.length, hastened },
       })
     }
-    return { resent: failed.length, remaining: await store.countFailed(trx.db, webhookId, from) }
+    return { resent: failed.length, hastened, remaining: await store.countFailed(trx.db, webhookId, from) }
   })
 }
 

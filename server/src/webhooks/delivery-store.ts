@@ -78,6 +78,20 @@ export async function makeDue(db: Db, id: number, now: string): Promise<void> {
     .execute()
 }
 
+/** The same for all of a webhook that wait, as far as they were made from an instant on. @returns how many there were */
+export async function makeAllDue(db: Db, webhookId: number, since: string, now: string): Promise<number> {
+  const rows = await db
+    .updateTable('deliveries')
+    .set({ next_attempt_at: now })
+    .where('webhook_id', '=', webhookId)
+    .where('status', '=', sql.lit('pending'))
+    .where('next_attempt_at', '>', now)
+    .where('created_at', '>=', since)
+    .returning('id')
+    .execute()
+  return rows.length
+}
+
 export async function nextGeneration(db: Db, { event_id, webhook_id }: DeliveryRow): Promise<number> {
   const { last } = await db
     .selectFrom('deliveries')
@@ -92,7 +106,7 @@ export async function noteResent(db: Db, id: number, resentAs: number): Promise<
   await db.updateTable('deliveries').set({ resent_as: resentAs }).where('id', '=', id).execute()
 }
 
-/** What failed and was not sent again, oldest first. */
+/** What failed and was not sent again, oldest first; a test was only to find out. */
 export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
   return failed(db, webhookId, since)
     .selectAll()
@@ -116,6 +130,7 @@ function failed(db: Db, webhookId: number, since: string) {
     .where('webhook_id', '=', webhookId)
     .where('status', '=', sql.lit('failed'))
     .where('resent_as', 'is', null)
+    .where('event_type', '!=', 'ping')
     .where('created_at', '>=', since)
 }
 

@@ -15,13 +15,38 @@ export function checkedHeaders(headers: Readonly<Record<string, string>> | null)
   if (entries.length > fieldsMax)
     throw invalidRequest(`The 'headers' field takes at most ${fieldsMax} fields.`)
   for (const [name, value] of entries) requireSendable(name, value)
-  const names = new Set(entries.map(([name]) => name.toLowerCase()))
-  if (names.size < entries.length)
-    throw invalidRequest("The 'headers' field names a field twice; upper and lower case are the same.")
+  requireDistinct(entries.map(([name]) => name))
   const json = JSON.stringify(headers)
   if (json.length > charactersMax)
     throw invalidRequest(`The 'headers' field takes at most ${charactersMax} characters in all.`)
   return json
+}
+
+/**
+ * JSON merge patch (RFC 7396) of fields that nobody can read back. Names are the same in upper and lower case.
+ * @param before as JSON
+ */
+export function changedHeaders(
+  before: string | null,
+  changes: Readonly<Record<string, string | null>> | null,
+): string | null {
+  if (changes === null) return null
+  requireDistinct(Object.keys(changes))
+  const fields = new Map(
+    Object.entries<string>(JSON.parse(before ?? '{}')).map((field) => [fieldKey(field[0]), field]),
+  )
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) fields.delete(fieldKey(name))
+    else fields.set(fieldKey(name), [name, value])
+  }
+  return checkedHeaders(Object.fromEntries(fields.values()))
+}
+
+const fieldKey = (name: string) => name.toLowerCase()
+
+function requireDistinct(names: readonly string[]): void {
+  if (new Set(names.map(fieldKey)).size === names.length) return
+  throw invalidRequest("The 'headers' field names a field twice; upper and lower case are the same.")
 }
 
 function requireSendable(name: string, value: string): void {

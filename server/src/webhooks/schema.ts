@@ -24,6 +24,10 @@ const Headers = Type.Record(Type.String(), Type.String(), {
   description: 'Header fields sent with every delivery; their values are never shown again',
   examples: [{ Authorization: 'Bearer receiver-token' }],
 })
+const HeaderChanges = Type.Record(Type.String(), Nullable(Type.String()), {
+  description: 'Fields to add or change; null removes one, and null in the place of all removes all',
+  examples: [{ Authorization: 'Bearer another-token', 'X-Old': null }],
+})
 const Status = OneOf(['active', 'paused', 'disabled'])
 const Secret = Type.String({
   description:
@@ -45,7 +49,11 @@ const Health = closed(
     }),
     circuit_open_until: Nullable(Timestamp),
     disables_at: Nullable(
-      Type.String({ ...Timestamp, description: 'When it is disabled unless a delivery succeeds before' }),
+      Type.String({
+        ...Timestamp,
+        description:
+          'When it is disabled unless a delivery succeeds before; null while nothing is sent anyway',
+      }),
     ),
     needs_attention: Type.Boolean({ description: 'Disabled, or failing for a day or longer' }),
   },
@@ -102,12 +110,13 @@ export const WebhookUpdate = closed(
     url: Type.Optional(Url),
     events: Type.Optional(EventTypes),
     description: Type.Optional(Description),
-    headers: Type.Optional(Nullable(Headers)),
+    headers: Type.Optional(Nullable(HeaderChanges)),
     concurrency: Type.Optional(Concurrency),
     rate_limit_per_minute: Type.Optional(Nullable(RateLimit)),
     status: Type.Optional(
       OneOf(['active', 'paused'], {
-        description: 'paused holds deliveries back; active sends, also what waited, and ends disabled',
+        description:
+          'paused holds deliveries back; active ends paused and disabled, and sends all that waited at once',
       }),
     ),
     owner_id: Type.Optional(Id),
@@ -145,6 +154,9 @@ export const Recover = closed(
 export const Recovered = closed(
   {
     resent: Type.Integer({ description: 'Deliveries that this call sends again' }),
+    hastened: Type.Integer({
+      description: 'Deliveries that waited for a further attempt, which is made now',
+    }),
     remaining: Type.Integer({ description: 'Those that are left; call again for the next' }),
   },
   { title: 'Recovered' },

@@ -6,10 +6,11 @@ import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
-import { fromTimestamp, hourMs, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import { headersContext, ownHeaders, secretContext } from './attempt.ts'
-import { checkedHeaders } from './headers.ts'
+import { makeAllDue } from './delivery-store.ts'
+import { changedHeaders, checkedHeaders } from './headers.ts'
 import { circuitOf, disablesAt, fresh, warnAfterMs } from './health.ts'
 import {
   defaults,
@@ -99,9 +100,9 @@ export async function updateWebhook(
   ifMatch?: IfMatch,
 ): Promise<Tagged<Webhook>> {
   if (input.events) requireReadable(actor, input.events, 'Subscribing to these events')
-  const headers = input.headers === undefined ? undefined : checkedHeaders(input.headers)
   if (input.url !== undefined) await requireDestination(context, input.url)
-  const now = toTimestamp(context.clock.now())
+  const nowMs = context.clock.now()
+  const now = toTimestamp(nowMs)
 
   return context.database.write(async (trx) => {
     const row = await requireForChange(context, trx, actor, id)
@@ -111,13 +112,14 @@ export async function updateWebhook(
       requireAdmin(actor, 'Giving a webhook to somebody else')
       await requireActiveUser(trx, input.owner_id)
     }
-    const { events, headers: _, ...columns } = input
+    const { events, headers: headerChanges, ...columns } = input
+    const ownBefore = openedHeaders(context, row)
+    const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
     const changes = changedColumns(row, {
       ...columns,
       ...(events ? { events: events.join(' ') } : {}),
-      ...(headers === undefined || headers === openedHeaders(context, row)
-        ? {}
-        : { headers: headers && sealHeaders(context, id, headers) }),
+      // Sealing the same text twice gives two values.
+      ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
     })
     if (Object.keys(changes).length === 0) return before
     const resumes = changes.status === 'active'
@@ -136,7 +138,10 @@ export async function updateWebhook(
       version: row.version + 1,
     })
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
-    if (resumes) trx.hint()
+    if (resumes) {
+      await makeAllDue(trx.db, id, '', toInstant(nowMs))
+      trx.hint()
+    }
     const after = await reread(context, trx, actor, id)
     await recordAudit(trx, actor, now, {
       action: 'webhook.update',
@@ -311,7 +316,7 @@ function healthOf(row: store.WebhookRow, nowMs: number): Webhook['health'] {
     last_failure_at: toWholeSeconds(row.last_failure_at),
     circuit: circuitOf(row, nowMs),
     circuit_open_until: toWholeSeconds(row.circuit_open_until),
-    disables_at: atMs === undefined ? null : toTimestamp(atMs),
+    disables_at: atMs === undefined || row.status !== 'active' ? null : toTimestamp(atMs),
     needs_attention: row.status === 'disabled' || failsForLong,
   }
 }

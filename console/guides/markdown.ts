@@ -1,0 +1,133 @@
+import { Marked, type Token, type Tokens } from 'marked'
+import { type Guide, type Heading, originMark } from '../src/docs/guide.ts'
+import { highlighted } from './highlight.ts'
+import { operationFinder, screenNamed, siteAddress } from './links.ts'
+
+/** Where the guides stand for "this server"; a page puts its own address there, so that samples work when pasted. */
+const placeholder = 'http://127.0.0.1:3000'
+
+/**
+ * Makes HTML of a guide when the site is built. Nothing of the source is HTML already: a guide that holds any fails the
+ * build, as does a link that leads nowhere and a language that nobody can colour.
+ */
+export function renderGuide(source: string, file: string): Guide {
+  const headings: Heading[] = []
+  let title = ''
+  /** Inside a link, what would become another one stays text. */
+  let linked = false
+  const operationOf = operationFinder()
+  const marked = new Marked({
+    renderer: {
+      heading({ tokens, depth }) {
+        const text = plainText(tokens)
+        if (depth === 1) {
+          title = text
+          return ''
+        }
+        const id = freeId(slugOf(text), headings)
+        headings.push({ id, text, depth })
+        linked = true
+        const inner = this.parser.parseInline(tokens)
+        linked = false
+        return `<h${depth} id="${id}"><a class="heading-link" href="#${id}">${inner}</a></h${depth}>\n`
+      },
+      code({ text, lang = '' }) {
+        // What stands behind the language are marks for the tests.
+        const [language = ''] = lang.split(' ')
+        const html = language === '' ? escaped(text) : highlighted(text, language)
+        return codeBlock(language === 'sh' ? withOrigin(html) : html)
+      },
+      codespan({ text }) {
+        const code = `<code>${escaped(text)}</code>`
+        const operation = linked ? undefined : operationOf(text)
+        return operation ? `<a href="/docs/reference/${operation.id}">${code}</a>` : code
+      },
+      link({ href, tokens }) {
+        const to = siteAddress(href, file)
+        if (to === undefined) return this.parser.parseInline(tokens)
+        linked = true
+        const inner = this.parser.parseInline(tokens)
+        linked = false
+        return `<a href="${escaped(to)}"${/^[a-z]+:/.test(to) ? ' rel="noreferrer"' : ''}>${inner}</a>`
+      },
+      em({ tokens }) {
+        const inner = `<em>${this.parser.parseInline(tokens)}</em>`
+        const screen = screenNamed(plainText(tokens))
+        return screen ? `<a class="screen-link" href="${screen}">${inner}</a>` : inner
+      },
+      table(token) {
+        return framed(
+          tableOf(token, (tokens) => this.parser.parseInline(tokens)),
+          headings.at(-1)?.text ?? title,
+        )
+      },
+      html({ text }) {
+        if (/^<!--.*-->\s*$/s.test(text)) return ''
+        throw new Error(`${file} holds HTML, which guides must not: ${text.trim()}`)
+      },
+    },
+  })
+  const html = marked.parse(source, { async: false })
+  return { title, html, headings }
+}
+
+/** What a reader sees of tokens, without its form. */
+export function plainText(tokens: readonly Token[] = []): string {
+  return tokens
+    .map((token) => {
+      if (token.type === 'html') return ''
+      if ('tokens' in token && token.tokens) return plainText(token.tokens)
+      return 'text' in token ? token.text : ''
+    })
+    .join('')
+}
+
+/** As code hosts make it, so that a link works there as well. */
+function slugOf(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
+
+function freeId(slug: string, headings: readonly Heading[]): string {
+  let id = slug
+  for (let n = 1; headings.some((heading) => heading.id === id); n++) id = `${slug}-${n}`
+  return id
+}
+
+function codeBlock(html: string): string {
+  return `<div class="code"><pre tabindex="0"><code>${html}</code></pre><button type="button" class="copy" aria-label="Copy" title="Copy">${copyIcon}</button></div>\n`
+}
+
+/** The sheets of the copy button, and the tick that takes their place; drawn as the icons of the console are. */
+const copyIcon = ['M9 9h11v11H9zM5 15H4V4h11v1', 'M5 12.5 10 17.5 19.5 7']
+  .map(
+    (path) =>
+      `<svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`,
+  )
+  .join('')
+
+/** Where a sample calls the API, not where it tells how the server is started. */
+function withOrigin(html: string): string {
+  return /\bcurl\b/.test(html)
+    ? html.replaceAll(new RegExp(`${placeholder}(?=/api|/\\.well-known|\\$|<)`, 'g'), originMark)
+    : html
+}
+
+function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {
+  const line = (cells: Tokens.TableCell[], tag: string) =>
+    `<tr>${cells.map(({ tokens }) => `<${tag}>${inline(tokens)}</${tag}>`).join('')}</tr>`
+  // An empty head is what Markdown asks for where a table has none.
+  const head = header.some(({ text }) => text !== '') ? `<thead>${line(header, 'th')}</thead>` : ''
+  return `<table>${head}<tbody>${rows.map((row) => line(row, 'td')).join('')}</tbody></table>`
+}
+
+/** What is wider than the page scrolls by itself, also by keyboard. */
+function framed(table: string, about: string): string {
+  return `<div class="table-frame" role="region" tabindex="0" aria-label="Table: ${escaped(about)}">${table}</div>\n`
+}
+
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
+}

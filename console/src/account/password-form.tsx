@@ -1,0 +1,41 @@
+import { PasswordInput, Stack } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useQueryClient } from '@tanstack/react-query'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+
+export function PasswordForm() {
+  const queryClient = useQueryClient()
+  const { form, isPending, problem, onSubmit, startOver } = useProblemForm({
+    initialValues: { current_password: '', new_password: '' },
+    send: (values) => comserv.me.changePassword(values),
+    onDone: () => {
+      startOver()
+      void queryClient.invalidateQueries({ queryKey: ['me', 'sessions'] })
+      notifications.show({ message: 'Your password was changed. All your other sessions have ended.' })
+    },
+  })
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack maw={360}>
+        <PasswordInput
+          label="Present password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          {...form.getInputProps('current_password')}
+        />
+        <PasswordInput
+          label="New password"
+          description="At least 8 characters"
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          {...form.getInputProps('new_password')}
+        />
+        <FormEnd verb="Change password" isPending={isPending} problem={problem} />
+      </Stack>
+    </form>
+  )
+}

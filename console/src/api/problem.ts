@@ -1,0 +1,50 @@
+import { ComservError } from 'comserv'
+
+/** What went wrong, in the API's own words where it was the API that said so. */
+export interface Problem {
+  code: string
+  status: number | undefined
+  message: string
+  details: string
+  requestId: string | undefined
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ComservError) {
+    const { code, status, message, details, requestId } = error as ComservError & Partial<Problem>
+    return {
+      code: code ?? 'connection_failed',
+      status,
+      message,
+      details: details ?? 'The server could not be reached. Check the connection and try again.',
+      requestId,
+    }
+  }
+  return {
+    code: 'unexpected',
+    status: undefined,
+    message: 'Something went wrong in this page',
+    details: error instanceof Error ? error.message : String(error),
+    requestId: undefined,
+  }
+}
+
+/** One sentence on what is wrong and what to do. */
+export function sentenceOf(error: unknown): string {
+  const { message, details } = problemOf(error)
+  return details || message
+}
+
+/** The field that an error is about: the API names it in quotes, `The 'email' field …`. */
+export function fieldOf(error: unknown, fields: readonly string[]): string | undefined {
+  const { details, status } = problemOf(error)
+  if (status === undefined || status >= 500) return undefined
+  const named = [...details.matchAll(/'([a-z_.[\]0-9]+)'/gi)].map(([, name = '']) => name)
+  for (const name of named) {
+    const found = fields.find(
+      (field) => field === name || name.startsWith(`${field}.`) || name.startsWith(`${field}[`),
+    )
+    if (found) return found
+  }
+  return undefined
+}

@@ -1,0 +1,17 @@
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { endedSession } from '../session/ended-session.ts'
+import { problemOf } from './problem.ts'
+
+/** The library repeats what is worth repeating, so that nothing is repeated here. */
+export const queryClient: QueryClient = new QueryClient({
+  defaultOptions: {
+    queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true },
+    mutations: { retry: false },
+  },
+  queryCache: new QueryCache({ onError: noticeEndedSession }),
+  mutationCache: new MutationCache({ onError: noticeEndedSession }),
+})
+
+function noticeEndedSession(error: unknown): void {
+  if (problemOf(error).code === 'authentication_failed') endedSession(queryClient)
+}

@@ -1,0 +1,42 @@
+import type { AuditRecord } from 'comserv'
+
+/** What a change did, field by field; secrets are not in it. */
+export function Changes({ record: { before, after, request_id } }: { record: AuditRecord }) {
+  const was = (before ?? {}) as Record<string, unknown>
+  const is = (after ?? {}) as Record<string, unknown>
+  const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (field) => JSON.stringify(was[field]) !== JSON.stringify(is[field]),
+  )
+  if (fields.length === 0 && !request_id) return <span className="quiet">none</span>
+  return (
+    <details className="changes">
+      <summary>
+        {fields.length === 0 ? 'none' : fields.length === 1 ? fields[0] : `${fields.length} fields`}
+      </summary>
+      <dl>
+        {fields.map((field) => (
+          <div key={field}>
+            <dt>{field}</dt>
+            <dd>
+              {field in was && <del>{shown(was[field])}</del>} {field in is && <ins>{shown(is[field])}</ins>}
+            </dd>
+          </div>
+        ))}
+        {request_id && (
+          <div>
+            <dt>request id</dt>
+            <dd className="mono">{request_id}</dd>
+          </div>
+        )}
+      </dl>
+    </details>
+  )
+}
+
+const shownMax = 300
+
+function shown(value: unknown): string {
+  if (value === null) return 'nothing'
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > shownMax ? `${text.slice(0, shownMax)}…` : text || '""'
+}

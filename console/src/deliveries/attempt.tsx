@@ -1,0 +1,67 @@
+import { Title } from '@mantine/core'
+import type { DeliveryAttempt } from 'comserv'
+import { CodeBlock } from '../parts/code-block.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { Status } from '../parts/status.tsx'
+
+const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
+  timeout: 'The receiver did not finish its answer in time.',
+  connect_timeout: 'No connection came about in time.',
+  dns: 'The host name could not be resolved.',
+  blocked: 'The address lies inside the network, where webhooks may not go.',
+  refused: 'The connection was refused: nothing listens at this address.',
+  reset: 'The connection was closed before the answer was complete.',
+  tls: 'The encrypted connection failed: look at the certificate of the receiver.',
+  protocol: 'What came back is not an answer of HTTP.',
+  interrupted: 'The server stopped while it was sending.',
+  internal: 'The server failed; its log has the reason.',
+}
+
+/** One attempt: what was sent, what came back, and how long it took. */
+export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen: boolean }) {
+  const { number, started_at, duration_ms, outcome, error, request, response } = attempt
+  const answered = response ? `answered ${response.status}` : error ? reasons[error] : undefined
+  return (
+    <details className="panel attempt" open={isOpen}>
+      <summary>
+        <b>{number}</b>
+        <Status value={outcome} />
+        <span>{answered}</span>
+        <span className="quiet">
+          <Instant at={started_at} seconds />, {duration_ms.toLocaleString()} ms
+        </span>
+      </summary>
+      <div className="attempt-sides">
+        <div>
+          <Title order={3} size="h6">
+            Request headers
+          </Title>
+          {request.headers ? (
+            <CodeBlock text={linesOf(request.headers)} what={`request headers of attempt ${number}`} />
+          ) : (
+            <p className="quiet">Not known.</p>
+          )}
+        </div>
+        <div>
+          <Title order={3} size="h6">
+            Response
+          </Title>
+          {response ? (
+            <CodeBlock
+              text={`${linesOf(response.headers)}\n\n${response.body}${response.body_truncated ? '\n…' : ''}`}
+              what={`response of attempt ${number}`}
+            />
+          ) : (
+            <p className="quiet">None.</p>
+          )}
+        </div>
+      </div>
+    </details>
+  )
+}
+
+function linesOf(headers: object): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
+}

@@ -1,0 +1,104 @@
+import { Button, Text } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { diffLines, type Line } from './line-diff.ts'
+import './diff.css'
+
+/** How much of what stayed is shown around a change, for orientation. */
+const contextLines = 3
+/** Fewer are not worth hiding. */
+const hiddenMin = 4
+
+interface Props {
+  before: string
+  after: string
+  /** What the two texts are, for those who hear it: `Version 3 and version 5`. */
+  label: string
+}
+
+/** Two texts, line by line. Colour repeats what the signs say. */
+export function DiffView({ before, after, label }: Props) {
+  const lines = useMemo(() => diffLines(before, after), [before, after])
+  const [opened, setOpened] = useState<ReadonlySet<number>>(new Set())
+  const added = lines.filter(({ kind }) => kind === 'added').length
+  const removed = lines.filter(({ kind }) => kind === 'removed').length
+  if (added + removed === 0) return <Text c="dimmed">The text is the same.</Text>
+  return (
+    <section aria-label={label}>
+      <Text size="sm" mb="xs">
+        {countOf(removed)} removed, {countOf(added)} added
+      </Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
+      <div className="diff-frame" tabIndex={0}>
+        <table className="diff">
+          <thead className="diff-head">
+            <tr>
+              <th scope="col">Line before</th>
+              <th scope="col">Line after</th>
+              <th scope="col">Change</th>
+              <th scope="col">Text</th>
+            </tr>
+          </thead>
+          <tbody>
+            {passagesOf(lines).map(({ from, to, isHidden }) =>
+              isHidden && !opened.has(from) ? (
+                <tr key={from}>
+                  <td colSpan={4} className="diff-hidden">
+                    <Button
+                      size="compact-xs"
+                      variant="subtle"
+                      onClick={() => setOpened(new Set([...opened, from]))}
+                    >
+                      Show {countOf(to - from)} that stayed
+                    </Button>
+                  </td>
+                </tr>
+              ) : (
+                lines.slice(from, to).map((line, i) => <Row key={from + i} line={line} />)
+              ),
+            )}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+const signs = { same: '', removed: '−', added: '+' } as const
+const spoken = { same: 'stays', removed: 'removed', added: 'added' } as const
+
+function Row({ line: { kind, before, after, parts } }: { line: Line }) {
+  const Tag = kind === 'removed' ? 'del' : kind === 'added' ? 'ins' : 'span'
+  return (
+    <tr data-kind={kind}>
+      <td className="diff-number">{before}</td>
+      <td className="diff-number">{after}</td>
+      <td className="diff-sign">
+        <span aria-hidden="true">{signs[kind]}</span>
+        <span className="off-screen">{spoken[kind]}</span>
+      </td>
+      <td className="diff-text">
+        <Tag>{parts.map(({ text, changed }, i) => (changed ? <mark key={i}>{text}</mark> : text))}</Tag>
+      </td>
+    </tr>
+  )
+}
+
+/** Runs of lines to show, and runs of what stayed to hide. */
+function passagesOf(lines: readonly Line[]): { from: number; to: number; isHidden: boolean }[] {
+  const near = new Uint8Array(lines.length)
+  lines.forEach(({ kind }, i) => {
+    if (kind !== 'same') near.fill(1, Math.max(0, i - contextLines), i + contextLines + 1)
+  })
+  const passages: { from: number; to: number; isHidden: boolean }[] = []
+  for (let from = 0; from < lines.length; ) {
+    let to = from
+    while (to < lines.length && near[to] === near[from]) to++
+    passages.push({ from, to, isHidden: near[from] === 0 && to - from >= hiddenMin })
+    from = to
+  }
+  return passages
+}
+
+function countOf(lines: number): string {
+  return lines === 1 ? '1 line' : `${lines.toLocaleString()} lines`
+}

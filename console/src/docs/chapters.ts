@@ -1,0 +1,46 @@
+/** A place of the navigation that is not a guide. */
+export interface Place {
+  title: string
+  to: string
+}
+
+export interface Chapter {
+  label: string
+  /** Guides by the names of their files, and other places. */
+  entries: readonly (string | Place)[]
+}
+
+/**
+ * The order of the documentation, which is that of the page that the product implements: overview, authentication,
+ * endpoints, errors, rate limiting, webhooks, SDKs, versioning, related, support. A guide that is missing here fails the
+ * build.
+ */
+export const chapters: readonly Chapter[] = [
+  { label: 'Overview', entries: ['overview', 'quick-start'] },
+  { label: 'Authentication', entries: ['authentication', 'browsers'] },
+  {
+    label: 'Endpoints',
+    entries: [
+      { title: 'API reference', to: '/docs/reference' },
+      'users',
+      'documents',
+      'events',
+      'lists',
+      'idempotency-and-concurrency',
+      'bulk',
+    ],
+  },
+  { label: 'Errors and limits', entries: ['errors', 'rate-limits'] },
+  { label: 'Webhooks', entries: ['webhooks'] },
+  { label: 'SDKs and versions', entries: ['sdks', 'versions', 'changelog'] },
+  {
+    label: 'Related: running a server',
+    entries: ['self-hosting', 'configuration', 'backup', 'metrics', 'signing-keys', 'security'],
+  },
+  { label: 'Support', entries: [{ title: 'Get help', to: '/#support' }] },
+]
+
+/** Where a guide is shown. The overview is the home of the documentation. */
+export function pathOf(guide: string): string {
+  return guide === 'overview' ? '/' : `/docs/${guide}`
+}

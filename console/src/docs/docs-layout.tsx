@@ -1,0 +1,57 @@
+import { AppShell, Burger, Container } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
+import { Outlet, useLocation } from 'react-router'
+import { Arrival } from '../shell/arrival.tsx'
+import { SkipLink } from '../shell/skip-link.tsx'
+import { TopBar } from '../shell/top-bar.tsx'
+import './docs.css'
+import { DocsNav } from './docs-nav.tsx'
+import { type Caller, CallerContext } from './reference/caller.ts'
+import { SearchButton } from './search/search-button.tsx'
+
+/** The documentation: its navigation beside every page, its search in the bar above. */
+export function DocsLayout() {
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  const { pathname, hash } = useLocation()
+  // Here, above all pages, the key that somebody tries calls with outlives a look into a guide, and no more than that.
+  const [caller, setCaller] = useState<Caller>({ kind: 'unset', key: '' })
+  // Whoever has chosen a page wants to see it.
+  useEffect(close, [pathname, hash])
+  return (
+    <CallerContext value={[caller, setCaller]}>
+      <AppShell
+        className="docs"
+        header={{ height: 56 }}
+        navbar={{ width: 256, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
+        padding={0}
+      >
+        <SkipLink />
+        <AppShell.Header>
+          <TopBar
+            search={<SearchButton />}
+            burger={
+              <Burger
+                opened={isOpen}
+                onClick={toggle}
+                hiddenFrom="md"
+                size="sm"
+                aria-expanded={isOpen}
+                aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+              />
+            }
+          />
+        </AppShell.Header>
+        <AppShell.Navbar p="sm" aria-label="Documentation">
+          <DocsNav />
+        </AppShell.Navbar>
+        <AppShell.Main id="main" tabIndex={-1}>
+          <Arrival />
+          <Container size="xl" py="lg" px={{ base: 'md', md: 'xl' }}>
+            <Outlet />
+          </Container>
+        </AppShell.Main>
+      </AppShell>
+    </CallerContext>
+  )
+}

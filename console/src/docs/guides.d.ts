@@ -1,0 +1,9 @@
+/** What console/guides/plugin.ts makes of the Markdown files when the site is built. */
+declare module 'virtual:guides' {
+  /** In the order of the navigation. */
+  export const guides: readonly import('./guide.ts').GuideEntry[]
+}
+
+declare module 'virtual:guide-search' {
+  export const entries: readonly import('./guide.ts').SearchEntry[]
+}

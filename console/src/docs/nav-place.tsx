@@ -1,0 +1,19 @@
+import type { ReactNode } from 'react'
+import { Link, useLocation } from 'react-router'
+
+/** A line of the navigation. An anchor within a page is never "here": the page itself is. */
+export function NavPlace({ to, title, children }: { to: string; title: string; children?: ReactNode }) {
+  const { pathname } = useLocation()
+  const isHere = pathname === to
+  return (
+    <li>
+      <Link
+        to={to}
+        className={isHere ? 'nav-link active' : 'nav-link'}
+        aria-current={isHere ? 'page' : undefined}
+      >
+        {children ?? title}
+      </Link>
+    </li>
+  )
+}

@@ -1,0 +1,27 @@
+import '../code.css'
+
+/** A text in JSON, coloured as in the guides. What is not JSON stays as it is. */
+export function JsonText({ text }: { text: string }) {
+  const parts = text.split(
+    /("(?:\\.|[^"\\])*"(?:\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/,
+  )
+  return (
+    <code>
+      {parts.map((part, i) =>
+        i % 2 === 0 ? (
+          part
+        ) : (
+          <span key={i} className={classOf(part)}>
+            {part}
+          </span>
+        ),
+      )}
+    </code>
+  )
+}
+
+function classOf(part: string): string {
+  if (part.endsWith(':')) return 'hljs-attr'
+  if (part.startsWith('"')) return 'hljs-string'
+  return /^[tfn]/.test(part) ? 'hljs-literal' : 'hljs-number'
+}

@@ -1,0 +1,99 @@
+import { Alert, Code } from '@mantine/core'
+import { useLoaderData } from 'react-router'
+import { NotFoundPage } from '../../shell/not-found-page.tsx'
+import { Page } from '../../shell/page.tsx'
+import '../code.css'
+import './operation.css'
+import { Answers } from './answers.tsx'
+import { CurlSample } from './curl-sample.tsx'
+import { InlineCode } from './inline-code.tsx'
+import { Method } from './method.tsx'
+import type { OpenApi } from './openapi.ts'
+import { guideOfTag, type Operation } from './operations.ts'
+import { Parameters } from './parameters.tsx'
+import { SchemaView } from './schema-view.tsx'
+import { TryIt } from './try-it.tsx'
+import type { OpenedOperation } from './use-reference.ts'
+
+export { loadOperation } from './use-reference.ts'
+
+export function OperationPage() {
+  const { api, operation } = useLoaderData<OpenedOperation>()
+  if (!operation) return <NotFoundPage />
+  const { id, method, path, tag, summary, description, isDeprecated } = operation
+  const guide = guideOfTag[tag]
+  return (
+    <Page
+      title={summary}
+      under={[{ label: 'API reference', to: '/docs/reference' }, { label: tag }]}
+      {...(guide ? { guide } : {})}
+    >
+      <div className="operation" key={id}>
+        <div className="operation-text">
+          <p className="operation-path">
+            <Method method={method} />
+            <code>{path}</code>
+            <a href="#try" className="to-try">
+              Try it
+            </a>
+          </p>
+          {isDeprecated && (
+            <Alert color="orange" variant="outline" className="notice" title="Deprecated">
+              It works until its sunset at least; every answer names that in <Code>Sunset</Code>. Do not begin
+              to use it.
+            </Alert>
+          )}
+          {description && (
+            <p>
+              <InlineCode text={description} />
+            </p>
+          )}
+          <Access api={api} operation={operation} />
+          <Parameters operation={operation} />
+          <RequestBody api={api} operation={operation} />
+          <Answers api={api} operation={operation} />
+        </div>
+        <div className="operation-side">
+          <CurlSample api={api} operation={operation} />
+          <TryIt api={api} operation={operation} />
+        </div>
+      </div>
+    </Page>
+  )
+}
+
+function Access({ api, operation: { access } }: { api: OpenApi; operation: Operation }) {
+  if (access.kind === 'public') return <p>Needs no credential.</p>
+  if (access.kind === 'session')
+    return <p>For people who are signed in, by their cookie; not for keys and tokens.</p>
+  const meanings = api.components.securitySchemes?.oauth2?.flows?.clientCredentials?.scopes ?? {}
+  if (access.scopes.length === 0) return <p>Needs a credential, with any scope.</p>
+  return (
+    <p>
+      Needs the scope{' '}
+      {access.scopes.map((scope) => (
+        <span key={scope}>
+          <code>{scope}</code>
+          {meanings[scope] && <span className="quiet"> ({meanings[scope].toLowerCase()})</span>}
+        </span>
+      ))}
+      , by API key, token, or the role of who is signed in.
+    </p>
+  )
+}
+
+function RequestBody({ api, operation: { body } }: { api: OpenApi; operation: Operation }) {
+  if (!body) return null
+  const types = Object.keys(body.content)
+  const schema = Object.values(body.content)[0]?.schema
+  return (
+    <section aria-labelledby="body">
+      <h2 id="body">Body</h2>
+      <p className="quiet">
+        {types.join(' or ')}
+        {body.isRequired ? '' : ', optional'}
+      </p>
+      {schema && <SchemaView api={api} schema={schema} />}
+    </section>
+  )
+}

@@ -1,0 +1,112 @@
+import {
+  type Content,
+  type Header,
+  type OpenApi,
+  type Parameter,
+  type RawOperation,
+  resolved,
+} from './openapi.ts'
+
+/** A call of the API, with everything that the document refers to put in its place. */
+export interface Operation {
+  id: string
+  method: string
+  path: string
+  tag: string
+  summary: string
+  description: string
+  isDeprecated: boolean
+  access: Access
+  parameters: readonly Parameter[]
+  body: { isRequired: boolean; content: Content } | undefined
+  answers: readonly Answer[]
+}
+
+/** Who may call. People who are signed in may everywhere where a credential may. */
+export type Access =
+  | { kind: 'public' }
+  | { kind: 'session' }
+  | { kind: 'credential'; scopes: readonly string[] }
+
+export interface Answer {
+  status: string
+  description: string
+  headers: Readonly<Record<string, Header>>
+  content: Content
+}
+
+export interface TagGroup {
+  tag: string
+  operations: readonly Operation[]
+}
+
+/** As the documentation goes: authentication, endpoints, webhooks, then what keeps a server. New ones come last. */
+const tagOrder = [
+  'OAuth',
+  'Users',
+  'Documents',
+  'Events',
+  'Webhooks',
+  'Credentials',
+  'Audit log',
+  'Me',
+  'Sessions',
+  'Setup',
+  'Operations',
+]
+
+/** The guide that explains the calls of a tag. */
+export const guideOfTag: Readonly<Record<string, string>> = {
+  OAuth: 'authentication',
+  Users: 'users',
+  Documents: 'documents',
+  Events: 'events',
+  Webhooks: 'webhooks',
+  Credentials: 'authentication',
+  'Audit log': 'events',
+  Sessions: 'authentication',
+  Operations: 'self-hosting',
+}
+
+export function tagGroupsOf(api: OpenApi): TagGroup[] {
+  const operations = operationsOf(api)
+  const tags = [...new Set([...tagOrder, ...operations.map(({ tag }) => tag)])]
+  return tags
+    .map((tag) => ({ tag, operations: operations.filter((operation) => operation.tag === tag) }))
+    .filter((group) => group.operations.length > 0)
+}
+
+export function operationsOf(api: OpenApi): Operation[] {
+  return Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, raw]) => operationOf(api, method.toUpperCase(), path, raw)),
+  )
+}
+
+function operationOf(api: OpenApi, method: string, path: string, raw: RawOperation): Operation {
+  return {
+    id: raw.operationId,
+    method,
+    path,
+    tag: raw.tags?.[0] ?? 'Other',
+    summary: raw.summary ?? raw.operationId,
+    description: raw.description ?? '',
+    isDeprecated: raw.deprecated === true,
+    access: accessOf(raw),
+    parameters: (raw.parameters ?? []).map((parameter) => resolved(api, parameter)),
+    body: raw.requestBody && {
+      isRequired: raw.requestBody.required === true,
+      content: raw.requestBody.content,
+    },
+    answers: Object.entries(raw.responses).map(([status, rawAnswer]) => {
+      const { description = '', headers = {}, content = {} } = resolved(api, rawAnswer)
+      const named = Object.entries(headers).map(([name, header]) => [name, resolved(api, header)] as const)
+      return { status, description, headers: Object.fromEntries(named), content }
+    }),
+  }
+}
+
+function accessOf({ security = [] }: RawOperation): Access {
+  if (security.length === 0) return { kind: 'public' }
+  const oauth2 = security.find((way) => 'oauth2' in way)
+  return oauth2 ? { kind: 'credential', scopes: oauth2.oauth2 ?? [] } : { kind: 'session' }
+}

@@ -1,0 +1,102 @@
+import type { Caller } from './caller.ts'
+import type { Operation } from './operations.ts'
+
+/** What somebody filled in, by the names of the parameters. */
+export interface Filled {
+  parameters: Readonly<Record<string, string>>
+  /** JSON as written; for a form, its fields. */
+  body: string
+  form: Readonly<Record<string, string>>
+}
+
+/** A request as it goes out, but for who sends it. */
+export interface Sendable {
+  method: string
+  path: string
+  headers: Readonly<Record<string, string>>
+  body: string | undefined
+}
+
+export const formType = 'application/x-www-form-urlencoded'
+
+export function bodyTypeOf({ body }: Operation): string | undefined {
+  return body && Object.keys(body.content)[0]
+}
+
+export function sendableOf(operation: Operation, { parameters, body, form }: Filled): Sendable {
+  const filled = operation.parameters.flatMap((parameter) => {
+    const value = parameters[parameter.name] ?? ''
+    return value === '' ? [] : [{ ...parameter, value }]
+  })
+  const type = bodyTypeOf(operation)
+  const text = type === formType ? formText(form) : body.trim()
+  const query = new URLSearchParams(
+    filled.filter((p) => p.in === 'query').map(({ name, value }) => [name, value]),
+  )
+  return {
+    method: operation.method,
+    path:
+      operation.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? '')) +
+      (query.size > 0 ? `?${query}` : ''),
+    headers: {
+      ...Object.fromEntries(filled.filter((p) => p.in === 'header').map(({ name, value }) => [name, value])),
+      ...(type !== undefined && text !== '' ? { 'Content-Type': type } : {}),
+    },
+    body: type !== undefined && text !== '' ? text : undefined,
+  }
+}
+
+function formText(form: Readonly<Record<string, string>>): string {
+  return new URLSearchParams(Object.entries(form).filter(([, value]) => value !== '')).toString()
+}
+
+export interface Received {
+  status: number
+  statusText: string
+  headers: readonly (readonly [string, string])[]
+  body: string
+  /** What there is of the body beyond what is shown. */
+  hiddenChars: number
+  durationMs: number
+}
+
+const shownCharsMax = 200_000
+
+/**
+ * Sends it for real. A key goes alone, without the cookie of whoever is signed in beside it; a session goes with its
+ * CSRF token. Neither is ever part of the address.
+ */
+export async function sendForReal(
+  { method, path, headers, body }: Sendable,
+  caller: Caller,
+  csrfToken: string | undefined,
+): Promise<Received> {
+  const startedMs = performance.now()
+  const response = await fetch(path, {
+    method,
+    headers: { ...headers, ...credentialsOf(caller, method, csrfToken) },
+    credentials: caller.kind === 'session' ? 'same-origin' : 'omit',
+    cache: 'no-store',
+    redirect: 'manual',
+    ...(body === undefined ? {} : { body }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: [...response.headers],
+    body: text.slice(0, shownCharsMax),
+    hiddenChars: Math.max(0, text.length - shownCharsMax),
+    durationMs: performance.now() - startedMs,
+  }
+}
+
+function credentialsOf(
+  { kind, key }: Caller,
+  method: string,
+  csrfToken: string | undefined,
+): Record<string, string> {
+  if (kind === 'key') return key.trim() === '' ? {} : { 'X-API-Key': key.trim() }
+  if (kind === 'session' && method !== 'GET' && csrfToken) return { 'X-CSRF-Token': csrfToken }
+  return {}
+}

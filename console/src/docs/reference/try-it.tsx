@@ -1,0 +1,81 @@
+import { Button, Group, Stack } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { Link } from 'react-router'
+import { CodeBlock } from '../../parts/code-block.tsx'
+import { useSession } from '../../session/use-session.ts'
+import './try-it.css'
+import { type Caller, useCaller } from './caller.ts'
+import { CallerFields } from './caller-fields.tsx'
+import { curlLine } from './curl.ts'
+import { firstFilled } from './first-filled.ts'
+import type { OpenApi } from './openapi.ts'
+import type { Operation } from './operations.ts'
+import { ReceivedAnswer } from './received-answer.tsx'
+import { type Filled, sendableOf, sendForReal } from './request.ts'
+import { RequestFields } from './request-fields.tsx'
+
+/** Sends the call for real, and shows what came back. */
+export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }) {
+  const session = useSession()
+  const [caller, setCaller] = useCaller()
+  const [filled, setFilled] = useState<Filled>(() => firstFilled(api, operation))
+  const effective = effectiveCaller(caller, operation, session !== null && session !== undefined)
+  const sendable = sendableOf(operation, filled)
+  const { mutate, data, error, isPending } = useMutation({
+    mutationFn: () => sendForReal(sendable, effective, session?.csrf_token),
+  })
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
+    mutate()
+  }
+  if (operation.access.kind === 'session' && !session) return <SignInFirst />
+  return (
+    <section aria-labelledby="try" className="try">
+      <h2 id="try">Try it</h2>
+      <form onSubmit={onSubmit}>
+        <Stack gap="sm">
+          {operation.access.kind === 'credential' && (
+            <CallerFields caller={effective} onChange={setCaller} username={session?.user.username} />
+          )}
+          <RequestFields api={api} operation={operation} filled={filled} onChange={setFilled} />
+          <Group gap="sm">
+            <Button type="submit" loading={isPending}>
+              Send
+            </Button>
+            {operation.method !== 'GET' && <span className="quiet">This is no rehearsal: it is done.</span>}
+          </Group>
+        </Stack>
+      </form>
+      <div aria-live="polite">
+        {error && <p className="problem-line">The request could not be sent: {error.message}</p>}
+        {data && <ReceivedAnswer received={data} />}
+      </div>
+      <details className="within">
+        <summary>As a curl line, without the key</summary>
+        <CodeBlock text={curlLine(location.origin, operation, sendable)} what="the curl line" />
+      </details>
+    </section>
+  )
+}
+
+/** Who calls when nobody has chosen: who is signed in, else a key. Public calls go out without either. */
+function effectiveCaller(caller: Caller, { access }: Operation, isSignedIn: boolean): Caller {
+  if (access.kind === 'public') return { kind: 'key', key: '' }
+  if (access.kind === 'session') return { kind: 'session', key: '' }
+  if (caller.kind === 'key' || !isSignedIn) return { kind: 'key', key: caller.key }
+  return { kind: 'session', key: caller.key }
+}
+
+function SignInFirst() {
+  return (
+    <section aria-labelledby="try" className="try">
+      <h2 id="try">Try it</h2>
+      <p>
+        This call is for people.{' '}
+        <Link to={`/sign-in?${new URLSearchParams({ next: location.pathname })}`}>Sign in</Link> to try it
+        here.
+      </p>
+    </section>
+  )
+}

@@ -1,0 +1,46 @@
+import { type RouteObject, redirect } from 'react-router'
+import { RouteProblem } from '../shell/route-problem.tsx'
+
+/**
+ * The documentation. A page and what it shows are there before it opens, so that an anchor and the place to which Back
+ * returns exist by then.
+ */
+export const docsRoutes: RouteObject = {
+  lazy: async () => ({ Component: (await import('./docs-layout.tsx')).DocsLayout }),
+  ErrorBoundary: RouteProblem,
+  HydrateFallback: () => null,
+  children: [
+    {
+      path: '/',
+      lazy: async () => {
+        const { HomePage, loadOverview } = await import('./home-page.tsx')
+        return { Component: HomePage, loader: loadOverview }
+      },
+    },
+    { path: '/docs', loader: () => redirect('/') },
+    {
+      path: '/docs/reference',
+      ErrorBoundary: RouteProblem,
+      lazy: async () => {
+        const { ReferencePage, loadReference } = await import('./reference/reference-page.tsx')
+        return { Component: ReferencePage, loader: loadReference }
+      },
+    },
+    {
+      path: '/docs/reference/:operationId',
+      ErrorBoundary: RouteProblem,
+      lazy: async () => {
+        const { OperationPage, loadOperation } = await import('./reference/operation-page.tsx')
+        return { Component: OperationPage, loader: loadOperation }
+      },
+    },
+    {
+      path: '/docs/:guide',
+      ErrorBoundary: RouteProblem,
+      lazy: async () => {
+        const { GuidePage, loadGuide } = await import('./guide-page.tsx')
+        return { Component: GuidePage, loader: loadGuide }
+      },
+    },
+  ],
+}

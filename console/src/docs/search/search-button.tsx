@@ -1,0 +1,36 @@
+import { Kbd, UnstyledButton } from '@mantine/core'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
+import { lazy, Suspense } from 'react'
+import './search.css'
+import { Icon } from '../../parts/icon.tsx'
+
+/** The index of all guides comes with the dialogue, when somebody first searches. */
+const SearchDialog = lazy(async () => ({ default: (await import('./search-dialog.tsx')).SearchDialog }))
+
+/** Opens the search, as does the key `/` wherever nobody is writing. */
+export function SearchButton() {
+  const [isOpen, { open, close }] = useDisclosure(false)
+  useHotkeys([
+    ['/', open],
+    ['mod+K', open],
+  ])
+  return (
+    <>
+      <UnstyledButton
+        className="search-button"
+        onClick={open}
+        aria-label="Search the documentation"
+        aria-keyshortcuts="/"
+      >
+        <Icon name="search" />
+        <span>Search</span>
+        <Kbd size="xs">/</Kbd>
+      </UnstyledButton>
+      {isOpen && (
+        <Suspense>
+          <SearchDialog onClose={close} />
+        </Suspense>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,113 @@
+import { entries } from 'virtual:guide-search'
+import { Modal, TextInput } from '@mantine/core'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { Icon } from '../../parts/icon.tsx'
+import { find, type Hit, wordsOf } from './find.ts'
+import { Marked } from './marked.tsx'
+
+/** A field and what it finds. The arrows choose, Enter opens, Escape closes; the focus stays in the field. */
+export function SearchDialog({ onClose }: { onClose(): void }) {
+  const [query, setQuery] = useState('')
+  const [chosen, setChosen] = useState(0)
+  const hits = useMemo(() => find(entries, query), [query])
+  const navigate = useNavigate()
+  const id = useId()
+  const listRef = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    listRef.current?.children[chosen]?.scrollIntoView({ block: 'nearest' })
+  }, [chosen])
+
+  const openHit = (hit: Hit | undefined) => {
+    if (!hit) return
+    onClose()
+    navigate(hit.entry.to)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (event.key === 'Enter') openHit(hits[chosen])
+    else if (step && hits.length > 0) setChosen((chosen + step + hits.length) % hits.length)
+    else return
+    event.preventDefault()
+  }
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      size="lg"
+      padding={0}
+      yOffset="8vh"
+      transitionProps={{ duration: 0 }}
+      aria-label="Search the documentation"
+    >
+      <TextInput
+        data-autofocus
+        className="search-field"
+        variant="unstyled"
+        size="md"
+        placeholder="Search guides and calls"
+        leftSection={<Icon name="search" />}
+        value={query}
+        onChange={({ currentTarget }) => {
+          setQuery(currentTarget.value)
+          setChosen(0)
+        }}
+        onKeyDown={onKeyDown}
+        role="combobox"
+        aria-label="Search guides and calls"
+        aria-expanded={hits.length > 0}
+        aria-controls={`${id}-hits`}
+        aria-activedescendant={hits.length > 0 ? `${id}-${chosen}` : undefined}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      {hits.length > 0 && (
+        <div className="hits" role="listbox" id={`${id}-hits`} aria-label="Found" ref={listRef} tabIndex={-1}>
+          {hits.map((hit, i) => (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus, and its keys choose
+            <div
+              key={hit.entry.to}
+              id={`${id}-${i}`}
+              role="option"
+              tabIndex={-1}
+              aria-selected={i === chosen}
+              className="hit"
+              onClick={() => openHit(hit)}
+              onMouseMove={() => setChosen(i)}
+            >
+              <HitText hit={hit} words={wordsOf(query)} />
+            </div>
+          ))}
+        </div>
+      )}
+      <p className="search-state" role="status">
+        {stateOf(query, hits.length)}
+      </p>
+    </Modal>
+  )
+}
+
+function HitText({ hit: { entry, excerpt }, words }: { hit: Hit; words: readonly string[] }) {
+  const { page, heading } = entry
+  return (
+    <>
+      <div className="hit-title">
+        <strong>
+          <Marked text={heading} words={words} />
+        </strong>
+        {page !== heading && <span className="quiet">{page}</span>}
+      </div>
+      <div className="hit-text">
+        <Marked text={excerpt} words={words} />
+      </div>
+    </>
+  )
+}
+
+function stateOf(query: string, count: number): string {
+  if (query.trim() === '')
+    return 'Words of what you look for: an error code, a header, a setting, an address.'
+  if (count === 0) return `Nothing has all of these words: ${query.trim()}`
+  return count === 1 ? '1 place' : `${count} places`
+}

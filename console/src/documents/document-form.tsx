@@ -1,0 +1,121 @@
+import { Alert, Autocomplete, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import type { Document } from 'comserv'
+import { type KeyboardEvent, type ReactNode, useRef } from 'react'
+import { FormEnd } from '../form/form-end.tsx'
+import { useUnsaved } from '../form/unsaved.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { useMay } from '../session/use-session.ts'
+import { UserField } from '../users/user-field.tsx'
+import { TextEditor } from './text-editor.tsx'
+import { useCategories } from './use-categories.ts'
+import { contentTypes } from './words.ts'
+
+export interface DocumentValues extends Record<string, unknown> {
+  title: string
+  category: string
+  content_type: Document['content_type']
+  content: string
+  author_id: number | undefined
+}
+
+/** What is to become of what was written. */
+export interface Saving {
+  publish: boolean
+  /** Also over what somebody else has saved in the meantime. */
+  anyway: boolean
+}
+
+interface Props {
+  /** What it is now; a new one without. */
+  document?: Document
+  /** Of a new one. */
+  author?: number
+  send(values: DocumentValues, saving: Saving): Promise<Document>
+  onSaved(document: Document, saving: Saving): void
+  onCancel(): void
+  /** What to show when somebody else was faster. */
+  meanwhile?: (values: DocumentValues, saveAnyway: () => void) => ReactNode
+}
+
+export function DocumentForm({ document, author, send, onSaved, onCancel, meanwhile }: Props) {
+  const categories = useCategories()
+  const seesUsers = useMay()('users:read')
+  const element = useRef<HTMLFormElement>(null)
+  const status = document?.status ?? 'draft'
+  const { form, isPending, problem, onSubmit, submitAs, submitAnyway } = useProblemForm({
+    initialValues: { ...valuesOf(document), author_id: document?.author_id ?? author },
+    send: (values, { by, anyway }) => send(values, { publish: by === 'publish', anyway }),
+    onDone: (saved, values, { by, anyway }) => {
+      // What was typed while it was being saved is not saved yet.
+      form.resetDirty(values)
+      if (form.getValues() === values || by === 'publish') unsaved.release()
+      onSaved(saved, { publish: by === 'publish', anyway })
+    },
+  })
+  const isUnsaved = form.isDirty()
+  const unsaved = useUnsaved(isUnsaved)
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return
+    event.preventDefault()
+    if (!isPending) element.current?.requestSubmit()
+  }
+
+  return (
+    <form onSubmit={onSubmit} onKeyDown={onKeyDown} ref={element} className="document-form">
+      {unsaved.question}
+      <Stack gap="md">
+        {status === 'published' && (
+          <Alert role="note" variant="outline" color="orange" className="notice">
+            This document is published: what you save is public at once.
+          </Alert>
+        )}
+        <TextInput label="Title" size="md" data-autofocus {...form.getInputProps('title')} />
+        <Group align="flex-start" gap="md" className="document-about">
+          <Autocomplete label="Category" data={categories} {...form.getInputProps('category')} />
+          <NativeSelect label="Type" data={contentTypes} {...form.getInputProps('content_type')} />
+          {seesUsers && (
+            <UserField
+              label="Author"
+              isClearable={false}
+              value={form.values.author_id}
+              onChange={(id) => form.setFieldValue('author_id', id)}
+              error={form.errors.author_id}
+            />
+          )}
+        </Group>
+        <TextEditor
+          type={form.values.content_type}
+          value={form.values.content}
+          onChange={(text) => form.setFieldValue('content', text)}
+          error={form.errors.content}
+        />
+        <FormEnd
+          verb={status === 'draft' ? 'Save draft' : 'Save'}
+          isPending={isPending}
+          problem={problem}
+          cancel={isUnsaved || !document ? 'Cancel' : 'Close'}
+          onCancel={onCancel}
+          meanwhile={meanwhile?.(form.values, submitAnyway)}
+          more={
+            status !== 'published' && (
+              <Button variant="default" disabled={isPending} onClick={() => submitAs('publish')}>
+                {document ? 'Save and publish' : 'Publish'}
+              </Button>
+            )
+          }
+        />
+      </Stack>
+    </form>
+  )
+}
+
+export function valuesOf(document?: Document): DocumentValues {
+  return {
+    title: document?.title ?? '',
+    category: document?.category ?? 'general',
+    content_type: document?.content_type ?? 'text/markdown',
+    content: document?.content ?? '',
+    author_id: document?.author_id,
+  }
+}

@@ -1,0 +1,50 @@
+import { Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { Document } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { DiffView } from '../diff/diff-view.tsx'
+import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
+import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
+import type { DocumentValues } from './document-form.tsx'
+
+interface Props {
+  base: Document
+  values: DocumentValues
+  onLoad(): void
+  onSaveAnyway(): void
+}
+
+/** Somebody else was faster: what they changed, and what becomes of one's own text. */
+export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props) {
+  const { data } = useQuery({
+    queryKey: ['documents', 'theirs', base.id],
+    queryFn: () => comserv.documents.get(base.id),
+    staleTime: 0,
+    gcTime: 0,
+  })
+  return (
+    <ChangedMeanwhile what="this document" onLoad={onLoad} onSaveAnyway={onSaveAnyway}>
+      {data && (
+        <>
+          <Text size="sm" fw={600} mt="sm" mb={4}>
+            What they changed
+          </Text>
+          <FieldChanges changes={fieldChanges(base, data, documentLabels)} />
+          <DiffView before={base.content} after={data.content} label="What they changed in the text" />
+          <Text size="sm" my="sm">
+            If you save over it, their text stays among the versions. If you load it, copy yours first:
+          </Text>
+        </>
+      )}
+      <CopyButton text={values.content} label="Copy my text" what="my text" />
+    </ChangedMeanwhile>
+  )
+}
+
+export const documentLabels = {
+  title: 'Title',
+  category: 'Category',
+  status: 'Status',
+  content_type: 'Type',
+} as const

@@ -1,0 +1,40 @@
+import { Loader, Text } from '@mantine/core'
+import { lazy, Suspense } from 'react'
+
+const Markdown = lazy(async () => ({ default: (await import('../markdown/markdown.tsx')).Markdown }))
+
+/** What a document holds, as readers see it. HTML is not run here: it is shown as it is written. */
+export function DocumentText({ text, type }: { text: string; type: string }) {
+  if (text.trim() === '') return <Text c="dimmed">There is no text yet.</Text>
+  if (type === 'text/markdown') {
+    return (
+      <Suspense fallback={<Loader aria-label="Loading the text" />}>
+        <Markdown text={text} />
+      </Suspense>
+    )
+  }
+  if (type === 'application/json') return <Json text={text} />
+  return <pre className="as-written">{text}</pre>
+}
+
+function Json({ text }: { text: string }) {
+  const { tidy, wrong } = readJson(text)
+  return (
+    <>
+      {wrong && (
+        <Text size="sm" c="red" className="wrong" mb="xs">
+          This is not valid JSON: {wrong}
+        </Text>
+      )}
+      <pre className="as-written">{tidy}</pre>
+    </>
+  )
+}
+
+function readJson(text: string): { tidy: string; wrong?: string } {
+  try {
+    return { tidy: JSON.stringify(JSON.parse(text), null, 2) }
+  } catch (error) {
+    return { tidy: text, wrong: error instanceof Error ? error.message : String(error) }
+  }
+}

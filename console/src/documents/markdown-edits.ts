@@ -1,0 +1,67 @@
+/** A change of a text, and what is selected after it. */
+export interface Edit {
+  from: number
+  to: number
+  insert: string
+  select: readonly [start: number, end: number]
+}
+
+/** What is selected in a text. */
+export interface Selected {
+  text: string
+  start: number
+  end: number
+}
+
+export type Tool = (selected: Selected) => Edit
+
+/** `**` around what is selected, or away from around it. */
+export function wrapped(mark: string, placeholder: string): Tool {
+  return ({ text, start, end }) => {
+    const inner = text.slice(start, end)
+    const isOn =
+      text.slice(start - mark.length, start) === mark && text.slice(end, end + mark.length) === mark
+    if (isOn) {
+      const from = start - mark.length
+      return { from, to: end + mark.length, insert: inner, select: [from, from + inner.length] }
+    }
+    const shown = inner || placeholder
+    const at = start + mark.length
+    return { from: start, to: end, insert: mark + shown + mark, select: [at, at + shown.length] }
+  }
+}
+
+/** The same before each line that the selection touches, or away from all of them. */
+export function prefixed(prefixOf: (line: number) => string, pattern: RegExp): Tool {
+  return ({ text, start, end }) => {
+    const from = text.lastIndexOf('\n', start - 1) + 1
+    const after = text.indexOf('\n', end)
+    const to = after === -1 ? text.length : after
+    const lines = text.slice(from, to).split('\n')
+    const isOn = lines.every((line) => pattern.test(line))
+    const insert = lines
+      .map((line, i) => (isOn ? line.replace(pattern, '') : prefixOf(i) + line.replace(pattern, '')))
+      .join('\n')
+    const last = from + insert.length
+    return { from, to, insert, select: lines.length > 1 ? [from, last] : [last, last] }
+  }
+}
+
+export const link: Tool = ({ text, start, end }) => {
+  const inner = text.slice(start, end)
+  if (URL.canParse(inner)) {
+    return { from: start, to: end, insert: `[text](${inner})`, select: [start + 1, start + 5] }
+  }
+  const shown = inner || 'text'
+  const at = start + shown.length + 3
+  return { from: start, to: end, insert: `[${shown}](https://)`, select: [at, at + 8] }
+}
+
+/** One word, or a block of its own for several lines. */
+export const code: Tool = (selected) => {
+  const { text, start, end } = selected
+  const inner = text.slice(start, end)
+  if (!inner.includes('\n')) return wrapped('`', 'code')(selected)
+  const insert = `\`\`\`\n${inner.replace(/\n$/, '')}\n\`\`\``
+  return { from: start, to: end, insert, select: [start, start + insert.length] }
+}

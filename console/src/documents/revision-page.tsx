@@ -1,0 +1,129 @@
+import { Button, Loader, Paper, Stack, Text, Title } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { Document, Revision } from 'comserv'
+import { useState } from 'react'
+import { Link, useNavigate, useParams } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { DiffView } from '../diff/diff-view.tsx'
+import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
+import { Confirm } from '../parts/confirm.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { notice } from '../parts/notice.tsx'
+import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { useMay } from '../session/use-session.ts'
+import { Page } from '../shell/page.tsx'
+import { documentLabels } from './document-meanwhile.tsx'
+import { documentTrail } from './trail.ts'
+import { useDocument } from './use-document.ts'
+
+export function RevisionPage() {
+  const params = useParams()
+  const [id, version] = [Number(params.id), Number(params.version)]
+  const document = useDocument(id)
+  const present = document.data?.data
+  const revision = useQuery({
+    queryKey: ['documents', 'revision', id, version],
+    queryFn: () => comserv.documents.revision(id, version),
+  })
+  const error = document.error ?? revision.error
+  return (
+    <Page
+      title={`Version ${version}, compared with the present one`}
+      under={[
+        ...documentTrail(id, present?.title),
+        { label: 'Versions', to: `/console/documents/${id}/revisions` },
+      ]}
+      actions={present && <Ways id={id} version={version} present={present.version} />}
+    >
+      {error && <ProblemAlert error={error} retry={() => void revision.refetch()} />}
+      {!error && (!present || !revision.data) && <Loader aria-label="Loading" />}
+      {present && revision.data && <Comparison revision={revision.data} present={present} />}
+    </Page>
+  )
+}
+
+/** To the versions beside it, and back to it. */
+function Ways({ id, version, present }: { id: number; version: number; present: number }) {
+  const mayWrite = useMay()('documents:write')
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const [isAsked, setAsked] = useState(false)
+  const to = (other: number) => `/console/documents/${id}/revisions/${other}`
+  return (
+    <>
+      {version > 1 && (
+        <Button
+          component={Link}
+          to={to(version - 1)}
+          variant="default"
+          leftSection={<Icon name="left" size={14} />}
+        >
+          Version {version - 1}
+        </Button>
+      )}
+      {version + 1 < present && (
+        <Button
+          component={Link}
+          to={to(version + 1)}
+          variant="default"
+          rightSection={<Icon name="right" size={14} />}
+        >
+          Version {version + 1}
+        </Button>
+      )}
+      {mayWrite && version !== present && (
+        <Button onClick={() => setAsked(true)}>Restore this version</Button>
+      )}
+      <Confirm
+        opened={isAsked}
+        onClose={() => setAsked(false)}
+        title={`Restore version ${version}?`}
+        verb="Restore"
+        harmless
+        act={() => comserv.documents.restoreRevision(id, version)}
+        onDone={() => {
+          void queryClient.invalidateQueries({ queryKey: ['documents'] })
+          notice(`The document is as it was in version ${version}.`)
+          navigate(`/console/documents/${id}`)
+        }}
+      >
+        <Text>
+          Title, category, type and text become those of version {version}. What is there now stays as version{' '}
+          {present}; whether it is published does not change.
+        </Text>
+      </Confirm>
+    </>
+  )
+}
+
+function Comparison({ revision, present }: { revision: Revision; present: Document }) {
+  const changes = fieldChanges<Revision>(
+    revision,
+    { ...present, created_at: present.updated_at },
+    documentLabels,
+  )
+  return (
+    <Stack gap="lg">
+      <Text c="dimmed">
+        From version {revision.version} of <Instant at={revision.created_at} seconds /> to version{' '}
+        {present.version} of <Instant at={present.updated_at} seconds />
+      </Text>
+      {changes.length > 0 && (
+        <Paper withBorder p="lg">
+          <FieldChanges changes={changes} />
+        </Paper>
+      )}
+      <div>
+        <Title order={2} size="h4" mb="xs">
+          Text
+        </Title>
+        <DiffView
+          before={revision.content}
+          after={present.content}
+          label={`Text of version ${revision.version} and of version ${present.version}`}
+        />
+      </div>
+    </Stack>
+  )
+}

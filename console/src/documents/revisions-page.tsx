@@ -1,0 +1,54 @@
+import { Anchor, Text } from '@mantine/core'
+import type { ListedRevision, RevisionListQuery } from 'comserv'
+import { Link, useParams } from 'react-router'
+import { comserv } from '../api/client.ts'
+import type { Column } from '../list/list-table.tsx'
+import { ResourceList } from '../list/resource-list.tsx'
+import { Empty } from '../parts/empty.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { Status } from '../parts/status.tsx'
+import { Page } from '../shell/page.tsx'
+import { documentTrail } from './trail.ts'
+import { useDocument } from './use-document.ts'
+
+export function RevisionsPage() {
+  const id = Number(useParams().id)
+  const document = useDocument(id).data?.data
+  return (
+    <Page title="Versions" under={documentTrail(id, document?.title)}>
+      <ResourceList
+        label="Versions"
+        queryKey={['documents', 'revisions', id]}
+        fetch={(query: RevisionListQuery) => comserv.documents.revisions(id, query)}
+        columns={columnsFor(document?.version)}
+        empty={<Empty title="No version" />}
+      />
+    </Page>
+  )
+}
+
+function columnsFor(present: number | undefined): readonly Column<ListedRevision>[] {
+  return [
+    {
+      label: 'Version',
+      render: ({ version }) =>
+        version === present ? (
+          <Text span fw={600}>
+            {version}, the present one
+          </Text>
+        ) : (
+          <Anchor component={Link} to={String(version)} fw={600}>
+            {version}, compare
+          </Anchor>
+        ),
+    },
+    { label: 'Title', render: ({ title }) => title },
+    { label: 'Category', render: ({ category }) => category },
+    { label: 'Status', render: ({ status }) => <Status value={status} /> },
+    {
+      label: 'From',
+      nowrap: true,
+      render: ({ created_at }) => <Instant at={created_at} seconds />,
+    },
+  ]
+}

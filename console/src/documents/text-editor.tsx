@@ -1,0 +1,129 @@
+import { Button, Group, Input, SegmentedControl, Textarea } from '@mantine/core'
+import { type KeyboardEvent, type ReactNode, useDeferredValue, useRef, useState } from 'react'
+import { DocumentText } from './document-text.tsx'
+import { code, type Edit, link, prefixed, type Tool, wrapped } from './markdown-edits.ts'
+import './text-editor.css'
+
+interface Props {
+  value: string
+  onChange(text: string): void
+  type: string
+  error?: ReactNode
+}
+
+const tools: readonly { label: string; name: string; key?: string; use: Tool }[] = [
+  { label: 'B', name: 'Bold', key: 'b', use: wrapped('**', 'bold') },
+  { label: 'I', name: 'Italic', key: 'i', use: wrapped('*', 'italic') },
+  { label: 'Heading', name: 'Heading', use: prefixed(() => '## ', /^#{1,6} /) },
+  { label: 'Link', name: 'Link', key: 'k', use: link },
+  { label: 'List', name: 'List', use: prefixed(() => '- ', /^[-*] /) },
+  { label: 'Numbered', name: 'Numbered list', use: prefixed((i) => `${i + 1}. `, /^\d+\. /) },
+  { label: 'Quote', name: 'Quote', use: prefixed(() => '> ', /^> /) },
+  { label: 'Code', name: 'Code', use: code },
+]
+
+/** A plain text field, with a hand for those who do not know Markdown by heart, beside what readers will see. */
+export function TextEditor({ value, onChange, type, error }: Props) {
+  const [pane, setPane] = useState<'write' | 'preview'>('write')
+  const area = useRef<HTMLTextAreaElement>(null)
+  const shown = useDeferredValue(value)
+  const isMarkdown = type === 'text/markdown'
+
+  function apply(use: Tool): void {
+    const element = area.current
+    if (!element) return
+    const { value: text, selectionStart: start, selectionEnd: end } = element
+    replace(element, use({ text, start, end }))
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (!isMarkdown || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return
+    const tool = tools.find(({ key }) => key === event.key.toLowerCase())
+    if (!tool) return
+    event.preventDefault()
+    apply(tool.use)
+  }
+
+  return (
+    <div className="editor" data-pane={pane}>
+      <Group className="editor-bar" justify="space-between" gap="xs">
+        <Input.Label htmlFor="text">Text</Input.Label>
+        <SegmentedControl
+          className="editor-panes"
+          size="xs"
+          aria-label="What is shown"
+          value={pane}
+          onChange={(value) => setPane(value as 'write')}
+          data={[
+            { value: 'write', label: 'Write' },
+            { value: 'preview', label: 'Preview' },
+          ]}
+        />
+      </Group>
+      <div className="editor-write">
+        {isMarkdown && <Toolbar onUse={apply} />}
+        <Textarea
+          ref={area}
+          id="text"
+          value={value}
+          onChange={(event) => onChange(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          error={error}
+          spellCheck={type !== 'application/json' && type !== 'text/html'}
+          classNames={{ input: 'editor-input' }}
+        />
+      </div>
+      <section className="editor-preview" aria-label="Preview">
+        <DocumentText text={shown} type={type} />
+      </section>
+    </div>
+  )
+}
+
+/** One stop for the Tab key; the arrow keys go from button to button (WAI-ARIA, the toolbar pattern). */
+function Toolbar({ onUse }: { onUse(use: Tool): void }) {
+  const [at, setAt] = useState(0)
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (!step) return
+    event.preventDefault()
+    const next = (at + step + tools.length) % tools.length
+    setAt(next)
+    event.currentTarget.querySelectorAll('button')[next]?.focus()
+  }
+  return (
+    <div
+      role="toolbar"
+      aria-label="Formatting"
+      aria-controls="text"
+      className="toolbar"
+      onKeyDown={onKeyDown}
+    >
+      {tools.map(({ label, name, key, use }, i) => (
+        <Button
+          key={name}
+          size="compact-sm"
+          variant="subtle"
+          color="gray"
+          className="quiet-icon"
+          data-tool={name}
+          tabIndex={i === at ? 0 : -1}
+          aria-label={name}
+          title={key ? `${name} (Ctrl+${key.toUpperCase()})` : name}
+          onFocus={() => setAt(i)}
+          onClick={() => onUse(use)}
+        >
+          {label}
+        </Button>
+      ))}
+    </div>
+  )
+}
+
+/** As if it had been typed, so that Ctrl+Z takes it back: browsers offer no other way that keeps the history of a field. */
+function replace(element: HTMLTextAreaElement, { from, to, insert, select }: Edit): void {
+  element.focus()
+  element.setSelectionRange(from, to)
+  document.execCommand(insert === '' ? 'delete' : 'insertText', false, insert)
+  element.setSelectionRange(...select)
+}

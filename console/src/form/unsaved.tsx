@@ -1,0 +1,55 @@
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import { useBlocker } from 'react-router'
+import { onSessionEnd } from '../session/session-end.ts'
+
+/**
+ * Keeps what is typed from getting lost: whoever leaves is asked, also by Back, by closing the tab, and when the session
+ * ends in the meantime.
+ * @returns `release` lets the next way out pass, because everything has been saved
+ */
+export function useUnsaved(isUnsaved: boolean) {
+  // Read when somebody leaves, which may be in the same moment in which it was saved.
+  const holds = useRef(isUnsaved)
+  holds.current = isUnsaved
+  const blocker = useBlocker(() => holds.current)
+
+  useEffect(() => {
+    if (!isUnsaved) return
+    const hold = (event: Event) => {
+      if (holds.current) event.preventDefault()
+    }
+    window.addEventListener('beforeunload', hold)
+    const forget = onSessionEnd(hold)
+    return () => {
+      window.removeEventListener('beforeunload', hold)
+      forget()
+    }
+  }, [isUnsaved])
+
+  return {
+    release: () => {
+      holds.current = false
+    },
+    question: (
+      <Modal
+        opened={blocker.state === 'blocked'}
+        onClose={() => blocker.reset?.()}
+        title="Leave without saving?"
+        closeButtonProps={{ 'aria-label': 'Close' }}
+      >
+        <Stack>
+          <Text>What you changed on this page has not been saved, and would be lost.</Text>
+          <Group justify="flex-end">
+            <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
+              Stay here
+            </Button>
+            <Button color="red" onClick={() => blocker.proceed?.()}>
+              Leave, drop my changes
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    ),
+  }
+}

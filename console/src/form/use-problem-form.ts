@@ -1,0 +1,65 @@
+import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/form'
+import { useMutation } from '@tanstack/react-query'
+import { fieldOf, sentenceOf } from '../api/problem.ts'
+
+/** In which way a form was sent, where there is more than one. */
+export interface Way {
+  /** The verb, where the form has several. */
+  by?: string
+  /** Also over what somebody else has saved in the meantime. */
+  anyway: boolean
+}
+
+interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> {
+  initialValues: V
+  send(values: V, way: Way): Promise<R>
+  onDone(result: R, values: V, way: Way): void
+  /** Names that the API has for fields, where the form has others. */
+  apiNames?: Partial<Record<string, keyof V & string>>
+}
+
+/**
+ * A form whose errors are the API's own: beside the field that they name, or above the buttons where they name none.
+ * The form checks nothing that the server checks; two sets of rules would one day disagree.
+ */
+export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
+  const { send, onDone, apiNames = {}, ...input } = options
+  const form: UseFormReturnType<V> = useForm<V>(input)
+  const { mutate, variables, isPending, error, reset } = useMutation({
+    mutationFn: ({ values, way }: { values: V; way: Way }) => send(values, way),
+    onSuccess: (result, { values, way }) => onDone(result, values, way),
+    onError: (problem) => {
+      const field = fieldFor(problem)
+      if (!field) return
+      form.setFieldError(field, sentenceOf(problem))
+      form.getInputNode(field)?.focus()
+    },
+  })
+
+  function fieldFor(problem: unknown): string | undefined {
+    const known = [...Object.keys(form.getValues()), ...Object.keys(apiNames)]
+    const named = fieldOf(problem, known)
+    return named === undefined ? undefined : (apiNames[named] ?? named)
+  }
+
+  function submit(way: Way): void {
+    form.clearErrors()
+    mutate({ values: form.getValues(), way })
+  }
+
+  return {
+    form,
+    isPending,
+    /** What no field shows. */
+    problem: error && !fieldFor(error) ? error : null,
+    onSubmit: form.onSubmit(() => submit({ anyway: false })),
+    /** The other verbs of the form. */
+    submitAs: (by: string) => submit({ by, anyway: false }),
+    /** Once more in the same way, over what somebody else has saved. */
+    submitAnyway: () => submit({ ...variables?.way, anyway: true }),
+    startOver: () => {
+      reset()
+      form.reset()
+    },
+  }
+}

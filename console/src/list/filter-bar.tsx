@@ -1,0 +1,142 @@
+import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
+import { Icon } from '../parts/icon.tsx'
+import { UserField } from '../users/user-field.tsx'
+import type { ListState } from './list-state.ts'
+
+export type Filter =
+  | { kind: 'search'; name: 'q'; label: string }
+  | {
+      kind: 'choice'
+      name: string
+      label: string
+      options: readonly (string | { value: string; label: string })[]
+    }
+  | { kind: 'text'; name: string; label: string; isNumber?: boolean }
+  /** One of many words, of which some are known; asked for when it is complete. */
+  | { kind: 'suggested'; name: string; label: string; suggestions: readonly string[] }
+  /** A user, chosen by name; the address holds the id. */
+  | { kind: 'user'; name: string; label: string }
+  | { kind: 'instant'; name: string; label: string }
+
+const typingPauseMs = 250
+
+export function FilterBar({
+  filters,
+  state,
+  isBusy,
+}: {
+  filters: readonly Filter[]
+  state: ListState
+  isBusy: boolean
+}) {
+  const isSet = Object.keys(state.filters).length > 0
+  return (
+    <Group component="search" gap="sm" align="flex-end" aria-label="Filters" className="filters">
+      {filters.map((filter) => (
+        <FilterField key={filter.name} filter={filter} state={state} />
+      ))}
+      {isSet && (
+        <Button variant="subtle" onClick={state.clearFilters}>
+          Clear
+        </Button>
+      )}
+      {isBusy && <Loader size="xs" aria-label="Loading" />}
+    </Group>
+  )
+}
+
+function FilterField({ filter, state }: { filter: Filter; state: ListState }) {
+  const value = state.filters[filter.name] ?? ''
+  const set = (text: string) => state.setFilter(filter.name, text)
+  if (filter.kind === 'choice') {
+    return (
+      <NativeSelect
+        label={filter.label}
+        value={value}
+        onChange={(event) => set(event.currentTarget.value)}
+        data={[{ value: '', label: 'All' }, ...filter.options]}
+      />
+    )
+  }
+  if (filter.kind === 'instant') {
+    return (
+      <TextInput
+        type="datetime-local"
+        label={filter.label}
+        value={value ? localInput(value) : ''}
+        onChange={(event) => set(event.currentTarget.value ? toUtc(event.currentTarget.value) : '')}
+      />
+    )
+  }
+  if (filter.kind === 'user') {
+    return (
+      <UserField
+        label={filter.label}
+        value={value ? Number(value) : undefined}
+        onChange={(id) => set(id === undefined ? '' : String(id))}
+      />
+    )
+  }
+  if (filter.kind === 'suggested') return <SuggestedFilter filter={filter} value={value} set={set} />
+  return <TypedFilter key={filter.name} filter={filter} value={value} set={set} />
+}
+
+interface FieldProps<F extends Filter> {
+  filter: F
+  value: string
+  set(text: string): void
+}
+
+/** Half a word would find nothing here, so it is asked for by Enter, by a choice, or by leaving the field. */
+function SuggestedFilter({ filter, value, set }: FieldProps<Filter & { kind: 'suggested' }>) {
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  const ask = (wanted: string) => {
+    if (wanted.trim() !== value) set(wanted.trim())
+  }
+  return (
+    <Autocomplete
+      label={filter.label}
+      data={[...filter.suggestions]}
+      value={text}
+      onChange={setText}
+      onOptionSubmit={ask}
+      onBlur={() => ask(text)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') ask(text)
+      }}
+    />
+  )
+}
+
+/** What is typed is asked for when the typing pauses. */
+function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
+  const [text, setText] = useState(value)
+  const ask = useDebouncedCallback(set, typingPauseMs)
+  useEffect(() => setText(value), [value])
+  return (
+    <TextInput
+      type={filter.kind === 'search' ? 'search' : 'text'}
+      inputMode={filter.kind === 'text' && filter.isNumber ? 'numeric' : undefined}
+      label={filter.label}
+      leftSection={filter.kind === 'search' ? <Icon name="search" size={16} /> : undefined}
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value)
+        ask(event.currentTarget.value.trim())
+      }}
+    />
+  )
+}
+
+/** `2026-01-15T08:30:00Z` as an input of local time takes it. */
+export function localInput(instant: string): string {
+  const date = new Date(instant)
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+export function toUtc(local: string): string {
+  return `${new Date(local).toISOString().slice(0, 19)}Z`
+}

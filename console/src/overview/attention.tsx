@@ -1,0 +1,46 @@
+import { Alert } from '@mantine/core'
+import { Link } from 'react-router'
+import { Icon } from '../parts/icon.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { useStanding } from './use-standing.ts'
+
+const dayMs = 86_400_000
+const soonMs = 14 * dayMs
+
+/** What will break, or has: receivers that fail, keys that end soon. */
+export function Attention() {
+  const { credentials, webhooks } = useStanding()
+  const nowMs = Date.now()
+  const ending = credentials.filter(
+    ({ status, expires_at }) => status === 'active' && expires_at && Date.parse(expires_at) - nowMs < soonMs,
+  )
+  const failing = webhooks.filter(
+    ({ health, status }) => status === 'disabled' || health.state === 'failing' || health.state === 'held',
+  )
+  if (ending.length + failing.length === 0) return null
+  return (
+    <Alert
+      role="status"
+      color="orange"
+      variant="outline"
+      className="notice"
+      icon={<Icon name="warning" />}
+      title="This needs attention"
+    >
+      <ul className="plain">
+        {failing.map(({ id, url, status }) => (
+          <li key={`webhook ${id}`}>
+            The webhook to <Link to={`/console/developer/webhooks/${id}`}>{url}</Link>{' '}
+            {status === 'disabled' ? 'is disabled: it failed for too long' : 'fails'}.
+          </li>
+        ))}
+        {ending.map(({ id, name, expires_at }) => (
+          <li key={`credential ${id}`}>
+            The key <Link to={`/console/developer/credentials/${id}`}>{name}</Link> expires{' '}
+            {expires_at && <Instant at={expires_at} relative />}.
+          </li>
+        ))}
+      </ul>
+    </Alert>
+  )
+}

@@ -1,0 +1,49 @@
+import { Alert, Button, Group, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { problemOf } from '../api/problem.ts'
+import { Icon } from './icon.tsx'
+
+export function isChangedMeanwhile(error: unknown): boolean {
+  return problemOf(error).code === 'precondition_failed'
+}
+
+interface Props {
+  /** `this user`. */
+  what: string
+  /** What they changed. */
+  children?: ReactNode
+  onLoad(): void
+  /** Without it there is nothing of one's own to keep. */
+  onSaveAnyway?: (() => void) | undefined
+}
+
+/** Somebody else was faster. Nothing is lost yet, neither what they saved nor what is typed here. */
+export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props) {
+  return (
+    <Alert
+      role="alert"
+      color="orange"
+      variant="outline"
+      className="notice"
+      icon={<Icon name="warning" />}
+      title={`Somebody else has changed ${what} since you opened it`}
+    >
+      <Text size="sm">
+        {onSaveAnyway
+          ? 'Yours has not been saved. What you typed is still here.'
+          : 'Nothing has been done. Look at what it is now, then decide again.'}
+      </Text>
+      {children}
+      <Group mt="sm" gap="xs">
+        <Button size="xs" variant="default" onClick={onLoad}>
+          {onSaveAnyway ? 'Load their version, drop mine' : 'Load what it is now'}
+        </Button>
+        {onSaveAnyway && (
+          <Button size="xs" variant="default" onClick={onSaveAnyway}>
+            Save mine over theirs
+          </Button>
+        )}
+      </Group>
+    </Alert>
+  )
+}

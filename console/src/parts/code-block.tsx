@@ -1,0 +1,16 @@
+import { CopyButton } from './copy-button.tsx'
+
+/** Something to paste. It can be scrolled with the keyboard, too. */
+export function CodeBlock({ text, what }: { text: string; what: string }) {
+  return (
+    <section className="code-block" aria-label={what}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
+      <pre tabIndex={0}>
+        <code>{text}</code>
+      </pre>
+      <div className="code-copy">
+        <CopyButton text={text} what={what} />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,38 @@
+import { Button } from '@mantine/core'
+import { useState } from 'react'
+import { Icon } from './icon.tsx'
+
+const shownMs = 2_000
+
+/** Says that it copied, in words, so that it is heard as well as seen. */
+export function CopyButton({ text, label = 'Copy', what }: { text: string; label?: string; what: string }) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await copyText(text)
+    setCopied(true)
+    setTimeout(() => setCopied(false), shownMs)
+  }
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<Icon name={copied ? 'check' : 'copy'} size={15} />}
+      onClick={copy}
+      aria-label={copied ? `Copied ${what}` : `Copy ${what}`}
+    >
+      {copied ? 'Copied' : label}
+    </Button>
+  )
+}
+
+/** Over plain http, other than on this machine, browsers have no clipboard for pages; there the old way works. */
+export async function copyText(text: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text)
+  const field = document.createElement('textarea')
+  field.value = text
+  field.className = 'off-screen'
+  document.body.append(field)
+  field.select()
+  document.execCommand('copy')
+  field.remove()
+}

@@ -1,0 +1,32 @@
+import { Alert, Button, Code, Group, Text } from '@mantine/core'
+import { problemOf } from '../api/problem.ts'
+import { Icon } from './icon.tsx'
+
+/** What the API said, and its request id for whoever looks into the log. */
+export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
+  const { message, details, requestId, status } = problemOf(error)
+  return (
+    <Alert
+      role="alert"
+      color="red"
+      variant="outline"
+      className="problem"
+      title={message}
+      icon={<Icon name="warning" />}
+    >
+      <Text size="sm">{details}</Text>
+      <Group mt="xs" gap="sm">
+        {retry && (
+          <Button size="xs" variant="default" onClick={retry}>
+            Try again
+          </Button>
+        )}
+        {requestId !== undefined && (status ?? 500) >= 500 && (
+          <Text size="xs" c="dimmed">
+            Request id <Code>{requestId}</Code>
+          </Text>
+        )}
+      </Group>
+    </Alert>
+  )
+}

@@ -1,0 +1,105 @@
+import { Button, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Link, useNavigate } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { Empty } from '../parts/empty.tsx'
+import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Page } from '../shell/page.tsx'
+import { siteName } from '../site.ts'
+import { enter } from './use-session.ts'
+
+/** The first run. The token stands behind the `#`, which no browser sends to a server, so that no log holds it. */
+export function SetupPage() {
+  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '')
+  const state = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
+  return (
+    <div className="narrow">
+      <Page
+        title={`Set up ${siteName}`}
+        lead="Make the first administrator. It takes a minute, and is done once."
+      >
+        {state.error && <ProblemAlert error={state.error} retry={() => void state.refetch()} />}
+        {state.data && (
+          <Paper withBorder p="lg">
+            {state.data.needed ? <SetupForm token={token} /> : <Done />}
+          </Paper>
+        )}
+      </Page>
+    </div>
+  )
+}
+
+function Done() {
+  return (
+    <Empty
+      title="This has been done"
+      action={
+        <Button component={Link} to="/sign-in">
+          Sign in
+        </Button>
+      }
+    >
+      There is an administrator already. Ask them for an account, or sign in with yours.
+    </Empty>
+  )
+}
+
+function SetupForm({ token }: { token: string }) {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    mode: 'uncontrolled',
+    initialValues: { username: 'admin', email: '', password: '' },
+    send: (values) => comserv.setup.create({ token, ...values }),
+    onDone: (session) => {
+      enter(queryClient, session)
+      navigate('/console', { replace: true })
+    },
+  })
+  if (!token) {
+    return (
+      <Text>
+        The link is not complete: what stands behind the <b>#</b> is missing. Copy the whole line that the
+        server printed in its terminal.
+      </Text>
+    )
+  }
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack>
+        <TextInput
+          label="Username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+          key={form.key('username')}
+          {...form.getInputProps('username')}
+        />
+        <TextInput
+          label="Email"
+          type="email"
+          autoComplete="email"
+          required
+          withAsterisk={false}
+          key={form.key('email')}
+          {...form.getInputProps('email')}
+        />
+        <PasswordInput
+          label="Password"
+          description="At least 8 characters; a sentence is easy to remember and hard to guess."
+          autoComplete="new-password"
+          required
+          withAsterisk={false}
+          key={form.key('password')}
+          {...form.getInputProps('password')}
+        />
+        <FormEnd verb="Create administrator" isPending={isPending} problem={problem} />
+      </Stack>
+    </form>
+  )
+}

@@ -1,0 +1,84 @@
+import { Alert, Paper, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Navigate, useNavigate, useSearchParams } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { Page } from '../shell/page.tsx'
+import { siteName } from '../site.ts'
+import { enter, useSession } from './use-session.ts'
+
+export function SignInPage() {
+  const session = useSession()
+  const [params] = useSearchParams()
+  const next = ownPath(params.get('next'))
+  if (session) return <Navigate to={next} replace />
+  return (
+    <div className="narrow">
+      <Page title="Sign in">
+        <Paper withBorder p="lg">
+          <SignInForm next={next} hasEnded={params.has('ended')} />
+        </Paper>
+      </Page>
+    </div>
+  )
+}
+
+function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const setup = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    mode: 'uncontrolled',
+    initialValues: { username: '', password: '' },
+    send: (values) => comserv.session.signIn(values),
+    onDone: (session) => {
+      enter(queryClient, session)
+      navigate(next, { replace: true })
+    },
+  })
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack>
+        {hasEnded && (
+          <Alert role="status">Your session has ended. Sign in again to go on where you were.</Alert>
+        )}
+        {setup.data?.needed && (
+          <Alert role="status" title={`${siteName} has no administrator yet`}>
+            Open the setup link that the server printed in its terminal when it started. Each start prints a
+            new one.
+          </Alert>
+        )}
+        <TextInput
+          label="Username or email"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          withAsterisk={false}
+          data-autofocus
+          key={form.key('username')}
+          {...form.getInputProps('username')}
+        />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          key={form.key('password')}
+          {...form.getInputProps('password')}
+        />
+        <FormEnd verb="Sign in" isPending={isPending} problem={problem} />
+      </Stack>
+    </form>
+  )
+}
+
+/** Only a path of this site: an address that somebody else made must not lead away after the password was typed. */
+function ownPath(next: string | null): string {
+  if (!next) return '/console'
+  const url = URL.parse(next, location.origin)
+  return url?.origin === location.origin && next.startsWith('/')
+    ? url.pathname + url.search + url.hash
+    : '/console'
+}

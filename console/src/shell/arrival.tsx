@@ -1,0 +1,30 @@
+import { Progress } from '@mantine/core'
+import { useEffect, useRef } from 'react'
+import { ScrollRestoration, useLocation, useNavigation } from 'react-router'
+
+/** Shows that a page is being loaded, and takes the focus to its beginning once it is there. */
+export function Arrival() {
+  const { pathname } = useLocation()
+  const { state } = useNavigation()
+  const former = useRef(pathname)
+  useEffect(() => {
+    if (former.current === pathname) return
+    former.current = pathname
+    document.getElementById('main')?.focus({ preventScroll: true })
+  }, [pathname])
+  return (
+    <>
+      {state === 'loading' && (
+        <Progress
+          className="arriving"
+          value={100}
+          size={3}
+          radius={0}
+          animated
+          aria-label="Loading the page"
+        />
+      )}
+      <ScrollRestoration />
+    </>
+  )
+}

@@ -1,0 +1,59 @@
+import { AppShell, Burger, Container, Loader } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
+import { Suspense, useEffect } from 'react'
+import { Navigate, Outlet, useLocation } from 'react-router'
+import { useSession } from '../session/use-session.ts'
+import { Arrival } from './arrival.tsx'
+import { ConsoleNav } from './console-nav.tsx'
+import { SkipLink } from './skip-link.tsx'
+import { TopBar } from './top-bar.tsx'
+
+/** The console: its navigation, and its door. */
+export function ConsoleLayout() {
+  const session = useSession()
+  const { pathname, search } = useLocation()
+  const [isOpen, { toggle, close }] = useDisclosure(false)
+  useEffect(close, [pathname])
+  if (session === null)
+    return <Navigate to={`/sign-in?${new URLSearchParams({ next: pathname + search })}`} replace />
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
+      padding={0}
+    >
+      <SkipLink />
+      <AppShell.Header>
+        <TopBar
+          burger={
+            <Burger
+              opened={isOpen}
+              onClick={toggle}
+              hiddenFrom="md"
+              size="sm"
+              aria-expanded={isOpen}
+              aria-label={isOpen ? 'Close the menu' : 'Open the menu'}
+            />
+          }
+        />
+      </AppShell.Header>
+      {session && (
+        <AppShell.Navbar p="sm" aria-label="Console">
+          <ConsoleNav />
+        </AppShell.Navbar>
+      )}
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Arrival />
+        <Container size="xl" py="lg" px={{ base: 'md', md: 'xl' }}>
+          {session ? (
+            <Suspense fallback={<Loader aria-label="Loading" />}>
+              <Outlet />
+            </Suspense>
+          ) : (
+            <Loader aria-label="Loading" />
+          )}
+        </Container>
+      </AppShell.Main>
+    </AppShell>
+  )
+}

@@ -1,0 +1,65 @@
+import { ScrollArea } from '@mantine/core'
+import type { Session } from 'comserv'
+import { NavLink } from 'react-router'
+import { Icon, type IconName } from '../parts/icon.tsx'
+import { useMay } from '../session/use-session.ts'
+
+interface Place {
+  to: string
+  label: string
+  icon: IconName
+  /** Shown to whoever holds it. */
+  needs?: Session['scopes'][number]
+}
+
+const groups: readonly { label: string; places: readonly Place[] }[] = [
+  {
+    label: 'Admin',
+    places: [
+      { to: '/console', label: 'Overview', icon: 'overview' },
+      { to: '/console/users', label: 'Users', icon: 'users', needs: 'users:read' },
+      { to: '/console/documents', label: 'Documents', icon: 'documents', needs: 'documents:read' },
+      { to: '/console/audit', label: 'Audit log', icon: 'audit', needs: 'audit:read' },
+    ],
+  },
+  {
+    label: 'Developer',
+    places: [
+      {
+        to: '/console/developer/credentials',
+        label: 'API Credentials',
+        icon: 'key',
+        needs: 'credentials:read',
+      },
+      { to: '/console/developer/webhooks', label: 'Webhooks', icon: 'webhook', needs: 'webhooks:read' },
+      { to: '/console/developer/events', label: 'Events', icon: 'events', needs: 'events:read' },
+    ],
+  },
+  { label: 'Me', places: [{ to: '/console/account', label: 'My account', icon: 'account' }] },
+]
+
+export function ConsoleNav() {
+  const may = useMay()
+  const shown = groups
+    .map((group) => ({ ...group, places: group.places.filter(({ needs }) => !needs || may(needs)) }))
+    .filter(({ places }) => places.length > 0)
+  return (
+    <ScrollArea>
+      {shown.map(({ label, places }) => (
+        <div key={label} className="nav-group">
+          <h2>{label}</h2>
+          <ul>
+            {places.map(({ to, label, icon }) => (
+              <li key={to}>
+                <NavLink to={to} end={to === '/console'} className="nav-link">
+                  <Icon name={icon} />
+                  {label}
+                </NavLink>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </ScrollArea>
+  )
+}

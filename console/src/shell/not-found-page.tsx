@@ -1,0 +1,23 @@
+import { Button } from '@mantine/core'
+import { Link, useLocation } from 'react-router'
+import { Empty } from '../parts/empty.tsx'
+import { Page } from './page.tsx'
+
+export function NotFoundPage() {
+  const { pathname } = useLocation()
+  const inConsole = pathname.startsWith('/console')
+  return (
+    <Page title="There is no such page">
+      <Empty
+        title={pathname}
+        action={
+          <Button component={Link} to={inConsole ? '/console' : '/'}>
+            {inConsole ? 'To the overview' : 'To the documentation'}
+          </Button>
+        }
+      >
+        Nothing is at this address. It may have been mistyped, or what was there has been deleted.
+      </Empty>
+    </Page>
+  )
+}

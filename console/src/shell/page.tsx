@@ -1,0 +1,81 @@
+import { ActionIcon, Anchor, Group, Stack, Text, Title, Tooltip } from '@mantine/core'
+import { type ReactNode, useEffect } from 'react'
+import { Link } from 'react-router'
+import { Icon } from '../parts/icon.tsx'
+import { siteName } from '../site.ts'
+
+interface Props {
+  title: string
+  /** The way here, as the documentation names it: `Admin > Developer`. */
+  under?: readonly { label: string; to?: string }[]
+  /** One sentence, where the title alone leaves a question. */
+  lead?: ReactNode
+  /** The guide that explains what is on the page. */
+  guide?: string
+  actions?: ReactNode
+  children: ReactNode
+}
+
+export function Page({ title, under = [], lead, guide, actions, children }: Props) {
+  useEffect(() => {
+    document.title = title === siteName ? siteName : `${title} · ${siteName}`
+  }, [title])
+  return (
+    <Stack gap="lg">
+      <header>
+        {under.length > 0 && <Trail steps={under} />}
+        <Group justify="space-between" align="flex-start" gap="sm">
+          <Group gap={6} wrap="nowrap">
+            <Title order={1} className="page-title">
+              {title}
+            </Title>
+            {guide && (
+              <Tooltip label="Read how this works">
+                <ActionIcon
+                  component={Link}
+                  to={`/docs/${guide}`}
+                  variant="subtle"
+                  radius="xl"
+                  aria-label={`Guide: ${title}`}
+                >
+                  <Icon name="help" />
+                </ActionIcon>
+              </Tooltip>
+            )}
+          </Group>
+          {actions && <Group gap="xs">{actions}</Group>}
+        </Group>
+        {lead && (
+          <Text c="dimmed" mt={4} maw={720}>
+            {lead}
+          </Text>
+        )}
+      </header>
+      {children}
+    </Stack>
+  )
+}
+
+function Trail({ steps }: { steps: NonNullable<Props['under']> }) {
+  return (
+    <nav aria-label="Where this page is" className="trail">
+      {steps.map(({ label, to }, i) => (
+        <span key={label}>
+          {i > 0 && <span aria-hidden="true"> › </span>}
+          {to ? (
+            <Anchor component={Link} to={to} size="sm">
+              {label}
+            </Anchor>
+          ) : (
+            <Text span size="sm" c="dimmed">
+              {label}
+            </Text>
+          )}
+        </span>
+      ))}
+    </nav>
+  )
+}
+
+export const admin = [{ label: 'Admin', to: '/console' }] as const
+export const developer = [...admin, { label: 'Developer' }] as const

@@ -1,0 +1,23 @@
+import { AppShell, Container } from '@mantine/core'
+import { Outlet } from 'react-router'
+import { Arrival } from './arrival.tsx'
+import { SkipLink } from './skip-link.tsx'
+import { TopBar } from './top-bar.tsx'
+
+/** The documentation and the pages before the console's door. */
+export function SiteLayout() {
+  return (
+    <AppShell header={{ height: 56 }} padding={0}>
+      <SkipLink />
+      <AppShell.Header>
+        <TopBar />
+      </AppShell.Header>
+      <AppShell.Main id="main" tabIndex={-1}>
+        <Arrival />
+        <Container size="lg" py="lg">
+          <Outlet />
+        </Container>
+      </AppShell.Main>
+    </AppShell>
+  )
+}

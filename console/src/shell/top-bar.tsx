@@ -1,0 +1,141 @@
+import {
+  ActionIcon,
+  Anchor,
+  Button,
+  Group,
+  Menu,
+  Tooltip,
+  useComputedColorScheme,
+  useMantineColorScheme,
+} from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Link, NavLink, useLocation, useNavigate } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { Icon } from '../parts/icon.tsx'
+import { leave, useSession } from '../session/use-session.ts'
+import { siteName } from '../site.ts'
+import iconUrl from './icon.svg'
+
+/** The same on every page: where you are, who you are, light or dark. */
+export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
+  return (
+    <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
+      <Group gap="md" wrap="nowrap">
+        {burger}
+        <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
+          <img src={iconUrl} alt="" width={26} height={26} />
+          <span>{siteName}</span>
+        </Anchor>
+        <nav aria-label="Site" className="site-nav">
+          <TopLink to="/docs/quick-start" within="/docs/">
+            Guides
+          </TopLink>
+          <TopLink to="/docs/reference" within="/docs/reference">
+            Reference
+          </TopLink>
+          <TopLink to="/console" within="/console">
+            Admin
+          </TopLink>
+        </nav>
+      </Group>
+      <Group gap="xs" wrap="nowrap">
+        {search}
+        <ThemeSwitch />
+        <Who />
+      </Group>
+    </Group>
+  )
+}
+
+function TopLink({ to, within, children }: { to: string; within: string; children: ReactNode }) {
+  const { pathname } = useLocation()
+  // Guides and reference share the beginning of their addresses: the longer one counts.
+  const isReference = pathname.startsWith('/docs/reference')
+  const isHere = pathname.startsWith(within) && isReference === (within === '/docs/reference')
+  return (
+    <NavLink to={to} className="top-link" data-here={isHere || undefined}>
+      {children}
+    </NavLink>
+  )
+}
+
+export function useTheme() {
+  const { setColorScheme } = useMantineColorScheme()
+  const now = useComputedColorScheme('light', { getInitialValueInEffect: false })
+  const other = now === 'light' ? 'dark' : 'light'
+  return { now, other, change: () => setColorScheme(other) }
+}
+
+function ThemeSwitch() {
+  const { other, change } = useTheme()
+  return (
+    <Tooltip label={`Switch to ${other}`}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        className="quiet-icon theme-switch"
+        aria-label={`Switch to the ${other} theme`}
+        onClick={change}
+      >
+        <Icon name={other === 'dark' ? 'moon' : 'sun'} />
+      </ActionIcon>
+    </Tooltip>
+  )
+}
+
+function Who() {
+  const session = useSession()
+  const { pathname, search } = useLocation()
+  if (session === undefined) return null
+  if (session) return <PersonMenu username={session.user.username} role={session.user.role} />
+  if (pathname === '/sign-in' || pathname === '/setup') return null
+  const next = pathname === '/' ? '/console' : pathname + search
+  return (
+    <>
+      {/* The home of the documentation says so itself. */}
+      {pathname !== '/' && <span className="welcome">Welcome, guest</span>}
+      <Button component={Link} to={`/sign-in?${new URLSearchParams({ next })}`} size="xs">
+        Sign in
+      </Button>
+    </>
+  )
+}
+
+function PersonMenu({ username, role }: { username: string; role: string }) {
+  const { other, change } = useTheme()
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const signOut = useMutation({
+    mutationFn: () => comserv.session.signOut(),
+    onSettled: () => {
+      leave(queryClient)
+      navigate('/')
+    },
+  })
+  return (
+    <Menu position="bottom-end" width={200}>
+      <Menu.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          className="quiet-icon person"
+          leftSection={<Icon name="account" />}
+          loading={signOut.isPending}
+          aria-label={`Signed in as ${username}`}
+        >
+          {username}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{role}</Menu.Label>
+        <Menu.Item component={Link} to="/console/account">
+          My account
+        </Menu.Item>
+        <Menu.Item onClick={change}>Switch to {other}</Menu.Item>
+        <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

@@ -1,0 +1,75 @@
+import { Button, Checkbox, Group, Input, Loader, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { SubscribableType } from 'comserv'
+import { type ReactNode, useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { CodeBlock } from '../parts/code-block.tsx'
+import { ProblemAlert } from '../parts/problem-alert.tsx'
+
+interface Props {
+  value: readonly SubscribableType[]
+  onChange(events: SubscribableType[]): void
+  error?: ReactNode
+}
+
+/** The types as the server describes them, each with what it would send. */
+export function EventChoice({ value, onChange, error }: Props) {
+  const types = useQuery({
+    queryKey: ['event-types'],
+    queryFn: async () => (await comserv.events.types()).data.filter(({ name }) => name !== 'ping'),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  const [shown, setShown] = useState<string>()
+  const names = (types.data ?? []).map(({ name }) => name as SubscribableType)
+  return (
+    <Input.Wrapper label="Events" description="What it is told about." error={error} labelElement="div">
+      {types.isPending && <Loader size="sm" aria-label="Loading the types" />}
+      {types.error && <ProblemAlert error={types.error} />}
+      {types.data && (
+        <>
+          <Group gap="xs" my="xs">
+            <Button size="xs" variant="default" onClick={() => onChange(names)}>
+              All
+            </Button>
+            <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
+              None
+            </Button>
+          </Group>
+          <Stack gap="sm">
+            {types.data.map(({ name, description, example }) => (
+              <div key={name}>
+                <Group justify="space-between" wrap="nowrap" align="flex-start">
+                  <Checkbox
+                    label={<span className="mono">{name}</span>}
+                    description={description}
+                    checked={value.includes(name as SubscribableType)}
+                    onChange={(event) =>
+                      onChange(
+                        names.filter((one) =>
+                          one === name ? event.currentTarget.checked : value.includes(one),
+                        ),
+                      )
+                    }
+                  />
+                  <Button
+                    size="compact-xs"
+                    flex="none"
+                    variant="subtle"
+                    aria-expanded={shown === name}
+                    aria-label={`Sample of ${name}`}
+                    onClick={() => setShown(shown === name ? undefined : name)}
+                  >
+                    {shown === name ? 'Hide' : 'Sample'}
+                  </Button>
+                </Group>
+                {shown === name && (
+                  <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
+                )}
+              </div>
+            ))}
+          </Stack>
+        </>
+      )}
+    </Input.Wrapper>
+  )
+}

@@ -1,0 +1,89 @@
+import { Modal, Progress, Stack, Text, TextInput } from '@mantine/core'
+import type { Webhook } from 'comserv'
+import { useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { notice } from '../parts/notice.tsx'
+
+interface Props {
+  webhook: Webhook
+  opened: boolean
+  onClose(): void
+  onRecovered(): void
+}
+
+const dayMs = 86_400_000
+
+/** Sends again what failed, batch after batch, and shows how far it is. */
+export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props) {
+  const [progress, setProgress] = useState<{ done: number; left: number }>()
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: { since: localInput(new Date(Date.now() - dayMs).toISOString()) },
+    send: ({ since }) => recover(toUtc(since)),
+    onDone: (count) => {
+      onClose()
+      onRecovered()
+      notice(sentenceOf(count))
+    },
+  })
+
+  async function recover(since: string): Promise<Count> {
+    const count = { resent: 0, hastened: 0 }
+    for (;;) {
+      const { resent, hastened, remaining } = await comserv.webhooks.recover(webhook.id, { since })
+      count.resent += resent
+      count.hastened += hastened
+      if (remaining === 0 || resent === 0) return count
+      setProgress({ done: count.resent, left: remaining })
+    }
+  }
+
+  return (
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Recover since…"
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
+      <form onSubmit={onSubmit}>
+        <Stack>
+          <Text>
+            Sends again everything that failed for good since an instant. What was delivered is not sent
+            twice.
+          </Text>
+          <TextInput
+            type="datetime-local"
+            label="Since"
+            required
+            withAsterisk={false}
+            {...form.getInputProps('since')}
+          />
+          {isPending && progress && (
+            <Progress
+              aria-label="How much was sent again"
+              value={(100 * progress.done) / (progress.done + progress.left)}
+              animated
+            />
+          )}
+          <FormEnd verb="Recover" isPending={isPending} problem={problem} onCancel={onClose} />
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+interface Count {
+  resent: number
+  hastened: number
+}
+
+function sentenceOf({ resent, hastened }: Count): string {
+  if (resent + hastened === 0) return 'Nothing has failed since then.'
+  const parts = [
+    resent > 0 && `${resent.toLocaleString()} ${resent === 1 ? 'delivery is' : 'deliveries are'} sent again`,
+    hastened > 0 && `${hastened.toLocaleString()} that waited ${hastened === 1 ? 'is' : 'are'} tried now`,
+  ]
+  return `${parts.filter(Boolean).join(', ')}.`
+}

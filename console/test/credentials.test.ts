@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { test } from 'node:test'
+import { skip, startChromium } from './chromium.ts'
+import { startConsole } from './console-server.ts'
+import { signIn } from './people.ts'
+
+if (skip) test('API credentials in the console', { skip }, () => {})
+else await testCredentials()
+
+async function testCredentials(): Promise<void> {
+  const server = await startConsole()
+  await server.user('admin', 'admin')
+  await server.user('developer', 'grace')
+  await server.user('normal', 'nobody')
+  const browser = await startChromium()
+
+  test('Admin > Developer > API Credentials > Generate New API Key shows a key once, and it works', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.getByRole('link', { name: 'API Credentials' }).click()
+    await page.getByRole('link', { name: 'Generate New API Key' }).click()
+    await page.getByLabel('Name').fill('Payroll export')
+    await page.getByRole('button', { name: 'Read and write' }).click()
+    await page.getByRole('checkbox', { name: 'webhooks:read' }).check()
+    await page.getByRole('button', { name: 'Generate key' }).click()
+    await page.getByText('The secret is shown this once').waitFor()
+    const secret = await page.locator('.shown code').nth(1).innerText()
+    assert.match(secret, /^cs_live_\w{36,}$/)
+    assert.match(await page.locator('.shown code').nth(0).innerText(), /^cs_client_/)
+
+    for (const [name, program, args] of [
+      ['curl', 'bash', ['-c']],
+      ['Python', 'python3', ['-c']],
+      ['PHP', 'php', ['-r']],
+      ['JavaScript', process.execPath, ['--input-type=module', '-e']],
+    ] as const) {
+      await page.getByRole('tab', { name }).click()
+      const sample = await page.getByRole('tabpanel').locator('code').innerText()
+      assert.ok(sample.includes(secret), name)
+      if (spawnSync(program, ['--version']).error) continue
+      const run = spawnSync(program, [...args, sample.replace(/^<\?php/, '')], { encoding: 'utf8' })
+      assert.equal(run.status, 0, `${name}: ${run.stderr}`)
+      assert.match(run.stdout, /total_count|\d+/, name)
+    }
+
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.getByRole('heading', { name: 'Payroll export' }).waitFor()
+    assert.equal(await page.getByText('read write webhooks:read').count(), 1)
+    assert.equal((await page.content()).includes(secret), false)
+    visitor.assertNothingWrong()
+  })
+
+  test('what the API refuses stands beside the field', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/developer/credentials/new')
+    await page.getByLabel('Name').fill('Wrong')
+    await page.getByLabel('Allowed IP addresses').fill('nowhere')
+    visitor.expect(/400/)
+    await page.getByRole('button', { name: 'Generate key' }).click()
+    const field = page.getByLabel('Allowed IP addresses')
+    await page.getByText(/'allowed_ips/).waitFor()
+    assert.equal(await field.getAttribute('aria-invalid'), 'true')
+    visitor.assertNothingWrong()
+  })
+
+  test('a rotated secret works beside the old one, and a revoked key does not', async () => {
+    const { body: key } = await server.call('POST', '/api/v1/credentials', { name: 'Old', scopes: ['read'] })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto(`/console/developer/credentials/${key.id}`)
+    await page.getByRole('button', { name: 'Rotate secret' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click()
+    await page.getByText('The secret is shown this once').waitFor()
+    const secret = await page.locator('.shown code').nth(1).innerText()
+    for (const one of [secret, key.client_secret]) assert.equal(await statusWith(one), 200)
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.getByText('The former secret works beside it').waitFor()
+    await page.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByRole('dialog').getByText('Revoke “Old”?').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.waitForURL('**/console/developer/credentials')
+    assert.equal(await statusWith(secret), 401)
+    visitor.assertNothingWrong()
+  })
+
+  test('a developer cannot tick what a developer may not hand out', async () => {
+    const visitor = await signIn(browser, server, 'grace')
+    const { page } = visitor
+    await page.goto('/console/developer/credentials/new')
+    assert.equal(await page.getByRole('checkbox', { name: 'users:write' }).isDisabled(), true)
+    assert.equal(await page.getByRole('checkbox', { name: 'users:read' }).isDisabled(), false)
+    assert.equal(await page.getByText('Everything, as an administrator').count(), 0)
+    visitor.assertNothingWrong()
+  })
+
+  test('a role is shown only what it may open, and told so when it follows a link', async () => {
+    const visitor = await signIn(browser, server, 'nobody')
+    const { page } = visitor
+    const links = await page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts()
+    assert.deepEqual(
+      links.map((text) => text.trim()),
+      ['Overview', 'Documents', 'My account'],
+    )
+    await page.goto('/console/developer/credentials')
+    await page.getByText('Your role is normal').waitFor()
+    visitor.assertNothingWrong()
+  })
+
+  async function statusWith(key: string): Promise<number> {
+    return (await fetch(`${server.url}/api/v1/users`, { headers: { 'x-api-key': key } })).status
+  }
+}

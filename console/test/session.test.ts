@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { skip, startChromium } from './chromium.ts'
+import { password, startConsole } from './console-server.ts'
+import { visit } from './visitor.ts'
+
+if (skip) test('arriving at the console', { skip }, () => {})
+else await testArriving()
+
+async function testArriving(): Promise<void> {
+  const server = await startConsole()
+  const browser = await startChromium()
+
+  test('the setup link makes the first administrator and signs in', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page } = visitor
+    await page.goto(server.setupPath)
+    await page.getByLabel('Email').fill('admin@example.org')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Create administrator' }).click()
+    await page.waitForURL('**/console')
+    await page.getByRole('button', { name: 'Signed in as admin' }).waitFor()
+    visitor.assertNothingWrong()
+
+    await page.goto(server.setupPath)
+    await page.getByText('This has been done').waitFor()
+    visitor.assertNothingWrong()
+  })
+
+  test('whoever signs in comes to where they were going, and goes by signing out', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page } = visitor
+    await page.goto('/console/account')
+    await page.waitForURL('**/sign-in?next=*')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/console/account')
+    await page.getByRole('button', { name: 'Signed in as admin' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByText('Welcome, guest').waitFor()
+    visitor.assertNothingWrong()
+  })
+
+  test('a wrong password is told in the words of the API', async () => {
+    const visitor = await visit(browser, server.url)
+    visitor.expect(/401/)
+    const { page } = visitor
+    await page.goto('/sign-in')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill('wrong')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('The username or the password is wrong.').waitFor()
+    assert.equal(new URL(page.url()).pathname, '/sign-in')
+    visitor.assertNothingWrong()
+  })
+
+  test('a session that ended leads to the sign-in, and back to the same page', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page, context } = visitor
+    await page.goto('/sign-in?next=%2Fconsole%2Faccount')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/console/account')
+    visitor.assertNothingWrong()
+    await context.clearCookies()
+    visitor.expect(/401/)
+    await page.goto('/console/account')
+    await page.getByText('Your session has ended').waitFor()
+    assert.equal(new URL(page.url()).searchParams.get('next'), '/console/account')
+    visitor.assertNothingWrong()
+  })
+
+  test('the address to go on to cannot lead to another website', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page } = visitor
+    await page.goto('/sign-in?next=%2F%2Felsewhere.example%2Fx')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/console')
+    assert.equal(new URL(page.url()).origin, server.url)
+    visitor.assertNothingWrong()
+  })
+}

@@ -1,0 +1,170 @@
+import { auditActions } from '../server/src/audit/record.ts'
+import { type SettingName, settings } from '../server/src/config/env.ts'
+import { scopeGroups, scopes } from '../server/src/credentials/scopes.ts'
+import { eventTypes } from '../server/src/events/types.ts'
+import { errorCodes } from '../server/src/http/errors.ts'
+import { reachOfPerson, roles, scopesOfRole } from '../server/src/users/roles.ts'
+import type { failureReasons } from '../server/src/webhooks/outcome.ts'
+
+/** The tables of the guides that would otherwise be copies of the code. */
+
+export function settingsTable(wanted: (name: string) => boolean = () => true): string {
+  const rows = Object.entries(settings)
+    .filter(([name]) => wanted(name))
+    .map(([name, { describes, defaultText }]) => [code(name), describes, defaultText])
+  return markdownTable(['variable', 'meaning', 'when not set'], rows)
+}
+
+export function scopesTable(): string {
+  const single = Object.entries(scopes).map(([name, opens]) => [code(name), opens])
+  const groups = Object.entries(scopeGroups).map(([name, parts]) => [
+    code(name),
+    `Stands for ${parts.map(code).join(', ')}`,
+  ])
+  return markdownTable(['scope', 'opens'], [...groups, ...single])
+}
+
+export function errorsTable(): string {
+  const rows = Object.entries(errorCodes).map(([name, { status, message }]) => [
+    String(status),
+    code(name),
+    message,
+  ])
+  return markdownTable(['status', 'code', 'message'], rows)
+}
+
+export function eventTypesTable(): string {
+  const rows = Object.entries(eventTypes).map(([name, { description, data }]) => [
+    code(name),
+    description,
+    Object.keys(data.properties).map(code).join(' '),
+  ])
+  return markdownTable(['event', 'means', 'fields of `data`'], rows)
+}
+
+export function auditActionsTable(): string {
+  const byTarget = Object.groupBy(auditActions, (action) => action.split('.')[0] ?? '')
+  const rows = Object.entries(byTarget).map(([target, actions = []]) => [
+    code(target),
+    actions.map(code).join(' '),
+  ])
+  return markdownTable(['target', 'actions'], rows)
+}
+
+export function rolesTable(): string {
+  const rows = roles.map((role) => {
+    const { ownOnly, publishedOnly } = reachOfPerson(role)
+    const limits = [
+      ...(ownOnly ? ['own credentials and webhooks'] : []),
+      ...(publishedOnly ? ['published documents'] : []),
+    ]
+    const opens = [...scopesOfRole(role)]
+    const scopesOpen = opens.includes('admin') ? 'everything' : opens.map(code).join(' ')
+    return [code(role), scopesOpen, limits.join(', ')]
+  })
+  return markdownTable(['role', 'opens', 'of these only'], rows)
+}
+
+interface Parameter {
+  $ref?: string
+  name?: string
+  schema?: { enum?: string[] }
+}
+/** As much of an OpenAPI document as the tables need. */
+interface Api {
+  paths: Record<string, Record<string, { parameters?: Parameter[] }>>
+}
+
+const ofEveryList = ['id', 'page', 'limit', 'cursor', 'sort']
+
+export function listsTable({ paths }: Api): string {
+  const lists = Object.entries(paths).flatMap(([path, { get }]) => {
+    const parameters = get?.parameters ?? []
+    const isList = parameters.some(({ name }) => name === 'cursor')
+    return isList ? [{ path, parameters }] : []
+  })
+  const rows = lists.map(({ path, parameters }) => {
+    const filters = parameters.flatMap(({ name = '' }) => (ofEveryList.includes(name) ? [] : [code(name)]))
+    const sort = parameters.find(({ name }) => name === 'sort')?.schema?.enum ?? []
+    return [code(path.replace('/api/v1', '')), filters.join(' '), sort.map(code).join(' ')]
+  })
+  return markdownTable(['list', 'filters', '`sort`'], rows)
+}
+
+/** Which calls take what makes them safe to repeat, or keeps them from overwriting. */
+export function safeCallsTable({ paths }: Api): string {
+  const headers = ['Idempotency-Key', 'If-Match', 'If-None-Match']
+  const rows = headers.map((header) => {
+    const calls = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { parameters = [] }]) => parameters.some(({ $ref }) => $ref?.endsWith(`/${header}`)))
+        .map(([method]) => code(`${method.toUpperCase()} ${path.replace('/api/v1', '')}`)),
+    )
+    return [code(header), calls.join(', ')]
+  })
+  return markdownTable(['header', 'calls'], rows)
+}
+
+/** What each reason means to whoever looks for the mistake. */
+const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
+  timeout: 'The connection stood, and the whole answer did not come in time. Answer first, work later',
+  connect_timeout: 'No connection in time: a firewall that drops, or a host that is down',
+  dns: 'The host name was not resolved',
+  blocked: 'The URL leads to an address that webhooks are not sent to',
+  refused: 'Nothing listens there, or the network cannot be reached',
+  reset: 'The connection was closed before the whole answer was there',
+  tls: 'The certificate is not valid for the name, has expired, or its chain is not complete',
+  protocol: 'What came back is not valid HTTP, or its headers are larger than 16 KiB',
+  interrupted: 'The server was stopped meanwhile; the delivery is sent again at once',
+  internal: 'A fault of the server itself; its log has the reason',
+}
+
+export function failuresTable(): string {
+  return markdownTable(
+    ['`error`', 'means'],
+    Object.entries(reasons).map(([name, means]) => [code(name), means]),
+  )
+}
+
+export function retriesTable(): string {
+  const name: SettingName = 'COMSERV_WEBHOOK_RETRY_SCHEDULE'
+  const pauses = settings[name].defaultText.replaceAll('`', '').split(',').map(Number)
+  let sumSeconds = 0
+  const rows = pauses.map((seconds, i) => {
+    sumSeconds += seconds
+    return [String(i + 2), duration(seconds), duration(sumSeconds)]
+  })
+  return markdownTable(['attempt', 'after a pause of', 'since the first'], rows)
+}
+
+/** The two largest units: more is lost in the jitter. */
+function duration(seconds: number): string {
+  const units = [
+    { size: 86_400, name: 'days' },
+    { size: 3_600, name: 'h' },
+    { size: 60, name: 'min' },
+    { size: 1, name: 's' },
+  ]
+  let rest = seconds
+  const parts = units.map(({ size, name }) => {
+    const count = Math.floor(rest / size)
+    rest -= count * size
+    return { count, text: `${count} ${count === 1 ? name.replace('days', 'day') : name}` }
+  })
+  const first = parts.findIndex(({ count }) => count > 0)
+  return parts
+    .slice(first, first + 2)
+    .filter(({ count }) => count > 0)
+    .map(({ text }) => text)
+    .join(' ')
+}
+
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+export function code(text: string): string {
+  return `\`${text}\``
+}

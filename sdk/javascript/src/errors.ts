@@ -1,0 +1,146 @@
+import type { RateLimit } from './rate-limit.ts'
+
+/** Every error that this package throws is one of these; an aborted call rejects with the reason of its signal. */
+export class ComservError extends Error {
+  override readonly name: string = 'ComservError'
+}
+
+/** The client was made or called in a way that cannot work, found before anything was sent. */
+export class ConfigurationError extends ComservError {
+  override readonly name = 'ConfigurationError'
+}
+
+/** No answer arrived: refused, cut off, no such host. The request may have been done, or not. */
+export class ConnectionError extends ComservError {
+  override readonly name: string = 'ConnectionError'
+}
+
+/** No answer arrived in time. The request may have been done, or not. */
+export class TimeoutError extends ConnectionError {
+  override readonly name = 'TimeoutError'
+}
+
+export interface ApiErrorFields {
+  status: number
+  code: string
+  message: string
+  details: string
+  requestId: string | undefined
+  rateLimit: RateLimit | undefined
+  retryAfterSeconds: number | undefined
+}
+
+/**
+ * The server refused. There is one class for each `error.code`, all of them subclasses of this one, which also stands for
+ * codes that are newer than this package, and, with the code `unexpected_answer`, for what is not the API's at all.
+ */
+export class ApiError extends ComservError {
+  override readonly name: string = 'ApiError'
+  /** The HTTP status. */
+  readonly status: number
+  /** The code of the error, to branch on. */
+  readonly code: string
+  /** One sentence on what is wrong in this request, and what to do. */
+  readonly details: string
+  /** Names the request in the server's log. */
+  readonly requestId: string | undefined
+  readonly rateLimit: RateLimit | undefined
+  /** When the server welcomes the next attempt, where it said so. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(fields: ApiErrorFields) {
+    super(fields.message)
+    this.status = fields.status
+    this.code = fields.code
+    this.details = fields.details
+    this.requestId = fields.requestId
+    this.rateLimit = fields.rateLimit
+    this.retryAfterSeconds = fields.retryAfterSeconds
+  }
+}
+
+/** 400: a field or parameter is missing or wrong; `details` names it. */
+export class InvalidRequestError extends ApiError {
+  override readonly name = 'InvalidRequestError'
+}
+
+/** 401: the credentials are wrong, expired or revoked, or the session has ended. */
+export class AuthenticationFailedError extends ApiError {
+  override readonly name = 'AuthenticationFailedError'
+}
+
+/** 403: the credentials do not allow this; `details` names the scope that is missing. */
+export class PermissionDeniedError extends ApiError {
+  override readonly name = 'PermissionDeniedError'
+}
+
+/** 404: there is no such resource, or none that the caller may see. */
+export class ResourceNotFoundError extends ApiError {
+  override readonly name = 'ResourceNotFoundError'
+}
+
+/** 405. */
+export class MethodNotAllowedError extends ApiError {
+  override readonly name = 'MethodNotAllowedError'
+}
+
+/** 409: a username or email is taken, or a request with the same idempotency key is still in flight. */
+export class ConflictError extends ApiError {
+  override readonly name = 'ConflictError'
+}
+
+/** 412: the resource is not what `ifMatch` names any more; read it again and repeat. */
+export class PreconditionFailedError extends ApiError {
+  override readonly name = 'PreconditionFailedError'
+}
+
+/** 413. */
+export class PayloadTooLargeError extends ApiError {
+  override readonly name = 'PayloadTooLargeError'
+}
+
+/** 415. */
+export class UnsupportedMediaTypeError extends ApiError {
+  override readonly name = 'UnsupportedMediaTypeError'
+}
+
+/** 422: the idempotency key came with another request before. */
+export class IdempotencyMismatchError extends ApiError {
+  override readonly name = 'IdempotencyMismatchError'
+}
+
+/** 429, after all retries; `rateLimit` and `retryAfterSeconds` say when to go on. */
+export class RateLimitExceededError extends ApiError {
+  override readonly name = 'RateLimitExceededError'
+}
+
+/** 500; `requestId` finds the reason in the server's log. */
+export class InternalError extends ApiError {
+  override readonly name = 'InternalError'
+}
+
+/** 502, 503 or 504, after all retries. */
+export class ServiceUnavailableError extends ApiError {
+  override readonly name = 'ServiceUnavailableError'
+}
+
+/** What failed when a webhook was verified. */
+export type FailedCheck =
+  | 'secret_malformed'
+  | 'header_missing'
+  | 'timestamp_malformed'
+  | 'timestamp_too_old'
+  | 'timestamp_too_new'
+  | 'signature_mismatch'
+  | 'body_malformed'
+
+/** What arrived is not a webhook of this server; `check` says which check failed. Answer it with 400. */
+export class WebhookVerificationError extends ComservError {
+  override readonly name = 'WebhookVerificationError'
+  readonly check: FailedCheck
+
+  constructor(check: FailedCheck, message: string) {
+    super(message)
+    this.check = check
+  }
+}

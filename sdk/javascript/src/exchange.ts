@@ -1,0 +1,95 @@
+import { Deadline } from './deadline.ts'
+import type { Fetch } from './options.ts'
+
+export interface Attempt {
+  url: string
+  method: string
+  headers: Record<string, string>
+  body: string | undefined
+  /** Whether cookies go along. */
+  credentials: 'omit' | 'same-origin'
+  timeoutMs: number
+  signal: AbortSignal | undefined
+  /** Whether a successful answer is read as it comes. */
+  isStreamed: boolean
+}
+
+export interface Received {
+  status: number
+  headers: Headers
+  /** The parsed JSON; undefined when the answer is empty or something else. */
+  body: unknown
+  isEmpty: boolean
+  /** The bytes as they come, of an answer that was to be streamed. */
+  chunks: AsyncIterable<Uint8Array> | undefined
+}
+
+/**
+ * Sends a request once.
+ * @throws ConnectionError, TimeoutError, or the reason of the caller's signal
+ */
+export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received> {
+  const { url, method, headers, body, credentials, timeoutMs, signal, isStreamed } = attempt
+  const deadline = new Deadline(timeoutMs, signal)
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      credentials,
+      signal: deadline.signal,
+      // Followed to another server, a redirect would carry the key there: browsers and Node drop Authorization on the
+      // way, but not X-API-Key.
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body }),
+    })
+    const { status } = response
+    const received = { status, headers: withoutCookies(response.headers) }
+    if (isStreamed && response.ok) {
+      return { ...received, body: undefined, isEmpty: false, chunks: chunksOf(response, deadline) }
+    }
+    const text = await response.text()
+    deadline.end()
+    return { ...received, body: jsonOf(response, text), isEmpty: text === '', chunks: undefined }
+  } catch (error) {
+    deadline.end()
+    throw deadline.errorFor(error)
+  }
+}
+
+/** The time limit holds for each part: a long list may take as long as it comes. */
+async function* chunksOf(
+  { body }: Response,
+  deadline: Deadline,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = body?.getReader()
+  try {
+    while (reader) {
+      deadline.restart()
+      const { value, done } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } catch (error) {
+    throw deadline.errorFor(error)
+  } finally {
+    deadline.end()
+    // Whoever left early does not want the rest; after the end this does nothing.
+    await reader?.cancel().catch(() => {})
+  }
+}
+
+function jsonOf({ headers }: Response, text: string): unknown {
+  if (text === '' || !/\bjson\b/.test(headers.get('content-type') ?? '')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Where there is no browser to hide it, Set-Cookie holds the token of the session. */
+function withoutCookies(headers: Headers): Headers {
+  const shown = new Headers(headers)
+  shown.delete('set-cookie')
+  return shown
+}

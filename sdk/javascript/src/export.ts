@@ -1,0 +1,51 @@
+import { ConnectionError } from './errors.ts'
+
+/** The forms of an export. */
+export type ExportFormat = 'ndjson' | 'csv'
+
+const mediaTypes: Readonly<Record<ExportFormat, string>> = {
+  ndjson: 'application/x-ndjson',
+  csv: 'text/csv',
+}
+
+/**
+ * A whole list in one answer, read as it comes. Nothing is sent until it is read. An export that was cut short ends with
+ * ConnectionError, never as if it were complete.
+ *
+ * ```ts
+ * for await (const user of comserv.users.export({ role: 'editor' })) console.log(user.email)
+ * await writeFile('users.csv', comserv.users.export().stream('csv'))
+ * ```
+ */
+export class Export<T> implements AsyncIterable<T> {
+  readonly #open: (accept: string) => Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>>
+
+  constructor(open: (accept: string) => Promise<AsyncIterable<Uint8Array> | Iterable<Uint8Array>>) {
+    this.#open = open
+  }
+
+  /** The bytes as they come. */
+  async *stream(format: ExportFormat): AsyncGenerator<Uint8Array, void, undefined> {
+    yield* await this.#open(mediaTypes[format])
+  }
+
+  /** All of it at once; for lists that fit into memory. */
+  async text(format: ExportFormat): Promise<string> {
+    const decoder = new TextDecoder()
+    let text = ''
+    for await (const chunk of this.stream(format)) text += decoder.decode(chunk, { stream: true })
+    return text + decoder.decode()
+  }
+
+  /** One resource after the other. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const decoder = new TextDecoder()
+    let rest = ''
+    for await (const chunk of this.stream('ndjson')) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line)
+    }
+    if (rest !== '') throw new ConnectionError('The export ended within a line; it is not complete.')
+  }
+}

@@ -1,0 +1,18 @@
+/** The package: everything that a program may import, and nothing else. */
+export type { Answer, Call } from './call.ts'
+export type { BatchOptions, CallOptions, ChangeOptions, PostOptions } from './call-options.ts'
+export { Comserv } from './comserv.ts'
+export * from './errors.ts'
+export type * from './event-types.ts'
+export type { Export, ExportFormat } from './export.ts'
+export type { ApiKey, BrowserSession, ClientCredentials, ComservOptions, Fetch } from './options.ts'
+export type { ListCall, Page } from './page.ts'
+export type { RateLimit } from './rate-limit.ts'
+export type * from './types.ts'
+export { version } from './version.ts'
+export {
+  type VerifyOptions,
+  verifyWebhook,
+  type WebhookEvent,
+  type WebhookHeaders,
+} from './webhook-verification.ts'

@@ -1,0 +1,157 @@
+import { ConfigurationError } from './errors.ts'
+import { retriesDefault } from './retry.ts'
+
+const timeoutMsDefault = 30_000
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
+
+interface CommonOptions {
+  /** Where the server is, such as `https://comserv.example.org`. */
+  baseUrl: string
+  /** How long one attempt may take until its answer is complete; 30 s unless given. */
+  timeoutMs?: number | undefined
+  /** How often a request is sent again after a failure that may pass; twice unless given. */
+  maxRetries?: number | undefined
+  /** Instead of the platform's: for a proxy, for tests. */
+  fetch?: Fetch | undefined
+  /** The present in milliseconds since 1970; for tests. */
+  now?: (() => number) | undefined
+  /** From 0 to 1; for tests. */
+  random?: (() => number) | undefined
+  /** Waits between attempts; for tests. */
+  sleep?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined
+}
+
+/** OAuth 2.0: a token is fetched, kept and renewed. Recommended. */
+export interface ClientCredentials {
+  clientId: string
+  clientSecret: string
+  /** What the tokens shall open, space-separated; everything that the credential may do unless given. */
+  scope?: string | undefined
+}
+
+/** The client secret itself, sent as X-API-Key. */
+export interface ApiKey {
+  apiKey: string
+}
+
+/** In a page of the server itself: the browser's cookie, and the CSRF token with every change. */
+export interface BrowserSession {
+  session: true
+}
+
+export type ComservOptions =
+  | (CommonOptions & ClientCredentials)
+  | (CommonOptions & ApiKey)
+  /** The server of the page unless `baseUrl` is given. */
+  | (Omit<CommonOptions, 'baseUrl'> & { baseUrl?: string | undefined } & BrowserSession)
+
+export type Who =
+  | ({ kind: 'clientCredentials' } & ClientCredentials)
+  | ({ kind: 'apiKey' } & ApiKey)
+  | { kind: 'session' }
+
+/** The options, checked and complete. Holds secrets: it is kept in closures and on no object that a caller sees. */
+export interface Settings {
+  baseUrl: string
+  who: Who
+  timeoutMs: number
+  maxRetries: number
+  fetch: Fetch
+  now(): number
+  random(): number
+  sleep(ms: number, signal: AbortSignal | undefined): Promise<void>
+}
+
+/** @throws ConfigurationError with what is wrong; it never repeats a secret */
+export function decideSettings(options: ComservOptions): Settings {
+  const { timeoutMs = timeoutMsDefault, maxRetries = retriesDefault } = options
+  return {
+    baseUrl: checkedBaseUrl(options.baseUrl ?? ('session' in options ? pageOrigin() : undefined)),
+    who: whoOf(options),
+    timeoutMs: checkedTimeoutMs(timeoutMs),
+    maxRetries: checkedRetries(maxRetries),
+    // Called as a method of anything but the global object, a browser's fetch throws.
+    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    now: options.now ?? Date.now,
+    random: options.random ?? Math.random,
+    sleep: options.sleep ?? sleep,
+  }
+}
+
+export function checkedTimeoutMs(timeoutMs: number): number {
+  if (timeoutMs > 0) return timeoutMs
+  throw new ConfigurationError('timeoutMs must be a number of milliseconds above 0; Infinity means no limit.')
+}
+
+export function checkedRetries(maxRetries: number): number {
+  if (Number.isInteger(maxRetries) && maxRetries >= 0) return maxRetries
+  throw new ConfigurationError('maxRetries must be 0 or a positive integer.')
+}
+
+function checkedBaseUrl(text: string | undefined): string {
+  const url = parsedUrl(text)
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigurationError(
+      'baseUrl must be the address of the server, such as https://comserv.example.org.',
+    )
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new ConfigurationError('baseUrl must not hold a user name or password.')
+  }
+  return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
+}
+
+function parsedUrl(text: string | undefined): URL | undefined {
+  try {
+    return new URL(text ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+function pageOrigin(): string | undefined {
+  return (globalThis as { location?: { origin: string } }).location?.origin
+}
+
+function whoOf(options: ComservOptions): Who {
+  const given = options as Partial<ClientCredentials & ApiKey & BrowserSession>
+  const { clientId, clientSecret, apiKey, session, scope } = given
+  const isClient = clientId !== undefined || clientSecret !== undefined
+  if ([isClient, apiKey !== undefined, session === true].filter(Boolean).length !== 1) {
+    throw new ConfigurationError(
+      'Give clientId and clientSecret, or apiKey, or session: true; one of the three.',
+    )
+  }
+  if (session === true) return { kind: 'session' }
+  if (apiKey !== undefined) return { kind: 'apiKey', apiKey: sendable('apiKey', apiKey) }
+  return {
+    kind: 'clientCredentials',
+    clientId: sendable('clientId', clientId),
+    clientSecret: sendable('clientSecret', clientSecret),
+    scope,
+  }
+}
+
+/** What `fetch` says of a header that it cannot send repeats the value, so that is found out before. */
+function sendable(name: string, value: string | undefined): string {
+  if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return value
+  throw new ConfigurationError(
+    `${name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break.`,
+  )
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', abort, { once: true })
+    if (signal?.aborted) abort()
+  })
+}

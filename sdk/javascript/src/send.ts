@@ -1,0 +1,111 @@
+import type { Authentication } from './authentication.ts'
+import type { ChangeOptions, PostOptions } from './call-options.ts'
+import { apiErrorOf } from './error-mapping.ts'
+import { ConnectionError, TimeoutError } from './errors.ts'
+import { type Attempt, exchange, type Received } from './exchange.ts'
+import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
+import { type Failure, retryDelayMs } from './retry.ts'
+import { userAgentHeaders } from './user-agent.ts'
+
+/** A request as a method of the client describes it. */
+export interface Outgoing {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  path: string
+  query?: object | undefined
+  /** Sent as JSON. */
+  json?: unknown
+  /** Sent as application/x-www-form-urlencoded. */
+  form?: Record<string, string> | undefined
+  accept?: string | undefined
+  options?: (PostOptions & ChangeOptions) | undefined
+  /** Whether the call asks for no credentials, and so gets none. */
+  isPublic?: boolean | undefined
+  isStreamed?: boolean | undefined
+}
+
+/**
+ * Sends a request until it is answered: again after a failure that may pass, and once more with new credentials.
+ * @throws ApiError, ConnectionError, TimeoutError, or the reason of the caller's signal
+ */
+export async function send(
+  settings: Settings,
+  authentication: Authentication,
+  outgoing: Outgoing,
+): Promise<Received> {
+  const { method, isPublic = false, options: { signal, maxRetries = settings.maxRetries } = {} } = outgoing
+  const attempt = attemptOf(settings, authentication, outgoing)
+  const retriesMax = checkedRetries(maxRetries)
+  let hasRenewed = false
+  for (let retries = 0; ; ) {
+    signal?.throwIfAborted()
+    const who = isPublic ? {} : await authentication.headersFor(method, signal)
+    const outcome = await outcomeOf(settings, { ...attempt, headers: { ...attempt.headers, ...who } })
+    if (outcome.kind === 'done') return outcome.received
+    if (outcome.kind === 'refused' && !isPublic && !hasRenewed) {
+      hasRenewed = await authentication.renew(outcome.status, method, who)
+      if (hasRenewed) continue
+    }
+    const circumstances = { retries, nowMs: settings.now(), random: settings.random() }
+    const delayMs = retries < retriesMax ? retryDelayMs(outcome.failure, circumstances) : undefined
+    if (delayMs === undefined) throw outcome.error
+    await settings.sleep(delayMs, signal)
+    retries++
+  }
+}
+
+type Outcome =
+  | { kind: 'done'; received: Received }
+  | { kind: 'refused'; status: number; failure: Failure; error: unknown }
+  | { kind: 'lost'; failure: Failure; error: unknown }
+
+async function outcomeOf(settings: Settings, attempt: Attempt): Promise<Outcome> {
+  try {
+    const received = await exchange(settings.fetch, attempt)
+    const { status, headers } = received
+    if (status < 400) return { kind: 'done', received }
+    const failure: Failure = { kind: 'answer', status, retryAfter: headers.get('retry-after') }
+    return { kind: 'refused', status, failure, error: apiErrorOf(received, settings.now()) }
+  } catch (error) {
+    if (!(error instanceof ConnectionError)) throw error
+    return {
+      kind: 'lost',
+      failure: { kind: error instanceof TimeoutError ? 'timeout' : 'connection' },
+      error,
+    }
+  }
+}
+
+/** What all attempts have in common, the idempotency key included. */
+function attemptOf(settings: Settings, authentication: Authentication, outgoing: Outgoing): Attempt {
+  const { method, path, query = {}, json, form, accept, options = {}, isStreamed = false } = outgoing
+  const { idempotencyKey, ifMatch, timeoutMs = settings.timeoutMs, signal } = options
+  const parameters = parametersOf(query)
+  const type = json !== undefined ? 'application/json' : form && 'application/x-www-form-urlencoded'
+  return {
+    url: settings.baseUrl + path + (parameters === '' ? '' : `?${parameters}`),
+    method,
+    headers: {
+      accept: accept ?? 'application/json',
+      ...userAgentHeaders(),
+      ...(type === undefined ? {} : { 'content-type': type }),
+      ...(method === 'POST' ? { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() } : {}),
+      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    },
+    body: json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form).toString(),
+    credentials: authentication.credentials,
+    timeoutMs: checkedTimeoutMs(timeoutMs),
+    signal,
+    isStreamed,
+  }
+}
+
+function parametersOf(query: object): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
+}
+
+/** `crypto.randomUUID` is not there in pages that came by plain http; this is. */
+function newIdempotencyKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,37 @@
+import type { Ask, Authentication } from './authentication.ts'
+import { abortable, sharedRun } from './shared-run.ts'
+import type { Session } from './types.ts'
+
+const safeMethods = new Set(['GET', 'HEAD'])
+
+/**
+ * The browser's cookie says who calls; a change also carries the CSRF token, which the server answers at sign-in and at
+ * `GET /session`. A page that was loaded anew asks for it once, before its first change.
+ */
+export function sessionAuthentication(ask: Ask): Authentication {
+  let csrfToken: string | undefined
+
+  const readToken = sharedRun(async () => {
+    const session = await ask<Session>({ method: 'GET', path: '/api/v1/session' })
+    csrfToken = session.csrf_token
+    return csrfToken
+  })
+
+  return {
+    credentials: 'same-origin',
+    async headersFor(method, signal) {
+      if (safeMethods.has(method)) return {}
+      return { 'x-csrf-token': csrfToken ?? (await abortable(readToken(), signal)) }
+    },
+    // Signed in again in another tab, the cookie belongs to another session than the token that is kept here.
+    async renew(status, method, { 'x-csrf-token': sent }) {
+      if (status === 401) csrfToken = undefined
+      if (status !== 403 || safeMethods.has(method)) return false
+      const current = await readToken().catch(() => sent)
+      return current !== sent
+    },
+    rememberCsrfToken(token) {
+      csrfToken = token
+    },
+  }
+}

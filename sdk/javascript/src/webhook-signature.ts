@@ -1,0 +1,52 @@
+import { ConfigurationError } from './errors.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/**
+ * HMAC-SHA256 by WebCrypto, which every platform has. `verify` compares in constant time.
+ * @param signature undefined when it could not even be decoded
+ */
+export async function isSignedBy(
+  key: Uint8Array,
+  signature: Uint8Array | undefined,
+  content: Uint8Array,
+): Promise<boolean> {
+  const subtle = globalThis.crypto?.subtle
+  if (subtle === undefined) {
+    throw new ConfigurationError(
+      'This platform has no WebCrypto; browsers have it in pages that came by https.',
+    )
+  }
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await subtle.importKey('raw', key as Bytes, algorithm, false, ['verify'])
+  return signature !== undefined && subtle.verify('HMAC', imported, signature as Bytes, content as Bytes)
+}
+
+export function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+export function bytesOf(body: string | Uint8Array | ArrayBuffer): Uint8Array {
+  if (typeof body === 'string') return utf8(body)
+  return body instanceof Uint8Array ? body : new Uint8Array(body)
+}
+
+export function joined(text: string, body: Uint8Array): Uint8Array {
+  const start = utf8(text)
+  const bytes = new Uint8Array(start.length + body.length)
+  bytes.set(start)
+  bytes.set(body, start.length)
+  return bytes
+}
+
+/** @returns undefined when the text is no base64 */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+}
+
+/** @returns undefined when the text is no SHA-256 in hexadecimal digits */
+export function fromHex(text: string): Uint8Array | undefined {
+  if (!/^[0-9a-f]{64}$/i.test(text)) return undefined
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
+}

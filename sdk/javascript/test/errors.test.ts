@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { errorCodes } from '../../../server/src/http/errors.ts'
+import { startServer } from '../../../server/test/harness.ts'
+import { errorClasses } from '../src/error-mapping.ts'
+import { ApiError, Comserv, ComservError, type ComservOptions } from '../src/index.ts'
+import { json, startStrangeServer } from './strange-server.ts'
+
+const server = await startServer()
+const { secret: apiKey } = await server.credential('admin')
+const comserv = new Comserv({ baseUrl: server.url, apiKey })
+
+test('there is one class for each code of the server, named after it', () => {
+  assert.deepEqual(Object.keys(errorClasses).sort(), Object.keys(errorCodes).sort())
+  for (const [code, ErrorClass] of Object.entries(errorClasses)) {
+    const words = code.split('_').map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+    assert.equal(ErrorClass.name, `${words.join('').replace(/Error$/, '')}Error`)
+    assert.ok(ErrorClass.prototype instanceof ApiError)
+  }
+})
+
+test('an error says what the server said, and names the request', async () => {
+  await assert.rejects(comserv.users.get(999), (error) => {
+    assert.ok(error instanceof ApiError && error instanceof ComservError)
+    assert.equal(error.name, 'ResourceNotFoundError')
+    assert.equal(error.status, 404)
+    assert.equal(error.code, 'resource_not_found')
+    assert.equal(error.message, 'The requested resource does not exist')
+    assert.equal(error.details, 'There is no user with id 999.')
+    assert.ok(server.logged.some((line) => JSON.stringify(line).includes(error.requestId ?? 'no id')))
+    assert.equal(error.rateLimit?.limit, 1_000_000)
+    return true
+  })
+})
+
+test('what the server refuses has the class of its code', async () => {
+  const reader = new Comserv({ baseUrl: server.url, apiKey: (await server.credential('read')).secret })
+  const { id } = await comserv.documents.create({ title: 'Once' }, { idempotencyKey: 'k' })
+  const user = { username: 'taken', email: 'taken@example.org', password: 'a long enough password' }
+  await comserv.users.create(user)
+  const refused: [() => Promise<unknown>, string][] = [
+    [() => comserv.users.create({ ...user, email: 'no address' }), 'InvalidRequestError'],
+    [() => reader.users.delete(1), 'PermissionDeniedError'],
+    [() => comserv.users.create(user), 'ConflictError'],
+    [() => comserv.documents.update(id, { title: 'x' }, { ifMatch: '"stale"' }), 'PreconditionFailedError'],
+    [() => comserv.documents.create({ title: 'x'.repeat(1_100_000) }), 'PayloadTooLargeError'],
+    [() => comserv.documents.create({ title: 'Twice' }, { idempotencyKey: 'k' }), 'IdempotencyMismatchError'],
+    [() => comserv.me.get(), 'PermissionDeniedError'],
+  ]
+  for (const [call, name] of refused) await assert.rejects(call(), { name })
+})
+
+test('a redirect is not followed, so that the key goes nowhere else', async () => {
+  const elsewhere = await startStrangeServer(json(200, {}))
+  const here = await startStrangeServer((response) =>
+    response.writeHead(307, { location: `${elsewhere.url}/api/v1/users/1` }).end(),
+  )
+  const redirected = new Comserv({ baseUrl: here.url, apiKey })
+  await assert.rejects(redirected.users.get(1), { name: 'ApiError', code: 'unexpected_answer', status: 307 })
+  assert.equal(here.requests.length, 1)
+  assert.equal(elsewhere.requests.length, 0)
+})
+
+test('an answer that is not the API’s is told as such', async () => {
+  const page = await startStrangeServer((response) =>
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'),
+  )
+  const lost = new Comserv({ baseUrl: page.url, apiKey })
+  await assert.rejects(lost.users.get(1), { code: 'unexpected_answer', details: /Is baseUrl right\?/ })
+  const half = await startStrangeServer((response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":'),
+  )
+  await assert.rejects(new Comserv({ baseUrl: half.url, apiKey }).users.get(1), { code: 'unexpected_answer' })
+  const other = await startStrangeServer(json(200, { hello: 'world' }))
+  await assert.rejects(new Comserv({ baseUrl: other.url, apiKey }).users.list(), {
+    code: 'unexpected_answer',
+  })
+})
+
+test('options that cannot work are refused when the client is made', () => {
+  const wrong: [unknown, RegExp][] = [
+    [{ baseUrl: server.url }, /one of the three/],
+    [{ baseUrl: server.url, apiKey, session: true }, /one of the three/],
+    [{ baseUrl: server.url, apiKey, clientId: 'x', clientSecret: 'y' }, /one of the three/],
+    [{ baseUrl: server.url, clientId: 'x' }, /^clientSecret must be/],
+    [{ baseUrl: server.url, apiKey: `${apiKey}\n` }, /^apiKey must be .*line break/],
+    [{ apiKey }, /^baseUrl must be/],
+    [{ session: true }, /^baseUrl must be/],
+    [{ baseUrl: 'comserv.example.org', apiKey }, /^baseUrl must be/],
+    [{ baseUrl: 'ftp://comserv.example.org', apiKey }, /^baseUrl must be/],
+    [{ baseUrl: 'https://me:secret@comserv.example.org', apiKey }, /user name/],
+    [{ baseUrl: server.url, apiKey, timeoutMs: 0 }, /^timeoutMs/],
+    [{ baseUrl: server.url, apiKey, maxRetries: -1 }, /^maxRetries/],
+  ]
+  for (const [options, message] of wrong) {
+    assert.throws(() => new Comserv(options as ComservOptions), { name: 'ConfigurationError', message })
+  }
+})
+
+test('baseUrl may end with a slash or with /api/v1, and have a path', async () => {
+  for (const ending of ['/', '/api/v1', '/api/v1/']) {
+    const { users } = new Comserv({ baseUrl: server.url + ending, apiKey })
+    assert.ok((await users.list()).meta.total_count > 0)
+  }
+  const behind = new Comserv({ baseUrl: 'https://example.org/comserv/', apiKey })
+  assert.equal(behind.baseUrl, 'https://example.org/comserv')
+})
+
+test('an id that is none never becomes a part of another path', () => {
+  for (const id of ['..', '', undefined, '1/restore', Number.NaN, -1, 1.5]) {
+    assert.throws(() => comserv.users.get(id as number), { name: 'ConfigurationError' })
+  }
+})

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { startServer } from '../../../server/test/harness.ts'
+import { makePerson, password } from '../../../server/test/people.ts'
+import { startReceiver } from '../../../server/test/receiver.ts'
+import { Comserv } from '../src/index.ts'
+import { Browser, recorded } from './traffic.ts'
+
+/** Every method is called once against a started server, and must succeed; together they must have used every operation. */
+const server = await startServer()
+const receiver = await startReceiver()
+const traffic = recorded()
+const admin = await server.credential('admin')
+const comserv = new Comserv({ baseUrl: server.url, apiKey: admin.secret, fetch: traffic.fetch })
+
+test('users', async () => {
+  const { users } = comserv
+  const { id } = await users.create({ username: 'newuser', email: 'newuser@example.org', password })
+  assert.equal((await users.get(id)).username, 'newuser')
+  assert.equal((await users.update(id, { profile: { first_name: 'New' } })).profile.first_name, 'New')
+  assert.equal(await users.delete(id), undefined)
+  assert.equal((await users.trash()).data[0]?.id, id)
+  assert.equal((await users.restore(id)).id, id)
+  assert.deepEqual(
+    (await users.list({ role: 'normal', q: undefined })).data.map((user) => user.id),
+    [id],
+  )
+  const batch = await users.batch([
+    { action: 'update', id, data: { role: 'editor' } },
+    { action: 'delete', id: 99 },
+  ])
+  assert.deepEqual(batch.meta, { succeeded: 1, failed: 1 })
+  assert.equal(batch.data[1]?.error?.code, 'resource_not_found')
+  await assert.rejects(users.batch([{ action: 'delete', id: 99 }], { atomic: true }), {
+    code: 'resource_not_found',
+  })
+  const exported = []
+  for await (const user of users.export({ role: 'editor' })) exported.push(user.username)
+  assert.deepEqual(exported, ['newuser'])
+  assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,newuser,/)
+})
+
+test('documents', async () => {
+  const { documents } = comserv
+  const { id } = await documents.create({ title: 'Annual Report 2023', category: 'reports' })
+  const { data, etag } = await documents.get(id).withResponse()
+  assert.equal(data.title, 'Annual Report 2023')
+  const change = { title: 'Annual Report', status: 'published' } as const
+  assert.equal((await documents.update(id, change, { ifMatch: etag })).status, 'published')
+  await assert.rejects(documents.update(id, { title: 'Lost' }, { ifMatch: etag }), {
+    name: 'PreconditionFailedError',
+  })
+  assert.equal((await documents.revisions(id)).meta.total_count, 2)
+  assert.equal((await documents.revision(id, 1)).status, 'draft')
+  assert.equal((await documents.restoreRevision(id, 1)).version, 3)
+  await documents.delete(id)
+  assert.equal((await documents.trash()).data[0]?.id, id)
+  await documents.restore(id)
+  assert.equal((await documents.list({ category: 'reports' })).meta.total_count, 1)
+  const batch = await documents.batch([{ action: 'create', data: { title: 'Minutes' } }], { atomic: true })
+  assert.equal(batch.data[0]?.status, 201)
+  assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
+})
+
+test('credentials', async () => {
+  const { credentials } = comserv
+  const { id, client_secret } = await credentials.create({ name: 'Reports', scopes: ['read'] })
+  const rotated = await credentials.rotate(id, { grace_hours: 0 })
+  assert.notEqual(rotated.client_secret, client_secret)
+  await credentials.rotate(id)
+  assert.equal((await credentials.get(id)).name, 'Reports')
+  assert.equal((await credentials.update(id, { tier: 'premium' })).tier, 'premium')
+  assert.equal((await credentials.usage(id, { per: 'day' })).per, 'day')
+  await credentials.delete(id)
+  assert.deepEqual(
+    (await credentials.list()).data.filter((one) => one.id === id).map((one) => one.status),
+    ['revoked'],
+  )
+})
+
+test('webhooks and deliveries', async () => {
+  const { webhooks, deliveries } = comserv
+  const { id, secret } = await webhooks.create({ url: receiver.url, events: ['document.created'] })
+  assert.match(secret, /^whsec_/)
+  assert.equal((await webhooks.test(id)).status, 'delivered')
+  assert.equal((await webhooks.get(id)).health.state, 'healthy')
+  assert.notEqual((await webhooks.rotateSecret(id)).secret, secret)
+  await webhooks.update(id, { concurrency: 2 })
+  await comserv.documents.create({ title: 'News' })
+  await server.deliver()
+  const delivered = await webhooks.deliveries(id, { event_type: 'document.created' })
+  const delivery = delivered.data[0]
+  assert.ok(delivery)
+  assert.equal((await deliveries.get(delivery.id)).log.length, 1)
+  assert.equal((await deliveries.resend(delivery.id).withResponse()).status, 202)
+  assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
+    resent: 0,
+    remaining: 0,
+  })
+  assert.equal((await webhooks.list()).meta.total_count, 1)
+  await webhooks.delete(id)
+})
+
+test('events and the audit log', async () => {
+  const { data, meta } = await comserv.events.list({ type: 'document.created' })
+  assert.equal(meta.total_count, data.length)
+  const event = await comserv.events.get(data[0]?.id ?? 0)
+  assert.equal(event.type === 'document.created' && event.payload.data.title, 'Annual Report 2023')
+  assert.ok((await comserv.events.types()).data.some(({ name }) => name === 'ping'))
+  assert.equal((await comserv.auditLog.list({ action: 'webhook.delete' })).meta.total_count, 1)
+})
+
+test('a person: session, account', async () => {
+  const person = await makePerson(server, 'editor')
+  const fetch = recordedBy(new Browser())
+  const page = new Comserv({ baseUrl: server.url, session: true, fetch })
+  await page.session.signIn({ username: person.username, password })
+  assert.equal((await page.session.current()).user.id, person.id)
+  assert.equal((await page.me.get()).email, person.email)
+  assert.equal((await page.me.update({ profile: { bio: 'Writes.' } })).profile.bio, 'Writes.')
+  const longer = `${password} and a cart`
+  await page.me.changePassword({ current_password: password, new_password: longer })
+  const other = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
+  await other.session.signIn({ username: person.email, password: longer })
+  const sessions = await page.me.sessions()
+  assert.equal(sessions.meta.total_count, 2)
+  await page.me.endSession(sessions.data.find(({ current }) => !current)?.id ?? 0)
+  await page.session.signOut()
+})
+
+test('setup', async () => {
+  const fresh = await startServer()
+  const page = new Comserv({ baseUrl: fresh.url, session: true, fetch: recordedBy(new Browser()) })
+  assert.deepEqual(await page.setup.get(), { needed: true })
+  await assert.rejects(
+    page.setup.create({ token: 'wrong', username: 'admin', email: 'admin@example.org', password }),
+    { name: 'AuthenticationFailedError' },
+  )
+})
+
+test('OAuth', async () => {
+  const { clientId, secret: clientSecret } = await server.credential('read')
+  const { oauth } = new Comserv({ baseUrl: server.url, clientId, clientSecret, fetch: traffic.fetch })
+  const { access_token, scope } = await oauth.createToken({ scope: 'users:read' })
+  assert.equal(scope, 'users:read')
+  assert.equal((await oauth.introspectToken(access_token)).active, true)
+  assert.equal(await oauth.revokeToken(access_token), undefined)
+  assert.equal((await oauth.introspectToken(access_token)).active, false)
+  assert.ok((await oauth.metadata()).token_endpoint)
+  assert.ok((await oauth.keys()).keys)
+  assert.throws(() => comserv.oauth.createToken(), { name: 'ConfigurationError' })
+})
+
+test('the server itself', async () => {
+  assert.deepEqual(await comserv.health.live(), { status: 'ok' })
+  assert.deepEqual(await comserv.health.ready(), { status: 'ok' })
+  assert.match(String((await comserv.description.openApi()).openapi), /^3\.1/)
+})
+
+test('every operation of openapi.json was called by one of these', () => {
+  const text = readFileSync(new URL('../../../openapi.json', import.meta.url), 'utf8')
+  const operations = Object.entries<Record<string, { operationId: string }>>(JSON.parse(text).paths).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => ({ path, method, operationId })),
+  )
+  assert.ok(operations.length > 50)
+  const missing = operations.filter(({ path, method }) => {
+    const pattern = new RegExp(`^${path.replaceAll(/\{[^}]+\}/g, '\\d+').replaceAll('.', '\\.')}$`)
+    return !traffic.seen.some(
+      (one) => one.method.toLowerCase() === method && pattern.test(one.path.split('?')[0] ?? ''),
+    )
+  })
+  assert.deepEqual(
+    missing.map(({ operationId }) => operationId),
+    [],
+  )
+})
+
+function recordedBy(browser: Browser) {
+  return async (url: string, init: RequestInit) => {
+    const response = await browser.fetch(url, init)
+    const { pathname: path } = new URL(url)
+    traffic.seen.push({ method: init.method ?? 'GET', path, headers: new Headers(), status: response.status })
+    return response
+  }
+}

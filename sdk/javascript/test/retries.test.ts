@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startServer } from '../../../server/test/harness.ts'
+import { Comserv, ConnectionError, TimeoutError } from '../src/index.ts'
+import { startCuttingProxy } from './cutting-proxy.ts'
+import { json, startStrangeServer } from './strange-server.ts'
+import { recorded } from './traffic.ts'
+
+const server = await startServer({ env: { COMSERV_RATE_LIMIT_STANDARD: '5' } })
+const unhurried = await startServer()
+const { secret } = await unhurried.credential('admin')
+
+/** Writes down how long it was to wait, and moves the server's clock instead. */
+function waiting(clock = server.clock) {
+  const waitedMs: number[] = []
+  const sleep = async (ms: number) => {
+    waitedMs.push(ms)
+    clock.advance(ms)
+  }
+  return { waitedMs, sleep, now: () => clock.now(), random: () => 0.5 }
+}
+
+test('429: waits exactly as long as Retry-After says, and goes on', async () => {
+  const { secret: apiKey } = await server.credential('read')
+  const { waitedMs, ...times } = waiting()
+  const comserv = new Comserv({ baseUrl: server.url, apiKey, ...times })
+  for (let calls = 0; calls < 5; calls++) await comserv.documents.list()
+  server.clock.advance(23_000)
+  const { status, rateLimit } = await comserv.documents.list().withResponse()
+  assert.equal(status, 200)
+  assert.deepEqual(waitedMs, [37_000])
+  assert.equal(rateLimit?.limit, 5)
+  assert.equal(rateLimit?.remaining, 4)
+})
+
+test('429 after all retries is a RateLimitExceededError with the figures', async () => {
+  const { secret: apiKey } = await server.credential('read')
+  const comserv = new Comserv({ baseUrl: server.url, apiKey, maxRetries: 0 })
+  for (let calls = 0; calls < 5; calls++) await comserv.documents.list()
+  await assert.rejects(comserv.documents.list(), (error: Error & Record<string, unknown>) => {
+    assert.equal(error.name, 'RateLimitExceededError')
+    assert.equal(error.status, 429)
+    assert.equal(error.code, 'rate_limit_exceeded')
+    assert.equal(error.retryAfterSeconds, 60)
+    const resetAt = new Date(server.clock.now() + 60_000)
+    assert.deepEqual(error.rateLimit, { limit: 5, remaining: 0, resetAt })
+    return true
+  })
+})
+
+test('a POST whose answers are lost twice is answered at the third attempt, and writes one row', async () => {
+  const proxy = await startCuttingProxy(unhurried.url)
+  const { waitedMs, ...times } = waiting(unhurried.clock)
+  const traffic = recorded()
+  const comserv = new Comserv({ baseUrl: proxy.url, apiKey: secret, ...times, fetch: traffic.fetch })
+  proxy.loseAnswers(2)
+  const { data, headers } = await comserv.documents.create({ title: 'Written once' }).withResponse()
+  assert.equal(headers.get('idempotency-replayed'), 'true')
+  assert.deepEqual(waitedMs, [750, 1_250])
+  const listed = await comserv.documents.list({ q: 'once' })
+  assert.deepEqual(
+    listed.data.map(({ id }) => id),
+    [data.id],
+  )
+  assert.deepEqual(
+    (await unhurried.newEvents()).filter((type) => type === 'document.created'),
+    ['document.created'],
+  )
+})
+
+test('a POST of which no answer comes back at all is a ConnectionError after three attempts', async () => {
+  const proxy = await startCuttingProxy(unhurried.url)
+  const { waitedMs, ...times } = waiting(unhurried.clock)
+  const comserv = new Comserv({ baseUrl: proxy.url, apiKey: secret, ...times })
+  proxy.loseAnswers(3)
+  await assert.rejects(comserv.documents.create({ title: 'Nobody hears of it' }), ConnectionError)
+  assert.equal(waitedMs.length, 2)
+  assert.equal((await comserv.documents.list({ q: 'nobody hears' })).meta.total_count, 1)
+})
+
+test('two calls of create write two rows; twenty at once with one key of their own write one', async () => {
+  const comserv = new Comserv({
+    baseUrl: unhurried.url,
+    apiKey: secret,
+    maxRetries: 20,
+    sleep: async () => {},
+  })
+  await comserv.documents.create({ title: 'Twin' })
+  await comserv.documents.create({ title: 'Twin' })
+  assert.equal((await comserv.documents.list({ q: 'twin' })).meta.total_count, 2)
+  const options = { idempotencyKey: 'import-row-17' }
+  const made = await Promise.all(
+    Array.from({ length: 20 }, () => comserv.documents.create({ title: 'Single' }, options)),
+  )
+  assert.equal(new Set(made.map(({ id }) => id)).size, 1)
+  assert.equal((await comserv.documents.list({ q: 'single' })).meta.total_count, 1)
+})
+
+test('503 is retried twice and no more; each attempt carries the same key', async () => {
+  const unavailable = json(503, { error: { code: 'service_unavailable', message: 'm', details: 'd' } })
+  const strange = await startStrangeServer(unavailable)
+  const { waitedMs, ...times } = waiting()
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', ...times })
+  await assert.rejects(comserv.users.restore(1), { name: 'ServiceUnavailableError' })
+  assert.deepEqual(waitedMs, [750, 1_250])
+  const keys = strange.requests.map(({ headers }) => headers['idempotency-key'])
+  assert.equal(keys.length, 3)
+  assert.equal(new Set(keys).size, 1)
+  assert.match(String(keys[0]), /^[0-9a-f]{32}$/)
+})
+
+test('400 is not retried, nor is anything with maxRetries: 0', async () => {
+  const { waitedMs, ...times } = waiting(unhurried.clock)
+  const comserv = new Comserv({ baseUrl: unhurried.url, apiKey: secret, ...times })
+  await assert.rejects(comserv.users.list({ limit: 101 }), { name: 'InvalidRequestError' })
+  const nobody = new Comserv({ baseUrl: 'http://127.0.0.1:1', apiKey: 'key', ...times })
+  await assert.rejects(nobody.health.live({ maxRetries: 0 }), {
+    name: 'ConnectionError',
+    message: /^No answer arrived: .*(ECONNREFUSED|bad port)/,
+  })
+  assert.deepEqual(waitedMs, [])
+})
+
+test('an answer that does not come in time is a TimeoutError, and is retried', async () => {
+  const strange = await startStrangeServer(() => {})
+  const { waitedMs, ...times } = waiting()
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 40, ...times })
+  await assert.rejects(comserv.users.get(1), TimeoutError)
+  assert.equal(waitedMs.length, 2)
+  await assert.rejects(comserv.users.get(1, { timeoutMs: 20, maxRetries: 0 }), {
+    message: 'No complete answer arrived within 20 ms.',
+  })
+})
+
+test('the time limit holds for the body as well; for an export it begins anew with every part', async () => {
+  const strange = await startStrangeServer((response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    let parts = 0
+    const timer = setInterval(() => {
+      response.write('{"id":1}\n')
+      if (++parts < 12) return
+      clearInterval(timer)
+      response.end()
+    }, 15)
+  })
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 100, maxRetries: 0 })
+  await assert.rejects(comserv.users.get(1), TimeoutError)
+  const rows = []
+  for await (const row of comserv.users.export()) rows.push(row)
+  assert.equal(rows.length, 12)
+})
+
+test('an export that stops, or breaks off, ends with an error and not as if it were complete', async () => {
+  const stops = await startStrangeServer((response) => response.writeHead(200).write('{"id":1}\n'))
+  const slow = new Comserv({ baseUrl: stops.url, apiKey: 'key', timeoutMs: 50, maxRetries: 0 })
+  await assert.rejects(slow.users.export().text('ndjson'), TimeoutError)
+  const breaks = await startStrangeServer((response) => {
+    response.writeHead(200).write('{"id":1}\n')
+    setTimeout(() => response.destroy(), 20)
+  })
+  const cut = new Comserv({ baseUrl: breaks.url, apiKey: 'key', maxRetries: 0 })
+  await assert.rejects(cut.users.export().text('csv'), ConnectionError)
+  const half = await startStrangeServer((response) => response.writeHead(200).end('{"id":1}\n{"id'))
+  const rest = new Comserv({ baseUrl: half.url, apiKey: 'key', maxRetries: 0 })
+  await assert.rejects(async () => {
+    for await (const { id } of rest.users.export()) assert.equal(id, 1)
+  }, ConnectionError)
+})
+
+test('a signal ends a call while it waits for its answer, and while it waits to be sent again', async () => {
+  const strange = await startStrangeServer(() => {})
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key' })
+  const reason = new Error('The person went elsewhere.')
+  const asking = new AbortController()
+  const call = comserv.users.get(1, { signal: asking.signal })
+  setTimeout(() => asking.abort(reason), 20)
+  await assert.rejects(call, reason)
+  await assert.rejects(comserv.users.get(1, { signal: AbortSignal.abort(reason) }), reason)
+  assert.equal(strange.requests.length, 1)
+
+  const busy = await startStrangeServer(json(429, {}, { 'retry-after': '50' }))
+  const patient = new Comserv({ baseUrl: busy.url, apiKey: 'key' })
+  const resting = new AbortController()
+  setTimeout(() => resting.abort(reason), 50)
+  await assert.rejects(patient.users.get(1, { signal: resting.signal }), reason)
+  assert.equal(busy.requests.length, 1)
+})

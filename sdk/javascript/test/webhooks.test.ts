@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startServer } from '../../../server/test/harness.ts'
+import { startReceiver } from '../../../server/test/receiver.ts'
+import { Comserv, type EventType, verifyWebhook, type WebhookEvent } from '../src/index.ts'
+
+const server = await startServer()
+const { secret: apiKey } = await server.credential('admin')
+const comserv = new Comserv({ baseUrl: server.url, apiKey })
+const now = () => server.clock.now()
+
+async function subscribed(secret?: string) {
+  const receiver = await startReceiver()
+  const webhook = await comserv.webhooks.create({
+    url: receiver.url,
+    events: ['document.created', 'user.created'],
+    secret,
+  })
+  const last = () => receiver.received.at(-1) ?? assert.fail('nothing has arrived')
+  return { ...webhook, receiver, last }
+}
+
+test('what the server sends is genuine, and typed by its event', async () => {
+  for (const own of [undefined, 'a-secret-of-my-own-choice']) {
+    const { secret, last } = await subscribed(own)
+    const { id } = await comserv.documents.create({ title: 'Signed – für alle' })
+    await server.deliver()
+    const { raw, headers } = last()
+    const event = await comserv.webhooks.verify(raw, headers, secret, { now })
+    assert.equal(event.event === 'document.created' && event.data.title, 'Signed – für alle')
+    assert.equal(event.data.id, id)
+    assert.equal(event.id, headers['webhook-id'])
+  }
+})
+
+test('through X-Webhook-Signature alone it is genuine as well', async () => {
+  const { id, secret, last } = await subscribed()
+  await comserv.webhooks.test(id)
+  const { raw, headers } = last()
+  const simple = { 'x-webhook-signature': headers['x-webhook-signature'] }
+  assert.equal((await verifyWebhook(raw, simple, secret)).event, 'ping')
+})
+
+test('while a secret is rotated, the old one and the new one both verify; then the old one does not', async () => {
+  const { id, secret: old, last } = await subscribed()
+  const { secret: fresh } = await comserv.webhooks.rotateSecret(id, { overlap_hours: 1 })
+  await comserv.webhooks.test(id)
+  const during = last()
+  await verifyWebhook(during.raw, during.headers, old, { now })
+  await verifyWebhook(during.raw, during.headers, fresh, { now })
+  server.clock.advance(3_601_000)
+  await comserv.webhooks.test(id)
+  const afterwards = last()
+  await verifyWebhook(afterwards.raw, afterwards.headers, fresh, { now })
+  await assert.rejects(verifyWebhook(afterwards.raw, afterwards.headers, old, { now }), {
+    name: 'WebhookVerificationError',
+    check: 'signature_mismatch',
+  })
+})
+
+test('a changed byte, a stale delivery and another secret are refused, each by name', async () => {
+  const { id, secret, last } = await subscribed()
+  await comserv.webhooks.test(id)
+  const { raw, headers } = last()
+  const checkOf = (call: Promise<WebhookEvent>) =>
+    call.then(
+      () => 'genuine',
+      ({ check }) => check,
+    )
+  assert.equal(await checkOf(verifyWebhook(`${raw} `, headers, secret, { now })), 'signature_mismatch')
+  assert.equal(await checkOf(verifyWebhook(raw, headers, 'x'.repeat(16), { now })), 'signature_mismatch')
+  const later = () => now() + 301_000
+  assert.equal(await checkOf(verifyWebhook(raw, headers, secret, { now: later })), 'timestamp_too_old')
+  assert.equal(await checkOf(verifyWebhook(raw, {}, secret, { now })), 'header_missing')
+})
+
+test('the types know every event of the server', async () => {
+  const known: Record<EventType, string[]> = {
+    'user.created': ['id', 'username', 'email', 'role', 'status'],
+    'user.updated': ['id', 'username', 'email', 'role', 'status'],
+    'user.deleted': ['id', 'username', 'email', 'role', 'status'],
+    'document.created': ['id', 'title', 'category', 'status', 'author_id'],
+    'document.updated': ['id', 'title', 'category', 'status', 'author_id'],
+    'document.published': ['id', 'title', 'category', 'status', 'author_id'],
+    'document.deleted': ['id', 'title', 'category', 'status', 'author_id'],
+    ping: ['id'],
+  }
+  const { data } = await comserv.events.types()
+  assert.deepEqual(
+    Object.fromEntries(data.map(({ name, example }) => [name, Object.keys(example.data as object)])),
+    known,
+  )
+})

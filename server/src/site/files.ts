@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join } from 'node:path'
+
+/**
+ * What `npm run build` made of `console/`: one page, and assets whose names hold a hash of their content. Only names that
+ * were found here at the start are ever opened, so that no path of a request reaches the file system.
+ */
+export interface Site {
+  /** The page, with places to fill in. */
+  page: string
+  assets: ReadonlyMap<string, Asset>
+}
+
+export interface Asset {
+  file: string
+  type: string
+  /** The codings in which it lies beside itself, the smallest first. */
+  codings: readonly Coding[]
+}
+
+export type Coding = 'br' | 'gzip'
+
+export const builtSiteDir = join(import.meta.dirname, '../../../console/dist')
+
+const endings: readonly [Coding, string][] = [
+  ['br', '.br'],
+  ['gzip', '.gz'],
+]
+
+const types: Record<string, string> = {
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+}
+
+/** @returns undefined when nothing was built */
+export function readSite(dir: string): Site | undefined {
+  try {
+    const page = readFileSync(join(dir, 'index.html'), 'utf8')
+    const folder = join(dir, 'assets')
+    const names = new Set(readdirSync(folder))
+    const assets = [...names].flatMap((name): [string, Asset][] => {
+      const type = types[extname(name)]
+      if (type === undefined) return []
+      const codings = endings.flatMap(([coding, ending]) => (names.has(name + ending) ? [coding] : []))
+      return [[name, { file: join(folder, name), type, codings }]]
+    })
+    return { page, assets: new Map(assets) }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The file to send to a client that takes these codings, and the coding that it is in. */
+export function variantOf(asset: Asset, acceptEncoding: string): { file: string; coding?: Coding } {
+  const accepted = acceptEncoding.split(',').map((part) => part.trim())
+  for (const [coding, ending] of endings) {
+    // `br;q=0` refuses the coding; any other weight takes it.
+    const isTaken = accepted.some(
+      (part) => part === coding || (part.startsWith(`${coding};`) && !/q=0(\.0*)?$/.test(part)),
+    )
+    if (isTaken && asset.codings.includes(coding)) return { file: asset.file + ending, coding }
+  }
+  return { file: asset.file }
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/**
+ * The samples of the documents, as a reader would paste them. What a test has to know beside the text stands behind the
+ * language of the fence, where no page shows it:
+ *
+ *     ```sh status=404                the calls of this block answer 404; without it, 2xx
+ *     ```sh keep=USER:id              `"id": …` of the answer becomes $USER for the blocks that follow
+ *     ```sh keep=TAG:etag             so does the header field `ETag`, of an answer shown by `curl -i`
+ *     ```js file=receiver.mjs         the text of a file
+ *     ```sh starts=receiver.mjs       the command that runs this file
+ */
+export interface Sample {
+  file: string
+  line: number
+  language: string
+  text: string
+  /** All that stand behind the language, in order. */
+  marks: readonly (readonly [name: string, value: string])[]
+}
+
+const root = join(import.meta.dirname, '../..')
+
+export function samplesOf(file: string): Sample[] {
+  const document = readFileSync(join(root, file), 'utf8')
+  return [...document.matchAll(/^```(\w+)([^\n]*)\n(.*?)^```$/gms)].map(
+    ({ index, 1: language = '', 2: marks = '', 3: text = '' }) => ({
+      file,
+      line: document.slice(0, index).split('\n').length,
+      language,
+      text,
+      marks: [...marks.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value] as const),
+    }),
+  )
+}
+
+export function markOf({ marks }: Sample, name: string): string | undefined {
+  return marks.find(([known]) => known === name)?.[1]
+}
+
+/** Whether the block calls the API; what a command line does on the server's machine is tested with the command line. */
+export function callsApi(sample: Sample): boolean {
+  return sample.language === 'sh' && /\bcurl /.test(sample.text) && markOf(sample, 'starts') === undefined
+}
+
+/**
+ * Runs one block word for word, but for the addresses. @returns what it printed
+ * @param variables those of the reader's shell; what the block says to keep is added
+ * @param addresses what stands in the documents, and what is there for the test
+ * @param folder where files that a sample writes go
+ */
+export async function runCurl(
+  sample: Sample,
+  variables: Record<string, string>,
+  addresses: Readonly<Record<string, string>>,
+  folder = tmpdir(),
+): Promise<string> {
+  const where = `${sample.file}:${sample.line}`
+  // Each call reports its status on standard error, where it cannot mix with what the example itself prints.
+  const reporting = `curl() { command curl -sS --write-out '%{stderr}status=%{http_code}\\n' "$@"; }\n`
+  const script = Object.entries(addresses).reduce(
+    (text, [from, to]) => text.replaceAll(from, to),
+    sample.text,
+  )
+  const { stdout, stderr } = await promisify(execFile)(
+    'bash',
+    ['-euo', 'pipefail', '-c', reporting + script],
+    { cwd: folder, env: { PATH: process.env.PATH, ...variables } },
+  ).catch((error: { stderr: string }) => assert.fail(`${where} failed: ${error.stderr}`))
+  const expected = markOf(sample, 'status') ?? '2'
+  const statuses = [...stderr.matchAll(/status=(\d{3})/g)].map(([, code = '']) => code)
+  assert.ok(
+    statuses.length > 0 && statuses.every((code) => code.startsWith(expected)),
+    `${where} answered ${statuses.join(', ')}, not ${expected}:\n${stdout}`,
+  )
+  for (const [mark, value] of sample.marks) {
+    if (mark !== 'keep') continue
+    const [variable = '', name = ''] = value.split(':')
+    const [, field, text] =
+      new RegExp(`"${name}":(\\d+|"([^"]*)")`).exec(stdout) ??
+      new RegExp(`^${name}: *((.*?))\\r?$`, 'im').exec(stdout) ??
+      assert.fail(`${where} keeps '${name}', which is not in the answer:\n${stdout}`)
+    variables[variable] = text ?? field ?? ''
+  }
+  return stdout
+}

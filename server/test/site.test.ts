@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { startServer } from './harness.ts'
+import { sendRaw } from './raw-http.ts'
+
+const siteDir = mkdtempSync(join(tmpdir(), 'comserv-site-'))
+after(() => rmSync(siteDir, { recursive: true }))
+mkdirSync(join(siteDir, 'assets'))
+writeFileSync(
+  join(siteDir, 'index.html'),
+  '<title>%SITE_NAME%</title><meta property="csp-nonce" nonce="%NONCE%"><script src="/assets/a-1.js" nonce="%NONCE%"></script>',
+)
+for (const ending of ['', '.br', '.gz'])
+  writeFileSync(join(siteDir, 'assets', `a-1.js${ending}`), `plain${ending}`)
+writeFileSync(join(siteDir, 'assets', 'notes.txt'), 'not for anybody')
+
+const server = await startServer({ siteDir, env: { COMSERV_SITE_NAME: 'Müller & "Sons" <b>' } })
+const without = await startServer()
+
+const pages = ['/', '/sign-in', '/setup', '/docs', '/docs/quick-start', '/console', '/console/users/1']
+
+test('every address of a page answers the page, under a policy that allows nothing but this server', async () => {
+  for (const path of pages) {
+    const { status, headers, text } = await server.call('GET', path)
+    assert.equal(status, 200, path)
+    assert.equal(headers.get('content-type'), 'text/html; charset=utf-8')
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.doesNotMatch(policy, /unsafe|\*|https?:/)
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[^']{24}';/)
+    assert.match(policy, /frame-ancestors 'none'$/)
+    assert.equal(headers.get('x-frame-options'), 'DENY')
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(headers.get('cache-control'), 'private, no-cache')
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? 'none'
+    assert.equal(text.split(`nonce="${nonce}"`).length, 3)
+  }
+})
+
+test('no two answers share a nonce', async () => {
+  const answers = await Promise.all(pages.map((path) => server.call('GET', path)))
+  const policies = new Set(answers.map(({ headers }) => headers.get('content-security-policy')))
+  assert.equal(policies.size, pages.length)
+})
+
+test('the name of the site stands in the page as text', async () => {
+  const { text } = await server.call('GET', '/')
+  assert.match(text, /<title>Müller &#38; &#34;Sons&#34; &#60;b&#62;<\/title>/)
+})
+
+test('an asset is kept for good, and comes in the smallest coding that the client takes', async () => {
+  for (const [accept, coding, content] of [
+    ['gzip, deflate, br, zstd', 'br', 'plain.br'],
+    ['gzip', 'gzip', 'plain.gz'],
+    ['br;q=0, gzip;q=0.5', 'gzip', 'plain.gz'],
+    ['identity', undefined, 'plain'],
+  ] as const) {
+    const answer = await sendRaw(
+      server.url,
+      `GET /assets/a-1.js HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept-Encoding: ${accept}\r\n\r\n`,
+    )
+    assert.equal(answer.status, 200)
+    assert.match(answer.text, new RegExp(`${content.replace('.', '\\.')}(\\r|$)`))
+    assert.equal(answer.headers.get('content-encoding') ?? undefined, coding)
+    assert.equal(answer.headers.get('cache-control'), 'public, max-age=31536000, immutable')
+    assert.equal(answer.headers.get('content-type'), 'text/javascript; charset=utf-8')
+    assert.equal(answer.headers.get('vary'), 'Accept-Encoding')
+  }
+})
+
+test('nothing else is served from the disk', async () => {
+  for (const path of [
+    '/assets/notes.txt',
+    '/assets/nothing.js',
+    '/assets/',
+    '/assets/..%2findex.html',
+    '/assets/a-1.js.br',
+    '/index.html',
+    '/docs/../package.json',
+  ]) {
+    const { status, headers } = await server.call('GET', path)
+    assert.equal(status, 404, path)
+    assert.equal(headers.get('content-type'), 'application/json; charset=utf-8')
+  }
+})
+
+test('an unknown path of the API stays an error of the API', async () => {
+  const { status, body } = await server.call('GET', '/api/v1/console')
+  assert.equal(status, 404)
+  assert.equal(body.error.code, 'resource_not_found')
+})
+
+test('where nothing was built the pages say so, and the API works', async () => {
+  for (const path of [...pages, '/assets/a-1.js']) {
+    const { status, body } = await without.call('GET', path)
+    assert.equal(status, 404)
+    assert.match(body.error.details, /^The console has not been built; npm run build builds it/)
+  }
+  assert.equal((await without.call('GET', '/api/v1/setup')).status, 200)
+})

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { freePort } from '../src/config/free-port.ts'
+import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/webhooks/signature.ts'
+import { callsApi, markOf, runCurl, type Sample, samplesOf } from './guide-samples.ts'
+import { type Json, startServer, TestClock } from './harness.ts'
+import { startReceiver } from './receiver.ts'
+import { until } from './until.ts'
+
+/**
+ * Runs every sample of docs/guides/webhooks.md: its calls, and its receivers, each as the program that a reader would
+ * start, with real deliveries and with what somebody else might send.
+ */
+const guide = 'docs/guides/webhooks.md'
+const samples = samplesOf(guide)
+const calls = samples.filter(callsApi)
+/** What the receivers of the guide listen on. */
+const guidePort = '8080'
+const guideUrl = 'https://example.com/webhooks/comserv'
+const toleranceSeconds = 300
+
+// The receivers look at the clock of the machine.
+const server = await startServer({ clock: new TestClock(new Date().toISOString()) })
+const { secret: key } = await server.credential('read write webhooks:read webhooks:write')
+
+const folders: string[] = []
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true })
+})
+
+for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== undefined)) {
+  const name = markOf(starts, 'starts') ?? ''
+  const [program = ''] = starts.text.split(' ')
+
+  test(`${name} takes what is genuine, once, and nothing else`, { skip: lacks(program) }, async () => {
+    const port = await freePort('127.0.0.1')
+    const variables = { KEY: key }
+    const addresses = { 'http://127.0.0.1:3000': server.url, [guideUrl]: `http://127.0.0.1:${port}/hooks` }
+    const call = (part: string) => runCurl(sampleOf(part), variables, addresses)
+    const webhook: Json = JSON.parse(await call('"url":"https://example.com'))
+    const folder = await startFromGuide(name, starts, port, webhook.secret)
+    const inbox = () => readdirSync(join(folder, 'inbox'))
+
+    await call('"status":"published"')
+    await server.deliver()
+    const first = await lastDelivery(webhook.id)
+    assert.deepEqual([first.status, first.attempts], ['delivered', 1], JSON.stringify(first.log))
+    assert.equal(first.log[0].response.status, 204)
+    assert.deepEqual(inbox(), [`${first.message_id}.json`])
+    const body = readFileSync(join(folder, 'inbox', `${first.message_id}.json`), 'utf8')
+    assert.equal(body, await sentBody(first.event_id), 'what it kept is what was sent, byte for byte')
+
+    const genuine: SignatureHeaders = first.log[0].request.headers
+    const post = async (headers: Record<string, string>, sent = body) => {
+      const answer = await fetch(`http://127.0.0.1:${port}/hooks`, { method: 'POST', headers, body: sent })
+      return answer.status
+    }
+    const signed = (secret: string, ageSeconds = 0, id = 'evt_1000_1700000000') => {
+      const timestamp = Math.floor(Date.now() / 1_000) - ageSeconds
+      return signatureHeaders({ id, timestamp, body }, [secret])
+    }
+    assert.equal(await post(genuine), 204, 'sent twice')
+    assert.equal(inbox().length, 1, 'kept once')
+    const { 'webhook-signature': _, ...unsigned } = genuine
+    const { 'webhook-timestamp': __, ...undated } = genuine
+    const now = Math.floor(Date.now() / 1_000)
+    for (const [what, status] of [
+      ['no header at all', await post({})],
+      ['no signature', await post(unsigned)],
+      ['no timestamp', await post(undated)],
+      ['a tampered body', await post(genuine, body.replace('policies', 'polices'))],
+      ['no body', await post(genuine, '')],
+      ['another id', await post({ ...genuine, 'webhook-id': 'evt_1_1700000000' })],
+      ['another timestamp', await post({ ...genuine, 'webhook-timestamp': String(now - 1) })],
+      ['a timestamp that is none', await post({ ...genuine, 'webhook-timestamp': 'now' })],
+      ['another secret', await post(signed(generateSecret()))],
+      ['a signature that is too short', await post({ ...genuine, 'webhook-signature': 'v1,' })],
+      ['a signature of another kind', await post({ ...genuine, 'webhook-signature': 'v1a,c2lnbmF0dXJl' })],
+      ['an old timestamp', await post(signed(webhook.secret, toleranceSeconds + 5))],
+      ['a timestamp to come', await post(signed(webhook.secret, -toleranceSeconds - 5))],
+    ] as const)
+      assert.equal(status, 401, what)
+    assert.equal(inbox().length, 1)
+    assert.equal(await post(signed(webhook.secret, toleranceSeconds - 20)), 204, 'not too old yet')
+    assert.equal(inbox().length, 2)
+
+    await call('rotate-secret')
+    await call('"status":"published"')
+    await server.deliver()
+    assert.equal((await lastDelivery(webhook.id)).status, 'delivered', 'by the old secret, while both sign')
+    assert.equal(inbox().length, 3)
+
+    await call('-X DELETE')
+  })
+
+  test(`${name} takes a secret that is a text`, { skip: lacks(program) }, async () => {
+    const port = await freePort('127.0.0.1')
+    const secret = 'Grüße-an-den-Empfänger'
+    await startFromGuide(name, starts, port, secret)
+    const body = '{"event":"ping","timestamp":"2023-05-21T15:32:10Z","data":{"id":7}}'
+    const headers = signatureHeaders(
+      { id: 'evt_1_1700000000', timestamp: Math.floor(Date.now() / 1_000), body },
+      [secret],
+    )
+    const { status } = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })
+    assert.equal(status, 204)
+  })
+}
+
+test('the calls of the guide work when pasted, and deliveries carry the headers that it lists', async () => {
+  const receiver = await startReceiver()
+  const variables: Record<string, string> = { KEY: key }
+  for (const sample of calls) {
+    await runCurl(sample, variables, {
+      'http://127.0.0.1:3000': server.url,
+      [guideUrl]: receiver.url,
+    })
+    await server.deliver()
+  }
+  const types = receiver.received.map(({ body }) => body.event)
+  assert.deepEqual(types, ['ping', 'document.published', 'ping'])
+  const [ping, published] = receiver.received
+  assert.deepEqual(Object.keys(published?.body.data), ['id', 'title', 'category', 'status', 'author_id'])
+  const [, table = ''] = section('What is sent').split('| header |')
+  const listed = [...table.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name = '']) => name.toLowerCase())
+  const ofHttp = ['host', 'connection', 'content-length', 'accept-encoding']
+  const arrived = Object.keys(ping?.headers ?? {}).filter((name) => !ofHttp.includes(name))
+  assert.deepEqual(arrived.sort(), listed.sort())
+})
+
+test('the signature that openssl prints is the one that was sent', { skip: lacks('openssl') }, async () => {
+  const { secret, headers, raw } = await receivedPing()
+  const sample = samples.find((known) => markOf(known, 'prints') === 'x-webhook-signature')
+  const folder = newFolder()
+  writeFileSync(join(folder, 'body.json'), raw)
+  const { stdout } = await promisify(execFile)('bash', ['-c', sample?.text ?? ''], {
+    cwd: folder,
+    env: environment({ WEBHOOK_SECRET: secret }),
+  })
+  assert.equal(stdout.trim(), headers['x-webhook-signature'])
+})
+
+test('the library of Standard Webhooks takes what is genuine, and nothing else', async () => {
+  const { secret, headers, raw, body } = await receivedPing()
+  const folder = newFolder()
+  symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'with-library.mjs'), textOf('with-library.mjs'))
+  process.env.WEBHOOK_SECRET = secret
+  const { eventOf } = await import(pathToFileURL(join(folder, 'with-library.mjs')).href)
+  delete process.env.WEBHOOK_SECRET
+  assert.deepEqual(eventOf(headers, raw), body)
+  assert.throws(() => eventOf(headers, `${raw} `))
+  const old = Math.floor(Date.now() / 1_000) - toleranceSeconds - 5
+  assert.throws(() => eventOf(signatureHeaders({ id: 'evt_1_1', timestamp: old, body: raw }, [secret]), raw))
+})
+
+test('no sample of the guide is left out', () => {
+  const left = samples.filter(
+    (sample) =>
+      sample.language !== 'json' &&
+      !calls.includes(sample) &&
+      !['file', 'starts', 'prints'].some((name) => markOf(sample, name)),
+  )
+  // What the server's own command line prints is put into variables by hand.
+  assert.deepEqual(
+    left.map(({ text }) => text.split(' ')[0]),
+    ['npm', 'export'],
+  )
+  const files = samples.flatMap((sample) => markOf(sample, 'file') ?? [])
+  const started = samples.flatMap((sample) => markOf(sample, 'starts') ?? [])
+  assert.deepEqual(files, [...started, 'with-library.mjs'])
+})
+
+/** Why a test has to be left out; false when it has not. */
+function lacks(program: string): string | false {
+  const { status } = spawnSync('bash', ['-c', 'command -v "$0"', program], { env: environment() })
+  return status === 0 ? false : `${program} is not installed`
+}
+
+/** Writes the file, starts it by its command, and waits until it listens. @returns the folder that it runs in */
+async function startFromGuide(name: string, starts: Sample, port: number, secret: string): Promise<string> {
+  const folder = newFolder()
+  writeFileSync(join(folder, name), textOf(name).replaceAll(guidePort, String(port)))
+  const command = starts.text.replaceAll(guidePort, String(port))
+  const child = spawn('bash', ['-c', `exec ${command}`], {
+    cwd: folder,
+    env: environment({ WEBHOOK_SECRET: secret }),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let printed = ''
+  child.stderr.setEncoding('utf8').on('data', (part: string) => {
+    printed += part
+  })
+  const ended = once(child, 'exit')
+  after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  await until(`${name} to listen`, async () => {
+    assert.equal(child.exitCode, null, `${name} ended: ${printed}`)
+    return fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)
+  })
+  return folder
+}
+
+/** A ping as it arrives somewhere. */
+async function receivedPing() {
+  const receiver = await startReceiver()
+  const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
+    key,
+    json: { url: receiver.url, events: ['user.created'] },
+  })
+  await server.call('POST', `/api/v1/webhooks/${webhook.id}/test`, { key })
+  const [ping] = receiver.received
+  assert.ok(ping)
+  return { ...ping, secret: webhook.secret as string }
+}
+
+async function lastDelivery(webhookId: number): Promise<Json> {
+  const list = await server.call('GET', `/api/v1/webhooks/${webhookId}/deliveries`, { key })
+  const { body } = await server.call('GET', `/api/v1/deliveries/${list.body.data[0].id}`, { key })
+  return body
+}
+
+async function sentBody(eventId: number): Promise<string> {
+  const { body } = await server.context.database.read
+    .selectFrom('events')
+    .select('body')
+    .where('id', '=', eventId)
+    .executeTakeFirstOrThrow()
+  return body
+}
+
+function sampleOf(part: string): Sample {
+  return calls.find(({ text }) => text.includes(part)) ?? assert.fail(`No call of the guide has '${part}'.`)
+}
+
+function textOf(name: string): string {
+  return (
+    samples.find((sample) => markOf(sample, 'file') === name)?.text ?? assert.fail(`No sample is ${name}.`)
+  )
+}
+
+function section(title: string): string {
+  const text = readFileSync(join(import.meta.dirname, '../..', guide), 'utf8')
+  return text.split(/^## /m).find((part) => part.startsWith(title)) ?? assert.fail(`No section is ${title}.`)
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'comserv-guide-'))
+  folders.push(folder)
+  return folder
+}
+
+function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { PATH = '', HOME = '' } = process.env
+  return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, ...more }
+}
