@@ -22,6 +22,8 @@ export const theme = createTheme({
     Menu: { defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } },
     Select: { defaultProps: suggestions },
     Autocomplete: { defaultProps: suggestions },
+    // A label needs a role that can have one.
+    Loader: { defaultProps: { role: 'status' } },
     // A dialog has no second banner of the site.
     ModalHeader: { defaultProps: { role: 'presentation' } },
   },

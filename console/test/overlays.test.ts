@@ -49,6 +49,7 @@ suite('what opens above a page', { skip }, async () => {
       await assertAccessible(page)
       await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
 
+      await page.goto(`/console/documents/${body.id}`)
       await page.getByRole('button', { name: 'More' }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()

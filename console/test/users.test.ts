@@ -164,6 +164,7 @@ suite('users', { skip }, async () => {
 
     await server.call('DELETE', `/api/v1/users/${id}`)
     await page.getByRole('link', { name: 'Trash' }).click()
+    await page.getByRole('heading', { name: 'Trash' }).waitFor()
     const row = page.getByRole('row', { name: 'jane' })
     const { body } = await server.call('GET', '/api/v1/users/trash')
     assert.equal(await row.locator('time').last().getAttribute('datetime'), body.data[0].purge_at)
