@@ -15,6 +15,8 @@ suite('what opens above a page', { skip }, async () => {
     test(`dialogs, menus, suggestions and warnings are accessible, ${theme}`, async () => {
       const visitor = await signIn(browser, server, 'admin', { theme })
       const { page } = visitor
+      // Half faded in, nothing has the contrast that it will have.
+      await page.emulateMedia({ reducedMotion: 'reduce' })
       const { body } = await server.call('POST', '/api/v1/documents', {
         title: 'Minutes',
         content: 'One\nTwo',

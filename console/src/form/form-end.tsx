@@ -46,7 +46,10 @@ export function FormEnd({
 /** Comes into view: in a long form it would stand below what is seen. */
 function Wrong({ problem, meanwhile }: { problem: unknown; meanwhile: ReactNode }) {
   const place = useRef<HTMLDivElement>(null)
-  useEffect(() => place.current?.scrollIntoView({ block: 'start' }), [problem])
+  useEffect(() => {
+    // Newer browsers answer with a promise, which React would take for what undoes the effect.
+    place.current?.scrollIntoView({ block: 'start' })
+  }, [problem])
   return (
     <div ref={place} className="form-wrong">
       {whatIsWrong(problem, meanwhile)}
