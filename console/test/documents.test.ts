@@ -355,6 +355,7 @@ suite('documents', { skip }, async () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByText('published', { exact: true }).waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await pressTo(page, 'More')
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: 'Delete' }).waitFor()
