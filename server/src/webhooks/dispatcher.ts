@@ -15,7 +15,7 @@ const sendingMax = 64
 const pollMs = secondMs
 const takenBackMax = 500
 /** How long a stop waits for what is under way; what is not done then is given back, to be sent again. */
-export const stopTimeoutMs = 20 * secondMs
+const stopTimeoutMs = 20 * secondMs
 
 type Parts = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
 
