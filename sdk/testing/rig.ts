@@ -1,0 +1,160 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { after, test } from 'node:test'
+import { startServer, type TestServer } from '../../server/test/harness.ts'
+import { makePerson, password } from '../../server/test/people.ts'
+import { install, type Serving } from '../../server/test/product-process.ts'
+import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
+import { startCuttingProxy } from '../javascript/test/cutting-proxy.ts'
+import { type Reply, startStrangeServer } from '../javascript/test/strange-server.ts'
+
+/**
+ * What the test suites of client libraries in other languages stand on: the servers that the JavaScript suite starts for
+ * itself, started by a POST. `README.md` beside this file lists the commands. It is a test that lasts until its standard
+ * input ends, so that everything it started is stopped, and held against the invariants of every suite, before it ends.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: the input of a command is what a test suite sent
+type Input = any
+
+const servers: TestServer[] = []
+const processes: { start(): Promise<void>; kill(): Promise<void> }[] = []
+const strangers: Awaited<ReturnType<typeof startStrangeServer>>[] = []
+const proxies: Awaited<ReturnType<typeof startCuttingProxy>>[] = []
+const receivers: Receiver[] = []
+
+const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
+  'server/start': async ({ env = {} }) => {
+    const server = await startServer({ env })
+    return { server: servers.push(server) - 1, url: server.url }
+  },
+  'server/credential': async ({ server, scopes, ...more }) => {
+    const { id, clientId, secret } = await at(servers, server).credential(scopes, more)
+    return { id, client_id: clientId, client_secret: secret }
+  },
+  'server/person': async ({ server, role }) => ({
+    ...(await makePerson(at(servers, server), role)),
+    password,
+  }),
+  'server/advance': async ({ server, ms }) => {
+    at(servers, server).clock.advance(ms)
+    return { now_ms: at(servers, server).clock.now() }
+  },
+  'server/present': async ({ server }) => {
+    const { clock } = at(servers, server)
+    clock.advance(Date.now() - clock.now())
+    return { now_ms: clock.now() }
+  },
+  'server/deliver': async ({ server }) => {
+    await at(servers, server).deliver()
+    return {}
+  },
+  'server/events': async ({ server }) => ({ types: await at(servers, server).newEvents() }),
+
+  'process/start': async ({ env = {} }) => {
+    const installation = await install()
+    const run = await installation.run([
+      'credential',
+      'create',
+      '--name',
+      'Tests',
+      '--scopes',
+      'admin',
+      '--json',
+    ])
+    let serving: Serving | undefined
+    const server = {
+      async start() {
+        serving = await installation.serve(env)
+      },
+      async kill() {
+        serving?.process.kill('SIGKILL')
+        await serving?.ended
+      },
+    }
+    await server.start()
+    return { process: processes.push(server) - 1, url: installation.url, ...JSON.parse(run.stdout) }
+  },
+  'process/kill': async ({ process }) => {
+    await at(processes, process).kill()
+    return {}
+  },
+  'process/restart': async ({ process }) => {
+    await at(processes, process).start()
+    return {}
+  },
+
+  'strange/start': async ({ replies }) => {
+    const strange = await startStrangeServer(...replies.map(replyOf))
+    return { strange: strangers.push(strange) - 1, url: strange.url }
+  },
+  'strange/requests': async ({ strange }) => ({
+    requests: at(strangers, strange).requests.map(({ method, url, headers }) => ({ method, url, headers })),
+  }),
+
+  'proxy/start': async ({ target }) => {
+    const proxy = await startCuttingProxy(target)
+    return { proxy: proxies.push(proxy) - 1, url: proxy.url }
+  },
+  'proxy/lose-answers': async ({ proxy, count }) => {
+    at(proxies, proxy).loseAnswers(count)
+    return {}
+  },
+
+  'receiver/start': async () => {
+    const receiver = await startReceiver()
+    return { receiver: receivers.push(receiver) - 1, url: receiver.url }
+  },
+  'receiver/received': async ({ receiver, count }) => {
+    await at(receivers, receiver).arrived(count)
+    return { received: at(receivers, receiver).received.map(({ headers, raw }) => ({ headers, raw })) }
+  },
+}
+
+test('serves the test suites of client libraries until its input ends', async () => {
+  const control = createServer(async (request, response) => {
+    const answered = await answerTo(request).then(
+      (body) => ({ status: 200, body }),
+      (error: Error) => ({ status: 400, body: { error: error.stack } }),
+    )
+    response
+      .writeHead(answered.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answered.body))
+  })
+  control.listen(0, '127.0.0.1')
+  await once(control, 'listening')
+  after(() => {
+    control.closeAllConnections()
+    control.close()
+  })
+  process.stdout.write(`listening at http://127.0.0.1:${(control.address() as AddressInfo).port}\n`)
+  process.stdin.resume()
+  await once(process.stdin, 'end')
+})
+
+async function answerTo(request: IncomingMessage): Promise<unknown> {
+  const name = request.url?.slice(1) ?? ''
+  const command = commands[name]
+  if (command === undefined)
+    throw new Error(`There is no command '${name}'; sdk/testing/README.md lists them.`)
+  return command(await json(request))
+}
+
+/** A reply as a test suite describes it; `hang` never answers, `cut` breaks off in the middle of the body. */
+function replyOf({ status = 200, headers = {}, body = '', hang, cut }: Input): Reply {
+  if (hang) return () => {}
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const type = typeof body === 'string' ? 'text/plain' : 'application/json'
+  return (response) => {
+    response.writeHead(status, { 'content-type': type, ...headers })
+    if (cut) response.write(text, () => response.destroy())
+    else response.end(text)
+  }
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index]
+  if (found === undefined) throw new Error(`Nothing was started under the number ${index}.`)
+  return found
+}
