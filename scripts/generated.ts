@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { syncFilesOf } from './client-sync-python.ts'
 import { clientTypesOf } from './client-types.ts'
+import { pythonTypesOf } from './client-types-python.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
 
@@ -18,6 +20,8 @@ export async function generatedFiles(): Promise<Generated[]> {
   return [
     description,
     await clientTypes(description.wanted),
+    ...pythonTypes(description.wanted),
+    ...syncFilesOf(root).map(({ file, wanted }) => ({ file, committed: read(file), wanted })),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
@@ -48,6 +52,13 @@ async function openApi(): Promise<Generated> {
 async function clientTypes(openApiText: string): Promise<Generated> {
   const file = 'sdk/javascript/src/generated/api.ts'
   return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
+}
+
+function pythonTypes(openApiText: string): Generated[] {
+  return Object.entries(pythonTypesOf(openApiText)).map(([name, wanted]) => {
+    const file = `sdk/python/src/comserv/_generated/${name}.py`
+    return { file, committed: read(file), wanted }
+  })
 }
 
 /** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */
