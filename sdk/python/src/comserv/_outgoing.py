@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -25,9 +25,9 @@ class Outgoing:
     method: str
     path: str
     query: Mapping[str, object] | None = None
-    json: object = None
+    json: object = field(default=None, repr=False)
     """Sent as JSON; None sends no body."""
-    form: Mapping[str, str] | None = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent as application/x-www-form-urlencoded."""
     accept: str = "application/json"
     is_public: bool = False

@@ -32,7 +32,7 @@ WebhookHeaders = SupportsItems | Iterable[tuple[Any, Any]]
 
 
 def verify_webhook(
-    raw_body: bytes | str,
+    raw_body: bytes | bytearray | memoryview | str,
     headers: WebhookHeaders,
     secret: str,
     tolerance_seconds: float = 300,

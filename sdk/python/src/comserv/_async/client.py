@@ -123,4 +123,6 @@ class AsyncComserv:
         await self.aclose()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "base_url"):
+            return "<AsyncComserv that could not be made>"
         return f"<AsyncComserv base_url={self.base_url!r} authentication={self._authentication!r}>"

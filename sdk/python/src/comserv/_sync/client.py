@@ -124,4 +124,6 @@ class Comserv:
         self.close()
 
     def __repr__(self) -> str:
+        if not hasattr(self, "base_url"):
+            return "<Comserv that could not be made>"
         return f"<Comserv base_url={self.base_url!r} authentication={self._authentication!r}>"

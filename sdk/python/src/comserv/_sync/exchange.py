@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -19,7 +19,8 @@ class Attempt:
     method: str
     url: str
     headers: dict[str, str]
-    content: bytes | None
+    # May be that of a form with the client secret in it.
+    content: bytes | None = field(repr=False)
     timeout: float
     is_streamed: bool
 
