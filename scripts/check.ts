@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changelogGaps } from './changelog-gaps.ts'
 import { currentContract } from './contract.ts'
@@ -6,6 +6,7 @@ import { contractDiff } from './contract-diff.ts'
 import { firstLoadProblems } from './first-load.ts'
 import { generatedFiles, root } from './generated.ts'
 import { importProblems } from './import-direction.ts'
+import { pythonOfClient } from './python-environment.ts'
 import { runProgram } from './run-program.ts'
 
 /**
@@ -39,6 +40,16 @@ const checks: readonly Check[] = [
     name: 'types of the JavaScript client',
     remedy: 'mend the types; the client may use what Node 20 and browsers have',
     run: () => program('node_modules/.bin/tsc', ['-p', 'sdk/javascript', '--noEmit']),
+  },
+  {
+    name: 'format and lint of the Python client',
+    remedy: 'npm run format:python, then mend by hand what is left',
+    run: () => python(['ruff', 'check'], ['ruff', 'format', '--check']),
+  },
+  {
+    name: 'types of the Python client',
+    remedy: 'mend the types',
+    run: () => python(['mypy', 'src', 'tests', 'examples']),
   },
   {
     name: 'types of the console',
@@ -113,6 +124,19 @@ async function program(path: string, args: readonly string[]): Promise<Result> {
   return code === 0 ? { kind: 'passed' } : { kind: 'failed', problems: [output] }
 }
 
+/** Tools of the Python client's environment, in its folder. */
+async function python(...commands: readonly (readonly string[])[]): Promise<Result> {
+  if (!existsSync(pythonOfClient))
+    return {
+      kind: 'unknown',
+      why: 'its packages are not installed; node scripts/python-environment.ts installs them',
+    }
+  const runs = commands.map((command) =>
+    runProgram(pythonOfClient, ['-m', ...command], join(root, 'sdk/python')),
+  )
+  return failedBy((await Promise.all(runs)).flatMap(({ code, output }) => (code === 0 ? [] : [output])))
+}
+
 async function generatedDrift(): Promise<Result> {
   const drifted = (await generatedFiles()).filter(({ committed, wanted }) => committed !== wanted)
   return failedBy(
@@ -137,10 +161,18 @@ function sizes(): Result {
   const linesOf = (file: string) => read(file).trimEnd().split('\n').length
   const limits = [
     { file: 'README.md', max: readmeLinesMax },
-    ...globSync(['server/src/**/*.ts', 'sdk/javascript/src/**/*.ts', 'console/src/**/*.{ts,tsx}'], {
-      cwd: root,
-    })
-      .filter((file) => !/\/(tables\.ts$|migrations\/|generated\/)/.test(file))
+    ...globSync(
+      [
+        'server/src/**/*.ts',
+        'sdk/javascript/src/**/*.ts',
+        'sdk/python/src/**/*.py',
+        'console/src/**/*.{ts,tsx}',
+      ],
+      {
+        cwd: root,
+      },
+    )
+      .filter((file) => !/\/(tables\.ts$|migrations\/|_?generated\/)/.test(file))
       .map((file) => ({ file, max: sourceLinesMax })),
   ]
   return failedBy(
