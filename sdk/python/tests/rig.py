@@ -47,8 +47,8 @@ class Rig:
         started = self.ask("server/start", env=env)
         return Server(self, started["server"], started["url"])
 
-    def process(self) -> Process:
-        started = self.ask("process/start")
+    def process(self, **env: str) -> Process:
+        started = self.ask("process/start", env=env)
         return Process(
             self, started["process"], started["url"], started["client_id"], started["client_secret"]
         )
