@@ -1,11 +1,12 @@
 """What the Python client costs beside bare httpx: the same calls to the same started server, in rounds that alternate.
 
-    sdk/python/.venv/bin/python bench/client-python.py
+sdk/python/.venv/bin/python bench/client-python.py
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 import statistics
 import sys
 import time
@@ -15,49 +16,49 @@ from typing import NamedTuple
 
 sys.path[:0] = [str(Path(__file__).parents[1] / "sdk/python" / folder) for folder in ("src", "tests")]
 
-import httpx  # noqa: E402
-from rig import Rig  # noqa: E402
+import httpx
+from rig import Rig
 
-from comserv import AsyncComserv, Comserv  # noqa: E402
+from comserv import AsyncComserv, Comserv
 
-ROUNDS = 15
-CALLS_A_ROUND = 60
+ROUNDS = 120
+CALLS_A_ROUND = 5
 GOAL = 1.15
 
 
-class Cost(NamedTuple):
-    """Of one call, in microseconds."""
+class Costs(NamedTuple):
+    """Of each call, in microseconds."""
 
-    wall: float
-    processor: float
+    wall: list[float]
+    processor: list[float]
 
 
-def measured(call: Callable[[], object]) -> Cost:
-    wall, processor = time.perf_counter(), time.process_time()
+def measured(call: Callable[[], object], costs: Costs) -> None:
     for _ in range(CALLS_A_ROUND):
+        wall, processor = time.perf_counter(), time.process_time()
         call()
-    return Cost(
-        (time.perf_counter() - wall) / CALLS_A_ROUND * 1e6, (time.process_time() - processor) / CALLS_A_ROUND * 1e6
-    )
+        costs.wall.append((time.perf_counter() - wall) * 1e6)
+        costs.processor.append((time.process_time() - processor) * 1e6)
 
 
-async def async_measured(call: Callable[[], Awaitable[object]]) -> Cost:
-    wall, processor = time.perf_counter(), time.process_time()
+async def async_measured(call: Callable[[], Awaitable[object]], costs: Costs) -> None:
     for _ in range(CALLS_A_ROUND):
+        wall, processor = time.perf_counter(), time.process_time()
         await call()
-    return Cost(
-        (time.perf_counter() - wall) / CALLS_A_ROUND * 1e6, (time.process_time() - processor) / CALLS_A_ROUND * 1e6
-    )
+        costs.wall.append((time.perf_counter() - wall) * 1e6)
+        costs.processor.append((time.process_time() - processor) * 1e6)
 
 
-def report(name: str, pairs: list[tuple[Cost, Cost]]) -> None:
-    ratios = [
-        statistics.median(getattr(ours, kind) / getattr(bare, kind) for ours, bare in pairs)
-        for kind in Cost._fields
-    ]
-    ours, bare = (statistics.median(pair[i].wall for pair in pairs) for i in (0, 1))
-    met = "yes" if ratios[0] <= GOAL else "NO"
-    print(f"{name:24} {ratios[0]:.3f}  met: {met:4} processor {ratios[1]:.3f}  {ours:.0f} of {bare:.0f} us a call")
+def report(name: str, ours: Costs, bare: Costs) -> None:
+    """Medians of calls: whatever else the machine does strikes both, and single calls."""
+    wall, processor = (statistics.median(a) / statistics.median(b) for a, b in zip(ours, bare, strict=True))
+    met = "yes" if wall <= GOAL else "NO"
+    times = f"{statistics.median(ours.wall):.0f} of {statistics.median(bare.wall):.0f} us a call"
+    print(f"{name:24} {wall:.3f}  met: {met:4} by processor time {processor:.3f}  {times}")
+
+
+def keyed() -> dict[str, str]:
+    return {"idempotency-key": secrets.token_hex(16)}
 
 
 def blocking(url: str, key: str, user_id: int) -> None:
@@ -78,11 +79,15 @@ def blocking(url: str, key: str, user_id: int) -> None:
             (
                 "a new document",
                 lambda: client.documents.create(title="Annual Report", category="reports"),
-                lambda: bare.post(documents, json=sent).raise_for_status().json(),
+                # With a key as well: what the server does for it is not the client's cost.
+                lambda: bare.post(documents, json=sent, headers=keyed()).raise_for_status().json(),
             ),
         ):
-            measured(ours), measured(theirs)
-            report(name, [(measured(ours), measured(theirs)) for _ in range(ROUNDS)])
+            costs = Costs([], []), Costs([], [])
+            for _ in range(ROUNDS):
+                measured(ours, costs[0])
+                measured(theirs, costs[1])
+            report(name, *costs)
 
 
 async def waiting(url: str, key: str, user_id: int) -> None:
@@ -97,9 +102,11 @@ async def waiting(url: str, key: str, user_id: int) -> None:
         def ours() -> Awaitable[object]:
             return client.users.get(user_id)
 
-        await async_measured(ours), await async_measured(theirs)
-        pairs = [(await async_measured(ours), await async_measured(theirs)) for _ in range(ROUNDS)]
-        report("one user, asyncio", pairs)
+        costs = Costs([], []), Costs([], [])
+        for _ in range(ROUNDS):
+            await async_measured(ours, costs[0])
+            await async_measured(theirs, costs[1])
+        report("one user, asyncio", *costs)
 
 
 def main() -> None:
@@ -110,7 +117,7 @@ def main() -> None:
             user = client.users.create(
                 username=f"user{n}", email=f"user{n}@example.org", password="a long enough password"
             )
-    print(f"{'call':24} beside bare httpx, goal {GOAL}; medians of {ROUNDS} rounds of {CALLS_A_ROUND} calls")
+    print(f"{'call':24} beside bare httpx, goal {GOAL}; {ROUNDS} rounds of {CALLS_A_ROUND} calls, in turn")
     blocking(server.url, server.secret, user.id)
     asyncio.run(waiting(server.url, server.secret, user.id))
     rig.close()
