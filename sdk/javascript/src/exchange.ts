@@ -64,6 +64,8 @@ async function* chunksOf(
   const reader = body?.getReader()
   try {
     while (reader) {
+      // What has arrived already, a browser goes on giving to whoever has given up.
+      deadline.signal.throwIfAborted()
       deadline.restart()
       const { value, done } = await reader.read()
       if (done) return
