@@ -91,6 +91,7 @@ function jsonOf({ headers }: Response, text: string): unknown {
 
 /** Where there is no browser to hide it, Set-Cookie holds the token of the session. */
 function withoutCookies(headers: Headers): Headers {
+  if (!headers.has('set-cookie')) return headers
   const shown = new Headers(headers)
   shown.delete('set-cookie')
   return shown
