@@ -48,6 +48,31 @@ test('429 after all retries is a RateLimitExceededError with the figures', async
   })
 })
 
+test('a Retry-After beyond 60 s is not waited for; the error says how long it is', async () => {
+  const busy = await startStrangeServer(json(429, {}, { 'retry-after': '61' }))
+  const { waitedMs, ...times } = waiting()
+  const comserv = new Comserv({ baseUrl: busy.url, apiKey: 'key', ...times })
+  await assert.rejects(comserv.users.list(), { name: 'RateLimitExceededError', retryAfterSeconds: 61 })
+  assert.deepEqual(waitedMs, [])
+  assert.equal(busy.requests.length, 1)
+})
+
+test('pauses are between half a second and their bound, and differ: callers that failed together part', async () => {
+  const down = await startStrangeServer(json(503, {}))
+  const firstPauses = new Set<number>()
+  for (let calls = 0; calls < 50; calls++) {
+    const waitedMs: number[] = []
+    const sleep = async (ms: number) => void waitedMs.push(ms)
+    const comserv = new Comserv({ baseUrl: down.url, apiKey: 'key', maxRetries: 6, sleep })
+    await assert.rejects(comserv.users.get(1), { name: 'ServiceUnavailableError' })
+    for (const [retry, ms] of waitedMs.entries())
+      assert.ok(ms >= 500 && ms <= Math.min(8_000, 1_000 * 2 ** retry), `pause ${retry + 1} was ${ms} ms`)
+    assert.equal(waitedMs.length, 6)
+    firstPauses.add(waitedMs[0] ?? 0)
+  }
+  assert.ok(firstPauses.size > 10, `${firstPauses.size} different ones`)
+})
+
 test('a POST whose answers are lost twice is answered at the third attempt, and writes one row', async () => {
   const proxy = await startCuttingProxy(unhurried.url)
   const { waitedMs, ...times } = waiting(unhurried.clock)
