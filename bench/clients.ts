@@ -33,7 +33,7 @@ const programs = [
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
-    calls: { type: 'string', default: '400' },
+    calls: { type: 'string', default: '200' },
     only: { type: 'string', default: '' },
     'no-record': { type: 'boolean' },
   },

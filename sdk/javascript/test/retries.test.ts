@@ -192,6 +192,20 @@ test('an export that stops, or breaks off, ends with an error and not as if it w
   }, ConnectionError)
 })
 
+test('leaving an export early ends its connection', async () => {
+  const closed = Promise.withResolvers<void>()
+  const endless = await startStrangeServer((response) => {
+    response.on('close', closed.resolve)
+    response.writeHead(200).write('{"id":1}\n{"id":2}\n')
+  })
+  const comserv = new Comserv({ baseUrl: endless.url, apiKey: 'key' })
+  for await (const { id } of comserv.users.export()) {
+    assert.equal(id, 1)
+    break
+  }
+  await closed.promise
+})
+
 test('a signal ends a call while it waits for its answer, and while it waits to be sent again', async () => {
   const strange = await startStrangeServer(() => {})
   const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key' })
