@@ -1,33 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { install, type Serving } from '../../../server/test/product-process.ts'
+import { startProduct } from '../../testing/product.ts'
 import { Comserv } from '../src/index.ts'
 
-/** The product as a process of its own, killed while the client is at work, and started again on the same data. */
-const installation = await install()
-const made = await installation.run([
-  'credential',
-  'create',
-  '--name',
-  'Tests',
-  '--scopes',
-  'admin',
-  '--json',
-])
-const { client_id: clientId, client_secret: clientSecret } = JSON.parse(made.stdout)
-let serving: Serving = await installation.serve()
-const options = { baseUrl: installation.url, clientId, clientSecret }
+/** The server is killed while the client is at work, and started again on the same data. */
+const product = await startProduct()
+const { url: baseUrl, clientId, clientSecret } = product
+const options = { baseUrl, clientId, clientSecret }
 const comserv = new Comserv(options)
-
-async function kill(): Promise<void> {
-  serving.process.kill('SIGKILL')
-  await serving.ended
-}
-
-async function restart(): Promise<void> {
-  await serving.ended
-  serving = await installation.serve()
-}
 
 /** The pauses between attempts, in which the server comes back. */
 function restarting(): { pauses: number; sleep: () => Promise<void> } {
@@ -35,7 +15,7 @@ function restarting(): { pauses: number; sleep: () => Promise<void> } {
     pauses: 0,
     sleep: async () => {
       seen.pauses++
-      await restart()
+      await product.start()
     },
   }
   return seen
@@ -50,7 +30,7 @@ test('a walk during which the server is killed between pages misses nothing and 
   const walked: string[] = []
   for await (const { title } of walker.documents.list({ category: 'walk', limit: 10 })) {
     walked.push(title)
-    if (walked.length === 10 || walked.length === 20) await kill()
+    if (walked.length === 10 || walked.length === 20) await product.kill()
   }
   assert.deepEqual(walked, titles)
   assert.equal(pause.pauses, 2)
@@ -69,7 +49,7 @@ test('a POST that was done and whose server was killed before it was answered wr
       // The row is written; the answer goes down with the server.
       if (statuses.length > 1) return response
       await response.body?.cancel()
-      await kill()
+      await product.kill()
       throw new TypeError('terminated')
     },
   })
@@ -91,13 +71,13 @@ test('POSTs whose server is killed under them are all done once', async () => {
     ...options,
     maxRetries: 5,
     sleep: async () => {
-      restarted ??= restart()
+      restarted ??= product.start()
       await restarted
     },
     fetch(url, init) {
       const answer = fetch(url, init)
       // Some are done by then, some are on their way, and some have yet to be sent.
-      if (url.endsWith('/documents') && ++posts === titles.length / 2) serving.process.kill('SIGKILL')
+      if (url.endsWith('/documents') && ++posts === titles.length / 2) void product.kill()
       return answer
     },
   })
