@@ -166,9 +166,9 @@ test('the time limit holds for the body as well; for an export it begins anew wi
       if (++parts < 12) return
       clearInterval(timer)
       response.end()
-    }, 15)
+    }, 100)
   })
-  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 100, maxRetries: 0 })
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 1_000, maxRetries: 0 })
   await assert.rejects(comserv.users.get(1), TimeoutError)
   const rows = []
   for await (const row of comserv.users.export()) rows.push(row)
