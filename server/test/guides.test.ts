@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
-import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
-import { startServer } from './harness.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
+import { startServer, type TestServer } from './harness.ts'
 
 /**
  * Runs every example of the documents that calls curl, word for word but for the address, in the order in which a new
@@ -40,39 +40,88 @@ for (const file of inReadingOrder) {
   })
 }
 
-test('the program of the guide on client libraries runs, out of the sources of the client', async () => {
-  const [program] = samplesOf('docs/guides/sdks.md').filter((sample) => markOf(sample, 'file') !== undefined)
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      '--conditions=comserv-source',
-      '--input-type=module',
-      '--eval',
-      program?.text.replaceAll('http://127.0.0.1:3000', server.url) ?? '',
-    ],
-    { cwd: root, env: { PATH: process.env.PATH, ...variables } },
-  )
+/** How a program that comes by standard input is run, out of the sources of the client library of its language. */
+const languages = {
+  js: {
+    name: 'JavaScript',
+    command: process.execPath,
+    args: ['--conditions=comserv-source', '--input-type=module'],
+    env: {},
+  },
+  py: {
+    name: 'Python',
+    command: pythonOfClient,
+    args: ['-'],
+    env: { PYTHONPATH: join(root, 'sdk/python/src') },
+  },
+} as const
+type Language = keyof typeof languages
+
+for (const language of Object.keys(languages) as Language[]) {
+  for (const file of guides) {
+    const program = programOf(file, language, 'tab')
+    if (program === undefined) continue
+    test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
+      skip: skipOf(language),
+    }, async () => {
+      // Each has a server of its own: both make things of the same names.
+      const [forCurl, forProgram] = [await startServer(), await startServer()]
+      const kept = await keysFor(forCurl)
+      const eventsOfCurl: string[] = []
+      for (const sample of samplesOf(file).filter(callsApi)) {
+        await runCurl(sample, kept, { 'http://127.0.0.1:3000': forCurl.url }, folder)
+        const events = await forCurl.newEvents()
+        if (markOf(sample, 'tab') !== undefined) eventsOfCurl.push(...events)
+      }
+      await runProgram(language, program, await keysFor(forProgram), forProgram.url)
+      assert.notDeepEqual(eventsOfCurl, [])
+      assert.deepEqual(await forProgram.newEvents(), eventsOfCurl)
+    })
+  }
+}
+
+test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {
+  const program = programOf('docs/guides/sdk-javascript.md', 'js', 'part')
+  const stdout = await runProgram('js', program ?? '', { ...variables }, server.url)
   assert.match(stdout, /^\d+ newuser\n/m)
-  assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
+  assert.match(stdout, /^\d of \d+\n/m)
+  assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
 })
 
-for (const sample of samplesOf('docs/guides/sdk-python.md').filter(
-  (one) => markOf(one, 'file') !== undefined,
-)) {
-  const skip = existsSync(pythonOfClient)
-    ? false
-    : 'the packages of the Python client are not installed; node scripts/python-environment.ts installs them'
-  test(`the program ${markOf(sample, 'file')} of the guide on Python runs`, { skip }, async () => {
-    const { stdout } = await promisify(execFile)(
-      pythonOfClient,
-      ['-c', sample.text.replaceAll('http://127.0.0.1:3000', server.url)],
-      { env: { PYTHONPATH: join(root, 'sdk/python/src'), ...variables } },
-    )
-    assert.match(
-      stdout,
-      /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$|\d users \d+ documents\n$/m,
-    )
+test('the code of the guide on the Python client runs from its first line to its last', {
+  skip: skipOf('py'),
+}, async () => {
+  const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
+  const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
+  assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n/m)
+  assert.match(stdout, /^Annual Report 2023 2026\n/m)
+  assert.match(stdout, /^\d users \d+ documents\n$/m)
+})
+
+/** Why programs in the language cannot be run here. */
+function skipOf(language: Language): string | false {
+  if (existsSync(languages[language].command)) return false
+  return 'its packages are not installed; node scripts/python-environment.ts installs them'
+}
+
+async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
+  return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
+}
+
+async function runProgram(
+  language: Language,
+  program: string,
+  variables: Record<string, string>,
+  url: string,
+): Promise<string> {
+  const { command, args, env } = languages[language]
+  const running = promisify(execFile)(command, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...env, ...variables },
   })
+  running.child.stdin?.end(program.replaceAll('http://127.0.0.1:3000', url))
+  return (await running).stdout
 }
 
 test('the documents hold examples at all', () => {
