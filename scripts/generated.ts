@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientTypesOf } from './client-types.ts'
+import { phpTypesOf } from './client-types-php.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
 
@@ -18,6 +19,7 @@ export async function generatedFiles(): Promise<Generated[]> {
   return [
     description,
     await clientTypes(description.wanted),
+    ...phpTypes(description.wanted),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
@@ -48,6 +50,17 @@ async function openApi(): Promise<Generated> {
 async function clientTypes(openApiText: string): Promise<Generated> {
   const file = 'sdk/javascript/src/generated/api.ts'
   return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
+}
+
+/** What is there beside the wanted files was generated once, and is wanted empty: gone. */
+function phpTypes(openApiText: string): Generated[] {
+  const folder = 'sdk/php/src'
+  const wanted = phpTypesOf(openApiText)
+  const there = globSync('{Model,Request}/*.php', { cwd: join(root, folder) })
+  return [...new Set([...wanted.keys(), ...there])].map((name) => {
+    const file = `${folder}/${name}`
+    return { file, committed: read(file), wanted: wanted.get(name) ?? '' }
+  })
 }
 
 /** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */

@@ -1,0 +1,118 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Transport;
+
+use Comserv\Exception\ConnectionException;
+use Comserv\Exception\TimeoutException;
+
+/** Through ext-curl, over one connection that is kept open between calls. */
+final class CurlTransport implements Transport
+{
+    private ?\CurlHandle $handle = null;
+
+    /**
+     * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
+     */
+    public function __construct(private readonly array $options = [])
+    {
+    }
+
+    public function send(Request $request): Reply
+    {
+        if ($request->isStreamed) {
+            return (new CurlStream(self::prepared(self::opened(), $request, $this->options), $request))->reply();
+        }
+        $headers = [];
+        $this->handle ??= self::opened();
+        $handle = self::prepared($this->handle, $request, $this->options);
+        curl_setopt_array($handle, [
+            CURLOPT_RETURNTRANSFER => true,
+            CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
+            CURLOPT_HEADERFUNCTION => static function (\CurlHandle $_, string $line) use (&$headers): int {
+                self::addHeader($headers, $line);
+                return strlen($line);
+            },
+        ]);
+        $body = curl_exec($handle);
+        if (!is_string($body)) {
+            throw self::failure(curl_errno($handle), curl_error($handle), $request);
+        }
+        $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+        // What it was given is not kept longer than it is needed; the connection is.
+        curl_reset($handle);
+        return new Reply($status, $headers, $body);
+    }
+
+    /**
+     * Takes a line of the header of an answer; another status line, as after `100 Continue`, begins anew.
+     *
+     * @param array<string, string> $headers
+     *
+     * @internal
+     */
+    public static function addHeader(array &$headers, string $line): void
+    {
+        if (str_starts_with($line, 'HTTP/')) {
+            $headers = [];
+            return;
+        }
+        $colon = strpos($line, ':');
+        if ($colon === false) {
+            return;
+        }
+        $name = strtolower(substr($line, 0, $colon));
+        $value = trim(substr($line, $colon + 1));
+        $headers[$name] = isset($headers[$name]) ? "{$headers[$name]}, {$value}" : $value;
+    }
+
+    /** @internal */
+    public static function failure(int $number, string $reason, Request $request): ConnectionException
+    {
+        return $number === CURLE_OPERATION_TIMEDOUT
+            ? new TimeoutException("No complete answer arrived within {$request->timeoutSeconds} s.")
+            : new ConnectionException('No answer arrived: ' . ($reason === '' ? "curl error {$number}" : $reason));
+    }
+
+    /** @return int 0 means no limit */
+    private static function milliseconds(float $seconds): int
+    {
+        return is_infinite($seconds) ? 0 : max(1, (int) ceil(min($seconds, 2e6) * 1_000));
+    }
+
+    private static function opened(): \CurlHandle
+    {
+        $handle = curl_init();
+        if ($handle === false) {
+            throw new ConnectionException('curl cannot be started.');
+        }
+        return $handle;
+    }
+
+    /** @param array<int, mixed> $options */
+    private static function prepared(\CurlHandle $handle, Request $request, array $options): \CurlHandle
+    {
+        $lines = [];
+        foreach ($request->headers() as $name => $value) {
+            $lines[] = "{$name}: {$value}";
+        }
+        // Without it curl waits for a `100 Continue` before it sends a longer body.
+        $lines[] = 'expect:';
+        $body = $request->body();
+        curl_setopt_array($handle, $options + [
+            CURLOPT_URL => $request->url,
+            CURLOPT_CUSTOMREQUEST => $request->method,
+            CURLOPT_HTTPHEADER => $lines,
+            CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
+            CURLOPT_FOLLOWLOCATION => false,
+            CURLOPT_NOSIGNAL => true,
+        ]);
+        if ($body !== null) {
+            curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
+        } elseif ($request->method === 'POST') {
+            curl_setopt($handle, CURLOPT_POSTFIELDS, '');
+        }
+        return $handle;
+    }
+}
