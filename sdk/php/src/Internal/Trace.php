@@ -15,6 +15,7 @@ final class Trace
     public static function dropArguments(\Exception $exception): void
     {
         $frames = [];
+        /** @var array<string, mixed> $frame */
         foreach ($exception->getTrace() as $frame) {
             unset($frame['args']);
             $frames[] = $frame;

@@ -215,17 +215,17 @@ final class Documents
     }
 
     /**
-     * All that the filters let through, in one answer.
+     * All that the filters let through, in one answer, whole: with their contents.
      *
      * @param ExportDocumentsQuery $query
-     * @return Export<ListedDocument>
+     * @return Export<Document>
      */
     public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/documents/export',
             $query,
-            ListedDocument::from(...),
+            Document::from(...),
             $timeoutSeconds,
             $maxRetries,
         );

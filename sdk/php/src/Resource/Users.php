@@ -163,13 +163,13 @@ final class Users
     }
 
     /**
-     * Everyone that the filters let through, in one answer.
+     * Everyone that the filters let through, in one answer, whole: with their profiles.
      *
      * @param ExportUsersQuery $query
-     * @return Export<ListedUser>
+     * @return Export<User>
      */
     public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
     {
-        return $this->http->export('/api/v1/users/export', $query, ListedUser::from(...), $timeoutSeconds, $maxRetries);
+        return $this->http->export('/api/v1/users/export', $query, User::from(...), $timeoutSeconds, $maxRetries);
     }
 }
