@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
+import { type ForeignSuite, foreignSuites, runForeignSuite } from './foreign-suites.ts'
 import { startPostgres } from './postgres.ts'
 
 /**
  * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then those of the client libraries,
- * and the console's in a browser. What is no server sees no database, so it is tested once.
+ * in whatever language they are, and the console's in a browser. What is no server sees no database, so it is tested once.
  * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
@@ -34,11 +35,17 @@ const files =
       ]
 const within = (folder: string) => (file: string) => file.startsWith(join(root, folder))
 const serverFiles = files.filter((file) => !within('console')(file) && !within('sdk')(file))
-const clientFiles = files.filter(within('sdk'))
+const inSuite = (suite: ForeignSuite) => files.filter(within(`${suite.folder}/`))
+const clientFiles = files.filter((file) => within('sdk')(file) && file.endsWith('.ts'))
 const browserFiles = files.filter(within('console'))
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
 if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
+for (const suite of foreignSuites) {
+  const asked = inSuite(suite)
+  if (values.on !== 'postgres' && (positionals.length === 0 || asked.length > 0))
+    await runForeign(suite, asked)
+}
 if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
 if (skipped.length > 0) {
@@ -103,6 +110,32 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
       }
     }
   }
+  addUp(suite, seen, startedMs)
+}
+
+/** One suite in another language: its tests count as ours do. */
+async function runForeign(suite: ForeignSuite, files: readonly string[]): Promise<void> {
+  const startedMs = Date.now()
+  const cases = await runForeignSuite(suite, files, values.grep)
+  const of = (outcome: string) => cases.filter((one) => one.outcome === outcome)
+  for (const { name, place, text } of of('failed'))
+    process.stdout.write(
+      `\nFAILED on ${suite.name}: ${name}\n  ${place}\n  ${text.replaceAll('\n', '\n  ')}\n`,
+    )
+  for (const { name, text } of of('skipped'))
+    skipped.push({ suite: suite.name, test: name, reason: text || 'no reason given' })
+  addUp(
+    suite.name,
+    { passed: of('passed').length, failed: of('failed').length, skipped: of('skipped').length },
+    startedMs,
+  )
+}
+
+function addUp(
+  suite: string,
+  seen: { passed: number; failed: number; skipped: number },
+  startedMs: number,
+): void {
   totals.passed += seen.passed
   totals.failed += seen.failed
   const seconds = Math.round((Date.now() - startedMs) / 1_000)
