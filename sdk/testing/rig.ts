@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
@@ -141,16 +141,31 @@ async function answerTo(request: IncomingMessage): Promise<unknown> {
   return command(await json(request))
 }
 
-/** A reply as a test suite describes it; `hang` never answers, `cut` breaks off in the middle of the body. */
-function replyOf({ status = 200, headers = {}, body = '', hang, cut }: Input): Reply {
+/**
+ * A reply as a test suite describes it; `hang` never answers, `cut` breaks off in the middle of the body, `stop` never ends
+ * it, and `drip` sends it so many times, one every so many milliseconds.
+ */
+function replyOf({ status = 200, headers = {}, body = '', hang, cut, stop, drip }: Input): Reply {
   if (hang) return () => {}
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const type = typeof body === 'string' ? 'text/plain' : 'application/json'
   return (response) => {
     response.writeHead(status, { 'content-type': type, ...headers })
     if (cut) response.write(text, () => response.destroy())
+    else if (stop) response.write(text)
+    else if (drip) dripping(response, text, drip)
     else response.end(text)
   }
+}
+
+function dripping(response: ServerResponse, text: string, { times, everyMs }: Input): void {
+  let sent = 0
+  const timer = setInterval(() => {
+    response.write(text)
+    if (++sent < times) return
+    clearInterval(timer)
+    response.end()
+  }, everyMs)
 }
 
 function at<T>(list: readonly T[], index: number): T {

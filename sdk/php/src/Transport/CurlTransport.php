@@ -7,7 +7,10 @@ namespace Comserv\Transport;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
 
-/** Through ext-curl, over one connection that is kept open between calls. */
+/**
+ * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the meantime,
+ * curl by itself sends the request once more, over a new one; the idempotency key is the same.
+ */
 final class CurlTransport implements Transport
 {
     private ?\CurlHandle $handle = null;
@@ -100,6 +103,11 @@ final class CurlTransport implements Transport
         // Without it curl waits for a `100 Continue` before it sends a longer body.
         $lines[] = 'expect:';
         $body = $request->body();
+        if ($body === null && $request->method === 'POST') {
+            $body = '';
+            // curl would call it a form.
+            $lines[] = 'content-type:';
+        }
         curl_setopt_array($handle, $options + [
             CURLOPT_URL => $request->url,
             CURLOPT_CUSTOMREQUEST => $request->method,
@@ -110,8 +118,6 @@ final class CurlTransport implements Transport
         ]);
         if ($body !== null) {
             curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
-        } elseif ($request->method === 'POST') {
-            curl_setopt($handle, CURLOPT_POSTFIELDS, '');
         }
         return $handle;
     }
