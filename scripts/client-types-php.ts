@@ -10,7 +10,10 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
   const whole = answeredWhole(openApi)
   const files = models
     .filter(({ isAnswered }) => isAnswered)
-    .map((model): [string, string] => [`Model/${model.name}.php`, classOf(model, whole.has(model.name))])
+    .map((model): [string, string] => [
+      `Model/${phpName(model.name)}.php`,
+      classOf(model, whole.has(model.name)),
+    ])
   const sent = models.filter(({ isSent }) => isSent)
   return new Map([
     ...files,
@@ -24,9 +27,16 @@ const docColumnsMax = 116
 /** Of these only people make use, in a browser: a credential is refused there. */
 const forPeople = /^\/api\/v1\/(session|setup|me)(\/|$)/
 
+/** Where the API has another name than all clients have. */
+const renamed: Readonly<Record<string, string>> = { EventType: 'EventTypeInfo', TokenResponse: 'Token' }
+
 /** What openapi.json leaves open, and the client types by hand. */
 const byHand: Readonly<Record<string, { type: string; uses: string }>> = {
   'Event.payload': { type: 'EventBody', uses: 'Comserv\\Event\\EventBody' },
+}
+
+function phpName(name: string): string {
+  return renamed[name] ?? name
 }
 
 function forPrograms(openApi: OpenApi): OpenApi {
@@ -59,7 +69,7 @@ ${[...uses]
   .sort()
   .map((used) => `use ${used};\n`)
   .join('')}
-${description && `/** ${description}. */\n`}final class ${name} extends ApiObject
+${description && `/** ${description}. */\n`}final class ${phpName(name)} extends ApiObject
 {
 ${block(documented)}    public function __construct(
 ${read.map(({ name: field, type }) => `        public readonly ${type} $${field},\n`).join('')}${isWhole ? '        public readonly Response $response,\n' : ''}    ) {
@@ -113,7 +123,7 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
     case 'boolean':
       return plain('bool', 'boolean')
     case 'model':
-      return object(shape.name, [])
+      return object(phpName(shape.name), [])
     case 'anything':
       return plain('array', 'map', 'array<string, mixed>')
     case 'map':
@@ -124,9 +134,9 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
       if (shape.of.kind !== 'model' || isOptional) break
       return {
         type: 'array',
-        documented: `list<${shape.of.name}>`,
+        documented: `list<${phpName(shape.of.name)}>`,
         uses: [],
-        expression: `$fields->objects('${name}', ${shape.of.name}::from(...))`,
+        expression: `$fields->objects('${name}', ${phpName(shape.of.name)}::from(...))`,
       }
   }
   throw new Error(`The PHP client cannot read ${model}.${name}: ${JSON.stringify(shape)}`)

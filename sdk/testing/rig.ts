@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { install, type Serving } from '../../server/test/product-process.ts'
@@ -142,30 +143,32 @@ async function answerTo(request: IncomingMessage): Promise<unknown> {
 }
 
 /**
- * A reply as a test suite describes it; `hang` never answers, `cut` breaks off in the middle of the body, `stop` never ends
- * it, and `drip` sends it so many times, one every so many milliseconds.
+ * A reply as a test suite describes it. `hang` never answers, or never ends, `cut` breaks off in the middle of the body;
+ * `parts` come one after the other, each `pause_ms` after the one before.
  */
-function replyOf({ status = 200, headers = {}, body = '', hang, cut, stop, drip }: Input): Reply {
-  if (hang) return () => {}
+function replyOf({
+  status = 200,
+  headers = {},
+  body = '',
+  parts,
+  hang,
+  cut,
+  pause_ms,
+  delay_ms = 0,
+}: Input): Reply {
+  if (hang && !parts) return () => {}
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const type = typeof body === 'string' ? 'text/plain' : 'application/json'
-  return (response) => {
+  return async (response) => {
+    await setTimeout(delay_ms)
     response.writeHead(status, { 'content-type': type, ...headers })
+    for (const part of parts ?? []) {
+      response.write(part)
+      await setTimeout(pause_ms)
+    }
     if (cut) response.write(text, () => response.destroy())
-    else if (stop) response.write(text)
-    else if (drip) dripping(response, text, drip)
-    else response.end(text)
+    else if (!hang) response.end(text)
   }
-}
-
-function dripping(response: ServerResponse, text: string, { times, everyMs }: Input): void {
-  let sent = 0
-  const timer = setInterval(() => {
-    response.write(text)
-    if (++sent < times) return
-    clearInterval(timer)
-    response.end()
-  }, everyMs)
 }
 
 function at<T>(list: readonly T[], index: number): T {

@@ -24,10 +24,11 @@ try {
 
 function handle(WebhookEvent $event): void
 {
-    error_log(match (true) {
-        $event->event === 'user.created' && $event->data instanceof UserEventData => "welcome, {$event->data->username}",
-        $event->event === 'document.published' && $event->data instanceof DocumentEventData
-            => "published: {$event->data->title}",
-        default => $event->event,
-    });
+    if ($event->event === 'user.created' && $event->data instanceof UserEventData) {
+        error_log("welcome, {$event->data->username}");
+    } elseif ($event->event === 'document.published' && $event->data instanceof DocumentEventData) {
+        error_log("published: {$event->data->title}");
+    } else {
+        error_log($event->event);
+    }
 }

@@ -6,9 +6,14 @@ namespace Comserv;
 
 use Comserv\Internal\Time;
 
-/** Something that the server answered. Its properties have the names of the API, and `json_encode` gives its JSON. */
+/**
+ * Something that the server answered. Its properties have the names of the API, and `json_encode` gives its JSON. A
+ * secret that it was asked for is there to be read, but shows in no dump.
+ */
 abstract class ApiObject implements \JsonSerializable
 {
+    private const SECRETS = ['client_secret', 'secret', 'access_token'];
+
     /** @return array<array-key, mixed> */
     public function jsonSerialize(): array
     {
@@ -19,5 +24,15 @@ abstract class ApiObject implements \JsonSerializable
             }
         }
         return $json;
+    }
+
+    /** @return array<array-key, mixed> */
+    public function __debugInfo(): array
+    {
+        $shown = get_object_vars($this);
+        foreach (array_intersect(self::SECRETS, array_keys($shown)) as $name) {
+            $shown[$name] = '(hidden)';
+        }
+        return $shown;
     }
 }

@@ -63,8 +63,9 @@ final class ErrorsTest extends TestCase
         $user = ['username' => 'taken', 'email' => 'taken@example.org', 'password' => 'a long enough password'];
         $comserv->users->create($user);
         $large = ['title' => str_repeat('x', 1_100_000)];
+        $wrong = ['email' => 'no address'] + $user;
         $refused = [
-            [fn () => $comserv->users->create(['email' => 'no address'] + $user), Exception\InvalidRequestException::class],
+            [fn () => $comserv->users->create($wrong), Exception\InvalidRequestException::class],
             [fn () => $reader->users->delete(1), Exception\PermissionDeniedException::class],
             [fn () => $comserv->users->create($user), Exception\ConflictException::class],
             [

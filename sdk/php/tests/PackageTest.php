@@ -48,8 +48,7 @@ final class PackageTest extends TestCase
             'repositories' => [['packagist.org' => false], $source],
             'require' => ['comserv/comserv' => '^0.1'],
         ]));
-        $env = ['COMPOSER_HOME' => "{$folder}/home", 'COMPOSER_ALLOW_SUPERUSER' => '1', 'COMPOSER_DISABLE_NETWORK' => '1'];
-        Program::run(['composer', 'install', '--no-interaction', '--no-progress', '--quiet'], $folder, $env);
+        self::composer($folder, 'install', '--no-progress', '--quiet');
         $installed = json_decode((string) file_get_contents("{$folder}/vendor/composer/installed.json"), true);
         self::assertSame(['comserv/comserv'], array_column($installed['packages'], 'name'));
         foreach (['README.md', 'CHANGELOG.md', 'LICENSE', 'src/Comserv.php'] as $file) {
@@ -67,8 +66,7 @@ final class PackageTest extends TestCase
 
     public function testItsManifestIsValidAndAsksForNoMoreThanCurlAndJson(): void
     {
-        $env = ['COMPOSER_HOME' => Program::folder(), 'COMPOSER_ALLOW_SUPERUSER' => '1'];
-        $printed = Program::run(['composer', 'validate', '--no-check-publish', '--no-check-lock'], dirname(__DIR__), $env);
+        $printed = self::composer(dirname(__DIR__), 'validate', '--no-check-publish', '--no-check-lock');
         self::assertStringContainsString('is valid', $printed);
         $manifest = json_decode((string) file_get_contents(dirname(__DIR__) . '/composer.json'), true);
         self::assertSame(['php' => '>=8.1', 'ext-curl' => '*', 'ext-json' => '*'], $manifest['require']);
@@ -83,5 +81,15 @@ final class PackageTest extends TestCase
         $strange = Strange::start(['status' => 204, 'headers' => []]);
         (new Comserv($strange->url, apiKey: 'key'))->users->delete(1);
         self::assertSame('comserv-php/' . Comserv::VERSION, $strange->requests()[0]['headers']['user-agent']);
+    }
+
+    private static function composer(string $folder, string ...$arguments): string
+    {
+        $command = ['composer', '--no-interaction', ...array_values($arguments)];
+        return Program::run($command, $folder, [
+            'COMPOSER_HOME' => Program::folder(),
+            'COMPOSER_ALLOW_SUPERUSER' => '1',
+            'COMPOSER_DISABLE_NETWORK' => '1',
+        ]);
     }
 }

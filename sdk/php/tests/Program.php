@@ -31,7 +31,7 @@ final class Program
      *
      * @param list<string> $command
      * @param array<string, string> $env
-     * @return array{\Closure(string): string, \Closure(): void} waits for a line with a text in it, and gives it; stops it
+     * @return array{\Closure(string): string, \Closure(): void} waits for a line with a text in it; stops the program
      */
     public static function start(array $command, string $folder, array $env = []): array
     {

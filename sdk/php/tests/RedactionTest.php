@@ -141,6 +141,22 @@ final class RedactionTest extends TestCase
         serialize($comserv);
     }
 
+    public function testASecretThatWasAskedForIsThereToBeReadButShowsInNoDump(): void
+    {
+        $comserv = self::$server->client();
+        $webhook = $comserv->webhooks->create(['url' => 'https://example.org/', 'events' => ['user.created']]);
+        $credential = $comserv->credentials->create(['name' => 'Reports', 'scopes' => ['read']]);
+        ob_start();
+        var_dump($webhook, $credential);
+        print_r([$webhook, $credential]);
+        $printed = (string) ob_get_clean();
+        foreach ([$webhook->secret, $credential->client_secret] as $secret) {
+            self::assertGreaterThan(10, strlen($secret));
+            self::assertStringNotContainsString($secret, $printed);
+        }
+        self::assertStringContainsString($webhook->secret, (string) json_encode($webhook));
+    }
+
     public function testAnswersCanBeSerializedAndAreTheSameAfterwards(): void
     {
         $document = self::$server->client()->documents->create(['title' => 'Cached']);

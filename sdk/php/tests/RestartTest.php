@@ -37,9 +37,11 @@ final class RestartTest extends TestCase
     public function testAPagedWalkGoesOnAfterTheServerWasKilledAndStartedAgain(): void
     {
         $comserv = $this->client(self::$process['url']);
+        $wanted = array_map(static fn (int $i): string => "Page {$i}", range(1, 25));
         $items = array_map(
-            static fn (int $i): array => ['action' => 'create', 'data' => ['title' => "Page {$i}", 'category' => 'walk']],
-            range(1, 25),
+            static fn (string $title): array
+                => ['action' => 'create', 'data' => ['title' => $title, 'category' => 'walk']],
+            $wanted,
         );
         $comserv->documents->batch($items, atomic: true);
         $titles = [];
@@ -50,7 +52,7 @@ final class RestartTest extends TestCase
             }
         }
         self::assertSame(1, $this->restarts);
-        self::assertSame(array_map(static fn (int $i): string => "Page {$i}", range(1, 25)), $titles);
+        self::assertSame($wanted, $titles);
     }
 
     public function testAPostWhoseAnswerIsLostAndWhoseServerIsKilledIsRetriedAndWritesExactlyOneRow(): void

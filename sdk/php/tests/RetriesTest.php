@@ -150,7 +150,7 @@ final class RetriesTest extends TestCase
     public function testTheTimeLimitHoldsForTheBodyAsWellAndForAnExportItBeginsAnewWithEveryPart(): void
     {
         $line = "{\"status\":\"ok\"}\n";
-        $strange = Strange::start(['body' => $line, 'drip' => ['times' => 12, 'everyMs' => 30]]);
+        $strange = Strange::start(['parts' => array_fill(0, 12, $line), 'pause_ms' => 30]);
         $comserv = (new Waiting())->client($strange->url, timeoutSeconds: 0.2, maxRetries: 0);
         self::assertSame(str_repeat($line, 12), $comserv->users->export()->text('ndjson'));
         self::assertCount(12, [...$comserv->users->export()->stream('ndjson')]);
@@ -162,7 +162,7 @@ final class RetriesTest extends TestCase
     {
         $line = "{\"id\":1}\n";
         $stops = (new Waiting())->client(
-            Strange::start(['body' => $line, 'stop' => true])->url,
+            Strange::start(['parts' => [$line], 'pause_ms' => 0, 'hang' => true])->url,
             timeoutSeconds: 0.05,
             maxRetries: 0,
         );
@@ -194,7 +194,8 @@ final class RetriesTest extends TestCase
 
     public function testTheClientsOwnSleepWaits(): void
     {
-        $strange = Strange::start(['status' => 429, 'headers' => ['retry-after' => '1']], ['body' => ['status' => 'ok']]);
+        $busy = ['status' => 429, 'headers' => ['retry-after' => '1']];
+        $strange = Strange::start($busy, ['body' => ['status' => 'ok']]);
         $startedAt = microtime(true);
         (new \Comserv\Comserv($strange->url, apiKey: 'key'))->health->live();
         self::assertGreaterThan(0.9, microtime(true) - $startedAt);

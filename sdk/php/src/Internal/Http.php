@@ -6,7 +6,7 @@ namespace Comserv\Internal;
 
 use Comserv\Export;
 use Comserv\ListMeta;
-use Comserv\Model\TokenResponse;
+use Comserv\Model\Token;
 use Comserv\Page;
 use Comserv\Response;
 use Comserv\Transport\Reply;
@@ -24,7 +24,7 @@ final class Http
     public function __construct(Settings $settings, Credentials $credentials)
     {
         $this->sender = new Sender($settings);
-        $ask = fn (Outgoing $outgoing): TokenResponse => $this->call($outgoing, TokenResponse::from(...));
+        $ask = fn (Outgoing $outgoing): Token => $this->call($outgoing, Token::from(...));
         $this->authentication = $credentials->apiKey !== null
             ? new KeyAuthentication($credentials->apiKey)
             : new TokenAuthentication($credentials, $ask, $settings->clock);

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Internal;
 
-use Comserv\Model\TokenResponse;
+use Comserv\Model\Token;
 
 /**
  * OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched when it is needed.
@@ -20,7 +20,7 @@ final class TokenAuthentication implements Authentication
     private float $renewAt = 0.0;
 
     /**
-     * @param \Closure(Outgoing): TokenResponse $ask
+     * @param \Closure(Outgoing): Token $ask
      * @param \Closure(): float $clock
      */
     public function __construct(

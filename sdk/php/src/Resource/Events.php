@@ -7,7 +7,7 @@ namespace Comserv\Resource;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model\Event;
-use Comserv\Model\EventType;
+use Comserv\Model\EventTypeInfo;
 use Comserv\Page;
 use Comserv\Request\Shapes;
 
@@ -48,10 +48,10 @@ final class Events
     /**
      * Every type with its JSON Schema and an example.
      *
-     * @return Page<EventType>
+     * @return Page<EventTypeInfo>
      */
     public function types(?float $timeoutSeconds = null, ?int $maxRetries = null): Page
     {
-        return $this->http->list('/api/v1/event-types', [], EventType::from(...), $timeoutSeconds, $maxRetries);
+        return $this->http->list('/api/v1/event-types', [], EventTypeInfo::from(...), $timeoutSeconds, $maxRetries);
     }
 }

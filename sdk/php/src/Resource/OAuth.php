@@ -8,7 +8,7 @@ use Comserv\Internal\Credentials;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model\Introspection;
-use Comserv\Model\TokenResponse;
+use Comserv\Model\Token;
 use Comserv\Response;
 
 /**
@@ -31,10 +31,10 @@ final class OAuth
         ?string $scope = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): TokenResponse {
+    ): Token {
         $form = ['grant_type' => 'client_credentials'] + ($scope === null ? [] : ['scope' => $scope]);
         $outgoing = $this->question('/api/v1/oauth/token', $form, $timeoutSeconds, $maxRetries);
-        return $this->http->call($outgoing, TokenResponse::from(...));
+        return $this->http->call($outgoing, Token::from(...));
     }
 
     /** RFC 7009. */

@@ -8,8 +8,8 @@ use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
 
 /**
- * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the meantime,
- * curl by itself sends the request once more, over a new one; the idempotency key is the same.
+ * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the
+ * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same.
  */
 final class CurlTransport implements Transport
 {

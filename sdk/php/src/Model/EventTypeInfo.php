@@ -9,7 +9,7 @@ namespace Comserv\Model;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-final class EventType extends ApiObject
+final class EventTypeInfo extends ApiObject
 {
     /**
      * @param string $name 'user.created', 'user.updated', 'document.created', 'document.updated', 'document.published',

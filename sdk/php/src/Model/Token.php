@@ -10,7 +10,7 @@ use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 use Comserv\Response;
 
-final class TokenResponse extends ApiObject
+final class Token extends ApiObject
 {
     /**
      * @param string $token_type 'Bearer'.
