@@ -1,4 +1,11 @@
-import { clientModelOf, type Field, type Model, type OpenApi, type Shape, type Union } from './client-model.ts'
+import {
+  clientModelOf,
+  type Field,
+  type Model,
+  type OpenApi,
+  type Shape,
+  type Union,
+} from './client-model.ts'
 
 /**
  * The types of the PHP client, out of the API's description: a class for each object that is answered, and array shapes
@@ -62,7 +69,11 @@ function classOf({ name, description, fields }: Model, isWhole: boolean): string
     if (!documented && !text) return []
     return wrapped(`@param ${documented ?? type.replace(/^\?(.*)/, '$1|null')} $${field} ${text}`.trimEnd())
   })
-  const uses = new Set(['Comserv\\ApiObject', 'Comserv\\Internal\\Fields', ...read.flatMap(({ uses }) => uses)])
+  const uses = new Set([
+    'Comserv\\ApiObject',
+    'Comserv\\Internal\\Fields',
+    ...read.flatMap(({ uses }) => uses),
+  ])
   if (isWhole) uses.add('Comserv\\Response')
   return `${opening('Comserv\\Model')}
 ${[...uses]
@@ -162,7 +173,9 @@ final class Objects
 
 function shapesOf(models: readonly Model[], unions: readonly Union[]): string {
   const types = models.map(({ name, fields }) => {
-    const lines = fields.map((field) => ` *     ${field.name}${field.isRequired ? '' : '?'}: ${sentType(field, name)},`)
+    const lines = fields.map(
+      (field) => ` *     ${field.name}${field.isRequired ? '' : '?'}: ${sentType(field, name)},`,
+    )
     return [` * @phpstan-type ${name} array{`, ...lines, ' * }'].join('\n')
   })
   const choices = unions.map(({ name, models: parts }) => ` * @phpstan-type ${name} ${parts.join('|')}`)
@@ -222,7 +235,8 @@ function wrapped(sentence: string): string[] {
   const lines: string[] = []
   for (const word of sentence.split(' ')) {
     const last = lines.at(-1)
-    if (last !== undefined && `${last} ${word}`.length <= docColumnsMax) lines[lines.length - 1] = `${last} ${word}`
+    if (last !== undefined && `${last} ${word}`.length <= docColumnsMax)
+      lines[lines.length - 1] = `${last} ${word}`
     else lines.push(last === undefined ? ` * ${word}` : ` *     ${word}`)
   }
   return lines

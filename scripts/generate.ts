@@ -10,7 +10,7 @@ for (const { file, committed, wanted } of await generatedFiles()) {
 
 /** A file that is wanted empty is one that nothing asks for any more. */
 function write(path: string, wanted: string): void {
-  if (wanted === '') return rmSync(path)
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, wanted)
+  if (wanted === '') rmSync(path)
+  else writeFileSync(path, wanted)
 }
