@@ -7,6 +7,11 @@ namespace Comserv\Internal;
 use Comserv\Exception\ApiException;
 use Comserv\Response;
 
+use function is_array;
+use function is_bool;
+use function is_int;
+use function is_string;
+
 /**
  * The fields of an object that the server answered, read by name and type. What is not as the API promises becomes an
  * exception that names the field; fields that nobody reads, as a newer server may send them, are passed over.
@@ -34,7 +39,8 @@ final class Fields
 
     public function integer(string $name): int
     {
-        return $this->integerOrNull($name) ?? throw $this->wrong($name, 'an integer');
+        $value = $this->values[$name] ?? null;
+        return is_int($value) ? $value : throw $this->wrong($name, 'an integer');
     }
 
     public function integerOrNull(string $name): ?int
@@ -59,7 +65,8 @@ final class Fields
 
     public function string(string $name): string
     {
-        return $this->stringOrNull($name) ?? throw $this->wrong($name, 'a text');
+        $value = $this->values[$name] ?? null;
+        return is_string($value) ? $value : throw $this->wrong($name, 'a text');
     }
 
     public function stringOrNull(string $name): ?string
@@ -70,7 +77,8 @@ final class Fields
 
     public function boolean(string $name): bool
     {
-        return $this->booleanOrNull($name) ?? throw $this->wrong($name, 'true or false');
+        $value = $this->values[$name] ?? null;
+        return is_bool($value) ? $value : throw $this->wrong($name, 'true or false');
     }
 
     public function booleanOrNull(string $name): ?bool
@@ -81,7 +89,7 @@ final class Fields
 
     public function instant(string $name): \DateTimeImmutable
     {
-        return $this->instantOrNull($name) ?? throw $this->wrong($name, 'an instant');
+        return Time::parse($this->string($name)) ?? throw $this->wrong($name, 'an instant');
     }
 
     public function instantOrNull(string $name): ?\DateTimeImmutable
@@ -156,11 +164,12 @@ final class Fields
     public function objects(string $name, \Closure $from): array
     {
         $objects = [];
+        $way = "{$this->way}{$name}.";
         foreach ($this->map($name) as $value) {
             if (!is_array($value)) {
                 throw $this->wrong($name, 'a list of objects');
             }
-            $objects[] = $from(new self($value, $this->response, "{$this->way}{$name}."));
+            $objects[] = $from(new self($value, $this->response, $way));
         }
         return $objects;
     }

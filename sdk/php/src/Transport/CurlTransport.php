@@ -7,6 +7,13 @@ namespace Comserv\Transport;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
 
+use function explode;
+use function str_starts_with;
+use function strpos;
+use function strtolower;
+use function substr;
+use function trim;
+
 /**
  * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the
  * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same.
@@ -27,25 +34,27 @@ final class CurlTransport implements Transport
         if ($request->isStreamed) {
             return (new CurlStream(self::prepared(self::opened(), $request, $this->options), $request))->reply();
         }
-        $headers = [];
         $this->handle ??= self::opened();
         $handle = self::prepared($this->handle, $request, $this->options);
         curl_setopt_array($handle, [
             CURLOPT_RETURNTRANSFER => true,
+            // Faster than a function that is called for each line.
+            CURLOPT_HEADER => true,
             CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
-            CURLOPT_HEADERFUNCTION => static function (\CurlHandle $_, string $line) use (&$headers): int {
-                self::addHeader($headers, $line);
-                return strlen($line);
-            },
         ]);
-        $body = curl_exec($handle);
-        if (!is_string($body)) {
+        $answer = curl_exec($handle);
+        if (!is_string($answer)) {
             throw self::failure(curl_errno($handle), curl_error($handle), $request);
         }
         $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+        $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
         // What it was given is not kept longer than it is needed; the connection is.
         curl_reset($handle);
-        return new Reply($status, $headers, $body);
+        $headers = [];
+        foreach (explode("\r\n", substr($answer, 0, $headerBytes)) as $line) {
+            self::addHeader($headers, $line);
+        }
+        return new Reply($status, $headers, substr($answer, $headerBytes));
     }
 
     /**

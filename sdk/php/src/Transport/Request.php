@@ -9,10 +9,8 @@ use Comserv\Internal\Hidden;
 /** One attempt, ready to be sent. Its headers and body hold secrets, so they show in no dump of it. */
 final class Request
 {
-    /** @var Hidden<array<string, string>> */
-    private readonly Hidden $headers;
-    /** @var Hidden<string|null> */
-    private readonly Hidden $body;
+    /** @var Hidden<array{headers: array<string, string>, body: string|null}> */
+    private readonly Hidden $content;
 
     /**
      * @param array<string, string> $headers
@@ -27,18 +25,17 @@ final class Request
         public readonly float $timeoutSeconds,
         public readonly bool $isStreamed = false,
     ) {
-        $this->headers = new Hidden($headers);
-        $this->body = new Hidden($body);
+        $this->content = new Hidden(['headers' => $headers, 'body' => $body]);
     }
 
     /** @return array<string, string> */
     public function headers(): array
     {
-        return $this->headers->reveal();
+        return $this->content->reveal()['headers'];
     }
 
     public function body(): ?string
     {
-        return $this->body->reveal();
+        return $this->content->reveal()['body'];
     }
 }
