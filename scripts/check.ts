@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changelogGaps } from './changelog-gaps.ts'
 import { currentContract } from './contract.ts'
@@ -7,6 +7,7 @@ import { firstLoadProblems } from './first-load.ts'
 import { generatedFiles, root } from './generated.ts'
 import { importProblems } from './import-direction.ts'
 import { isThere, mago, magoVersion } from './php.ts'
+import { pythonOfClient } from './python-environment.ts'
 import { runProgram } from './run-program.ts'
 
 /**
@@ -30,6 +31,7 @@ const sourceLinesMax = 400
 const sources = [
   'server/src/**/*.ts',
   'sdk/javascript/src/**/*.ts',
+  'sdk/python/src/**/*.py',
   'sdk/php/{src,tests,examples}/**/*.php',
   'console/src/**/*.{ts,tsx}',
 ]
@@ -49,6 +51,16 @@ const checks: readonly Check[] = [
   },
   { name: 'format of the PHP client', remedy: 'mend it by hand, as PSR-12 says', run: phpFormat },
   { name: 'types of the PHP client', remedy: 'mend the types; PHP 8.1 is the oldest', run: phpTypes },
+  {
+    name: 'format and lint of the Python client',
+    remedy: 'npm run format:python, then mend by hand what is left',
+    run: () => python(['ruff', 'check'], ['ruff', 'format', '--check']),
+  },
+  {
+    name: 'types of the Python client',
+    remedy: 'mend the types',
+    run: () => python(['mypy', 'src', 'tests', 'examples']),
+  },
   {
     name: 'types of the console',
     remedy: 'mend the types',
@@ -134,6 +146,19 @@ function phpTypes(): Promise<Result> | Result {
   return program(analyser, ['--workspace', 'sdk/php', 'analyze', '--reporting-format', 'short'])
 }
 
+/** Tools of the Python client's environment, in its folder. */
+async function python(...commands: readonly (readonly string[])[]): Promise<Result> {
+  if (!existsSync(pythonOfClient))
+    return {
+      kind: 'unknown',
+      why: 'its packages are not installed; node scripts/python-environment.ts installs them',
+    }
+  const runs = commands.map((command) =>
+    runProgram(pythonOfClient, ['-m', ...command], join(root, 'sdk/python')),
+  )
+  return failedBy((await Promise.all(runs)).flatMap(({ code, output }) => (code === 0 ? [] : [output])))
+}
+
 async function generatedDrift(): Promise<Result> {
   const drifted = (await generatedFiles()).filter(({ committed, wanted }) => committed !== wanted)
   return failedBy(
@@ -159,7 +184,7 @@ function sizes(): Result {
   const limits = [
     { file: 'README.md', max: readmeLinesMax },
     ...globSync(sources, { cwd: root })
-      .filter((file) => !/\/(tables\.ts$|migrations\/|generated\/|php\/src\/(Model|Request)\/)/.test(file))
+      .filter((file) => !/\/(tables\.ts$|migrations\/|_?generated\/|php\/src\/(Model|Request)\/)/.test(file))
       .map((file) => ({ file, max: sourceLinesMax })),
   ]
   return failedBy(

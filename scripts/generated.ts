@@ -1,7 +1,9 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { syncFilesOf } from './client-sync-python.ts'
 import { clientTypesOf } from './client-types.ts'
 import { phpTypesOf } from './client-types-php.ts'
+import { pythonTypesOf } from './client-types-python.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
 
@@ -20,6 +22,8 @@ export async function generatedFiles(): Promise<Generated[]> {
     description,
     await clientTypes(description.wanted),
     ...phpTypes(description.wanted),
+    ...pythonTypes(description.wanted),
+    ...syncFilesOf(root).map(({ file, wanted }) => ({ file, committed: read(file), wanted })),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
@@ -60,6 +64,13 @@ function phpTypes(openApiText: string): Generated[] {
   return [...new Set([...wanted.keys(), ...there])].map((name) => {
     const file = `${folder}/${name}`
     return { file, committed: read(file), wanted: wanted.get(name) ?? '' }
+  })
+}
+
+function pythonTypes(openApiText: string): Generated[] {
+  return Object.entries(pythonTypesOf(openApiText)).map(([name, wanted]) => {
+    const file = `sdk/python/src/comserv/_generated/${name}.py`
+    return { file, committed: read(file), wanted }
   })
 }
 

@@ -9,10 +9,12 @@ export interface Finished {
   output: string
 }
 
-/** Runs a program in the root of the project, without a shell. */
-export async function runProgram(program: string, args: readonly string[]): Promise<Finished> {
+const root = join(import.meta.dirname, '..')
+
+/** Runs a program in the root of the project, or in a folder, without a shell. */
+export async function runProgram(program: string, args: readonly string[], folder = root): Promise<Finished> {
   const child = spawn(program, args, {
-    cwd: join(import.meta.dirname, '..'),
+    cwd: folder,
     env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { pythonOfClient } from '../../scripts/python-environment.ts'
 import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer } from './harness.ts'
 
@@ -54,6 +55,25 @@ test('the program of the guide on client libraries runs, out of the sources of t
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
 })
+
+for (const sample of samplesOf('docs/guides/sdk-python.md').filter(
+  (one) => markOf(one, 'file') !== undefined,
+)) {
+  const skip = existsSync(pythonOfClient)
+    ? false
+    : 'the packages of the Python client are not installed; node scripts/python-environment.ts installs them'
+  test(`the program ${markOf(sample, 'file')} of the guide on Python runs`, { skip }, async () => {
+    const { stdout } = await promisify(execFile)(
+      pythonOfClient,
+      ['-c', sample.text.replaceAll('http://127.0.0.1:3000', server.url)],
+      { env: { PYTHONPATH: join(root, 'sdk/python/src'), ...variables } },
+    )
+    assert.match(
+      stdout,
+      /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$|\d users \d+ documents\n$/m,
+    )
+  })
+}
 
 test('the documents hold examples at all', () => {
   const examples = [...inReadingOrder].flatMap(samplesOf).filter(callsApi)

@@ -1,0 +1,81 @@
+"""The official Python client of the Comserv API.
+
+>>> from comserv import Comserv
+>>> comserv = Comserv("https://comserv.example.org", client_id=..., client_secret=...)
+>>> for user in comserv.users.list(role="editor"):
+...     print(user.email)
+"""
+
+from . import errors, events, types
+from ._answer import Response
+from ._async.client import AsyncComserv
+from ._async.export import AsyncExport
+from ._async.list_call import AsyncListCall
+from ._async.page import AsyncPage
+from ._rate_limit import RateLimit
+from ._sync.client import Comserv
+from ._sync.export import Export
+from ._sync.page import Page
+from ._version import version
+from ._webhook_verification import verify_webhook
+from .errors import (
+    ApiError,
+    AuthenticationFailedError,
+    ComservError,
+    ConfigurationError,
+    ConflictError,
+    ConnectionError,
+    IdempotencyMismatchError,
+    InternalError,
+    InvalidRequestError,
+    MethodNotAllowedError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PreconditionFailedError,
+    RateLimitExceededError,
+    ResourceNotFoundError,
+    ServiceUnavailableError,
+    TimeoutError,
+    UnsupportedMediaTypeError,
+    WebhookVerificationError,
+)
+from .events import WebhookEvent
+
+__version__ = version
+
+__all__ = [
+    "ApiError",
+    "AsyncComserv",
+    "AsyncExport",
+    "AsyncListCall",
+    "AsyncPage",
+    "AuthenticationFailedError",
+    "Comserv",
+    "ComservError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionError",
+    "Export",
+    "IdempotencyMismatchError",
+    "InternalError",
+    "InvalidRequestError",
+    "MethodNotAllowedError",
+    "Page",
+    "PayloadTooLargeError",
+    "PermissionDeniedError",
+    "PreconditionFailedError",
+    "RateLimit",
+    "RateLimitExceededError",
+    "ResourceNotFoundError",
+    "Response",
+    "ServiceUnavailableError",
+    "TimeoutError",
+    "UnsupportedMediaTypeError",
+    "WebhookEvent",
+    "WebhookVerificationError",
+    "errors",
+    "events",
+    "types",
+    "verify_webhook",
+    "version",
+]

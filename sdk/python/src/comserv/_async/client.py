@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import asyncio
+import random as chance
+import time
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+
+import httpx
+
+from .._options import (
+    Settings,
+    checked_base_url,
+    checked_retries,
+    checked_timeout,
+    decide_who,
+    timeout_default,
+)
+from .._retry import retries_default
+from .._secret import Secret
+from ..errors import ConfigurationError
+from .http import AsyncHttp
+from .resources.audit_log import AsyncAuditLog
+from .resources.credentials import AsyncCredentials
+from .resources.deliveries import AsyncDeliveries
+from .resources.documents import AsyncDocuments
+from .resources.events import AsyncEvents
+from .resources.oauth import AsyncOAuth
+from .resources.server import AsyncServerDescription, AsyncServerHealth
+from .resources.users import AsyncUsers
+from .resources.webhooks import AsyncWebhooks
+
+
+class AsyncComserv:
+    """A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
+
+    :param base_url: where the server is, such as ``https://comserv.example.org``
+    :param api_key: the client secret itself, sent as X-API-Key
+    :param client_id: with ``client_secret``: OAuth 2.0, a token is fetched, kept and renewed; recommended
+    :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
+    :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
+    :param max_retries: how often a request is sent again after a failure that may pass
+    :param http_client: for a proxy, certificates, limits of your own; it stays open when this client is closed
+    :param now: the present in seconds since 1970; for tests
+    :param random: from 0 to 1; for tests
+    :param sleep: waits between attempts; for tests
+    """
+
+    __slots__ = (
+        "_authentication",
+        "_http_client",
+        "_is_own",
+        "audit_log",
+        "base_url",
+        "credentials",
+        "deliveries",
+        "description",
+        "documents",
+        "events",
+        "health",
+        "oauth",
+        "users",
+        "webhooks",
+    )
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        scope: str | None = None,
+        timeout: float = timeout_default,
+        max_retries: int = retries_default,
+        http_client: httpx.AsyncClient | None = None,
+        now: Callable[[], float] = time.time,
+        random: Callable[[], float] = chance.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        api_key = None if api_key is None else Secret(api_key)
+        client_secret = None if client_secret is None else Secret(client_secret)
+        settings = Settings(
+            checked_base_url(base_url),
+            decide_who(api_key, client_id, client_secret, scope),
+            checked_timeout(timeout),
+            checked_retries(max_retries),
+            now,
+            random,
+        )
+        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
+            raise ConfigurationError("http_client must be an httpx.AsyncClient.")
+        self._is_own = http_client is None
+        self._http_client = httpx.AsyncClient() if http_client is None else http_client
+        self._authentication = settings.who.kind
+        self.base_url = settings.base_url
+        http = AsyncHttp(settings, self._http_client, sleep)
+        self.users = AsyncUsers(http)
+        self.documents = AsyncDocuments(http)
+        self.credentials = AsyncCredentials(http)
+        self.webhooks = AsyncWebhooks(http)
+        self.deliveries = AsyncDeliveries(http)
+        self.events = AsyncEvents(http)
+        self.audit_log = AsyncAuditLog(http)
+        self.oauth = AsyncOAuth(http)
+        self.health = AsyncServerHealth(http)
+        self.description = AsyncServerDescription(http)
+
+    async def aclose(self) -> None:
+        """Closes the connections, unless they are those of the ``http_client`` that was given."""
+        if self._is_own:
+            await self._http_client.aclose()
+
+    async def __aenter__(self) -> AsyncComserv:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "base_url"):
+            return "<AsyncComserv that could not be made>"
+        return f"<AsyncComserv base_url={self.base_url!r} authentication={self._authentication!r}>"

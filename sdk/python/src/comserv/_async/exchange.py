@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from .._options import httpx_timeout
+from .._received import error_for, json_of, shown_headers, timed_out, without_frames
+
+
+@dataclass(slots=True)
+class Attempt:
+    """A request, ready to be sent."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    # May be that of a form with the client secret in it.
+    content: bytes | None = field(repr=False)
+    timeout: float
+    is_streamed: bool
+
+
+@dataclass(slots=True)
+class AsyncReceived:
+    status: int
+    headers: httpx.Headers
+    body: Any
+    is_empty: bool
+    chunks: AsyncIterator[bytes] | None
+    """The bytes as they come, of an answer that was to be streamed."""
+
+
+async def exchange(client: httpx.AsyncClient, attempt: Attempt, who: dict[str, str]) -> AsyncReceived:
+    """Sends a request once. Raises ConnectionError or TimeoutError."""
+    give_up_at = time.monotonic() + attempt.timeout
+    request = _request_of(client, attempt, who)
+    try:
+        # Followed to another server, a redirect would carry the key there: httpx drops Authorization on the way, but not
+        # X-API-Key.
+        response = await client.send(request, stream=True, auth=None, follow_redirects=False)
+        if attempt.is_streamed and response.is_success:
+            chunks = _chunks_of(response, attempt.timeout)
+            return AsyncReceived(response.status_code, shown_headers(response), None, False, chunks)
+        try:
+            content = await _content_of(response, give_up_at)
+        finally:
+            await response.aclose()
+    except httpx.RequestError as cause:
+        error, reason = error_for(cause, attempt.timeout), without_frames(cause)
+    else:
+        if content is None:
+            raise timed_out(attempt.timeout)
+        headers = shown_headers(response)
+        return AsyncReceived(response.status_code, headers, json_of(headers, content), not content, None)
+    raise error from reason
+
+
+def _request_of(client: httpx.AsyncClient, attempt: Attempt, who: dict[str, str]) -> httpx.Request:
+    return client.build_request(
+        attempt.method,
+        attempt.url,
+        headers={**attempt.headers, **who},
+        content=attempt.content,
+        timeout=httpx_timeout(attempt.timeout),
+    )
+
+
+async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | None:
+    """None when it is not complete in time. The time limit of httpx is that of each part."""
+    parts = []
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        if time.monotonic() > give_up_at:
+            return None
+    return b"".join(parts)
+
+
+async def _chunks_of(response: httpx.Response, timeout: float) -> AsyncIterator[bytes]:
+    """The time limit holds for each part: a long list may take as long as it comes."""
+    try:
+        async for part in response.aiter_bytes():
+            yield part
+    except httpx.RequestError as cause:
+        error, reason = error_for(cause, timeout), without_frames(cause)
+    else:
+        return
+    finally:
+        # Whoever left early does not want the rest.
+        await response.aclose()
+    raise error from reason

@@ -1,0 +1,147 @@
+"""What the resources are made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+from .._answer import Answer, Raw, with_response
+from .._error_mapping import api_error_of, decoded, foreign_answer
+from .._generated.answers import Token
+from .._options import Settings, checked_retries, checked_timeout
+from .._outgoing import Outgoing, content_of, headers_of, url_of
+from .._received import response_of
+from .._retry import Answered, retry_delay_ms
+from ..errors import ApiError, ConfigurationError, ConnectionError
+from .authentication import authentication_of
+from .exchange import AsyncReceived, Attempt, exchange
+from .export import AsyncExport
+from .list_call import AsyncListCall, list_call
+from .page import fetch_page
+
+A = TypeVar("A", bound=Answer)
+T = TypeVar("T")
+M = TypeVar("M")
+
+
+class AsyncHttp:
+    __slots__ = ("_authentication", "_client", "_settings", "_sleep", "who")
+
+    def __init__(
+        self, settings: Settings, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._settings = settings
+        self._client = client
+        self._sleep = sleep
+        self.who = settings.who
+        self._authentication = authentication_of(settings, self._ask_for_token)
+
+    async def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
+        """:param answer: makes it out of the body"""
+        received = await self.send(outgoing)
+        if received.body is None:
+            raise foreign_answer(received.status, received.headers)
+        made = decoded(answer, received.body, received.status, received.headers)
+        return with_response(made, response_of(received.status, received.headers))
+
+    async def call_plain(self, outgoing: Outgoing) -> dict[str, Any]:
+        """An answer of which nothing is promised."""
+        received = await self.send(outgoing)
+        if not isinstance(received.body, dict):
+            raise foreign_answer(received.status, received.headers)
+        return received.body
+
+    async def call_empty(self, outgoing: Outgoing) -> None:
+        received = await self.send(outgoing)
+        if received.body is None and not received.is_empty:
+            raise foreign_answer(received.status, received.headers)
+
+    def list(
+        self,
+        row: Callable[[Raw], T],
+        meta: Callable[[Raw], M],
+        path: str,
+        query: Mapping[str, object],
+        timeout: float | None,
+        max_retries: int | None,
+    ) -> AsyncListCall[T, M]:
+        asked = Outgoing(method="GET", path=path, query=query, timeout=timeout, max_retries=max_retries)
+        return list_call(lambda: fetch_page(self.send, asked, row, meta))
+
+    def export(
+        self,
+        row: Callable[[Raw], T],
+        path: str,
+        query: Mapping[str, object],
+        timeout: float | None,
+        max_retries: int | None,
+    ) -> AsyncExport[T]:
+        async def open(accept: str) -> AsyncIterator[bytes]:
+            received = await self.send(
+                Outgoing(
+                    method="GET",
+                    path=path,
+                    query=query,
+                    accept=accept,
+                    timeout=timeout,
+                    max_retries=max_retries,
+                    is_streamed=True,
+                )
+            )
+            if received.chunks is None:
+                raise foreign_answer(received.status, received.headers)
+            return received.chunks
+
+        return AsyncExport(row, open)
+
+    async def send(self, outgoing: Outgoing) -> AsyncReceived:
+        """Sends until it is answered: again after a failure that may pass, and once more with new credentials."""
+        if self._client.is_closed:
+            raise ConfigurationError("The client is closed.")
+        settings = self._settings
+        attempt = Attempt(
+            outgoing.method,
+            url_of(settings.base_url, outgoing),
+            headers_of(outgoing),
+            content_of(outgoing),
+            settings.timeout if outgoing.timeout is None else checked_timeout(outgoing.timeout),
+            outgoing.is_streamed,
+        )
+        retries_max = (
+            settings.max_retries if outgoing.max_retries is None else checked_retries(outgoing.max_retries)
+        )
+        retries = 0
+        has_renewed = False
+        while True:
+            who = {} if outgoing.is_public else await self._authentication.headers()
+            failure: Answered | None = None
+            error: ApiError | ConnectionError
+            try:
+                received = await exchange(self._client, attempt, who)
+            except ConnectionError as lost:
+                error = lost
+            else:
+                status, headers = received.status, received.headers
+                if status < 300:
+                    return received
+                if status < 400:
+                    raise foreign_answer(status, headers)
+                if not outgoing.is_public and not has_renewed:
+                    has_renewed = await self._authentication.renew(status, who)
+                    if has_renewed:
+                        continue
+                failure = Answered(status, headers.get("retry-after"))
+                error = api_error_of(status, headers, received.body, settings.now())
+            if retries >= retries_max:
+                raise error
+            delay_ms = retry_delay_ms(failure, retries=retries, now=settings.now(), random=settings.random())
+            if delay_ms is None:
+                raise error
+            await self._sleep(delay_ms / 1_000)
+            retries += 1
+
+    async def _ask_for_token(self, form: dict[str, str]) -> Token:
+        asked = Outgoing(method="POST", path="/api/v1/oauth/token", form=form, is_public=True)
+        return await self.call(Token._of, asked)

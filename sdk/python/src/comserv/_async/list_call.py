@@ -1,0 +1,33 @@
+"""What a list method returns. Its blocking counterpart is no more than a page, so that file is written by hand, too."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from typing import Any, Generic
+
+from .page import AsyncPage, M, T
+
+
+class AsyncListCall(Generic[T, M]):
+    """Awaited it is the first page, iterated over it is everything, each page fetched when it is needed."""
+
+    __slots__ = ("_fetch",)
+
+    def __init__(self, fetch: Callable[[], Awaitable[AsyncPage[T, M]]]) -> None:
+        self._fetch = fetch
+
+    def __await__(self) -> Generator[Any, None, AsyncPage[T, M]]:
+        return self._fetch().__await__()
+
+    async def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
+        """Page by page."""
+        async for page in (await self).pages():
+            yield page
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self:
+            yield item
+
+
+def list_call(fetch: Callable[[], Awaitable[AsyncPage[T, M]]]) -> AsyncListCall[T, M]:
+    return AsyncListCall(fetch)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from .._answer import Raw, Response
+from .._error_mapping import decoded, foreign_answer
+from .._outgoing import Outgoing
+from .._paging import next_query_of
+from .._received import response_of
+from .exchange import AsyncReceived
+
+T = TypeVar("T")
+M = TypeVar("M")
+
+AsyncFetchPage = Callable[[dict[str, str]], Awaitable["AsyncPage[T, M]"]]
+"""What a page needs to fetch the one after it."""
+
+
+class AsyncPage(Generic[T, M]):
+    """One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed."""
+
+    __slots__ = ("_fetch", "_next_query", "data", "meta", "response")
+
+    data: list[T]
+    meta: M
+    """Where the list stands; ``total_count`` is exact."""
+    response: Response
+    """Status, headers, request id and rate limit."""
+
+    def __init__(
+        self,
+        data: list[T],
+        meta: M,
+        response: Response,
+        next_query: dict[str, str] | None,
+        fetch: AsyncFetchPage[T, M],
+    ) -> None:
+        self.data = data
+        self.meta = meta
+        self.response = response
+        self._next_query = next_query
+        self._fetch = fetch
+
+    @property
+    def has_next(self) -> bool:
+        return self._next_query is not None
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Where the next page begins: the ``cursor`` parameter of the same list."""
+        return None if self._next_query is None else self._next_query.get("cursor")
+
+    async def next(self) -> AsyncPage[T, M] | None:
+        """The next page, or None on the last one."""
+        return None if self._next_query is None else await self._fetch(self._next_query)
+
+    async def pages(self) -> AsyncIterator[AsyncPage[T, M]]:
+        """This page and those after it."""
+        page: AsyncPage[T, M] | None = self
+        while page is not None:
+            yield page
+            page = await page.next()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for item in page.data:
+                yield item
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.data)}: {self.meta!r}>"
+
+
+async def fetch_page(
+    send: Callable[[Outgoing], Awaitable[AsyncReceived]],
+    outgoing: Outgoing,
+    row: Callable[[Raw], T],
+    meta: Callable[[Raw], M],
+) -> AsyncPage[T, M]:
+    received = await send(outgoing)
+    status, headers = received.status, received.headers
+    if not isinstance(received.body, dict):
+        raise foreign_answer(status, headers)
+    data, where = decoded(
+        lambda body: ([row(one) for one in body["data"]], meta(body["meta"])), received.body, status, headers
+    )
+
+    async def fetch(query: dict[str, str]) -> AsyncPage[T, M]:
+        return await fetch_page(send, replace(outgoing, query=query), row, meta)
+
+    return AsyncPage(data, where, response_of(status, headers), next_query_of(headers.get("link")), fetch)

@@ -1,0 +1,1 @@
+"""Types out of openapi.json, written by ``npm run generate``."""

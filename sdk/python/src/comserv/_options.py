@@ -1,0 +1,115 @@
+"""The options of a client, checked and complete."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from ._secret import Secret
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+timeout_default = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """The client secret itself, sent as X-API-Key."""
+
+    api_key: Secret
+
+    @property
+    def kind(self) -> Literal["api_key"]:
+        return "api_key"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCredentials:
+    """OAuth 2.0: a token is fetched, kept and renewed."""
+
+    client_id: str
+    client_secret: Secret
+    scope: str | None
+
+    @property
+    def kind(self) -> Literal["client_credentials"]:
+        return "client_credentials"
+
+
+Who = ApiKey | ClientCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    base_url: str
+    who: Who
+    timeout: float
+    max_retries: int
+    now: Callable[[], float]
+    random: Callable[[], float]
+
+
+def checked_timeout(timeout: float) -> float:
+    if isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0:
+        return timeout
+    raise ConfigurationError("timeout must be a number of seconds above 0; math.inf means no limit.")
+
+
+def checked_retries(max_retries: int) -> int:
+    if isinstance(max_retries, int) and not isinstance(max_retries, bool) and max_retries >= 0:
+        return max_retries
+    raise ConfigurationError("max_retries must be 0 or a positive integer.")
+
+
+def httpx_timeout(timeout: float) -> float | None:
+    return None if timeout == math.inf else timeout
+
+
+def checked_base_url(text: str) -> str:
+    url = _split(text)
+    if url is None or url.scheme not in ("http", "https") or not url.hostname:
+        raise ConfigurationError(
+            "base_url must be the address of the server, such as https://comserv.example.org."
+        )
+    if url.username is not None or url.password is not None:
+        raise ConfigurationError("base_url must not hold a user name or password.")
+    path = re.sub("/api/v1$", "", url.path.rstrip("/"))
+    return f"{url.scheme}://{url.netloc}{path}"
+
+
+def _split(text: object) -> SplitResult | None:
+    try:
+        url = urlsplit(text) if isinstance(text, str) else None
+        # A port that is none is found out when it is read.
+        return url if url is not None and (url.port is None or url.port >= 0) else None
+    except ValueError:
+        return None
+
+
+def decide_who(
+    api_key: str | None, client_id: str | None, client_secret: str | None, scope: str | None
+) -> Who:
+    """Who calls. What is wrong is told without repeating a secret."""
+    is_client = client_id is not None or client_secret is not None
+    if is_client == (api_key is not None):
+        raise ConfigurationError("Give client_id and client_secret, or api_key; one of the two.")
+    if api_key is not None:
+        return ApiKey(Secret(sendable("api_key", api_key)))
+    return ClientCredentials(
+        sendable("client_id", client_id), Secret(sendable("client_secret", client_secret)), scope
+    )
+
+
+def sendable(name: str, value: str | None) -> str:
+    """A text that can stand in a header. What httpx says of one that cannot may repeat it, so it is found out before."""
+    if isinstance(value, str) and re.fullmatch("[\x21-\x7e]+", value):
+        return value
+    raise ConfigurationError(
+        f"{name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break."
+    )

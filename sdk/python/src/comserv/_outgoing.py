@@ -1,0 +1,103 @@
+"""A request as a method of the client describes it, made ready to be sent."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from ._options import sendable
+from ._version import version
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_USER_AGENT = f"comserv-python/{version}"
+
+
+@dataclass(slots=True, kw_only=True)
+class Outgoing:
+    method: str
+    path: str
+    query: Mapping[str, object] | None = None
+    json: object = field(default=None, repr=False)
+    """Sent as JSON; None sends no body."""
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent as application/x-www-form-urlencoded."""
+    accept: str = "application/json"
+    is_public: bool = False
+    """Whether the call asks for no credentials, and so gets none."""
+    is_streamed: bool = False
+    """Whether a successful answer is read as it comes."""
+    idempotency_key: str | None = None
+    if_match: str | None = None
+    timeout: float | None = None
+    max_retries: int | None = None
+
+
+def headers_of(outgoing: Outgoing) -> dict[str, str]:
+    """What all attempts have in common, the idempotency key included."""
+    headers = {"accept": outgoing.accept, "user-agent": _USER_AGENT}
+    if outgoing.json is not None:
+        headers["content-type"] = "application/json"
+    elif outgoing.form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+    if outgoing.method == "POST":
+        key = outgoing.idempotency_key
+        headers["idempotency-key"] = (
+            secrets.token_hex(16) if key is None else sendable("idempotency_key", key)
+        )
+    if outgoing.if_match is not None:
+        headers["if-match"] = sendable("if_match", outgoing.if_match)
+    return headers
+
+
+def content_of(outgoing: Outgoing) -> bytes | None:
+    if outgoing.json is not None:
+        text = json.dumps(outgoing.json, default=_json_of, ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
+    return None if outgoing.form is None else urlencode(outgoing.form).encode()
+
+
+def url_of(base_url: str, outgoing: Outgoing) -> str:
+    given = {name: value for name, value in (outgoing.query or {}).items() if value is not None}
+    if not given:
+        return base_url + outgoing.path
+    return f"{base_url}{outgoing.path}?{urlencode({name: _text_of(value) for name, value in given.items()})}"
+
+
+def path(pattern: str, *ids: int) -> str:
+    """A path with ids in it. At run time an id may be anything, and ``..`` would lead to another resource."""
+    return pattern.format(*map(_checked_id, ids))
+
+
+def _checked_id(given: object) -> str:
+    text = str(given)
+    if not isinstance(given, bool) and re.fullmatch("[0-9]{1,16}", text):
+        return text
+    raise ConfigurationError(f"An id must be a positive integer, not {text or 'empty'}.")
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _instant_text(value) if isinstance(value, datetime) else str(value)
+
+
+def _json_of(value: object) -> str:
+    if isinstance(value, datetime):
+        return _instant_text(value)
+    raise ConfigurationError(f"A {type(value).__name__} cannot be sent as JSON.")
+
+
+def _instant_text(instant: datetime) -> str:
+    if instant.tzinfo is None:
+        raise ConfigurationError(
+            "A datetime needs its time zone, such as datetime(2026, 1, 15, 8, 30, tzinfo=timezone.utc)."
+        )
+    return instant.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,172 @@
+"""Whether what arrived was sent by the server that knows the secret."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+from ._secret import Secret
+from .errors import WebhookVerificationError
+from .events import WebhookEvent, event_of
+
+_KEY_PREFIX = "whsec_"
+_BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+
+class SupportsItems(Protocol):
+    """A dict, and the headers of Django, Flask, Starlette, aiohttp, httpx, http.server."""
+
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
+
+WebhookHeaders = SupportsItems | Iterable[tuple[Any, Any]]
+"""The headers of the request as any server hands them over, names and values as text or bytes."""
+
+
+def verify_webhook(
+    raw_body: bytes | bytearray | memoryview | str,
+    headers: WebhookHeaders,
+    secret: str,
+    tolerance_seconds: float = 300,
+    *,
+    now: Callable[[], float] = time.time,
+) -> WebhookEvent:
+    """What a webhook says, once it is sure who sent it.
+
+    ``webhook-signature`` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
+    signs with the old secret and the new one while one takes the place of the other. Only when it is absent
+    ``X-Webhook-Signature`` counts, which covers the body alone: then nothing tells a repetition from the first time.
+
+    :param raw_body: the bytes as they arrived; parsed and serialised again they are others
+    :param secret: as it was shown when the webhook was made
+    :param tolerance_seconds: how far the sender's clock may be off, and how old a delivery may be
+    :param now: the present in seconds since 1970; for tests
+    :raises WebhookVerificationError: its ``check`` says which check failed
+    """
+    secret = Secret(secret)
+    body = raw_body.encode("utf-8", "surrogatepass") if isinstance(raw_body, str) else bytes(raw_body)
+    given = _signing_headers(headers)
+    if given.signatures is None:
+        _require_simple_signature(given.simple, body, secret)
+    else:
+        timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
+        content = f"{_required('webhook-id', given.id)}.{timestamp}.".encode() + body
+        _require_standard_signature(given.signatures, content, secret)
+    return _parsed(body, given.id)
+
+
+@dataclass(slots=True)
+class _SigningHeaders:
+    id: str | None
+    timestamp: str | None
+    signatures: str | None
+    simple: str | None
+
+
+def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
+    pairs = headers.items() if hasattr(headers, "items") else headers
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        lower = _text(name).lower()
+        if "webhook" in lower:
+            values = value if isinstance(value, (list, tuple)) else [value]
+            found[lower] = " ".join([*([found[lower]] if lower in found else []), *map(_text, values)])
+    return _SigningHeaders(
+        found.get("webhook-id"),
+        found.get("webhook-timestamp"),
+        found.get("webhook-signature"),
+        found.get("x-webhook-signature"),
+    )
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _require_standard_signature(header: str, content: bytes, secret: str) -> None:
+    expected = hmac.new(_standard_key(secret), content, hashlib.sha256).digest()
+    for candidate in header.split(" "):
+        version, _, encoded = candidate.partition(",")
+        given = _from_base64(encoded.partition(",")[0])
+        if version == "v1" and given is not None and hmac.compare_digest(given, expected):
+            return
+    _mismatch("webhook-signature")
+
+
+def _require_simple_signature(header: str | None, body: bytes, secret: str) -> None:
+    given = _required("webhook-signature nor X-Webhook-Signature", header)
+    if secret == "":
+        _empty_secret()
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).digest()
+    if not re.fullmatch("[0-9a-fA-F]{64}", given) or not hmac.compare_digest(bytes.fromhex(given), expected):
+        _mismatch("X-Webhook-Signature")
+
+
+def _standard_key(secret: str) -> bytes:
+    """Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one."""
+    if secret == "":
+        _empty_secret()
+    if not secret.startswith(_KEY_PREFIX):
+        return secret.encode()
+    key = _from_base64(secret[len(_KEY_PREFIX) :])
+    if not key:
+        raise WebhookVerificationError(
+            "secret_malformed",
+            f"A secret that begins with {_KEY_PREFIX} goes on in base64; this one was cut, or changed on the way.",
+        )
+    return key
+
+
+def _checked_timestamp(text: str | None, tolerance_seconds: float, now: float) -> str:
+    timestamp = _required("webhook-timestamp", text)
+    if not re.fullmatch("[0-9]{1,12}", timestamp):
+        raise WebhookVerificationError("timestamp_malformed", "webhook-timestamp is no number of seconds.")
+    age = int(now // 1) - int(timestamp)
+    allowed = f"more than the {tolerance_seconds:g} s that are allowed"
+    if age > tolerance_seconds:
+        raise WebhookVerificationError("timestamp_too_old", f"It was sent {age} s ago, {allowed}.")
+    if -age > tolerance_seconds:
+        message = f"Its time is {-age} s ahead, {allowed}; compare the clocks."
+        raise WebhookVerificationError("timestamp_too_new", message)
+    return timestamp
+
+
+def _parsed(body: bytes, id: str | None) -> WebhookEvent:
+    try:
+        return event_of(json.loads(body.decode()), id)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        message = "The signature is right, but the body is no event."
+        raise WebhookVerificationError("body_malformed", message) from None
+
+
+def _from_base64(text: str) -> bytes | None:
+    """None when the text is no base64."""
+    if not _BASE64.fullmatch(text):
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        return None
+
+
+def _required(name: str, value: str | None) -> str:
+    if value is None:
+        raise WebhookVerificationError("header_missing", f"There is no {name} header.")
+    return value
+
+
+def _mismatch(name: str) -> NoReturn:
+    message = f"{name} does not fit: another secret, or the body is not what was sent, byte for byte."
+    raise WebhookVerificationError("signature_mismatch", message)
+
+
+def _empty_secret() -> NoReturn:
+    raise WebhookVerificationError("secret_malformed", "The secret is empty.")

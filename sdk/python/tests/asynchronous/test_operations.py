@@ -1,0 +1,186 @@
+"""Every method is called once against a started server, and must succeed; together they must have used every operation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime, timezone
+
+import pytest
+from rig import Receiver, Rig, Server, root
+from traffic import Seen, Traffic
+
+import comserv
+from comserv import AsyncComserv
+
+PASSWORD = "a long enough password"
+seen: list[Seen] = []
+
+
+@pytest.fixture(scope="module")
+def receiver(rig: Rig) -> Receiver:
+    return rig.receiver()
+
+
+@pytest.fixture
+async def client(server: Server, traffic: Traffic) -> AsyncIterator[AsyncComserv]:
+    async with AsyncComserv(
+        server.url, api_key=server.credential().secret, http_client=traffic.async_client()
+    ) as client:
+        yield client
+    seen.extend(one for one in traffic.seen if one.status < 400)
+
+
+async def test_users(client: AsyncComserv) -> None:
+    users = client.users
+    created = await users.create(username="newuser", email="newuser@example.org", password=PASSWORD)
+    id = created.id
+    assert created.response.status == 201
+    assert created.created_at == datetime(2026, 1, 15, 8, 30, tzinfo=timezone.utc)
+    assert (await users.get(id)).username == "newuser"
+    user = await users.update(id, profile={"first_name": "New", "bio": "Writes."})
+    assert (user.profile.first_name, user.profile.bio) == ("New", "Writes.")
+    user = await users.update(id, profile={"bio": None})
+    assert (user.profile.first_name, user.profile.bio) == ("New", None)
+    await users.delete(id, if_match=user.response.etag)
+    trashed = (await users.trash()).data[0]
+    assert trashed.id == id
+    assert (await users.restore(id)).id == id
+    assert [one.id for one in (await users.list(role="normal")).data] == [id]
+    batch = await users.batch(
+        [{"action": "update", "id": id, "data": {"role": "editor"}}, {"action": "delete", "id": 99}]
+    )
+    assert (batch.meta.succeeded, batch.meta.failed) == (1, 1)
+    assert batch.data[0].resource is not None
+    assert batch.data[0].resource.role == "editor"
+    assert batch.data[1].error is not None
+    assert batch.data[1].error.code == "resource_not_found"
+    assert batch.response.status == 200
+    with pytest.raises(comserv.ResourceNotFoundError):
+        await users.batch([{"action": "delete", "id": 99}], atomic=True)
+    assert [one.username async for one in users.export(role="editor")] == ["newuser"]
+    assert re.match(r"id,username,.*\r\n\d+,newuser,", await users.export().text("csv"))
+
+
+async def test_documents(client: AsyncComserv) -> None:
+    documents = client.documents
+    at = datetime(2026, 2, 1, 12, 0, 0, 500_000, tzinfo=timezone.utc)
+    made = await documents.create(title="Annual Report 2023 – ünïcode", category="reports", publish_at=at)
+    id = made.id
+    assert made.publish_at is not None
+    assert made.publish_at.replace(microsecond=0) == at.replace(microsecond=0)
+    document = await documents.get(id)
+    assert document == made
+    etag = document.response.etag
+    change = await documents.update(id, title="Annual Report", status="published", if_match=etag)
+    assert change.status == "published"
+    with pytest.raises(comserv.PreconditionFailedError):
+        await documents.update(id, title="Lost", if_match=etag)
+    assert (await documents.revisions(id)).meta.total_count == 2
+    assert (await documents.revision(id, 1)).status == "draft"
+    assert (await documents.restore_revision(id, 1)).version == 3
+    await documents.delete(id)
+    assert (await documents.trash()).data[0].id == id
+    await documents.restore(id)
+    assert (await documents.list(category="reports")).meta.total_count == 1
+    batch = await documents.batch([{"action": "create", "data": {"title": "Minutes"}}], atomic=True)
+    assert batch.data[0].status == 201
+    lines = (await documents.export().text("ndjson")).splitlines()
+    assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
+
+
+async def test_credentials(client: AsyncComserv) -> None:
+    credentials = client.credentials
+    made = await credentials.create(name="Reports", scopes=["read"], expires_at="2027-01-01T00:00:00Z")
+    id = made.id
+    assert made.expires_at == datetime(2027, 1, 1, tzinfo=timezone.utc)
+    rotated = await credentials.rotate(id, grace_hours=0)
+    assert rotated.client_secret != made.client_secret
+    await credentials.rotate(id)
+    assert (await credentials.get(id)).name == "Reports"
+    assert (await credentials.update(id, tier="premium", expires_at=None)).expires_at is None
+    usage = await credentials.usage(id, per="day", since=datetime(2026, 1, 1, tzinfo=timezone.utc))
+    assert usage.per == "day"
+    assert usage.totals.requests == 0
+    await credentials.delete(id)
+    found = [one async for one in client.credentials.list() if one.id == id]
+    assert [one.status for one in found] == ["revoked"]
+
+
+async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, receiver: Receiver) -> None:
+    webhooks, deliveries = client.webhooks, client.deliveries
+    made = await webhooks.create(url=receiver.url, events=["document.created"])
+    id = made.id
+    assert made.secret.startswith("whsec_")
+    attempted = await webhooks.test(id)
+    assert attempted.status == "delivered"
+    assert attempted.log[0].response is not None
+    assert (await webhooks.get(id)).health.state == "healthy"
+    assert (await webhooks.rotate_secret(id)).secret != made.secret
+    assert (await webhooks.update(id, concurrency=2)).concurrency == 2
+    await client.documents.create(title="News")
+    server.deliver()
+    delivery = (await webhooks.deliveries(id, event_type="document.created")).data[0]
+    assert len((await deliveries.get(delivery.id)).log) == 1
+    assert (await deliveries.resend(delivery.id)).response.status == 202
+    recovered = await webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
+    assert (recovered.resent, recovered.remaining) == (0, 0)
+    assert (await webhooks.list()).meta.total_count == 1
+    await webhooks.delete(id)
+
+
+async def test_events_and_the_audit_log(client: AsyncComserv) -> None:
+    made = await client.documents.create(title="In the log")
+    page = await client.events.list(type="document.created", limit=100)
+    assert page.meta.total_count == len(page.data)
+    event = await client.events.get(page.data[-1].id)
+    assert isinstance(event.payload, comserv.events.DocumentEvent)
+    assert (event.payload.data.id, event.payload.data.title) == (made.id, "In the log")
+    assert event.response.status == 200
+    assert "ping" in [one.name async for one in client.events.types()]
+    record = (await client.audit_log.list(target_type="document", target_id=made.id)).data[0]
+    assert record.actor.type == "credential"
+    assert record.after is not None
+    assert record.after["title"] == "In the log"
+
+
+async def test_oauth(client: AsyncComserv, server: Server, traffic: Traffic) -> None:
+    _, client_id, secret = server.credential("read")
+    oauth = AsyncComserv(
+        server.url, client_id=client_id, client_secret=secret, http_client=traffic.async_client()
+    ).oauth
+    token = await oauth.create_token(scope="users:read")
+    assert token.scope == "users:read"
+    assert (await oauth.introspect_token(token.access_token)).active
+    await oauth.revoke_token(token.access_token)
+    assert not (await oauth.introspect_token(token.access_token)).active
+    assert "token_endpoint" in await oauth.metadata()
+    assert "keys" in await oauth.keys()
+    with pytest.raises(comserv.ConfigurationError, match="client_id and client_secret"):
+        await client.oauth.create_token()
+
+
+async def test_the_server_itself(client: AsyncComserv) -> None:
+    assert (await client.health.live()).status == "ok"
+    assert (await client.health.ready()).status == "ok"
+    assert (await client.description.open_api())["openapi"].startswith("3.1")
+
+
+def test_every_operation_that_a_credential_may_call_was_called_by_one_of_these() -> None:
+    paths = json.loads((root / "openapi.json").read_text("utf-8"))["paths"]
+    operations = [
+        (method.upper(), path, operation)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        # What needs a person's session, and what opens one.
+        if operation["security"] != [{"session": []}] and operation["tags"] not in (["Sessions"], ["Setup"])
+    ]
+    assert len(operations) > 45
+    called = {(one.method, re.sub(r"/\d+", "/{}", one.url.path)) for one in seen}
+    missing = [
+        operation["operationId"]
+        for method, path, operation in operations
+        if (method, re.sub(r"\{\w+\}", "{}", path)) not in called
+    ]
+    assert missing == []

@@ -1,0 +1,181 @@
+"""Neither secret nor token is shown by anything that prints values."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import pickle
+import pprint
+import traceback
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rig import Credential, Rig, Server
+from traffic import Traffic
+
+import comserv
+from comserv import AsyncComserv, Comserv, verify_webhook
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[io.StringIO]:
+    """Everything that anybody logs, httpx and httpcore included."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield written
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def printed(value: Any) -> str:
+    """What a program might print of a value, at its most curious."""
+    shown = [repr(value), str(value), f"{value}", pprint.pformat(value)]
+    # vars() raises a TypeError for what has nothing that could be shown that way.
+    shown.append(repr(getattr(value, "__dict__", None)))
+    try:
+        shown.append(json.dumps(value, default=lambda one: getattr(one, "__dict__", repr(one))))
+    except (TypeError, ValueError) as error:
+        shown.append(str(error))
+    try:
+        shown.append(repr(pickle.dumps(value)))
+    except (TypeError, AttributeError, pickle.PicklingError) as error:
+        shown.append(str(error))
+    if isinstance(value, BaseException):
+        # As the loggers do that show the variables of every frame.
+        whole = traceback.TracebackException.from_exception(value, capture_locals=True)
+        shown += whole.format()
+    return "\n".join(shown)
+
+
+def require_none(secrets: list[str], **values: Any) -> None:
+    for secret in secrets:
+        assert len(secret) > 10, "there is a secret to look for"
+        for name, value in values.items():
+            assert secret not in printed(value), f"{name} shows {secret[:8]}…"
+
+
+def without_own_frame(error: BaseException) -> BaseException:
+    """The first frame is that of the test, which has the secret in a variable of its own, as any program."""
+    assert error.__traceback__ is not None
+    return error.with_traceback(error.__traceback__.tb_next)
+
+
+def made(base_url: str, who: Credential, **more: Any) -> Comserv:
+    return Comserv(base_url, client_id=who.client_id, client_secret=who.secret, max_retries=0, **more)
+
+
+def calls(client: Comserv, error: type[BaseException]) -> BaseException:
+    """The error that a call of the client ends in. It has no secret in its own variables."""
+    with pytest.raises(error) as raised:
+        client.users.get(999)
+    return raised.value
+
+
+def test_neither_secret_nor_token_is_shown_by_the_client_its_parts_answers_or_errors(
+    rig: Rig, server: Server, log: io.StringIO
+) -> None:
+    who = server.credential()
+    traffic = Traffic()
+    client = made(server.url, who, http_client=traffic.client())
+    page = client.users.list()
+    bearer = traffic.of("/api/v1/users")[0].headers["authorization"].removeprefix("Bearer ")
+    hanging = rig.strange({"hang": True})
+    parts = {name: getattr(client, name) for name in Comserv.__slots__}
+    clients = {
+        "slow": made(hanging.url, who, timeout=0.05),
+        "refused": made("http://127.0.0.1:1", who),
+        "cut": made(rig.strange({"body": "x", "cut": True}).url, who),
+        "foreign": made(rig.strange({"body": "<html>"}).url, who),
+        "wrong": made(server.url, who._replace(client_id="other")),
+    }
+    kinds: dict[str, type[BaseException]] = {
+        "slow": comserv.TimeoutError,
+        "refused": comserv.ConnectionError,
+        "cut": comserv.ConnectionError,
+        "foreign": comserv.ApiError,
+        "wrong": comserv.AuthenticationFailedError,
+    }
+    errors = {name: calls(clients[name], kind) for name, kind in kinds.items()}
+    require_none(
+        [who.secret, bearer],
+        client=client,
+        page=page,
+        response=page.response,
+        export=client.users.export(),
+        not_found=calls(client, comserv.ResourceNotFoundError),
+        **parts,
+        **errors,
+    )
+    assert isinstance(errors["slow"].__cause__, Exception)
+    assert "HTTP Request: GET" in log.getvalue()
+    assert who.secret not in log.getvalue()
+    assert bearer not in log.getvalue()
+    for one in clients.values():
+        one.close()
+    traffic.close()
+
+
+async def test_nor_is_it_by_the_client_for_asyncio(rig: Rig, server: Server, log: io.StringIO) -> None:
+    who = server.credential()
+    hanging = rig.strange({"hang": True})
+    errors = []
+    for url, timeout in ((server.url, 30), (hanging.url, 0.05), ("http://127.0.0.1:1", 30)):
+        async with AsyncComserv(url, api_key=who.secret, timeout=timeout, max_retries=0) as client:
+            try:
+                await client.users.get(999)
+            except comserv.ComservError as error:
+                errors.append(error)
+            call = client.users.list()
+            require_none([who.secret], client=client, users=client.users, call=call)
+    require_none([who.secret], **{str(n): without_own_frame(error) for n, error in enumerate(errors)})
+    assert len(errors) == 3
+    assert who.secret not in log.getvalue()
+
+
+def test_nor_is_an_api_key_not_even_one_that_no_header_can_carry(server: Server) -> None:
+    who = server.credential("read")
+    with (
+        Comserv(server.url, api_key=who.secret) as client,
+        pytest.raises(comserv.PermissionDeniedError) as no,
+    ):
+        client.users.delete(1)
+    with pytest.raises(comserv.ConfigurationError) as broken:
+        Comserv(server.url, api_key=f"{who.secret}\n")
+    for raised in (no, broken):
+        require_none([who.secret], error=without_own_frame(raised.value))
+
+
+def test_what_is_shown_once_is_kept_out_of_what_is_printed(server: Server, rig: Rig) -> None:
+    who = server.credential()
+    with Comserv(server.url, client_id=who.client_id, client_secret=who.secret) as client:
+        credential = client.credentials.create(name="Reports", scopes=["read"])
+        webhook = client.webhooks.create(url=rig.receiver().url, events=["user.created"])
+        token = client.oauth.create_token()
+    for answer, secret in (
+        (credential, credential.client_secret),
+        (webhook, webhook.secret),
+        (token, token.access_token),
+    ):
+        assert len(secret) > 10
+        assert secret not in f"{answer} {answer!r} {pprint.pformat(answer)}"
+        assert not hasattr(answer, "__dict__")
+
+
+def test_nor_is_the_secret_of_a_webhook() -> None:
+    secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_cut-off-in-the-middle"]
+    for secret in secrets:
+        with pytest.raises(comserv.WebhookVerificationError) as raised:
+            verify_webhook(b"{}", {"webhook-signature": "v1,x", "webhook-id": "1"}, secret)
+        require_none([secret], error=without_own_frame(raised.value))
+
+
+def test_a_client_says_where_it_goes_and_how_and_no_more() -> None:
+    with Comserv("https://comserv.example.org", api_key="cs_live_secret") as client:
+        shown = "base_url='https://comserv.example.org' authentication='api_key'"
+        assert repr(client) == f"<Comserv {shown}>"

@@ -1,0 +1,85 @@
+"""The cases that all client libraries share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from rig import root
+
+from comserv import ApiError, WebhookVerificationError, errors, verify_webhook
+from comserv._error_mapping import api_error_of, error_classes
+from comserv._paging import next_query_of
+from comserv._retry import Answered, retry_delay_ms
+
+
+def cases_of(file: str) -> list[Any]:
+    cases = json.loads((root / "sdk/vectors" / file).read_text("utf-8"))["cases"]
+    assert cases
+    return [pytest.param(case, id=case["name"]) for case in cases]
+
+
+@pytest.mark.parametrize("case", cases_of("signatures.json"))
+def test_signatures(case: dict[str, Any]) -> None:
+    body, headers, secret = case["body"], case["headers"], case["secret"]
+    expected = case["expected"]
+    in_bytes = [(name.encode(), value.encode()) for name, value in headers.items()]
+    for form in (body, body.encode(), bytearray(body.encode())):
+        for given in (headers, httpx.Headers(headers), list(headers.items()), in_bytes):
+            arguments = (form, given, secret, case.get("tolerance_seconds", 300))
+            if "failed_check" in expected:
+                with pytest.raises(WebhookVerificationError) as raised:
+                    verify_webhook(*arguments, now=lambda: case["now"])
+                assert raised.value.check == expected["failed_check"]
+                assert len(secret) < 16 or secret not in str(raised.value)
+            else:
+                event = verify_webhook(*arguments, now=lambda: case["now"])
+                assert (event.event, event.id) == (expected["event"], expected.get("id"))
+                sent = json.loads(body)["data"]
+                assert all(getattr(event.data, name, sent[name]) == sent[name] for name in sent)
+
+
+@pytest.mark.parametrize("case", cases_of("retries.json"))
+def test_retries(case: dict[str, Any]) -> None:
+    failure = None
+    if case["failure"] == "answer":
+        failure = Answered(case["status"], case["headers"].get("retry-after"))
+    delay_ms = retry_delay_ms(failure, retries=case["retries"], now=case["now"], random=case["random"])
+    assert delay_ms == case["expected"]["delay_ms"]
+
+
+@pytest.mark.parametrize("case", cases_of("paging.json"))
+def test_paging(case: dict[str, Any]) -> None:
+    assert next_query_of(case["link"]) == case["expected"]["next"]
+
+
+@pytest.mark.parametrize("case", cases_of("errors.json"))
+def test_errors(case: dict[str, Any]) -> None:
+    error = api_error_of(case["status"], httpx.Headers(case["headers"]), case["body"], case["now"])
+    limit = error.rate_limit
+    assert {
+        "error": type(error).__name__,
+        "status": error.status,
+        "code": error.code,
+        "message": error.message,
+        "details": error.details,
+        "request_id": error.request_id,
+        "rate_limit": None
+        if limit is None
+        else {
+            "limit": limit.limit,
+            "remaining": limit.remaining,
+            "reset": limit.reset_at.timestamp(),
+        },
+        "retry_after_seconds": error.retry_after_seconds,
+    } == case["expected"]
+    assert error.details in str(error)
+
+
+def test_every_code_has_its_class_and_every_class_its_code() -> None:
+    codes = {case.values[0]["name"] for case in cases_of("errors.json")}
+    assert set(error_classes) <= codes
+    classes = {one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, ApiError)}
+    assert classes - {ApiError} == set(error_classes.values())
