@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
 import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer } from './harness.ts'
@@ -72,6 +73,23 @@ for (const sample of samplesOf('docs/guides/sdk-python.md').filter(
       stdout,
       /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$|\d users \d+ documents\n$/m,
     )
+  })
+}
+
+for (const sample of samplesOf('docs/guides/sdk-php.md').filter((one) => markOf(one, 'file') !== undefined)) {
+  const file = markOf(sample, 'file') ?? ''
+  test(`the program ${file} of the guide on PHP runs`, { skip: phpLack() ?? false }, async () => {
+    // As Composer would have left it.
+    mkdirSync(join(folder, 'vendor'), { recursive: true })
+    const autoload = join(root, 'sdk/php/tests/autoload.php')
+    writeFileSync(join(folder, 'vendor/autoload.php'), `<?php require '${autoload}';`)
+    writeFileSync(join(folder, file), sample.text.replaceAll('http://127.0.0.1:3000', server.url))
+    const { stdout } = await promisify(execFile)('php', [file], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...variables },
+    })
+    assert.match(stdout, /^\d+ newuser\n/m)
+    assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
   })
 }
 

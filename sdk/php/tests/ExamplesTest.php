@@ -30,16 +30,9 @@ final class ExamplesTest extends TestCase
         ];
         self::$folder = Program::folder();
         mkdir(self::$folder . '/vendor');
-        $source = var_export(dirname(__DIR__) . '/src/', true);
-        file_put_contents(self::$folder . '/vendor/autoload.php', <<<PHP
-            <?php
-            spl_autoload_register(static function (string \$class): void {
-                if (str_starts_with(\$class, 'Comserv\\\\')) {
-                    require {$source} . str_replace('\\\\', '/', substr(\$class, 8)) . '.php';
-                }
-            });
-            require 'GuzzleHttp/autoload.php';
-            PHP);
+        $autoload = var_export(__DIR__ . '/autoload.php', true);
+        $guzzle = "require 'GuzzleHttp/autoload.php';";
+        file_put_contents(self::$folder . '/vendor/autoload.php', "<?php require {$autoload}; {$guzzle}");
         self::$comserv->users->create([
             'username' => 'johndoe',
             'email' => 'johndoe@example.org',
