@@ -6,6 +6,7 @@ namespace Comserv\Tests;
 
 use Comserv\Comserv;
 use Comserv\Exception\ApiException;
+use Comserv\Exception\CancelledException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Psr18Transport;
@@ -81,6 +82,25 @@ final class TransportsTest extends TestCase
                 }
             }
         }
+    }
+
+    public function testACallThatTheProgramGivesUpEndsAtOnceAndIsNotSentAgain(): void
+    {
+        $strange = Strange::start(['hang' => true]);
+        $stop = false;
+        $transport = new CurlTransport(isCancelled: static function () use (&$stop, $strange): bool {
+            return $stop = $stop || $strange->requests() !== [];
+        });
+        $comserv = new Comserv($strange->url, apiKey: 'key', transport: $transport);
+        foreach ([fn () => $comserv->users->get(1), fn () => [...$comserv->users->export()]] as $call) {
+            try {
+                $call();
+                self::fail('It never answers.');
+            } catch (CancelledException) {
+                self::assertTrue($stop);
+            }
+        }
+        self::assertLessThanOrEqual(2, count($strange->requests()));
     }
 
     public function testCurlTakesOptionsOfItsOwnAndKeepsOneConnection(): void

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Comserv\Transport;
 
+use Comserv\Exception\CancelledException;
+use Comserv\Exception\ComservException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
 
@@ -24,18 +26,20 @@ final class CurlTransport implements Transport
 
     /**
      * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
+     * @param (\Closure(): bool)|null $isCancelled asked at least once a second while an answer is awaited; true ends
+     *     the call with CancelledException
      */
-    public function __construct(private readonly array $options = [])
+    public function __construct(private readonly array $options = [], private readonly ?\Closure $isCancelled = null)
     {
     }
 
     public function send(Request $request): Reply
     {
         if ($request->isStreamed) {
-            return (new CurlStream(self::prepared(self::opened(), $request, $this->options), $request))->reply();
+            return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
         }
         $this->handle ??= self::opened();
-        $handle = self::prepared($this->handle, $request, $this->options);
+        $handle = $this->prepared($this->handle, $request);
         curl_setopt_array($handle, [
             CURLOPT_RETURNTRANSFER => true,
             // Faster than a function that is called for each line.
@@ -80,11 +84,15 @@ final class CurlTransport implements Transport
     }
 
     /** @internal */
-    public static function failure(int $number, string $reason, Request $request): ConnectionException
+    public static function failure(int $number, string $reason, Request $request): ComservException
     {
-        return $number === CURLE_OPERATION_TIMEDOUT
-            ? new TimeoutException("No complete answer arrived within {$request->timeoutSeconds} s.")
-            : new ConnectionException('No answer arrived: ' . ($reason === '' ? "curl error {$number}" : $reason));
+        return match ($number) {
+            CURLE_OPERATION_TIMEDOUT => new TimeoutException(
+                "No complete answer arrived within {$request->timeoutSeconds} s.",
+            ),
+            CURLE_ABORTED_BY_CALLBACK => new CancelledException('The call was given up by the program.'),
+            default => new ConnectionException("No answer arrived: {$reason} (curl {$number})"),
+        };
     }
 
     /** @return int 0 means no limit */
@@ -102,8 +110,7 @@ final class CurlTransport implements Transport
         return $handle;
     }
 
-    /** @param array<int, mixed> $options */
-    private static function prepared(\CurlHandle $handle, Request $request, array $options): \CurlHandle
+    private function prepared(\CurlHandle $handle, Request $request): \CurlHandle
     {
         $lines = [];
         foreach ($request->headers() as $name => $value) {
@@ -117,16 +124,23 @@ final class CurlTransport implements Transport
             // curl would call it a form.
             $lines[] = 'content-type:';
         }
-        curl_setopt_array($handle, $options + [
+        curl_setopt_array($handle, [
             CURLOPT_URL => $request->url,
             CURLOPT_CUSTOMREQUEST => $request->method,
             CURLOPT_HTTPHEADER => $lines,
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_NOSIGNAL => true,
-        ]);
+        ] + $this->options);
         if ($body !== null) {
             curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
+        }
+        $isCancelled = $this->isCancelled;
+        if ($isCancelled !== null) {
+            curl_setopt_array($handle, [
+                CURLOPT_NOPROGRESS => false,
+                CURLOPT_PROGRESSFUNCTION => static fn (): int => $isCancelled() ? 1 : 0,
+            ]);
         }
         return $handle;
     }
