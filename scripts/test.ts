@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
+import { fetchClientRuntimes } from './client-runtimes.ts'
 import { type ForeignSuite, foreignSuites, runForeignSuite } from './foreign-suites.ts'
 import { startPostgres } from './postgres.ts'
 
@@ -40,6 +41,7 @@ const clientFiles = files.filter((file) => within('sdk')(file) && file.endsWith(
 const browserFiles = files.filter(within('console'))
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
+if (values.on !== 'postgres' && positionals.length === 0) await fetchClientRuntimes()
 if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
 for (const suite of foreignSuites) {
   const asked = inSuite(suite)
