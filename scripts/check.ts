@@ -6,6 +6,7 @@ import { contractDiff } from './contract-diff.ts'
 import { firstLoadProblems } from './first-load.ts'
 import { generatedFiles, root } from './generated.ts'
 import { importProblems } from './import-direction.ts'
+import { isThere, mago, magoVersion } from './php.ts'
 import { pythonOfClient } from './python-environment.ts'
 import { runProgram } from './run-program.ts'
 
@@ -27,6 +28,13 @@ interface Check {
 
 const readmeLinesMax = 120
 const sourceLinesMax = 400
+const sources = [
+  'server/src/**/*.ts',
+  'sdk/javascript/src/**/*.ts',
+  'sdk/python/src/**/*.py',
+  'sdk/php/{src,tests,examples}/**/*.php',
+  'console/src/**/*.{ts,tsx}',
+]
 const reportLinesMax = 40
 
 /** It stands with the other benchmarks, and is held to the rules of the client. */
@@ -45,6 +53,8 @@ const checks: readonly Check[] = [
     remedy: 'mend the types; the client may use what Node 20 and browsers have',
     run: () => program('node_modules/.bin/tsc', ['-p', 'sdk/javascript', '--noEmit']),
   },
+  { name: 'format of the PHP client', remedy: 'mend it by hand, as PSR-12 says', run: phpFormat },
+  { name: 'types of the PHP client', remedy: 'mend the types; PHP 8.1 is the oldest', run: phpTypes },
   {
     name: 'format and lint of the Python client',
     remedy: 'npm run format:python, then mend by hand what is left',
@@ -128,8 +138,20 @@ function failedBy(problems: readonly string[]): Result {
 }
 
 async function program(path: string, args: readonly string[]): Promise<Result> {
-  const { code, output } = await runProgram(join(root, path), args)
+  const { code, output } = await runProgram(path, args)
   return code === 0 ? { kind: 'passed' } : { kind: 'failed', problems: [output] }
+}
+
+function phpFormat(): Promise<Result> | Result {
+  if (!isThere('phpcs')) return { kind: 'unknown', why: 'there is no phpcs; apt-get install php-codesniffer' }
+  return program('phpcs', ['-q', '--report=emacs', '--standard=sdk/php/phpcs.xml'])
+}
+
+function phpTypes(): Promise<Result> | Result {
+  const analyser = mago()
+  const install = `cargo install mago --version ${magoVersion} --locked`
+  if (analyser === undefined) return { kind: 'unknown', why: `there is no mago ${magoVersion}; ${install}` }
+  return program(analyser, ['--workspace', 'sdk/php', 'analyze', '--reporting-format', 'short'])
 }
 
 /** Tools of the Python client's environment, in its folder. */
@@ -173,18 +195,8 @@ function sizes(): Result {
   const linesOf = (file: string) => read(file).trimEnd().split('\n').length
   const limits = [
     { file: 'README.md', max: readmeLinesMax },
-    ...globSync(
-      [
-        'server/src/**/*.ts',
-        'sdk/javascript/src/**/*.ts',
-        'sdk/python/src/**/*.py',
-        'console/src/**/*.{ts,tsx}',
-      ],
-      {
-        cwd: root,
-      },
-    )
-      .filter((file) => !/\/(tables\.ts$|migrations\/|_?generated\/)/.test(file))
+    ...globSync(sources, { cwd: root })
+      .filter((file) => !/\/(tables\.ts$|migrations\/|_?generated\/|php\/src\/(Model|Request)\/)/.test(file))
       .map((file) => ({ file, max: sourceLinesMax })),
   ]
   return failedBy(

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestCase, testCasesOf } from './junit.ts'
+import { phpSkipReason } from './php.ts'
 import { pythonOfClient } from './python-environment.ts'
 import { runProgram } from './run-program.ts'
 
@@ -42,6 +43,20 @@ export const foreignSuites: readonly ForeignSuite[] = [
       existsSync(pythonOfClient)
         ? undefined
         : 'its packages are not installed; node scripts/python-environment.ts installs them',
+  },
+  {
+    name: 'php',
+    folder: 'sdk/php',
+    command: ({ report, files, grep }) => [
+      'phpunit',
+      '--configuration',
+      'sdk/php/phpunit.xml',
+      '--log-junit',
+      report,
+      ...(grep === undefined ? [] : ['--filter', grep]),
+      ...files,
+    ],
+    skipReason: phpSkipReason,
   },
 ]
 

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { syncFilesOf } from './client-sync-python.ts'
 import { clientTypesOf } from './client-types.ts'
+import { phpTypesOf } from './client-types-php.ts'
 import { pythonTypesOf } from './client-types-python.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
@@ -20,6 +21,7 @@ export async function generatedFiles(): Promise<Generated[]> {
   return [
     description,
     await clientTypes(description.wanted),
+    ...phpTypes(description.wanted),
     ...pythonTypes(description.wanted),
     ...syncFilesOf(root).map(({ file, wanted }) => ({ file, committed: read(file), wanted })),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
@@ -52,6 +54,17 @@ async function openApi(): Promise<Generated> {
 async function clientTypes(openApiText: string): Promise<Generated> {
   const file = 'sdk/javascript/src/generated/api.ts'
   return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
+}
+
+/** What is there beside the wanted files was generated once, and is wanted empty: gone. */
+function phpTypes(openApiText: string): Generated[] {
+  const folder = 'sdk/php/src'
+  const wanted = phpTypesOf(openApiText)
+  const there = globSync('{Model,Request}/*.php', { cwd: join(root, folder) })
+  return [...new Set([...wanted.keys(), ...there])].map((name) => {
+    const file = `${folder}/${name}`
+    return { file, committed: read(file), wanted: wanted.get(name) ?? '' }
+  })
 }
 
 function pythonTypes(openApiText: string): Generated[] {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
+import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
@@ -40,19 +41,46 @@ for (const file of inReadingOrder) {
   })
 }
 
-/** How a program that comes by standard input is run, out of the sources of the client library of its language. */
+// The package of the PHP client as Composer would have left it.
+mkdirSync(join(folder, 'vendor'))
+writeFileSync(
+  join(folder, 'vendor/autoload.php'),
+  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
+)
+
+/**
+ * How a program that comes by standard input is run, out of the sources of the client library of its language, and why that
+ * cannot be done here, if it cannot.
+ */
 const languages = {
   js: {
     name: 'JavaScript',
     command: process.execPath,
     args: ['--conditions=comserv-source', '--input-type=module'],
+    cwd: root,
     env: {},
+    opening: '',
+    lack: undefined,
   },
   py: {
     name: 'Python',
     command: pythonOfClient,
     args: ['-'],
+    cwd: folder,
     env: { PYTHONPATH: join(root, 'sdk/python/src') },
+    opening: '',
+    lack: existsSync(pythonOfClient)
+      ? undefined
+      : 'its packages are not installed; node scripts/python-environment.ts installs them',
+  },
+  php: {
+    name: 'PHP',
+    command: 'php',
+    args: [],
+    cwd: folder,
+    env: {},
+    opening: '<?php\n',
+    lack: phpLack(),
   },
 } as const
 type Language = keyof typeof languages
@@ -62,7 +90,7 @@ for (const language of Object.keys(languages) as Language[]) {
     const program = programOf(file, language, 'tab')
     if (program === undefined) continue
     test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
-      skip: skipOf(language),
+      skip: languages[language].lack ?? false,
     }, async () => {
       // Each has a server of its own: both make things of the same names.
       const [forCurl, forProgram] = [await startServer(), await startServer()]
@@ -89,7 +117,7 @@ test('the code of the guide on the JavaScript client runs from its first line to
 })
 
 test('the code of the guide on the Python client runs from its first line to its last', {
-  skip: skipOf('py'),
+  skip: languages.py.lack ?? false,
 }, async () => {
   const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
   const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
@@ -100,11 +128,21 @@ test('the code of the guide on the Python client runs from its first line to its
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
 })
 
-/** Why programs in the language cannot be run here. */
-function skipOf(language: Language): string | false {
-  if (existsSync(languages[language].command)) return false
-  return 'its packages are not installed; node scripts/python-environment.ts installs them'
-}
+test('the code of the guide on the PHP client runs from its first line to its last', {
+  skip: languages.php.lack ?? false,
+}, async () => {
+  const program = programOf('docs/guides/sdk-php.md', 'php', 'part')
+  const forged = `${program}\necho receive('{}', []), PHP_EOL;`
+  const stdout = await runProgram(
+    'php',
+    forged,
+    { ...variables, WEBHOOK_SECRET: 'a secret of my own' },
+    server.url,
+  )
+  assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^\d of \d+\n/m)
+  assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$/m)
+})
 
 async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
   return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
@@ -116,12 +154,12 @@ async function runProgram(
   variables: Record<string, string>,
   url: string,
 ): Promise<string> {
-  const { command, args, env } = languages[language]
+  const { command, args, cwd, env, opening } = languages[language]
   const running = promisify(execFile)(command, args, {
-    cwd: root,
+    cwd,
     env: { PATH: process.env.PATH, ...env, ...variables },
   })
-  running.child.stdin?.end(program.replaceAll('http://127.0.0.1:3000', url))
+  running.child.stdin?.end(opening + program.replaceAll('http://127.0.0.1:3000', url))
   return (await running).stdout
 }
 

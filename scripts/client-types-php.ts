@@ -1,0 +1,253 @@
+import {
+  clientModelOf,
+  type Field,
+  type Model,
+  type OpenApi,
+  type Shape,
+  type Union,
+} from './client-model.ts'
+
+/**
+ * The types of the PHP client, out of the API's description: a class for each object that is answered, and array shapes
+ * for what is sent. The file of each class by its path below `sdk/php/src`.
+ */
+export function phpTypesOf(openApiText: string): Map<string, string> {
+  const openApi = forPrograms(JSON.parse(openApiText))
+  const { models, unions, queries } = clientModelOf(openApi)
+  const whole = answeredWhole(openApi)
+  const files = models
+    .filter(({ isAnswered }) => isAnswered)
+    .map((model): [string, string] => [
+      `Model/${phpName(model.name)}.php`,
+      classOf(model, whole.has(model.name)),
+    ])
+  const sent = models.filter(({ isSent }) => isSent)
+  return new Map([
+    ...files,
+    ['Request/Objects.php', objectsOf(sent)],
+    ['Request/Shapes.php', shapesOf([...sent, ...queries], unions)],
+  ])
+}
+
+const docColumnsMax = 116
+
+/** Of these only people make use, in a browser: a credential is refused there. */
+const forPeople = /^\/api\/v1\/(session|setup|me)(\/|$)/
+
+/** Where the API has another name than all clients have. */
+const renamed: Readonly<Record<string, string>> = { EventType: 'EventTypeInfo', TokenResponse: 'Token' }
+
+/** What openapi.json leaves open, and the client types by hand. */
+const byHand: Readonly<Record<string, { type: string; uses: string }>> = {
+  'Event.payload': { type: 'EventBody', uses: 'Comserv\\Event\\EventBody' },
+}
+
+function phpName(name: string): string {
+  return renamed[name] ?? name
+}
+
+function forPrograms(openApi: OpenApi): OpenApi {
+  const paths = Object.entries(openApi.paths).filter(([path]) => !forPeople.test(path))
+  return { ...openApi, paths: Object.fromEntries(paths) }
+}
+
+/** The names of what is the whole answer to a call, and so knows how it was answered. */
+function answeredWhole({ paths }: OpenApi): Set<string> {
+  const references = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .flatMap(({ responses }) => Object.values(responses))
+    .flatMap(({ content = {} }) => Object.values(content))
+    .map(({ schema }) => schema.$ref?.split('/').at(-1) ?? '')
+  return new Set(references)
+}
+
+function classOf({ name, description, fields }: Model, isWhole: boolean): string {
+  const read = fields.map((field) => ({ ...field, ...readOf(name, field) }))
+  const documented = read.flatMap(({ name: field, type, documented, shape, description: about }) => {
+    const values = shape.kind === 'string' && shape.values ? `${listOf(shape.values)}.` : ''
+    const text = [about && `${about}.`, values].filter(Boolean).join(' ')
+    if (!documented && !text) return []
+    return wrapped(`@param ${documented ?? type.replace(/^\?(.*)/, '$1|null')} $${field} ${text}`.trimEnd())
+  })
+  const uses = new Set([
+    'Comserv\\ApiObject',
+    'Comserv\\Internal\\Fields',
+    ...read.flatMap(({ uses }) => uses),
+  ])
+  if (isWhole) uses.add('Comserv\\Response')
+  return `${opening('Comserv\\Model')}
+${[...uses]
+  .sort()
+  .map((used) => `use ${used};\n`)
+  .join('')}
+${description && `/** ${description}. */\n`}final class ${phpName(name)} extends ApiObject
+{
+${block(documented)}    public function __construct(
+${read.map(({ name: field, type }) => `        public readonly ${type} $${field},\n`).join('')}${isWhole ? '        public readonly Response $response,\n' : ''}    ) {
+    }
+
+    /** @internal */
+    public static function from(Fields $fields): self
+    {
+        return new self(
+${read.map(({ expression }) => `            ${expression},\n`).join('')}${isWhole ? '            $fields->response,\n' : ''}        );
+    }
+}
+`
+}
+
+interface Read {
+  /** The type of the property. */
+  type: string
+  /** What PHP's own types cannot say. */
+  documented?: string
+  uses: string[]
+  expression: string
+}
+
+/** How a field of an answer is read. What may be left out is null when it is. */
+function readOf(model: string, { name, shape, isNullable, isRequired }: Field): Read {
+  const isOptional = isNullable || !isRequired
+  const [question, orNull] = isOptional ? ['?', 'OrNull'] : ['', '']
+  const plain = (type: string, method: string, documented?: string): Read => ({
+    type: question + type,
+    ...(documented ? { documented: documented + (isOptional ? '|null' : '') } : {}),
+    uses: [],
+    expression: `$fields->${method}${orNull}('${name}')`,
+  })
+  const object = (type: string, uses: string[]): Read => ({
+    type: question + type,
+    uses,
+    expression: isOptional
+      ? `$fields->optional('${name}', ${type}::from(...))`
+      : `${type}::from($fields->object('${name}'))`,
+  })
+  const typed = byHand[`${model}.${name}`]
+  if (typed) return object(typed.type, [typed.uses])
+  switch (shape.kind) {
+    case 'string':
+      return shape.isInstant ? plain('\\DateTimeImmutable', 'instant') : plain('string', 'string')
+    case 'integer':
+      return plain('int', 'integer')
+    case 'number':
+      return plain('float', 'number')
+    case 'boolean':
+      return plain('bool', 'boolean')
+    case 'model':
+      return object(phpName(shape.name), [])
+    case 'anything':
+      return plain('array', 'map', 'array<string, mixed>')
+    case 'map':
+      if (shape.of.kind === 'string') return plain('array', 'texts', 'array<string, string>')
+      break
+    case 'list':
+      if (shape.of.kind === 'string') return plain('array', 'strings', 'list<string>')
+      if (shape.of.kind !== 'model' || isOptional) break
+      return {
+        type: 'array',
+        documented: `list<${phpName(shape.of.name)}>`,
+        uses: [],
+        expression: `$fields->objects('${name}', ${phpName(shape.of.name)}::from(...))`,
+      }
+  }
+  throw new Error(`The PHP client cannot read ${model}.${name}: ${JSON.stringify(shape)}`)
+}
+
+function objectsOf(models: readonly Model[]): string {
+  const fields = models.flatMap((model) => model.fields)
+  const namesOf = (kinds: readonly Shape['kind'][]) =>
+    new Set(fields.filter(({ shape }) => kinds.includes(shape.kind)).map(({ name }) => name))
+  const lists = namesOf(['list'])
+  const objects = [...namesOf(['model', 'union', 'map', 'anything'])].sort()
+  const both = objects.filter((name) => lists.has(name))
+  if (both.length > 0) throw new Error(`In one request a list, in another an object: ${both.join(', ')}`)
+  return `${opening('Comserv\\Request')}
+/** @internal */
+final class Objects
+{
+    /** The fields of requests that hold an object, and never a list. */
+    public const FIELDS = [${objects.map((name) => `'${name}'`).join(', ')}];
+}
+`
+}
+
+function shapesOf(models: readonly Model[], unions: readonly Union[]): string {
+  const types = models.map(({ name, fields }) => {
+    const lines = fields.map(
+      (field) => ` *     ${field.name}${field.isRequired ? '' : '?'}: ${sentType(field, name)},`,
+    )
+    return [` * @phpstan-type ${name} array{`, ...lines, ' * }'].join('\n')
+  })
+  const choices = unions.map(({ name, models: parts }) => ` * @phpstan-type ${name} ${parts.join('|')}`)
+  return `${opening('Comserv\\Request')}
+/**
+ * What is sent, as shapes of arrays. An instant is given as any \`DateTimeInterface\`, or as text (RFC 3339).
+ *
+${[...types, ...choices].join('\n *\n')}
+ */
+interface Shapes
+{
+}
+`
+}
+
+/** A parameter of a query that is null is not sent; a field of a body that is null is cleared. */
+function sentType({ shape, isNullable }: Field, model: string): string {
+  return shapeType(shape) + (isNullable || model.endsWith('Query') ? '|null' : '')
+}
+
+function shapeType(shape: Shape): string {
+  switch (shape.kind) {
+    case 'model':
+    case 'union':
+      return shape.name
+    case 'list':
+      return `list<${shapeType(shape.of)}>`
+    case 'map':
+      return `array<string, ${shapeType(shape.of)}|null>`
+    case 'anything':
+      return 'array<string, mixed>'
+    case 'integer':
+      return 'int'
+    case 'number':
+      return 'int|float'
+    case 'boolean':
+      return 'bool'
+    case 'string':
+      if (shape.isInstant) return 'string|\\DateTimeInterface'
+      return shape.values?.map((value) => `'${value}'`).join('|') ?? 'string'
+  }
+}
+
+function opening(namespace: string): string {
+  return `<?php
+
+// Generated by npm run generate out of openapi.json.
+
+declare(strict_types=1);
+
+namespace ${namespace};
+`
+}
+
+/** The lines of a sentence in a comment, none longer than PSR-12 likes. */
+function wrapped(sentence: string): string[] {
+  const lines: string[] = []
+  for (const word of sentence.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && `${last} ${word}`.length <= docColumnsMax)
+      lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(last === undefined ? ` * ${word}` : ` *     ${word}`)
+  }
+  return lines
+}
+
+function block(lines: readonly string[]): string {
+  if (lines.length === 0) return ''
+  return `${['/**', ...lines, ' */'].map((line) => `    ${line}`).join('\n')}\n`
+}
+
+function listOf(values: readonly string[]): string {
+  const quoted = values.map((value) => `'${value}'`)
+  return [quoted.slice(0, -1).join(', '), quoted.at(-1)].filter(Boolean).join(' or ')
+}

@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv;
+
+use Comserv\Exception\ConfigurationException;
+use Comserv\Internal\Credentials;
+use Comserv\Internal\Http;
+use Comserv\Internal\Retry;
+use Comserv\Internal\Settings;
+use Comserv\Transport\CurlTransport;
+use Comserv\Transport\Transport;
+
+/**
+ * A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
+ *
+ *     $comserv = new Comserv('https://comserv.example.org', clientId: $id, clientSecret: $secret);
+ *     foreach ($comserv->users->list(['role' => 'editor']) as $user) {
+ *         echo $user->email, "\n";
+ *     }
+ */
+final class Comserv implements \JsonSerializable
+{
+    public const VERSION = '0.1.0';
+    private const TIMEOUT_SECONDS = 30.0;
+
+    public readonly string $baseUrl;
+    public readonly Resource\Users $users;
+    public readonly Resource\Documents $documents;
+    public readonly Resource\Credentials $credentials;
+    public readonly Resource\Webhooks $webhooks;
+    public readonly Resource\Deliveries $deliveries;
+    public readonly Resource\Events $events;
+    public readonly Resource\AuditLog $auditLog;
+    public readonly Resource\OAuth $oauth;
+    public readonly Resource\Health $health;
+    public readonly Resource\Description $description;
+    private readonly string $authentication;
+
+    /**
+     * With `clientId` and `clientSecret` it uses OAuth 2.0: a token is fetched, kept and renewed. With `apiKey` it
+     * sends the client secret itself.
+     *
+     * @param string $baseUrl where the server is, such as `https://comserv.example.org`
+     * @param string|null $scope what the tokens shall open, space-separated; everything that the credential may do
+     *     unless given
+     * @param float $timeoutSeconds how long one attempt may take until its answer is complete
+     * @param int $maxRetries how often a request is sent again after a failure that may pass
+     * @param Transport|null $transport instead of ext-curl
+     * @param (\Closure(): float)|null $clock the present in seconds since 1970; for tests
+     * @param (\Closure(): float)|null $random from 0 to 1; for tests
+     * @param (\Closure(float): void)|null $sleep waits so many seconds; for tests
+     * @throws ConfigurationException
+     */
+    public function __construct(
+        string $baseUrl,
+        #[\SensitiveParameter] ?string $apiKey = null,
+        ?string $clientId = null,
+        #[\SensitiveParameter] ?string $clientSecret = null,
+        ?string $scope = null,
+        float $timeoutSeconds = self::TIMEOUT_SECONDS,
+        int $maxRetries = Retry::RETRIES_DEFAULT,
+        ?Transport $transport = null,
+        ?\Closure $clock = null,
+        ?\Closure $random = null,
+        ?\Closure $sleep = null,
+    ) {
+        $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope);
+        $settings = new Settings(
+            Settings::checkedBaseUrl($baseUrl),
+            Settings::checkedTimeout($timeoutSeconds),
+            Settings::checkedRetries($maxRetries),
+            'comserv-php/' . self::VERSION,
+            $transport ?? new CurlTransport(),
+            $clock ?? static fn (): float => microtime(true),
+            $random ?? static fn (): float => (float) random_int(0, 1_000_000) / 1_000_000,
+            $sleep ?? static function (float $seconds): void {
+                usleep(max(0, (int) ($seconds * 1_000_000)));
+            },
+        );
+        $http = new Http($settings, $credentials);
+        $this->baseUrl = $settings->baseUrl;
+        $this->users = new Resource\Users($http);
+        $this->documents = new Resource\Documents($http);
+        $this->credentials = new Resource\Credentials($http);
+        $this->webhooks = new Resource\Webhooks($http, $settings->clock);
+        $this->deliveries = new Resource\Deliveries($http);
+        $this->events = new Resource\Events($http);
+        $this->auditLog = new Resource\AuditLog($http);
+        $this->oauth = new Resource\OAuth($http, $credentials);
+        $this->health = new Resource\Health($http);
+        $this->description = new Resource\Description($http);
+        $this->authentication = $credentials->apiKey !== null ? 'apiKey' : 'clientCredentials';
+    }
+
+    /**
+     * What may be shown of a client: no secret, no token.
+     *
+     * @return array{baseUrl: string, authentication: string}
+     */
+    public function jsonSerialize(): array
+    {
+        return ['baseUrl' => $this->baseUrl, 'authentication' => $this->authentication];
+    }
+
+    /** @return array{baseUrl: string, authentication: string} */
+    public function __debugInfo(): array
+    {
+        return $this->jsonSerialize();
+    }
+
+    public function __serialize(): never
+    {
+        throw new ConfigurationException('A client cannot be serialized, since it holds a secret; make a new one.');
+    }
+}

@@ -1,0 +1,17 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Exception;
+
+use Comserv\Internal\Trace;
+
+/** The client was made or called in a way that cannot work, found before anything was sent. */
+final class ConfigurationException extends \InvalidArgumentException implements ComservException
+{
+    public function __construct(string $message)
+    {
+        parent::__construct($message);
+        Trace::dropArguments($this);
+    }
+}

@@ -1,0 +1,17 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Exception;
+
+use Comserv\Internal\Trace;
+
+/** No answer arrived: refused, cut off, no such host. The request may have been done, or not. */
+class ConnectionException extends \RuntimeException implements ComservException
+{
+    public function __construct(string $message)
+    {
+        parent::__construct($message);
+        Trace::dropArguments($this);
+    }
+}

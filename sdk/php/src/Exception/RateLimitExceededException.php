@@ -1,0 +1,10 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Exception;
+
+/** 429, after all retries; `rateLimit` and `retryAfterSeconds` say when to go on. */
+final class RateLimitExceededException extends ApiException
+{
+}

@@ -1,0 +1,24 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+/**
+ * How requests say who calls.
+ *
+ * @internal
+ */
+interface Authentication
+{
+    /** @return array<string, string> */
+    public function headers(): array;
+
+    /**
+     * Asked once, when a request was refused.
+     *
+     * @param array<string, string> $sent the headers that it carried
+     * @return bool whether other headers may do better
+     */
+    public function renew(int $status, #[\SensitiveParameter] array $sent): bool;
+}

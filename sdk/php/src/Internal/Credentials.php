@@ -1,0 +1,70 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Exception\ConfigurationException;
+
+/**
+ * Who calls: an API key, or the id and secret of an OAuth client. Exactly one of them is there.
+ *
+ * @internal
+ */
+final class Credentials
+{
+    /**
+     * @param Hidden<string>|null $apiKey
+     * @param Hidden<array{client_id: string, client_secret: string}>|null $client
+     */
+    private function __construct(
+        public readonly ?Hidden $apiKey,
+        public readonly ?Hidden $client,
+        public readonly ?string $scope,
+    ) {
+    }
+
+    /** @throws ConfigurationException with what is wrong; it never repeats a secret */
+    public static function of(
+        #[\SensitiveParameter] ?string $apiKey,
+        ?string $clientId,
+        #[\SensitiveParameter] ?string $clientSecret,
+        ?string $scope,
+    ): self {
+        $isClient = $clientId !== null || $clientSecret !== null;
+        if ($isClient === ($apiKey !== null)) {
+            throw new ConfigurationException('Give clientId and clientSecret, or apiKey; one of the two.');
+        }
+        if ($apiKey !== null) {
+            return new self(new Hidden(self::sendable('apiKey', $apiKey)), null, null);
+        }
+        $client = [
+            'client_id' => self::sendable('clientId', $clientId),
+            'client_secret' => self::sendable('clientSecret', $clientSecret),
+        ];
+        return new self(null, new Hidden($client), $scope);
+    }
+
+    /**
+     * The fields that name the client in a form.
+     *
+     * @return array{client_id: string, client_secret: string}
+     * @throws ConfigurationException for a client with an API key
+     */
+    public function form(): array
+    {
+        return $this->client?->reveal()
+            ?? throw new ConfigurationException('The OAuth calls need a client with clientId and clientSecret.');
+    }
+
+    /** A line break in a header would begin another one. */
+    private static function sendable(string $name, #[\SensitiveParameter] ?string $value): string
+    {
+        if ($value !== null && preg_match('/^[\x21-\x7e]+$/D', $value) === 1) {
+            return $value;
+        }
+        throw new ConfigurationException(
+            "{$name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break.",
+        );
+    }
+}

@@ -1,0 +1,134 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Export;
+use Comserv\ListMeta;
+use Comserv\Model\Token;
+use Comserv\Page;
+use Comserv\Response;
+use Comserv\Transport\Reply;
+
+/**
+ * What the resources are made of.
+ *
+ * @internal
+ */
+final class Http
+{
+    private readonly Sender $sender;
+    private readonly Authentication $authentication;
+
+    public function __construct(Settings $settings, Credentials $credentials)
+    {
+        $this->sender = new Sender($settings);
+        $ask = fn (Outgoing $outgoing): Token => $this->call($outgoing, Token::from(...));
+        $this->authentication = $credentials->apiKey !== null
+            ? new KeyAuthentication($credentials->apiKey)
+            : new TokenAuthentication($credentials, $ask, $settings->clock);
+    }
+
+    /**
+     * @template T
+     * @param \Closure(Fields): T $from
+     * @return T
+     */
+    public function call(Outgoing $outgoing, \Closure $from): mixed
+    {
+        [$data, $response] = $this->answer($outgoing);
+        return $from(Fields::of($data, $response));
+    }
+
+    /** A call that is answered with nothing but its status. */
+    public function send(Outgoing $outgoing): Response
+    {
+        return $this->answer($outgoing)[1];
+    }
+
+    /**
+     * A call that is answered with an object of which nothing is promised.
+     *
+     * @return array<string, mixed>
+     */
+    public function map(Outgoing $outgoing): array
+    {
+        [$data, $response] = $this->answer($outgoing);
+        if (!is_array($data)) {
+            throw Refusal::unexpectedAnswer($response->status, $response->headers);
+        }
+        /** @var array<string, mixed> */
+        return $data;
+    }
+
+    /**
+     * @template T
+     * @param array<string, mixed> $query
+     * @param \Closure(Fields): T $from
+     * @return Page<T>
+     */
+    public function list(
+        string $path,
+        array $query,
+        \Closure $from,
+        ?float $timeoutSeconds,
+        ?int $maxRetries,
+    ): Page {
+        $outgoing = new Outgoing(
+            'GET',
+            $path,
+            query: $query,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        [$list, $response] = $this->answer($outgoing);
+        $fields = Fields::of($list, $response);
+        return new Page(
+            $fields->objects('data', $from),
+            ListMeta::from($fields->object('meta')),
+            $response,
+            Link::nextQuery($response->header('link')),
+            /** @param array<string, string> $next */
+            fn (array $next): Page => $this->list($path, $next, $from, $timeoutSeconds, $maxRetries),
+        );
+    }
+
+    /**
+     * @template T
+     * @param array<string, mixed> $query
+     * @param \Closure(Fields): T $from
+     * @return Export<T>
+     */
+    public function export(
+        string $path,
+        array $query,
+        \Closure $from,
+        ?float $timeoutSeconds,
+        ?int $maxRetries,
+    ): Export {
+        $open = fn (string $accept): Reply => $this->sender->send(new Outgoing(
+            'GET',
+            $path,
+            query: $query,
+            accept: $accept,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isStreamed: true,
+        ), $this->authentication);
+        return new Export($open, $from);
+    }
+
+    /** @return array{mixed, Response} */
+    private function answer(Outgoing $outgoing): array
+    {
+        $reply = $this->sender->send($outgoing, $outgoing->isPublic ? null : $this->authentication);
+        $text = $reply->text();
+        $isJson = str_contains($reply->headers['content-type'] ?? '', 'json');
+        $data = $isJson ? Json::decode($text) : null;
+        if ($reply->status >= 300 || ($data === null && $text !== '')) {
+            throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
+        }
+        return [$data, Response::of($reply->status, $reply->headers)];
+    }
+}

@@ -1,0 +1,59 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Exception\ConfigurationException;
+use Comserv\Request\Objects;
+
+/** @internal */
+final class Json
+{
+    private const FLAGS = JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE
+        | JSON_PRESERVE_ZERO_FRACTION;
+
+    /**
+     * The body of a request. Every body is an object, also an empty one.
+     *
+     * @param array<array-key, mixed> $body
+     */
+    public static function encode(#[\SensitiveParameter] array $body): string
+    {
+        try {
+            return (string) json_encode((object) self::prepared($body), self::FLAGS);
+        } catch (\JsonException $exception) {
+            throw new ConfigurationException("This cannot be sent as JSON: {$exception->getMessage()}.");
+        }
+    }
+
+    /** @return mixed null when the text is no JSON */
+    public static function decode(string $text): mixed
+    {
+        try {
+            return json_decode($text, true, 512, JSON_THROW_ON_ERROR);
+        } catch (\JsonException) {
+            return null;
+        }
+    }
+
+    /**
+     * PHP writes an empty object and an empty list alike; which of them is meant, the name of the field tells.
+     *
+     * @param array<array-key, mixed> $values
+     * @return array<array-key, mixed>
+     */
+    private static function prepared(array $values): array
+    {
+        foreach ($values as $name => $value) {
+            if ($value instanceof \DateTimeInterface) {
+                $values[$name] = Time::format($value);
+            } elseif ($value === [] && in_array($name, Objects::FIELDS, true)) {
+                $values[$name] = new \stdClass();
+            } elseif (is_array($value)) {
+                $values[$name] = self::prepared($value);
+            }
+        }
+        return $values;
+    }
+}

@@ -1,0 +1,28 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+/**
+ * The client secret itself, as X-API-Key.
+ *
+ * @internal
+ */
+final class KeyAuthentication implements Authentication
+{
+    /** @param Hidden<string> $apiKey */
+    public function __construct(private readonly Hidden $apiKey)
+    {
+    }
+
+    public function headers(): array
+    {
+        return ['x-api-key' => $this->apiKey->reveal()];
+    }
+
+    public function renew(int $status, #[\SensitiveParameter] array $sent): bool
+    {
+        return false;
+    }
+}

@@ -1,0 +1,117 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Exception\ConfigurationException;
+
+/**
+ * A request as a method of the client describes it.
+ *
+ * @internal
+ */
+final class Outgoing
+{
+    /**
+     * @param 'GET'|'POST'|'PATCH'|'DELETE' $method
+     * @param array<string, mixed> $query
+     * @param array<array-key, mixed>|null $json sent as JSON
+     * @param array<string, string>|null $form sent as application/x-www-form-urlencoded
+     * @param bool $isPublic whether the call asks for no credentials, and so gets none
+     */
+    public function __construct(
+        public readonly string $method,
+        public readonly string $path,
+        public readonly array $query = [],
+        #[\SensitiveParameter] public readonly ?array $json = null,
+        #[\SensitiveParameter] public readonly ?array $form = null,
+        public readonly string $accept = 'application/json',
+        public readonly ?string $idempotencyKey = null,
+        public readonly ?string $ifMatch = null,
+        public readonly ?float $timeoutSeconds = null,
+        public readonly ?int $maxRetries = null,
+        public readonly bool $isPublic = false,
+        public readonly bool $isStreamed = false,
+    ) {
+    }
+
+    /**
+     * A path with ids in it, one for each `%d`.
+     *
+     * @throws ConfigurationException for what is no id
+     */
+    public static function path(string $pattern, int ...$ids): string
+    {
+        foreach ($ids as $id) {
+            if ($id < 0) {
+                throw new ConfigurationException("An id must be a positive integer, not {$id}.");
+            }
+        }
+        return sprintf($pattern, ...$ids);
+    }
+
+    /** @return string with its question mark, or empty */
+    public function queryString(): string
+    {
+        $given = [];
+        foreach ($this->query as $name => $value) {
+            if ($value === null) {
+                continue;
+            }
+            $given[$name] = match (true) {
+                is_bool($value) => $value ? 'true' : 'false',
+                $value instanceof \DateTimeInterface => Time::format($value),
+                is_scalar($value) => (string) $value,
+                default => throw new ConfigurationException(
+                    "The parameter '{$name}' must be a text, a number or an instant.",
+                ),
+            };
+        }
+        return $given === [] ? '' : '?' . http_build_query($given);
+    }
+
+    /**
+     * What all attempts have in common, the idempotency key included.
+     *
+     * @return array<string, string>
+     */
+    public function headers(string $userAgent): array
+    {
+        $headers = ['accept' => $this->accept, 'user-agent' => $userAgent];
+        if ($this->json !== null) {
+            $headers['content-type'] = 'application/json';
+        } elseif ($this->form !== null) {
+            $headers['content-type'] = 'application/x-www-form-urlencoded';
+        }
+        if ($this->method === 'POST') {
+            $headers['idempotency-key'] = self::sendable('idempotencyKey', $this->idempotencyKey)
+                ?? bin2hex(random_bytes(16));
+        }
+        if ($this->ifMatch !== null) {
+            $headers['if-match'] = self::sendable('ifMatch', $this->ifMatch);
+        }
+        return $headers;
+    }
+
+    public function body(): ?string
+    {
+        if ($this->json !== null) {
+            return Json::encode($this->json);
+        }
+        return $this->form === null ? null : http_build_query($this->form);
+    }
+
+    /**
+     * A line break would begin another header.
+     *
+     * @return ($value is null ? null : string)
+     */
+    private static function sendable(string $name, ?string $value): ?string
+    {
+        if ($value !== null && preg_match('/^[\x20-\x7e]+$/D', $value) !== 1) {
+            throw new ConfigurationException("{$name} must be a text of visible ASCII characters.");
+        }
+        return $value;
+    }
+}

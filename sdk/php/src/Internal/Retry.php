@@ -1,0 +1,84 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+/**
+ * When a request is sent again, and after how long. Pure: everything that decides is an argument, and shared cases hold
+ * all client libraries to the same answers.
+ *
+ * @internal
+ */
+final class Retry
+{
+    public const RETRIES_DEFAULT = 2;
+    private const RETRY_AFTER_MS_MAX = 60_000;
+    private const DELAY_MS_MIN = 500;
+    private const DELAY_MS_MAX = 8_000;
+
+    /**
+     * After a failure without an answer.
+     *
+     * @param int $retries made before: 0 after the first attempt
+     * @param float $random from 0 to 1
+     * @return int anywhere between half a second and a bound that doubles from 1 s to 8 s: callers that failed together
+     *     part
+     */
+    public static function backoffMs(int $retries, float $random): int
+    {
+        $boundMs = min(self::DELAY_MS_MAX, 2 * self::DELAY_MS_MIN * 2 ** $retries);
+        return (int) round(self::DELAY_MS_MIN + $random * ($boundMs - self::DELAY_MS_MIN));
+    }
+
+    /**
+     * After an answer.
+     *
+     * @param int $retries made before: 0 after the first attempt
+     * @param float $random from 0 to 1
+     * @param float $now in seconds since 1970
+     * @return int|null null when it is not worth another attempt
+     */
+    public static function delayMs(int $status, ?string $retryAfter, int $retries, float $random, float $now): ?int
+    {
+        $waitMs = self::retryAfterMs($retryAfter, $now);
+        if (!self::isTransient($status, $waitMs)) {
+            return null;
+        }
+        if ($waitMs === null) {
+            return self::backoffMs($retries, $random);
+        }
+        // Sooner would be in vain, and whoever called has not agreed to wait longer.
+        return $waitMs <= self::RETRY_AFTER_MS_MAX ? $waitMs : null;
+    }
+
+    /**
+     * RFC 9110 §10.2.3: seconds, or an instant.
+     *
+     * @param float $now in seconds since 1970
+     * @return int|null null when there is none, or none that can be read
+     */
+    public static function retryAfterMs(?string $header, float $now): ?int
+    {
+        $text = trim($header ?? '');
+        if (ctype_digit($text)) {
+            return (int) min((int) $text, 1_000_000_000) * 1_000;
+        }
+        $utc = new \DateTimeZone('UTC');
+        $instant = \DateTimeImmutable::createFromFormat('D, d M Y H:i:s \G\M\T', $text, $utc);
+        if ($instant === false) {
+            return null;
+        }
+        return (int) max(0, round(((float) $instant->getTimestamp() - $now) * 1_000));
+    }
+
+    private static function isTransient(int $status, ?int $waitMs): bool
+    {
+        // Of the conflicts, only a request with the same idempotency key that is still in flight passes by itself; the
+        // server marks it with Retry-After.
+        if ($status === 409) {
+            return $waitMs !== null;
+        }
+        return $status === 408 || $status === 429 || $status >= 500;
+    }
+}

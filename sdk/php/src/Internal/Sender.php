@@ -1,0 +1,86 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Exception\ApiException;
+use Comserv\Exception\ConnectionException;
+use Comserv\Transport\Reply;
+use Comserv\Transport\Request;
+
+/**
+ * Sends a request until it is answered: again after a failure that may pass, and once more with new credentials.
+ *
+ * @internal
+ */
+final class Sender
+{
+    public function __construct(private readonly Settings $settings)
+    {
+    }
+
+    /**
+     * @throws ApiException
+     * @throws ConnectionException
+     */
+    public function send(Outgoing $outgoing, ?Authentication $authentication): Reply
+    {
+        $url = $this->settings->baseUrl . $outgoing->path . $outgoing->queryString();
+        $common = $outgoing->headers($this->settings->userAgent);
+        $body = $outgoing->body();
+        $timeoutSeconds = Settings::checkedTimeout($outgoing->timeoutSeconds ?? $this->settings->timeoutSeconds);
+        $retriesMax = Settings::checkedRetries($outgoing->maxRetries ?? $this->settings->maxRetries);
+        $hasRenewed = false;
+        $retries = 0;
+        while (true) {
+            $who = $authentication?->headers() ?? [];
+            $headers = $common + $who;
+            $isStreamed = $outgoing->isStreamed;
+            $outcome = $this->attempt(
+                new Request($outgoing->method, $url, $headers, $body, $timeoutSeconds, $isStreamed),
+            );
+            if ($outcome instanceof Reply) {
+                if ($outcome->status < 400) {
+                    return $outcome;
+                }
+                if (!$hasRenewed && $authentication?->renew($outcome->status, $who) === true) {
+                    $hasRenewed = true;
+                    continue;
+                }
+            }
+            $delayMs = $retries < $retriesMax ? $this->delayMs($outcome, $retries) : null;
+            if ($delayMs === null) {
+                throw $outcome instanceof Reply ? $this->refusal($outcome) : $outcome;
+            }
+            ($this->settings->sleep)((float) $delayMs / 1_000);
+            $retries++;
+        }
+    }
+
+    private function attempt(Request $request): Reply|ConnectionException
+    {
+        try {
+            return $this->settings->transport->send($request);
+        } catch (ConnectionException $exception) {
+            return $exception;
+        }
+    }
+
+    /** @return int|null null when it is not worth another attempt */
+    private function delayMs(Reply|ConnectionException $outcome, int $retries): ?int
+    {
+        $random = ($this->settings->random)();
+        if ($outcome instanceof ConnectionException) {
+            return Retry::backoffMs($retries, $random);
+        }
+        $retryAfter = $outcome->headers['retry-after'] ?? null;
+        return Retry::delayMs($outcome->status, $retryAfter, $retries, $random, ($this->settings->clock)());
+    }
+
+    private function refusal(Reply $reply): ApiException
+    {
+        $body = Json::decode($reply->text());
+        return Refusal::exception($reply->status, $reply->headers, $body, ($this->settings->clock)());
+    }
+}

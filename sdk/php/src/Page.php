@@ -1,0 +1,82 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv;
+
+/**
+ * One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed.
+ *
+ * @template-covariant T
+ * @implements \IteratorAggregate<int, T>
+ */
+final class Page implements \IteratorAggregate, \JsonSerializable
+{
+    /**
+     * @param list<T> $data
+     * @param ListMeta $meta Where the list stands; `total_count` is exact.
+     * @param array<string, string>|null $nextQuery
+     * @param \Closure(array<string, string>): self<T> $fetch
+     *
+     * @internal
+     */
+    public function __construct(
+        public readonly array $data,
+        public readonly ListMeta $meta,
+        public readonly Response $response,
+        private readonly ?array $nextQuery,
+        private readonly \Closure $fetch,
+    ) {
+    }
+
+    public function hasNext(): bool
+    {
+        return $this->nextQuery !== null;
+    }
+
+    /** Where the next page begins: the `cursor` parameter of the same list. */
+    public function nextCursor(): ?string
+    {
+        return $this->nextQuery['cursor'] ?? null;
+    }
+
+    /** @return self<T>|null null on the last page */
+    public function next(): ?self
+    {
+        return $this->nextQuery === null ? null : ($this->fetch)($this->nextQuery);
+    }
+
+    /**
+     * This page and those after it, each fetched when it is needed.
+     *
+     * @return \Generator<int, self<T>>
+     */
+    public function pages(): \Generator
+    {
+        for ($page = $this; $page !== null; $page = $page->next()) {
+            yield $page;
+        }
+    }
+
+    /** @return \Generator<int, T> */
+    public function getIterator(): \Generator
+    {
+        foreach ($this->pages() as $page) {
+            foreach ($page->data as $item) {
+                yield $item;
+            }
+        }
+    }
+
+    /** @return array{data: list<T>, meta: ListMeta} */
+    public function jsonSerialize(): array
+    {
+        return ['data' => $this->data, 'meta' => $this->meta];
+    }
+
+    /** @return array<string, mixed> */
+    public function __debugInfo(): array
+    {
+        return [...$this->jsonSerialize(), 'nextCursor' => $this->nextCursor(), 'response' => $this->response];
+    }
+}

@@ -1,0 +1,33 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Resource;
+
+use Comserv\Internal\Http;
+use Comserv\Internal\Outgoing;
+
+/** What the server says of its API. */
+final class Description
+{
+    /** @internal */
+    public function __construct(private readonly Http $http)
+    {
+    }
+
+    /**
+     * The OpenAPI document.
+     *
+     * @return array<string, mixed>
+     */
+    public function openApi(?float $timeoutSeconds = null, ?int $maxRetries = null): array
+    {
+        return $this->http->map(new Outgoing(
+            'GET',
+            '/api/v1/openapi.json',
+            isPublic: true,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        ));
+    }
+}

@@ -1,0 +1,45 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv;
+
+/** How the server answered a call; `$document->response`, `$page->response`. */
+final class Response
+{
+    /**
+     * @param array<string, string> $headers All but cookies, with names in small letters.
+     * @param string|null $etag Of a single resource; `update` and `delete` take it as `ifMatch`.
+     * @param string|null $requestId Names the request in the server's log.
+     */
+    private function __construct(
+        public readonly int $status,
+        public readonly array $headers,
+        public readonly ?string $etag,
+        public readonly ?string $requestId,
+        public readonly ?RateLimit $rateLimit,
+    ) {
+    }
+
+    /**
+     * @param array<string, string> $headers with names in small letters
+     *
+     * @internal
+     */
+    public static function of(int $status, array $headers): self
+    {
+        return new self(
+            $status,
+            $headers,
+            $headers['etag'] ?? null,
+            $headers['x-request-id'] ?? null,
+            RateLimit::of($headers),
+        );
+    }
+
+    /** The value of a header, however its name is written. */
+    public function header(string $name): ?string
+    {
+        return $this->headers[strtolower($name)] ?? null;
+    }
+}

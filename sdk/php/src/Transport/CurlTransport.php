@@ -1,0 +1,147 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Transport;
+
+use Comserv\Exception\CancelledException;
+use Comserv\Exception\ComservException;
+use Comserv\Exception\ConnectionException;
+use Comserv\Exception\TimeoutException;
+
+use function explode;
+use function str_starts_with;
+use function strpos;
+use function strtolower;
+use function substr;
+use function trim;
+
+/**
+ * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the
+ * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same.
+ */
+final class CurlTransport implements Transport
+{
+    private ?\CurlHandle $handle = null;
+
+    /**
+     * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
+     * @param (\Closure(): bool)|null $isCancelled asked at least once a second while an answer is awaited; true ends
+     *     the call with CancelledException
+     */
+    public function __construct(private readonly array $options = [], private readonly ?\Closure $isCancelled = null)
+    {
+    }
+
+    public function send(Request $request): Reply
+    {
+        if ($request->isStreamed) {
+            return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
+        }
+        $this->handle ??= self::opened();
+        $handle = $this->prepared($this->handle, $request);
+        curl_setopt_array($handle, [
+            CURLOPT_RETURNTRANSFER => true,
+            // Faster than a function that is called for each line.
+            CURLOPT_HEADER => true,
+            CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
+        ]);
+        $answer = curl_exec($handle);
+        if (!is_string($answer)) {
+            throw self::failure(curl_errno($handle), curl_error($handle), $request);
+        }
+        $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+        $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
+        // What it was given is not kept longer than it is needed; the connection is.
+        curl_reset($handle);
+        $headers = [];
+        foreach (explode("\r\n", substr($answer, 0, $headerBytes)) as $line) {
+            self::addHeader($headers, $line);
+        }
+        return new Reply($status, $headers, substr($answer, $headerBytes));
+    }
+
+    /**
+     * Takes a line of the header of an answer; another status line, as after `100 Continue`, begins anew.
+     *
+     * @param array<string, string> $headers
+     *
+     * @internal
+     */
+    public static function addHeader(array &$headers, string $line): void
+    {
+        if (str_starts_with($line, 'HTTP/')) {
+            $headers = [];
+            return;
+        }
+        $colon = strpos($line, ':');
+        if ($colon === false) {
+            return;
+        }
+        $name = strtolower(substr($line, 0, $colon));
+        $value = trim(substr($line, $colon + 1));
+        $headers[$name] = isset($headers[$name]) ? "{$headers[$name]}, {$value}" : $value;
+    }
+
+    /** @internal */
+    public static function failure(int $number, string $reason, Request $request): ComservException
+    {
+        return match ($number) {
+            CURLE_OPERATION_TIMEDOUT => new TimeoutException(
+                "No complete answer arrived within {$request->timeoutSeconds} s.",
+            ),
+            CURLE_ABORTED_BY_CALLBACK => new CancelledException('The call was given up by the program.'),
+            default => new ConnectionException("No answer arrived: {$reason} (curl {$number})"),
+        };
+    }
+
+    /** @return int 0 means no limit */
+    private static function milliseconds(float $seconds): int
+    {
+        return is_infinite($seconds) ? 0 : max(1, (int) ceil(min($seconds, 2e6) * 1_000));
+    }
+
+    private static function opened(): \CurlHandle
+    {
+        $handle = curl_init();
+        if ($handle === false) {
+            throw new ConnectionException('curl cannot be started.');
+        }
+        return $handle;
+    }
+
+    private function prepared(\CurlHandle $handle, Request $request): \CurlHandle
+    {
+        $lines = [];
+        foreach ($request->headers() as $name => $value) {
+            $lines[] = "{$name}: {$value}";
+        }
+        // Without it curl waits for a `100 Continue` before it sends a longer body.
+        $lines[] = 'expect:';
+        $body = $request->body();
+        if ($body === null && $request->method === 'POST') {
+            $body = '';
+            // curl would call it a form.
+            $lines[] = 'content-type:';
+        }
+        curl_setopt_array($handle, [
+            CURLOPT_URL => $request->url,
+            CURLOPT_CUSTOMREQUEST => $request->method,
+            CURLOPT_HTTPHEADER => $lines,
+            CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
+            CURLOPT_FOLLOWLOCATION => false,
+            CURLOPT_NOSIGNAL => true,
+        ] + $this->options);
+        if ($body !== null) {
+            curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
+        }
+        $isCancelled = $this->isCancelled;
+        if ($isCancelled !== null) {
+            curl_setopt_array($handle, [
+                CURLOPT_NOPROGRESS => false,
+                CURLOPT_PROGRESSFUNCTION => static fn (): int => $isCancelled() ? 1 : 0,
+            ]);
+        }
+        return $handle;
+    }
+}

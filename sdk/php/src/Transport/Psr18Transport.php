@@ -1,0 +1,64 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Transport;
+
+use Comserv\Exception\ConnectionException;
+use Psr\Http\Client\ClientExceptionInterface;
+use Psr\Http\Client\ClientInterface;
+use Psr\Http\Message\RequestFactoryInterface;
+use Psr\Http\Message\StreamFactoryInterface;
+use Psr\Http\Message\StreamInterface;
+
+/**
+ * Through any PSR-18 client. PSR-18 knows no time limit for a request: set it in the client itself, and there also that
+ * a redirect is not followed, where that is not the rule.
+ */
+final class Psr18Transport implements Transport
+{
+    private const PART_BYTES_MAX = 16_384;
+
+    public function __construct(
+        private readonly ClientInterface $client,
+        private readonly RequestFactoryInterface $requestFactory,
+        private readonly StreamFactoryInterface $streamFactory,
+    ) {
+    }
+
+    public function send(Request $request): Reply
+    {
+        $message = $this->requestFactory->createRequest($request->method, $request->url);
+        foreach ($request->headers() as $name => $value) {
+            $message = $message->withHeader($name, $value);
+        }
+        $body = $request->body();
+        if ($body !== null) {
+            $message = $message->withBody($this->streamFactory->createStream($body));
+        }
+        try {
+            $response = $this->client->sendRequest($message);
+            $headers = [];
+            foreach (array_keys($response->getHeaders()) as $name) {
+                $headers[(string) $name] = $response->getHeaderLine((string) $name);
+            }
+            $reply = new Reply($response->getStatusCode(), $headers, self::parts($response->getBody()));
+            return $request->isStreamed ? $reply : new Reply($reply->status, $headers, $reply->text());
+        } catch (ClientExceptionInterface $exception) {
+            // Not as the previous one: it holds the request, with the key.
+            throw new ConnectionException("No answer arrived: {$exception->getMessage()}");
+        }
+    }
+
+    /** @return \Generator<int, string> */
+    private static function parts(StreamInterface $body): \Generator
+    {
+        try {
+            while (!$body->eof()) {
+                yield $body->read(self::PART_BYTES_MAX);
+            }
+        } catch (\RuntimeException $exception) {
+            throw new ConnectionException("The answer broke off: {$exception->getMessage()}");
+        }
+    }
+}

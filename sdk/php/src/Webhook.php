@@ -1,0 +1,181 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv;
+
+use Comserv\Event\EventBody;
+use Comserv\Exception\ApiException;
+use Comserv\Exception\WebhookVerificationException;
+use Comserv\Internal\Fields;
+use Comserv\Internal\Json;
+
+/** The receiver's side of webhooks; needs no client. */
+final class Webhook
+{
+    public const TOLERANCE_SECONDS = 300;
+    private const KEY_PREFIX = 'whsec_';
+
+    /**
+     * Whether what arrived was sent by the server that knows the secret, and what it says.
+     *
+     * `webhook-signature` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
+     * signs with the old secret and the new one while one takes the place of the other. Only when it is absent
+     * `X-Webhook-Signature` counts, which covers the body alone: then nothing tells a repetition from the first time.
+     *
+     * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`); parsed and serialised
+     *     again they are others
+     * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
+     * @param string $secret as it was shown when the webhook was made
+     * @param int $toleranceSeconds how far the sender's clock may be off, and how old a delivery may be
+     * @param (\Closure(): float)|null $clock the present in seconds since 1970; for tests
+     * @throws WebhookVerificationException whose `check` says which check failed
+     */
+    public static function verify(
+        string $rawBody,
+        array $headers,
+        #[\SensitiveParameter] string $secret,
+        int $toleranceSeconds = self::TOLERANCE_SECONDS,
+        ?\Closure $clock = null,
+    ): WebhookEvent {
+        $id = self::header($headers, 'webhook-id');
+        $signatures = self::header($headers, 'webhook-signature');
+        if ($signatures !== null) {
+            $now = (int) floor($clock === null ? microtime(true) : $clock());
+            $timestamp = self::checkedTimestamp(self::header($headers, 'webhook-timestamp'), $toleranceSeconds, $now);
+            $content = self::required('webhook-id', $id) . ".{$timestamp}.{$rawBody}";
+            self::requireStandardSignature($signatures, $content, $secret);
+        } else {
+            self::requireSimpleSignature(self::header($headers, 'x-webhook-signature'), $rawBody, $secret);
+        }
+        return WebhookEvent::of($id, self::parsed($rawBody));
+    }
+
+    private static function requireStandardSignature(
+        string $header,
+        string $content,
+        #[\SensitiveParameter] string $secret,
+    ): void {
+        $wanted = 'v1,' . base64_encode(hash_hmac('sha256', $content, self::standardKey($secret), true));
+        foreach (explode(' ', $header) as $candidate) {
+            if (hash_equals($wanted, $candidate)) {
+                return;
+            }
+        }
+        throw self::mismatch('webhook-signature');
+    }
+
+    private static function requireSimpleSignature(
+        ?string $header,
+        string $body,
+        #[\SensitiveParameter] string $secret,
+    ): void {
+        $given = self::required('webhook-signature nor X-Webhook-Signature', $header);
+        if ($secret === '') {
+            throw self::malformedSecret('The secret is empty.');
+        }
+        if (!hash_equals(hash_hmac('sha256', $body, $secret), strtolower($given))) {
+            throw self::mismatch('X-Webhook-Signature');
+        }
+    }
+
+    /** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
+    private static function standardKey(#[\SensitiveParameter] string $secret): string
+    {
+        if ($secret === '') {
+            throw self::malformedSecret('The secret is empty.');
+        }
+        if (!str_starts_with($secret, self::KEY_PREFIX)) {
+            return $secret;
+        }
+        $encoded = substr($secret, strlen(self::KEY_PREFIX));
+        $key = strlen($encoded) % 4 === 0 ? base64_decode($encoded, true) : false;
+        if (is_string($key) && $key !== '') {
+            return $key;
+        }
+        $prefix = self::KEY_PREFIX;
+        throw self::malformedSecret(
+            "A secret that begins with {$prefix} goes on in base64; this one was cut, or changed on the way.",
+        );
+    }
+
+    private static function checkedTimestamp(?string $text, int $toleranceSeconds, int $now): string
+    {
+        $timestamp = self::required('webhook-timestamp', $text);
+        if (preg_match('/^\d{1,12}$/D', $timestamp) !== 1) {
+            throw new WebhookVerificationException(
+                WebhookVerificationException::TIMESTAMP_MALFORMED,
+                'webhook-timestamp is no number of seconds.',
+            );
+        }
+        $ageSeconds = $now - (int) $timestamp;
+        $allowed = "more than the {$toleranceSeconds} s that are allowed";
+        if ($ageSeconds > $toleranceSeconds) {
+            throw new WebhookVerificationException(
+                WebhookVerificationException::TIMESTAMP_TOO_OLD,
+                "It was sent {$ageSeconds} s ago, {$allowed}.",
+            );
+        }
+        if (-$ageSeconds > $toleranceSeconds) {
+            $aheadSeconds = -$ageSeconds;
+            throw new WebhookVerificationException(
+                WebhookVerificationException::TIMESTAMP_TOO_NEW,
+                "Its time is {$aheadSeconds} s ahead, {$allowed}; compare the clocks.",
+            );
+        }
+        return $timestamp;
+    }
+
+    private static function parsed(string $body): EventBody
+    {
+        try {
+            return EventBody::from(Fields::of(Json::decode($body), Response::of(200, [])));
+        } catch (ApiException) {
+            throw new WebhookVerificationException(
+                WebhookVerificationException::BODY_MALFORMED,
+                'The signature is right, but the body is no event.',
+            );
+        }
+    }
+
+    /**
+     * In `$_SERVER` a header is `HTTP_WEBHOOK_ID`, in PSR-7 a list of values.
+     *
+     * @param array<array-key, mixed> $headers
+     */
+    private static function header(array $headers, string $name): ?string
+    {
+        foreach ($headers as $given => $value) {
+            $plain = str_replace('_', '-', strtolower((string) $given));
+            if ($plain !== $name && $plain !== "http-{$name}") {
+                continue;
+            }
+            if (is_array($value)) {
+                return implode(' ', array_filter($value, is_string(...)));
+            }
+            return is_string($value) || is_int($value) ? (string) $value : null;
+        }
+        return null;
+    }
+
+    private static function required(string $name, ?string $value): string
+    {
+        return $value ?? throw new WebhookVerificationException(
+            WebhookVerificationException::HEADER_MISSING,
+            "There is no {$name} header.",
+        );
+    }
+
+    private static function mismatch(string $name): WebhookVerificationException
+    {
+        return new WebhookVerificationException(
+            WebhookVerificationException::SIGNATURE_MISMATCH,
+            "{$name} does not fit: another secret, or the body is not what was sent, byte for byte.",
+        );
+    }
+
+    private static function malformedSecret(string $message): WebhookVerificationException
+    {
+        return new WebhookVerificationException(WebhookVerificationException::SECRET_MALFORMED, $message);
+    }
+}

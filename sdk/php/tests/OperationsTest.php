@@ -1,0 +1,210 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Tests;
+
+use Comserv\Comserv;
+use Comserv\Event\DocumentEventData;
+use Comserv\Exception\ConfigurationException;
+use Comserv\Exception\PreconditionFailedException;
+use Comserv\Exception\ResourceNotFoundException;
+use Comserv\Model\User;
+use PHPUnit\Framework\TestCase;
+
+/**
+ * Every method is called once against a started server, and must succeed; together they must have used every operation
+ * that a program may call.
+ */
+final class OperationsTest extends TestCase
+{
+    private const PASSWORD = 'correct horse battery staple';
+
+    private static TestServer $server;
+    private static RecordingTransport $traffic;
+    private static Comserv $comserv;
+
+    public static function setUpBeforeClass(): void
+    {
+        self::$server = TestServer::start();
+        self::$traffic = new RecordingTransport();
+        self::$comserv = self::$server->client('admin', self::$traffic);
+    }
+
+    public function testUsers(): void
+    {
+        $users = self::$comserv->users;
+        $created = $users->create([
+            'username' => 'newuser',
+            'email' => 'newuser@example.org',
+            'password' => self::PASSWORD,
+        ]);
+        $id = $created->id;
+        self::assertSame(201, $created->response->status);
+        self::assertSame('newuser', $users->get($id)->username);
+        self::assertSame('New', $users->update($id, ['profile' => ['first_name' => 'New']])->profile->first_name);
+        $cleared = $users->update($id, ['profile' => ['first_name' => null]]);
+        self::assertNull($cleared->profile->first_name);
+        self::assertEquals(new \DateTimeImmutable('2026-01-15T08:30:00Z'), $cleared->created_at);
+        self::assertSame(204, $users->delete($id)->status);
+        self::assertSame($id, $users->trash()->data[0]->id);
+        self::assertSame($id, $users->restore($id)->id);
+        self::assertSame([$id], array_column($users->list(['role' => 'normal', 'q' => null])->data, 'id'));
+        $batch = $users->batch([
+            ['action' => 'update', 'id' => $id, 'data' => ['role' => 'editor']],
+            ['action' => 'delete', 'id' => 99],
+        ]);
+        self::assertSame([1, 1], [$batch->meta->succeeded, $batch->meta->failed]);
+        self::assertSame('editor', $batch->data[0]->resource?->role);
+        self::assertSame('resource_not_found', $batch->data[1]->error?->code);
+        $exported = iterator_to_array($users->export(['role' => 'editor']));
+        self::assertSame(['newuser'], array_map(static fn (User $user): string => $user->username, $exported));
+        self::assertNull($exported[0]->profile->bio);
+        self::assertMatchesRegularExpression('/^id,username,.*\r\n\d+,newuser,/', $users->export()->text('csv'));
+        $this->expectException(ResourceNotFoundException::class);
+        $users->batch([['action' => 'delete', 'id' => 99]], atomic: true);
+    }
+
+    public function testDocuments(): void
+    {
+        $documents = self::$comserv->documents;
+        $document = $documents->create(['title' => 'Annual Report 2023', 'category' => 'reports', 'content' => 'All.']);
+        $id = $document->id;
+        $etag = $documents->get($id)->response->etag;
+        $change = ['title' => 'Annual Report', 'status' => 'published'];
+        self::assertSame('published', $documents->update($id, $change, ifMatch: $etag)->status);
+        try {
+            $documents->update($id, ['title' => 'Lost'], ifMatch: $etag);
+            self::fail('A change of somebody else was overwritten.');
+        } catch (PreconditionFailedException $exception) {
+            self::assertSame(412, $exception->status);
+        }
+        self::assertSame(2, $documents->revisions($id)->meta->total_count);
+        self::assertSame('draft', $documents->revision($id, 1)->status);
+        self::assertSame(3, $documents->restoreRevision($id, 1)->version);
+        $documents->delete($id);
+        self::assertSame($id, $documents->trash()->data[0]->id);
+        $documents->restore($id);
+        self::assertSame(1, $documents->list(['category' => 'reports'])->meta->total_count);
+        $publishAt = new \DateTimeImmutable('2026-02-01T10:00:00+02:00');
+        $data = ['title' => 'Minutes', 'publish_at' => $publishAt];
+        $batch = $documents->batch([['action' => 'create', 'data' => $data]], atomic: true);
+        self::assertSame(201, $batch->data[0]->status);
+        self::assertEquals($publishAt, $documents->get((int) $batch->data[0]->id)->publish_at);
+        self::assertMatchesRegularExpression('/^\{"id":\d+,.*\}\n\{.*\}\n$/', $documents->export()->text('ndjson'));
+        foreach ($documents->export(['category' => 'reports']) as $exported) {
+            self::assertSame('All.', $exported->content);
+        }
+    }
+
+    public function testCredentials(): void
+    {
+        $credentials = self::$comserv->credentials;
+        $created = $credentials->create(['name' => 'Reports', 'scopes' => ['read']]);
+        $id = $created->id;
+        self::assertNotSame($created->client_secret, $credentials->rotate($id, ['grace_hours' => 0])->client_secret);
+        $credentials->rotate($id);
+        self::assertSame('Reports', $credentials->get($id)->name);
+        self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])->name);
+        self::assertSame('day', $credentials->usage($id, ['per' => 'day'])->per);
+        $credentials->delete($id);
+        $revoked = array_filter([...$credentials->list()], static fn ($one): bool => $one->id === $id);
+        self::assertSame(['revoked'], array_column($revoked, 'status'));
+    }
+
+    public function testWebhooksAndDeliveries(): void
+    {
+        $webhooks = self::$comserv->webhooks;
+        $url = Rig::do('receiver/start')['url'];
+        $webhook = $webhooks->create(['url' => $url, 'events' => ['document.created']]);
+        $id = $webhook->id;
+        self::assertStringStartsWith('whsec_', $webhook->secret);
+        self::assertSame('delivered', $webhooks->test($id)->status);
+        self::assertSame('healthy', $webhooks->get($id)->health->state);
+        self::assertNotSame($webhook->secret, $webhooks->rotateSecret($id)->secret);
+        self::assertSame(2, $webhooks->update($id, ['concurrency' => 2, 'headers' => []])->concurrency);
+        self::$comserv->documents->create(['title' => 'News']);
+        self::$server->deliver();
+        $delivery = $webhooks->deliveries($id, ['event_type' => 'document.created'])->data[0];
+        $deliveries = self::$comserv->deliveries;
+        self::assertSame(204, $deliveries->get($delivery->id)->log[0]->response?->status);
+        self::assertSame(202, $deliveries->resend($delivery->id)->response->status);
+        $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);
+        self::assertSame([0, 0], [$recovered->resent, $recovered->remaining]);
+        self::assertSame(1, $webhooks->list()->meta->total_count);
+        $webhooks->delete($id);
+    }
+
+    /** @depends testWebhooksAndDeliveries */
+    public function testEventsAndTheAuditLog(): void
+    {
+        $events = self::$comserv->events;
+        $page = $events->list(['type' => 'document.created']);
+        self::assertSame(count($page->data), $page->meta->total_count);
+        self::assertNull($page->meta->total_pages);
+        $event = $events->get($page->data[0]->id);
+        self::assertSame('document.created', $event->payload->event);
+        self::assertInstanceOf(DocumentEventData::class, $event->payload->data);
+        self::assertSame('Annual Report 2023', $event->payload->data->title);
+        self::assertContains('ping', array_column($events->types()->data, 'name'));
+        $records = self::$comserv->auditLog->list(['action' => 'webhook.delete']);
+        self::assertSame(1, $records->meta->total_count);
+        self::assertSame('credential', $records->data[0]->actor->type);
+    }
+
+    public function testOAuth(): void
+    {
+        ['client_id' => $id, 'client_secret' => $secret] = self::$server->credential('read');
+        $comserv = new Comserv(self::$server->url, clientId: $id, clientSecret: $secret, transport: self::$traffic);
+        $token = $comserv->oauth->createToken(scope: 'users:read');
+        self::assertSame('users:read', $token->scope);
+        self::assertTrue($comserv->oauth->introspectToken($token->access_token)->active);
+        self::assertSame(200, $comserv->oauth->revokeToken($token->access_token)->status);
+        self::assertFalse($comserv->oauth->introspectToken($token->access_token)->active);
+        self::assertArrayHasKey('token_endpoint', $comserv->oauth->metadata());
+        self::assertArrayHasKey('keys', $comserv->oauth->keys());
+        $this->expectException(ConfigurationException::class);
+        self::$comserv->oauth->createToken();
+    }
+
+    public function testTheServerItself(): void
+    {
+        self::assertSame('ok', self::$comserv->health->live()->status);
+        self::assertSame('ok', self::$comserv->health->ready()->status);
+        self::assertStringStartsWith('3.1', self::$comserv->description->openApi()['openapi']);
+    }
+
+    /**
+     * @depends testUsers
+     * @depends testDocuments
+     * @depends testCredentials
+     * @depends testWebhooksAndDeliveries
+     * @depends testEventsAndTheAuditLog
+     * @depends testOAuth
+     * @depends testTheServerItself
+     */
+    public function testEveryOperationThatACredentialMayCallWasCalledByOneOfThese(): void
+    {
+        $text = (string) file_get_contents(dirname(__DIR__, 3) . '/openapi.json');
+        $missing = [];
+        $count = 0;
+        foreach (json_decode($text, true)['paths'] as $path => $methods) {
+            foreach ($methods as $method => ['operationId' => $name, 'security' => $security]) {
+                // Both are for people in a browser: what only a session opens, and what begins one.
+                $isForPeople = $security !== [] && array_merge(...$security) === ['session' => []];
+                if ($isForPeople || in_array($name, ['signIn', 'getSetup', 'setUp'], true)) {
+                    continue;
+                }
+                $count++;
+                $pattern = '~^' . preg_replace('/\\\\\{\w+\\\\\}/', '\d+', preg_quote($path, '~')) . '$~';
+                $calls = array_filter(self::$traffic->seen, static fn (array $one): bool
+                    => strtolower($one['method']) === $method && preg_match($pattern, $one['path']) === 1);
+                if ($calls === []) {
+                    $missing[] = $name;
+                }
+            }
+        }
+        self::assertGreaterThan(45, $count);
+        self::assertSame([], $missing);
+    }
+}

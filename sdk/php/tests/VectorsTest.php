@@ -1,0 +1,138 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Tests;
+
+use Comserv\Exception\WebhookVerificationException;
+use Comserv\Internal\Link;
+use Comserv\Internal\Refusal;
+use Comserv\Internal\Retry;
+use Comserv\Transport\Reply;
+use Comserv\Webhook;
+use PHPUnit\Framework\TestCase;
+
+/** The cases that all client libraries share. */
+final class VectorsTest extends TestCase
+{
+    /** @return array<string, array{array<string, mixed>}> */
+    private static function cases(string $file): array
+    {
+        $text = (string) file_get_contents(dirname(__DIR__, 2) . "/vectors/{$file}.json");
+        $cases = json_decode($text, true, 512, JSON_THROW_ON_ERROR)['cases'];
+        self::assertNotEmpty($cases);
+        return array_combine(array_column($cases, 'name'), array_map(static fn (array $one): array => [$one], $cases));
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function signatures(): array
+    {
+        return self::cases('signatures');
+    }
+
+    /** @dataProvider signatures */
+    public function testSignatures(array $case): void
+    {
+        $headers = $case['headers'];
+        $serverStyle = [];
+        foreach ($headers as $name => $value) {
+            $serverStyle['HTTP_' . strtoupper(str_replace('-', '_', $name))] = $value;
+        }
+        $psr = array_map(static fn (string $value): array => [$value], $headers);
+        $clock = static fn (): float => (float) $case['now'];
+        foreach ([$headers, $serverStyle + ['REQUEST_METHOD' => 'POST', 'argc' => 0], $psr] as $given) {
+            $verify = static fn () => Webhook::verify(
+                $case['body'],
+                $given,
+                $case['secret'],
+                $case['tolerance_seconds'] ?? Webhook::TOLERANCE_SECONDS,
+                $clock,
+            );
+            if (isset($case['expected']['failed_check'])) {
+                $exception = self::exceptionOf($verify);
+                self::assertInstanceOf(WebhookVerificationException::class, $exception);
+                self::assertSame($case['expected']['failed_check'], $exception->check);
+                self::assertFalse(strlen($case['secret']) >= 16 && str_contains((string) $exception, $case['secret']));
+                continue;
+            }
+            $event = $verify();
+            self::assertSame($case['expected']['event'], $event->event);
+            self::assertSame($case['expected']['id'], $event->id);
+            $json = json_decode((string) json_encode($event), true);
+            unset($json['id']);
+            self::assertEquals(json_decode($case['body'], true), $json);
+        }
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function retries(): array
+    {
+        return self::cases('retries');
+    }
+
+    /** @dataProvider retries */
+    public function testRetries(array $case): void
+    {
+        ['retries' => $retries, 'random' => $random, 'now' => $now] = $case;
+        $delayMs = $case['failure'] === 'answer'
+            ? Retry::delayMs($case['status'], $case['headers']['retry-after'] ?? null, $retries, $random, (float) $now)
+            : Retry::backoffMs($retries, $random);
+        self::assertSame($case['expected']['delay_ms'], $delayMs);
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function paging(): array
+    {
+        return self::cases('paging');
+    }
+
+    /** @dataProvider paging */
+    public function testPaging(array $case): void
+    {
+        self::assertSame($case['expected']['next'], Link::nextQuery($case['link']));
+    }
+
+    /** @return array<string, array{array<string, mixed>}> */
+    public static function errors(): array
+    {
+        return self::cases('errors');
+    }
+
+    /** @dataProvider errors */
+    public function testErrors(array $case): void
+    {
+        $reply = new Reply($case['status'], $case['headers'], '');
+        $exception = Refusal::exception($reply->status, $reply->headers, $case['body'], (float) $case['now']);
+        $rateLimit = $exception->rateLimit === null ? null : [
+            'limit' => $exception->rateLimit->limit,
+            'remaining' => $exception->rateLimit->remaining,
+            'reset' => $exception->rateLimit->resetAt->getTimestamp(),
+        ];
+        $expected = $case['expected'];
+        // `InternalError` says in PHP as well that it is an error: `InternalErrorException`.
+        $class = $expected['error'] === 'InternalError'
+            ? 'InternalErrorException'
+            : preg_replace('/Error$/', 'Exception', $expected['error']);
+        self::assertSame(['error' => $class] + $expected, [
+            'error' => (new \ReflectionClass($exception))->getShortName(),
+            'status' => $exception->status,
+            'code' => $exception->errorCode,
+            'message' => $exception->getMessage(),
+            'details' => $exception->details,
+            'request_id' => $exception->requestId,
+            'rate_limit' => $rateLimit,
+            'retry_after_seconds' => $exception->retryAfterSeconds,
+        ]);
+        self::assertSame($exception->status, $exception->getCode());
+    }
+
+    private static function exceptionOf(\Closure $call): ?\Throwable
+    {
+        try {
+            $call();
+            return null;
+        } catch (\Throwable $exception) {
+            return $exception;
+        }
+    }
+}
