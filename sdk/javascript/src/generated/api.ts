@@ -729,8 +729,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the event log, oldest first
-         * @description To follow the log, call again with `after` set to the id of the last event that you were given, also when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after` names is not kept any more, the log goes on with the oldest event that is. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
+         * Read the event log, oldest or newest first
+         * @description To follow the log, call again with `after` set to the id of the last event that you were given, also when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after` names is not kept any more, the log goes on with the oldest event that is. `sort=-log` begins with the newest, and `Link rel="next"` leads to older ones by `before`; no event ever comes to stand between such pages. From there the log is followed `after` the first event of the newest page. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
          */
         get: operations["listEvents"];
         put?: never;
@@ -4358,8 +4358,12 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Id of the last event that you have seen; without it the oldest come first */
+                /** @description Id of the last event that you have seen; without it the log begins with the oldest */
                 after?: number;
+                /** @description With `sort=-log`: id of the last event of the page before, to go on with older ones */
+                before?: number;
+                /** @description Order; a leading hyphen means the newest first */
+                sort?: "log" | "-log";
                 type?: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
                 /** @description Results per page */
                 limit?: number;
