@@ -122,22 +122,23 @@ export function deliveryRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: deliverySchema.DeliveryWithAttempts },
     },
-    handler: async (request, reply) => {
-      const { id } = request.params
-      // Who may not see it does not use up its tests either.
-      await webhooks.getWebhook(context, request.actor(), id)
-      await countFurther(
-        context,
-        { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
-        reply,
-      )
-      return answerOnce(
+    handler: (request, reply) =>
+      answerOnce(
         context,
         request,
         reply,
-        (inside) => deliveries.testWebhook(context, inside, request.actor(), id),
+        async (inside) => {
+          const { id } = request.params
+          // Who may not see it does not use up its tests either, and neither does who asks for an answer again.
+          await webhooks.getWebhook(context, request.actor(), id)
+          await countFurther(
+            context,
+            { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
+            reply,
+          )
+          return deliveries.testWebhook(context, inside, request.actor(), id)
+        },
         (delivery) => ({ status: 200, body: delivery }),
-      )
-    },
+      ),
   })
 }
