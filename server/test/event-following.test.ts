@@ -58,7 +58,7 @@ test('the log is read from its end in pages that stand still, and followed from 
   await create('Written between two pages', { status: 'published' })
   await settled()
   const backwards = [...first.ids]
-  for (let next = first.next; next !== undefined; ) {
+  for (let next: string | undefined = first.next; next !== undefined; ) {
     const page = await list(next.slice('/api/v1/events'.length))
     backwards.push(...page.ids)
     next = page.next
