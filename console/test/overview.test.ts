@@ -45,7 +45,7 @@ suite('the overview', { skip }, async () => {
       const path = id === 'none' ? '/api/v1/documents/4711' : '/api/v1/documents'
       await fetch(server.url + path, { headers: { 'x-api-key': key.client_secret } })
     }
-    const calls = 'Calls by your programs'
+    const calls = 'Your API calls'
     await figureBecomes(page, calls, 'requests a minute', ['0.1', '6 in all'])
     await figureBecomes(page, calls, 'errors', ['17 %', '1 of 6'])
     await figureBecomes(page, calls, 'rate-limited', ['0 %', '0 of 6'])
@@ -75,8 +75,8 @@ suite('the overview', { skip }, async () => {
     for (const { url } of [good, bad])
       await server.call('POST', '/api/v1/webhooks', { url, events, owner_id: grace.id })
     await server.call('POST', '/api/v1/documents', { title: 'New Policy', status: 'published' })
-    await figureBecomes(page, 'Sent to your webhooks', 'succeeded', ['50 %', '1 of 2 attempts'])
-    await figureBecomes(page, 'Sent to your webhooks', 'delivery given up', ['1'])
+    await figureBecomes(page, 'Your webhooks', 'succeeded', ['50 %', '1 of 2 attempts'])
+    await figureBecomes(page, 'Your webhooks', 'delivery given up', ['1'])
     await page.getByRole('link', { name: bad.url }).waitFor()
     await page.getByText('is disabled: its receiver answered 410 Gone').waitFor()
     await page.getByRole('link', { name: bad.url }).click()
@@ -115,10 +115,10 @@ suite('the overview', { skip }, async () => {
   test('an administrator sees what all programs do and all webhooks', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
-    await figure(page, 'Calls by programs', 'requests a minute').first().waitFor()
-    const inAll = await figure(page, 'Calls by programs', 'requests a minute').nth(1).innerText()
+    await figure(page, 'API calls', 'requests a minute').first().waitFor()
+    const inAll = await figure(page, 'API calls', 'requests a minute').nth(1).innerText()
     assert.ok(Number.parseInt(inAll, 10) > 6, inAll)
-    await figureBecomes(page, 'Sent to webhooks', 'succeeded', ['33 %', '1 of 3 attempts'])
+    await figureBecomes(page, 'Webhooks', 'succeeded', ['33 %', '1 of 3 attempts'])
     assert.equal(await page.getByRole('heading', { name: 'First steps' }).count(), 0)
     visitor.assertNothingWrong()
   })
@@ -142,7 +142,7 @@ suite('the overview', { skip }, async () => {
         const visitor = await signIn(browser, server, username, { theme })
         const { page } = visitor
         await page.waitForLoadState('networkidle')
-        if (username === 'admin') await part(page, 'Calls by programs').getByText('As a table').click()
+        if (username === 'admin') await part(page, 'API calls').getByText('As a table').click()
         await assertLooks(page, `overview-${username}-${theme}`)
         if (username === 'grace') {
           await page.goto('/console/developer/webhooks/2')

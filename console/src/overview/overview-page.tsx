@@ -16,14 +16,14 @@ export function OverviewPage() {
   const name = user.profile.first_name || user.username
   const seesCalls = may('credentials:read')
   const seesWebhooks = may('webhooks:read')
-  const whose = may('admin') ? '' : 'your '
+  const isAll = may('admin')
   return (
     <Page title={`Welcome, ${name}`}>
       {(seesCalls || seesWebhooks) && <Attention />}
       {seesCalls && seesWebhooks && <Checklist />}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-        {seesCalls && <Calls title={`Calls by ${whose}programs`} />}
-        {seesWebhooks && <Outcomes title={whose ? 'Sent to your webhooks' : 'Sent to webhooks'} />}
+        {seesCalls && <Calls title={isAll ? 'API calls' : 'Your API calls'} />}
+        {seesWebhooks && <Outcomes title={isAll ? 'Webhooks' : 'Your webhooks'} />}
         {may('events:read') ? <RecentEvents /> : may('documents:read') && <RecentChanges />}
         <WhereToGo />
       </SimpleGrid>
