@@ -55,7 +55,7 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number>,
-  kind?: 'scale',
+  kind?: 'scale' | 'clients',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
@@ -102,7 +102,7 @@ function isMet(figure: Figure): boolean {
   return measured >= (figure.atLeast ?? -Infinity) && measured <= (figure.atMost ?? Infinity)
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   return sorted.length % 2 === 1

@@ -62,7 +62,7 @@ const checks: readonly Check[] = [
       'take the change back, or make it an addition; docs/guides/versions.md tells how a call is deprecated',
     run: async () => failedBy(await contractDiff()),
   },
-  { name: 'lock file', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFile },
+  { name: 'lock files', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFiles },
   { name: 'sizes', remedy: 'split the file by what it is about', run: sizes },
   {
     name: 'changelog',
@@ -125,11 +125,15 @@ async function generatedDrift(): Promise<Result> {
 }
 
 /** Which registry serves the packages is a setting of each machine, and its name none of the project's business. */
-function lockFile(): Result {
-  const lines = read('package-lock.json').split('\n')
+function lockFiles(): Result {
+  const files = ['package-lock.json', 'sdk/javascript/runtimes/package-lock.json']
   const wrong = /"resolved": "[a-z+]+:|\bregistry\.[a-z0-9-]+\.[a-z]+/
   return failedBy(
-    lines.flatMap((text, i) => (wrong.test(text) ? [`package-lock.json:${i + 1} ${text.trim()}`] : [])),
+    files.flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((text, i) => (wrong.test(text) ? [`${file}:${i + 1} ${text.trim()}`] : [])),
+    ),
   )
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
 import { parseArgs } from 'node:util'
+import { fetchClientRuntimes } from './client-runtimes.ts'
 import { startPostgres } from './postgres.ts'
 
 /**
@@ -38,6 +39,7 @@ const clientFiles = files.filter(within('sdk'))
 const browserFiles = files.filter(within('console'))
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
+if (values.on !== 'postgres' && positionals.length === 0) await fetchClientRuntimes()
 if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
 if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
@@ -141,7 +143,7 @@ function report(
 /** The machine's own settings must not decide what the tests see. */
 function settingsRemoved(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
-    ([name]) => !/^(COMSERV_(?!TEST_|FUZZ_|CRASH_)|DATABASE_URL$|PORT$|HOST$)/.test(name),
+    ([name]) => !/^(COMSERV_(?!TEST_|FUZZ_|CRASH_)|DATABASE_URL$|REDIS_URL$|PORT$|HOST$)/.test(name),
   )
   return { ...Object.fromEntries(kept), FORCE_COLOR: '0' }
 }

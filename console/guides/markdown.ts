@@ -2,6 +2,7 @@ import { Marked, type Token, type Tokens } from 'marked'
 import { type Guide, type Heading, originMark } from '../src/docs/guide.ts'
 import { highlighted } from './highlight.ts'
 import { operationFinder, screenNamed, siteAddress } from './links.ts'
+import { type SampleTabs, sampleTabs, tabLabel, withSampleTabs } from './sample-tabs.ts'
 
 /** Where the guides stand for "this server"; a page puts its own address there, so that samples work when pasted. */
 const placeholder = 'http://127.0.0.1:3000'
@@ -18,7 +19,21 @@ export function renderGuide(source: string, file: string): Guide {
   /** Inside a link, what would become another one stays text. */
   let linked = false
   const operationOf = operationFinder()
+  let groups = 0
   const marked = new Marked({
+    hooks: { processAllTokens: (tokens) => withSampleTabs(tokens) },
+    extensions: [
+      {
+        name: 'sample-tabs',
+        renderer(token) {
+          const samples = (token as SampleTabs).samples.map((sample) => ({
+            label: tabLabel(sample) ?? '',
+            html: codeBlock(colouredCode(sample).replaceAll(placeholder, originMark)),
+          }))
+          return sampleTabs(`sample-${++groups}`, samples)
+        },
+      },
+    ],
     renderer: {
       heading({ tokens, depth }) {
         const text = plainText(tokens)
@@ -33,11 +48,9 @@ export function renderGuide(source: string, file: string): Guide {
         linked = false
         return `<h${depth} id="${id}"><a class="heading-link" href="#${id}">${inner}</a></h${depth}>\n`
       },
-      code({ text, lang = '' }) {
-        // What stands behind the language are marks for the tests.
-        const [language = ''] = lang.split(' ')
-        const html = language === '' ? escaped(text) : highlighted(text, language)
-        return codeBlock(language === 'sh' ? withOrigin(html) : html)
+      code(sample) {
+        const html = colouredCode(sample)
+        return codeBlock(sample.lang?.startsWith('sh') ? withOrigin(html) : html)
       },
       codespan({ text }) {
         const code = `<code>${escaped(text)}</code>`
@@ -97,6 +110,12 @@ function freeId(slug: string, headings: readonly Heading[]): string {
   let id = slug
   for (let n = 1; headings.some((heading) => heading.id === id); n++) id = `${slug}-${n}`
   return id
+}
+
+function colouredCode({ text, lang = '' }: Tokens.Code): string {
+  // What stands behind the language are marks.
+  const [language = ''] = lang.split(' ')
+  return language === '' ? escaped(text) : highlighted(text, language)
 }
 
 function codeBlock(html: string): string {

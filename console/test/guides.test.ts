@@ -43,6 +43,27 @@ suite('the guides as the site shows them', () => {
     assert.match(html, /proxy_pass<\/span> http:\/\/127\.0\.0\.1:3000/)
   })
 
+  test('fences of a group become tabs of which the first is open; a label that comes again begins another group', () => {
+    const fence = (marks: string) => `\`\`\`${marks}\nx = "http://127.0.0.1:3000"\n\`\`\`\n`
+    const groupsOf = (...fences: string[]) =>
+      renderGuide(fences.map(fence).join('\n'), 'sample.md')
+        .html.split('<div class="sample-tabs">')
+        .map((html) =>
+          [...html.matchAll(/aria-selected="(\w+)"[^>]*>(\w+)</g)].map(([, open, name]) => `${name} ${open}`),
+        )
+    assert.deepEqual(groupsOf('sh tab=curl status=404', 'js tab=JavaScript', 'py tab=Python'), [
+      [],
+      ['curl true', 'JavaScript false', 'Python false'],
+    ])
+    assert.deepEqual(groupsOf('sh tab=curl', 'js tab=JavaScript', 'sh tab=curl'), [
+      [],
+      ['curl true', 'JavaScript false'],
+      ['curl true'],
+    ])
+    assert.deepEqual(groupsOf('js file=a.mjs', 'sh starts=a.mjs'), [[]])
+    assert.match(renderGuide(fence('js tab=JavaScript'), 'sample.md').html, /%ORIGIN%/)
+  })
+
   test('HTML in a guide, a link to nowhere and an unknown screen fail the build', () => {
     assert.throws(() => renderGuide('<img src=x>', 'a.md'), /holds HTML/)
     assert.throws(() => renderGuide('a <b>c</b>', 'a.md'), /holds HTML/)

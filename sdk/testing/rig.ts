@@ -5,10 +5,10 @@ import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
-import { install, type Serving } from '../../server/test/product-process.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
 import { startCuttingProxy } from '../javascript/test/cutting-proxy.ts'
 import { type Reply, startStrangeServer } from '../javascript/test/strange-server.ts'
+import { type Product, startProduct } from './product.ts'
 
 /**
  * What the test suites of client libraries in other languages stand on: the servers that the JavaScript suite starts for
@@ -19,7 +19,7 @@ import { type Reply, startStrangeServer } from '../javascript/test/strange-serve
 type Input = any
 
 const servers: TestServer[] = []
-const processes: { start(): Promise<void>; kill(): Promise<void> }[] = []
+const processes: Product[] = []
 const strangers: Awaited<ReturnType<typeof startStrangeServer>>[] = []
 const proxies: Awaited<ReturnType<typeof startCuttingProxy>>[] = []
 const receivers: Receiver[] = []
@@ -53,28 +53,9 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/events': async ({ server }) => ({ types: await at(servers, server).newEvents() }),
 
   'process/start': async ({ env = {} }) => {
-    const installation = await install()
-    const run = await installation.run([
-      'credential',
-      'create',
-      '--name',
-      'Tests',
-      '--scopes',
-      'admin',
-      '--json',
-    ])
-    let serving: Serving | undefined
-    const server = {
-      async start() {
-        serving = await installation.serve(env)
-      },
-      async kill() {
-        serving?.process.kill('SIGKILL')
-        await serving?.ended
-      },
-    }
-    await server.start()
-    return { process: processes.push(server) - 1, url: installation.url, ...JSON.parse(run.stdout) }
+    const product = await startProduct(env)
+    const { url, clientId, clientSecret } = product
+    return { process: processes.push(product) - 1, url, client_id: clientId, client_secret: clientSecret }
   },
   'process/kill': async ({ process }) => {
     await at(processes, process).kill()

@@ -25,6 +25,7 @@ import type { Log } from './lib/log.ts'
 import { minuteMs } from './lib/timestamps.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
+import { redisLimiter } from './limiter/redis.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -81,7 +82,7 @@ export async function createContext(config: Config, log: Log, outside: Outside =
     log,
     database,
     vault,
-    limiter: memoryLimiter(clock),
+    limiter: config.redisUrl ? redisLimiter(config.redisUrl, clock, log) : memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
     usage: new UsageRecorder(database, clock, log),
     signingKeys,

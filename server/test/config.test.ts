@@ -37,6 +37,7 @@ test('without any setting the product is embedded, on the loopback address, with
     eventRetentionDays: 30,
     trashDays: 30,
     metricsToken: undefined,
+    redisUrl: undefined,
     rateLimits: { standard: 100, premium: 300, anonymous: 60, session: 600, signIn: 10 },
     logLevel: 'info',
     role: 'all',
@@ -57,6 +58,7 @@ test('all problems are reported at once, each with what would be right, and noth
     PORT: '70000',
     COMSERV_PUBLIC_URL: 'ftp://example.org',
     DATABASE_URL: 'mysql://localhost/x',
+    REDIS_URL: 'localhost:6379',
     COMSERV_SECRET_KEY: 'short',
     COMSERV_TRUST_PROXY: 'the one in front',
     COMSERV_RATE_LIMIT_STANDARD: '0',
@@ -89,6 +91,12 @@ test('a database address without a secret key is half a configuration, and the m
   assert.equal(both.length, 2)
   const { database } = decideConfig({ DATABASE_URL: 'postgresql://h/c', COMSERV_SECRET_KEY: key })
   assert.deepEqual(database, { kind: 'postgres', url: 'postgresql://h/c' })
+})
+
+test('a Redis beside the embedded database is half a configuration', () => {
+  const problems = problemsOf({ REDIS_URL: 'redis://localhost' })
+  assert.equal(problems.length, 1)
+  assert.match(problems[0] ?? '', /^REDIS_URL needs DATABASE_URL/)
 })
 
 test('a part of the work, and a lease shorter than the timeout, are refused with the reason', () => {

@@ -14,6 +14,8 @@ import { promisify } from 'node:util'
  *     ```sh keep=TAG:etag             so does the header field `ETag`, of an answer shown by `curl -i`
  *     ```js file=receiver.mjs         the text of a file
  *     ```sh starts=receiver.mjs       the command that runs this file
+ *     ```js tab=JavaScript            one of several that do the same, in as many languages; the site shows one at a time
+ *     ```js part=sample.mjs           a part of the program that all parts together are
  */
 export interface Sample {
   file: string
@@ -41,6 +43,15 @@ export function samplesOf(file: string): Sample[] {
 
 export function markOf({ marks }: Sample, name: string): string | undefined {
   return marks.find(([known]) => known === name)?.[1]
+}
+
+/**
+ * The samples of one language that bear the mark, as the one program that they are: each uses what those before it have
+ * made. @returns undefined when there is none
+ */
+export function programOf(file: string, language: string, mark: 'tab' | 'part'): string | undefined {
+  const parts = samplesOf(file).filter((part) => part.language === language && markOf(part, mark))
+  return parts.length === 0 ? undefined : parts.map(({ text }) => text).join('\n')
 }
 
 /** Whether the block calls the API; what a command line does on the server's machine is tested with the command line. */

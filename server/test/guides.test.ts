@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
-import { callsApi, markOf, runCurl, samplesOf } from './guide-samples.ts'
-import { startServer } from './harness.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
+import { startServer, type TestServer } from './harness.ts'
 
 /**
  * Runs every example of the documents that calls curl, word for word but for the address, in the order in which a new
@@ -39,21 +39,63 @@ for (const file of inReadingOrder) {
   })
 }
 
-test('the program of the guide on client libraries runs, out of the sources of the client', async () => {
-  const [program] = samplesOf('docs/guides/sdks.md').filter((sample) => markOf(sample, 'file') !== undefined)
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      '--conditions=comserv-source',
-      '--input-type=module',
-      '--eval',
-      program?.text.replaceAll('http://127.0.0.1:3000', server.url) ?? '',
-    ],
-    { cwd: root, env: { PATH: process.env.PATH, ...variables } },
-  )
+/** How a program that comes by standard input is run, out of the sources of the client library of its language. */
+const languages = {
+  js: {
+    name: 'JavaScript',
+    command: process.execPath,
+    args: ['--conditions=comserv-source', '--input-type=module'],
+  },
+} as const
+type Language = keyof typeof languages
+
+for (const language of Object.keys(languages) as Language[]) {
+  for (const file of guides) {
+    const program = programOf(file, language, 'tab')
+    if (program === undefined) continue
+    test(`the ${languages[language].name} samples of ${file} do what those with curl do`, async () => {
+      // Each has a server of its own: both make things of the same names.
+      const [forCurl, forProgram] = [await startServer(), await startServer()]
+      const kept = await keysFor(forCurl)
+      const eventsOfCurl: string[] = []
+      for (const sample of samplesOf(file).filter(callsApi)) {
+        await runCurl(sample, kept, { 'http://127.0.0.1:3000': forCurl.url }, folder)
+        const events = await forCurl.newEvents()
+        if (markOf(sample, 'tab') !== undefined) eventsOfCurl.push(...events)
+      }
+      await runProgram(language, program, await keysFor(forProgram), forProgram.url)
+      assert.notDeepEqual(eventsOfCurl, [])
+      assert.deepEqual(await forProgram.newEvents(), eventsOfCurl)
+    })
+  }
+}
+
+test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {
+  const program = programOf('docs/guides/sdk-javascript.md', 'js', 'part')
+  const stdout = await runProgram('js', program ?? '', { ...variables }, server.url)
   assert.match(stdout, /^\d+ newuser\n/m)
-  assert.match(stdout, /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
+  assert.match(stdout, /^\d of \d+\n/m)
+  assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
 })
+
+async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
+  return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
+}
+
+async function runProgram(
+  language: Language,
+  program: string,
+  variables: Record<string, string>,
+  url: string,
+): Promise<string> {
+  const { command, args } = languages[language]
+  const running = promisify(execFile)(command, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...variables },
+  })
+  running.child.stdin?.end(program.replaceAll('http://127.0.0.1:3000', url))
+  return (await running).stdout
+}
 
 test('the documents hold examples at all', () => {
   const examples = [...inReadingOrder].flatMap(samplesOf).filter(callsApi)

@@ -32,7 +32,7 @@ export const chapters: readonly Chapter[] = [
   },
   { label: 'Errors and limits', entries: ['errors', 'rate-limits'] },
   { label: 'Webhooks', entries: ['webhooks'] },
-  { label: 'SDKs and versions', entries: ['sdks', 'versions', 'changelog'] },
+  { label: 'SDKs and versions', entries: ['sdks', 'sdk-javascript', 'versions', 'changelog'] },
   {
     label: 'Related: running a server',
     entries: ['self-hosting', 'configuration', 'backup', 'metrics', 'signing-keys', 'security'],

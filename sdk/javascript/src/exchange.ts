@@ -64,6 +64,8 @@ async function* chunksOf(
   const reader = body?.getReader()
   try {
     while (reader) {
+      // What has arrived already, a browser goes on giving to whoever has given up.
+      deadline.signal.throwIfAborted()
       deadline.restart()
       const { value, done } = await reader.read()
       if (done) return
@@ -89,6 +91,7 @@ function jsonOf({ headers }: Response, text: string): unknown {
 
 /** Where there is no browser to hide it, Set-Cookie holds the token of the session. */
 function withoutCookies(headers: Headers): Headers {
+  if (!headers.has('set-cookie')) return headers
   const shown = new Headers(headers)
   shown.delete('set-cookie')
   return shown

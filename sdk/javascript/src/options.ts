@@ -2,6 +2,8 @@ import { ConfigurationError } from './errors.ts'
 import { retriesDefault } from './retry.ts'
 
 const timeoutMsDefault = 30_000
+/** A timer that is set for longer ends at once, on every platform. */
+const timeoutMsMax = 2 ** 31 - 1
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
@@ -80,8 +82,10 @@ export function decideSettings(options: ComservOptions): Settings {
 }
 
 export function checkedTimeoutMs(timeoutMs: number): number {
-  if (timeoutMs > 0) return timeoutMs
-  throw new ConfigurationError('timeoutMs must be a number of milliseconds above 0; Infinity means no limit.')
+  if (timeoutMs > 0 && (timeoutMs <= timeoutMsMax || timeoutMs === Number.POSITIVE_INFINITY)) return timeoutMs
+  throw new ConfigurationError(
+    `timeoutMs must be a number of milliseconds from 1 to ${timeoutMsMax}; Infinity means no limit.`,
+  )
 }
 
 export function checkedRetries(maxRetries: number): number {

@@ -1,7 +1,7 @@
 import type { Authentication } from './authentication.ts'
 import type { ChangeOptions, PostOptions } from './call-options.ts'
 import { apiErrorOf } from './error-mapping.ts'
-import { ConnectionError, TimeoutError } from './errors.ts'
+import { ConfigurationError, ConnectionError, TimeoutError } from './errors.ts'
 import { type Attempt, exchange, type Received } from './exchange.ts'
 import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
 import { type Failure, retryDelayMs } from './retry.ts'
@@ -88,8 +88,8 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
       accept: accept ?? 'application/json',
       ...userAgentHeaders(),
       ...(type === undefined ? {} : { 'content-type': type }),
-      ...(method === 'POST' ? { 'idempotency-key': idempotencyKey ?? newIdempotencyKey() } : {}),
-      ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+      ...(method === 'POST' ? { 'idempotency-key': checkedKey(idempotencyKey) ?? newIdempotencyKey() } : {}),
+      ...(ifMatch === undefined ? {} : { 'if-match': checkedEtag(ifMatch) }),
     },
     body: json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form).toString(),
     credentials: authentication.credentials,
@@ -97,6 +97,19 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
     signal,
     isStreamed,
   }
+}
+
+/** A header that `fetch` cannot send would look as if the server could not be reached, and be tried again. */
+function checkedKey(key: string | undefined): string | undefined {
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  throw new ConfigurationError(
+    'idempotencyKey must be 1 to 255 visible ASCII characters without spaces, such as a UUID.',
+  )
+}
+
+function checkedEtag(etag: string): string {
+  if (/^[\x20-\x7e]*[\x21-\x7e]$/.test(etag)) return etag
+  throw new ConfigurationError('ifMatch must be an etag as it was read, quotes included.')
 }
 
 function parametersOf(query: object): string {

@@ -28,7 +28,11 @@ export function utf8(text: string): Uint8Array {
 
 export function bytesOf(body: string | Uint8Array | ArrayBuffer): Uint8Array {
   if (typeof body === 'string') return utf8(body)
-  return body instanceof Uint8Array ? body : new Uint8Array(body)
+  // Not by instanceof: test runners bring classes of their own.
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+  if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body)
+  // What frameworks hand over unless they are told otherwise.
+  throw new ConfigurationError('rawBody must be the text or the bytes as they arrived, not what was parsed.')
 }
 
 export function joined(text: string, body: Uint8Array): Uint8Array {

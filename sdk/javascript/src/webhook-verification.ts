@@ -30,6 +30,7 @@ export interface VerifyOptions {
  *
  * @param rawBody the bytes as they arrived; parsed and serialised again they are others
  * @param secret as it was shown when the webhook was made
+ * @throws ConfigurationError for a body that was parsed
  * @throws WebhookVerificationError whose `check` says which check failed
  */
 export async function verifyWebhook(
@@ -66,13 +67,13 @@ async function requireSimpleSignature(
   secret: string,
 ): Promise<void> {
   const given = required('webhook-signature nor X-Webhook-Signature', header)
-  if (secret === '') throw emptySecret()
+  if (!secret) throw missingSecret()
   if (!(await isSignedBy(utf8(secret), fromHex(given), body))) throw mismatch('X-Webhook-Signature')
 }
 
 /** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
 function standardKey(secret: string): Uint8Array {
-  if (secret === '') throw emptySecret()
+  if (!secret) throw missingSecret()
   if (!secret.startsWith(keyPrefix)) return utf8(secret)
   const key = fromBase64(secret.slice(keyPrefix.length))
   if (key !== undefined && key.length > 0) return key
@@ -132,6 +133,7 @@ function mismatch(name: string): WebhookVerificationError {
   )
 }
 
-function emptySecret(): WebhookVerificationError {
-  return new WebhookVerificationError('secret_malformed', 'The secret is empty.')
+/** An environment variable that is not set is undefined, whatever the types say. */
+function missingSecret(): WebhookVerificationError {
+  return new WebhookVerificationError('secret_malformed', 'The secret is missing or empty.')
 }

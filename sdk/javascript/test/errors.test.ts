@@ -90,11 +90,30 @@ test('options that cannot work are refused when the client is made', () => {
     [{ baseUrl: 'ftp://comserv.example.org', apiKey }, /^baseUrl must be/],
     [{ baseUrl: 'https://me:secret@comserv.example.org', apiKey }, /user name/],
     [{ baseUrl: server.url, apiKey, timeoutMs: 0 }, /^timeoutMs/],
+    [{ baseUrl: server.url, apiKey, timeoutMs: 2 ** 31 }, /^timeoutMs .*2147483647/],
     [{ baseUrl: server.url, apiKey, maxRetries: -1 }, /^maxRetries/],
   ]
   for (const [options, message] of wrong) {
     assert.throws(() => new Comserv(options as ComservOptions), { name: 'ConfigurationError', message })
   }
+})
+
+test('an option of a call that cannot be sent is refused at once, by name', async () => {
+  const strange = await startStrangeServer(json(200, {}))
+  const { documents } = new Comserv({ baseUrl: strange.url, apiKey })
+  for (const idempotencyKey of ['', 'two words', 'line\nbreak', 'Schlüssel', 'x'.repeat(256)]) {
+    await assert.rejects(documents.create({ title: 'x' }, { idempotencyKey }), {
+      name: 'ConfigurationError',
+      message: /^idempotencyKey must be/,
+    })
+  }
+  for (const ifMatch of ['', 'line\nbreak', '"Ü"']) {
+    await assert.rejects(documents.update(1, { title: 'x' }, { ifMatch }), {
+      name: 'ConfigurationError',
+      message: /^ifMatch must be/,
+    })
+  }
+  assert.equal(strange.requests.length, 0)
 })
 
 test('baseUrl may end with a slash or with /api/v1, and have a path', async () => {

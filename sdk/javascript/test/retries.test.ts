@@ -48,6 +48,31 @@ test('429 after all retries is a RateLimitExceededError with the figures', async
   })
 })
 
+test('a Retry-After beyond 60 s is not waited for; the error says how long it is', async () => {
+  const busy = await startStrangeServer(json(429, {}, { 'retry-after': '61' }))
+  const { waitedMs, ...times } = waiting()
+  const comserv = new Comserv({ baseUrl: busy.url, apiKey: 'key', ...times })
+  await assert.rejects(comserv.users.list(), { name: 'RateLimitExceededError', retryAfterSeconds: 61 })
+  assert.deepEqual(waitedMs, [])
+  assert.equal(busy.requests.length, 1)
+})
+
+test('pauses are between half a second and their bound, and differ: callers that failed together part', async () => {
+  const down = await startStrangeServer(json(503, {}))
+  const firstPauses = new Set<number>()
+  for (let calls = 0; calls < 50; calls++) {
+    const waitedMs: number[] = []
+    const sleep = async (ms: number) => void waitedMs.push(ms)
+    const comserv = new Comserv({ baseUrl: down.url, apiKey: 'key', maxRetries: 6, sleep })
+    await assert.rejects(comserv.users.get(1), { name: 'ServiceUnavailableError' })
+    for (const [retry, ms] of waitedMs.entries())
+      assert.ok(ms >= 500 && ms <= Math.min(8_000, 1_000 * 2 ** retry), `pause ${retry + 1} was ${ms} ms`)
+    assert.equal(waitedMs.length, 6)
+    firstPauses.add(waitedMs[0] ?? 0)
+  }
+  assert.ok(firstPauses.size > 10, `${firstPauses.size} different ones`)
+})
+
 test('a POST whose answers are lost twice is answered at the third attempt, and writes one row', async () => {
   const proxy = await startCuttingProxy(unhurried.url)
   const { waitedMs, ...times } = waiting(unhurried.clock)
@@ -141,9 +166,9 @@ test('the time limit holds for the body as well; for an export it begins anew wi
       if (++parts < 12) return
       clearInterval(timer)
       response.end()
-    }, 15)
+    }, 100)
   })
-  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 100, maxRetries: 0 })
+  const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 1_000, maxRetries: 0 })
   await assert.rejects(comserv.users.get(1), TimeoutError)
   const rows = []
   for await (const row of comserv.users.export()) rows.push(row)
@@ -165,6 +190,20 @@ test('an export that stops, or breaks off, ends with an error and not as if it w
   await assert.rejects(async () => {
     for await (const { id } of rest.users.export()) assert.equal(id, 1)
   }, ConnectionError)
+})
+
+test('leaving an export early ends its connection', async () => {
+  const closed = Promise.withResolvers<void>()
+  const endless = await startStrangeServer((response) => {
+    response.on('close', closed.resolve)
+    response.writeHead(200).write('{"id":1}\n{"id":2}\n')
+  })
+  const comserv = new Comserv({ baseUrl: endless.url, apiKey: 'key' })
+  for await (const { id } of comserv.users.export()) {
+    assert.equal(id, 1)
+    break
+  }
+  await closed.promise
 })
 
 test('a signal ends a call while it waits for its answer, and while it waits to be sent again', async () => {

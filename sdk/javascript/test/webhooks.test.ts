@@ -74,6 +74,21 @@ test('a changed byte, a stale delivery and another secret are refused, each by n
   assert.equal(await checkOf(verifyWebhook(raw, {}, secret, { now })), 'header_missing')
 })
 
+test('a secret that is not there, and a body that was parsed, are told as such', async () => {
+  const { id, secret, last } = await subscribed()
+  await comserv.webhooks.test(id)
+  const { raw, headers } = last()
+  const { WEBHOOK_SECRET_OF_NOBODY: missing } = process.env
+  await assert.rejects(verifyWebhook(raw, headers, missing as string, { now }), {
+    check: 'secret_malformed',
+    message: 'The secret is missing or empty.',
+  })
+  await assert.rejects(verifyWebhook(JSON.parse(raw), headers, secret, { now }), {
+    name: 'ConfigurationError',
+    message: /^rawBody must be the text or the bytes/,
+  })
+})
+
 test('the types know every event of the server', async () => {
   const known: Record<EventType, string[]> = {
     'user.created': ['id', 'username', 'email', 'role', 'status'],

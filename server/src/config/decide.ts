@@ -13,6 +13,8 @@ export interface Config {
   publicUrl: string
   dataDir: string
   database: DatabaseConfig
+  /** Undefined: each process counts rate limits by itself. */
+  redisUrl: string | undefined
   secretKey: string
   trustProxy: TrustProxy
   /** Requests in a window of 60 s. */
@@ -68,6 +70,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     publicUrl: env.COMSERV_PUBLIC_URL ?? httpAddress(host, port),
     dataDir,
     database,
+    redisUrl: env.REDIS_URL,
     secretKey: env.COMSERV_SECRET_KEY ?? keepSecretKey(dataDir),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
     rateLimits: {
@@ -131,6 +134,11 @@ function halfConfigured(env: Environment): string[] {
   if (env.COMSERV_ROLE && env.COMSERV_ROLE !== 'all' && !env.DATABASE_URL) {
     problems.push(
       `COMSERV_ROLE=${env.COMSERV_ROLE} needs DATABASE_URL: on the embedded database one process does all the work`,
+    )
+  }
+  if (env.REDIS_URL && !env.DATABASE_URL) {
+    problems.push(
+      'REDIS_URL needs DATABASE_URL: on the embedded database one process does all the work, and counts by itself',
     )
   }
   if (

@@ -34,6 +34,11 @@ export const settings = {
     publicUrl,
   ),
   DATABASE_URL: setting('PostgreSQL 15 or later, as `postgres://…`', 'the embedded database', databaseUrl),
+  REDIS_URL: setting(
+    'Redis 6 or later, or Valkey, as `redis://…` or `rediss://…`: processes on one PostgreSQL count rate limits together',
+    'each process counts by itself',
+    redisUrl,
+  ),
   COMSERV_SECRET_KEY: setting(
     'Encrypts signing keys at rest, at least 32 characters; required with `DATABASE_URL`',
     'made once, in the data folder',
@@ -174,6 +179,13 @@ function publicUrl(text: string): string {
 function databaseUrl(text: string): string {
   if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) {
     throw new SettingProblem('must be an address such as postgres://user:password@host:5432/comserv')
+  }
+  return text
+}
+
+function redisUrl(text: string): string {
+  if (!/^rediss?:$/.test(URL.parse(text)?.protocol ?? '')) {
+    throw new SettingProblem('must be an address such as redis://user:password@host:6379/0')
   }
   return text
 }

@@ -29,12 +29,19 @@ export interface DatabaseStatistics {
   connections: { busy: number; idle: number }
 }
 
+/** Where a list is read: a search for words costs what it finds. */
+export function readerFor({ read, search }: Database, { q }: { q?: string | undefined }): Db {
+  return q === undefined ? read : search
+}
+
 export interface Database {
   readonly dialect: DialectName
   /** The connection on which the schema changes. */
   readonly migrating: Db
   /** Committed data. A read that starts after a `write` resolved sees that write. */
   readonly read: Db
+  /** The same for queries that cost what they find, such as searches: nobody else waits while they run. */
+  readonly search: Db
   /**
    * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.

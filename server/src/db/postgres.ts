@@ -37,6 +37,8 @@ export function openPostgres(url: string, log: Log): Database {
   return {
     dialect: 'postgres',
     read,
+    // Every connection is a process of its own there.
+    search: read,
     migrating: read,
     async write(change) {
       for (let tries = 1; ; tries++) {

@@ -19,6 +19,7 @@ import { rememberDialect } from './dialect.ts'
 import { shareFolder } from './folder-lock.ts'
 import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
+import { searchThread } from './search-thread.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a process waits for another one (the command line beside the server) that is writing. */
@@ -28,7 +29,7 @@ const statementsMax = 500
 const changesPerCommitMax = 128
 
 /**
- * The embedded database: one connection writes, another reads what is committed.
+ * The embedded database: one connection writes, another reads what is committed, a third one searches on a thread.
  *
  * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs inside its own
  * savepoint, one after the other, and none is reported before the commit that holds it is durable. A change alone has
@@ -42,18 +43,20 @@ export function openSqlite(file: string): Database {
   const reader = connect(file)
   const write = kyselyOver(writer)
   const read = kyselyOver(reader)
+  const searches = searchThread(file, busyTimeoutMs)
   const hints = new Hints()
   const commits = new CommitQueue(writer, write, hints)
   return {
     dialect: 'sqlite',
     read,
+    search: searches.db,
     migrating: write,
     write: (change) => commits.add(change),
     hints,
     statistics: () => ({ ...commits.statistics(), connections: { busy: 0, idle: 2 } }),
     async close() {
       await commits.drained()
-      await Promise.all([read.destroy(), write.destroy()])
+      await Promise.all([searches.close(), read.destroy(), write.destroy()])
       lock.release()
     },
   }

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { Db } from '../db/database.ts'
+import { type Db, readerFor } from '../db/database.ts'
 import { pagesByKey } from '../db/page.ts'
 import type { Actor } from '../http/caller.ts'
 import type { Document, DocumentFilter } from './schema.ts'
@@ -17,12 +17,13 @@ export function exportDocuments(
   actor: Actor,
   wanted: DocumentFilter,
 ): AsyncGenerator<Document[]> {
-  return wholeDocuments(database.read, visiblePart(actor, wanted))
+  const filter = visiblePart(actor, wanted)
+  return wholeDocuments(readerFor(database, filter), database.read, filter)
 }
 
 /** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */
-async function* wholeDocuments(db: Db, filter: DocumentFilter): AsyncGenerator<Document[]> {
-  for await (const keys of pagesByKey(keysAtOnce, (part) => store.listDocumentKeys(db, filter, part))) {
+async function* wholeDocuments(reader: Db, db: Db, filter: DocumentFilter): AsyncGenerator<Document[]> {
+  for await (const keys of pagesByKey(keysAtOnce, (part) => store.listDocumentKeys(reader, filter, part))) {
     for (const ids of fitting(keys)) {
       const rows = await store.readDocuments(db, ids)
       yield rows.map(toDocument)

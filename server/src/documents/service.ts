@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import { readerFor, type Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import type { Actor } from '../http/caller.ts'
 import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
@@ -22,9 +22,10 @@ export async function listDocuments(
   request: ListRequest,
 ): Promise<Listing<ListedDocument>> {
   const filter = visiblePart(actor, wanted)
+  const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
-    store.listDocuments(database.read, filter, request.part),
-    store.countDocuments(database.read, filter),
+    store.listDocuments(reader, filter, request.part),
+    store.countDocuments(reader, filter),
   ])
   return listing(request, rows, total, (row) => row as ListedDocument)
 }

@@ -1,7 +1,13 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import {
+  countHoldingWords,
+  livesAndHoldsWords,
+  lockingRow,
+  searchTerm,
+  skippingLocked,
+} from '../db/dialect.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -72,7 +78,11 @@ export async function countDocuments(db: Db, filter: DocumentFilter): Promise<nu
   if (author_id === undefined && q === undefined) {
     return readCount(db, scopeFor('documents', { category, status }))
   }
-  const { total } = await matching(db, asTerm(db, filter))
+  const searched = asTerm(db, filter)
+  if (searched.q !== undefined && category === undefined && status === undefined && author_id === undefined) {
+    return countHoldingWords(db, 'documents', searched.q)
+  }
+  const { total } = await matching(db, searched)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total

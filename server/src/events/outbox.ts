@@ -6,6 +6,9 @@ import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { type EventBody, type EventData, type EventType, resourceTypeOf } from './types.ts'
 
+/** What a receiver must be ready to take. No event comes near it: the schemas bound every field that a body holds. */
+export const bodyBytesMax = 256 * 1024
+
 /**
  * Writes an event, and its delivery to every webhook that subscribed to it, in the transaction of the change that caused
  * it: the three exist if and only if the change does. The body is serialised here, once, and never again.
@@ -33,13 +36,15 @@ export async function writeEvent<T extends EventType>(
   data: EventData<T>,
 ): Promise<number> {
   const occurredAt = toTimestamp(nowMs)
-  const body: EventBody<T> = { event: type, timestamp: occurredAt, data }
+  const body = JSON.stringify({ event: type, timestamp: occurredAt, data } satisfies EventBody<T>)
+  if (Buffer.byteLength(body) > bodyBytesMax)
+    throw new Error(`The body of a ${type} has more than ${bodyBytesMax} bytes.`)
   const [row] = await insertEvent(trx.db, {
     type,
     occurred_at: occurredAt,
     resource_type: resourceTypeOf(type),
     resource_id: data.id,
-    body: JSON.stringify(body),
+    body,
   })
   for (const scope of scopesOf('events', { type })) trx.count(scope, 1)
   return row?.id ?? 0

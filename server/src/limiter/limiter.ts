@@ -10,6 +10,8 @@ export interface RateWindow {
 }
 
 export interface Limiter {
+  /** Whether the windows are those of all processes, at this moment. */
+  readonly isShared: boolean
   /**
    * Counts one request against `key`, and decides. The first request opens a window that ends within `windowMs`,
    * at a whole second; the instant is stored, never computed again.

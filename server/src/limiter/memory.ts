@@ -15,6 +15,7 @@ export function memoryLimiter(clock: Clock): Limiter {
   }
 
   return {
+    isShared: false,
     async take(key, limit) {
       const nowMs = clock.now()
       if (nowMs >= sweepAtMs) sweep(nowMs)

@@ -1,12 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import type { Database } from '../db/database.ts'
+import type { Context } from '../context.ts'
 
 /**
  * What the process and its database say about themselves, read at the moment of the scrape. Watching the event loop and
  * the garbage collector begins here, with the first scrape: who does not scrape does not pay.
  * @param rateLimited how many requests were refused with 429 so far
  */
-export function createRegistry(database: Database, rateLimited: () => number): Registry {
+export function createRegistry(
+  { database, limiter, config }: Pick<Context, 'database' | 'limiter' | 'config'>,
+  rateLimited: () => number,
+): Registry {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const total = (name: string, help: string, read: () => number) => {
@@ -21,6 +24,16 @@ export function createRegistry(database: Database, rateLimited: () => number): R
     })
   }
   total('comserv_http_rate_limited_total', 'Requests refused because a rate limit was used up', rateLimited)
+  if (config.redisUrl) {
+    new Gauge({
+      name: 'comserv_rate_limits_shared',
+      help: '1 while rate limits are counted together with other processes, 0 while Redis does not answer',
+      registers: [registry],
+      collect() {
+        this.set(limiter.isShared ? 1 : 0)
+      },
+    })
+  }
   total('comserv_db_commits_total', 'Commits of changes', () => database.statistics().commits)
   total(
     'comserv_db_changes_total',

@@ -21,7 +21,7 @@ export function metricsRoutes(app: App, context: Context): void {
     },
     handler: async (_, reply) => {
       if (!registry) {
-        registry = createRegistry(context.database, () => app.requestStats.rateLimited)
+        registry = createRegistry(context, () => app.requestStats.rateLimited)
         registerWebhooks(registry, context)
       }
       const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')

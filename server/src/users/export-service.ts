@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import { readerFor } from '../db/database.ts'
 import { pagesByKey } from '../db/page.ts'
 import type { User, UserFilter } from './schema.ts'
 import { toUser } from './service.ts'
@@ -9,7 +10,8 @@ const pageRows = 100
 
 /** Every user that the filter lets through, the oldest first. */
 export async function* exportUsers({ database }: Context, filter: UserFilter): AsyncGenerator<User[]> {
-  for await (const rows of pagesByKey(pageRows, (part) => listWholeUsers(database.read, filter, part))) {
+  const reader = readerFor(database, filter)
+  for await (const rows of pagesByKey(pageRows, (part) => listWholeUsers(reader, filter, part))) {
     yield rows.map(toUser)
   }
 }

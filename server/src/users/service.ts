@@ -1,6 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import { readerFor, type Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
@@ -19,9 +19,10 @@ export async function listUsers(
   filter: UserFilter,
   request: ListRequest,
 ): Promise<Listing<ListedUser>> {
+  const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
-    store.listUsers(database.read, filter, request.part),
-    store.countUsers(database.read, filter),
+    store.listUsers(reader, filter, request.part),
+    store.countUsers(reader, filter),
   ])
   return listing(request, rows, total, (row) => row as ListedUser)
 }

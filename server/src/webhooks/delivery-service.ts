@@ -125,7 +125,7 @@ export async function testWebhook(
   actor: Actor,
   webhookId: number,
 ): Promise<DeliveryWithAttempts> {
-  const { database, clock, config, sender } = context
+  const { database, clock, config, sender, dispatcher } = context
   const nowMs = clock.now()
   const lease = newLease(nowMs, config.webhooks.leaseMs)
   const { webhook, row } = await database.write(async (trx) => {
@@ -162,10 +162,12 @@ export async function testWebhook(
     bodies.get(row.event_id),
     secrets.get(webhookId) ?? [],
   )
-  return ending.database.write(async (trx) => {
-    await settle(trx, context, [finished], clock.now())
-    return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
-  })
+  const { ours, delivery } = await ending.database.write(async (trx) => ({
+    ours: await settle(trx, context, [finished], clock.now()),
+    delivery: await withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row),
+  }))
+  dispatcher.count(ours)
+  return delivery
 }
 
 async function sendAgain(

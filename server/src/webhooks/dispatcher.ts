@@ -92,6 +92,16 @@ export class Dispatcher {
     }
   }
 
+  /** Adds attempts that are written down to the statistics of this process. */
+  count(ended: readonly Finished[]): void {
+    const { attempts } = this.statistics
+    for (const { outcome } of ended) {
+      if (isSuccess(outcome)) attempts.succeeded++
+      else if (isInterrupted(outcome)) attempts.interrupted++
+      else attempts.failed++
+    }
+  }
+
   async #run(): Promise<void> {
     let nextPollMs = 0
     while (!this.#isStopping) {
@@ -188,20 +198,11 @@ export class Dispatcher {
         ours: await settle(trx, this.#parts, finished, clock.now()),
         value: await then(trx),
       }))
-      this.#count(ours)
+      this.count(ours)
       return value
     } catch (error) {
       this.#finished.unshift(...finished)
       throw error
-    }
-  }
-
-  #count(ended: readonly Finished[]): void {
-    const { attempts } = this.statistics
-    for (const { outcome } of ended) {
-      if (isSuccess(outcome)) attempts.succeeded++
-      else if (isInterrupted(outcome)) attempts.interrupted++
-      else attempts.failed++
     }
   }
 

@@ -31,7 +31,10 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
   for (const statement of statements) await sql.raw(statement).execute(db)
 }
 
-/** FTS5 beside each table, kept in step by triggers; `content=` keeps the text itself in the table alone. */
+/**
+ * FTS5 beside each table, kept in step by triggers; `content=` keeps the text itself in the table alone. Only living rows
+ * are in it, so that a search is counted without a look at the table.
+ */
 const searchInSqlite = [
   ...searchTable('documents', ['title', 'category', 'content']),
   ...searchTable('users', ['username', 'email', 'first_name', 'last_name']),
@@ -41,15 +44,17 @@ function searchTable(table: string, columns: readonly string[]): string[] {
   const list = columns.join(', ')
   const row = (which: 'new' | 'old') =>
     `${which}.id, ${columns.map((column) => `${which}.${column}`).join(', ')}`
-  const remove = `INSERT INTO ${table}_search (${table}_search, rowid, ${list}) VALUES ('delete', ${row('old')});`
-  const add = `INSERT INTO ${table}_search (rowid, ${list}) VALUES (${row('new')});`
+  const remove = `INSERT INTO ${table}_search (${table}_search, rowid, ${list})
+    SELECT 'delete', ${row('old')} WHERE old.deleted_at IS NULL;`
+  const add = `INSERT INTO ${table}_search (rowid, ${list})
+    SELECT ${row('new')} WHERE new.deleted_at IS NULL;`
   return [
     `CREATE VIRTUAL TABLE ${table}_search USING fts5 (
       ${list}, content='${table}', content_rowid='id', tokenize='unicode61 remove_diacritics 0'
     )`,
     `CREATE TRIGGER ${table}_search_insert AFTER INSERT ON ${table} BEGIN ${add} END`,
     `CREATE TRIGGER ${table}_search_delete AFTER DELETE ON ${table} BEGIN ${remove} END`,
-    `CREATE TRIGGER ${table}_search_update AFTER UPDATE OF ${list} ON ${table} BEGIN ${remove} ${add} END`,
+    `CREATE TRIGGER ${table}_search_update AFTER UPDATE OF ${list}, deleted_at ON ${table} BEGIN ${remove} ${add} END`,
   ]
 }
 

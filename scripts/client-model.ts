@@ -1,0 +1,209 @@
+/**
+ * What openapi.json promises, in the few words that the emitters of the Python and PHP types need: models with fields,
+ * every object named. Names come from the components; an object inside another is named after the way to it.
+ */
+export interface ClientModel {
+  models: readonly Model[]
+  unions: readonly Union[]
+  queries: readonly Model[]
+}
+
+export interface Model {
+  name: string
+  description: string
+  fields: readonly Field[]
+  /** Part of a request: a field that may be left out is left out when it is not given. */
+  isSent: boolean
+  /** Part of an answer: every field may be relied on, and newer servers may add others. */
+  isAnswered: boolean
+}
+
+/** One of several models, told apart by the single value of `action` and the like. */
+export interface Union {
+  name: string
+  models: readonly string[]
+}
+
+export interface Field {
+  /** As in JSON: snake_case. */
+  name: string
+  shape: Shape
+  isNullable: boolean
+  isRequired: boolean
+  description: string
+}
+
+export type Shape =
+  | { kind: 'model' | 'union'; name: string }
+  | { kind: 'list'; of: Shape }
+  /** An object with any keys; `nullable` when its values may be null. */
+  | { kind: 'map'; of: Shape; isNullable: boolean }
+  /** An object of which nothing is promised. */
+  | { kind: 'anything' }
+  | { kind: 'string'; values?: readonly string[]; isInstant?: true }
+  | { kind: 'integer' | 'number' | 'boolean' }
+
+interface Schema {
+  $ref?: string
+  type?: string | readonly string[]
+  format?: string
+  description?: string
+  enum?: readonly string[]
+  required?: readonly string[]
+  properties?: Record<string, Schema>
+  patternProperties?: Record<string, Schema>
+  additionalProperties?: boolean | Schema
+  items?: Schema
+  oneOf?: readonly Schema[]
+}
+
+interface Content {
+  content?: Record<string, { schema: Schema }>
+}
+
+interface Operation {
+  operationId: string
+  summary?: string
+  parameters?: readonly {
+    name: string
+    in: string
+    description?: string
+    required?: boolean
+    schema: Schema
+  }[]
+  requestBody?: Content
+  responses: Record<string, Content>
+}
+
+export interface OpenApi {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+
+/** @throws Error for a construct that no emitter knows yet, with the way to it */
+export function clientModelOf(openApi: OpenApi): ClientModel {
+  const models = new Map<string, Omit<Model, 'isSent' | 'isAnswered'>>()
+  const unions = new Map<string, Union>()
+  for (const [name, schema] of Object.entries(openApi.components.schemas)) addModel(name, schema)
+  const operations = Object.values(openApi.paths).flatMap((methods) => Object.values(methods))
+  const sent = reached(operations.flatMap(({ requestBody = {} }) => schemasOf(requestBody)))
+  const answered = reached(
+    operations.flatMap(({ responses }) =>
+      Object.entries(responses).flatMap(([status, content]) => (status < '300' ? schemasOf(content) : [])),
+    ),
+  )
+  return {
+    models: [...models.values()].map((model) => ({
+      ...model,
+      isSent: sent.has(model.name),
+      isAnswered: answered.has(model.name),
+    })),
+    unions: [...unions.values()],
+    queries: operations.flatMap((operation) => queryOf(operation)),
+  }
+
+  function addModel(name: string, { properties = {}, required = [], description = '' }: Schema): string {
+    models.set(name, {
+      name,
+      description,
+      fields: Object.entries(properties).map(([field, schema]) =>
+        fieldOf(field, schema, required.includes(field), name + pascalCase(field)),
+      ),
+    })
+    return name
+  }
+
+  function fieldOf(name: string, schema: Schema, isRequired: boolean, way: string): Field {
+    return {
+      name,
+      shape: shapeOf(schema, way),
+      isNullable: typesOf(schema).includes('null'),
+      isRequired,
+      description: schema.description ?? '',
+    }
+  }
+
+  function shapeOf(schema: Schema, way: string): Shape {
+    if (schema.$ref) return { kind: 'model', name: nameOf(schema.$ref) }
+    if (schema.oneOf) return unionOf(schema.oneOf, way)
+    const [type] = typesOf(schema).filter((one) => one !== 'null')
+    if (type === 'array' && schema.items)
+      return { kind: 'list', of: shapeOf(schema.items, way.replace(/s$/, '')) }
+    if (type === 'object') return objectOf(schema, way)
+    if (type === 'integer' || type === 'number' || type === 'boolean') return { kind: type }
+    if (type !== 'string') throw new Error(`No emitter knows the schema of ${way}: ${JSON.stringify(schema)}`)
+    if (schema.enum) return { kind: 'string', values: schema.enum.filter((value) => value !== null) }
+    return schema.format === 'date-time' ? { kind: 'string', isInstant: true } : { kind: 'string' }
+  }
+
+  function objectOf(schema: Schema, way: string): Shape {
+    if (schema.properties) return { kind: 'model', name: addModel(way, schema) }
+    const values = schema.patternProperties
+      ? Object.values(schema.patternProperties)[0]
+      : schema.additionalProperties
+    if (typeof values !== 'object') return { kind: 'anything' }
+    return { kind: 'map', of: shapeOf(values, `${way}Value`), isNullable: typesOf(values).includes('null') }
+  }
+
+  function unionOf(parts: readonly Schema[], way: string): Shape {
+    const names = parts.map((part) => addModel(way + pascalCase(tagOf(part, way)), part))
+    unions.set(way, { name: way, models: names })
+    return { kind: 'union', name: way }
+  }
+
+  /** The names of the models that are part of these, at any depth. */
+  function reached(schemas: readonly Schema[], found = new Set<string>()): Set<string> {
+    for (const schema of schemas) {
+      if (schema.$ref) reachModel(nameOf(schema.$ref), found)
+      reached([...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : [])], found)
+    }
+    return found
+  }
+
+  function reachModel(name: string, found: Set<string>): void {
+    if (found.has(name)) return
+    found.add(name)
+    for (const { shape } of models.get(name)?.fields ?? []) reachShape(shape, found)
+  }
+
+  function reachShape(shape: Shape, found: Set<string>): void {
+    if (shape.kind === 'list' || shape.kind === 'map') reachShape(shape.of, found)
+    else if (shape.kind === 'model') reachModel(shape.name, found)
+    else if (shape.kind === 'union')
+      for (const name of unions.get(shape.name)?.models ?? []) reachModel(name, found)
+  }
+
+  function queryOf({ operationId, summary = '', parameters = [] }: Operation): Model[] {
+    const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+    if (inQuery.length === 0) return []
+    const name = `${pascalCase(operationId)}Query`
+    const fields = inQuery.map(({ name: field, schema, required = false, description = '' }) => ({
+      ...fieldOf(field, schema, required, name + pascalCase(field)),
+      description,
+    }))
+    return [{ name, description: summary, fields, isSent: true, isAnswered: false }]
+  }
+}
+
+function schemasOf({ content = {} }: Content): Schema[] {
+  return Object.values(content).map(({ schema }) => schema)
+}
+
+function typesOf({ type }: Schema): readonly string[] {
+  return type === undefined ? [] : typeof type === 'string' ? [type] : type
+}
+
+/** What tells a part of a union from the others: its first field with a single value. */
+function tagOf({ properties = {} }: Schema, way: string): string {
+  const tag = Object.values(properties).find((schema) => schema.enum?.length === 1)?.enum?.[0]
+  if (tag === undefined) throw new Error(`Nothing tells the parts of ${way} apart.`)
+  return tag
+}
+
+function nameOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1)
+}
+
+function pascalCase(name: string): string {
+  return name.replaceAll(/(?:^|[_-])([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

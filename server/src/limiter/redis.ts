@@ -1,0 +1,121 @@
+import { createClient, defineScript } from '@redis/client'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { type Limiter, windowEnd, windowMs } from './limiter.ts'
+import { memoryLimiter } from './memory.ts'
+
+/** Redis answers within a millisecond; whoever waits longer for it waits for something that hangs. */
+const answerMsMax = 250
+/** After an answer that did not come, how long nobody else is made to wait for one. */
+const pauseMs = 1_000
+const reconnectMsMax = 2_000
+/** A connection on which nothing comes back for so long, not even to a ping, is given up, and another one made. */
+const silenceMsMax = 5_000
+
+/**
+ * One request against one window, as memory.ts counts it, in one step that nothing comes between. The time is the caller's:
+ * all processes follow the clock of the database, so the one of Redis need not be right. It only clears away what is over.
+ */
+const takeScript = defineScript({
+  NUMBER_OF_KEYS: 1,
+  SCRIPT: `
+    local limit, now, windowEnd, keepMs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+    local window = redis.call('HMGET', KEYS[1], 'used', 'reset')
+    local used, reset = tonumber(window[1]) or 0, tonumber(window[2]) or 0
+    if reset <= now then
+      used, reset = 0, windowEnd
+      redis.call('HSET', KEYS[1], 'used', 0, 'reset', windowEnd)
+      redis.call('PEXPIRE', KEYS[1], keepMs)
+    end
+    if used >= limit then return {0, used, reset} end
+    redis.call('HINCRBY', KEYS[1], 'used', 1)
+    return {1, used + 1, reset}`,
+  parseCommand(parser, key: string, limit: number, nowMs: number) {
+    parser.pushKey(key)
+    parser.push(String(limit), String(nowMs), String(windowEnd(nowMs)), String(2 * windowMs))
+  },
+  transformReply: (reply: unknown) => {
+    const [allowed, used, resetAtMs] = reply as [number, number, number]
+    return { isAllowed: allowed === 1, used, resetAtMs }
+  },
+})
+
+/**
+ * Windows that all processes share. While Redis cannot be reached, each process counts by itself, so that requests are
+ * answered and limits hold all the same, only not together.
+ */
+export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
+  const alone = memoryLimiter(clock)
+  let counts: 'unknown' | 'together' | 'alone' = 'unknown'
+  let isClosed = false
+  let pause: NodeJS.Timeout | undefined
+
+  const client = createClient({
+    url,
+    keyPrefix: 'comserv:window:',
+    disableOfflineQueue: true,
+    pingInterval: pauseMs,
+    maintNotifications: 'disabled',
+    scripts: { take: takeScript },
+    socket: {
+      connectTimeout: silenceMsMax,
+      socketTimeout: silenceMsMax,
+      reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, reconnectMsMax),
+    },
+  })
+  client.on('error', goAlone)
+  client.on('ready', goTogether)
+  // Tries again by itself; what goes wrong arrives as an event.
+  client.connect().catch(goAlone)
+
+  function goAlone(error: unknown): void {
+    if (isClosed || counts === 'alone') return
+    counts = 'alone'
+    const reason = error instanceof Error ? error.message || error.name : String(error)
+    log.warn({ reason }, 'Redis does not answer; until it does, this process counts rate limits by itself')
+  }
+
+  function goTogether(): void {
+    if (isClosed || counts === 'together') return
+    counts = 'together'
+    log.info('rate limits are counted together with the other processes, through Redis')
+  }
+
+  /** The connection stands, but nothing comes back. No event will tell when that has passed, so it is asked. */
+  function pauseAfter(error: unknown): void {
+    goAlone(error)
+    clearTimeout(pause)
+    pause = setTimeout(() => {
+      if (client.isReady) soonEnough(client.ping()).then(goTogether, pauseAfter)
+    }, pauseMs).unref()
+  }
+
+  return {
+    get isShared() {
+      return counts === 'together'
+    },
+    async take(key, limit) {
+      if (counts !== 'together') return alone.take(key, limit)
+      try {
+        const { isAllowed, used, resetAtMs } = await soonEnough(client.take(key, limit, clock.now()))
+        return { allowed: isAllowed, limit, remaining: Math.max(0, limit - used), resetAtMs }
+      } catch (error) {
+        pauseAfter(error)
+        return alone.take(key, limit)
+      }
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(pause)
+      client.destroy()
+      await alone.close()
+    },
+  }
+}
+
+function soonEnough<T>(answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${answerMsMax} ms`)), answerMsMax)
+    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
