@@ -65,6 +65,46 @@ async function testCredentials(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('whoever leaves a key half filled in or half changed is asked', async () => {
+    const { body: key } = await server.call('POST', '/api/v1/credentials', { name: 'Kept', scopes: ['read'] })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    for (const path of ['new', `${key.id}/edit`]) {
+      await page.goto(`/console/developer/credentials/${path}`)
+      await page.getByRole('checkbox', { name: 'webhooks:read' }).check()
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor()
+      await page.getByRole('button', { name: 'Stay here' }).click()
+      assert.equal(await page.getByRole('checkbox', { name: 'webhooks:read' }).isChecked(), true)
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+      await page.waitForURL(path === 'new' ? '**/credentials' : `**/credentials/${key.id}`)
+    }
+    visitor.assertNothingWrong()
+  })
+
+  test('whoever was overtaken while changing a key is told, and neither version is lost', async () => {
+    const path = `/api/v1/credentials/${
+      (await server.call('POST', '/api/v1/credentials', { name: 'Shared', scopes: ['read'] })).body.id
+    }`
+    const visitor = await signIn(browser, server)
+    visitor.expect(/412/)
+    const { page } = visitor
+    await page.goto(`${path.replace('/api/v1', '/console/developer')}/edit`)
+    await page.getByLabel('Name').fill('Mine')
+    await server.call('PATCH', path, { scopes: ['documents:read'], tier: 'premium' })
+    await page.getByRole('button', { name: 'Save' }).click()
+    const alert = page.getByRole('alert')
+    await alert.getByText('Somebody else has changed “Shared” since you opened it').waitFor()
+    await alert.getByText('documents:read', { exact: true }).waitFor()
+    assert.equal(await page.getByLabel('Name').inputValue(), 'Mine')
+    await alert.getByRole('button', { name: 'Save mine over theirs' }).click()
+    await page.getByRole('heading', { name: 'Mine' }).waitFor()
+    const { body } = await server.call('GET', path)
+    assert.deepEqual([body.name, body.scopes, body.tier], ['Mine', ['documents:read'], 'premium'])
+    visitor.assertNothingWrong()
+  })
+
   test('a rotated secret works beside the old one, and a revoked key does not', async () => {
     const { body: key } = await server.call('POST', '/api/v1/credentials', { name: 'Old', scopes: ['read'] })
     const visitor = await signIn(browser, server)

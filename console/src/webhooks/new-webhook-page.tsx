@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Page } from '../shell/page.tsx'
 import { WebhookForm } from './webhook-form.tsx'
+import { createInput } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooksTrail } from './webhooks-trail.ts'
 
@@ -28,7 +29,7 @@ export function NewWebhookPage() {
       <Paper withBorder p="lg" maw={760}>
         <WebhookForm
           verb="Add webhook"
-          send={(input) => comserv.webhooks.create(input)}
+          send={(values) => comserv.webhooks.create(createInput(values))}
           onDone={(webhook) => {
             void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
             setMade(webhook)
