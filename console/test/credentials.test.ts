@@ -51,6 +51,16 @@ async function testCredentials(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('a key that was made on the command line belongs to the system account, in words', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/developer/credentials')
+    await page.getByRole('row', { name: /^Set up by the operator.* system account/ }).waitFor()
+    await page.getByRole('link', { name: 'Set up by the operator' }).click()
+    await page.getByText('system account', { exact: true }).waitFor()
+    visitor.assertNothingWrong()
+  })
+
   test('what the API refuses stands beside the field', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor

@@ -319,6 +319,20 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
+  test('a list tells which drafts are scheduled, and can be narrowed to them', async () => {
+    const id = await create({ title: 'Planned', publish_at: '2099-01-01T09:00:00Z' })
+    await create({ title: 'Not planned' })
+    await page.goto('/console/documents')
+    await page.getByRole('row', { name: 'Planned general scheduled' }).waitFor()
+    await page.getByRole('row', { name: 'Not planned general draft' }).waitFor()
+    await page.getByLabel('Schedule').selectOption('Scheduled')
+    await page.waitForURL(/scheduled=true/)
+    await page.getByRole('link', { name: 'Not planned' }).waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'Planned', exact: true }).waitFor()
+    await server.call('DELETE', `/api/v1/documents/${id}`)
+    editor.assertNothingWrong()
+  })
+
   test('what the filters let through is downloaded, for spreadsheets and for programs', async () => {
     await page.goto('/console/documents?category=policies&status=draft')
     await page.getByText('entries').waitFor()

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { ExportFormat } from '../http/export.ts'
 import { listQuery } from '../http/paging.ts'
 import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 
@@ -56,6 +57,9 @@ const filters = {
   category: Type.Optional(Category),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
+  scheduled: Type.Optional(
+    OneOf(['true'], { description: 'Only drafts that publish themselves, at their `publish_at`' }),
+  ),
   q: Type.Optional(SearchWords),
 }
 /** What the lists can be ordered by; the first is the default. */
@@ -66,7 +70,7 @@ export const DocumentListQuery = closed({
   ...listQuery(documentSorts),
   ...filters,
 })
-export const DocumentExportQuery = closed(filters)
+export const DocumentExportQuery = closed({ ...filters, format: ExportFormat })
 
 const trashFields = {
   deleted_at: Timestamp,
@@ -131,6 +135,8 @@ export interface DocumentFilter {
   category?: string
   status?: Document['status']
   author_id?: number
+  /** Only drafts that publish themselves. */
+  scheduled?: 'true'
   /** Words to search for. */
   q?: string
 }

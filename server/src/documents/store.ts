@@ -1,7 +1,13 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import {
+  livesAndHoldsWords,
+  livesAndIsScheduled,
+  lockingRow,
+  searchTerm,
+  skippingLocked,
+} from '../db/dialect.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -36,8 +42,12 @@ export function listDocuments(
 }
 
 const selectPart = prepared(
-  (db, { category, status, author_id, q, ...part }: AnyFilter & Omit<Part, 'order'>, order: Order) =>
-    cutPart(matching(db, { category, status, author_id, q }), db.selectFrom('documents'), {
+  (
+    db,
+    { category, status, author_id, scheduled, q, ...part }: AnyFilter & Omit<Part, 'order'>,
+    order: Order,
+  ) =>
+    cutPart(matching(db, { category, status, author_id, scheduled, q }), db.selectFrom('documents'), {
       order,
       ...part,
     }).select(listedColumns),
@@ -68,8 +78,8 @@ export function readDocuments(db: Db, ids: readonly number[]): Promise<DocumentR
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
-  const { category, status, author_id, q } = filter
-  if (author_id === undefined && q === undefined) {
+  const { category, status, author_id, scheduled, q } = filter
+  if (author_id === undefined && scheduled === undefined && q === undefined) {
     return readCount(db, scopeFor('documents', { category, status }))
   }
   const { total } = await matching(db, asTerm(db, filter))
@@ -201,9 +211,11 @@ function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
-  let query =
-    q === undefined ? living(db) : db.selectFrom('documents').where(livesAndHoldsWords(db, 'documents', q))
+function matching(db: Db, { category, status, author_id, scheduled, q }: AnyFilter) {
+  // Both say by themselves that the row lives, in the words that lead the planner to what they find.
+  let query = q === undefined && scheduled === undefined ? living(db) : db.selectFrom('documents')
+  if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'documents', q))
+  if (scheduled !== undefined) query = query.where(livesAndIsScheduled(db))
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)
