@@ -41,8 +41,16 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          {samples.map(({ name, text }) => (
+          {samples.map(({ name, before, text }) => (
             <Tabs.Panel key={name} value={name} pt="sm">
+              {before && (
+                <>
+                  <CodeBlock text={before(credential)} what={`${name} setup`} />
+                  <Text size="sm" my="xs">
+                    Then this program prints who is there:
+                  </Text>
+                </>
+              )}
               <CodeBlock text={text(location.origin, credential)} what={`${name} sample`} />
             </Tabs.Panel>
           ))}
