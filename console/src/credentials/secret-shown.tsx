@@ -3,11 +3,13 @@ import type { CredentialWithSecret } from 'comserv'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { useArrival } from '../shell/arrival.tsx'
 import { samples } from './samples.ts'
 
 /** The one time that the secret is seen, with what to do with it. */
 export function SecretShown({ credential, onDone }: { credential: CredentialWithSecret; onDone(): void }) {
   const { client_id, client_secret } = credential
+  useArrival()
   return (
     <Stack gap="lg">
       <Alert
