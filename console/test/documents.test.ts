@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
 import { seedContent } from './content-seed.ts'
+import { pressTo } from './keyboard.ts'
 import { signIn } from './people.ts'
 
 suite('documents', { skip }, async () => {
@@ -431,15 +432,4 @@ async function download(page: Page, item: string): Promise<{ name: string; text:
     page.getByRole('menuitem', { name: item }).click(),
   ])
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
-}
-
-/** Presses a key until what is called so has the focus. */
-async function pressTo(page: Page, name: string, key = 'Tab'): Promise<void> {
-  const stopsMax = 60
-  for (let i = 0; i < stopsMax; i++) {
-    const at = await page.evaluate('document.activeElement.ariaLabel || document.activeElement.innerText')
-    if (at === name) return
-    await page.keyboard.press(key)
-  }
-  assert.fail(`${key} does not reach ${name}`)
 }
