@@ -36,7 +36,7 @@ export function EditCredentialPage() {
     <Page
       title={data ? `Change “${data.data.name}”` : 'Change a key'}
       under={credentialsTrail}
-      guide="authentication"
+      guide="authentication#scopes"
       lead="What a program may do changes at once, also for tokens that it has."
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}

@@ -26,7 +26,7 @@ export function NewCredentialPage() {
     )
   }
   return (
-    <Page title="Generate New API Key" under={under} guide="authentication">
+    <Page title="Generate New API Key" under={under} guide="authentication#making-credentials">
       <Paper withBorder p="lg" maw={760}>
         <CredentialForm
           verb="Generate key"

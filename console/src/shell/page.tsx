@@ -10,7 +10,7 @@ interface Props {
   under?: readonly { label: string; to?: string }[]
   /** One sentence, where the title alone leaves a question. */
   lead?: ReactNode
-  /** The guide that explains what is on the page. */
+  /** The guide that explains what is on the page, and where in it: `users#change`. */
   guide?: string
   actions?: ReactNode
   children: ReactNode

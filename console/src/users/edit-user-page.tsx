@@ -36,6 +36,7 @@ export function EditUserPage() {
     <Page
       title={data ? `Change “${data.data.username}”` : 'Change a user'}
       under={[...usersTrail, ...(data ? [{ label: data.data.username, to: `/console/users/${id}` }] : [])]}
+      guide="users#change"
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}

@@ -32,7 +32,7 @@ export function EditWebhookPage() {
   })
   const back = () => navigate(`/console/developer/webhooks/${id}`)
   return (
-    <Page title="Change the webhook" under={webhooksTrail} guide="webhooks">
+    <Page title="Change the webhook" under={webhooksTrail} guide="webhooks#change-a-webhook">
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}
       {data && (

@@ -25,7 +25,7 @@ export function NewWebhookPage() {
     )
   }
   return (
-    <Page title="Add Webhook" under={webhooksTrail} guide="webhooks">
+    <Page title="Add Webhook" under={webhooksTrail} guide="webhooks#add-a-webhook">
       <Paper withBorder p="lg" maw={760}>
         <WebhookForm
           verb="Add webhook"
