@@ -44,6 +44,9 @@ const paths = [
   '/console/nothing',
 ]
 
+/** What explains itself, or is nowhere. */
+const withoutGuide = ['/console', '/console/nothing']
+
 const widths = [390, 800, 1600]
 const themes = ['light', 'dark'] as const
 const folder = join(import.meta.dirname, '../screenshots')
@@ -60,6 +63,8 @@ async function testPages(): Promise<void> {
     light: await signIn(browser, server, 'admin', { theme: 'light' }),
     dark: await signIn(browser, server, 'admin', { theme: 'dark' }),
   }
+  // Half moved in or half faded, nothing has the place and the contrast that it will have.
+  for (const { page } of Object.values(visitors)) await page.emulateMedia({ reducedMotion: 'reduce' })
 
   for (const path of paths) {
     for (const theme of themes) {
@@ -80,6 +85,41 @@ async function testPages(): Promise<void> {
       })
     }
   }
+
+  test('the ? of every page leads to the part of a guide that explains it', async () => {
+    const { page, assertNothingWrong } = visitors.light
+    const places = new Set<string>()
+    for (const path of paths.filter((path) => !withoutGuide.includes(path))) {
+      await page.goto(path)
+      await settled(page)
+      const help = page.getByRole('link', { name: /^Guide: / })
+      assert.equal(await help.count(), 1, path)
+      places.add((await help.getAttribute('href')) ?? '')
+    }
+    for (const place of places) {
+      await page.goto(place)
+      const [guide = place, part] = place.split('#')
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      assert.doesNotMatch(await page.title(), /Not found/i, guide)
+      if (part) await page.locator(`[id="${part}"]`).waitFor()
+    }
+    assertNothingWrong()
+  })
+
+  test('times are local, with the instant in UTC on hover', async () => {
+    const { page, assertNothingWrong } = visitors.light
+    await page.goto('/console/users/2')
+    const time = page.getByText('Created').locator('+ dd time')
+    const { body } = await server.call('GET', '/api/v1/users/2')
+    assert.equal(await time.getAttribute('title'), body.created_at)
+    const local = new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone: 'Europe/Berlin',
+    })
+    assert.equal(await time.innerText(), local.format(new Date(body.created_at)))
+    assertNothingWrong()
+  })
 }
 
 async function settled(page: Page): Promise<void> {
