@@ -122,6 +122,24 @@ async function testWebhooks(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('what the API refuses in what is folded away is unfolded, beside its field', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/developer/webhooks/new')
+    await page.getByLabel('Destination URL').fill((await startReceiver()).url)
+    await page.getByRole('checkbox', { name: 'user.created' }).check()
+    const fold = page.getByRole('button', { name: 'Headers and limits' })
+    await fold.click()
+    await page.getByLabel('Headers of its own').fill('Host: elsewhere')
+    await fold.click()
+    await page.getByLabel('Headers of its own').waitFor({ state: 'hidden' })
+    visitor.expect(/400/)
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    await page.getByText("The 'headers' field cannot set 'Host'").waitFor()
+    assert.equal(await page.getByLabel('Headers of its own').getAttribute('aria-invalid'), 'true')
+    visitor.assertNothingWrong()
+  })
+
   test('headers that are replaced leave none of the former ones', async () => {
     const path = await webhookPath({ headers: { Authorization: 'Bearer former', 'X-Former': 'yes' } })
     const visitor = await signIn(browser, server)

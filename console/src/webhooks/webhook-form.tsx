@@ -1,6 +1,6 @@
 import { Accordion, Checkbox, Group, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Webhook } from 'comserv'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
@@ -19,6 +19,9 @@ interface Props<R> {
   meanwhile?: (saveAnyway: () => void) => ReactNode
 }
 
+/** What most people never need; an error in it is shown all the same. */
+const folded = ['headers', 'concurrency', 'rate_limit_per_minute'] as const
+
 export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel, meanwhile }: Props<R>) {
   const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({
     initialValues: valuesOf(webhook),
@@ -29,6 +32,11 @@ export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel, meanwhil
     },
   })
   const unsaved = useUnsaved(form.isDirty())
+  const [unfolded, setUnfolded] = useState<string | null>(null)
+  const hasFoldedError = folded.some((name) => form.errors[name])
+  useEffect(() => {
+    if (hasFoldedError) setUnfolded('more')
+  }, [hasFoldedError])
   return (
     <form onSubmit={onSubmit}>
       {unsaved.question}
@@ -79,7 +87,7 @@ export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel, meanwhil
           description="For you and your colleagues. May stay empty."
           {...form.getInputProps('description')}
         />
-        <Accordion variant="contained" chevronPosition="left">
+        <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
           <Accordion.Item value="more">
             <Accordion.Control>Headers and limits</Accordion.Control>
             <Accordion.Panel>
