@@ -17,6 +17,10 @@ export async function assertLooks(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(screenshots, `${name}-${width}.png`), fullPage: true })
     const needed = await page.evaluate('document.documentElement.scrollWidth')
     assert.ok(Number(needed) <= width, `${name} needs ${needed} px where it has ${width}`)
+    const cut = await page.evaluate(
+      "[...document.querySelectorAll('.list-frame')].filter((list) => list.scrollWidth > list.clientWidth).length",
+    )
+    assert.equal(cut, 0, `a list of ${name} is cut off at ${width} px`)
     // What differs from the widest one is the room, not what is there.
     if (width !== 800) await assertAccessible(page)
   }
