@@ -5,16 +5,10 @@ import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { invalidRequest } from './errors.ts'
-import { OneOf } from './schemas.ts'
 
 /** How an export can be answered; the first is what a caller without a wish gets. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
 type ExportType = (typeof exportTypes)[number]
-
-/** For whoever can choose an address and no header: a link in a page, which a browser downloads by itself. */
-export const ExportFormat = Type.Optional(
-  OneOf(['ndjson', 'csv'], { description: 'The form of the answer, whatever the `Accept` header says' }),
-)
 
 export const ExportAnswer = Type.Unsafe<string>({
   type: 'string',

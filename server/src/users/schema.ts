@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { ExportFormat } from '../http/export.ts'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { closed, ExportFormat, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 import { type Role, roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
