@@ -138,8 +138,12 @@ class ExportDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
+    scheduled: Literal["true"] | None
+    """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
+    format: Literal["ndjson", "csv"] | None
+    """The form of the answer, whatever the `Accept` header says"""
 
 
 class ExportUsersQuery(TypedDict, total=False):
@@ -148,6 +152,8 @@ class ExportUsersQuery(TypedDict, total=False):
     status: UserStatus | None
     q: str | None
     """words that must all occur, with at least one letter or digit"""
+    format: Literal["ndjson", "csv"] | None
+    """The form of the answer, whatever the `Accept` header says"""
 
 
 class GetCredentialUsageQuery(TypedDict, total=False):
@@ -261,6 +267,8 @@ class ListDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
+    scheduled: Literal["true"] | None
+    """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
 
