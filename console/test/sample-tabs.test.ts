@@ -48,10 +48,12 @@ suite('samples in several languages', { skip }, async () => {
     await first.getByRole('tab', { name: 'curl' }).focus()
     for (const [key, name] of [
       ['ArrowRight', 'JavaScript'],
+      ['ArrowRight', 'Python'],
+      ['End', 'PHP'],
       ['ArrowRight', 'curl'],
-      ['ArrowLeft', 'JavaScript'],
+      ['ArrowLeft', 'PHP'],
       ['Home', 'curl'],
-      ['End', 'JavaScript'],
+      ['End', 'PHP'],
     ] as const) {
       await page.keyboard.press(key)
       assert.equal(await focused(), name, key)
@@ -61,7 +63,7 @@ suite('samples in several languages', { skip }, async () => {
     await page.keyboard.press('Tab')
     assert.equal(await page.evaluate('document.activeElement.tagName'), 'PRE')
     await page.keyboard.press('Shift+Tab')
-    assert.equal(await focused(), 'JavaScript')
+    assert.equal(await focused(), 'PHP')
     assertNothingWrong()
   })
 

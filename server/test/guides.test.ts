@@ -20,15 +20,7 @@ const inReadingOrder = new Set(['README.md', 'docs/guides/quick-start.md', ...gu
 inReadingOrder.delete('docs/guides/webhooks.md')
 
 const server = await startServer()
-const { clientId, secret } = await server.credential('read write')
-const { secret: adminKey } = await server.credential('admin')
-const variables = {
-  CLIENT_ID: clientId,
-  CLIENT_SECRET: secret,
-  KEY: secret,
-  ADMIN_KEY: adminKey,
-  TOKEN: await server.token({ clientId, secret }),
-}
+const variables = await keysFor(server)
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-guides-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -95,15 +87,20 @@ for (const language of Object.keys(languages) as Language[]) {
       // Each has a server of its own: both make things of the same names.
       const [forCurl, forProgram] = [await startServer(), await startServer()]
       const kept = await keysFor(forCurl)
-      const eventsOfCurl: string[] = []
+      const keys = await keysFor(forProgram)
+      const byCurl = { calls: [] as string[], events: [] as string[] }
       for (const sample of samplesOf(file).filter(callsApi)) {
+        newCalls(forCurl)
         await runCurl(sample, kept, { 'http://127.0.0.1:3000': forCurl.url }, folder)
         const events = await forCurl.newEvents()
-        if (markOf(sample, 'tab') !== undefined) eventsOfCurl.push(...events)
+        if (markOf(sample, 'tab') === undefined) continue
+        byCurl.calls.push(...newCalls(forCurl))
+        byCurl.events.push(...events)
       }
-      await runProgram(language, program, await keysFor(forProgram), forProgram.url)
-      assert.notDeepEqual(eventsOfCurl, [])
-      assert.deepEqual(await forProgram.newEvents(), eventsOfCurl)
+      newCalls(forProgram)
+      await runProgram(language, program, keys, forProgram.url)
+      assert.notDeepEqual(byCurl.calls, [])
+      assert.deepEqual({ calls: newCalls(forProgram), events: await forProgram.newEvents() }, byCurl)
     })
   }
 }
@@ -144,8 +141,24 @@ test('the code of the guide on the PHP client runs from its first line to its la
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$/m)
 })
 
-async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
-  return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
+/** What a reader of the guides has in the shell. */
+async function keysFor({ credential, token }: TestServer): Promise<Record<string, string>> {
+  const { clientId, secret } = await credential('read write')
+  return {
+    CLIENT_ID: clientId,
+    CLIENT_SECRET: secret,
+    KEY: secret,
+    ADMIN_KEY: (await credential('admin')).secret,
+    TOKEN: await token({ clientId, secret }),
+  }
+}
+
+/** The calls since the last time, in order; but for those for a token, which a client library makes when it needs one. */
+function newCalls({ logged }: TestServer): string[] {
+  return logged
+    .splice(0)
+    .filter(({ msg, path }) => msg === 'request' && path !== '/api/v1/oauth/token')
+    .map(({ method, path, status }) => `${method} ${path} ${status}`)
 }
 
 async function runProgram(
