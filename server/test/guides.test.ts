@@ -68,7 +68,7 @@ const languages = {
   php: {
     name: 'PHP',
     command: 'php',
-    args: [],
+    args: ['-d', 'display_errors=stderr', '-d', 'error_reporting=-1'],
     cwd: folder,
     env: {},
     opening: '<?php\n',
@@ -173,7 +173,11 @@ async function runProgram(
     env: { PATH: process.env.PATH, ...env, ...variables },
   })
   running.child.stdin?.end(opening + program.replaceAll('http://127.0.0.1:3000', url))
-  return (await running).stdout
+  const { stdout, stderr } = await running
+  // A field that does not exist is a warning in PHP and undefined in JavaScript; neither ends the program.
+  assert.equal(stderr, '')
+  assert.doesNotMatch(stdout, /\bundefined\b/)
+  return stdout
 }
 
 test('the documents hold examples at all', () => {
