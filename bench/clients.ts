@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
+import { pythonOfClient } from '../scripts/python-environment.ts'
 import { createContext } from '../server/src/app.ts'
 import { decideConfig } from '../server/src/config/decide.ts'
 import { freePort } from '../server/src/config/free-port.ts'
@@ -26,7 +27,7 @@ import { startServer } from './server-process.ts'
  */
 const programs = [
   { name: 'JavaScript beside fetch', command: process.execPath, file: 'client-javascript.ts' },
-  { name: 'Python beside httpx', command: 'python3', file: 'client-python.py' },
+  { name: 'Python beside httpx', command: pythonOfClient, file: 'client-python.py' },
   { name: 'PHP beside ext-curl', command: 'php', file: 'client-php.php' },
 ].map((program) => ({ ...program, file: join(import.meta.dirname, program.file) }))
 

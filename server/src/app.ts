@@ -45,6 +45,7 @@ import { deliveryRoutes } from './webhooks/delivery-routes.ts'
 import { Dispatcher } from './webhooks/dispatcher.ts'
 import { createExchange } from './webhooks/exchange.ts'
 import { createGuard } from './webhooks/guard.ts'
+import { outcomePruning } from './webhooks/outcomes-task.ts'
 import { deliveryPruning } from './webhooks/prune-task.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -128,6 +129,7 @@ export function createTasks(context: Context): Task[] {
     userPurging(context),
     answerForgetting(context),
     deliveryPruning(context),
+    outcomePruning(context),
     eventPruning(context),
     usagePruning(context),
   ]

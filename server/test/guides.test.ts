@@ -41,12 +41,46 @@ for (const file of inReadingOrder) {
   })
 }
 
-/** How a program that comes by standard input is run, out of the sources of the client library of its language. */
+// The package of the PHP client as Composer would have left it.
+mkdirSync(join(folder, 'vendor'))
+writeFileSync(
+  join(folder, 'vendor/autoload.php'),
+  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
+)
+
+/**
+ * How a program that comes by standard input is run, out of the sources of the client library of its language, and why that
+ * cannot be done here, if it cannot.
+ */
 const languages = {
   js: {
     name: 'JavaScript',
     command: process.execPath,
     args: ['--conditions=comserv-source', '--input-type=module'],
+    cwd: root,
+    env: {},
+    opening: '',
+    lack: undefined,
+  },
+  py: {
+    name: 'Python',
+    command: pythonOfClient,
+    args: ['-'],
+    cwd: folder,
+    env: { PYTHONPATH: join(root, 'sdk/python/src') },
+    opening: '',
+    lack: existsSync(pythonOfClient)
+      ? undefined
+      : 'its packages are not installed; node scripts/python-environment.ts installs them',
+  },
+  php: {
+    name: 'PHP',
+    command: 'php',
+    args: [],
+    cwd: folder,
+    env: {},
+    opening: '<?php\n',
+    lack: phpLack(),
   },
 } as const
 type Language = keyof typeof languages
@@ -55,7 +89,9 @@ for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
     const program = programOf(file, language, 'tab')
     if (program === undefined) continue
-    test(`the ${languages[language].name} samples of ${file} do what those with curl do`, async () => {
+    test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
+      skip: languages[language].lack ?? false,
+    }, async () => {
       // Each has a server of its own: both make things of the same names.
       const [forCurl, forProgram] = [await startServer(), await startServer()]
       const kept = await keysFor(forCurl)
@@ -80,40 +116,29 @@ test('the code of the guide on the JavaScript client runs from its first line to
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
 })
 
-for (const sample of samplesOf('docs/guides/sdk-python.md').filter(
-  (one) => markOf(one, 'file') !== undefined,
-)) {
-  const skip = existsSync(pythonOfClient)
-    ? false
-    : 'the packages of the Python client are not installed; node scripts/python-environment.ts installs them'
-  test(`the program ${markOf(sample, 'file')} of the guide on Python runs`, { skip }, async () => {
-    const { stdout } = await promisify(execFile)(
-      pythonOfClient,
-      ['-c', sample.text.replaceAll('http://127.0.0.1:3000', server.url)],
-      { env: { PYTHONPATH: join(root, 'sdk/python/src'), ...variables } },
-    )
-    assert.match(
-      stdout,
-      /^\d of \d+\n404 There is no document with id 4711\. [0-9a-f-]{36}\n$|\d users \d+ documents\n$/m,
-    )
-  })
-}
+test('the code of the guide on the Python client runs from its first line to its last', {
+  skip: languages.py.lack ?? false,
+}, async () => {
+  const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
+  const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
+  assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^\d of \d+\n/m)
+  assert.match(stdout, /^Annual Report 2023, final 2026\n/m)
+  assert.match(stdout, /^\d users \d+ documents\n/m)
+  assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
+})
 
 test('the code of the guide on the PHP client runs from its first line to its last', {
-  skip: phpLack() ?? false,
+  skip: languages.php.lack ?? false,
 }, async () => {
-  const program = programOf('docs/guides/sdk-php.md', 'php', 'part') ?? ''
-  // As Composer would have left it.
-  mkdirSync(join(folder, 'vendor'), { recursive: true })
-  const autoload = join(root, 'sdk/php/tests/autoload.php')
-  writeFileSync(join(folder, 'vendor/autoload.php'), `<?php require '${autoload}';`)
-  const forged = "echo receive('{}', []), PHP_EOL;"
-  const text = `<?php\n${program}\n${forged}`.replaceAll('http://127.0.0.1:3000', server.url)
-  writeFileSync(join(folder, 'sdk-sample.php'), text)
-  const { stdout } = await promisify(execFile)('php', ['sdk-sample.php'], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, ...variables, WEBHOOK_SECRET: 'a secret of my own' },
-  })
+  const program = programOf('docs/guides/sdk-php.md', 'php', 'part')
+  const forged = `${program}\necho receive('{}', []), PHP_EOL;`
+  const stdout = await runProgram(
+    'php',
+    forged,
+    { ...variables, WEBHOOK_SECRET: 'a secret of my own' },
+    server.url,
+  )
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$/m)
@@ -129,12 +154,12 @@ async function runProgram(
   variables: Record<string, string>,
   url: string,
 ): Promise<string> {
-  const { command, args } = languages[language]
+  const { command, args, cwd, env, opening } = languages[language]
   const running = promisify(execFile)(command, args, {
-    cwd: root,
-    env: { PATH: process.env.PATH, ...variables },
+    cwd,
+    env: { PATH: process.env.PATH, ...env, ...variables },
   })
-  running.child.stdin?.end(program.replaceAll('http://127.0.0.1:3000', url))
+  running.child.stdin?.end(opening + program.replaceAll('http://127.0.0.1:3000', url))
   return (await running).stdout
 }
 

@@ -57,6 +57,8 @@ export type CredentialRotate = Sent<Schemas['CredentialRotate']>
 export type CredentialUsage = Schemas['CredentialUsage']
 export type CredentialListQuery = Query<'listCredentials'>
 export type CredentialUsageQuery = Query<'getCredentialUsage'>
+export type TotalUsage = Schemas['TotalUsage']
+export type TotalUsageQuery = Query<'getTotalUsage'>
 
 export type Webhook = Schemas['Webhook']
 export type WebhookHealth = Schemas['WebhookHealth']
@@ -72,6 +74,8 @@ export type Delivery = Schemas['Delivery']
 export type DeliveryAttempt = Schemas['DeliveryAttempt']
 export type DeliveryWithAttempts = Schemas['DeliveryWithAttempts']
 export type DeliveryListQuery = Query<'listDeliveries'>
+export type DeliveryOutcomes = Schemas['DeliveryOutcomes']
+export type DeliveryOutcomesQuery = Query<'getDeliveryOutcomes'>
 
 export type EventTypeInfo = Schemas['EventType']
 export type EventListQuery = Query<'listEvents'>

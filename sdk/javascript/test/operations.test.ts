@@ -74,6 +74,7 @@ test('credentials', async () => {
   assert.equal((await credentials.get(id)).name, 'Reports')
   assert.equal((await credentials.update(id, { tier: 'premium' })).tier, 'premium')
   assert.equal((await credentials.usage(id, { per: 'day' })).per, 'day')
+  assert.equal((await credentials.totalUsage({ per: 'minute' })).data.length, 60)
   await credentials.delete(id)
   assert.deepEqual(
     (await credentials.list()).data.filter((one) => one.id === id).map((one) => one.status),
@@ -95,6 +96,11 @@ test('webhooks and deliveries', async () => {
   const delivery = delivered.data[0]
   assert.ok(delivery)
   assert.equal((await deliveries.get(delivery.id)).log.length, 1)
+  assert.deepEqual((await deliveries.outcomes({ webhook_id: id })).totals, {
+    delivered: 2,
+    failed_attempts: 0,
+    failed: 0,
+  })
   assert.equal((await deliveries.resend(delivery.id).withResponse()).status, 202)
   assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
     resent: 0,

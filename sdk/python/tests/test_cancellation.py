@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from rig import Rig, Server
 
+import comserv
 from comserv import AsyncComserv
 
 
@@ -63,3 +64,27 @@ async def test_an_export_that_is_left_early_lets_go_of_its_connection(rig: Rig) 
         async for user in client.users.export():
             assert user.id == 1
             break
+
+
+async def test_a_fetch_of_a_token_that_is_cancelled_does_not_bring_back_an_older_failure(rig: Rig) -> None:
+    token = {"access_token": "of.a.token", "token_type": "Bearer", "expires_in": 3600, "scope": "read"}
+    users = {"data": [], "meta": {"current_page": 1, "total_pages": 1, "total_count": 0}}
+    strange = rig.strange(
+        {"status": 401, "body": {"error": "invalid_client"}}, {"hang": True}, {"body": token}, {"body": users}
+    )
+    async with AsyncComserv(strange.url, client_id="client", client_secret="secret") as client:
+
+        async def count() -> int:
+            return (await client.users.list()).meta.total_count
+
+        with pytest.raises(comserv.AuthenticationFailedError):
+            await count()
+        fetching = asyncio.create_task(count())
+        while len(await asyncio.to_thread(strange.requests)) < 2:
+            await asyncio.sleep(0)
+        waiting = asyncio.create_task(count())
+        await asyncio.sleep(0)
+        fetching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+        assert await waiting == 0

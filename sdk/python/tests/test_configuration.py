@@ -26,6 +26,7 @@ URL = "https://comserv.example.org"
         ({"client_id": "id"}, "client_secret must be a text"),
         ({"client_secret": "secret"}, "client_id must be a text"),
         ({"api_key": ""}, "api_key must be a text"),
+        ({"api_key": b"key"}, "api_key must be a text"),
         ({"api_key": "key\n"}, "ends with a line break"),
         ({"api_key": "schlüssel"}, "visible ASCII"),
         ({"api_key": "key", "timeout": 0}, "timeout must be"),

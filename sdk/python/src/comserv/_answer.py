@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ._rate_limit import RateLimit, rate_limit_of
+
 if TYPE_CHECKING:
     import httpx
-
-    from ._rate_limit import RateLimit
 
 Raw = dict[str, Any]
 """An object of JSON."""
@@ -18,15 +18,28 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came with an answer."""
+    """What came with an answer. What is in its headers is read when somebody asks."""
 
     status: int
     headers: httpx.Headers
     """All but cookies."""
-    etag: str | None
-    """Of a single resource; ``update`` and ``delete`` take it as ``if_match``."""
-    request_id: str | None
-    rate_limit: RateLimit | None
+
+    @property
+    def etag(self) -> str | None:
+        """Of a single resource; ``update`` and ``delete`` take it as ``if_match``."""
+        etag: str | None = self.headers.get("etag")
+        return etag
+
+    @property
+    def request_id(self) -> str | None:
+        """Names the request in the server's log."""
+        request_id: str | None = self.headers.get("x-request-id")
+        return request_id
+
+    @property
+    def rate_limit(self) -> RateLimit | None:
+        """Where the caller stands; None when the answer has no such figures, as under /health."""
+        return rate_limit_of(self.headers)
 
 
 class Answer:

@@ -8,8 +8,6 @@ from typing import Any
 
 import httpx
 
-from ._answer import Response
-from ._rate_limit import rate_limit_of
 from .errors import ConnectionError, TimeoutError
 
 
@@ -29,16 +27,6 @@ def json_of(headers: httpx.Headers, content: bytes) -> Any:
         return json.loads(content)
     except (ValueError, RecursionError):
         return None
-
-
-def response_of(status: int, headers: httpx.Headers) -> Response:
-    return Response(
-        status=status,
-        headers=headers,
-        etag=headers.get("etag"),
-        request_id=headers.get("x-request-id"),
-        rate_limit=rate_limit_of(headers),
-    )
 
 
 def error_for(cause: Exception, timeout: float) -> ConnectionError:

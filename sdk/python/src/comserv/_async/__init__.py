@@ -1,1 +1,1 @@
-"""The client for asyncio. ``npm run generate`` makes the blocking one, ``comserv._sync``, out of this folder."""
+"""One of the two clients: ``npm run generate`` makes ``_sync`` out of ``_async``."""

@@ -92,13 +92,12 @@ class AsyncTokenAuthentication:
                 # Whoever waited for a fetch shares how it ended; whoever comes later fetches anew.
                 raise self._failure.with_traceback(None)
             asked_at = self._now()
+            self._failure = None
             try:
                 answer = await self._ask(self._form())
             except ComservError as error:
                 self._failure = error
                 raise
-            else:
-                self._failure = None
             finally:
                 self._ended += 1
             renew_at = asked_at + answer.expires_in - _REFRESHED_EARLY_SECONDS

@@ -7,12 +7,11 @@ from typing import Any, TypeVar
 
 import httpx
 
-from .._answer import Answer, Raw, with_response
+from .._answer import Answer, Raw, Response, with_response
 from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Token
 from .._options import Settings, checked_retries, checked_timeout
 from .._outgoing import Outgoing, content_of, headers_of, url_of
-from .._received import response_of
 from .._retry import Answered, retry_delay_ms
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
@@ -44,7 +43,7 @@ class AsyncHttp:
         if received.body is None:
             raise foreign_answer(received.status, received.headers)
         made = decoded(answer, received.body, received.status, received.headers)
-        return with_response(made, response_of(received.status, received.headers))
+        return with_response(made, Response(status=received.status, headers=received.headers))
 
     async def call_plain(self, outgoing: Outgoing) -> dict[str, Any]:
         """An answer of which nothing is promised."""

@@ -8,7 +8,6 @@ from .._answer import Raw, Response
 from .._error_mapping import decoded, foreign_answer
 from .._outgoing import Outgoing
 from .._paging import next_query_of
-from .._received import response_of
 from .exchange import AsyncReceived
 
 T = TypeVar("T")
@@ -89,4 +88,6 @@ async def fetch_page(
     async def fetch(query: dict[str, str]) -> AsyncPage[T, M]:
         return await fetch_page(send, replace(outgoing, query=query), row, meta)
 
-    return AsyncPage(data, where, response_of(status, headers), next_query_of(headers.get("link")), fetch)
+    return AsyncPage(
+        data, where, Response(status=status, headers=headers), next_query_of(headers.get("link")), fetch
+    )

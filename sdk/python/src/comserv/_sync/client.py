@@ -79,8 +79,9 @@ class Comserv:
         random: Callable[[], float] = chance.random,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        api_key = None if api_key is None else Secret(api_key)
-        client_secret = None if client_secret is None else Secret(client_secret)
+        # From here on, what prints the variables of this frame shows neither.
+        api_key = Secret(api_key) if isinstance(api_key, str) else api_key
+        client_secret = Secret(client_secret) if isinstance(client_secret, str) else client_secret
         settings = Settings(
             checked_base_url(base_url),
             decide_who(api_key, client_id, client_secret, scope),

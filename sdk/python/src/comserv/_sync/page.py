@@ -9,7 +9,6 @@ from .._answer import Raw, Response
 from .._error_mapping import decoded, foreign_answer
 from .._outgoing import Outgoing
 from .._paging import next_query_of
-from .._received import response_of
 from .exchange import Received
 
 T = TypeVar("T")
@@ -90,4 +89,6 @@ def fetch_page(
     def fetch(query: dict[str, str]) -> Page[T, M]:
         return fetch_page(send, replace(outgoing, query=query), row, meta)
 
-    return Page(data, where, response_of(status, headers), next_query_of(headers.get("link")), fetch)
+    return Page(
+        data, where, Response(status=status, headers=headers), next_query_of(headers.get("link")), fetch
+    )
