@@ -62,7 +62,10 @@ export const foreignSuites: readonly ForeignSuite[] = [
 /** PHPUnit takes one file at most, so several are asked for by the names of their classes. */
 function phpFilter(files: readonly string[], grep: string | undefined): string[] {
   const classes = files.map((file) => basename(file, '.php'))
-  const parts = [...(classes.length > 0 ? [`\\\\(${classes.join('|')})::`] : []), ...(grep ? [grep.replaceAll('/', '\\/')] : [])]
+  const parts = [
+    ...(classes.length > 0 ? [`\\\\(${classes.join('|')})::`] : []),
+    ...(grep ? [grep.replaceAll('/', '\\/')] : []),
+  ]
   return parts.length === 0 ? [] : ['--filter', `/${parts.join('.*')}/`]
 }
 
