@@ -34,7 +34,7 @@ import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
-import { builtSiteDir, readSite } from './site/files.ts'
+import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
@@ -93,7 +93,7 @@ export async function createContext(config: Config, log: Log, outside: Outside =
     exchange,
     sender,
     dispatcher: new Dispatcher({ config, clock, log, database, sender }),
-    site: readSite(outside.siteDir ?? builtSiteDir),
+    site: siteIn(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
   }
 }

@@ -33,7 +33,8 @@ export type UserBatchItem = Schemas['UserBatch']['items'][number]
 export type UserBatchResult = Schemas['UserBatchResult']
 export type UserListQuery = Query<'listUsers'>
 export type UserTrashQuery = Query<'listTrashedUsers'>
-export type UserExportQuery = Query<'exportUsers'>
+/** Without `format`: how an export is read chooses its form. */
+export type UserExportQuery = Omit<Query<'exportUsers'>, 'format'>
 
 export type Document = Schemas['Document']
 export type ListedDocument = Schemas['ListedDocument']
@@ -46,7 +47,7 @@ export type DocumentBatchItem = Schemas['DocumentBatch']['items'][number]
 export type DocumentBatchResult = Schemas['DocumentBatchResult']
 export type DocumentListQuery = Query<'listDocuments'>
 export type DocumentTrashQuery = Query<'listTrashedDocuments'>
-export type DocumentExportQuery = Query<'exportDocuments'>
+export type DocumentExportQuery = Omit<Query<'exportDocuments'>, 'format'>
 export type RevisionListQuery = Query<'listDocumentRevisions'>
 
 export type Credential = Schemas['Credential']

@@ -240,7 +240,7 @@ export interface paths {
         };
         /**
          * Download all users, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Download all documents, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
          */
         get: operations["exportDocuments"];
         put?: never;
@@ -1657,6 +1657,8 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description What the user's role opens */
             scopes: ("users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            /** @description Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind */
+            system_account_id: number | null;
             /** @description To be sent as X-CSRF-Token with every change */
             csrf_token: string;
             /**
@@ -2891,6 +2893,8 @@ export interface operations {
                 status?: "active" | "inactive" | "suspended";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
+                /** @description The form of the answer, whatever the `Accept` header says */
+                format?: "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -3150,6 +3154,8 @@ export interface operations {
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
+                /** @description Only drafts that publish themselves, at their `publish_at` */
+                scheduled?: "true";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
@@ -3291,8 +3297,12 @@ export interface operations {
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
+                /** @description Only drafts that publish themselves, at their `publish_at` */
+                scheduled?: "true";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
+                /** @description The form of the answer, whatever the `Accept` header says */
+                format?: "ndjson" | "csv";
             };
             header?: never;
             path?: never;

@@ -189,6 +189,7 @@ namespace Comserv\Request;
  *     role?: 'admin'|'developer'|'editor'|'normal'|null,
  *     status?: 'active'|'inactive'|'suspended'|null,
  *     q?: string|null,
+ *     format?: 'ndjson'|'csv'|null,
  * }
  *
  * @phpstan-type ListTrashedUsersQuery array{
@@ -206,6 +207,7 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
+ *     scheduled?: 'true'|null,
  *     q?: string|null,
  * }
  *
@@ -217,7 +219,9 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
+ *     scheduled?: 'true'|null,
  *     q?: string|null,
+ *     format?: 'ndjson'|'csv'|null,
  * }
  *
  * @phpstan-type ListTrashedDocumentsQuery array{
