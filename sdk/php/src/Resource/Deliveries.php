@@ -55,8 +55,11 @@ final class Deliveries
      *
      * @param GetDeliveryOutcomesQuery $query
      */
-    public function outcomes(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): DeliveryOutcomes
-    {
+    public function outcomes(
+        array $query = [],
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): DeliveryOutcomes {
         return $this->http->call(new Outgoing(
             'GET',
             '/api/v1/delivery-outcomes',
