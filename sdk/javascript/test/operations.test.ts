@@ -36,8 +36,9 @@ test('users', async () => {
     code: 'resource_not_found',
   })
   const exported = []
-  for await (const user of users.export({ role: 'editor' })) exported.push(user.username)
-  assert.deepEqual(exported, ['newuser'])
+  for await (const user of users.export({ role: 'editor' }))
+    exported.push([user.username, user.profile.first_name])
+  assert.deepEqual(exported, [['newuser', 'New']])
   assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,newuser,/)
 })
 
@@ -60,6 +61,7 @@ test('documents', async () => {
   assert.equal((await documents.list({ category: 'reports' })).meta.total_count, 1)
   const batch = await documents.batch([{ action: 'create', data: { title: 'Minutes' } }], { atomic: true })
   assert.equal(batch.data[0]?.status, 201)
+  for await (const document of documents.export({ category: 'reports' })) assert.equal(document.content, '')
   assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
 })
 

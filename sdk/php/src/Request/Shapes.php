@@ -189,7 +189,6 @@ namespace Comserv\Request;
  *     role?: 'admin'|'developer'|'editor'|'normal'|null,
  *     status?: 'active'|'inactive'|'suspended'|null,
  *     q?: string|null,
- *     format?: 'ndjson'|'csv'|null,
  * }
  *
  * @phpstan-type ListTrashedUsersQuery array{
@@ -221,7 +220,6 @@ namespace Comserv\Request;
  *     author_id?: int|null,
  *     scheduled?: 'true'|null,
  *     q?: string|null,
- *     format?: 'ndjson'|'csv'|null,
  * }
  *
  * @phpstan-type ListTrashedDocumentsQuery array{

@@ -142,8 +142,6 @@ class ExportDocumentsQuery(TypedDict, total=False):
     """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
-    format: Literal["ndjson", "csv"] | None
-    """The form of the answer, whatever the `Accept` header says"""
 
 
 class ExportUsersQuery(TypedDict, total=False):
@@ -152,8 +150,6 @@ class ExportUsersQuery(TypedDict, total=False):
     status: UserStatus | None
     q: str | None
     """words that must all occur, with at least one letter or digit"""
-    format: Literal["ndjson", "csv"] | None
-    """The form of the answer, whatever the `Accept` header says"""
 
 
 class GetCredentialUsageQuery(TypedDict, total=False):
