@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { promisify } from 'node:util'
-import { phpLack } from '../../scripts/php.ts'
-import { pythonOfClient } from '../../scripts/python-environment.ts'
+import { type Language, languages, pagesAsOne, recordExchanges, runProgram } from './guide-programs.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
 
@@ -16,8 +13,12 @@ import { startServer, type TestServer } from './harness.ts'
  */
 const root = join(import.meta.dirname, '../..')
 const guides = globSync('docs/guides/*.md', { cwd: root }).sort()
-const inReadingOrder = new Set(['README.md', 'docs/guides/quick-start.md', ...guides])
-inReadingOrder.delete('docs/guides/webhooks.md')
+const quickStart = 'docs/guides/quick-start.md'
+const webhooksGuide = 'docs/guides/webhooks.md'
+const inReadingOrder = new Set(['README.md', quickStart, ...guides])
+inReadingOrder.delete(webhooksGuide)
+/** What stands in the documents for the server. */
+const documentedUrl = 'http://127.0.0.1:3000'
 
 const server = await startServer()
 const { clientId, secret } = await server.credential('read write')
@@ -37,80 +38,49 @@ for (const file of inReadingOrder) {
   test(`the curl examples of ${file} work when pasted`, async () => {
     const kept = { ...variables }
     for (const sample of samplesOf(file).filter(callsApi))
-      await runCurl(sample, kept, { 'http://127.0.0.1:3000': server.url }, folder)
+      await runCurl(sample, kept, { [documentedUrl]: server.url }, folder)
   })
 }
-
-// The package of the PHP client as Composer would have left it.
-mkdirSync(join(folder, 'vendor'))
-writeFileSync(
-  join(folder, 'vendor/autoload.php'),
-  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
-)
-
-/**
- * How a program that comes by standard input is run, out of the sources of the client library of its language, and why that
- * cannot be done here, if it cannot.
- */
-const languages = {
-  js: {
-    name: 'JavaScript',
-    command: process.execPath,
-    args: ['--conditions=comserv-source', '--input-type=module'],
-    cwd: root,
-    env: {},
-    opening: '',
-    lack: undefined,
-  },
-  py: {
-    name: 'Python',
-    command: pythonOfClient,
-    args: ['-'],
-    cwd: folder,
-    env: { PYTHONPATH: join(root, 'sdk/python/src') },
-    opening: '',
-    lack: existsSync(pythonOfClient)
-      ? undefined
-      : 'its packages are not installed; node scripts/python-environment.ts installs them',
-  },
-  php: {
-    name: 'PHP',
-    command: 'php',
-    args: [],
-    cwd: folder,
-    env: {},
-    opening: '<?php\n',
-    lack: phpLack(),
-  },
-} as const
-type Language = keyof typeof languages
 
 for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
     const program = programOf(file, language, 'tab')
-    if (program === undefined) continue
+    if (program === undefined || file === webhooksGuide) continue
     test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
       skip: languages[language].lack ?? false,
     }, async () => {
-      // Each has a server of its own: both make things of the same names.
-      const [forCurl, forProgram] = [await startServer(), await startServer()]
-      const kept = await keysFor(forCurl)
-      const eventsOfCurl: string[] = []
+      // Each has a server of its own, on which the quick start was done: both make things of the same names.
+      const [forCurl, forProgram] = [await afterQuickStart(file), await afterQuickStart(file)]
+      const byCurl = { requests: [] as string[], events: [] as string[] }
       for (const sample of samplesOf(file).filter(callsApi)) {
-        await runCurl(sample, kept, { 'http://127.0.0.1:3000': forCurl.url }, folder)
-        const events = await forCurl.newEvents()
-        if (markOf(sample, 'tab') !== undefined) eventsOfCurl.push(...events)
+        await runCurl(sample, forCurl.keys, { [documentedUrl]: forCurl.url }, folder)
+        const [requests, events] = [forCurl.newRequests(), await forCurl.newEvents()]
+        if (markOf(sample, 'tab') === undefined) continue
+        byCurl.requests.push(...requests)
+        byCurl.events.push(...events)
       }
-      await runProgram(language, program, await keysFor(forProgram), forProgram.url)
-      assert.notDeepEqual(eventsOfCurl, [])
-      assert.deepEqual(await forProgram.newEvents(), eventsOfCurl)
+      await runProgram(language, program, forProgram.keys, { [documentedUrl]: forProgram.url })
+      assert.notDeepEqual(byCurl.requests, [])
+      assert.deepEqual(pagesAsOne(forProgram.newRequests()), pagesAsOne(byCurl.requests))
+      assert.deepEqual(await forProgram.newEvents(), byCurl.events)
     })
   }
 }
 
+/** A server as the reader of a guide has it: the quick start comes before all others. */
+async function afterQuickStart(file: string) {
+  const server = await startServer()
+  const keys = await keysFor(server)
+  const address = { [documentedUrl]: server.url }
+  if (file !== quickStart)
+    for (const sample of samplesOf(quickStart).filter(callsApi)) await runCurl(sample, keys, address, folder)
+  await server.newEvents()
+  return { ...server, keys, newRequests: recordExchanges(server) }
+}
+
 test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {
   const program = programOf('docs/guides/sdk-javascript.md', 'js', 'part')
-  const stdout = await runProgram('js', program ?? '', { ...variables }, server.url)
+  const stdout = await runProgram('js', program ?? '', { ...variables }, { [documentedUrl]: server.url })
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
@@ -120,7 +90,7 @@ test('the code of the guide on the Python client runs from its first line to its
   skip: languages.py.lack ?? false,
 }, async () => {
   const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
-  const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
+  const stdout = await runProgram('py', program ?? '', { ...variables }, { [documentedUrl]: server.url })
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^Annual Report 2023, final 2026\n/m)
@@ -137,7 +107,7 @@ test('the code of the guide on the PHP client runs from its first line to its la
     'php',
     forged,
     { ...variables, WEBHOOK_SECRET: 'a secret of my own' },
-    server.url,
+    { [documentedUrl]: server.url },
   )
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
@@ -146,21 +116,6 @@ test('the code of the guide on the PHP client runs from its first line to its la
 
 async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
   return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
-}
-
-async function runProgram(
-  language: Language,
-  program: string,
-  variables: Record<string, string>,
-  url: string,
-): Promise<string> {
-  const { command, args, cwd, env, opening } = languages[language]
-  const running = promisify(execFile)(command, args, {
-    cwd,
-    env: { PATH: process.env.PATH, ...env, ...variables },
-  })
-  running.child.stdin?.end(opening + program.replaceAll('http://127.0.0.1:3000', url))
-  return (await running).stdout
 }
 
 test('the documents hold examples at all', () => {
