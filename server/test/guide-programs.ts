@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -50,7 +51,7 @@ export const languages = {
   php: {
     name: 'PHP',
     command: 'php',
-    args: [],
+    args: ['-d', 'display_errors=stderr'],
     env: {},
     opening: '<?php\n',
     lack: phpLack(),
@@ -58,7 +59,10 @@ export const languages = {
 } as const
 export type Language = keyof typeof languages
 
-/** @returns what the program printed; it has failed when it does not end with 0 */
+/**
+ * @returns what the program printed; it has failed when it does not end with 0, and also when it read what is not there, of
+ * which PHP only warns, and JavaScript says nothing
+ */
 export async function runProgram(
   language: Language,
   program: string,
@@ -72,7 +76,10 @@ export async function runProgram(
   })
   const text = Object.entries(addresses).reduce((before, [from, to]) => before.replaceAll(from, to), program)
   running.child.stdin?.end(opening + text)
-  return (await running).stdout
+  const { stdout, stderr } = await running
+  assert.equal(stderr, '')
+  assert.doesNotMatch(stdout, /\bundefined\b/)
+  return stdout
 }
 
 /**

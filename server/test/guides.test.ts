@@ -21,15 +21,7 @@ inReadingOrder.delete(webhooksGuide)
 const documentedUrl = 'http://127.0.0.1:3000'
 
 const server = await startServer()
-const { clientId, secret } = await server.credential('read write')
-const { secret: adminKey } = await server.credential('admin')
-const variables = {
-  CLIENT_ID: clientId,
-  CLIENT_SECRET: secret,
-  KEY: secret,
-  ADMIN_KEY: adminKey,
-  TOKEN: await server.token({ clientId, secret }),
-}
+const variables = await variablesOf(server)
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-guides-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -53,13 +45,13 @@ for (const language of Object.keys(languages) as Language[]) {
       const [forCurl, forProgram] = [await afterQuickStart(file), await afterQuickStart(file)]
       const byCurl = { requests: [] as string[], events: [] as string[] }
       for (const sample of samplesOf(file).filter(callsApi)) {
-        await runCurl(sample, forCurl.keys, { [documentedUrl]: forCurl.url }, folder)
+        await runCurl(sample, forCurl.variables, { [documentedUrl]: forCurl.url }, folder)
         const [requests, events] = [forCurl.newRequests(), await forCurl.newEvents()]
         if (markOf(sample, 'tab') === undefined) continue
         byCurl.requests.push(...requests)
         byCurl.events.push(...events)
       }
-      await runProgram(language, program, forProgram.keys, { [documentedUrl]: forProgram.url })
+      await runProgram(language, program, forProgram.variables, { [documentedUrl]: forProgram.url })
       assert.notDeepEqual(byCurl.requests, [])
       assert.deepEqual(pagesAsOne(forProgram.newRequests()), pagesAsOne(byCurl.requests))
       assert.deepEqual(await forProgram.newEvents(), byCurl.events)
@@ -70,12 +62,13 @@ for (const language of Object.keys(languages) as Language[]) {
 /** A server as the reader of a guide has it: the quick start comes before all others. */
 async function afterQuickStart(file: string) {
   const server = await startServer()
-  const keys = await keysFor(server)
+  const variables = await variablesOf(server)
   const address = { [documentedUrl]: server.url }
   if (file !== quickStart)
-    for (const sample of samplesOf(quickStart).filter(callsApi)) await runCurl(sample, keys, address, folder)
+    for (const sample of samplesOf(quickStart).filter(callsApi))
+      await runCurl(sample, variables, address, folder)
   await server.newEvents()
-  return { ...server, keys, newRequests: recordExchanges(server) }
+  return { ...server, variables, newRequests: recordExchanges(server) }
 }
 
 test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {
@@ -114,8 +107,16 @@ test('the code of the guide on the PHP client runs from its first line to its la
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$/m)
 })
 
-async function keysFor({ credential }: TestServer): Promise<Record<string, string>> {
-  return { KEY: (await credential('read write')).secret, ADMIN_KEY: (await credential('admin')).secret }
+/** What the reader's shell holds after the quick start. */
+async function variablesOf(server: TestServer): Promise<Record<string, string>> {
+  const { clientId, secret } = await server.credential('read write')
+  return {
+    CLIENT_ID: clientId,
+    CLIENT_SECRET: secret,
+    KEY: secret,
+    ADMIN_KEY: (await server.credential('admin')).secret,
+    TOKEN: await server.token({ clientId, secret }),
+  }
 }
 
 test('the documents hold examples at all', () => {
