@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { promisify } from 'node:util'
-import { phpLack } from '../../scripts/php.ts'
-import { pythonOfClient } from '../../scripts/python-environment.ts'
+import { type Language, languages, pagesAsOne, recordExchanges, runProgram } from './guide-programs.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
 
@@ -16,11 +13,15 @@ import { startServer, type TestServer } from './harness.ts'
  */
 const root = join(import.meta.dirname, '../..')
 const guides = globSync('docs/guides/*.md', { cwd: root }).sort()
-const inReadingOrder = new Set(['README.md', 'docs/guides/quick-start.md', ...guides])
-inReadingOrder.delete('docs/guides/webhooks.md')
+const quickStart = 'docs/guides/quick-start.md'
+const webhooksGuide = 'docs/guides/webhooks.md'
+const inReadingOrder = new Set(['README.md', quickStart, ...guides])
+inReadingOrder.delete(webhooksGuide)
+/** What stands in the documents for the server. */
+const documentedUrl = 'http://127.0.0.1:3000'
 
 const server = await startServer()
-const variables = await keysFor(server)
+const variables = await variablesOf(server)
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-guides-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -29,85 +30,50 @@ for (const file of inReadingOrder) {
   test(`the curl examples of ${file} work when pasted`, async () => {
     const kept = { ...variables }
     for (const sample of samplesOf(file).filter(callsApi))
-      await runCurl(sample, kept, { 'http://127.0.0.1:3000': server.url }, folder)
+      await runCurl(sample, kept, { [documentedUrl]: server.url }, folder)
   })
 }
-
-// The package of the PHP client as Composer would have left it.
-mkdirSync(join(folder, 'vendor'))
-writeFileSync(
-  join(folder, 'vendor/autoload.php'),
-  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
-)
-
-/**
- * How a program that comes by standard input is run, out of the sources of the client library of its language, and why that
- * cannot be done here, if it cannot.
- */
-const languages = {
-  js: {
-    name: 'JavaScript',
-    command: process.execPath,
-    args: ['--conditions=comserv-source', '--input-type=module'],
-    cwd: root,
-    env: {},
-    opening: '',
-    lack: undefined,
-  },
-  py: {
-    name: 'Python',
-    command: pythonOfClient,
-    args: ['-'],
-    cwd: folder,
-    env: { PYTHONPATH: join(root, 'sdk/python/src') },
-    opening: '',
-    lack: existsSync(pythonOfClient)
-      ? undefined
-      : 'its packages are not installed; node scripts/python-environment.ts installs them',
-  },
-  php: {
-    name: 'PHP',
-    command: 'php',
-    args: ['-d', 'display_errors=stderr', '-d', 'error_reporting=-1'],
-    cwd: folder,
-    env: {},
-    opening: '<?php\n',
-    lack: phpLack(),
-  },
-} as const
-type Language = keyof typeof languages
 
 for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
     const program = programOf(file, language, 'tab')
-    if (program === undefined) continue
+    if (program === undefined || file === webhooksGuide) continue
     test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
       skip: languages[language].lack ?? false,
     }, async () => {
-      // Each has a server of its own: both make things of the same names.
-      const [forCurl, forProgram] = [await startServer(), await startServer()]
-      const kept = await keysFor(forCurl)
-      const keys = await keysFor(forProgram)
-      const byCurl = { calls: [] as string[], events: [] as string[] }
+      // Each has a server of its own, on which the quick start was done: both make things of the same names.
+      const [forCurl, forProgram] = [await afterQuickStart(file), await afterQuickStart(file)]
+      const byCurl = { requests: [] as string[], events: [] as string[] }
       for (const sample of samplesOf(file).filter(callsApi)) {
-        newCalls(forCurl)
-        await runCurl(sample, kept, { 'http://127.0.0.1:3000': forCurl.url }, folder)
-        const events = await forCurl.newEvents()
+        await runCurl(sample, forCurl.variables, { [documentedUrl]: forCurl.url }, folder)
+        const [requests, events] = [forCurl.newRequests(), await forCurl.newEvents()]
         if (markOf(sample, 'tab') === undefined) continue
-        byCurl.calls.push(...newCalls(forCurl))
+        byCurl.requests.push(...requests)
         byCurl.events.push(...events)
       }
-      newCalls(forProgram)
-      await runProgram(language, program, keys, forProgram.url)
-      assert.notDeepEqual(byCurl.calls, [])
-      assert.deepEqual({ calls: newCalls(forProgram), events: await forProgram.newEvents() }, byCurl)
+      await runProgram(language, program, forProgram.variables, { [documentedUrl]: forProgram.url })
+      assert.notDeepEqual(byCurl.requests, [])
+      assert.deepEqual(pagesAsOne(forProgram.newRequests()), pagesAsOne(byCurl.requests))
+      assert.deepEqual(await forProgram.newEvents(), byCurl.events)
     })
   }
 }
 
+/** A server as the reader of a guide has it: the quick start comes before all others. */
+async function afterQuickStart(file: string) {
+  const server = await startServer()
+  const variables = await variablesOf(server)
+  const address = { [documentedUrl]: server.url }
+  if (file !== quickStart)
+    for (const sample of samplesOf(quickStart).filter(callsApi))
+      await runCurl(sample, variables, address, folder)
+  await server.newEvents()
+  return { ...server, variables, newRequests: recordExchanges(server) }
+}
+
 test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {
   const program = programOf('docs/guides/sdk-javascript.md', 'js', 'part')
-  const stdout = await runProgram('js', program ?? '', { ...variables }, server.url)
+  const stdout = await runProgram('js', program ?? '', { ...variables }, { [documentedUrl]: server.url })
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\n$/m)
@@ -117,7 +83,7 @@ test('the code of the guide on the Python client runs from its first line to its
   skip: languages.py.lack ?? false,
 }, async () => {
   const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
-  const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
+  const stdout = await runProgram('py', program ?? '', { ...variables }, { [documentedUrl]: server.url })
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^Annual Report 2023, final 2026\n/m)
@@ -134,50 +100,23 @@ test('the code of the guide on the PHP client runs from its first line to its la
     'php',
     forged,
     { ...variables, WEBHOOK_SECRET: 'a secret of my own' },
-    server.url,
+    { [documentedUrl]: server.url },
   )
   assert.match(stdout, /^\d+ newuser\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^404 There is no document with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$/m)
 })
 
-/** What a reader of the guides has in the shell. */
-async function keysFor({ credential, token }: TestServer): Promise<Record<string, string>> {
-  const { clientId, secret } = await credential('read write')
+/** What the reader's shell holds after the quick start. */
+async function variablesOf(server: TestServer): Promise<Record<string, string>> {
+  const { clientId, secret } = await server.credential('read write')
   return {
     CLIENT_ID: clientId,
     CLIENT_SECRET: secret,
     KEY: secret,
-    ADMIN_KEY: (await credential('admin')).secret,
-    TOKEN: await token({ clientId, secret }),
+    ADMIN_KEY: (await server.credential('admin')).secret,
+    TOKEN: await server.token({ clientId, secret }),
   }
-}
-
-/** The calls since the last time, in order; but for those for a token, which a client library makes when it needs one. */
-function newCalls({ logged }: TestServer): string[] {
-  return logged
-    .splice(0)
-    .filter(({ msg, path }) => msg === 'request' && path !== '/api/v1/oauth/token')
-    .map(({ method, path, status }) => `${method} ${path} ${status}`)
-}
-
-async function runProgram(
-  language: Language,
-  program: string,
-  variables: Record<string, string>,
-  url: string,
-): Promise<string> {
-  const { command, args, cwd, env, opening } = languages[language]
-  const running = promisify(execFile)(command, args, {
-    cwd,
-    env: { PATH: process.env.PATH, ...env, ...variables },
-  })
-  running.child.stdin?.end(opening + program.replaceAll('http://127.0.0.1:3000', url))
-  const { stdout, stderr } = await running
-  // A field that does not exist is a warning in PHP and undefined in JavaScript; neither ends the program.
-  assert.equal(stderr, '')
-  assert.doesNotMatch(stdout, /\bundefined\b/)
-  return stdout
 }
 
 test('the documents hold examples at all', () => {
