@@ -19,7 +19,15 @@ describe('signing in', () => {
     assert.equal(status, 201)
     assert.equal(headers.get('location'), '/api/v1/session')
     assert.equal(headers.get('cache-control'), 'no-store')
-    assert.deepEqual(Object.keys(body), ['id', 'user', 'scopes', 'csrf_token', 'created_at', 'expires_at'])
+    assert.deepEqual(Object.keys(body), [
+      'id',
+      'user',
+      'scopes',
+      'system_account_id',
+      'csrf_token',
+      'created_at',
+      'expires_at',
+    ])
     assert.equal(body.user.username, person.username)
     assert.equal(body.user.role, 'developer')
     assert.equal(body.user.last_login, '2026-01-15T08:30:00Z')
