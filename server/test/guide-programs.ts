@@ -8,6 +8,7 @@ import { after } from 'node:test'
 import { promisify } from 'node:util'
 import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import type { TestServer } from './harness.ts'
 
 /**
@@ -20,21 +21,15 @@ const root = join(import.meta.dirname, '../..')
 export const programFolder = mkdtempSync(join(tmpdir(), 'comserv-programs-'))
 after(() => rmSync(programFolder, { recursive: true }))
 
-// The packages of the JavaScript and PHP clients as npm and Composer would have left them.
-symlinkSync(join(root, 'node_modules'), join(programFolder, 'node_modules'))
-mkdirSync(join(programFolder, 'vendor'))
-writeFileSync(
-  join(programFolder, 'vendor/autoload.php'),
-  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
-)
+installClients(programFolder)
 
 /** How a program that comes by standard input is run, and why that cannot be done here, if it cannot. */
 export const languages = {
   js: {
     name: 'JavaScript',
     command: process.execPath,
-    args: ['--conditions=comserv-source', '--input-type=module'],
-    env: {},
+    args: ['--input-type=module'],
+    env: { NODE_OPTIONS: '--conditions=comserv-source' },
     opening: '',
     lack: undefined,
   },
@@ -58,6 +53,16 @@ export const languages = {
   },
 } as const
 export type Language = keyof typeof languages
+
+/** Leaves in the folder what npm and Composer would have left of the JavaScript and PHP clients. */
+export function installClients(folder: string): void {
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'vendor'))
+  writeFileSync(
+    join(folder, 'vendor/autoload.php'),
+    `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
+  )
+}
 
 /**
  * @returns what the program printed; it has failed when it does not end with 0, and also when it read what is not there, of
@@ -87,7 +92,7 @@ export async function runProgram(
  *
  * @returns a function that gives those since it was called last
  */
-export function recordExchanges({ app }: TestServer): () => string[] {
+function recordExchanges({ app }: TestServer): () => string[] {
   const exchanges: { request: IncomingMessage; response: ServerResponse }[] = []
   app.server.on('request', (request, response) => exchanges.push({ request, response }))
   return () =>
@@ -96,8 +101,46 @@ export function recordExchanges({ app }: TestServer): () => string[] {
       .map(({ request, response }) => `${request.method} ${plainUrl(request.url)} ${response.statusCode}`)
 }
 
+/** What stands in the guides for the server. */
+export const documentedUrl = 'http://127.0.0.1:3000'
+
+/** A server as a reader of the guide has it. */
+export interface ReadersServer {
+  server: TestServer
+  variables: Record<string, string>
+  /** What stands in the guide, and is elsewhere in the test. */
+  addresses: Readonly<Record<string, string>>
+}
+
+/**
+ * Runs the program that the tabs of the language are on one server, all calls with curl on another, and holds the former to
+ * those of the latter that are tabs: the same requests, answered alike, the same events.
+ */
+export async function assertDoesWhatCurlDoes(
+  file: string,
+  language: Language,
+  [forCurl, forProgram]: readonly [ReadersServer, ReadersServer],
+): Promise<void> {
+  await Promise.all([forCurl.server.newEvents(), forProgram.server.newEvents()])
+  const byCurl = { requests: [] as string[], events: [] as string[] }
+  const requestsOfCurl = recordExchanges(forCurl.server)
+  for (const sample of samplesOf(file).filter(callsApi)) {
+    await runCurl(sample, forCurl.variables, forCurl.addresses, programFolder)
+    const [requests, events] = [requestsOfCurl(), await forCurl.server.newEvents()]
+    if (markOf(sample, 'tab') === undefined) continue
+    byCurl.requests.push(...requests)
+    byCurl.events.push(...events)
+  }
+  const requestsOfProgram = recordExchanges(forProgram.server)
+  const program = programOf(file, language, 'tab') ?? assert.fail(`No tab of ${file} is in ${language}.`)
+  await runProgram(language, program, forProgram.variables, forProgram.addresses)
+  assert.notDeepEqual(byCurl.requests, [])
+  assert.deepEqual(pagesAsOne(requestsOfProgram()), pagesAsOne(byCurl.requests))
+  assert.deepEqual(await forProgram.server.newEvents(), byCurl.events)
+}
+
 /** A list as once, however many pages of it were read: curl reads one, a library all that there are. */
-export function pagesAsOne(exchanges: readonly string[]): string[] {
+function pagesAsOne(exchanges: readonly string[]): string[] {
   return exchanges.filter((one, index) => !one.startsWith('GET ') || one !== exchanges[index - 1])
 }
 
