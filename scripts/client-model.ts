@@ -174,7 +174,8 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
   }
 
   function queryOf({ operationId, summary = '', parameters = [] }: Operation): Model[] {
-    const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+    // The form of an export follows from how it is read.
+    const inQuery = parameters.filter((parameter) => parameter.in === 'query' && parameter.name !== 'format')
     if (inQuery.length === 0) return []
     const name = `${pascalCase(operationId)}Query`
     const fields = inQuery.map(({ name: field, schema, required = false, description = '' }) => ({

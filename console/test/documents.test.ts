@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
 import { seedContent } from './content-seed.ts'
+import { pressTo } from './keyboard.ts'
 import { signIn } from './people.ts'
 
 suite('documents', { skip }, async () => {
@@ -319,6 +320,20 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
+  test('a list tells which drafts are scheduled, and can be narrowed to them', async () => {
+    const id = await create({ title: 'Planned', publish_at: '2099-01-01T09:00:00Z' })
+    await create({ title: 'Not planned' })
+    await page.goto('/console/documents')
+    await page.getByRole('row', { name: 'Planned general scheduled' }).waitFor()
+    await page.getByRole('row', { name: 'Not planned general draft' }).waitFor()
+    await page.getByLabel('Schedule').selectOption('Scheduled')
+    await page.waitForURL(/scheduled=true/)
+    await page.getByRole('link', { name: 'Not planned' }).waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'Planned', exact: true }).waitFor()
+    await server.call('DELETE', `/api/v1/documents/${id}`)
+    editor.assertNothingWrong()
+  })
+
   test('what the filters let through is downloaded, for spreadsheets and for programs', async () => {
     await page.goto('/console/documents?category=policies&status=draft')
     await page.getByText('entries').waitFor()
@@ -417,15 +432,4 @@ async function download(page: Page, item: string): Promise<{ name: string; text:
     page.getByRole('menuitem', { name: item }).click(),
   ])
   return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
-}
-
-/** Presses a key until what is called so has the focus. */
-async function pressTo(page: Page, name: string, key = 'Tab'): Promise<void> {
-  const stopsMax = 60
-  for (let i = 0; i < stopsMax; i++) {
-    const at = await page.evaluate('document.activeElement.ariaLabel || document.activeElement.innerText')
-    if (at === name) return
-    await page.keyboard.press(key)
-  }
-  assert.fail(`${key} does not reach ${name}`)
 }

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { until } from '../../server/test/until.ts'
-import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { assertLooks } from './looks.ts'
 import { signIn } from './people.ts'
 import { seed } from './seed.ts'
 import type { Visitor } from './visitor.ts'
@@ -44,15 +42,15 @@ const paths = [
   '/console/nothing',
 ]
 
-const widths = [390, 800, 1600]
+/** What explains itself, or is nowhere. */
+const withoutGuide = ['/console', '/console/nothing']
+
 const themes = ['light', 'dark'] as const
-const folder = join(import.meta.dirname, '../screenshots')
 
 if (skip) test('every page of the console', { skip }, () => {})
 else await testPages()
 
 async function testPages(): Promise<void> {
-  mkdirSync(folder, { recursive: true })
   const server = await startConsole()
   await seed(server)
   const browser = await startChromium()
@@ -67,19 +65,79 @@ async function testPages(): Promise<void> {
         const { page, assertNothingWrong } = visitors[theme]
         await page.goto(path)
         await settled(page)
-        for (const width of widths) {
-          await page.setViewportSize({ width, height: 900 })
-          const name = `${path.slice(1).replace(/\W+/g, '-')}-${width}-${theme}.png`
-          await page.screenshot({ path: join(folder, name), fullPage: true })
-          const needed = await page.evaluate('document.documentElement.scrollWidth')
-          assert.ok(Number(needed) <= width, `${path} needs ${needed} px where it has ${width}`)
-          // What differs between the two wide ones is the room, not what is there.
-          if (width !== 800) await assertAccessible(page)
-        }
+        await assertLooks(page, `${path.slice(1).replace(/\W+/g, '-')}-${theme}`)
         assertNothingWrong()
       })
     }
   }
+
+  for (const theme of themes) {
+    test(`what is shown once, and what asks before something is lost, looks as it should, ${theme}`, async () => {
+      const { page, assertNothingWrong } = visitors[theme]
+      const button = (name: string) => page.getByRole('button', { name, exact: true })
+      await page.goto('/console/developer/credentials/new')
+      await page.getByLabel('Name').fill('A key to look at')
+      await button('Cancel').click()
+      await page.getByRole('dialog').waitFor()
+      await assertLooks(page, `leaving-${theme}`)
+      await button('Stay here').click()
+      await button('Generate key').click()
+      for (const name of ['PHP', 'curl']) {
+        await page.getByRole('tab', { name }).click()
+        await assertLooks(page, `key-shown-${name}-${theme}`)
+      }
+      await button('I have stored it').click()
+      await button('Rotate secret').click()
+      await page.getByRole('dialog').waitFor()
+      await assertLooks(page, `key-rotating-${theme}`)
+
+      await page.goto('/console/developer/webhooks/1')
+      await button('More').click()
+      await page.getByRole('menuitem', { name: /Rotate secret/ }).click()
+      await page
+        .getByRole('dialog')
+        .getByRole('button', { name: /Rotate/ })
+        .click()
+      await button('I have stored it').waitFor()
+      await assertLooks(page, `webhook-secret-shown-${theme}`)
+      assertNothingWrong()
+    })
+  }
+
+  test('the ? of every page leads to the part of a guide that explains it', async () => {
+    const { page, assertNothingWrong } = visitors.light
+    const places = new Set<string>()
+    for (const path of paths.filter((path) => !withoutGuide.includes(path))) {
+      await page.goto(path)
+      await settled(page)
+      const help = page.getByRole('link', { name: /^Guide: / })
+      assert.equal(await help.count(), 1, path)
+      places.add((await help.getAttribute('href')) ?? '')
+    }
+    for (const place of places) {
+      await page.goto(place)
+      const [guide = place, part] = place.split('#')
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      assert.equal(await page.getByText('There is no such page').count(), 0, guide)
+      if (part) await page.locator(`[id="${part}"]`).waitFor()
+    }
+    assertNothingWrong()
+  })
+
+  test('times are local, with the instant in UTC on hover', async () => {
+    const { page, assertNothingWrong } = visitors.light
+    await page.goto('/console/users/2')
+    const time = page.getByText('Created').locator('+ dd time')
+    const { body } = await server.call('GET', '/api/v1/users/2')
+    assert.equal(await time.getAttribute('title'), body.created_at)
+    const local = new Intl.DateTimeFormat('en-GB', {
+      dateStyle: 'medium',
+      timeStyle: 'short',
+      timeZone: 'Europe/Berlin',
+    })
+    assert.equal(await time.innerText(), local.format(new Date(body.created_at)))
+    assertNothingWrong()
+  })
 }
 
 async function settled(page: Page): Promise<void> {

@@ -78,6 +78,88 @@ async function testWebhooks(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('whoever leaves a webhook half filled in or half changed is asked', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    for (const path of ['new', '1/edit']) {
+      await page.goto(`/console/developer/webhooks/${path}`)
+      await page.getByLabel('Description').fill('The archive')
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor()
+      await page.getByRole('button', { name: 'Stay here' }).click()
+      assert.equal(await page.getByLabel('Description').inputValue(), 'The archive')
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
+      await page.waitForURL(path === 'new' ? '**/webhooks' : '**/webhooks/1')
+    }
+    visitor.assertNothingWrong()
+  })
+
+  test('whoever was overtaken while changing a webhook is told, and neither version is lost', async () => {
+    const path = await webhookPath({ description: 'Theirs, before' })
+    const visitor = await signIn(browser, server)
+    visitor.expect(/412/)
+    const { page } = visitor
+    await page.goto(`${path.replace('/api/v1', '/console/developer')}/edit`)
+    await page.getByLabel('Description').fill('Mine')
+    await server.call('PATCH', path, { events: ['user.updated'] })
+    await page.getByRole('button', { name: 'Save' }).click()
+    const alert = page.getByRole('alert')
+    await alert.getByText('Somebody else has changed this webhook since you opened it').waitFor()
+    await alert.getByText('user.updated').waitFor()
+    assert.equal(await page.getByLabel('Description').inputValue(), 'Mine')
+    await alert.getByRole('button', { name: 'Load their version, drop mine' }).click()
+    await alert.waitFor({ state: 'hidden' })
+    assert.equal(await page.getByLabel('Description').inputValue(), 'Theirs, before')
+
+    await page.getByLabel('Description').fill('Mine again')
+    await server.call('PATCH', path, { concurrency: 2 })
+    await page.getByRole('button', { name: 'Save' }).click()
+    await alert.getByRole('button', { name: 'Save mine over theirs' }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    const { body } = await server.call('GET', path)
+    assert.deepEqual([body.description, body.events, body.concurrency], ['Mine again', ['user.updated'], 2])
+    visitor.assertNothingWrong()
+  })
+
+  test('what the API refuses in what is folded away is unfolded, beside its field', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/developer/webhooks/new')
+    await page.getByLabel('Destination URL').fill((await startReceiver()).url)
+    await page.getByRole('checkbox', { name: 'user.created' }).check()
+    const fold = page.getByRole('button', { name: 'Headers and limits' })
+    await fold.click()
+    await page.getByLabel('Headers of its own').fill('Host: elsewhere')
+    await fold.click()
+    await page.getByLabel('Headers of its own').waitFor({ state: 'hidden' })
+    visitor.expect(/400/)
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    await page.getByText("The 'headers' field cannot set 'Host'").waitFor()
+    assert.equal(await page.getByLabel('Headers of its own').getAttribute('aria-invalid'), 'true')
+    visitor.assertNothingWrong()
+  })
+
+  test('headers that are replaced leave none of the former ones', async () => {
+    const path = await webhookPath({ headers: { Authorization: 'Bearer former', 'X-Former': 'yes' } })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto(`${path.replace('/api/v1', '/console/developer')}/edit`)
+    await page.getByRole('button', { name: 'Headers and limits' }).click()
+    await page.getByLabel('Replace the headers of its own').check()
+    await page.getByLabel('Headers of its own', { exact: true }).fill('authorization: Bearer new')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    assert.deepEqual((await server.call('GET', path)).body.header_names, ['authorization'])
+    visitor.assertNothingWrong()
+  })
+
+  async function webhookPath(more: object): Promise<string> {
+    const { url } = await startReceiver()
+    const { body } = await server.call('POST', '/api/v1/webhooks', { url, events: ['user.created'], ...more })
+    return `/api/v1/webhooks/${body.id}`
+  }
+
   test('the filters of the deliveries stand in the address', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor

@@ -34,7 +34,7 @@ import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
-import { builtSiteDir, readSite } from './site/files.ts'
+import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
@@ -45,6 +45,7 @@ import { deliveryRoutes } from './webhooks/delivery-routes.ts'
 import { Dispatcher } from './webhooks/dispatcher.ts'
 import { createExchange } from './webhooks/exchange.ts'
 import { createGuard } from './webhooks/guard.ts'
+import { outcomePruning } from './webhooks/outcomes-task.ts'
 import { deliveryPruning } from './webhooks/prune-task.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 
@@ -92,7 +93,7 @@ export async function createContext(config: Config, log: Log, outside: Outside =
     exchange,
     sender,
     dispatcher: new Dispatcher({ config, clock, log, database, sender }),
-    site: readSite(outside.siteDir ?? builtSiteDir),
+    site: siteIn(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
   }
 }
@@ -128,6 +129,7 @@ export function createTasks(context: Context): Task[] {
     userPurging(context),
     answerForgetting(context),
     deliveryPruning(context),
+    outcomePruning(context),
     eventPruning(context),
     usagePruning(context),
   ]

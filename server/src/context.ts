@@ -9,7 +9,7 @@ import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
 import type { SessionDirectory } from './sessions/directory.ts'
-import type { Site } from './site/files.ts'
+import type { SiteNow } from './site/files.ts'
 import type { Passwords } from './users/passwords.ts'
 import type { Sender } from './webhooks/attempt.ts'
 import type { Dispatcher } from './webhooks/dispatcher.ts'
@@ -34,8 +34,8 @@ export interface Context {
   exchange: Exchange
   sender: Sender
   dispatcher: Dispatcher
-  /** The documentation and the console; undefined when they have not been built. */
-  site: Site | undefined
+  /** The documentation and the console; none when they have not been built. */
+  site: SiteNow
   /** Idempotency keys whose request is being worked on in this process. */
   writesInFlight: Set<string>
 }

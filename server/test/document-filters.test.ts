@@ -111,6 +111,40 @@ test('writes at the same time leave exact totals', async () => {
   await assertFiltersExact()
 })
 
+test('drafts that publish themselves can be listed, alone and with every other filter', async () => {
+  const day = (n: number) => `2099-01-0${n}T09:00:00Z`
+  const made: Json[] = []
+  for (const n of [1, 2, 3]) {
+    const json = { title: `Planned budget ${n}`, category: `plans${n % 2}`, publish_at: day(n) }
+    made.push((await server.call('POST', '/api/v1/documents', { key, json })).body)
+  }
+  const ids = async (query: string) => {
+    const { status, body, text } = await server.call('GET', `/api/v1/documents?scheduled=true${query}`, {
+      key,
+    })
+    assert.equal(status, 200, text)
+    assert.equal(body.meta.total_count, body.data.length)
+    assert.ok(body.data.every((listed: Json) => !('publish_at' in listed)))
+    return body.data.map(({ id }: Json) => id)
+  }
+  const [one, two, three] = made.map(({ id }) => id)
+  assert.deepEqual(await ids(''), [one, two, three])
+  assert.deepEqual(await ids('&sort=-created_at'), [three, two, one])
+  assert.deepEqual(await ids('&category=plans1'), [one, three])
+  assert.deepEqual(await ids('&status=draft&q=budget'), [one, two, three])
+  assert.deepEqual(await ids('&status=published'), [])
+  await server.call('PATCH', `/api/v1/documents/${one}`, { key, json: { publish_at: null } })
+  await server.call('DELETE', `/api/v1/documents/${two}`, { key })
+  assert.deepEqual(await ids(''), [three])
+  assertRefused(
+    await server.call('GET', '/api/v1/documents?scheduled=false', { key }),
+    400,
+    /^The 'scheduled' query parameter must be/,
+  )
+  for (const { id } of made) await server.call('DELETE', `/api/v1/documents/${id}`, { key })
+  await server.newEvents()
+})
+
 test('a filter with an unknown value, or given twice, is refused', async () => {
   for (const [query, details] of [
     ['status=gone', /^The 'status' query parameter must be one of: draft, published, archived\.$/],
@@ -121,7 +155,7 @@ test('a filter with an unknown value, or given twice, is refused', async () => {
     ['author_id=0', /^The 'author_id' query parameter must be from 1 to 9007199254740991\.$/],
     [
       'author=1',
-      /^The 'author' query parameter is not known here; .*: page, limit, cursor, sort, category, status, author_id, q/,
+      /^The 'author' query parameter is not known here; .*: page, limit, cursor, sort, category, status, author_id, scheduled, q/,
     ],
   ] as const) {
     assertRefused(await server.call('GET', `/api/v1/documents?${query}`, { key }), 400, details)

@@ -47,6 +47,33 @@ test('a program that goes on after the last event reads each once, in order, by 
   )
 })
 
+test('the log is read from its end in pages that stand still, and followed from there', async () => {
+  await settled()
+  const forwards = (await follow(undefined)).seen.map((event) => event.id)
+  const first = await list('?sort=-log&limit=4')
+  assert.deepEqual(first.ids, forwards.slice(-4).reverse())
+  assert.equal(first.meta.total_count, forwards.length)
+  assert.equal(first.next, `/api/v1/events?sort=-log&limit=4&before=${first.ids[3]}`)
+
+  await create('Written between two pages', { status: 'published' })
+  await settled()
+  const backwards = [...first.ids]
+  for (let next: string | undefined = first.next; next !== undefined; ) {
+    const page = await list(next.slice('/api/v1/events'.length))
+    backwards.push(...page.ids)
+    next = page.next
+  }
+  assert.deepEqual(backwards, forwards.toReversed())
+  assert.deepEqual(
+    (await follow(first.ids[0])).seen.map((event) => event.type),
+    ['document.created', 'document.published'],
+  )
+  const byType = await list('?sort=-log&type=document.published&limit=2')
+  const published = (await list('?type=document.published&limit=100')).ids
+  assert.deepEqual(byType.ids, published.slice(-2).reverse())
+  assert.match(byType.next ?? '', /sort=-log&type=document.published&limit=2&before=\d+$/)
+})
+
 test('a program that follows the log while two processes write misses nothing and sees nothing twice', async () => {
   const beside = await startServer({ beside: server })
   await settled()
@@ -160,6 +187,28 @@ if (postgresUrl !== undefined) {
       [youngerId],
     )
     assert.deepEqual((await follow(second.last)).seen, [])
+  })
+
+  test('a page from the end leaves out what may still be passed, and what commits late stands on no page before', async () => {
+    await settled()
+    const late = await transaction()
+    await late.begin()
+    await create('Held back')
+    const newest = await list('?sort=-log&limit=3')
+    const lateId = await late.append(78)
+    await late.end('COMMIT')
+    await settled()
+    const { seen } = await follow(newest.ids[0])
+    assert.deepEqual(
+      seen.map((event) => event.id === lateId || event.payload.data.title),
+      [true, 'Held back'],
+      'nothing is missed by whoever goes on from the newest page',
+    )
+    assert.deepEqual(
+      (await list(`?sort=-log&limit=3&before=${seen[0].id}`)).ids,
+      newest.ids,
+      'the page that was shown stands as it was',
+    )
   })
 
   test('a transaction that is rolled back holds nothing back any more', async () => {

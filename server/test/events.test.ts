@@ -59,7 +59,15 @@ test('the log refuses what it does not know and says why', async () => {
     ['after=x', /'after' query parameter must be a whole number/],
     ['type=document.eaten', /'type' query parameter must be one of: user.created/],
     ['limit=101', /from 1 to 100/],
-    ['page=2', /'page' query parameter is not known here; the query parameters are: after, type, limit/],
+    [
+      'page=2',
+      /'page' query parameter is not known here; the query parameters are: after, before, sort, type, limit/,
+    ],
+    ['sort=-id', /'sort' query parameter must be one of: log, -log/],
+    ['sort=-log&after=1', /'after' query parameter goes forwards and 'sort=-log' backwards/],
+    ['before=1', /'before' query parameter needs 'sort=-log' beside it/],
+    ['before=1&sort=log', /'before' query parameter needs 'sort=-log' beside it/],
+    ['sort=-log&before=0', /'before' query parameter must be from 1/],
     ['cursor=x', /'cursor' query parameter is not known here/],
   ]
   for (const [query, details] of cases)
@@ -128,6 +136,7 @@ test('events past their time are pruned with their totals, and whoever was behin
     ],
   )
   assert.deepEqual((await list(`?after=${before[0]}`)).data, data)
+  assert.deepEqual((await list(`?sort=-log&before=${before[0]}`)).data, [], 'what was older is gone, too')
   assert.equal((await list('?type=user.created')).meta.total_count, 0)
   assert.equal((await server.call('GET', `/api/v1/events/${before[0]}`, { key })).status, 404)
 })
@@ -160,6 +169,15 @@ test('every way to read the log is a seek in an index, without sorting', async (
     [
       { type: 'user.created', after: 5 },
       /events_type \(type=\? AND id>\?\)|events_type.*ROW\(xact, id\) > ROW/s,
+    ],
+    [{ sort: '-log' }, /SCAN events|Scan Backward using events_order/],
+    [
+      { sort: '-log', before: 5 },
+      /INTEGER PRIMARY KEY \(rowid<\?\)|Scan Backward using events_order.*Index Cond: .*ROW\(xact, id\) < ROW/s,
+    ],
+    [
+      { sort: '-log', type: 'user.created', before: 5 },
+      /events_type \(type=\? AND id<\?\)|Scan Backward using events_type.*ROW\(xact, id\) < ROW/s,
     ],
   ]
   for (const [filter, expected] of filters) {

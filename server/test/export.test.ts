@@ -120,6 +120,24 @@ test('as CSV an export has a header, a flat profile, and quotes where RFC 4180 w
   assert.match(first ?? '', /,"a ""quoted"", comma\r\nline",text\/markdown,2026-01-15T[\d:]+Z,,1$/)
 })
 
+test('an address alone chooses the form, for a link that a browser downloads', async () => {
+  const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+  for (const [query, type, ending] of [
+    ['?role=editor&format=csv', 'text/csv; charset=utf-8; header=present', 'csv'],
+    ['?format=ndjson', 'application/x-ndjson', 'ndjson'],
+    ['', 'application/x-ndjson', 'ndjson'],
+  ] as const) {
+    const { headers } = await download(`/api/v1/users/export${query}`, browser)
+    assert.equal(headers.get('content-type'), type, query)
+    assert.match(headers.get('content-disposition') ?? '', new RegExp(`^attachment; .*\\.${ending}"$`), query)
+  }
+  assertRefused(
+    await download('/api/v1/documents/export?format=xml'),
+    400,
+    /'format' query parameter must be one of: ndjson, csv/,
+  )
+})
+
 test('the Accept header chooses, by weight, and an export of another type is refused', async () => {
   const typeFor = async (accept: string) =>
     (await download('/api/v1/users/export?role=admin', accept)).headers.get('content-type')?.split(';')[0]

@@ -105,12 +105,30 @@ function assertDrivenBySearch(plan: string[], name: string): void {
     assert.match(line, /^SEARCH (users|documents) USING INTEGER PRIMARY KEY/, `${name}:\n${text}`)
 }
 
+/** As many rows as are scheduled, however large the table is. */
+function assertDrivenBySchedule(plan: string[]): void {
+  const text = plan.join('\n')
+  assert.match(text, /SEARCH documents USING (COVERING )?INDEX documents_publish_at/, text)
+  for (const line of plan.filter(
+    (line) => /^(SEARCH|SCAN)/.test(line) && !line.includes('documents_publish_at'),
+  ))
+    assert.match(line, /^SEARCH documents USING INTEGER PRIMARY KEY/, text)
+}
+
 for (const filter of documentFilters) {
   test(`a search for documents by ${JSON.stringify(filter)} reads what it found, and counts it, by id`, async () => {
     const searched = { ...filter, q: 'budget' }
     for (const part of parts)
       assertDrivenBySearch(await plansOf((db) => listDocuments(db, searched, part)), nameOf(part))
     assertDrivenBySearch(await plansOf((db) => countDocuments(db, searched)), 'total')
+  })
+}
+for (const filter of documentFilters) {
+  test(`scheduled documents by ${JSON.stringify(filter)} are found by their own index, and by id`, async () => {
+    const scheduled = { ...filter, scheduled: 'true' as const }
+    for (const part of parts)
+      assertDrivenBySchedule(await plansOf((db) => listDocuments(db, scheduled, part)))
+    assertDrivenBySchedule(await plansOf((db) => countDocuments(db, scheduled)))
   })
 }
 for (const filter of userFilters) {

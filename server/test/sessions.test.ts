@@ -69,6 +69,26 @@ describe('a session', () => {
     }
   })
 
+  test('tells which id is nobody, once something belongs to nobody', async () => {
+    const person = await signedInAs(server, 'normal')
+    const { id } = await server.credential('read')
+    const key = await server.context.database.read
+      .selectFrom('credentials')
+      .select('owner_id')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    const { body } = await person.call('GET', '/api/v1/session')
+    assert.equal(body.system_account_id, key.owner_id)
+    assert.equal(
+      (
+        await server.call('GET', `/api/v1/users/${key.owner_id}`, {
+          key: (await server.credential('admin')).secret,
+        })
+      ).status,
+      404,
+    )
+  })
+
   test('ends by signing out, and the cookie goes', async () => {
     const person = await signedInAs(server, 'normal')
     const { status, headers } = await person.call('DELETE', '/api/v1/session')

@@ -86,6 +86,28 @@ test('nothing else is served from the disk', async () => {
   }
 })
 
+test('a build beside a running server is served at once, and the names of the one before answer 404', async () => {
+  const dir = join(siteDir, 'rebuilt')
+  mkdirSync(join(dir, 'assets'), { recursive: true })
+  writeFileSync(join(dir, 'index.html'), 'before')
+  writeFileSync(join(dir, 'assets', 'old-1.js'), 'old')
+  const rebuilt = await startServer({ siteDir: dir })
+  assert.equal((await rebuilt.call('GET', '/assets/old-1.js')).text, 'old')
+
+  // As the builder does: what was there goes first, the page comes before the last of its assets.
+  rmSync(dir, { recursive: true })
+  const gone = await rebuilt.call('GET', '/assets/old-1.js')
+  assert.equal(gone.status, 404, gone.text)
+  assert.equal(gone.body.error.details, 'There is nothing at /assets/old-1.js.')
+  assert.equal(gone.headers.get('cache-control'), 'private, no-cache')
+  mkdirSync(join(dir, 'assets'), { recursive: true })
+  writeFileSync(join(dir, 'index.html'), 'after')
+  assert.equal((await rebuilt.call('GET', '/console')).text, 'after')
+  writeFileSync(join(dir, 'assets', 'new-2.js'), 'new')
+  assert.equal((await rebuilt.call('GET', '/assets/new-2.js')).text, 'new')
+  assert.equal((await rebuilt.call('GET', '/assets/old-1.js')).status, 404)
+})
+
 test('an unknown path of the API stays an error of the API', async () => {
   const { status, body } = await server.call('GET', '/api/v1/console')
   assert.equal(status, 404)

@@ -92,7 +92,7 @@ test('a credential shows when and from where it was last used, also when process
   assert.deepEqual([(await read()).last_used_at, (await read()).last_used_ip], [null, null])
   const { database, clock, log } = server.context
   const early = new UsageRecorder(database, clock, log)
-  early.record(id, 200, '203.0.113.1')
+  early.record({ id, ownerId: 1 }, 200, '203.0.113.1')
   server.clock.advance(5_000)
   await server.call('GET', '/api/v1/documents', { key: secret })
   await written(id, 1)
@@ -141,10 +141,10 @@ test('a batch that cannot be written is kept for the next time', async () => {
     write: (change) => (isAway ? Promise.reject(new Error('away')) : database.write(change)),
   }
   const recorder = new UsageRecorder(unsteady, clock, log)
-  recorder.record(id, 200, '203.0.113.1')
-  recorder.record(id, 429, '203.0.113.2')
+  recorder.record({ id, ownerId: 1 }, 200, '203.0.113.1')
+  recorder.record({ id, ownerId: 1 }, 429, '203.0.113.2')
   await assert.rejects(recorder.flush(), /away/)
-  recorder.record(id, 500, '203.0.113.3')
+  recorder.record({ id, ownerId: 1 }, 500, '203.0.113.3')
   isAway = false
   await recorder.flush()
   await recorder.flush()
@@ -157,8 +157,8 @@ test('what waits to be written is bounded, and what does not fit is told', async
   const { database, clock, log } = server.context
   const recorder = new UsageRecorder(database, clock, log)
   const first = 1_000_000
-  for (let i = 0; i < 20_003; i++) recorder.record(first + i, 200, '203.0.113.1')
-  recorder.record(first, 200, '203.0.113.1')
+  for (let i = 0; i < 20_003; i++) recorder.record({ id: first + i, ownerId: 1 }, 200, '203.0.113.1')
+  recorder.record({ id: first, ownerId: 1 }, 200, '203.0.113.1')
   await recorder.flush()
   const rows = database.read.selectFrom('credential_usage').where('credential_id', '>=', first)
   const { count, sum } = await rows

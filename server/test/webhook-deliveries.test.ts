@@ -194,6 +194,24 @@ test('a test is sent at once, also to a webhook that is paused, and answers what
   assert.ok(Number(eleventh.headers.get('retry-after')) > 0)
 })
 
+test('a test that is asked for again under its key answers what it did, also when the webhook is gone', async () => {
+  const receiver = await startReceiver()
+  const webhook = await call('POST', '/webhooks', { url: receiver.url, events: ['user.created'] })
+  const again = () =>
+    server.call('POST', `/api/v1/webhooks/${webhook.id}/test`, {
+      key,
+      headers: { 'idempotency-key': 'tested-once' },
+    })
+  const first = await again()
+  assert.equal(first.status, 200)
+  await server.call('DELETE', `/api/v1/webhooks/${webhook.id}`, { key })
+  const replayed = await again()
+  assert.equal(replayed.status, 200, replayed.text)
+  assert.deepEqual(replayed.body, first.body)
+  assert.equal(replayed.headers.get('idempotency-replayed'), 'true')
+  assert.equal(receiver.received.length, 1)
+})
+
 test("the owner's header fields are sent, and shown nowhere", async () => {
   const receiver = await startReceiver()
   const headers = { Authorization: 'Bearer of-the-receiver' }

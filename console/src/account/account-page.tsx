@@ -27,7 +27,7 @@ export function AccountPage() {
     staleTime: Number.POSITIVE_INFINITY,
   })
   return (
-    <Page title="My account">
+    <Page title="My account" guide="authentication#people">
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}
       {data && (

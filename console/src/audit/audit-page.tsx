@@ -96,7 +96,12 @@ function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | '
 
 export function AuditPage() {
   return (
-    <Page title="Audit log" under={admin} lead="Who changed what, when and from where.">
+    <Page
+      title="Audit log"
+      under={admin}
+      guide="events#the-audit-log"
+      lead="Who changed what, when and from where."
+    >
       <ResourceList
         label="Audit log"
         queryKey={['audit']}

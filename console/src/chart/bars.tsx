@@ -1,8 +1,19 @@
-/** One bar: what went well, and on top of it what did not. */
+import { Instant } from '../parts/instant.tsx'
+
+/** One bar: what went well, and in front of it what did not. */
 export interface Bar {
+  start: string
   label: string
   total: number
   failed: number
+}
+
+export interface BarsProps {
+  bars: readonly Bar[]
+  /** What the bars count, and the part of it that went wrong: `requests`, `answered with an error`. */
+  words: { total: string; failed: string }
+  /** The chart in a sentence, for those who do not see it. */
+  summary: string
 }
 
 const width = 720
@@ -10,7 +21,7 @@ const height = 160
 const gap = 2
 
 /** Drawn by hand: forty lines do what a library of 100 KB would, and its words are those of the page. */
-export function Bars({ bars, summary }: { bars: readonly Bar[]; summary: string }) {
+export function Bars({ bars, words, summary }: BarsProps) {
   const highest = Math.max(1, ...bars.map(({ total }) => total))
   const step = width / Math.max(1, bars.length)
   const scale = (count: number) => (count / highest) * (height - 4)
@@ -18,9 +29,9 @@ export function Bars({ bars, summary }: { bars: readonly Bar[]; summary: string 
     <figure className="bars">
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={summary}>
         <line x1="0" x2={width} y1={height} y2={height} className="axis" />
-        {bars.map(({ label, total, failed }, i) => (
-          <g key={label}>
-            <title>{`${label}: ${total} requests, ${failed} of them failed`}</title>
+        {bars.map(({ start, label, total, failed }, i) => (
+          <g key={start}>
+            <title>{`${label}: ${total.toLocaleString()} ${words.total}, ${failed.toLocaleString()} ${words.failed}`}</title>
             <rect x={i * step} width={step} y={0} height={height} className="hover" />
             <rect
               x={i * step + gap / 2}
@@ -44,6 +55,46 @@ export function Bars({ bars, summary }: { bars: readonly Bar[]; summary: string 
         <span>highest: {highest.toLocaleString()}</span>
         <span>{bars.at(-1)?.label}</span>
       </div>
+      <figcaption>
+        <span className="key" data-part="total">
+          {words.total}
+        </span>
+        <span className="key" data-part="failed">
+          {words.failed}
+        </span>
+        <Figures bars={bars} words={words} summary={summary} />
+      </figcaption>
     </figure>
+  )
+}
+
+/** The same as figures; where there was nothing, there is no row. */
+function Figures({ bars, words, summary }: BarsProps) {
+  return (
+    <details>
+      <summary>As a table</summary>
+      <table className="list" aria-label={summary}>
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            <th scope="col">{words.total}</th>
+            <th scope="col">{words.failed}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bars
+            .filter(({ total }) => total > 0)
+            .map(({ start, total, failed }) => (
+              <tr key={start}>
+                <td data-label="From" className="nowrap">
+                  <Instant at={start} />
+                </td>
+                <td data-label={words.total}>{total.toLocaleString()}</td>
+                <td data-label={words.failed}>{failed.toLocaleString()}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </details>
   )
 }

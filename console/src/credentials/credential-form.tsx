@@ -1,38 +1,39 @@
 import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
-import type { Credential, CredentialCreate, Scope, Tier } from 'comserv'
+import type { Credential, Scope } from 'comserv'
+import type { ReactNode } from 'react'
 import { FormEnd } from '../form/form-end.tsx'
+import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
-import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { type CredentialValues, valuesOf } from './credential-input.ts'
 import { ScopeMatrix } from './scope-matrix.tsx'
-import { condensed, expanded } from './scopes.ts'
 
 interface Props<R> {
   /** What it is now; a new one without. */
   credential?: Credential
   verb: string
-  send(input: CredentialCreate): Promise<R>
+  /** @param anyway also over what somebody else has saved in the meantime */
+  send(values: CredentialValues, anyway: boolean): Promise<R>
   onDone(result: R): void
   onCancel(): void
+  /** What to show when somebody else was faster. */
+  meanwhile?: (saveAnyway: () => void) => ReactNode
 }
 
 const daySpans = ['30', '90', '365']
-const dayMs = 86_400_000
 
-export function CredentialForm<R>({ credential, verb, send, onDone, onCancel }: Props<R>) {
-  const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: {
-      name: credential?.name ?? '',
-      scopes: expanded(credential?.scopes ?? ['read']),
-      tier: (credential?.tier ?? 'standard') as Tier,
-      expiry: credential?.expires_at ? 'at' : 'never',
-      expires_at: credential?.expires_at ? localInput(credential.expires_at) : '',
-      allowed_ips: (credential?.allowed_ips ?? []).join('\n'),
+export function CredentialForm<R>({ credential, verb, send, onDone, onCancel, meanwhile }: Props<R>) {
+  const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({
+    initialValues: valuesOf(credential),
+    send: (values, { anyway }) => send(values, anyway),
+    onDone: (result) => {
+      unsaved.release()
+      onDone(result)
     },
-    send: (values) => send(toInput(values)),
-    onDone,
   })
+  const unsaved = useUnsaved(form.isDirty())
   return (
     <form onSubmit={onSubmit}>
+      {unsaved.question}
       <Stack gap="lg">
         <TextInput
           label="Name"
@@ -88,34 +89,14 @@ export function CredentialForm<R>({ credential, verb, send, onDone, onCancel }: 
           classNames={{ input: 'mono' }}
           {...form.getInputProps('allowed_ips')}
         />
-        <FormEnd verb={verb} isPending={isPending} problem={problem} onCancel={onCancel} />
+        <FormEnd
+          verb={verb}
+          isPending={isPending}
+          problem={problem}
+          onCancel={onCancel}
+          meanwhile={meanwhile?.(submitAnyway)}
+        />
       </Stack>
     </form>
   )
-}
-
-interface Values {
-  name: string
-  scopes: Scope[]
-  tier: Tier
-  expiry: string
-  expires_at: string
-  allowed_ips: string
-}
-
-function toInput({ name, scopes, tier, expiry, expires_at, allowed_ips }: Values): CredentialCreate {
-  const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
-  return {
-    name,
-    scopes: condensed(scopes),
-    tier,
-    expires_at: endOf(expiry, expires_at),
-    allowed_ips: ranges.length > 0 ? ranges : null,
-  }
-}
-
-function endOf(expiry: string, at: string): string | null {
-  if (expiry === 'never') return null
-  if (expiry === 'at') return toUtc(at)
-  return `${new Date(Date.now() + Number(expiry) * dayMs).toISOString().slice(0, 19)}Z`
 }

@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { developer, Page } from '../shell/page.tsx'
 import { CredentialForm } from './credential-form.tsx'
+import { createInput } from './credential-input.ts'
 import { SecretShown } from './secret-shown.tsx'
 
 const under = [...developer, { label: 'API Credentials', to: '/console/developer/credentials' }]
@@ -25,11 +26,11 @@ export function NewCredentialPage() {
     )
   }
   return (
-    <Page title="Generate New API Key" under={under} guide="authentication">
+    <Page title="Generate New API Key" under={under} guide="authentication#making-credentials">
       <Paper withBorder p="lg" maw={760}>
         <CredentialForm
           verb="Generate key"
-          send={(input) => comserv.credentials.create(input)}
+          send={(values) => comserv.credentials.create(createInput(values))}
           onDone={(credential) => {
             void queryClient.invalidateQueries({ queryKey: ['credentials'] })
             setMade(credential)

@@ -3,8 +3,20 @@ interface Key {
   client_secret: string
 }
 
-/** The first call in each language, with nothing to install before. Every one is run by a test. */
-export const samples: readonly { name: string; text(origin: string, key: Key): string }[] = [
+interface Sample {
+  name: string
+  /** What makes the program run: the key where the program looks for it, and the library. */
+  before?(key: Key): string
+  text(origin: string, key: Key): string
+}
+
+const inEnvironment = ({ client_secret }: Key) => `export KEY='${client_secret}'`
+
+/**
+ * The first call in each language, by the official library where there is one. Programs take the key out of their
+ * environment, so that what is pasted can be kept. Every one is run by a test.
+ */
+export const samples: readonly Sample[] = [
   {
     name: 'curl',
     text: (origin, { client_id, client_secret }) => `# With the API key
@@ -16,33 +28,39 @@ curl -d grant_type=client_credentials -d client_id=${client_id} \\
   },
   {
     name: 'JavaScript',
-    text: (origin, { client_secret }) => `const response = await fetch('${origin}/api/v1/users?limit=5', {
-  headers: { 'X-API-Key': '${client_secret}' },
-})
-const { data, meta } = await response.json()
-console.log(meta.total_count, data)`,
+    before: (key) => `# In a copy of Comserv's repository
+npm pack --workspace comserv
+# In the folder of your program
+npm install /path/to/comserv-0.1.0.tgz
+${inEnvironment(key)}`,
+    text: (origin) => `import { Comserv } from 'comserv'
+
+const comserv = new Comserv({ baseUrl: '${origin}', apiKey: process.env.KEY })
+for await (const user of comserv.users.list()) console.log(user.username)`,
   },
   {
     name: 'Python',
-    text: (origin, { client_secret }) => `import json
-import urllib.request
+    before: (key) => `# In a copy of Comserv's repository
+pip install ./sdk/python
+${inEnvironment(key)}`,
+    text: (origin) => `import os
 
-request = urllib.request.Request(
-    "${origin}/api/v1/users?limit=5",
-    headers={"X-API-Key": "${client_secret}"},
-)
-with urllib.request.urlopen(request) as response:
-    users = json.load(response)
-print(users["meta"]["total_count"], users["data"])`,
+from comserv import Comserv
+
+comserv = Comserv("${origin}", api_key=os.environ["KEY"])
+for user in comserv.users.list():
+    print(user.username)`,
   },
   {
     name: 'PHP',
-    text: (origin, { client_secret }) => `<?php
-$context = stream_context_create(['http' => [
-    'header' => 'X-API-Key: ${client_secret}',
-]]);
-$answer = file_get_contents('${origin}/api/v1/users?limit=5', false, $context);
-$users = json_decode($answer, true);
-print_r($users['meta']);`,
+    before: (key) => `# In the folder of your program, beside a copy of Comserv's repository
+composer config repositories.comserv path ../comserv/sdk/php
+composer require comserv/comserv
+${inEnvironment(key)}`,
+    text: (origin) => `<?php
+require 'vendor/autoload.php';
+
+$comserv = new Comserv\\Comserv(baseUrl: '${origin}', apiKey: getenv('KEY'));
+foreach ($comserv->users->list() as $user) echo $user->username, "\\n";`,
   },
 ]

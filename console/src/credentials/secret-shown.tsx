@@ -3,11 +3,13 @@ import type { CredentialWithSecret } from 'comserv'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { useArrival } from '../shell/arrival.tsx'
 import { samples } from './samples.ts'
 
 /** The one time that the secret is seen, with what to do with it. */
 export function SecretShown({ credential, onDone }: { credential: CredentialWithSecret; onDone(): void }) {
   const { client_id, client_secret } = credential
+  useArrival()
   return (
     <Stack gap="lg">
       <Alert
@@ -41,8 +43,16 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
               </Tabs.Tab>
             ))}
           </Tabs.List>
-          {samples.map(({ name, text }) => (
+          {samples.map(({ name, before, text }) => (
             <Tabs.Panel key={name} value={name} pt="sm">
+              {before && (
+                <>
+                  <CodeBlock text={before(credential)} what={`${name} setup`} />
+                  <Text size="sm" my="xs">
+                    Then this program prints who is there:
+                  </Text>
+                </>
+              )}
               <CodeBlock text={text(location.origin, credential)} what={`${name} sample`} />
             </Tabs.Panel>
           ))}

@@ -33,7 +33,7 @@ export function DeliveryPage() {
     <Page
       title={data ? `Delivery of ${data.event_type}` : 'Delivery'}
       under={trail}
-      guide="webhooks"
+      guide="webhooks#see-what-was-sent"
       actions={data && <Resend delivery={data} />}
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}

@@ -14,11 +14,14 @@ export function fieldChanges<T extends object>(
   labels: Partial<Record<keyof T, string>>,
 ): FieldChange[] {
   return (Object.entries(labels) as [keyof T, string][]).flatMap(([name, label]) =>
-    before[name] === after[name] ? [] : [{ label, before: words(before[name]), after: words(after[name]) }],
+    isSame(before[name], after[name])
+      ? []
+      : [{ label, before: words(before[name]), after: words(after[name]) }],
   )
 }
 
 function words(value: unknown): string {
+  if (Array.isArray(value)) return words(value.join(', '))
   return value === null || value === undefined || value === '' ? 'nothing' : String(value)
 }
 
@@ -40,6 +43,11 @@ export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
 
 /** What differs from what was there, as a merge patch; only that is sent, so that nothing else is overwritten. */
 export function patchOf<T extends object>(before: T, after: T): Partial<T> {
-  const changed = (Object.keys(after) as (keyof T)[]).filter((name) => after[name] !== before[name])
+  const changed = (Object.keys(after) as (keyof T)[]).filter((name) => !isSame(before[name], after[name]))
   return Object.fromEntries(changed.map((name) => [name, after[name]])) as Partial<T>
+}
+
+/** Of what JSON holds. */
+function isSame(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }

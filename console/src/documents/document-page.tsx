@@ -22,6 +22,7 @@ export function DocumentPage() {
     <Page
       title={data?.data.title ?? 'Document'}
       under={documentsTrail}
+      guide="documents"
       actions={data && may('documents:write') && <DocumentActions document={data.data} etag={data.etag} />}
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}

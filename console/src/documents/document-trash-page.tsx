@@ -19,6 +19,7 @@ export function DocumentTrashPage() {
     <Page
       title="Trash"
       under={documentsTrail}
+      guide="documents#delete-and-bring-back"
       lead="Deleted documents, until the day on which they are gone for good."
     >
       <TrashList

@@ -1,5 +1,5 @@
 import { Anchor, Button } from '@mantine/core'
-import type { DocumentExportQuery, DocumentListQuery, ListedDocument } from 'comserv'
+import type { DocumentListQuery, ListedDocument } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { ExportMenu } from '../list/export-menu.tsx'
@@ -9,13 +9,15 @@ import { ResourceList } from '../list/resource-list.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
 import { admin, Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { ListedStatus } from './listed-status.tsx'
 import { useCategories } from './use-categories.ts'
 import { useSeesDrafts } from './use-document.ts'
 import { documentStatuses } from './words.ts'
+
+const scheduledOnly = [{ value: 'true', label: 'Scheduled' }]
 
 const title: Column<ListedDocument> = {
   label: 'Title',
@@ -33,7 +35,10 @@ const category: Column<ListedDocument> = {
     </Anchor>
   ),
 }
-const status: Column<ListedDocument> = { label: 'Status', render: ({ status }) => <Status value={status} /> }
+const status: Column<ListedDocument> = {
+  label: 'Status',
+  render: (document) => <ListedStatus {...document} />,
+}
 const author: Column<ListedDocument> = {
   label: 'Author',
   render: ({ author_id }) => <UserName id={author_id} />,
@@ -63,7 +68,10 @@ export function DocumentsPage() {
     { kind: 'search', name: 'q', label: 'Search' },
     { kind: 'suggested', name: 'category', label: 'Category', suggestions: categories },
     ...(seesDrafts
-      ? [{ kind: 'choice', name: 'status', label: 'Status', options: documentStatuses } as const]
+      ? [
+          { kind: 'choice', name: 'status', label: 'Status', options: documentStatuses } as const,
+          { kind: 'choice', name: 'scheduled', label: 'Schedule', options: scheduledOnly } as const,
+        ]
       : []),
     ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),
   ]
@@ -92,7 +100,7 @@ export function DocumentsPage() {
           <ExportMenu
             name="documents"
             filterNames={filters.map(({ name }) => name)}
-            stream={(query: DocumentExportQuery, format) => comserv.documents.export(query).stream(format)}
+            ask={(filters: DocumentListQuery) => comserv.documents.list({ ...filters, limit: 1 })}
           />
           {create}
         </>

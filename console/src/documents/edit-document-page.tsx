@@ -30,6 +30,7 @@ export function EditDocumentPage() {
     <Page
       title={read.data ? `Edit “${read.data.data.title}”` : 'Edit a document'}
       under={documentTrail(id, read.data?.data.title)}
+      guide="documents#change"
     >
       {read.error && <ProblemAlert error={read.error} retry={() => void read.refetch()} />}
       {!read.data && !read.error && <Loader aria-label="Loading" />}

@@ -11,7 +11,7 @@ export function NewDocumentPage() {
   const navigate = useNavigate()
   const self = useSignedIn().user.id
   return (
-    <Page title="New document" under={documentsTrail}>
+    <Page title="New document" under={documentsTrail} guide="documents">
       <DocumentForm
         author={self}
         send={(values, { publish }) =>

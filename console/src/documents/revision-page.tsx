@@ -30,6 +30,7 @@ export function RevisionPage() {
   return (
     <Page
       title={`Version ${version}, compared with the present one`}
+      guide="documents#revisions"
       under={[
         ...documentTrail(id, present?.title),
         { label: 'Versions', to: `/console/documents/${id}/revisions` },

@@ -15,7 +15,7 @@ export function RevisionsPage() {
   const id = Number(useParams().id)
   const document = useDocument(id).data?.data
   return (
-    <Page title="Versions" under={documentTrail(id, document?.title)}>
+    <Page title="Versions" under={documentTrail(id, document?.title)} guide="documents#revisions">
       <ResourceList
         label="Versions"
         queryKey={['documents', 'revisions', id]}

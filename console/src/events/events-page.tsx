@@ -1,21 +1,26 @@
-import { Anchor, Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
+import { Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
 import type { Event } from 'comserv'
+import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { eventTypes } from '../deliveries/delivery-list.tsx'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Empty } from '../parts/empty.tsx'
+import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { developer, Page } from '../shell/page.tsx'
-import { useEvents } from './use-events.ts'
+import { EventPlace } from './event-place.tsx'
+import { type EventPage, useEvents } from './use-events.ts'
 
-/** The log, the newest above, growing while it is looked at. */
+/** The log, the newest above, growing while it is looked at. Type and place stand in the address. */
 export function EventsPage() {
   const [params, setParams] = useSearchParams()
   const type = params.get('type') ?? ''
-  const { events, error, isLive, setLive, hasOlder, readOlder, isReading } = useEvents(type)
+  const before = Number.parseInt(params.get('before') ?? '', 10) || undefined
+  const [isLive, setLive] = useState(true)
+  const { page, error, retry } = useEvents(type, before, isLive)
   return (
-    <Page title="Events" under={developer} guide="webhooks" lead="What happened, as webhooks tell it.">
+    <Page title="Events" under={developer} guide="events" lead="What happened, as webhooks tell it.">
       <Stack gap="sm">
         <Group gap="lg" align="flex-end">
           <NativeSelect
@@ -26,68 +31,97 @@ export function EventsPage() {
             }
             data={[{ value: '', label: 'All' }, ...eventTypes]}
           />
-          <Switch
-            label="Live"
-            mb={8}
-            checked={isLive}
-            onChange={(change) => setLive(change.currentTarget.checked)}
-          />
+          {before === undefined && (
+            <Switch
+              label="Live"
+              mb={8}
+              checked={isLive}
+              onChange={(change) => setLive(change.currentTarget.checked)}
+            />
+          )}
         </Group>
-        {error && <ProblemAlert error={error} />}
-        {!events && !error && <Loader aria-label="Loading the events" />}
-        {events?.length === 0 && (
-          <Empty title={type ? `No ${type} yet` : 'Nothing has happened yet'}>
-            Every change of a user or a document appears here at once.
-          </Empty>
-        )}
-        {events && events.length > 0 && (
-          <div className="list-frame" aria-live="off">
-            {events.map((event) => (
+        {error && <ProblemAlert error={error} retry={retry} />}
+        {!page && !error && <Loader aria-label="Loading the events" />}
+        {page?.events.length === 0 && <Nothing type={type} isOlder={before !== undefined} />}
+        {page && page.events.length > 0 && (
+          <section className="list-frame" aria-label="Events, the newest first">
+            {page.events.map((event) => (
               <Line key={event.id} event={event} />
             ))}
-          </div>
+          </section>
         )}
-        {hasOlder && (
-          <Button variant="default" loading={isReading} onClick={readOlder}>
-            Older events
-          </Button>
-        )}
-        {events && events.length > 0 && !hasOlder && (
-          <Text size="sm" c="dimmed">
-            That is all that is kept.
-          </Text>
-        )}
+        {page && <Pages page={page} type={type} isOlder={before !== undefined} />}
       </Stack>
     </Page>
   )
 }
 
+function Nothing({ type, isOlder }: { type: string; isOlder: boolean }) {
+  if (isOlder) return <Empty title="Nothing older is kept">What is older than that was let go of.</Empty>
+  return (
+    <Empty title={type ? `No ${type} yet` : 'Nothing has happened yet'}>
+      Every change of a user or a document appears here at once.
+    </Empty>
+  )
+}
+
+function Pages({ page, type, isOlder }: { page: EventPage; type: string; isOlder: boolean }) {
+  const last = page.events.at(-1)
+  const to = (before?: number) => {
+    const params = new URLSearchParams(type ? { type } : {})
+    if (before !== undefined) params.set('before', String(before))
+    return { search: params.toString() }
+  }
+  return (
+    <Group component="nav" justify="space-between" aria-label="Pages">
+      <Text size="sm" c="dimmed">
+        {last && !page.hasOlder && 'That is all that is kept.'}
+      </Text>
+      <Group gap="xs">
+        {isOlder && (
+          <Button
+            component={Link}
+            to={to()}
+            variant="default"
+            size="xs"
+            leftSection={<Icon name="left" size={14} />}
+          >
+            Newest events
+          </Button>
+        )}
+        {page.hasOlder && last && (
+          <Button
+            component={Link}
+            to={to(last.id)}
+            variant="default"
+            size="xs"
+            rightSection={<Icon name="right" size={14} />}
+          >
+            Older events
+          </Button>
+        )}
+      </Group>
+    </Group>
+  )
+}
+
 function Line({ event }: { event: Event }) {
   const { id, type, occurred_at, resource_type, resource_id } = event
-  const place = `${resource_type} ${resource_id}`
-  const paths: Record<string, string> = {
-    user: `/console/users/${resource_id}`,
-    document: `/console/documents/${resource_id}`,
-    webhook: `/console/developer/webhooks/${resource_id}`,
-  }
-  const isGone = type.endsWith('.deleted')
   return (
     <details className="event">
       <summary>
         <span className="mono">{type}</span>
-        <span>{place}</span>
+        <span>
+          {resource_type} {resource_id}
+        </span>
         <span className="quiet">
           <Instant at={occurred_at} seconds />
         </span>
         <span className="quiet">#{id}</span>
       </summary>
-      {!isGone && (
-        <p>
-          <Anchor component={Link} to={paths[resource_type] ?? '/console'}>
-            Open {place}
-          </Anchor>
-        </p>
-      )}
+      <p>
+        About <EventPlace event={event} />
+      </p>
       <CodeBlock text={JSON.stringify(event.payload, null, 2)} what={`event ${id}`} />
     </details>
   )

@@ -1,51 +1,56 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { type QueryClient, type QueryKey, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Event, EventListQuery } from 'comserv'
-import { useEffect, useState } from 'react'
 import { comserv } from '../api/client.ts'
-import { afterId, newestId, readBefore } from './newest.ts'
 
-const wanted = 50
+type Filter = Pick<EventListQuery, 'type'>
+
+/** Newest first. */
+export interface EventPage {
+  events: Event[]
+  hasOlder: boolean
+}
+
+const pageSize = 50
 const liveMs = 2_000
+const followedMax = 100
+/** A page that is left open over a busy night stays a page. */
+const shownMax = 500
 
-/** The newest events above, those that come above them, and the older ones on demand. */
-export function useEvents(type: string) {
-  const [isLive, setLive] = useState(true)
-  const [arrived, setArrived] = useState<Event[]>([])
-  const filter = type ? { type: type as NonNullable<EventListQuery['type']> } : {}
-
-  const kept = useInfiniteQuery({
-    queryKey: ['events', 'log', type],
-    initialPageParam: 0,
-    queryFn: async ({ pageParam }) => readBefore(pageParam || (await newestId()) + 1, wanted, filter),
-    getNextPageParam: ({ from }) => (from > 0 ? from + 1 : undefined),
+/**
+ * A page of the log.
+ * @param before id of the event that the page stands before; without it the page is the newest, and grows while it is live
+ */
+export function useEvents(type: string, before: number | undefined, isLive: boolean) {
+  const queryClient = useQueryClient()
+  const filter: Filter = type ? { type: type as NonNullable<Filter['type']> } : {}
+  const isGrowing = isLive && before === undefined
+  const queryKey = ['events', 'log', type, before ?? 'newest']
+  const { data, error, refetch } = useQuery({
+    queryKey,
+    queryFn: () =>
+      before === undefined ? newest(queryClient, queryKey, filter) : pageOf({ ...filter, before }),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
     refetchOnWindowFocus: false,
+    refetchInterval: isGrowing ? liveMs : false,
   })
-  const known = kept.data?.pages.flatMap(({ events }) => events)
-  const last = arrived[0]?.id ?? known?.[0]?.id ?? 0
+  return { page: data, error, retry: () => void refetch() }
+}
 
-  const live = useQuery({
-    queryKey: ['events', 'after', type, last],
-    queryFn: async () => (await comserv.events.list({ ...filter, ...afterId(last), limit: 100 })).data,
-    enabled: isLive && known !== undefined,
-    refetchInterval: liveMs,
-    gcTime: 0,
-  })
-  useEffect(() => setArrived([]), [type])
-  useEffect(() => {
-    const more = live.data
-    if (!more?.length) return
-    setArrived((now) => [...more.filter(({ id }) => id > (now[0]?.id ?? 0)).reverse(), ...now])
-  }, [live.data])
+/** The newest page, or what is shown of it with what has come since above it. */
+async function newest(queryClient: QueryClient, queryKey: QueryKey, filter: Filter): Promise<EventPage> {
+  const shown = queryClient.getQueryData<EventPage>(queryKey)
+  const last = shown?.events[0]
+  if (!shown || !last) return pageOf(filter)
+  const more = await comserv.events.list({ ...filter, after: last.id, limit: followedMax })
+  // Too much to have been looked at: the page begins anew.
+  if (more.hasNext) return pageOf(filter)
+  if (more.data.length === 0) return shown
+  const events = [...more.data.reverse(), ...shown.events]
+  return { events: events.slice(0, shownMax), hasOlder: shown.hasOlder || events.length > shownMax }
+}
 
-  return {
-    events: known && [...arrived, ...known],
-    error: kept.error ?? live.error,
-    isLive,
-    setLive,
-    hasOlder: kept.hasNextPage,
-    readOlder: () => void kept.fetchNextPage(),
-    isReading: kept.isFetchingNextPage,
-  }
+async function pageOf(query: Filter & { before?: number }): Promise<EventPage> {
+  const page = await comserv.events.list({ ...query, sort: '-log', limit: pageSize })
+  return { events: page.data, hasOlder: page.hasNext }
 }

@@ -2,38 +2,33 @@ import { Button, Menu } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import type { ExportFormat } from 'comserv'
-import { useState } from 'react'
 import { sentenceOf } from '../api/problem.ts'
 import { Icon } from '../parts/icon.tsx'
+import { notice } from '../parts/notice.tsx'
 import { useListState } from './list-state.ts'
 
 interface Props<Q> {
-  /** Of the file: `documents`. */
+  /** Of the list, in the address and in words: `documents`. */
   name: string
   /** The filters of the list beside it; what they let through is what is downloaded. */
   filterNames: readonly string[]
-  stream(query: Q, format: ExportFormat): AsyncIterable<Uint8Array>
+  /** Reads as little of the list as there is. */
+  ask(filters: Q): PromiseLike<unknown>
 }
 
-const mediaTypes: Record<ExportFormat, string> = { csv: 'text/csv', ndjson: 'application/x-ndjson' }
-
-export function ExportMenu<Q>({ name, filterNames, stream }: Props<Q>) {
+/**
+ * The browser itself downloads: it writes to the disk as it comes, however much it is, and tells of a file that was cut
+ * short. What it would do badly is to show an error of the API, so the list is asked first.
+ */
+export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
   const { filters } = useListState(filterNames)
   const isFiltered = Object.keys(filters).length > 0
-  const [bytes, setBytes] = useState(0)
   const { mutate, isPending } = useMutation({
     mutationFn: async (format: ExportFormat) => {
-      const parts: BlobPart[] = []
-      let size = 0
-      for await (const part of stream(filters as Q, format)) {
-        parts.push(part as Uint8Array<ArrayBuffer>)
-        size += part.length
-        setBytes(size)
-      }
-      const day = new Date().toISOString().slice(0, 10)
-      saveFile(new Blob(parts, { type: mediaTypes[format] }), `${name}-${day}.${format}`)
+      await ask(filters as Q)
+      download(`/api/v1/${name}/export?${new URLSearchParams({ ...filters, format })}`)
     },
-    // An export that was cut short is none: there is no file that could be taken for a whole one.
+    onSuccess: () => notice('The download has begun; your browser shows how far it is.'),
     onError: (error) =>
       notifications.show({
         color: 'red',
@@ -42,13 +37,12 @@ export function ExportMenu<Q>({ name, filterNames, stream }: Props<Q>) {
         autoClose: false,
         closeButtonProps: { 'aria-label': 'Close the notice' },
       }),
-    onSettled: () => setBytes(0),
   })
   return (
     <Menu position="bottom-end">
       <Menu.Target>
         <Button variant="default" disabled={isPending} rightSection={<Icon name="down" size={14} />}>
-          {isPending ? `Downloading, ${megabytes(bytes)}` : 'Download'}
+          Download
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -60,15 +54,9 @@ export function ExportMenu<Q>({ name, filterNames, stream }: Props<Q>) {
   )
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toLocaleString(undefined, { maximumFractionDigits: 1 })} MB`
-}
-
-function saveFile(blob: Blob, fileName: string): void {
+function download(address: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = fileName
+  link.href = address
+  link.download = ''
   link.click()
-  // The browser has taken hold of it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
 }

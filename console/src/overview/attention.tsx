@@ -1,4 +1,5 @@
 import { Alert } from '@mantine/core'
+import type { Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -28,10 +29,10 @@ export function Attention() {
       title="This needs attention"
     >
       <ul className="plain">
-        {failing.map(({ id, url, status }) => (
-          <li key={`webhook ${id}`}>
-            The webhook to <Link to={`/console/developer/webhooks/${id}`}>{url}</Link>{' '}
-            {status === 'disabled' ? 'is disabled: it failed for too long' : 'fails'}.
+        {failing.map((webhook) => (
+          <li key={`webhook ${webhook.id}`}>
+            The webhook to <Link to={`/console/developer/webhooks/${webhook.id}`}>{webhook.url}</Link>{' '}
+            {troubleOf(webhook)}.
           </li>
         ))}
         {ending.map(({ id, name, expires_at }) => (
@@ -43,4 +44,13 @@ export function Attention() {
       </ul>
     </Alert>
   )
+}
+
+function troubleOf({ status, disabled_reason, health }: Webhook): string {
+  if (status === 'disabled') {
+    return disabled_reason === 'gone'
+      ? 'is disabled: its receiver answered 410 Gone'
+      : 'is disabled: it failed for too long'
+  }
+  return health.state === 'held' ? 'is held back, because its owner may not sign in' : 'fails'
 }

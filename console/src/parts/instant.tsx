@@ -19,6 +19,11 @@ export function Instant({ at, seconds, relative }: { at: string; seconds?: boole
   )
 }
 
+/** The same as words, for where there is no room for an element. */
+export function localTime(at: string): string {
+  return inFull.format(new Date(at))
+}
+
 /** `3 hours ago`, `in 2 days`; beyond a month the date says more. */
 function distance(ms: number): string {
   const seconds = Math.round(ms / 1_000)

@@ -1,5 +1,6 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, useQuery } from '@tanstack/react-query'
 import type { Session } from 'comserv'
+import { createContext, use } from 'react'
 import { comserv } from '../api/client.ts'
 import { forgetSignIn, rememberSignIn, wasSignedIn } from './ended-session.ts'
 
@@ -16,9 +17,12 @@ export function useSession(): Session | null | undefined {
   return isError && data === undefined ? null : data
 }
 
+/** Set at the console's door: a page that is about to be left still knows whose it is. */
+export const SignedIn = createContext<Session | null>(null)
+
 /** The same behind the console's door, where there always is one. */
 export function useSignedIn(): Session {
-  const session = useQueryClient().getQueryData<Session>(queryKey)
+  const session = use(SignedIn)
   if (!session) throw new Error('Nobody is signed in.')
   return session
 }
@@ -35,8 +39,8 @@ export function enter(queryClient: QueryClient, session: Session): void {
   queryClient.setQueryData(queryKey, session)
 }
 
-export function leave(queryClient: QueryClient): void {
+/** By a load of its own: nothing that was read stays in memory, and no page asks for more in the meantime. */
+export function leave(): void {
   forgetSignIn()
-  queryClient.clear()
-  queryClient.setQueryData(queryKey, null)
+  location.assign('/')
 }

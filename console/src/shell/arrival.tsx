@@ -10,7 +10,7 @@ export function Arrival() {
   useEffect(() => {
     if (former.current === pathname) return
     former.current = pathname
-    document.getElementById('main')?.focus({ preventScroll: true })
+    focusMain()
   }, [pathname])
   return (
     <>
@@ -27,4 +27,16 @@ export function Arrival() {
       <ScrollRestoration />
     </>
   )
+}
+
+/** For what takes the place of a whole page without an address of its own: it begins at its beginning, too. */
+export function useArrival(): void {
+  useEffect(() => {
+    focusMain()
+    window.scrollTo(0, 0)
+  }, [])
+}
+
+function focusMain(): void {
+  document.getElementById('main')?.focus({ preventScroll: true })
 }

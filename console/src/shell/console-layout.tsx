@@ -2,7 +2,7 @@ import { AppShell, Burger, Container, Loader } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
-import { useSession } from '../session/use-session.ts'
+import { SignedIn, useSession } from '../session/use-session.ts'
 import { Arrival } from './arrival.tsx'
 import { ConsoleNav } from './console-nav.tsx'
 import { SkipLink } from './skip-link.tsx'
@@ -39,16 +39,20 @@ export function ConsoleLayout() {
       </AppShell.Header>
       {session && (
         <AppShell.Navbar p="sm" aria-label="Console">
-          <ConsoleNav />
+          <SignedIn value={session}>
+            <ConsoleNav />
+          </SignedIn>
         </AppShell.Navbar>
       )}
       <AppShell.Main id="main" tabIndex={-1}>
         <Arrival />
         <Container size="xl" py="lg" px={{ base: 'md', md: 'xl' }}>
           {session ? (
-            <Suspense fallback={<Loader aria-label="Loading" />}>
-              <Outlet />
-            </Suspense>
+            <SignedIn value={session}>
+              <Suspense fallback={<Loader aria-label="Loading" />}>
+                <Outlet />
+              </Suspense>
+            </SignedIn>
           ) : (
             <Loader aria-label="Loading" />
           )}

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Group, Stack, Text, Title, Tooltip } from '@mantine/core'
+import { ActionIcon, Anchor, Box, Group, Stack, Text, Title, Tooltip } from '@mantine/core'
 import { type ReactNode, useEffect } from 'react'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icon.tsx'
@@ -10,7 +10,7 @@ interface Props {
   under?: readonly { label: string; to?: string }[]
   /** One sentence, where the title alone leaves a question. */
   lead?: ReactNode
-  /** The guide that explains what is on the page. */
+  /** The guide that explains what is on the page, and where in it: `users#change`. */
   guide?: string
   actions?: ReactNode
   children: ReactNode
@@ -25,31 +25,34 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
       <header>
         {under.length > 0 && <Trail steps={under} />}
         <Group justify="space-between" align="flex-start" gap="sm">
-          <Group gap={6} wrap="nowrap">
-            <Title order={1} className="page-title">
-              {title}
-            </Title>
-            {guide && (
-              <Tooltip label="Read how this works">
-                <ActionIcon
-                  component={Link}
-                  to={`/docs/${guide}`}
-                  variant="subtle"
-                  radius="xl"
-                  aria-label={`Guide: ${title}`}
-                >
-                  <Icon name="help" />
-                </ActionIcon>
-              </Tooltip>
+          {/* Beside it where there is room; below both, where there is not. */}
+          <Box flex="1 1 0" miw={240}>
+            <Group gap={6} wrap="nowrap">
+              <Title order={1} className="page-title">
+                {title}
+              </Title>
+              {guide && (
+                <Tooltip label="Read how this works">
+                  <ActionIcon
+                    component={Link}
+                    to={`/docs/${guide}`}
+                    variant="subtle"
+                    radius="xl"
+                    aria-label={`Guide: ${title}`}
+                  >
+                    <Icon name="help" />
+                  </ActionIcon>
+                </Tooltip>
+              )}
+            </Group>
+            {lead && (
+              <Text c="dimmed" mt={4} maw={720}>
+                {lead}
+              </Text>
             )}
-          </Group>
+          </Box>
           {actions && <Group gap="xs">{actions}</Group>}
         </Group>
-        {lead && (
-          <Text c="dimmed" mt={4} maw={720}>
-            {lead}
-          </Text>
-        )}
       </header>
       {children}
     </Stack>

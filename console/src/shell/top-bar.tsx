@@ -8,9 +8,9 @@ import {
   useComputedColorScheme,
   useMantineColorScheme,
 } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { Link, NavLink, useLocation, useNavigate } from 'react-router'
+import { Link, NavLink, useLocation } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Icon } from '../parts/icon.tsx'
 import { leave, useSession } from '../session/use-session.ts'
@@ -105,15 +105,7 @@ function Who() {
 
 function PersonMenu({ username, role }: { username: string; role: string }) {
   const { other, change } = useTheme()
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
-  const signOut = useMutation({
-    mutationFn: () => comserv.session.signOut(),
-    onSettled: () => {
-      leave(queryClient)
-      navigate('/')
-    },
-  })
+  const signOut = useMutation({ mutationFn: () => comserv.session.signOut(), onSettled: leave })
   return (
     <Menu position="bottom-end" width={200}>
       <Menu.Target>

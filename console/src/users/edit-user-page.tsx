@@ -1,15 +1,25 @@
 import { Loader, Paper } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { User } from 'comserv'
 import { useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
+import { TheirChanges } from '../diff/their-changes.tsx'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { usersTrail } from './trail.ts'
 import { UserForm, valuesOf } from './user-form.tsx'
 import { updateInput } from './user-input.ts'
+
+const labels = {
+  username: 'Username',
+  email: 'Email',
+  role: 'Role',
+  status: 'Status',
+  first_name: 'First name',
+  last_name: 'Last name',
+  phone: 'Phone',
+  bio: 'About',
+} as const
 
 export function EditUserPage() {
   const id = Number(useParams().id)
@@ -26,6 +36,7 @@ export function EditUserPage() {
     <Page
       title={data ? `Change “${data.data.username}”` : 'Change a user'}
       under={[...usersTrail, ...(data ? [{ label: data.data.username, to: `/console/users/${id}` }] : [])]}
+      guide="users#change"
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}
@@ -52,36 +63,17 @@ export function EditUserPage() {
                 onLoad={() => void refetch()}
                 onSaveAnyway={saveAnyway}
               >
-                <TheirChanges before={data.data} />
+                <TheirChanges
+                  queryKey={['users', 'theirs', id]}
+                  before={valuesOf(data.data)}
+                  read={async () => valuesOf(await comserv.users.get(id))}
+                  labels={labels}
+                />
               </ChangedMeanwhile>
             )}
           />
         </Paper>
       )}
     </Page>
-  )
-}
-
-/** What the other person changed, so that one can tell whose version is right. */
-function TheirChanges({ before }: { before: User }) {
-  const { data } = useQuery({
-    queryKey: ['users', 'one', before.id],
-    queryFn: () => comserv.users.get(before.id),
-    staleTime: 0,
-  })
-  if (!data) return null
-  return (
-    <FieldChanges
-      changes={fieldChanges(valuesOf(before), valuesOf(data), {
-        username: 'Username',
-        email: 'Email',
-        role: 'Role',
-        status: 'Status',
-        first_name: 'First name',
-        last_name: 'Last name',
-        phone: 'Phone',
-        bio: 'About',
-      })}
-    />
   )
 }

@@ -11,7 +11,7 @@ export function NewUserPage() {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   return (
-    <Page title="New user" under={usersTrail}>
+    <Page title="New user" under={usersTrail} guide="users">
       <Paper withBorder p="lg" maw={760}>
         <UserForm
           verb="Create user"

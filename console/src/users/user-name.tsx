@@ -4,8 +4,9 @@ import { useUserName } from './use-user-name.ts'
 
 /** A user by id; named where the person may read users and the user still exists. */
 export function UserName({ id }: { id: number }) {
-  const { name } = useUserName(id)
+  const { name, isSystem } = useUserName(id)
   if (!name) return <>user {id}</>
+  if (isSystem) return <span title="Made on the server’s command line, or by a key that was">{name}</span>
   return (
     <Anchor component={Link} to={`/console/users/${id}`}>
       {name}

@@ -23,6 +23,7 @@ export function UserPage() {
     <Page
       title={data?.username ?? 'User'}
       under={usersTrail}
+      guide="users"
       actions={data && may('users:write') && <UserActions user={data} />}
     >
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}

@@ -24,6 +24,7 @@ export function UserTrashPage() {
     <Page
       title="Trash"
       under={usersTrail}
+      guide="users#delete-and-bring-back"
       lead="Deleted users, until the day on which they are gone for good."
     >
       <TrashList

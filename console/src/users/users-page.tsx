@@ -1,5 +1,5 @@
 import { Anchor, Button } from '@mantine/core'
-import type { ListedUser, UserExportQuery, UserListQuery } from 'comserv'
+import type { ListedUser, UserListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { ExportMenu } from '../list/export-menu.tsx'
@@ -76,7 +76,7 @@ export function UsersPage() {
           <ExportMenu
             name="users"
             filterNames={filters.map(({ name }) => name)}
-            stream={(query: UserExportQuery, format) => comserv.users.export(query).stream(format)}
+            ask={(filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 })}
           />
           {create}
         </>

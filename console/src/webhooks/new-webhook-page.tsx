@@ -6,6 +6,7 @@ import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Page } from '../shell/page.tsx'
 import { WebhookForm } from './webhook-form.tsx'
+import { createInput } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooksTrail } from './webhooks-trail.ts'
 
@@ -24,11 +25,11 @@ export function NewWebhookPage() {
     )
   }
   return (
-    <Page title="Add Webhook" under={webhooksTrail} guide="webhooks">
+    <Page title="Add Webhook" under={webhooksTrail} guide="webhooks#add-a-webhook">
       <Paper withBorder p="lg" maw={760}>
         <WebhookForm
           verb="Add webhook"
-          send={(input) => comserv.webhooks.create(input)}
+          send={(values) => comserv.webhooks.create(createInput(values))}
           onDone={(webhook) => {
             void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
             setMade(webhook)

@@ -1,36 +1,45 @@
 import { Accordion, Checkbox, Group, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine/core'
-import type { SubscribableType, Webhook, WebhookCreate } from 'comserv'
+import type { Webhook } from 'comserv'
+import { type ReactNode, useEffect, useState } from 'react'
 import { FormEnd } from '../form/form-end.tsx'
+import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { EventChoice } from './event-choice.tsx'
+import { valuesOf, type WebhookValues } from './webhook-input.ts'
 
 interface Props<R> {
   /** What it is now; a new one without. */
   webhook?: Webhook
   verb: string
-  send(input: WebhookCreate): Promise<R>
+  /** @param anyway also over what somebody else has saved in the meantime */
+  send(values: WebhookValues, anyway: boolean): Promise<R>
   onDone(result: R): void
   onCancel(): void
+  /** What to show when somebody else was faster. */
+  meanwhile?: (saveAnyway: () => void) => ReactNode
 }
 
-export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel }: Props<R>) {
-  const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: {
-      url: webhook?.url ?? '',
-      events: (webhook?.events ?? []) as SubscribableType[],
-      description: webhook?.description ?? '',
-      ownSecret: 'generated',
-      secret: '',
-      concurrency: webhook?.concurrency ?? 5,
-      rate_limit_per_minute: (webhook?.rate_limit_per_minute ?? '') as number | '',
-      changesHeaders: !webhook,
-      headers: '',
+/** What most people never need; an error in it is shown all the same. */
+const folded = ['headers', 'concurrency', 'rate_limit_per_minute'] as const
+
+export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel, meanwhile }: Props<R>) {
+  const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({
+    initialValues: valuesOf(webhook),
+    send: (values, { anyway }) => send(values, anyway),
+    onDone: (result) => {
+      unsaved.release()
+      onDone(result)
     },
-    send: (values) => send(toInput(values, webhook === undefined)),
-    onDone,
   })
+  const unsaved = useUnsaved(form.isDirty())
+  const [unfolded, setUnfolded] = useState<string | null>(null)
+  const hasFoldedError = folded.some((name) => form.errors[name])
+  useEffect(() => {
+    if (hasFoldedError) setUnfolded('more')
+  }, [hasFoldedError])
   return (
     <form onSubmit={onSubmit}>
+      {unsaved.question}
       <Stack gap="lg">
         <TextInput
           label="Destination URL"
@@ -78,7 +87,7 @@ export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel }: Props<
           description="For you and your colleagues. May stay empty."
           {...form.getInputProps('description')}
         />
-        <Accordion variant="contained" chevronPosition="left">
+        <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
           <Accordion.Item value="more">
             <Accordion.Control>Headers and limits</Accordion.Control>
             <Accordion.Panel>
@@ -122,45 +131,14 @@ export function WebhookForm<R>({ webhook, verb, send, onDone, onCancel }: Props<
             </Accordion.Panel>
           </Accordion.Item>
         </Accordion>
-        <FormEnd verb={verb} isPending={isPending} problem={problem} onCancel={onCancel} />
+        <FormEnd
+          verb={verb}
+          isPending={isPending}
+          problem={problem}
+          onCancel={onCancel}
+          meanwhile={meanwhile?.(submitAnyway)}
+        />
       </Stack>
     </form>
-  )
-}
-
-interface Values {
-  url: string
-  events: SubscribableType[]
-  description: string
-  ownSecret: string
-  secret: string
-  concurrency: number
-  rate_limit_per_minute: number | ''
-  changesHeaders: boolean
-  headers: string
-}
-
-function toInput(values: Values, isNew: boolean): WebhookCreate {
-  const { url, events, description, ownSecret, secret, concurrency, rate_limit_per_minute } = values
-  const headers = headersOf(values.headers)
-  return {
-    url,
-    events,
-    description,
-    concurrency,
-    rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,
-    ...(isNew && ownSecret === 'own' ? { secret } : {}),
-    ...(values.changesHeaders && (headers || !isNew) ? { headers } : {}),
-  }
-}
-
-function headersOf(text: string): Record<string, string> | null {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  if (lines.length === 0) return null
-  return Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.includes(':') ? line.indexOf(':') : line.length
-      return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
-    }),
   )
 }

@@ -11,6 +11,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
+import { Outcomes } from './outcomes.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooksTrail } from './webhooks-trail.ts'
@@ -55,6 +56,7 @@ export function WebhookPage() {
           <Paper withBorder p="lg">
             <Facts webhook={data} />
           </Paper>
+          <Outcomes webhookId={id} title="Attempts over time" />
           <section>
             <Title order={2} size="h4" mb="xs">
               Deliveries

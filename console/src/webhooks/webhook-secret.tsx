@@ -3,9 +3,11 @@ import type { WebhookWithSecret } from 'comserv'
 import { Link } from 'react-router'
 import { Shown } from '../credentials/secret-shown.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { useArrival } from '../shell/arrival.tsx'
 
 /** The one time that the secret is seen. */
 export function WebhookSecret({ webhook, onDone }: { webhook: WebhookWithSecret; onDone(): void }) {
+  useArrival()
   return (
     <Stack gap="lg">
       <Alert

@@ -33,7 +33,8 @@ export type UserBatchItem = Schemas['UserBatch']['items'][number]
 export type UserBatchResult = Schemas['UserBatchResult']
 export type UserListQuery = Query<'listUsers'>
 export type UserTrashQuery = Query<'listTrashedUsers'>
-export type UserExportQuery = Query<'exportUsers'>
+/** Without `format`: how an export is read chooses its form. */
+export type UserExportQuery = Omit<Query<'exportUsers'>, 'format'>
 
 export type Document = Schemas['Document']
 export type ListedDocument = Schemas['ListedDocument']
@@ -46,7 +47,7 @@ export type DocumentBatchItem = Schemas['DocumentBatch']['items'][number]
 export type DocumentBatchResult = Schemas['DocumentBatchResult']
 export type DocumentListQuery = Query<'listDocuments'>
 export type DocumentTrashQuery = Query<'listTrashedDocuments'>
-export type DocumentExportQuery = Query<'exportDocuments'>
+export type DocumentExportQuery = Omit<Query<'exportDocuments'>, 'format'>
 export type RevisionListQuery = Query<'listDocumentRevisions'>
 
 export type Credential = Schemas['Credential']
@@ -57,6 +58,8 @@ export type CredentialRotate = Sent<Schemas['CredentialRotate']>
 export type CredentialUsage = Schemas['CredentialUsage']
 export type CredentialListQuery = Query<'listCredentials'>
 export type CredentialUsageQuery = Query<'getCredentialUsage'>
+export type TotalUsage = Schemas['TotalUsage']
+export type TotalUsageQuery = Query<'getTotalUsage'>
 
 export type Webhook = Schemas['Webhook']
 export type WebhookHealth = Schemas['WebhookHealth']
@@ -72,6 +75,8 @@ export type Delivery = Schemas['Delivery']
 export type DeliveryAttempt = Schemas['DeliveryAttempt']
 export type DeliveryWithAttempts = Schemas['DeliveryWithAttempts']
 export type DeliveryListQuery = Query<'listDeliveries'>
+export type DeliveryOutcomes = Schemas['DeliveryOutcomes']
+export type DeliveryOutcomesQuery = Query<'getDeliveryOutcomes'>
 
 export type EventTypeInfo = Schemas['EventType']
 export type EventListQuery = Query<'listEvents'>

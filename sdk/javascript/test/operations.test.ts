@@ -36,8 +36,9 @@ test('users', async () => {
     code: 'resource_not_found',
   })
   const exported = []
-  for await (const user of users.export({ role: 'editor' })) exported.push(user.username)
-  assert.deepEqual(exported, ['newuser'])
+  for await (const user of users.export({ role: 'editor' }))
+    exported.push([user.username, user.profile.first_name])
+  assert.deepEqual(exported, [['newuser', 'New']])
   assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,newuser,/)
 })
 
@@ -60,6 +61,7 @@ test('documents', async () => {
   assert.equal((await documents.list({ category: 'reports' })).meta.total_count, 1)
   const batch = await documents.batch([{ action: 'create', data: { title: 'Minutes' } }], { atomic: true })
   assert.equal(batch.data[0]?.status, 201)
+  for await (const document of documents.export({ category: 'reports' })) assert.equal(document.content, '')
   assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
 })
 
@@ -72,6 +74,7 @@ test('credentials', async () => {
   assert.equal((await credentials.get(id)).name, 'Reports')
   assert.equal((await credentials.update(id, { tier: 'premium' })).tier, 'premium')
   assert.equal((await credentials.usage(id, { per: 'day' })).per, 'day')
+  assert.equal((await credentials.totalUsage({ per: 'minute' })).data.length, 60)
   await credentials.delete(id)
   assert.deepEqual(
     (await credentials.list()).data.filter((one) => one.id === id).map((one) => one.status),
@@ -93,6 +96,11 @@ test('webhooks and deliveries', async () => {
   const delivery = delivered.data[0]
   assert.ok(delivery)
   assert.equal((await deliveries.get(delivery.id)).log.length, 1)
+  assert.deepEqual((await deliveries.outcomes({ webhook_id: id })).totals, {
+    delivered: 2,
+    failed_attempts: 0,
+    failed: 0,
+  })
   assert.equal((await deliveries.resend(delivery.id).withResponse()).status, 202)
   assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
     resent: 0,

@@ -98,6 +98,17 @@ test('the event log is followed by `after`, and nothing comes twice', async () =
   )
 })
 
+test('the event log is read from its end by `before`, down to the oldest', async () => {
+  const { comserv, traffic } = client()
+  const forwards: number[] = []
+  for await (const { id } of comserv.events.list({ limit: 100 })) forwards.push(id)
+  traffic.seen.length = 0
+  const backwards: number[] = []
+  for await (const { id } of comserv.events.list({ sort: '-log', limit: 10 })) backwards.push(id)
+  assert.deepEqual(backwards, forwards.toReversed())
+  assert.equal(traffic.seen.length, Math.ceil(forwards.length / 10))
+})
+
 test('what goes wrong on a later page is thrown where it is iterated', async () => {
   const { comserv } = client()
   const failing = new Comserv({

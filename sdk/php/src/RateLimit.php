@@ -4,9 +4,14 @@ declare(strict_types=1);
 
 namespace Comserv;
 
+use function ctype_digit;
+use function strlen;
+
 /** Where the caller stands after a request, from the headers `X-RateLimit-*`. */
 final class RateLimit
 {
+    private const DIGITS_MAX = 12;
+
     /**
      * @param int $limit Requests allowed in a window of 60 s.
      * @param int $remaining Requests left in this window.
@@ -33,11 +38,12 @@ final class RateLimit
         if ($limit === null || $remaining === null || $resetSeconds === null) {
             return null;
         }
-        return new self($limit, $remaining, new \DateTimeImmutable("@{$resetSeconds}"));
+        $resetAt = \DateTimeImmutable::createFromFormat('U', (string) $resetSeconds);
+        return $resetAt === false ? null : new self($limit, $remaining, $resetAt);
     }
 
     private static function count(string $text): ?int
     {
-        return preg_match('/^\d{1,12}$/D', $text) === 1 ? (int) $text : null;
+        return ctype_digit($text) && strlen($text) <= self::DIGITS_MAX ? (int) $text : null;
     }
 }

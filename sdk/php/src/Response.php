@@ -4,7 +4,13 @@ declare(strict_types=1);
 
 namespace Comserv;
 
-/** How the server answered a call; `$document->response`, `$page->response`. */
+use Comserv\Exception\ConfigurationException;
+
+/**
+ * How the server answered a call; `$document->response`, `$page->response`.
+ *
+ * @property-read RateLimit|null $rateLimit Where the caller stands after it; null where nothing is counted.
+ */
 final class Response
 {
     /**
@@ -17,7 +23,6 @@ final class Response
         public readonly array $headers,
         public readonly ?string $etag,
         public readonly ?string $requestId,
-        public readonly ?RateLimit $rateLimit,
     ) {
     }
 
@@ -33,8 +38,20 @@ final class Response
             $headers,
             $headers['etag'] ?? null,
             $headers['x-request-id'] ?? null,
-            RateLimit::of($headers),
         );
+    }
+
+    /** The figures are read when somebody asks: few calls do. */
+    public function __get(string $name): ?RateLimit
+    {
+        return $name === 'rateLimit'
+            ? RateLimit::of($this->headers)
+            : throw new ConfigurationException("A response has no property {$name}.");
+    }
+
+    public function __isset(string $name): bool
+    {
+        return $name === 'rateLimit' && RateLimit::of($this->headers) !== null;
     }
 
     /** The value of a header, however its name is written. */

@@ -107,6 +107,7 @@ final class OperationsTest extends TestCase
         self::assertSame('Reports', $credentials->get($id)->name);
         self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])->name);
         self::assertSame('day', $credentials->usage($id, ['per' => 'day'])->per);
+        self::assertSame('minute', $credentials->totalUsage(['per' => 'minute'])->per);
         $credentials->delete($id);
         $revoked = array_filter([...$credentials->list()], static fn ($one): bool => $one->id === $id);
         self::assertSame(['revoked'], array_column($revoked, 'status'));
@@ -129,6 +130,8 @@ final class OperationsTest extends TestCase
         $deliveries = self::$comserv->deliveries;
         self::assertSame(204, $deliveries->get($delivery->id)->log[0]->response?->status);
         self::assertSame(202, $deliveries->resend($delivery->id)->response->status);
+        $outcomes = $deliveries->outcomes(['webhook_id' => $id]);
+        self::assertSame('hour', $outcomes->per);
         $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);
         self::assertSame([0, 0], [$recovered->resent, $recovered->remaining]);
         self::assertSame(1, $webhooks->list()->meta->total_count);

@@ -154,7 +154,7 @@ final class RedactionTest extends TestCase
             self::assertGreaterThan(10, strlen($secret));
             self::assertStringNotContainsString($secret, $printed);
         }
-        self::assertStringContainsString($webhook->secret, (string) json_encode($webhook));
+        self::assertStringContainsString($webhook->secret, (string) json_encode($webhook, JSON_UNESCAPED_SLASHES));
     }
 
     public function testAnswersCanBeSerializedAndAreTheSameAfterwards(): void

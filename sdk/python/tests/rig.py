@@ -28,7 +28,7 @@ class Rig:
         for line in self._program.stdout:
             lines.append(line)
             if line.startswith("listening at "):
-                self._client = httpx.Client(base_url=line.removeprefix("listening at ").strip(), timeout=60)
+                self._client = httpx.Client(base_url=line.removeprefix("listening at ").strip(), timeout=120)
                 return
         raise AssertionError(f"The rig did not start:\n{''.join(lines)}")
 

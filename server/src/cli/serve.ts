@@ -21,7 +21,7 @@ export const serve: Command = {
     await serveUntilStopped(config, terminal, {
       whenReady: async (context, address) => {
         terminal.printError(`Comserv is ready at ${address}`)
-        if (!context.site && config.role !== 'worker')
+        if (!context.site() && config.role !== 'worker')
           terminal.printError('It serves no pages: the console has not been built. npm run build builds it.')
         const setupLink = await newSetupLink(context)
         if (setupLink) terminal.printError(firstSteps(setupLink))

@@ -6,8 +6,8 @@ import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
 import * as schema from './schema.ts'
 import * as credentials from './service.ts'
-import { CredentialUsage, UsageQuery } from './usage-schema.ts'
-import { credentialUsage } from './usage-service.ts'
+import * as usageSchema from './usage-schema.ts'
+import { credentialUsage, totalUsage } from './usage-service.ts'
 
 const tags = ['Credentials']
 
@@ -159,9 +159,27 @@ export function credentialRoutes(app: App, context: Context): void {
       ].join(' '),
       tags,
       params: IdParams,
-      querystring: UsageQuery,
-      response: { 200: CredentialUsage },
+      querystring: usageSchema.UsageQuery,
+      response: { 200: usageSchema.CredentialUsage },
     },
     handler: (request) => credentialUsage(context, request.actor(), request.params.id, request.query),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/usage',
+    config: { access: 'credentials:read' },
+    schema: {
+      operationId: 'getTotalUsage',
+      summary: 'Report what all credentials together were used for, by the minute, the hour or the day',
+      description: [
+        'Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24',
+        'hours.',
+      ].join(' '),
+      tags,
+      querystring: usageSchema.TotalUsageQuery,
+      response: { 200: usageSchema.TotalUsage },
+    },
+    handler: (request) => totalUsage(context, request.actor(), request.query),
   })
 }

@@ -1,10 +1,11 @@
 import type { Database } from '../db/database.ts'
+import type { CredentialPrincipal } from '../http/caller.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { hourMs } from '../lib/timestamps.ts'
+import { minuteMs } from '../lib/timestamps.ts'
 import { addUsage, type UsageCount } from './usage-store.ts'
 
-/** Credentials and hours that wait to be written; past that (the database is away) new ones are not counted. */
+/** Credentials and minutes that wait to be written; past that (the database is away) new ones are not counted. */
 const waitingMax = 20_000
 const batchMax = 500
 
@@ -27,15 +28,16 @@ export class UsageRecorder {
   }
 
   /** To be called after each answer to a request that came with a valid credential. */
-  record(credentialId: number, status: number, ip: string): void {
+  record({ id, ownerId }: Pick<CredentialPrincipal, 'id' | 'ownerId'>, status: number, ip: string): void {
     const nowMs = this.#clock.now()
-    const startMs = nowMs - (nowMs % hourMs)
-    const key = keyOf(credentialId, startMs)
+    const startMs = nowMs - (nowMs % minuteMs)
+    const key = keyOf(id, startMs)
     let count = this.#waiting.get(key)
     if (!count) {
       count = {
-        credentialId,
-        hourMs: startMs,
+        credentialId: id,
+        ownerId,
+        startMs,
         requests: 0,
         errors: 0,
         rateLimited: 0,
@@ -74,7 +76,7 @@ export class UsageRecorder {
   }
 
   #putBack(count: UsageCount): void {
-    const key = keyOf(count.credentialId, count.hourMs)
+    const key = keyOf(count.credentialId, count.startMs)
     const later = this.#waiting.get(key)
     if (!later) {
       this.#keep(key, count)

@@ -1,12 +1,14 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import { type Period, periodOf, startOfPeriod } from '../db/period.ts'
+import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 
-/** What one credential was used for within one hour, since the last batch was written. */
+/** What one credential was used for within one minute, since the last batch was written. */
 export interface UsageCount {
   credentialId: number
-  /** The beginning of the hour, in milliseconds since the Unix epoch. */
-  hourMs: number
+  ownerId: number
+  /** The beginning of the minute, in milliseconds since the Unix epoch. */
+  startMs: number
   requests: number
   /** Answers of 400 and above, those of 429 among them. */
   errors: number
@@ -15,46 +17,82 @@ export interface UsageCount {
   lastUsedIp: string
 }
 
-export interface UsageRow {
-  startMs: number
-  requests: number
-  errors: number
-  rateLimited: number
-}
+/** The owner that stands for all of them. */
+const everybody = 0
 
 /**
- * Adds a batch to the rows, in one statement: several processes may count for the same credential and hour.
- * @param counts one for each credential and hour
+ * Adds a batch to the rows of its credentials, and to the totals: several processes may count for the same ones.
+ * @param counts one for each credential and minute
  */
 export async function addUsage(db: Db, counts: readonly UsageCount[]): Promise<void> {
-  // In the same order everywhere, so that two processes do not wait for each other.
-  const ordered = counts.toSorted((a, b) => a.credentialId - b.credentialId || a.hourMs - b.hourMs)
+  await addToCredentials(db, counts)
+  await addToTotals(db, counts)
+  await noteLastUse(db, counts)
+}
+
+async function addToCredentials(db: Db, counts: readonly UsageCount[]): Promise<void> {
+  const rows = summed(counts, ({ credentialId, startMs }) => [
+    { credential_id: credentialId, hour: hourOf(startMs) },
+  ])
   await db
     .insertInto('credential_usage')
-    .values(
-      ordered.map(({ credentialId, hourMs, requests, errors, rateLimited }) => ({
-        credential_id: credentialId,
-        hour: toTimestamp(hourMs),
-        requests,
-        errors,
-        rate_limited: rateLimited,
-      })),
-    )
+    .values(rows)
     .onConflict((conflict) =>
-      conflict.columns(['credential_id', 'hour']).doUpdateSet({
-        requests: sql`credential_usage.requests + excluded.requests`,
-        errors: sql`credential_usage.errors + excluded.errors`,
-        rate_limited: sql`credential_usage.rate_limited + excluded.rate_limited`,
-      }),
+      conflict.columns(['credential_id', 'hour']).doUpdateSet(added('credential_usage')),
     )
     .execute()
-  await noteLastUse(db, ordered)
+}
+
+async function addToTotals(db: Db, counts: readonly UsageCount[]): Promise<void> {
+  const rows = summed(counts, ({ ownerId, startMs }) =>
+    [everybody, ownerId].flatMap((owner_id) => [
+      { owner_id, per: 'minute' as const, start: toTimestamp(startMs) },
+      { owner_id, per: 'hour' as const, start: hourOf(startMs) },
+    ]),
+  )
+  await db
+    .insertInto('usage_totals')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['owner_id', 'per', 'start']).doUpdateSet(added('usage_totals')),
+    )
+    .execute()
+}
+
+/** One row for each place that counts go to, in the same order everywhere, so that two processes do not wait for each other. */
+function summed<Place extends object>(
+  counts: readonly UsageCount[],
+  placesOf: (count: UsageCount) => Place[],
+) {
+  const rows = new Map<string, Place & Sums>()
+  for (const count of counts) {
+    for (const place of placesOf(count)) {
+      const name = JSON.stringify(place)
+      const row = rows.get(name) ?? { ...place, requests: 0, errors: 0, rate_limited: 0 }
+      row.requests += count.requests
+      row.errors += count.errors
+      row.rate_limited += count.rateLimited
+      rows.set(name, row)
+    }
+  }
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
+}
+
+function added(table: 'credential_usage' | 'usage_totals') {
+  const sum = (column: keyof Sums) =>
+    sql<number>`${sql.ref(`${table}.${column}`)} + ${sql.ref(`excluded.${column}`)}`
+  return { requests: sum('requests'), errors: sum('errors'), rate_limited: sum('rate_limited') }
+}
+
+function hourOf(startMs: number): string {
+  return toTimestamp(startMs - (startMs % hourMs))
 }
 
 /** Never back in time: another process may have written a later use. */
-async function noteLastUse(db: Db, ordered: readonly UsageCount[]): Promise<void> {
-  // The last of a credential's hours is its latest.
-  const latest = new Map(ordered.map((count) => [count.credentialId, count]))
+async function noteLastUse(db: Db, counts: readonly UsageCount[]): Promise<void> {
+  const inTime = counts.toSorted((a, b) => a.credentialId - b.credentialId || a.startMs - b.startMs)
+  // The last of a credential's minutes is its latest.
+  const latest = new Map(inTime.map((count) => [count.credentialId, count]))
   const rows = [...latest.values()].map(
     ({ credentialId, lastUsedAtMs, lastUsedIp }) =>
       sql`(${credentialId}, ${toTimestamp(lastUsedAtMs)}, ${lastUsedIp})`,
@@ -66,8 +104,19 @@ async function noteLastUse(db: Db, ordered: readonly UsageCount[]): Promise<void
   `.execute(db)
 }
 
+export interface Sums {
+  requests: number
+  errors: number
+  rate_limited: number
+}
+
+export interface UsageRow {
+  startMs: number
+  counts: Sums
+}
+
 /**
- * The sums of each hour or day in which the credential was used, in order.
+ * The sums of each hour or day in which the credential was used.
  * @param until not included
  */
 export async function readUsage(
@@ -77,25 +126,47 @@ export async function readUsage(
   since: string,
   until: string,
 ): Promise<UsageRow[]> {
-  // Of `2026-01-15T08:00:00Z`: up to the hour, or the day alone.
-  const start = sql<string>`substr(hour, 1, ${sql.lit(per === 'hour' ? 13 : 10)})`
+  const period = periodOf('hour', per)
   const rows = await db
     .selectFrom('credential_usage')
-    .select([start.as('start')])
-    .select((eb) => [
-      eb.fn.sum<number>('requests').as('requests'),
-      eb.fn.sum<number>('errors').as('errors'),
-      eb.fn.sum<number>('rate_limited').as('rateLimited'),
-    ])
+    .select([period.as('period'), ...sums])
     .where('credential_id', '=', credentialId)
     .where('hour', '>=', since)
     .where('hour', '<', until)
-    .groupBy(start)
+    .groupBy(period)
     .execute()
-  return rows.map(({ start, ...sums }) => ({
-    startMs: fromTimestamp(per === 'hour' ? `${start}:00:00Z` : `${start}T00:00:00Z`),
-    ...sums,
-  }))
+  return rows.map(toUsageRow)
+}
+
+/** The same for all credentials of an owner, or of everybody, from as many rows as the span has minutes or hours. */
+export async function readTotalUsage(
+  db: Db,
+  ownerId: number | undefined,
+  per: Period,
+  since: string,
+  until: string,
+): Promise<UsageRow[]> {
+  const period = periodOf('start', per)
+  const rows = await db
+    .selectFrom('usage_totals')
+    .select([period.as('period'), ...sums])
+    .where('owner_id', '=', ownerId ?? everybody)
+    .where('per', '=', per === 'minute' ? 'minute' : 'hour')
+    .where('start', '>=', since)
+    .where('start', '<', until)
+    .groupBy(period)
+    .execute()
+  return rows.map(toUsageRow)
+}
+
+const sums = [
+  sql<number>`sum(requests)`.as('requests'),
+  sql<number>`sum(errors)`.as('errors'),
+  sql<number>`sum(rate_limited)`.as('rate_limited'),
+] as const
+
+function toUsageRow({ period, ...counts }: Sums & { period: string }): UsageRow {
+  return { startMs: startOfPeriod(period), counts }
 }
 
 /** @returns how many rows were deleted; at most `limit`, so that one pass never holds the database for long */
@@ -108,6 +179,26 @@ export async function deleteUsage(db: Db, before: string, limit: number): Promis
   const { numDeletedRows } = await db
     .deleteFrom('credential_usage')
     .where(sql<SqlBool>`(credential_id, hour) in ${old}`)
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+/** As `deleteUsage`, for the totals by the minute or by the hour. */
+export async function deleteTotals(
+  db: Db,
+  per: 'minute' | 'hour',
+  before: string,
+  limit: number,
+): Promise<number> {
+  const old = db
+    .selectFrom('usage_totals')
+    .select(['owner_id', 'per', 'start'])
+    .where('per', '=', per)
+    .where('start', '<', before)
+    .limit(limit)
+  const { numDeletedRows } = await db
+    .deleteFrom('usage_totals')
+    .where(sql<SqlBool>`(owner_id, per, start) in ${old}`)
     .executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }

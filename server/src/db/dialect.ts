@@ -100,6 +100,12 @@ export async function countHoldingWords(db: Db, table: 'documents', term: string
   return rows[0]?.total ?? 0
 }
 
+/** Which living documents publish themselves; found by their own index, as above: they are few among many. */
+export function livesAndIsScheduled(db: Db) {
+  if (dialectOf(db) === 'postgres') return sql<SqlBool>`deleted_at is null and publish_at is not null`
+  return sql<SqlBool>`+deleted_at is null and id in (select id from documents where publish_at is not null and deleted_at is null)`
+}
+
 /** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
 export function skippingLocked(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``

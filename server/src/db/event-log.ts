@@ -21,6 +21,11 @@ import { dialectOf } from './dialect.ts'
  * Why not by id below the same horizon. Transaction 7 begins; 8 begins, writes event 1 and stays open; 7 writes event 2 and
  * commits. Now H = 8: event 2 is shown, event 1 is not, and when it comes it stands before what was already read.
  *
+ * Backwards, from the end that is settled, the pages stand still. Whatever is shown lies below H, and everything below H
+ * that will ever be there is there: so no event can come to stand before one that was shown, and what stands before it is
+ * the same at any later time, but for what has been pruned from the beginning. What a page does not show yet stands after
+ * all that it shows: whoever goes on forwards from the first event of the newest page misses nothing either.
+ *
  * The price: a transaction left open anywhere in the PostgreSQL server, once it has written something, holds back the
  * events of those that began after it. They are late then, never lost.
  */
@@ -37,11 +42,20 @@ export function logOrder(db: Db): RawBuilder<unknown>[] {
 
 /** What stands after an event in the log; everything when that event is not there any more. */
 export function loggedAfter(db: Db, id: number) {
-  const last = (column: string, beginning: 0 | '0') =>
+  return besideEvent(db, '>', id)
+}
+
+/** What stands before an event in the log; nothing when that event is not there any more, since the oldest are pruned first. */
+export function loggedBefore(db: Db, id: number) {
+  return besideEvent(db, '<', id)
+}
+
+function besideEvent(db: Db, side: '<' | '>', id: number) {
+  const place = (column: string, beginning: 0 | '0') =>
     sql`coalesce((select ${sql.ref(column)} from events where id = ${id}), ${sql.lit(beginning)})`
   return dialectOf(db) === 'postgres'
-    ? sql<SqlBool>`(xact, id) > (${last('xact', '0')}, ${last('id', 0)})`
-    : sql<SqlBool>`id > ${last('id', 0)}`
+    ? sql<SqlBool>`(xact, id) ${sql.raw(side)} (${place('xact', '0')}, ${place('id', 0)})`
+    : sql<SqlBool>`id ${sql.raw(side)} ${place('id', 0)}`
 }
 
 /**

@@ -8,6 +8,7 @@ import * as documents from './migrations/0005-documents.ts'
 import * as usage from './migrations/0006-usage.ts'
 import * as purge from './migrations/0007-purge.ts'
 import * as webhooks from './migrations/0008-webhooks.ts'
+import * as reports from './migrations/0009-reports.ts'
 
 const steps = {
   '0001-core': core.up,
@@ -18,6 +19,7 @@ const steps = {
   '0006-usage': usage.up,
   '0007-purge': purge.up,
   '0008-webhooks': webhooks.up,
+  '0009-reports': reports.up,
 }
 
 /** The names of all steps that this version knows. */

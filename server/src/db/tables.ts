@@ -16,11 +16,13 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable
   document_revisions: DocumentRevisionsTable
   credential_usage: CredentialUsageTable
+  usage_totals: UsageTotalsTable
   webhooks: WebhooksTable
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
+  delivery_outcomes: DeliveryOutcomesTable
 }
 
 export interface UsersTable {
@@ -207,6 +209,17 @@ export interface CredentialUsageTable {
   rate_limited: number
 }
 
+/** The same for all credentials of an owner together; those of the owner 0 are everybody's. */
+export interface UsageTotalsTable {
+  owner_id: number
+  per: 'minute' | 'hour'
+  /** The beginning of the minute or hour, as a timestamp. */
+  start: string
+  requests: number
+  errors: number
+  rate_limited: number
+}
+
 export interface WebhooksTable {
   id: Generated<number>
   url: string
@@ -290,4 +303,17 @@ export interface DeliveryAttemptsTable {
   response_body: string | null
   /** 1 when more came than is kept. */
   response_truncated: Generated<number>
+}
+
+/** How attempts ended within one hour, and what became of their deliveries. */
+export interface DeliveryOutcomesTable {
+  /** 0 for all webhooks together. */
+  webhook_id: number
+  /** Its beginning, as a timestamp. */
+  hour: string
+  /** The rows of one hour add up: whoever counts for all takes one of several, and rarely waits for another. */
+  slot: number
+  delivered: number
+  failed_attempts: number
+  failed: number
 }

@@ -98,18 +98,20 @@ export function documentRoutes(app: App, context: Context): void {
       operationId: 'exportDocuments',
       summary: 'Download all documents, or those that a filter lets through',
       description:
-        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+        'NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
       tags,
       querystring: schema.DocumentExportQuery,
       response: { 200: ExportAnswer },
     },
-    handler: async (request, reply) =>
-      answerExport(
+    handler: async (request, reply) => {
+      const { format, ...filter } = request.query
+      return answerExport(
         request,
         reply,
-        { name: 'documents', schema: schema.Document, nowMs: context.clock.now() },
-        exportDocuments(context, request.actor(), request.query),
-      ),
+        { name: 'documents', schema: schema.Document, format, nowMs: context.clock.now() },
+        exportDocuments(context, request.actor(), filter),
+      )
+    },
   })
 
   app.route({

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { closed, ExportFormat, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
@@ -56,6 +56,9 @@ const filters = {
   category: Type.Optional(Category),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
+  scheduled: Type.Optional(
+    OneOf(['true'], { description: 'Only drafts that publish themselves, at their `publish_at`' }),
+  ),
   q: Type.Optional(SearchWords),
 }
 /** What the lists can be ordered by; the first is the default. */
@@ -66,7 +69,7 @@ export const DocumentListQuery = closed({
   ...listQuery(documentSorts),
   ...filters,
 })
-export const DocumentExportQuery = closed(filters)
+export const DocumentExportQuery = closed({ ...filters, format: ExportFormat })
 
 const trashFields = {
   deleted_at: Timestamp,
@@ -131,6 +134,8 @@ export interface DocumentFilter {
   category?: string
   status?: Document['status']
   author_id?: number
+  /** Only drafts that publish themselves. */
+  scheduled?: 'true'
   /** Words to search for. */
   q?: string
 }

@@ -4,6 +4,7 @@ import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
   livesAndHoldsWords,
+  livesAndIsScheduled,
   lockingRow,
   searchTerm,
   skippingLocked,
@@ -42,8 +43,12 @@ export function listDocuments(
 }
 
 const selectPart = prepared(
-  (db, { category, status, author_id, q, ...part }: AnyFilter & Omit<Part, 'order'>, order: Order) =>
-    cutPart(matching(db, { category, status, author_id, q }), db.selectFrom('documents'), {
+  (
+    db,
+    { category, status, author_id, scheduled, q, ...part }: AnyFilter & Omit<Part, 'order'>,
+    order: Order,
+  ) =>
+    cutPart(matching(db, { category, status, author_id, scheduled, q }), db.selectFrom('documents'), {
       order,
       ...part,
     }).select(listedColumns),
@@ -74,14 +79,13 @@ export function readDocuments(db: Db, ids: readonly number[]): Promise<DocumentR
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
-  const { category, status, author_id, q } = filter
-  if (author_id === undefined && q === undefined) {
+  const { category, status, author_id, scheduled, q } = filter
+  if (author_id === undefined && scheduled === undefined && q === undefined) {
     return readCount(db, scopeFor('documents', { category, status }))
   }
   const searched = asTerm(db, filter)
-  if (searched.q !== undefined && category === undefined && status === undefined && author_id === undefined) {
-    return countHoldingWords(db, 'documents', searched.q)
-  }
+  const further = [category, status, author_id, scheduled].filter((value) => value !== undefined)
+  if (searched.q !== undefined && further.length === 0) return countHoldingWords(db, 'documents', searched.q)
   const { total } = await matching(db, searched)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -211,9 +215,11 @@ function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id, q }: AnyFilter) {
-  let query =
-    q === undefined ? living(db) : db.selectFrom('documents').where(livesAndHoldsWords(db, 'documents', q))
+function matching(db: Db, { category, status, author_id, scheduled, q }: AnyFilter) {
+  // Both say by themselves that the row lives, in the words that lead the planner to what they find.
+  let query = q === undefined && scheduled === undefined ? living(db) : db.selectFrom('documents')
+  if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'documents', q))
+  if (scheduled !== undefined) query = query.where(livesAndIsScheduled(db))
   if (category !== undefined) query = query.where('category', '=', category)
   if (status !== undefined) query = query.where('status', '=', status)
   if (author_id !== undefined) query = query.where('author_id', '=', author_id)

@@ -14,6 +14,12 @@ export function visiblePart<F extends DocumentFilter>({ reach }: Actor, filter: 
       `Your role sees published documents only; leave the 'status' query parameter out, or ask for 'published'.`,
     )
   }
+  if (filter.scheduled) {
+    throw new AppError(
+      'permission_denied',
+      "Your role sees published documents only; leave the 'scheduled' query parameter out.",
+    )
+  }
   return { ...filter, status: 'published' }
 }
 

@@ -15,13 +15,15 @@ export function eventRoutes(app: App, context: Context): void {
     config: { access: 'events:read' },
     schema: {
       operationId: 'listEvents',
-      summary: 'Read the event log, oldest first',
+      summary: 'Read the event log, oldest or newest first',
       description: [
         'To follow the log, call again with `after` set to the id of the last event that you were given, also when an',
         'answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not',
         'always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after`',
-        'names is not kept any more, the log goes on with the oldest event that is. `total_count` is exact for what is',
-        'committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.',
+        'names is not kept any more, the log goes on with the oldest event that is. `sort=-log` begins with the newest, and',
+        '`Link rel="next"` leads to older ones by `before`; no event ever comes to stand between such pages. From there the',
+        'log is followed `after` the first event of the newest page. `total_count` is exact for what is committed; on',
+        'PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.',
       ].join(' '),
       tags,
       querystring: schema.EventListQuery,
@@ -30,7 +32,8 @@ export function eventRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { data, totalCount, hasMore } = await events.listEvents(context, request.query)
       const last = data.at(-1)
-      if (hasMore && last) reply.header('link', link(request, 'next', { after: String(last.id) }))
+      const onwards = request.query.sort === '-log' ? 'before' : 'after'
+      if (hasMore && last) reply.header('link', link(request, 'next', { [onwards]: String(last.id) }))
       return { data, meta: { total_count: totalCount } }
     },
   })

@@ -25,12 +25,24 @@ export const EventList = closed({
   meta: closed({ total_count: Type.Integer({ description: 'All that match and are kept' }) }),
 })
 
+/** The order is that of the log, which on PostgreSQL is neither that of the ids nor quite that of the instants. */
+const eventSorts = ['log', '-log'] as const
+
 export const EventListQuery = closed({
   after: Type.Optional(
     Type.Integer({
       ...Id,
-      description: 'Id of the last event that you have seen; without it the oldest come first',
+      description: 'Id of the last event that you have seen; without it the log begins with the oldest',
     }),
+  ),
+  before: Type.Optional(
+    Type.Integer({
+      ...Id,
+      description: 'With `sort=-log`: id of the last event of the page before, to go on with older ones',
+    }),
+  ),
+  sort: Type.Optional(
+    OneOf(eventSorts, { default: 'log', description: 'Order; a leading hyphen means the newest first' }),
   ),
   type: Type.Optional(Name),
   limit: Type.Optional(
@@ -53,4 +65,6 @@ export const EventTypeInfo = closed(
 export const EventTypePage = PageOf(EventTypeInfo)
 
 export type Event = Static<typeof Event>
+export type EventSort = (typeof eventSorts)[number]
+export type EventListQuery = Static<typeof EventListQuery>
 export type EventTypeInfo = Static<typeof EventTypeInfo>

@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts'
 import { etagOf, type Tagged } from '../http/conditional.ts'
-import { notFound } from '../http/errors.ts'
-import type { Event, EventTypeInfo } from './schema.ts'
+import { invalidRequest, notFound } from '../http/errors.ts'
+import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, eventTypeNames, eventTypes, exampleBody } from './types.ts'
 
@@ -13,14 +13,26 @@ export interface EventSlice {
 
 export async function listEvents(
   { database }: Context,
-  { limit = 20, ...filter }: store.EventFilter & { limit?: number },
+  { limit = 20, ...filter }: EventListQuery,
 ): Promise<EventSlice> {
+  requireOneWay(filter)
   // One more than is answered, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
     store.listEvents(database.read, filter, limit + 1),
     store.countEvents(database.read, filter.type),
   ])
   return { data: rows.slice(0, limit).map(toEvent), totalCount, hasMore: rows.length > limit }
+}
+
+/** `after` leads forwards and `before` backwards: beside the other order each would leave out what it seems to ask for. */
+function requireOneWay({ sort, after, before }: EventListQuery): void {
+  if (sort === '-log' && after !== undefined) {
+    throw invalidRequest(
+      "The 'after' query parameter goes forwards and 'sort=-log' backwards; leave one of them out, or send 'before' for older events.",
+    )
+  }
+  if (sort !== '-log' && before !== undefined)
+    throw invalidRequest("The 'before' query parameter needs 'sort=-log' beside it.")
 }
 
 export async function getEvent({ database }: Context, id: number): Promise<Tagged<Event>> {

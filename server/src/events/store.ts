@@ -2,25 +2,36 @@ import type { Selectable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
-import { loggedAfter, logOrder, settled } from '../db/event-log.ts'
+import { loggedAfter, loggedBefore, logOrder, settled } from '../db/event-log.ts'
 import type { EventsTable } from '../db/tables.ts'
-import type { Event } from './schema.ts'
+import type { Event, EventSort } from './schema.ts'
 
 const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'body'] as const
 export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
 
 export interface EventFilter {
+  /** Forwards unless it says otherwise. */
+  sort?: EventSort
   type?: Event['type']
   /** Id of the last event seen. */
   after?: number
+  /** The same, going backwards. */
+  before?: number
 }
 
-/** Oldest first, as far as the log is settled. */
-export function listEvents(db: Db, { type, after }: EventFilter, limit: number): Promise<EventRow[]> {
+/** The log as far as it is settled, from its beginning or from its end. */
+export function listEvents(
+  db: Db,
+  { type, after, before, sort }: EventFilter,
+  limit: number,
+): Promise<EventRow[]> {
   let query = db.selectFrom('events').select(columns).where(settled(db))
   if (type !== undefined) query = query.where('type', '=', type)
   if (after !== undefined) query = query.where(loggedAfter(db, after))
-  return inOrder(db, query).limit(limit).execute()
+  if (before !== undefined) query = query.where(loggedBefore(db, before))
+  return inOrder(db, query, sort === '-log' ? 'desc' : 'asc')
+    .limit(limit)
+    .execute()
 }
 
 /** Those of open transactions are not in it, those that are committed and not settled yet are. */
@@ -51,6 +62,7 @@ export async function takePrunable(db: Db, before: string, limit: number) {
           .limit(1)
           .as('delivery_id'),
       ),
+    'asc',
   )
     .limit(limit)
     .modifyEnd(skippingLocked(db))
@@ -68,9 +80,10 @@ export async function deleteEvents(
   for (const { type } of events) for (const scope of scopesOf('events', { type })) trx.count(scope, -1)
 }
 
-function inOrder<Query extends { orderBy(column: ReturnType<typeof logOrder>[number]): Query }>(
-  db: Db,
-  query: Query,
-): Query {
-  return logOrder(db).reduce((ordered, column) => ordered.orderBy(column), query)
+type Direction = 'asc' | 'desc'
+
+function inOrder<
+  Query extends { orderBy(column: ReturnType<typeof logOrder>[number], direction: Direction): Query },
+>(db: Db, query: Query, direction: Direction): Query {
+  return logOrder(db).reduce((ordered, column) => ordered.orderBy(column, direction), query)
 }

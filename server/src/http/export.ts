@@ -15,19 +15,32 @@ export const ExportAnswer = Type.Unsafe<string>({
   description: 'A resource a line as JSON, or a record of CSV (RFC 4180) under a header of the field names',
 })
 
+const typeOf = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const satisfies Record<
+  string,
+  ExportType
+>
+
+interface ExportOf {
+  /** Of the file: `documents`. */
+  name: string
+  /** Of one resource; its fields are the columns of the CSV. */
+  schema: TSchema
+  format?: 'ndjson' | 'csv' | undefined
+  nowMs: number
+}
+
 /**
  * Streams a whole list. The next page is read only when the caller has taken the one before, so the memory needed does
  * not grow with the list; a caller who leaves ends the reading. What fails on the way breaks the connection off: a list
  * that was cut short must not look like a whole one.
- * @param schema of one resource; its fields are the columns of the CSV
  */
 export function answerExport<T extends object>(
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, schema, nowMs }: { name: string; schema: TSchema; nowMs: number },
+  { name, schema, format, nowMs }: ExportOf,
   pages: AsyncIterable<readonly T[]>,
 ): never {
-  const type = wantedType(request.headers.accept)
+  const type = format ? typeOf[format] : wantedType(request.headers.accept)
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)

@@ -274,7 +274,7 @@ function trustedProxies(trust: TrustProxy) {
 function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
   if (request.identity?.kind !== 'principal') return
   const { principal } = request.identity
-  if (principal.kind === 'credential') usage.record(principal.id, reply.statusCode, plainAddress(request.ip))
+  if (principal.kind === 'credential') usage.record(principal, reply.statusCode, plainAddress(request.ip))
 }
 
 /** The path without its query: a query can hold anything, also what a caller should not have put there. */

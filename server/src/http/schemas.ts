@@ -66,3 +66,8 @@ export const ErrorEnvelope = closed({
 
 /** An answer without a body. */
 export const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'No content' })
+
+/** For whoever can choose an address and no header: a link in a page, which a browser downloads by itself. */
+export const ExportFormat = Type.Optional(
+  OneOf(['ndjson', 'csv'], { description: 'The form of the answer, whatever the `Accept` header says' }),
+)

@@ -19,6 +19,13 @@ export const Session = closed(
     scopes: Type.Array(OneOf(Object.keys(scopes) as (keyof typeof scopes)[]), {
       description: "What the user's role opens",
     }),
+    system_account_id: Nullable(
+      Type.Integer({
+        ...Id,
+        description:
+          'Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind',
+      }),
+    ),
     csrf_token: Type.String({ description: 'To be sent as X-CSRF-Token with every change' }),
     created_at: Timestamp,
     expires_at: Type.String({ ...Timestamp, description: 'When the session ends unless it is used again' }),

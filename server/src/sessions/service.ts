@@ -5,7 +5,14 @@ import { type Actor, actorOf, type PersonPrincipal } from '../http/caller.ts'
 import { AppError, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { type Account, findAccount, findByPassword, holdAccount, noteSignIn } from '../users/accounts.ts'
+import {
+  type Account,
+  findAccount,
+  findByPassword,
+  holdAccount,
+  noteSignIn,
+  systemAccountId,
+} from '../users/accounts.ts'
 import { scopesOfRole } from '../users/roles.ts'
 import { toUser } from '../users/service.ts'
 import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from './lifetime.ts'
@@ -55,7 +62,8 @@ export async function openSession(
     user_agent: userAgent?.slice(0, userAgentLengthMax) ?? null,
   })
   await store.tidySessions(trx.db, account.id, now, sessionsPerUserMax)
-  const session = toSession(row, await noteSignIn(trx, account, now), token)
+  const systemId = await systemAccountId(trx.db)
+  const session = toSession(row, await noteSignIn(trx, account, now), systemId, token)
   const actor = actorOf(toPrincipal(row, session), ip, requestId)
   if (former) await recordAudit(trx, actor, now, deletion(former))
   await recordAudit(trx, actor, now, {
@@ -73,13 +81,14 @@ export async function currentSession(
   { sessionId, id }: PersonPrincipal,
   token: string,
 ): Promise<Session> {
-  const [row, account] = await Promise.all([
+  const [row, account, systemId] = await Promise.all([
     store.findSession(database.read, sessionId),
     findAccount(database.read, id),
+    systemAccountId(database.read),
   ])
   if (!row || !account) throw refused('The session has ended; sign in again.')
   // This request is about to be written down as the last one that was seen.
-  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, token)
+  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, systemId, token)
 }
 
 export async function listSessions(
@@ -114,12 +123,13 @@ export async function endSession({ database, clock }: Context, actor: Actor, id:
   })
 }
 
-function toSession(row: store.SessionRow, account: Account, token: string): Session {
+function toSession(row: store.SessionRow, account: Account, systemId: number | null, token: string): Session {
   const user = toUser(account)
   return {
     id: row.id,
     user,
     scopes: [...scopesOfRole(user.role)],
+    system_account_id: systemId,
     csrf_token: csrfTokenOf(token),
     created_at: row.created_at,
     expires_at: toTimestamp(endOf(row)),

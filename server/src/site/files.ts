@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 /**
  * What `npm run build` made of `console/`: one page, and assets whose names hold a hash of their content. Only names that
- * were found here at the start are ever opened, so that no path of a request reaches the file system.
+ * were found here are ever opened, so that no path of a request reaches the file system.
  */
 export interface Site {
   /** The page, with places to fill in. */
@@ -36,8 +36,32 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
+/** What is built, now: a build beside the running server is served from the next request on. */
+export type SiteNow = () => Site | undefined
+
+/** While a build is being replaced, and there is none, the last one is held to; its files may be gone already. */
+export function siteIn(dir: string): SiteNow {
+  let stamp = stampOf(dir)
+  let site = readSite(dir)
+  return () => {
+    const stampNow = stampOf(dir)
+    if (stampNow !== undefined && stampNow !== stamp) {
+      stamp = stampNow
+      site = readSite(dir) ?? site
+    }
+    return site
+  }
+}
+
+/** Another one after every build, and after every file that is added while it is written. */
+function stampOf(dir: string): string | undefined {
+  const stats = ['index.html', 'assets'].map((name) => statSync(join(dir, name), { throwIfNoEntry: false }))
+  if (stats.includes(undefined)) return undefined
+  return stats.map((stat) => `${stat?.ino} ${stat?.mtimeMs}`).join(' ')
+}
+
 /** @returns undefined when nothing was built */
-export function readSite(dir: string): Site | undefined {
+function readSite(dir: string): Site | undefined {
   try {
     const page = readFileSync(join(dir, 'index.html'), 'utf8')
     const folder = join(dir, 'assets')

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import { AppError } from '../http/errors.ts'
 import type { App } from '../http/pipeline.ts'
 import { closed } from '../http/schemas.ts'
-import { type Site, variantOf } from './files.ts'
+import { type Site, type SiteNow, variantOf } from './files.ts'
 import { writePolicy } from './policy.ts'
 
 /** Where a person arrives; which page it is, the script in it decides by the address. */
@@ -33,12 +33,14 @@ export function siteRoutes(app: App, { site, config }: Context): void {
     handler: async (request, reply) => {
       const { name } = request.params
       const asset = builtSite(site).assets.get(name)
-      if (!asset) throw new AppError('resource_not_found', `There is nothing at /assets/${name}.`)
+      if (!asset) throw nothingAt(name)
       const { file, coding } = variantOf(asset, request.headers['accept-encoding'] ?? '')
+      const handle = await opened(file)
+      if (!handle) throw nothingAt(name)
       reply.header('cache-control', `public, max-age=${yearSeconds}, immutable`)
       reply.header('vary', 'Accept-Encoding')
       if (coding) reply.header('content-encoding', coding)
-      return reply.type(asset.type).send(createReadStream(file))
+      return reply.type(asset.type).send(handle.createReadStream())
     },
   })
 }
@@ -51,12 +53,27 @@ function answerPage(reply: FastifyReply, page: string, siteName: string): Fastif
     .send(page.replaceAll('%NONCE%', nonce).replaceAll('%SITE_NAME%', escaped(siteName)))
 }
 
-function builtSite(site: Site | undefined): Site {
-  if (site) return site
+function builtSite(site: SiteNow): Site {
+  const built = site()
+  if (built) return built
   throw new AppError(
     'resource_not_found',
-    'The console has not been built; npm run build builds it, and the next start serves it.',
+    'The console has not been built; npm run build builds it, also beside a running server.',
   )
+}
+
+/** @returns undefined when another build has taken it away since it was found */
+async function opened(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function nothingAt(name: string): AppError {
+  return new AppError('resource_not_found', `There is nothing at /assets/${name}.`)
 }
 
 function escaped(text: string): string {

@@ -34,6 +34,11 @@ export async function noteSignIn(trx: Transaction, account: Account, at: string)
   return { ...account, last_login: at }
 }
 
+/** Of the built-in account, whose id stands where nobody else is the owner or author. */
+export async function systemAccountId(db: Db): Promise<number | null> {
+  return (await store.findSystemUser(db))?.id ?? null
+}
+
 export function hasAdministrator(db: Db): Promise<boolean> {
   return store.hasAdministrator(db)
 }

@@ -97,18 +97,20 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'exportUsers',
       summary: 'Download all users, or those that a filter lets through',
       description:
-        'NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+        'NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
       tags,
       querystring: schema.UserExportQuery,
       response: { 200: ExportAnswer },
     },
-    handler: async (request, reply) =>
-      answerExport(
+    handler: async (request, reply) => {
+      const { format, ...filter } = request.query
+      return answerExport(
         request,
         reply,
-        { name: 'users', schema: schema.User, nowMs: context.clock.now() },
-        exportUsers(context, request.query),
-      ),
+        { name: 'users', schema: schema.User, format, nowMs: context.clock.now() },
+        exportUsers(context, filter),
+      )
+    },
   })
 
   app.route({

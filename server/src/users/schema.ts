@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { closed, ExportFormat, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 import { type Role, roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
@@ -58,7 +58,7 @@ const filters = {
 export const userSorts = ['created_at', '-created_at'] as const
 export const userTrashSorts = ['-deleted_at', 'deleted_at'] as const
 export const UserListQuery = closed({ ...listQuery(userSorts), ...filters })
-export const UserExportQuery = closed(filters)
+export const UserExportQuery = closed({ ...filters, format: ExportFormat })
 
 const trashFields = {
   deleted_at: Timestamp,

@@ -7,6 +7,8 @@ import { countFurther } from '../http/rate-limit.ts'
 import { IdParams } from '../http/schemas.ts'
 import * as deliverySchema from './delivery-schema.ts'
 import * as deliveries from './delivery-service.ts'
+import * as outcomesSchema from './outcomes-schema.ts'
+import { deliveryOutcomes } from './outcomes-service.ts'
 import * as schema from './schema.ts'
 import * as webhooks from './service.ts'
 
@@ -32,6 +34,26 @@ export function deliveryRoutes(app: App, context: Context): void {
       const listed = await deliveries.listDeliveries(context, request.actor(), id, request.query, list)
       return answerList(request, reply, list, listed)
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/delivery-outcomes',
+    config: { access: 'webhooks:read', errors: ['resource_not_found'] },
+    schema: {
+      operationId: 'getDeliveryOutcomes',
+      summary: 'Report how attempts to deliver ended, by the hour or the day',
+      description: [
+        'Of one webhook, or of all together; who is not an administrator gets the report on their own. With a row for every',
+        'hour or day, also where there was nothing. An attempt counts in the hour in which it ended, those of tests and',
+        'resends too; one that was interrupted does not, since nobody knows how it ended. Kept for 400 days; what was sent',
+        'to a webhook that is deleted since stays in the report on all.',
+      ].join(' '),
+      tags,
+      querystring: outcomesSchema.OutcomesQuery,
+      response: { 200: outcomesSchema.DeliveryOutcomes },
+    },
+    handler: (request) => deliveryOutcomes(context, request.actor(), request.query),
   })
 
   app.route({
@@ -122,22 +144,23 @@ export function deliveryRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: deliverySchema.DeliveryWithAttempts },
     },
-    handler: async (request, reply) => {
-      const { id } = request.params
-      // Who may not see it does not use up its tests either.
-      await webhooks.getWebhook(context, request.actor(), id)
-      await countFurther(
-        context,
-        { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
-        reply,
-      )
-      return answerOnce(
+    handler: (request, reply) =>
+      answerOnce(
         context,
         request,
         reply,
-        (inside) => deliveries.testWebhook(context, inside, request.actor(), id),
+        async (inside) => {
+          const { id } = request.params
+          // Who may not see it does not use up its tests either, and neither does who asks for an answer again.
+          await webhooks.getWebhook(context, request.actor(), id)
+          await countFurther(
+            context,
+            { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
+            reply,
+          )
+          return deliveries.testWebhook(context, inside, request.actor(), id)
+        },
         (delivery) => ({ status: 200, body: delivery }),
-      )
-    },
+      ),
   })
 }

@@ -15,7 +15,7 @@ import * as store from './delivery-store.ts'
 import { findBodies, findSecrets } from './dispatch-store.ts'
 import type { Recovered } from './schema.ts'
 import { requireWebhook } from './service.ts'
-import { settle } from './settle.ts'
+import { type Finished, settle } from './settle.ts'
 
 /** Deliveries that one call of recover sends again: its one transaction stays short. */
 const recoveredMax = 1_000
@@ -162,10 +162,12 @@ export async function testWebhook(
     bodies.get(row.event_id),
     secrets.get(webhookId) ?? [],
   )
-  const { ours, delivery } = await ending.database.write(async (trx) => ({
-    ours: await settle(trx, context, [finished], clock.now()),
-    delivery: await withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row),
-  }))
+  let ours: Finished[] = []
+  // What this returns is the answer that is kept, and nothing else may be in it.
+  const delivery = await ending.database.write(async (trx) => {
+    ours = await settle(trx, context, [finished], clock.now())
+    return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
+  })
   dispatcher.count(ours)
   return delivery
 }

@@ -66,9 +66,10 @@ export async function findForgettable(db: Db, before: string): Promise<number[]>
   return rows.map((row) => row.id)
 }
 
-/** With its secrets, and the totals that are all zero now. */
+/** With its secrets, its outcomes, and the totals that are all zero now. */
 export async function deleteWebhook(db: Db, id: number): Promise<void> {
   await db.deleteFrom('webhooks').where('id', '=', id).execute()
+  await db.deleteFrom('delivery_outcomes').where('webhook_id', '=', id).execute()
   await db
     .deleteFrom('counters')
     .where((eb) =>

@@ -6,6 +6,7 @@ import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
 import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
 import { isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
+import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
 import { disableWebhook } from './store.ts'
 
@@ -22,6 +23,8 @@ type Verdict =
   | { status: 'delivered' | 'failed' }
   /** Again, at this instant. */
   | { status: 'pending'; atMs: number }
+
+type Judged = Finished & { verdict: Verdict }
 
 /**
  * Writes down how attempts ended: the attempt, what becomes of its delivery, and what it says about the receiver. An attempt
@@ -43,7 +46,12 @@ export async function settle(
     finished.map(({ delivery }) => delivery.id),
   )
   const ours = finished.filter(({ delivery }) => leases.get(delivery.id) === delivery.lease_token)
-  await endAttempts(trx, ours, nowMs, config.webhooks.retrySchedule)
+  const judged = ours.map((attempt) => ({
+    ...attempt,
+    verdict: judge(attempt.delivery, attempt.outcome, nowMs, config.webhooks.retrySchedule),
+  }))
+  await endAttempts(trx, judged, nowMs)
+  await addOutcomes(trx.db, outcomesOf(judged), nowMs)
   for (const attempt of ours) await store.insertAttempt(trx.db, attemptRow(attempt))
   for (const webhook of webhooks) {
     await noteReceiver(
@@ -56,16 +64,10 @@ export async function settle(
   return ours
 }
 
-async function endAttempts(
-  trx: Transaction,
-  attempts: readonly Finished[],
-  nowMs: number,
-  schedule: readonly number[],
-): Promise<void> {
+async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs: number): Promise<void> {
   const now = toInstant(nowMs)
   const alike = new Map<string, { verdict: Verdict; ids: number[] }>()
-  for (const { delivery, outcome } of attempts) {
-    const verdict = judge(delivery, outcome, nowMs, schedule)
+  for (const { delivery, verdict } of attempts) {
     countDelivery(trx, delivery, 'sending', -1)
     countDelivery(trx, delivery, verdict.status, 1)
     const key = verdict.status === 'pending' ? `pending ${verdict.atMs}` : verdict.status
@@ -80,6 +82,20 @@ async function endAttempts(
       finished_at: verdict.status === 'pending' ? null : now,
     })
   }
+}
+
+/** By webhook, without those of which nobody knows. */
+function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
+  const byWebhook = new Map<number, Outcomes>()
+  for (const { delivery, outcome, verdict } of attempts) {
+    if (isInterrupted(outcome)) continue
+    const counts = byWebhook.get(delivery.webhook_id) ?? { delivered: 0, failed_attempts: 0, failed: 0 }
+    if (isSuccess(outcome)) counts.delivered++
+    else counts.failed_attempts++
+    if (verdict.status === 'failed') counts.failed++
+    byWebhook.set(delivery.webhook_id, counts)
+  }
+  return byWebhook
 }
 
 function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) {

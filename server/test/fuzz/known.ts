@@ -20,7 +20,7 @@ export class Known {
   learn(planned: Planned, answer: Answer): void {
     const { operation, path, headers } = planned
     if (answer.status >= 300 || operation === undefined) return
-    const collection = collectionOf(operation)
+    const collection = answeredBy(operation)
     for (const { id } of [answer.body, ...(answer.body?.data ?? [])].filter(Boolean)) {
       if (id !== undefined) keep(this.#ids, collection, id)
     }
@@ -36,6 +36,7 @@ export class Known {
   id(name: string, operation: Operation): unknown {
     if (name === 'author_id' || name === 'owner_id' || name === 'user_id')
       return this.#one(this.#ids, '/api/v1/users')
+    if (name === 'webhook_id') return this.#one(this.#ids, '/api/v1/webhooks')
     if (name === 'version') return this.#random.between(1, 4)
     return name === 'id' ? this.#one(this.#ids, collectionOf(operation)) : undefined
   }
@@ -63,6 +64,11 @@ export class Known {
 /** `/api/v1/users/{id}/restore` is about something in `/api/v1/users`, and so is `/api/v1/users/batch`. */
 function collectionOf({ path }: Operation): string {
   return path.replace(/\/(\{.*|batch|trash)$/, '')
+}
+
+/** Deliveries are listed below their webhook, and read and sent again by themselves. */
+function answeredBy(operation: Operation): string {
+  return operation.path.endsWith('/deliveries') ? '/api/v1/deliveries' : collectionOf(operation)
 }
 
 function keep<T>(kept: Map<string, T[]>, key: string, value: T): void {

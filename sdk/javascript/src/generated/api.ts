@@ -240,7 +240,7 @@ export interface paths {
         };
         /**
          * Download all users, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * Download all documents, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header asks for `text/csv`; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
          */
         get: operations["exportDocuments"];
         put?: never;
@@ -564,6 +564,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report what all credentials together were used for, by the minute, the hour or the day
+         * @description Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24 hours.
+         */
+        get: operations["getTotalUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -636,6 +656,26 @@ export interface paths {
         };
         /** List the deliveries of a webhook, newest first */
         get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/delivery-outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report how attempts to deliver ended, by the hour or the day
+         * @description Of one webhook, or of all together; who is not an administrator gets the report on their own. With a row for every hour or day, also where there was nothing. An attempt counts in the hour in which it ended, those of tests and resends too; one that was interrupted does not, since nobody knows how it ended. Kept for 400 days; what was sent to a webhook that is deleted since stays in the report on all.
+         */
+        get: operations["getDeliveryOutcomes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -729,8 +769,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the event log, oldest first
-         * @description To follow the log, call again with `after` set to the id of the last event that you were given, also when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after` names is not kept any more, the log goes on with the oldest event that is. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
+         * Read the event log, oldest or newest first
+         * @description To follow the log, call again with `after` set to the id of the last event that you were given, also when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after` names is not kept any more, the log goes on with the oldest event that is. `sort=-log` begins with the newest, and `Link rel="next"` leads to older ones by `before`; no event ever comes to stand between such pages. From there the log is followed `after` the first event of the newest page. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
          */
         get: operations["listEvents"];
         put?: never;
@@ -1166,6 +1206,43 @@ export interface components {
                 body_truncated: boolean;
             } | null;
         };
+        DeliveryOutcomes: {
+            /** @description null for all that you may see */
+            webhook_id: number | null;
+            /** @enum {string} */
+            per: "hour" | "day";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            until: string;
+            totals: {
+                /** @description Attempts that succeeded, each of which ended a delivery */
+                delivered: number;
+                /** @description Attempts that failed, whether or not another one follows */
+                failed_attempts: number;
+                /** @description Deliveries that ended with a failed attempt */
+                failed: number;
+            };
+            data: {
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                start: string;
+                /** @description Attempts that succeeded, each of which ended a delivery */
+                delivered: number;
+                /** @description Attempts that failed, whether or not another one follows */
+                failed_attempts: number;
+                /** @description Deliveries that ended with a failed attempt */
+                failed: number;
+            }[];
+        };
         DeliveryWithAttempts: {
             id: number;
             webhook_id: number;
@@ -1580,6 +1657,8 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description What the user's role opens */
             scopes: ("users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            /** @description Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind */
+            system_account_id: number | null;
             /** @description To be sent as X-CSRF-Token with every change */
             csrf_token: string;
             /**
@@ -1648,6 +1727,39 @@ export interface components {
             expires_in: number;
             /** @example read write */
             scope: string;
+        };
+        TotalUsage: {
+            /** @enum {string} */
+            per: "minute" | "hour" | "day";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            until: string;
+            totals: {
+                requests: number;
+                /** @description Answered with a status of 400 or above, 429 included */
+                errors: number;
+                /** @description Answered with 429 */
+                rate_limited: number;
+            };
+            data: {
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                start: string;
+                requests: number;
+                /** @description Answered with a status of 400 or above, 429 included */
+                errors: number;
+                /** @description Answered with 429 */
+                rate_limited: number;
+            }[];
         };
         TrashedDocument: {
             id: number;
@@ -2781,6 +2893,8 @@ export interface operations {
                 status?: "active" | "inactive" | "suspended";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
+                /** @description The form of the answer, whatever the `Accept` header says */
+                format?: "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -3040,6 +3154,8 @@ export interface operations {
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
+                /** @description Only drafts that publish themselves, at their `publish_at` */
+                scheduled?: "true";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
@@ -3181,8 +3297,12 @@ export interface operations {
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
+                /** @description Only drafts that publish themselves, at their `publish_at` */
+                scheduled?: "true";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
+                /** @description The form of the answer, whatever the `Accept` header says */
+                format?: "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -3865,6 +3985,41 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    getTotalUsage: {
+        parameters: {
+            query?: {
+                /** @description In UTC */
+                per?: "minute" | "hour" | "day";
+                /** @description Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given */
+                since?: string;
+                /** @description The instant after the last; the present minute, hour or day is the last unless given */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalUsage"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listWebhooks: {
         parameters: {
             query?: {
@@ -4182,6 +4337,44 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    getDeliveryOutcomes: {
+        parameters: {
+            query?: {
+                /** @description In UTC */
+                per?: "hour" | "day";
+                /** @description Within the first hour or day; 24 hours or 30 days unless given */
+                since?: string;
+                /** @description The instant after the last; the present hour or day is the last unless given */
+                until?: string;
+                /** @description One webhook alone */
+                webhook_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOutcomes"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     getDelivery: {
         parameters: {
             query?: never;
@@ -4358,8 +4551,12 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Id of the last event that you have seen; without it the oldest come first */
+                /** @description Id of the last event that you have seen; without it the log begins with the oldest */
                 after?: number;
+                /** @description With `sort=-log`: id of the last event of the page before, to go on with older ones */
+                before?: number;
+                /** @description Order; a leading hyphen means the newest first */
+                sort?: "log" | "-log";
                 type?: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
                 /** @description Results per page */
                 limit?: number;

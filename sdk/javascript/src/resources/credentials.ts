@@ -9,6 +9,8 @@ import type {
   CredentialUsage,
   CredentialUsageQuery,
   CredentialWithSecret,
+  TotalUsage,
+  TotalUsageQuery,
 } from '../types.ts'
 
 export type Credentials = ReturnType<typeof credentialsOf>
@@ -60,5 +62,9 @@ export function credentialsOf(http: Http) {
         query,
         options,
       }),
+
+    /** The same for all credentials that you may see, together; by the minute, too. */
+    totalUsage: (query?: TotalUsageQuery, options?: CallOptions) =>
+      http.call<TotalUsage>({ method: 'GET', path: '/api/v1/usage', query, options }),
   }
 }

@@ -76,8 +76,8 @@ export function documentsOf(http: Http) {
         options,
       }),
 
-    /** All that the filters let through, in one answer. */
+    /** All that the filters let through, in one answer, with their contents. */
     export: (query?: DocumentExportQuery, options?: CallOptions) =>
-      http.export<ListedDocument>('/api/v1/documents/export', query, options),
+      http.export<Document>('/api/v1/documents/export', query, options),
   }
 }

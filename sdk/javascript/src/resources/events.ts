@@ -10,7 +10,7 @@ export function eventsOf(http: Http) {
   return {
     /**
      * The log, oldest first. Iterating ends with the newest event; to follow the log, call again with `after` set to the
-     * id of the last event that was given.
+     * id of the last event that was given. With `sort: '-log'` the newest come first, and iterating goes back in time.
      */
     list: (query?: EventListQuery, options?: CallOptions) =>
       http.list<Event, { total_count: number }>('/api/v1/events', query, options),

@@ -55,8 +55,8 @@ export function usersOf(http: Http) {
         options,
       }),
 
-    /** Everyone that the filters let through, in one answer. */
+    /** Everyone that the filters let through, in one answer, with their profiles. */
     export: (query?: UserExportQuery, options?: CallOptions) =>
-      http.export<ListedUser>('/api/v1/users/export', query, options),
+      http.export<User>('/api/v1/users/export', query, options),
   }
 }

@@ -206,6 +206,7 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
+ *     scheduled?: 'true'|null,
  *     q?: string|null,
  * }
  *
@@ -217,6 +218,7 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
+ *     scheduled?: 'true'|null,
  *     q?: string|null,
  * }
  *
@@ -247,6 +249,12 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface|null,
  * }
  *
+ * @phpstan-type GetTotalUsageQuery array{
+ *     per?: 'minute'|'hour'|'day'|null,
+ *     since?: string|\DateTimeInterface|null,
+ *     until?: string|\DateTimeInterface|null,
+ * }
+ *
  * @phpstan-type ListWebhooksQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -264,8 +272,17 @@ namespace Comserv\Request;
  *     since?: string|\DateTimeInterface|null,
  * }
  *
+ * @phpstan-type GetDeliveryOutcomesQuery array{
+ *     per?: 'hour'|'day'|null,
+ *     since?: string|\DateTimeInterface|null,
+ *     until?: string|\DateTimeInterface|null,
+ *     webhook_id?: int|null,
+ * }
+ *
  * @phpstan-type ListEventsQuery array{
  *     after?: int|null,
+ *     before?: int|null,
+ *     sort?: 'log'|'-log'|null,
  *     type?: 'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'|'ping'|null,
  *     limit?: int|null,
  * }

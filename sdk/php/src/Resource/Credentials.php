@@ -9,6 +9,7 @@ use Comserv\Internal\Outgoing;
 use Comserv\Model\Credential;
 use Comserv\Model\CredentialUsage;
 use Comserv\Model\CredentialWithSecret;
+use Comserv\Model\TotalUsage;
 use Comserv\Page;
 use Comserv\Request\Shapes;
 use Comserv\Response;
@@ -20,6 +21,7 @@ use Comserv\Response;
  * @phpstan-import-type CredentialRotate from Shapes
  * @phpstan-import-type CredentialUpdate from Shapes
  * @phpstan-import-type GetCredentialUsageQuery from Shapes
+ * @phpstan-import-type GetTotalUsageQuery from Shapes
  * @phpstan-import-type ListCredentialsQuery from Shapes
  */
 final class Credentials
@@ -143,5 +145,21 @@ final class Credentials
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         ), CredentialUsage::from(...));
+    }
+
+    /**
+     * The same for all credentials that you may see, together; by the minute, too.
+     *
+     * @param GetTotalUsageQuery $query
+     */
+    public function totalUsage(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): TotalUsage
+    {
+        return $this->http->call(new Outgoing(
+            'GET',
+            '/api/v1/usage',
+            query: $query,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        ), TotalUsage::from(...));
     }
 }

@@ -7,9 +7,15 @@ namespace Comserv\Resource;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model\Delivery;
+use Comserv\Model\DeliveryOutcomes;
 use Comserv\Model\DeliveryWithAttempts;
+use Comserv\Request\Shapes;
 
-/** Scopes `webhooks:read` and `webhooks:write`. The deliveries of one webhook are listed by `webhooks->deliveries`. */
+/**
+ * Scopes `webhooks:read` and `webhooks:write`. The deliveries of one webhook are listed by `webhooks->deliveries`.
+ *
+ * @phpstan-import-type GetDeliveryOutcomesQuery from Shapes
+ */
 final class Deliveries
 {
     /** @internal */
@@ -42,5 +48,24 @@ final class Deliveries
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         ), Delivery::from(...));
+    }
+
+    /**
+     * How attempts ended, per hour or day: of one webhook (`webhook_id`), or of all that you may see.
+     *
+     * @param GetDeliveryOutcomesQuery $query
+     */
+    public function outcomes(
+        array $query = [],
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): DeliveryOutcomes {
+        return $this->http->call(new Outgoing(
+            'GET',
+            '/api/v1/delivery-outcomes',
+            query: $query,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        ), DeliveryOutcomes::from(...));
     }
 }

@@ -103,6 +103,7 @@ async def test_credentials(client: AsyncComserv) -> None:
     usage = await credentials.usage(id, per="day", since=datetime(2026, 1, 1, tzinfo=timezone.utc))
     assert usage.per == "day"
     assert usage.totals.requests == 0
+    assert (await credentials.total_usage(per="minute")).per == "minute"
     await credentials.delete(id)
     found = [one async for one in client.credentials.list() if one.id == id]
     assert [one.status for one in found] == ["revoked"]
@@ -124,6 +125,7 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     delivery = (await webhooks.deliveries(id, event_type="document.created")).data[0]
     assert len((await deliveries.get(delivery.id)).log) == 1
     assert (await deliveries.resend(delivery.id)).response.status == 202
+    assert (await deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = await webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)
     assert (await webhooks.list()).meta.total_count == 1

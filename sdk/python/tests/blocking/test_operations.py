@@ -104,6 +104,7 @@ def test_credentials(client: Comserv) -> None:
     usage = credentials.usage(id, per="day", since=datetime(2026, 1, 1, tzinfo=timezone.utc))
     assert usage.per == "day"
     assert usage.totals.requests == 0
+    assert (credentials.total_usage(per="minute")).per == "minute"
     credentials.delete(id)
     found = [one for one in client.credentials.list() if one.id == id]
     assert [one.status for one in found] == ["revoked"]
@@ -125,6 +126,7 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     delivery = (webhooks.deliveries(id, event_type="document.created")).data[0]
     assert len((deliveries.get(delivery.id)).log) == 1
     assert (deliveries.resend(delivery.id)).response.status == 202
+    assert (deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)
     assert (webhooks.list()).meta.total_count == 1

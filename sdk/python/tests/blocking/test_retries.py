@@ -163,8 +163,8 @@ def test_the_time_limit_holds_for_the_body_as_well_and_for_an_export_it_begins_a
 ) -> None:
     line = '{"id":1,"username":"u","email":"e","role":"editor","status":"active",'
     line += '"created_at":"2026-01-15T08:30:00Z","last_login":null}\n'
-    strange = rig.strange({"parts": [line] * 12, "pause_ms": 40})
-    with Comserv(strange.url, api_key="key", timeout=0.3, max_retries=0) as client:
+    strange = rig.strange({"parts": [line] * 12, "pause_ms": 100})
+    with Comserv(strange.url, api_key="key", timeout=0.8, max_retries=0) as client:
         with pytest.raises(comserv.TimeoutError):
             client.users.get(1)
         rows = [user for user in client.users.export()]

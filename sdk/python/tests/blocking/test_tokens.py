@@ -121,7 +121,7 @@ def test_who_waits_for_a_token_shares_the_failure_and_who_comes_later_fetches_an
     token = {"access_token": "of.a.token", "token_type": "Bearer", "expires_in": 3600, "scope": "read"}
     users = {"data": [], "meta": {"current_page": 1, "total_pages": 1, "total_count": 0}}
     strange = rig.strange(
-        {"status": 401, "body": {"error": "invalid_client"}, "delay_ms": 300},
+        {"status": 401, "body": {"error": "invalid_client"}, "delay_ms": 1_000},
         {"body": token},
         {"body": users},
     )

@@ -23,6 +23,9 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryAttemptRequest",
     "DeliveryAttemptResponse",
+    "DeliveryOutcomes",
+    "DeliveryOutcomesData",
+    "DeliveryOutcomesTotals",
     "DeliveryWithAttempts",
     "Document",
     "DocumentBatchResult",
@@ -38,6 +41,9 @@ __all__ = [
     "Recovered",
     "Revision",
     "Token",
+    "TotalUsage",
+    "TotalUsageData",
+    "TotalUsageTotals",
     "TrashedDocument",
     "TrashedUser",
     "User",
@@ -366,6 +372,66 @@ class DeliveryAttemptResponse:
             headers=raw["headers"],
             body=raw["body"],
             body_truncated=raw["body_truncated"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcomes(Answer):
+    webhook_id: int | None
+    """null for all that you may see"""
+    per: Literal["hour", "day"]
+    since: datetime
+    until: datetime
+    totals: DeliveryOutcomesTotals
+    data: list[DeliveryOutcomesData]
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeliveryOutcomes:
+        return cls(
+            webhook_id=raw["webhook_id"],
+            per=raw["per"],
+            since=instant_of(raw["since"]),
+            until=instant_of(raw["until"]),
+            totals=DeliveryOutcomesTotals._of(raw["totals"]),
+            data=[DeliveryOutcomesData._of(one) for one in raw["data"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcomesData:
+    start: datetime
+    delivered: int
+    """Attempts that succeeded, each of which ended a delivery"""
+    failed_attempts: int
+    """Attempts that failed, whether or not another one follows"""
+    failed: int
+    """Deliveries that ended with a failed attempt"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeliveryOutcomesData:
+        return cls(
+            start=instant_of(raw["start"]),
+            delivered=raw["delivered"],
+            failed_attempts=raw["failed_attempts"],
+            failed=raw["failed"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryOutcomesTotals:
+    delivered: int
+    """Attempts that succeeded, each of which ended a delivery"""
+    failed_attempts: int
+    """Attempts that failed, whether or not another one follows"""
+    failed: int
+    """Deliveries that ended with a failed attempt"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeliveryOutcomesTotals:
+        return cls(
+            delivered=raw["delivered"],
+            failed_attempts=raw["failed_attempts"],
+            failed=raw["failed"],
         )
 
 
@@ -718,6 +784,61 @@ class Token(Answer):
             token_type=raw["token_type"],
             expires_in=raw["expires_in"],
             scope=raw["scope"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalUsage(Answer):
+    per: Literal["minute", "hour", "day"]
+    since: datetime
+    until: datetime
+    totals: TotalUsageTotals
+    data: list[TotalUsageData]
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TotalUsage:
+        return cls(
+            per=raw["per"],
+            since=instant_of(raw["since"]),
+            until=instant_of(raw["until"]),
+            totals=TotalUsageTotals._of(raw["totals"]),
+            data=[TotalUsageData._of(one) for one in raw["data"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalUsageData:
+    start: datetime
+    requests: int
+    errors: int
+    """Answered with a status of 400 or above, 429 included"""
+    rate_limited: int
+    """Answered with 429"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TotalUsageData:
+        return cls(
+            start=instant_of(raw["start"]),
+            requests=raw["requests"],
+            errors=raw["errors"],
+            rate_limited=raw["rate_limited"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalUsageTotals:
+    requests: int
+    errors: int
+    """Answered with a status of 400 or above, 429 included"""
+    rate_limited: int
+    """Answered with 429"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TotalUsageTotals:
+        return cls(
+            requests=raw["requests"],
+            errors=raw["errors"],
+            rate_limited=raw["rate_limited"],
         )
 
 

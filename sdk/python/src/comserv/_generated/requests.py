@@ -20,6 +20,8 @@ __all__ = [
     "ExportDocumentsQuery",
     "ExportUsersQuery",
     "GetCredentialUsageQuery",
+    "GetDeliveryOutcomesQuery",
+    "GetTotalUsageQuery",
     "ListAuditLogQuery",
     "ListCredentialsQuery",
     "ListDeliveriesQuery",
@@ -136,6 +138,8 @@ class ExportDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
+    scheduled: Literal["true"] | None
+    """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
 
@@ -156,6 +160,28 @@ class GetCredentialUsageQuery(TypedDict, total=False):
     """Within the first hour or day; 24 hours or 30 days unless given"""
     until: datetime | str | None
     """The instant after the last; the present hour or day is the last unless given"""
+
+
+class GetDeliveryOutcomesQuery(TypedDict, total=False):
+    """Report how attempts to deliver ended, by the hour or the day"""
+    per: Literal["hour", "day"] | None
+    """In UTC"""
+    since: datetime | str | None
+    """Within the first hour or day; 24 hours or 30 days unless given"""
+    until: datetime | str | None
+    """The instant after the last; the present hour or day is the last unless given"""
+    webhook_id: int | None
+    """One webhook alone"""
+
+
+class GetTotalUsageQuery(TypedDict, total=False):
+    """Report what all credentials together were used for, by the minute, the hour or the day"""
+    per: Literal["minute", "hour", "day"] | None
+    """In UTC"""
+    since: datetime | str | None
+    """Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given"""
+    until: datetime | str | None
+    """The instant after the last; the present minute, hour or day is the last unless given"""
 
 
 class ListAuditLogQuery(TypedDict, total=False):
@@ -237,14 +263,20 @@ class ListDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
+    scheduled: Literal["true"] | None
+    """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
 
 
 class ListEventsQuery(TypedDict, total=False):
-    """Read the event log, oldest first"""
+    """Read the event log, oldest or newest first"""
     after: int | None
-    """Id of the last event that you have seen; without it the oldest come first"""
+    """Id of the last event that you have seen; without it the log begins with the oldest"""
+    before: int | None
+    """With `sort=-log`: id of the last event of the page before, to go on with older ones"""
+    sort: Literal["log", "-log"] | None
+    """Order; a leading hyphen means the newest first"""
     type: EventType | None
     limit: int | None
     """Results per page"""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._generated.answers import Credential, CredentialUsage, CredentialWithSecret
+from ..._generated.answers import Credential, CredentialUsage, CredentialWithSecret, TotalUsage
 from ..._lists import ListMeta
 from ..._outgoing import Outgoing, path
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         CredentialRotate,
         CredentialUpdate,
         GetCredentialUsageQuery,
+        GetTotalUsageQuery,
         ListCredentialsQuery,
     )
     from ..http import AsyncHttp
@@ -153,6 +154,25 @@ class AsyncCredentials:
             Outgoing(
                 method="GET",
                 path=path("/api/v1/credentials/{}/usage", id),
+                query=query,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
+        )
+
+    async def total_usage(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[GetTotalUsageQuery],
+    ) -> TotalUsage:
+        """The same for all credentials that you may see, together; by the minute, too."""
+        return await self._http.call(
+            TotalUsage._of,
+            Outgoing(
+                method="GET",
+                path="/api/v1/usage",
                 query=query,
                 timeout=timeout,
                 max_retries=max_retries,

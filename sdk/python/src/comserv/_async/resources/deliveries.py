@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._generated.answers import Delivery, DeliveryWithAttempts
+from ..._generated.answers import Delivery, DeliveryOutcomes, DeliveryWithAttempts
 from ..._outgoing import Outgoing, path
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ..._generated.requests import GetDeliveryOutcomesQuery
     from ..http import AsyncHttp
 
 
@@ -50,6 +53,25 @@ class AsyncDeliveries:
                 method="POST",
                 path=path("/api/v1/deliveries/{}/resend", id),
                 idempotency_key=idempotency_key,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
+        )
+
+    async def outcomes(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[GetDeliveryOutcomesQuery],
+    ) -> DeliveryOutcomes:
+        """How attempts ended, per hour or day: of one webhook (``webhook_id``), or of all that you may see."""
+        return await self._http.call(
+            DeliveryOutcomes._of,
+            Outgoing(
+                method="GET",
+                path="/api/v1/delivery-outcomes",
+                query=query,
                 timeout=timeout,
                 max_retries=max_retries,
             ),

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..._generated.answers import Credential, CredentialUsage, CredentialWithSecret
+from ..._generated.answers import Credential, CredentialUsage, CredentialWithSecret, TotalUsage
 from ..._lists import ListMeta
 from ..._outgoing import Outgoing, path
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         CredentialRotate,
         CredentialUpdate,
         GetCredentialUsageQuery,
+        GetTotalUsageQuery,
         ListCredentialsQuery,
     )
     from ..http import Http
@@ -154,6 +155,25 @@ class Credentials:
             Outgoing(
                 method="GET",
                 path=path("/api/v1/credentials/{}/usage", id),
+                query=query,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
+        )
+
+    def total_usage(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[GetTotalUsageQuery],
+    ) -> TotalUsage:
+        """The same for all credentials that you may see, together; by the minute, too."""
+        return self._http.call(
+            TotalUsage._of,
+            Outgoing(
+                method="GET",
+                path="/api/v1/usage",
                 query=query,
                 timeout=timeout,
                 max_retries=max_retries,

@@ -30,7 +30,7 @@ class Events:
         max_retries: int | None = None,
         **query: Unpack[ListEventsQuery],
     ) -> Page[Event, EventListMeta]:
-        """The log, oldest first.
+        """The log, oldest first; with ``sort="-log"`` the newest first.
 
         Iterating ends with the newest event; to follow the log, call again with ``after`` set to the id of the last event
         that was given.

@@ -1,0 +1,46 @@
+interface Figure {
+  label: string
+  value: string
+  /** What the value is made of. */
+  of?: string
+}
+
+/** A few numbers to be taken in at a glance. */
+export function Figures({ figures }: { figures: readonly Figure[] }) {
+  return (
+    <dl className="figures">
+      {figures.map(({ label, value, of }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd className="value">{value}</dd>
+          {of && <dd className="quiet">{of}</dd>}
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** `1 attempt`, `1,200 attempts`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`
+}
+
+/** `12 %`; never 0 % or 100 % where that is not the whole truth. */
+export function share(part: number, whole: number): string {
+  if (part === 0 || whole === 0) return '0 %'
+  const percent = (100 * part) / whole
+  if (percent < 1) return '< 1 %'
+  if (part < whole && percent > 99) return '> 99 %'
+  return `${Math.round(percent)} %`
+}
+
+/** `3.4`, `120`, `< 0.1`. */
+export function rate(count: number, minutes: number): string {
+  const perMinute = count / minutes
+  if (count > 0 && perMinute < 0.1) return '< 0.1'
+  return perMinute.toLocaleString(undefined, { maximumFractionDigits: perMinute < 10 ? 1 : 0 })
+}
+
+export function sumOf<R>(rows: readonly R[], count: (row: R) => number): number {
+  return rows.reduce((sum, row) => sum + count(row), 0)
+}

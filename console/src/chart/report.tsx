@@ -1,0 +1,91 @@
+import { Group, Loader, Paper, SegmentedControl, Text, Title } from '@mantine/core'
+import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { ProblemAlert } from '../parts/problem-alert.tsx'
+import type { Bar, BarsProps } from './bars.tsx'
+import { type Per, spans } from './spans.ts'
+
+/** Drawn only where there is something to draw, and loaded then. */
+const Bars = lazy(async () => ({ default: (await import('./bars.tsx')).Bars }))
+
+interface Row {
+  start: string
+}
+
+interface Props<P extends Per, R extends Row> {
+  title?: string
+  queryKey: QueryKey
+  /** Spans to choose from; the first is shown unless another is chosen. */
+  pers: readonly [P, ...P[]]
+  fetch(per: NoInfer<P>): PromiseLike<{ data: R[] }>
+  barOf(row: R): Pick<Bar, 'total' | 'failed'>
+  words: BarsProps['words']
+  /** What the rows add up to, above the bars, and in a sentence for those who do not see them. */
+  figures(rows: readonly R[], per: NoInfer<P>): ReactNode
+  sentence(rows: readonly R[], per: NoInfer<P>): string
+  nothing(per: NoInfer<P>): ReactNode
+  refreshMs?: number
+}
+
+/** A report of the API as figures and bars, over a span that its reader chooses. */
+export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
+  const { title, queryKey, pers, fetch, refreshMs } = props
+  const [per, setPer] = useState<P>(pers[0])
+  const { data, error, isPlaceholderData } = useQuery({
+    queryKey: [...queryKey, per],
+    queryFn: async () => ({ per, rows: (await fetch(per)).data }),
+    placeholderData: keepPreviousData,
+    refetchInterval: refreshMs ?? false,
+  })
+  return (
+    <Paper withBorder p="lg" component="section" aria-label={title}>
+      <Group justify="space-between" gap="sm">
+        {title && (
+          <Title order={2} size="h4">
+            {title}
+          </Title>
+        )}
+        <SegmentedControl
+          size="xs"
+          aria-label={`Span of time${title ? `: ${title}` : ''}`}
+          value={per}
+          onChange={(value) => setPer(value as P)}
+          data={pers.map((value) => ({ value, label: spans[value].label }))}
+        />
+      </Group>
+      {error && <ProblemAlert error={error} />}
+      {!data && !error && <Loader aria-label="Loading" mt="md" />}
+      {data && (
+        <div className="report" data-stale={isPlaceholderData || undefined}>
+          <Drawn {...props} per={data.per} rows={data.rows} />
+        </div>
+      )}
+    </Paper>
+  )
+}
+
+function Drawn<P extends Per, R extends Row>({
+  per,
+  rows,
+  barOf,
+  words,
+  figures,
+  sentence,
+  nothing,
+}: Props<P, R> & { per: P; rows: readonly R[] }) {
+  const format = new Intl.DateTimeFormat(undefined, spans[per].format)
+  const bars = rows.map((row) => ({
+    start: row.start,
+    label: format.format(new Date(row.start)),
+    ...barOf(row),
+  }))
+  if (bars.every(({ total }) => total === 0)) return <Text c="dimmed">{nothing(per)}</Text>
+  return (
+    <>
+      {figures(rows, per)}
+      <Suspense fallback={<div className="bars-place" />}>
+        <Bars bars={bars} words={words} summary={sentence(rows, per)} />
+      </Suspense>
+    </>
+  )
+}

@@ -1,0 +1,49 @@
+import type { Credential, CredentialCreate, CredentialUpdate, Scope, Tier } from 'comserv'
+import { patchOf } from '../diff/field-changes.tsx'
+import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { condensed, expanded } from './scopes.ts'
+
+export interface CredentialValues extends Record<string, unknown> {
+  name: string
+  scopes: Scope[]
+  tier: Tier
+  /** `never`, a number of days, or `at` for what `expires_at` says. */
+  expiry: string
+  expires_at: string
+  allowed_ips: string
+}
+
+const dayMs = 86_400_000
+
+export function valuesOf(credential?: Credential): CredentialValues {
+  return {
+    name: credential?.name ?? '',
+    scopes: expanded(credential?.scopes ?? ['read']),
+    tier: credential?.tier ?? 'standard',
+    expiry: credential?.expires_at ? 'at' : 'never',
+    expires_at: credential?.expires_at ? localInput(credential.expires_at) : '',
+    allowed_ips: (credential?.allowed_ips ?? []).join('\n'),
+  }
+}
+
+export function createInput({ name, scopes, tier, expiry, expires_at, allowed_ips }: CredentialValues) {
+  const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
+  return {
+    name,
+    scopes: condensed(scopes),
+    tier,
+    expires_at: endOf(expiry, expires_at),
+    allowed_ips: ranges.length > 0 ? ranges : null,
+  } satisfies CredentialCreate
+}
+
+/** What differs from what was read, so that nothing else is overwritten. */
+export function updateInput(before: Credential, values: CredentialValues): CredentialUpdate {
+  return patchOf<CredentialUpdate>(createInput(valuesOf(before)), createInput(values))
+}
+
+function endOf(expiry: string, at: string): string | null {
+  if (expiry === 'never') return null
+  if (expiry === 'at') return toUtc(at)
+  return `${new Date(Date.now() + Number(expiry) * dayMs).toISOString().slice(0, 19)}Z`
+}

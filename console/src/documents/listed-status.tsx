@@ -1,0 +1,27 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ListedDocument } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { Status } from '../parts/status.tsx'
+
+const page = 100
+/** Beyond so many the oldest ones are marked alone; the filter of the list shows them all. */
+const markedMax = 1_000
+
+/** A list does not say which drafts will publish themselves; one more request does, where a draft is in sight. */
+export function ListedStatus({ id, status }: ListedDocument) {
+  const scheduled = useQuery({
+    queryKey: ['documents', 'scheduled'],
+    queryFn: readScheduled,
+    enabled: status === 'draft',
+  })
+  return <Status value={scheduled.data?.has(id) ? 'scheduled' : status} />
+}
+
+async function readScheduled(): Promise<Set<number>> {
+  const ids = new Set<number>()
+  for await (const { id } of comserv.documents.list({ scheduled: 'true', limit: page })) {
+    ids.add(id)
+    if (ids.size === markedMax) break
+  }
+  return ids
+}

@@ -1,0 +1,46 @@
+import type { TotalUsage } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { Figures, rate, share, sumOf } from '../chart/figures.tsx'
+import { Report } from '../chart/report.tsx'
+import { type Per, spans } from '../chart/spans.ts'
+import { usageBar, usageSentence, usageWords } from '../credentials/usage.tsx'
+
+type Row = TotalUsage['data'][number]
+
+/** What programs ask of the server: all of them together, or those of whoever looks. */
+export function Calls({ title }: { title: string }) {
+  return (
+    <Report
+      title={title}
+      queryKey={['credentials', 'usage', 'all']}
+      pers={['minute', 'hour', 'day']}
+      fetch={(per) => comserv.credentials.totalUsage({ per })}
+      barOf={usageBar}
+      words={usageWords}
+      figures={(rows, per) => <Shares rows={rows} per={per} />}
+      sentence={usageSentence}
+      nothing={(per) => `No program called in ${spans[per].words}.`}
+      refreshMs={10_000}
+    />
+  )
+}
+
+function Shares({ rows, per }: { rows: readonly Row[]; per: Per }) {
+  const requests = sumOf(rows, (row) => row.requests)
+  const errors = sumOf(rows, (row) => row.errors)
+  const limited = sumOf(rows, (row) => row.rate_limited)
+  const ofAll = (part: number) => `${part.toLocaleString()} of ${requests.toLocaleString()}`
+  return (
+    <Figures
+      figures={[
+        {
+          label: 'requests a minute',
+          value: rate(requests, spans[per].minutes),
+          of: `${requests.toLocaleString()} in all`,
+        },
+        { label: 'errors', value: share(errors, requests), of: ofAll(errors) },
+        { label: 'rate-limited', value: share(limited, requests), of: ofAll(limited) },
+      ]}
+    />
+  )
+}

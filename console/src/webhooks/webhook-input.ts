@@ -1,0 +1,73 @@
+import type { SubscribableType, Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
+import { patchOf } from '../diff/field-changes.tsx'
+
+export interface WebhookValues extends Record<string, unknown> {
+  url: string
+  events: SubscribableType[]
+  description: string
+  ownSecret: string
+  secret: string
+  concurrency: number
+  rate_limit_per_minute: number | ''
+  changesHeaders: boolean
+  headers: string
+}
+
+export function valuesOf(webhook?: Webhook): WebhookValues {
+  return {
+    url: webhook?.url ?? '',
+    events: webhook?.events ?? [],
+    description: webhook?.description ?? '',
+    ownSecret: 'generated',
+    secret: '',
+    concurrency: webhook?.concurrency ?? 5,
+    rate_limit_per_minute: webhook?.rate_limit_per_minute ?? '',
+    changesHeaders: !webhook,
+    headers: '',
+  }
+}
+
+export function createInput(values: WebhookValues): WebhookCreate {
+  const { ownSecret, secret } = values
+  const headers = headersOf(values.headers)
+  return {
+    ...settingsOf(values),
+    ...(ownSecret === 'own' ? { secret } : {}),
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+  }
+}
+
+/** What differs from what was read. The values of the headers are unknown, so they are replaced as a whole or not at all. */
+export function updateInput(before: Webhook, values: WebhookValues): WebhookUpdate {
+  return {
+    ...patchOf(settingsOf(valuesOf(before)), settingsOf(values)),
+    ...(values.changesHeaders ? { headers: replacing(before.header_names, headersOf(values.headers)) } : {}),
+  }
+}
+
+function settingsOf({ url, events, description, concurrency, rate_limit_per_minute }: WebhookValues) {
+  return {
+    url,
+    events,
+    description,
+    concurrency,
+    rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,
+  }
+}
+
+/** As a merge patch, in which a field that is not named stays as it is. */
+function replacing(names: readonly string[], headers: Record<string, string>): Record<string, string | null> {
+  const kept = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const dropped = names.filter((name) => !kept.has(name.toLowerCase()))
+  return { ...Object.fromEntries(dropped.map((name) => [name, null])), ...headers }
+}
+
+function headersOf(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.includes(':') ? line.indexOf(':') : line.length
+      return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+    }),
+  )
+}
