@@ -8,6 +8,7 @@ import { after } from 'node:test'
 import { promisify } from 'node:util'
 import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
+import { type AuditRow, auditTrail } from './audit-trail.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import type { TestServer } from './harness.ts'
 
@@ -87,20 +88,6 @@ export async function runProgram(
   return stdout
 }
 
-/**
- * What the server is asked from now on, and what it answers: `GET /api/v1/users?role=normal 200`.
- *
- * @returns a function that gives those since it was called last
- */
-function recordExchanges({ app }: TestServer): () => string[] {
-  const exchanges: { request: IncomingMessage; response: ServerResponse }[] = []
-  app.server.on('request', (request, response) => exchanges.push({ request, response }))
-  return () =>
-    exchanges
-      .splice(0)
-      .map(({ request, response }) => `${request.method} ${plainUrl(request.url)} ${response.statusCode}`)
-}
-
 /** What stands in the guides for the server. */
 export const documentedUrl = 'http://127.0.0.1:3000'
 
@@ -114,29 +101,60 @@ export interface ReadersServer {
 
 /**
  * Runs the program that the tabs of the language are on one server, all calls with curl on another, and holds the former to
- * those of the latter that are tabs: the same requests, answered alike, the same events.
+ * those of the latter that are tabs: the same requests, answered alike, the same changes, the same events.
  */
 export async function assertDoesWhatCurlDoes(
   file: string,
   language: Language,
   [forCurl, forProgram]: readonly [ReadersServer, ReadersServer],
 ): Promise<void> {
-  await Promise.all([forCurl.server.newEvents(), forProgram.server.newEvents()])
-  const byCurl = { requests: [] as string[], events: [] as string[] }
-  const requestsOfCurl = recordExchanges(forCurl.server)
+  const newOfCurl = await recordEffects(forCurl.server)
+  const byCurl: Effects = { exchanges: [], changes: [], events: [] }
   for (const sample of samplesOf(file).filter(callsApi)) {
     await runCurl(sample, forCurl.variables, forCurl.addresses, programFolder)
-    const [requests, events] = [requestsOfCurl(), await forCurl.server.newEvents()]
+    const { exchanges, changes, events } = await newOfCurl()
     if (markOf(sample, 'tab') === undefined) continue
-    byCurl.requests.push(...requests)
+    byCurl.exchanges.push(...exchanges)
+    byCurl.changes.push(...changes)
     byCurl.events.push(...events)
   }
-  const requestsOfProgram = recordExchanges(forProgram.server)
+  const newOfProgram = await recordEffects(forProgram.server)
   const program = programOf(file, language, 'tab') ?? assert.fail(`No tab of ${file} is in ${language}.`)
   await runProgram(language, program, forProgram.variables, forProgram.addresses)
-  assert.notDeepEqual(byCurl.requests, [])
-  assert.deepEqual(pagesAsOne(requestsOfProgram()), pagesAsOne(byCurl.requests))
-  assert.deepEqual(await forProgram.server.newEvents(), byCurl.events)
+  const byProgram = await newOfProgram()
+  assert.notDeepEqual(byCurl.exchanges, [])
+  assert.deepEqual(pagesAsOne(byProgram.exchanges), pagesAsOne(byCurl.exchanges))
+  assert.deepEqual(byProgram.changes, byCurl.changes)
+  assert.deepEqual(byProgram.events, byCurl.events)
+}
+
+interface Effects {
+  /** What the server was asked, and what it answered: `GET /api/v1/users?role=normal 200`. */
+  exchanges: string[]
+  /** As the audit log has them: not every change is an event. */
+  changes: Pick<AuditRow, 'action' | 'targetId' | 'before' | 'after'>[]
+  events: string[]
+}
+
+/** @returns a function that gives what has come since it was called last, or since now */
+async function recordEffects(server: TestServer): Promise<() => Promise<Effects>> {
+  const exchanges: { request: IncomingMessage; response: ServerResponse }[] = []
+  server.app.server.on('request', (request, response) => exchanges.push({ request, response }))
+  const newRows = auditTrail(server)
+  const newEffects = async () => ({
+    exchanges: exchanges
+      .splice(0)
+      .map(({ request, response }) => `${request.method} ${plainUrl(request.url)} ${response.statusCode}`),
+    changes: (await newRows()).map(({ action, targetId, before, after }) => ({
+      action,
+      targetId,
+      before,
+      after,
+    })),
+    events: await server.newEvents(),
+  })
+  await newEffects()
+  return newEffects
 }
 
 /** A list as once, however many pages of it were read: curl reads one, a library all that there are. */
