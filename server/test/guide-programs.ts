@@ -8,7 +8,9 @@ import { after } from 'node:test'
 import { promisify } from 'node:util'
 import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
-import type { TestServer } from './harness.ts'
+import { type AuditRow, auditTrail } from './audit-trail.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
+import type { Json, TestServer } from './harness.ts'
 
 /**
  * The samples of the guides that use a client library, run as programs of their languages out of the sources of the
@@ -20,21 +22,15 @@ const root = join(import.meta.dirname, '../..')
 export const programFolder = mkdtempSync(join(tmpdir(), 'comserv-programs-'))
 after(() => rmSync(programFolder, { recursive: true }))
 
-// The packages of the JavaScript and PHP clients as npm and Composer would have left them.
-symlinkSync(join(root, 'node_modules'), join(programFolder, 'node_modules'))
-mkdirSync(join(programFolder, 'vendor'))
-writeFileSync(
-  join(programFolder, 'vendor/autoload.php'),
-  `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
-)
+installClients(programFolder)
 
 /** How a program that comes by standard input is run, and why that cannot be done here, if it cannot. */
 export const languages = {
   js: {
     name: 'JavaScript',
     command: process.execPath,
-    args: ['--conditions=comserv-source', '--input-type=module'],
-    env: {},
+    args: ['--input-type=module'],
+    env: { NODE_OPTIONS: '--conditions=comserv-source' },
     opening: '',
     lack: undefined,
   },
@@ -59,6 +55,16 @@ export const languages = {
 } as const
 export type Language = keyof typeof languages
 
+/** Leaves in the folder what npm and Composer would have left of the JavaScript and PHP clients. */
+export function installClients(folder: string): void {
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'vendor'))
+  writeFileSync(
+    join(folder, 'vendor/autoload.php'),
+    `<?php require '${join(root, 'sdk/php/tests/autoload.php')}';`,
+  )
+}
+
 /**
  * @returns what the program printed; it has failed when it does not end with 0, and also when it read what is not there, of
  * which PHP only warns, and JavaScript says nothing
@@ -82,22 +88,83 @@ export async function runProgram(
   return stdout
 }
 
+/** What stands in the guides for the server. */
+export const documentedUrl = 'http://127.0.0.1:3000'
+
+/** A server as a reader of the guide has it. */
+export interface ReadersServer {
+  server: TestServer
+  variables: Record<string, string>
+  /** What stands in the guide, and is elsewhere in the test. */
+  addresses: Readonly<Record<string, string>>
+}
+
 /**
- * What the server is asked from now on, and what it answers: `GET /api/v1/users?role=normal 200`.
- *
- * @returns a function that gives those since it was called last
+ * Runs the program that the tabs of the language are on one server, all calls with curl on another, and holds the former to
+ * those of the latter that are tabs: the same requests, answered alike, the same changes, the same events.
  */
-export function recordExchanges({ app }: TestServer): () => string[] {
+export async function assertDoesWhatCurlDoes(
+  file: string,
+  language: Language,
+  [forCurl, forProgram]: readonly [ReadersServer, ReadersServer],
+): Promise<void> {
+  const newOfCurl = await recordEffects(forCurl.server)
+  const byCurl: Effects = { exchanges: [], changes: [], events: [] }
+  for (const sample of samplesOf(file).filter(callsApi)) {
+    await runCurl(sample, forCurl.variables, forCurl.addresses, programFolder)
+    const { exchanges, changes, events } = await newOfCurl()
+    if (markOf(sample, 'tab') === undefined) continue
+    byCurl.exchanges.push(...exchanges)
+    byCurl.changes.push(...changes)
+    byCurl.events.push(...events)
+  }
+  const newOfProgram = await recordEffects(forProgram.server)
+  const program = programOf(file, language, 'tab') ?? assert.fail(`No tab of ${file} is in ${language}.`)
+  await runProgram(language, program, forProgram.variables, forProgram.addresses)
+  const byProgram = await newOfProgram()
+  assert.notDeepEqual(byCurl.exchanges, [])
+  assert.deepEqual(pagesAsOne(byProgram.exchanges), pagesAsOne(byCurl.exchanges))
+  assert.deepEqual(byProgram.changes, byCurl.changes)
+  assert.deepEqual(byProgram.events, byCurl.events)
+}
+
+interface Effects {
+  /** What the server was asked, and what it answered: `GET /api/v1/users?role=normal 200`. */
+  exchanges: string[]
+  /** As the audit log has them: not every change is an event. */
+  changes: Pick<AuditRow, 'action' | 'targetId' | 'before' | 'after'>[]
+  events: string[]
+}
+
+/** @returns a function that gives what has come since it was called last, or since now */
+async function recordEffects(server: TestServer): Promise<() => Promise<Effects>> {
   const exchanges: { request: IncomingMessage; response: ServerResponse }[] = []
-  app.server.on('request', (request, response) => exchanges.push({ request, response }))
-  return () =>
-    exchanges
+  server.app.server.on('request', (request, response) => exchanges.push({ request, response }))
+  const newRows = auditTrail(server)
+  const newEffects = async () => ({
+    exchanges: exchanges
       .splice(0)
-      .map(({ request, response }) => `${request.method} ${plainUrl(request.url)} ${response.statusCode}`)
+      .map(({ request, response }) => `${request.method} ${plainUrl(request.url)} ${response.statusCode}`),
+    changes: (await newRows()).map(({ action, targetId, before, after }) => ({
+      action,
+      targetId,
+      before: withoutChance(before),
+      after: withoutChance(after),
+    })),
+    events: await server.newEvents(),
+  })
+  await newEffects()
+  return newEffects
+}
+
+/** Client ids and the beginnings of secrets are never the same twice. */
+function withoutChance(snapshot: Json): Json {
+  const { client_id: _, secret_prefix: __, ...rest } = snapshot ?? {}
+  return snapshot && rest
 }
 
 /** A list as once, however many pages of it were read: curl reads one, a library all that there are. */
-export function pagesAsOne(exchanges: readonly string[]): string[] {
+function pagesAsOne(exchanges: readonly string[]): string[] {
   return exchanges.filter((one, index) => !one.startsWith('GET ') || one !== exchanges[index - 1])
 }
 

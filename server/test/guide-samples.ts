@@ -47,10 +47,12 @@ export function markOf({ marks }: Sample, name: string): string | undefined {
 
 /**
  * The samples of one language that bear the mark, as the one program that they are: each uses what those before it have
- * made. @returns undefined when there is none
+ * made. A file is a program of its own. @returns undefined when there is none
  */
 export function programOf(file: string, language: string, mark: 'tab' | 'part'): string | undefined {
-  const parts = samplesOf(file).filter((part) => part.language === language && markOf(part, mark))
+  const parts = samplesOf(file).filter(
+    (part) => part.language === language && markOf(part, mark) && !markOf(part, 'file'),
+  )
   return parts.length === 0 ? undefined : parts.map(({ text }) => text).join('\n')
 }
 

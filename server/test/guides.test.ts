@@ -3,8 +3,15 @@ import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Language, languages, pagesAsOne, recordExchanges, runProgram } from './guide-programs.ts'
-import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
+import {
+  assertDoesWhatCurlDoes,
+  documentedUrl,
+  type Language,
+  languages,
+  type ReadersServer,
+  runProgram,
+} from './guide-programs.ts'
+import { callsApi, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
 
 /**
@@ -17,8 +24,6 @@ const quickStart = 'docs/guides/quick-start.md'
 const webhooksGuide = 'docs/guides/webhooks.md'
 const inReadingOrder = new Set(['README.md', quickStart, ...guides])
 inReadingOrder.delete(webhooksGuide)
-/** What stands in the documents for the server. */
-const documentedUrl = 'http://127.0.0.1:3000'
 
 const server = await startServer()
 const variables = await variablesOf(server)
@@ -36,39 +41,25 @@ for (const file of inReadingOrder) {
 
 for (const language of Object.keys(languages) as Language[]) {
   for (const file of guides) {
-    const program = programOf(file, language, 'tab')
-    if (program === undefined || file === webhooksGuide) continue
+    if (file === webhooksGuide || programOf(file, language, 'tab') === undefined) continue
     test(`the ${languages[language].name} samples of ${file} do what those with curl do`, {
       skip: languages[language].lack ?? false,
     }, async () => {
-      // Each has a server of its own, on which the quick start was done: both make things of the same names.
-      const [forCurl, forProgram] = [await afterQuickStart(file), await afterQuickStart(file)]
-      const byCurl = { requests: [] as string[], events: [] as string[] }
-      for (const sample of samplesOf(file).filter(callsApi)) {
-        await runCurl(sample, forCurl.variables, { [documentedUrl]: forCurl.url }, folder)
-        const [requests, events] = [forCurl.newRequests(), await forCurl.newEvents()]
-        if (markOf(sample, 'tab') === undefined) continue
-        byCurl.requests.push(...requests)
-        byCurl.events.push(...events)
-      }
-      await runProgram(language, program, forProgram.variables, { [documentedUrl]: forProgram.url })
-      assert.notDeepEqual(byCurl.requests, [])
-      assert.deepEqual(pagesAsOne(forProgram.newRequests()), pagesAsOne(byCurl.requests))
-      assert.deepEqual(await forProgram.newEvents(), byCurl.events)
+      // Both make things of the same names.
+      await assertDoesWhatCurlDoes(file, language, [await afterQuickStart(file), await afterQuickStart(file)])
     })
   }
 }
 
-/** A server as the reader of a guide has it: the quick start comes before all others. */
-async function afterQuickStart(file: string) {
+/** The quick start comes before all other guides. */
+async function afterQuickStart(file: string): Promise<ReadersServer> {
   const server = await startServer()
   const variables = await variablesOf(server)
-  const address = { [documentedUrl]: server.url }
+  const addresses = { [documentedUrl]: server.url }
   if (file !== quickStart)
     for (const sample of samplesOf(quickStart).filter(callsApi))
-      await runCurl(sample, variables, address, folder)
-  await server.newEvents()
-  return { ...server, variables, newRequests: recordExchanges(server) }
+      await runCurl(sample, variables, addresses, folder)
+  return { server, variables, addresses }
 }
 
 test('the code of the guide on the JavaScript client runs from its first line to its last', async () => {

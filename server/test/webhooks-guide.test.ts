@@ -9,6 +9,14 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '../src/config/free-port.ts'
 import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/webhooks/signature.ts'
+import {
+  assertDoesWhatCurlDoes,
+  documentedUrl,
+  installClients,
+  type Language,
+  languages,
+  type ReadersServer,
+} from './guide-programs.ts'
 import { callsApi, markOf, runCurl, type Sample, samplesOf } from './guide-samples.ts'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { startReceiver } from './receiver.ts'
@@ -38,11 +46,13 @@ after(() => {
 for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== undefined)) {
   const name = markOf(starts, 'starts') ?? ''
   const [program = ''] = starts.text.split(' ')
+  const client = clientOf(starts)
+  const skip = client?.lack ?? lacks(program)
 
-  test(`${name} takes what is genuine, once, and nothing else`, { skip: lacks(program) }, async () => {
+  test(`${name} takes what is genuine, once, and nothing else`, { skip }, async () => {
     const port = await freePort('127.0.0.1')
     const variables = { KEY: key }
-    const addresses = { 'http://127.0.0.1:3000': server.url, [guideUrl]: `http://127.0.0.1:${port}/hooks` }
+    const addresses = { [documentedUrl]: server.url, [guideUrl]: `http://127.0.0.1:${port}/hooks` }
     const call = (part: string) => runCurl(sampleOf(part), variables, addresses)
     const webhook: Json = JSON.parse(await call('"url":"https://example.com'))
     const folder = await startFromGuide(name, starts, port, webhook.secret)
@@ -100,7 +110,7 @@ for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== und
     await call('-X DELETE')
   })
 
-  test(`${name} takes a secret that is a text`, { skip: lacks(program) }, async () => {
+  test(`${name} takes a secret that is a text`, { skip }, async () => {
     const port = await freePort('127.0.0.1')
     const secret = 'Grüße-an-den-Empfänger'
     await startFromGuide(name, starts, port, secret)
@@ -119,7 +129,7 @@ test('the calls of the guide work when pasted, and deliveries carry the headers 
   const variables: Record<string, string> = { KEY: key }
   for (const sample of calls) {
     await runCurl(sample, variables, {
-      'http://127.0.0.1:3000': server.url,
+      [documentedUrl]: server.url,
       [guideUrl]: receiver.url,
     })
     await server.deliver()
@@ -134,6 +144,29 @@ test('the calls of the guide work when pasted, and deliveries carry the headers 
   const arrived = Object.keys(ping?.headers ?? {}).filter((name) => !ofHttp.includes(name))
   assert.deepEqual(arrived.sort(), listed.sort())
 })
+
+for (const language of Object.keys(languages) as Language[]) {
+  test(`the ${languages[language].name} samples of the guide do what those with curl do`, {
+    skip: languages[language].lack ?? false,
+  }, async () => {
+    const receiver = await startReceiver()
+    await assertDoesWhatCurlDoes(guide, language, [
+      await readersServer(receiver.url),
+      await readersServer(receiver.url),
+    ])
+    assert.deepEqual(
+      receiver.received.map(({ body }) => body.event),
+      ['ping', 'ping'],
+    )
+  })
+}
+
+async function readersServer(receiverUrl: string): Promise<ReadersServer> {
+  const server = await startServer()
+  const { secret } = await server.credential('read write webhooks:read webhooks:write')
+  const addresses = { [documentedUrl]: server.url, [guideUrl]: receiverUrl }
+  return { server, variables: { KEY: secret }, addresses }
+}
 
 test('the signature that openssl prints is the one that was sent', { skip: lacks('openssl') }, async () => {
   const { secret, headers, raw } = await receivedPing()
@@ -166,7 +199,8 @@ test('no sample of the guide is left out', () => {
     (sample) =>
       sample.language !== 'json' &&
       !calls.includes(sample) &&
-      !['file', 'starts', 'prints'].some((name) => markOf(sample, name)),
+      !['file', 'starts', 'prints'].some((name) => markOf(sample, name)) &&
+      !(sample.language in languages && markOf(sample, 'tab')),
   )
   // What the server's own command line prints is put into variables by hand.
   assert.deepEqual(
@@ -178,6 +212,11 @@ test('no sample of the guide is left out', () => {
   assert.deepEqual(files, [...started, 'with-library.mjs'])
 })
 
+/** The client library that the receiver uses, if it uses one. */
+function clientOf(starts: Sample) {
+  return Object.values(languages).find(({ name }) => name === markOf(starts, 'tab'))
+}
+
 /** Why a test has to be left out; false when it has not. */
 function lacks(program: string): string | false {
   const { status } = spawnSync('bash', ['-c', 'command -v "$0"', program], { env: environment() })
@@ -188,10 +227,12 @@ function lacks(program: string): string | false {
 async function startFromGuide(name: string, starts: Sample, port: number, secret: string): Promise<string> {
   const folder = newFolder()
   writeFileSync(join(folder, name), textOf(name).replaceAll(guidePort, String(port)))
+  const client = clientOf(starts)
+  if (client) installClients(folder)
   const command = starts.text.replaceAll(guidePort, String(port))
   const child = spawn('bash', ['-c', `exec ${command}`], {
     cwd: folder,
-    env: environment({ WEBHOOK_SECRET: secret }),
+    env: environment({ ...client?.env, WEBHOOK_SECRET: secret }, client && [dirname(client.command)]),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let printed = ''
@@ -259,7 +300,7 @@ function newFolder(): string {
   return folder
 }
 
-function environment(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+function environment(more: Record<string, string> = {}, first: string[] = []): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH: `${dirname(process.execPath)}:${PATH}`, HOME, ...more }
+  return { PATH: [...first, dirname(process.execPath), PATH].join(':'), HOME, ...more }
 }

@@ -59,7 +59,9 @@ async def test_users(client: AsyncComserv) -> None:
     assert batch.response.status == 200
     with pytest.raises(comserv.ResourceNotFoundError):
         await users.batch([{"action": "delete", "id": 99}], atomic=True)
-    assert [one.username async for one in users.export(role="editor")] == ["newuser"]
+    exported = [one async for one in users.export(role="editor")]
+    assert [one.username for one in exported] == ["newuser"]
+    assert exported == [await users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", await users.export().text("csv"))
 
 
@@ -88,6 +90,8 @@ async def test_documents(client: AsyncComserv) -> None:
     assert batch.data[0].status == 201
     lines = (await documents.export().text("ndjson")).splitlines()
     assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
+    exported = [one async for one in documents.export(category="reports")]
+    assert exported == [await documents.get(id)]
 
 
 async def test_credentials(client: AsyncComserv) -> None:

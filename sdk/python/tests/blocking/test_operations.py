@@ -60,7 +60,9 @@ def test_users(client: Comserv) -> None:
     assert batch.response.status == 200
     with pytest.raises(comserv.ResourceNotFoundError):
         users.batch([{"action": "delete", "id": 99}], atomic=True)
-    assert [one.username for one in users.export(role="editor")] == ["newuser"]
+    exported = [one for one in users.export(role="editor")]
+    assert [one.username for one in exported] == ["newuser"]
+    assert exported == [users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", users.export().text("csv"))
 
 
@@ -89,6 +91,8 @@ def test_documents(client: Comserv) -> None:
     assert batch.data[0].status == 201
     lines = (documents.export().text("ndjson")).splitlines()
     assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
+    exported = [one for one in documents.export(category="reports")]
+    assert exported == [documents.get(id)]
 
 
 def test_credentials(client: Comserv) -> None:

@@ -248,6 +248,6 @@ class AsyncDocuments:
         timeout: float | None = None,
         max_retries: int | None = None,
         **query: Unpack[ExportDocumentsQuery],
-    ) -> AsyncExport[ListedDocument]:
+    ) -> AsyncExport[Document]:
         """All that the filters let through, in one answer."""
-        return self._http.export(ListedDocument._of, "/api/v1/documents/export", query, timeout, max_retries)
+        return self._http.export(Document._of, "/api/v1/documents/export", query, timeout, max_retries)

@@ -177,6 +177,6 @@ class AsyncUsers:
         timeout: float | None = None,
         max_retries: int | None = None,
         **query: Unpack[ExportUsersQuery],
-    ) -> AsyncExport[ListedUser]:
+    ) -> AsyncExport[User]:
         """Everyone that the filters let through, in one answer."""
-        return self._http.export(ListedUser._of, "/api/v1/users/export", query, timeout, max_retries)
+        return self._http.export(User._of, "/api/v1/users/export", query, timeout, max_retries)

@@ -178,6 +178,6 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
         **query: Unpack[ExportUsersQuery],
-    ) -> Export[ListedUser]:
+    ) -> Export[User]:
         """Everyone that the filters let through, in one answer."""
-        return self._http.export(ListedUser._of, "/api/v1/users/export", query, timeout, max_retries)
+        return self._http.export(User._of, "/api/v1/users/export", query, timeout, max_retries)
