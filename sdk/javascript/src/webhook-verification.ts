@@ -10,13 +10,18 @@ export type WebhookHeaders = Headers | Record<string, string | readonly string[]
 
 /** A verified event. `switch (event.event)` narrows `event.data`. */
 export type WebhookEvent = EventBody & {
-  /** The same for every attempt and resend of an event; what was seen before can be passed over. */
+  /** The same for every attempt and resend of an event; what was seen before can be passed over. Undefined where no signature covers it. */
   id: string | undefined
 }
 
 export interface VerifyOptions {
   /** How far the sender's clock may be off, and how old a delivery may be; 300 unless given. */
   toleranceSeconds?: number | undefined
+  /**
+   * Lets `X-Webhook-Signature` count where `webhook-signature` is absent. It covers the body alone: whoever has recorded a
+   * delivery can play it back for ever.
+   */
+  acceptBodySignature?: boolean | undefined
   /** The present in milliseconds since 1970; for tests. */
   now?: (() => number) | undefined
 }
@@ -25,8 +30,8 @@ export interface VerifyOptions {
  * Whether what arrived was sent by the server that knows the secret, and what it says.
  *
  * `webhook-signature` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server signs
- * with the old secret and the new one while one takes the place of the other. Only when it is absent `X-Webhook-Signature`
- * counts, which covers the body alone: then nothing tells a repetition from the first time.
+ * with the old secret and the new one while one takes the place of the other. `X-Webhook-Signature` counts only for who
+ * accepts it, or taking the better signature away would be all it takes to play a delivery back.
  *
  * @param rawBody the bytes as they arrived; parsed and serialised again they are others
  * @param secret as it was shown when the webhook was made
@@ -37,18 +42,18 @@ export async function verifyWebhook(
   rawBody: string | Uint8Array | ArrayBuffer,
   headers: WebhookHeaders,
   secret: string,
-  { toleranceSeconds = toleranceSecondsDefault, now = Date.now }: VerifyOptions = {},
+  { toleranceSeconds = toleranceSecondsDefault, acceptBodySignature, now = Date.now }: VerifyOptions = {},
 ): Promise<WebhookEvent> {
   const body = bytesOf(rawBody)
-  const id = headerOf(headers, 'webhook-id')
   const signatures = headerOf(headers, 'webhook-signature')
-  if (signatures !== undefined) {
-    const timestamp = checkedTimestamp(headerOf(headers, 'webhook-timestamp'), toleranceSeconds, now())
-    const content = joined(`${required('webhook-id', id)}.${timestamp}.`, body)
-    await requireStandardSignature(signatures, content, secret)
-  } else {
-    await requireSimpleSignature(headerOf(headers, 'x-webhook-signature'), body, secret)
+  if (signatures === undefined && acceptBodySignature) {
+    await requireBodySignature(headerOf(headers, 'x-webhook-signature'), body, secret)
+    return { ...parsed(body), id: undefined }
   }
+  const given = required('webhook-signature', signatures)
+  const id = required('webhook-id', headerOf(headers, 'webhook-id'))
+  const timestamp = checkedTimestamp(headerOf(headers, 'webhook-timestamp'), toleranceSeconds, now())
+  await requireStandardSignature(given, joined(`${id}.${timestamp}.`, body), secret)
   return { ...parsed(body), id }
 }
 
@@ -61,7 +66,7 @@ async function requireStandardSignature(header: string, content: Uint8Array, sec
   throw mismatch('webhook-signature')
 }
 
-async function requireSimpleSignature(
+async function requireBodySignature(
   header: string | undefined,
   body: Uint8Array,
   secret: string,

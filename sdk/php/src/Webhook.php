@@ -20,8 +20,8 @@ final class Webhook
      * Whether what arrived was sent by the server that knows the secret, and what it says.
      *
      * `webhook-signature` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
-     * signs with the old secret and the new one while one takes the place of the other. Only when it is absent
-     * `X-Webhook-Signature` counts, which covers the body alone: then nothing tells a repetition from the first time.
+     * signs with the old secret and the new one while one takes the place of the other. `X-Webhook-Signature` counts
+     * only for who accepts it, or taking the better signature away would be all it takes to play a delivery back.
      *
      * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`); parsed and serialised
      *     again they are others
@@ -29,6 +29,8 @@ final class Webhook
      * @param string $secret as it was shown when the webhook was made
      * @param int $toleranceSeconds how far the sender's clock may be off, and how old a delivery may be
      * @param (\Closure(): float)|null $clock the present in seconds since 1970; for tests
+     * @param bool $acceptBodySignature lets `X-Webhook-Signature` count where `webhook-signature` is absent. It covers
+     *     the body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
      * @throws WebhookVerificationException whose `check` says which check failed
      */
     public static function verify(
@@ -37,17 +39,18 @@ final class Webhook
         #[\SensitiveParameter] string $secret,
         int $toleranceSeconds = self::TOLERANCE_SECONDS,
         ?\Closure $clock = null,
+        bool $acceptBodySignature = false,
     ): WebhookEvent {
-        $id = self::header($headers, 'webhook-id');
         $signatures = self::header($headers, 'webhook-signature');
-        if ($signatures !== null) {
-            $now = (int) floor($clock === null ? microtime(true) : $clock());
-            $timestamp = self::checkedTimestamp(self::header($headers, 'webhook-timestamp'), $toleranceSeconds, $now);
-            $content = self::required('webhook-id', $id) . ".{$timestamp}.{$rawBody}";
-            self::requireStandardSignature($signatures, $content, $secret);
-        } else {
-            self::requireSimpleSignature(self::header($headers, 'x-webhook-signature'), $rawBody, $secret);
+        if ($signatures === null && $acceptBodySignature) {
+            self::requireBodySignature(self::header($headers, 'x-webhook-signature'), $rawBody, $secret);
+            return WebhookEvent::of(null, self::parsed($rawBody));
         }
+        $given = self::required('webhook-signature', $signatures);
+        $id = self::required('webhook-id', self::header($headers, 'webhook-id'));
+        $now = (int) floor($clock === null ? microtime(true) : $clock());
+        $timestamp = self::checkedTimestamp(self::header($headers, 'webhook-timestamp'), $toleranceSeconds, $now);
+        self::requireStandardSignature($given, "{$id}.{$timestamp}.{$rawBody}", $secret);
         return WebhookEvent::of($id, self::parsed($rawBody));
     }
 
@@ -65,7 +68,7 @@ final class Webhook
         throw self::mismatch('webhook-signature');
     }
 
-    private static function requireSimpleSignature(
+    private static function requireBodySignature(
         ?string $header,
         string $body,
         #[\SensitiveParameter] string $secret,

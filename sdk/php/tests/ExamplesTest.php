@@ -83,7 +83,7 @@ final class ExamplesTest extends TestCase
             ]);
             curl_exec($forged);
             self::assertSame(400, curl_getinfo($forged, CURLINFO_RESPONSE_CODE));
-            self::assertStringEndsWith("signature_mismatch\n", $line('refused'));
+            self::assertStringEndsWith("header_missing\n", $line('refused'));
         } finally {
             $stop();
             self::$comserv->webhooks->delete($webhook->id);

@@ -47,6 +47,7 @@ final class VectorsTest extends TestCase
                 $case['secret'],
                 $case['tolerance_seconds'] ?? Webhook::TOLERANCE_SECONDS,
                 $clock,
+                $case['accept_body_signature'] ?? false,
             );
             if (isset($case['expected']['failed_check'])) {
                 $exception = self::exceptionOf($verify);

@@ -55,13 +55,19 @@ final class WebhooksTest extends TestCase
         }
     }
 
-    public function testThroughXWebhookSignatureAloneItIsGenuineAsWell(): void
+    public function testThroughXWebhookSignatureAloneItIsGenuineOnlyForWhoAcceptsThat(): void
     {
         $webhook = $this->subscribed();
         self::$comserv->webhooks->test($webhook->id);
         ['headers' => $headers, 'raw' => $raw] = $this->next();
-        $simple = ['HTTP_X_WEBHOOK_SIGNATURE' => $headers['x-webhook-signature']];
-        $event = Webhook::verify($raw, $simple, $webhook->secret);
+        $stripped = [
+            'HTTP_WEBHOOK_ID' => $headers['webhook-id'],
+            'HTTP_WEBHOOK_TIMESTAMP' => $headers['webhook-timestamp'],
+            'HTTP_X_WEBHOOK_SIGNATURE' => $headers['x-webhook-signature'],
+        ];
+        self::assertSame('header_missing', $this->checkOf($raw, $stripped, $webhook->secret));
+        $event = self::$comserv->webhooks->verify($raw, $stripped, $webhook->secret, acceptBodySignature: true);
+        self::assertNull($event->id);
         self::assertInstanceOf(Event\PingEventData::class, $event->data);
         self::assertSame(['ping', $webhook->id], [$event->event, $event->data->id]);
     }
@@ -112,7 +118,11 @@ final class WebhooksTest extends TestCase
     {
         $raw = '{"event":"user.created","timestamp":"2026-01-15T08:30:00Z","data":{"id":"one"}}';
         $headers = ['X-Webhook-Signature' => hash_hmac('sha256', $raw, 'own')];
-        self::assertSame('body_malformed', $this->checkOf($raw, $headers, 'own'));
+        $this->expectExceptionObject(new WebhookVerificationException(
+            WebhookVerificationException::BODY_MALFORMED,
+            'The signature is right, but the body is no event.',
+        ));
+        self::$comserv->webhooks->verify($raw, $headers, 'own', acceptBodySignature: true);
     }
 
     /** @param array<string, string> $headers */

@@ -52,8 +52,16 @@ final class Webhooks
         array $headers,
         #[\SensitiveParameter] string $secret,
         int $toleranceSeconds = Webhook::TOLERANCE_SECONDS,
+        bool $acceptBodySignature = false,
     ): WebhookEvent {
-        return Webhook::verify($rawBody, $headers, $secret, $toleranceSeconds, $this->clock);
+        return Webhook::verify(
+            $rawBody,
+            $headers,
+            $secret,
+            $toleranceSeconds,
+            $this->clock,
+            $acceptBodySignature,
+        );
     }
 
     /**

@@ -37,30 +37,34 @@ def verify_webhook(
     secret: str,
     tolerance_seconds: float = 300,
     *,
+    accept_body_signature: bool = False,
     now: Callable[[], float] = time.time,
 ) -> WebhookEvent:
     """What a webhook says, once it is sure who sent it.
 
     ``webhook-signature`` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
-    signs with the old secret and the new one while one takes the place of the other. Only when it is absent
-    ``X-Webhook-Signature`` counts, which covers the body alone: then nothing tells a repetition from the first time.
+    signs with the old secret and the new one while one takes the place of the other. ``X-Webhook-Signature`` counts only
+    for who accepts it, or taking the better signature away would be all it takes to play a delivery back.
 
     :param raw_body: the bytes as they arrived; parsed and serialised again they are others
     :param secret: as it was shown when the webhook was made
     :param tolerance_seconds: how far the sender's clock may be off, and how old a delivery may be
+    :param accept_body_signature: lets ``X-Webhook-Signature`` count where ``webhook-signature`` is absent. It covers the
+        body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
     :param now: the present in seconds since 1970; for tests
     :raises WebhookVerificationError: its ``check`` says which check failed
     """
     secret = Secret(secret)
     body = raw_body.encode("utf-8", "surrogatepass") if isinstance(raw_body, str) else bytes(raw_body)
     given = _signing_headers(headers)
-    if given.signatures is None:
-        _require_simple_signature(given.simple, body, secret)
-    else:
-        timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
-        content = f"{_required('webhook-id', given.id)}.{timestamp}.".encode() + body
-        _require_standard_signature(given.signatures, content, secret)
-    return _parsed(body, given.id)
+    if given.signatures is None and accept_body_signature:
+        _require_body_signature(given.body_signature, body, secret)
+        return _parsed(body, None)
+    signatures = _required("webhook-signature", given.signatures)
+    id = _required("webhook-id", given.id)
+    timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
+    _require_standard_signature(signatures, f"{id}.{timestamp}.".encode() + body, secret)
+    return _parsed(body, id)
 
 
 @dataclass(slots=True)
@@ -68,7 +72,7 @@ class _SigningHeaders:
     id: str | None
     timestamp: str | None
     signatures: str | None
-    simple: str | None
+    body_signature: str | None
 
 
 def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
@@ -101,7 +105,7 @@ def _require_standard_signature(header: str, content: bytes, secret: str) -> Non
     _mismatch("webhook-signature")
 
 
-def _require_simple_signature(header: str | None, body: bytes, secret: str) -> None:
+def _require_body_signature(header: str | None, body: bytes, secret: str) -> None:
     given = _required("webhook-signature nor X-Webhook-Signature", header)
     if secret == "":
         _empty_secret()
