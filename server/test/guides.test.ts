@@ -9,6 +9,7 @@ import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
+import { makePerson, password } from './people.ts'
 
 /**
  * Runs every example of the documents that calls curl, word for word but for the address, in the order in which a new
@@ -120,8 +121,11 @@ test('the code of the guide on the Python client runs from its first line to its
   skip: languages.py.lack ?? false,
 }, async () => {
   const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
-  const stdout = await runProgram('py', program ?? '', { ...variables }, server.url)
+  const { username } = await makePerson(server, 'editor')
+  const person = { NAME: username, PASSWORD: password }
+  const stdout = await runProgram('py', program ?? '', { ...variables, ...person }, server.url)
   assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^Jo is signed in\n1 session\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^Annual Report 2023, final 2026\n/m)
   assert.match(stdout, /^\d users \d+ documents\n/m)
