@@ -242,6 +242,22 @@ def test_nor_are_cookie_csrf_token_and_password_of_a_person(
     traffic.close()
 
 
+def test_nor_is_the_cookie_by_the_httpx_client_of_our_own(rig: Rig) -> None:
+    cookie = "a-cookie-of-a-session"
+    strange = rig.strange({"headers": {"set-cookie": f"comserv_session={cookie}; Path=/"}, "body": {}})
+    jars: list[list[str]] = []
+    with Comserv(strange.url, session=True) as client:
+        own = client._http_client
+        own.event_hooks["response"].append(lambda _: jars.append([one.name for one in own.cookies.jar]))
+        for _ in range(2):
+            with pytest.raises(comserv.ApiError):
+                client.session.sign_in(username="johndoe", password="a long enough password")
+        assert strange.requests()[1]["headers"]["cookie"] == f"comserv_session={cookie}"
+        # Not even for the moment in which another thread could read it there.
+        assert jars == [[], []]
+        require_none([cookie], **{name: getattr(client, name) for name in Comserv.__slots__})
+
+
 async def test_nor_are_they_by_the_client_for_asyncio(rig: Rig, server: Server, log: io.StringIO) -> None:
     person = server.person()
     errors = {}

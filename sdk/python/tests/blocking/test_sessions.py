@@ -155,6 +155,18 @@ def test_signed_out_calls_end_in_authentication_failed_error_and_signing_in_agai
     assert (client.documents.create(title="Back")).title == "Back"
 
 
+def test_signed_out_the_cookie_is_forgotten_although_nobody_takes_it_back(rig: Rig) -> None:
+    strange = rig.strange(SIGNED_IN, {"status": 204}, {"status": 401, "body": ENDED})
+    with Comserv(strange.url, session=True) as client:
+        client.session.sign_in(username="johndoe", password="a long enough password")
+        client.session.sign_out()
+        with pytest.raises(comserv.AuthenticationFailedError):
+            client.documents.delete(1)
+    requests = strange.requests()
+    assert [one["method"] for one in requests] == ["POST", "DELETE", "GET"]
+    assert [one["headers"].get("cookie") is None for one in requests] == [True, False, True]
+
+
 def test_a_session_that_was_ended_elsewhere_ends_in_authentication_failed_error(
     server: Server, traffic: Traffic
 ) -> None:
