@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
 import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
@@ -37,6 +38,9 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/person': async ({ server, role }) => ({
     ...(await makePerson(at(servers, server), role)),
     password,
+  }),
+  'server/setup': async ({ server }) => ({
+    token: (await newSetupLink(at(servers, server).context))?.split('token=')[1],
   }),
   'server/advance': async ({ server, ms }) => {
     at(servers, server).clock.advance(ms)

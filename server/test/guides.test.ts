@@ -13,6 +13,7 @@ import {
 } from './guide-programs.ts'
 import { callsApi, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
+import { makePerson, password } from './people.ts'
 
 /**
  * Runs every example of the documents that calls curl, word for word but for the address, in the order in which a new
@@ -74,8 +75,16 @@ test('the code of the guide on the Python client runs from its first line to its
   skip: languages.py.lack ?? false,
 }, async () => {
   const program = programOf('docs/guides/sdk-python.md', 'py', 'part')
-  const stdout = await runProgram('py', program ?? '', { ...variables }, { [documentedUrl]: server.url })
+  const { username } = await makePerson(server, 'editor')
+  const person = { NAME: username, PASSWORD: password }
+  const stdout = await runProgram(
+    'py',
+    program ?? '',
+    { ...variables, ...person },
+    { [documentedUrl]: server.url },
+  )
   assert.match(stdout, /^\d+ newuser\n/m)
+  assert.match(stdout, /^Jo is signed in\n1 session\n/m)
   assert.match(stdout, /^\d of \d+\n/m)
   assert.match(stdout, /^Annual Report 2023, final 2026\n/m)
   assert.match(stdout, /^\d users \d+ documents\n/m)

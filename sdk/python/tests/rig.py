@@ -72,6 +72,13 @@ class Credential(NamedTuple):
     secret: str
 
 
+class Person(NamedTuple):
+    id: int
+    username: str
+    email: str
+    password: str
+
+
 class Server(NamedTuple):
     rig: Rig
     number: int
@@ -80,6 +87,15 @@ class Server(NamedTuple):
     def credential(self, scopes: str = "admin", **more: Any) -> Credential:
         made = self.rig.ask("server/credential", server=self.number, scopes=scopes, **more)
         return Credential(made["id"], made["client_id"], made["client_secret"])
+
+    def person(self, role: str = "admin") -> Person:
+        made = self.rig.ask("server/person", server=self.number, role=role)
+        return Person(made["id"], made["username"], made["email"], made["password"])
+
+    def setup_token(self) -> str:
+        """Of the link that the server prints while there is no administrator."""
+        token: str = self.rig.ask("server/setup", server=self.number)["token"]
+        return token
 
     def advance(self, seconds: float) -> float:
         """The clock, moved, in seconds."""

@@ -22,7 +22,9 @@ URL = "https://comserv.example.org"
     ("options", "message"),
     [
         ({}, "Give client_id and client_secret, or api_key"),
-        ({"api_key": "key", "client_id": "id", "client_secret": "secret"}, "one of the two"),
+        ({"api_key": "key", "client_id": "id", "client_secret": "secret"}, "one of the three"),
+        ({"api_key": "key", "session": True}, "one of the three"),
+        ({"session": "cookie"}, "session must be True"),
         ({"client_id": "id"}, "client_secret must be a text"),
         ({"client_secret": "secret"}, "client_id must be a text"),
         ({"api_key": ""}, "api_key must be a text"),

@@ -12,6 +12,8 @@ from rig import Rig, Server, python_folder
 
 from comserv import Comserv
 
+PASSWORD = "a long enough password"
+
 
 @pytest.fixture(scope="module")
 def env(server: Server) -> dict[str, str]:
@@ -20,7 +22,7 @@ def env(server: Server) -> dict[str, str]:
         client.users.create(
             username="johndoe",
             email="johndoe@example.org",
-            password="a long enough password",
+            password=PASSWORD,
             role="editor",
         )
     return {
@@ -28,6 +30,7 @@ def env(server: Server) -> dict[str, str]:
         "KEY": secret,
         "CLIENT_ID": client_id,
         "CLIENT_SECRET": secret,
+        "PASSWORD": PASSWORD,
         "WEBHOOK_SECRET": "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
         "PYTHONPATH": str(python_folder / "src"),
         "PYTHONWARNINGS": "error",
@@ -92,7 +95,7 @@ def test_receive_webhook_takes_what_the_server_sends_and_refuses_what_it_does_no
 def test_the_code_of_the_readme_runs_from_the_first_line_to_the_last(env: dict[str, str]) -> None:
     text = (python_folder / "README.md").read_text("utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     assert len(blocks[0].strip().split("\n")) < 10, "the first call takes less than ten lines"
     program = "\n".join(blocks).replace("http://127.0.0.1:3000", env["COMSERV_URL"])
     printed = run(
@@ -101,6 +104,7 @@ def test_the_code_of_the_readme_runs_from_the_first_line_to_the_last(env: dict[s
         f"{program}\nprint(receive(b'{{}}', {{}}))\ncomserv.close()",
     )
     assert printed.startswith("johndoe johndoe@example.org\njohndoe@example.org\n1 users\n")
+    assert re.search(r"^I am johndoe@example\.org\n\S+ \S+ 127\.0\.0\.1 True\n", printed, re.MULTILINE)
     assert re.search(
         r"\nresource_not_found There is no user with id 4711\. [0-9a-f-]{36}\nheader_missing\n400\n$", printed
     )

@@ -8,11 +8,11 @@ import logging
 import pickle
 import pprint
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from rig import Credential, Rig, Server
+from rig import Credential, Person, Rig, Server
 from traffic import Traffic
 
 import comserv
@@ -173,6 +173,110 @@ def test_nor_is_the_secret_of_a_webhook() -> None:
         with pytest.raises(comserv.WebhookVerificationError) as raised:
             verify_webhook(b"{}", {"webhook-signature": "v1,x", "webhook-id": "1"}, secret)
         require_none([secret], error=without_own_frame(raised.value))
+
+
+def sign_in_error(url: str, person: Person, error: type[BaseException], timeout: float = 30) -> BaseException:
+    with Comserv(url, session=True, timeout=timeout) as client, pytest.raises(error) as raised:
+        client.session.sign_in(username=person.username, password=person.password)
+    return without_own_frame(raised.value)
+
+
+def test_nor_are_cookie_csrf_token_and_password_of_a_person(
+    rig: Rig, server: Server, log: io.StringIO
+) -> None:
+    person = server.person()
+    traffic = Traffic()
+    client = Comserv(server.url, session=True, http_client=traffic.client())
+    session = client.session.sign_in(username=person.username, password=person.password)
+    document = client.documents.create(title="By hand")
+    cookie = traffic.seen[-1].headers["cookie"].rpartition("=")[2]
+    secrets = [person.password, cookie, str(session.csrf_token)]
+    given = {"set-cookie": f"comserv_session={cookie}; Path=/"}
+    errors = {
+        "unknown": sign_in_error(
+            server.url, person._replace(username="nobody"), comserv.AuthenticationFailedError
+        ),
+        "slow": sign_in_error(rig.strange({"hang": True}).url, person, comserv.TimeoutError, 0.05),
+        "refused": sign_in_error("http://127.0.0.1:1", person, comserv.ConnectionError),
+        "cut": sign_in_error(
+            rig.strange({"status": 201, "headers": given, "body": "x", "cut": True}).url,
+            person,
+            comserv.ConnectionError,
+        ),
+        "incomplete": sign_in_error(
+            rig.strange({"headers": given, "body": {"csrf_token": session.csrf_token}}).url,
+            person,
+            comserv.ApiError,
+        ),
+    }
+    calls_that_fail: dict[str, Callable[[], object]] = {
+        "not_found": lambda: client.documents.delete(999),
+        "password": lambda: client.me.change_password(
+            current_password="not mine", new_password=person.password
+        ),
+        "no_setup": lambda: client.setup.create(
+            token=cookie, username="root", email="root@example.org", password=person.password
+        ),
+        "user": lambda: client.users.create(
+            username=person.username, email=person.email, password=person.password
+        ),
+        "change": lambda: client.users.update(999, password=person.password),
+        "batch": lambda: client.users.batch(
+            [{"action": "update", "id": 999, "data": {"password": person.password}}], atomic=True
+        ),
+    }
+    for name, call in calls_that_fail.items():
+        with pytest.raises(comserv.ApiError) as raised:
+            call()
+        # Two of them are the program's: that of this test, and that of the lambda.
+        errors[name] = without_own_frame(without_own_frame(raised.value))
+    parts = {name: getattr(client, name) for name in Comserv.__slots__}
+    answers = {"signed_in": session, "document": document, "response": session.response}
+    require_none(secrets, client=client, page=client.me.sessions(), **answers, **parts, **errors)
+    with pytest.raises(TypeError, match="Secrets cannot be"):
+        pickle.dumps(session)
+    assert "receive_response_headers" in log.getvalue()
+    assert "comserv_session=***" in log.getvalue()
+    for secret in secrets:
+        assert secret not in log.getvalue()
+    traffic.close()
+
+
+def test_nor_is_the_cookie_by_the_httpx_client_of_our_own(rig: Rig) -> None:
+    cookie = "a-cookie-of-a-session"
+    strange = rig.strange({"headers": {"set-cookie": f"comserv_session={cookie}; Path=/"}, "body": {}})
+    jars: list[list[str]] = []
+    with Comserv(strange.url, session=True) as client:
+        own = client._http_client
+        own.event_hooks["response"].append(lambda _: jars.append([one.name for one in own.cookies.jar]))
+        for _ in range(2):
+            with pytest.raises(comserv.ApiError):
+                client.session.sign_in(username="johndoe", password="a long enough password")
+        assert strange.requests()[1]["headers"]["cookie"] == f"comserv_session={cookie}"
+        # Not even for the moment in which another thread could read it there.
+        assert jars == [[], []]
+        require_none([cookie], **{name: getattr(client, name) for name in Comserv.__slots__})
+
+
+async def test_nor_are_they_by_the_client_for_asyncio(rig: Rig, server: Server, log: io.StringIO) -> None:
+    person = server.person()
+    errors = {}
+    for url, timeout in ((server.url, 30), (rig.strange({"hang": True}).url, 0.05)):
+        async with AsyncComserv(url, session=True, timeout=timeout) as client:
+            try:
+                await client.session.sign_in(username="nobody", password=person.password)
+            except comserv.ComservError as error:
+                errors[url] = without_own_frame(error)
+    assert len(errors) == 2
+    async with AsyncComserv(server.url, session=True) as client:
+        session = await client.session.sign_in(username=person.username, password=person.password)
+        secrets = [person.password, str(session.csrf_token)]
+        parts = {name: getattr(client, name) for name in AsyncComserv.__slots__}
+        require_none(secrets, client=client, signed_in=session, **parts)
+        require_none([person.password], **errors)
+    assert "comserv_session=***" in log.getvalue()
+    for secret in secrets:
+        assert secret not in log.getvalue()
 
 
 def test_a_client_says_where_it_goes_and_how_and_no_more() -> None:

@@ -100,6 +100,8 @@ def decoded(make: Callable[[Any], T], body: Any, status: int, headers: Mapping[s
         )
     except (TypeError, ValueError, AttributeError):
         details = "The answer is not in the form of the API. Is base_url right?"
+    # What prints the variables of this frame would show a token that is in it.
+    body = None
     raise unexpected_answer(status, headers, details)
 
 

@@ -42,7 +42,16 @@ class ClientCredentials:
         return "client_credentials"
 
 
-Who = ApiKey | ClientCredentials
+@dataclass(frozen=True, slots=True)
+class PersonSession:
+    """A person who signs in: the cookie that the server sets, and the CSRF token with every change."""
+
+    @property
+    def kind(self) -> Literal["session"]:
+        return "session"
+
+
+Who = ApiKey | ClientCredentials | PersonSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +102,22 @@ def _split(text: object) -> SplitResult | None:
 
 
 def decide_who(
-    api_key: str | None, client_id: str | None, client_secret: str | None, scope: str | None
+    api_key: str | None,
+    client_id: str | None,
+    client_secret: str | None,
+    scope: str | None,
+    session: bool,
 ) -> Who:
     """Who calls. What is wrong is told without repeating a secret."""
+    if not isinstance(session, bool):
+        raise ConfigurationError("session must be True or left out; session.sign_in takes name and password.")
     is_client = client_id is not None or client_secret is not None
-    if is_client == (api_key is not None):
-        raise ConfigurationError("Give client_id and client_secret, or api_key; one of the two.")
+    if [is_client, api_key is not None, session].count(True) != 1:
+        raise ConfigurationError(
+            "Give client_id and client_secret, or api_key, or session=True; one of the three."
+        )
+    if session:
+        return PersonSession()
     if api_key is not None:
         return ApiKey(Secret(sendable("api_key", api_key)))
     return ClientCredentials(

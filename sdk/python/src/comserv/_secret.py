@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from collections.abc import Mapping
+from typing import NoReturn, TypeVar, cast
+
+T = TypeVar("T")
+
+_HIDDEN = frozenset({"password", "current_password", "new_password", "token"})
 
 
 class Secret(str):
@@ -15,5 +20,18 @@ class Secret(str):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError(
-            "A client holds secrets and connections: make one in each process, it cannot be copied."
+            "Secrets cannot be copied or pickled, and no client can that holds them: make one in each process."
         )
+
+
+def hidden(fields: T) -> T:
+    """The same fields. What prints the variables of a frame that has them does not show the passwords among them."""
+    made: object = fields
+    if isinstance(fields, Mapping):
+        made = {
+            name: Secret(value) if name in _HIDDEN and isinstance(value, str) else hidden(value)
+            for name, value in fields.items()
+        }
+    elif isinstance(fields, (list, tuple)):
+        made = [hidden(one) for one in fields]
+    return cast(T, made)

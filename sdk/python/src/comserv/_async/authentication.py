@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from .._generated.answers import Token
-from .._options import ApiKey, ClientCredentials, Settings
+from .._options import ApiKey, ClientCredentials, PersonSession, Settings
 from .._secret import Secret
-from ..errors import ComservError
+from .session_authentication import AsyncAskForSession, AsyncSessionAuthentication
+from .shared_fetch import AsyncSharedFetch
 
 _REFRESHED_EARLY_SECONDS = 60
 
@@ -19,16 +19,24 @@ AsyncAsk = Callable[[dict[str, str]], Awaitable[Token]]
 class AsyncAuthentication(Protocol):
     """How requests say who calls."""
 
-    async def headers(self) -> dict[str, str]: ...
+    async def headers(self, method: str) -> dict[str, str]: ...
 
-    async def renew(self, status: int, sent: dict[str, str]) -> bool:
+    async def renew(self, status: int, method: str, sent: dict[str, str]) -> bool:
         """Asked once, when a request was refused. Whether other headers than those sent may do better."""
         ...
 
+    def remember_csrf_token(self, token: str | None) -> None:
+        """Told of it whenever the server answers one, and of None when a session ends."""
+        ...
 
-def authentication_of(settings: Settings, ask: AsyncAsk) -> AsyncAuthentication:
+
+def authentication_of(
+    settings: Settings, ask: AsyncAsk, ask_for_session: AsyncAskForSession
+) -> AsyncAuthentication:
     if isinstance(settings.who, ApiKey):
         return AsyncKeyAuthentication(settings.who)
+    if isinstance(settings.who, PersonSession):
+        return AsyncSessionAuthentication(ask_for_session)
     return AsyncTokenAuthentication(settings.who, ask, settings.now)
 
 
@@ -38,11 +46,14 @@ class AsyncKeyAuthentication:
     def __init__(self, who: ApiKey) -> None:
         self._headers: dict[str, str] = {"x-api-key": who.api_key}
 
-    async def headers(self) -> dict[str, str]:
+    async def headers(self, method: str) -> dict[str, str]:
         return self._headers
 
-    async def renew(self, status: int, sent: dict[str, str]) -> bool:
+    async def renew(self, status: int, method: str, sent: dict[str, str]) -> bool:
         return False
+
+    def remember_csrf_token(self, token: str | None) -> None:
+        pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +65,29 @@ class _Token:
 class AsyncTokenAuthentication:
     """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, one fetch for all that wait for it."""
 
-    __slots__ = ("_ask", "_client", "_ended", "_failure", "_lock", "_now", "_refused", "_token")
+    __slots__ = ("_ask", "_client", "_fetching", "_now", "_refused", "_token")
 
     def __init__(self, client: ClientCredentials, ask: AsyncAsk, now: Callable[[], float]) -> None:
         self._client = client
         self._ask = ask
         self._now = now
-        self._lock = asyncio.Lock()
         self._token: _Token | None = None
         self._refused = ""
-        self._ended = 0
-        self._failure: ComservError | None = None
+        self._fetching = AsyncSharedFetch(self._fetch)
 
-    async def headers(self) -> dict[str, str]:
-        token = self._kept() or await self._fetched()
+    async def headers(self, method: str) -> dict[str, str]:
+        token = self._kept() or await self._fetching.get(self._kept)
         return {"authorization": token.header}
 
-    async def renew(self, status: int, sent: dict[str, str]) -> bool:
+    async def renew(self, status: int, method: str, sent: dict[str, str]) -> bool:
         if status != 401:
             return False
         # Named, and not thrown away: another caller may have renewed it while this one was waiting for its answer.
         self._refused = sent["authorization"]
         return True
+
+    def remember_csrf_token(self, token: str | None) -> None:
+        pass
 
     def _kept(self) -> _Token | None:
         token = self._token
@@ -83,26 +95,13 @@ class AsyncTokenAuthentication:
             return None
         return token
 
-    async def _fetched(self) -> _Token:
-        ended_before = self._ended
-        async with self._lock:
-            if (kept := self._kept()) is not None:
-                return kept
-            if self._failure is not None and self._ended > ended_before:
-                # Whoever waited for a fetch shares how it ended; whoever comes later fetches anew.
-                raise self._failure.with_traceback(None)
-            asked_at = self._now()
-            self._failure = None
-            try:
-                answer = await self._ask(self._form())
-            except ComservError as error:
-                self._failure = error
-                raise
-            finally:
-                self._ended += 1
-            renew_at = asked_at + answer.expires_in - _REFRESHED_EARLY_SECONDS
-            self._token = _Token(Secret(f"Bearer {answer.access_token}"), renew_at)
-            return self._token
+    async def _fetch(self) -> _Token:
+        asked_at = self._now()
+        answer = await self._ask(self._form())
+        renew_at = asked_at + answer.expires_in - _REFRESHED_EARLY_SECONDS
+        token = _Token(Secret(f"Bearer {answer.access_token}"), renew_at)
+        self._token = token
+        return token
 
     def _form(self) -> dict[str, str]:
         form = {

@@ -9,6 +9,7 @@ from types import TracebackType
 import httpx
 
 from .._options import (
+    PersonSession,
     Settings,
     checked_base_url,
     checked_retries,
@@ -18,6 +19,7 @@ from .._options import (
 )
 from .._retry import retries_default
 from .._secret import Secret
+from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from ..errors import ConfigurationError
 from .http import AsyncHttp
 from .resources.audit_log import AsyncAuditLog
@@ -25,8 +27,10 @@ from .resources.credentials import AsyncCredentials
 from .resources.deliveries import AsyncDeliveries
 from .resources.documents import AsyncDocuments
 from .resources.events import AsyncEvents
+from .resources.me import AsyncMe
 from .resources.oauth import AsyncOAuth
 from .resources.server import AsyncServerDescription, AsyncServerHealth
+from .resources.session import AsyncCurrentSession, AsyncFirstSetup
 from .resources.users import AsyncUsers
 from .resources.webhooks import AsyncWebhooks
 
@@ -37,6 +41,7 @@ class AsyncComserv:
     :param base_url: where the server is, such as ``https://comserv.example.org``
     :param api_key: the client secret itself, sent as X-API-Key
     :param client_id: with ``client_secret``: OAuth 2.0, a token is fetched, kept and renewed; recommended
+    :param session: instead of them, a person who signs in with ``session.sign_in``; the cookie is this client's alone
     :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
     :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
     :param max_retries: how often a request is sent again after a failure that may pass
@@ -58,7 +63,10 @@ class AsyncComserv:
         "documents",
         "events",
         "health",
+        "me",
         "oauth",
+        "session",
+        "setup",
         "users",
         "webhooks",
     )
@@ -71,6 +79,7 @@ class AsyncComserv:
         client_id: str | None = None,
         client_secret: str | None = None,
         scope: str | None = None,
+        session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
         http_client: httpx.AsyncClient | None = None,
@@ -83,7 +92,7 @@ class AsyncComserv:
         client_secret = Secret(client_secret) if isinstance(client_secret, str) else client_secret
         settings = Settings(
             checked_base_url(base_url),
-            decide_who(api_key, client_id, client_secret, scope),
+            decide_who(api_key, client_id, client_secret, scope, session),
             checked_timeout(timeout),
             checked_retries(max_retries),
             now,
@@ -92,7 +101,11 @@ class AsyncComserv:
         if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
             raise ConfigurationError("http_client must be an httpx.AsyncClient.")
         self._is_own = http_client is None
-        self._http_client = httpx.AsyncClient() if http_client is None else http_client
+        self._http_client = (
+            httpx.AsyncClient(cookies=jar_without_sessions()) if http_client is None else http_client
+        )
+        if isinstance(settings.who, PersonSession):
+            keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
         http = AsyncHttp(settings, self._http_client, sleep)
@@ -103,6 +116,9 @@ class AsyncComserv:
         self.deliveries = AsyncDeliveries(http)
         self.events = AsyncEvents(http)
         self.audit_log = AsyncAuditLog(http)
+        self.me = AsyncMe(http)
+        self.session = AsyncCurrentSession(http)
+        self.setup = AsyncFirstSetup(http)
         self.oauth = AsyncOAuth(http)
         self.health = AsyncServerHealth(http)
         self.description = AsyncServerDescription(http)

@@ -9,10 +9,11 @@ import httpx
 
 from .._answer import Answer, Raw, Response, with_response
 from .._error_mapping import api_error_of, decoded, foreign_answer
-from .._generated.answers import Token
-from .._options import Settings, checked_retries, checked_timeout
+from .._generated.answers import Session, Token
+from .._options import PersonSession, Settings, checked_retries, checked_timeout
 from .._outgoing import Outgoing, content_of, headers_of, url_of
 from .._retry import Answered, retry_delay_ms
+from .._session_cookies import SessionCookies
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
 from .exchange import AsyncReceived, Attempt, exchange
@@ -26,7 +27,7 @@ M = TypeVar("M")
 
 
 class AsyncHttp:
-    __slots__ = ("_authentication", "_client", "_settings", "_sleep", "who")
+    __slots__ = ("_authentication", "_client", "_cookies", "_settings", "_sleep", "who")
 
     def __init__(
         self, settings: Settings, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]
@@ -35,7 +36,8 @@ class AsyncHttp:
         self._client = client
         self._sleep = sleep
         self.who = settings.who
-        self._authentication = authentication_of(settings, self._ask_for_token)
+        self._cookies = SessionCookies() if isinstance(settings.who, PersonSession) else None
+        self._authentication = authentication_of(settings, self._ask_for_token, self._ask_for_session)
 
     async def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
         """:param answer: makes it out of the body"""
@@ -114,11 +116,11 @@ class AsyncHttp:
         retries = 0
         has_renewed = False
         while True:
-            who = {} if outgoing.is_public else await self._authentication.headers()
+            who = {} if outgoing.is_public else await self._authentication.headers(attempt.method)
             failure: Answered | None = None
             error: ApiError | ConnectionError
             try:
-                received = await exchange(self._client, attempt, who)
+                received = await exchange(self._client, attempt, who, self._cookies)
             except ConnectionError as lost:
                 error = lost
             else:
@@ -128,7 +130,7 @@ class AsyncHttp:
                 if status < 400:
                     raise foreign_answer(status, headers)
                 if not outgoing.is_public and not has_renewed:
-                    has_renewed = await self._authentication.renew(status, who)
+                    has_renewed = await self._authentication.renew(status, attempt.method, who)
                     if has_renewed:
                         continue
                 failure = Answered(status, headers.get("retry-after"))
@@ -140,6 +142,17 @@ class AsyncHttp:
                 raise error
             await self._sleep(delay_ms / 1_000)
             retries += 1
+
+    def remember_csrf_token(self, token: str) -> None:
+        self._authentication.remember_csrf_token(token)
+
+    def forget_session(self) -> None:
+        self._authentication.remember_csrf_token(None)
+        if self._cookies is not None:
+            self._cookies.forget()
+
+    async def _ask_for_session(self) -> Session:
+        return await self.call(Session._of, Outgoing(method="GET", path="/api/v1/session"))
 
     async def _ask_for_token(self, form: dict[str, str]) -> Token:
         asked = Outgoing(method="POST", path="/api/v1/oauth/token", form=form, is_public=True)

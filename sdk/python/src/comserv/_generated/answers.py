@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .._answer import Answer, Raw, instant_of
+from .._secret import Secret
 from ..events import WebhookEvent, event_of
 from .values import ContentType, DocumentStatus, EventType, Role, Scope, SubscribableType, Tier, UserStatus
 
@@ -36,10 +37,13 @@ __all__ = [
     "Introspection",
     "ListedDocument",
     "ListedRevision",
+    "ListedSession",
     "ListedUser",
     "Profile",
     "Recovered",
     "Revision",
+    "Session",
+    "SetupState",
     "Token",
     "TotalUsage",
     "TotalUsageData",
@@ -685,6 +689,31 @@ class ListedRevision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSession:
+    id: int
+    current: bool
+    """Whether this is the session that asks"""
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    ip: str
+    """Where it was last seen"""
+    user_agent: str | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ListedSession:
+        return cls(
+            id=raw["id"],
+            current=raw["current"],
+            created_at=instant_of(raw["created_at"]),
+            last_seen_at=instant_of(raw["last_seen_at"]),
+            expires_at=instant_of(raw["expires_at"]),
+            ip=raw["ip"],
+            user_agent=raw["user_agent"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListedUser:
     id: int
     username: str
@@ -767,6 +796,45 @@ class Revision(Answer):
             author_id=raw["author_id"],
             created_at=instant_of(raw["created_at"]),
             content=raw["content"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Answer):
+    id: int
+    user: User
+    scopes: list[Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"]]
+    """What the user's role opens"""
+    system_account_id: int | None
+    """Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind"""
+    csrf_token: str = field(repr=False)
+    """To be sent as X-CSRF-Token with every change"""
+    created_at: datetime
+    expires_at: datetime
+    """When the session ends unless it is used again"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Session:
+        return cls(
+            id=raw["id"],
+            user=User._of(raw["user"]),
+            scopes=raw["scopes"],
+            system_account_id=raw["system_account_id"],
+            csrf_token=Secret(raw["csrf_token"]),
+            created_at=instant_of(raw["created_at"]),
+            expires_at=instant_of(raw["expires_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupState(Answer):
+    needed: bool
+    """Whether there is no administrator yet"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> SetupState:
+        return cls(
+            needed=raw["needed"],
         )
 
 

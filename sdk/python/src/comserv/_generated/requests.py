@@ -28,13 +28,19 @@ __all__ = [
     "ListDocumentRevisionsQuery",
     "ListDocumentsQuery",
     "ListEventsQuery",
+    "ListMySessionsQuery",
     "ListTrashedDocumentsQuery",
     "ListTrashedUsersQuery",
     "ListUsersQuery",
     "ListWebhooksQuery",
+    "MeUpdate",
+    "MeUpdateProfile",
+    "PasswordChange",
     "ProfileInput",
     "Recover",
     "SecretRotate",
+    "Setup",
+    "SignIn",
     "UserBatchItem",
     "UserBatchItemCreate",
     "UserBatchItemDelete",
@@ -282,6 +288,18 @@ class ListEventsQuery(TypedDict, total=False):
     """Results per page"""
 
 
+class ListMySessionsQuery(TypedDict, total=False):
+    """List my sessions, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    sort: Literal["-created_at"] | None
+    """Order; a leading hyphen means the newest first"""
+
+
 class ListTrashedDocumentsQuery(TypedDict, total=False):
     """List deleted documents that can be brought back, the last deleted first"""
     page: int | None
@@ -334,6 +352,23 @@ class ListWebhooksQuery(TypedDict, total=False):
     """Order; a leading hyphen means the newest first"""
 
 
+class MeUpdate(TypedDict, total=False):
+    email: str
+    profile: MeUpdateProfile | None
+
+
+class MeUpdateProfile(TypedDict, total=False):
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    bio: str | None
+
+
+class PasswordChange(TypedDict):
+    current_password: str
+    new_password: str
+
+
 class ProfileInput(TypedDict, total=False):
     first_name: str | None
     last_name: str | None
@@ -351,6 +386,21 @@ class SecretRotate(TypedDict, total=False):
     """Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again"""
     overlap_hours: int
     """How long the old secret goes on signing beside the new one"""
+
+
+class Setup(TypedDict):
+    token: str
+    """From the link that the server prints when it starts"""
+    username: str
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    email: str
+    password: str
+
+
+class SignIn(TypedDict):
+    username: str
+    """Username or email address"""
+    password: str
 
 
 class UserBatchItemCreate(TypedDict):

@@ -10,6 +10,7 @@ from types import TracebackType
 import httpx
 
 from .._options import (
+    PersonSession,
     Settings,
     checked_base_url,
     checked_retries,
@@ -19,6 +20,7 @@ from .._options import (
 )
 from .._retry import retries_default
 from .._secret import Secret
+from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from ..errors import ConfigurationError
 from .http import Http
 from .resources.audit_log import AuditLog
@@ -26,8 +28,10 @@ from .resources.credentials import Credentials
 from .resources.deliveries import Deliveries
 from .resources.documents import Documents
 from .resources.events import Events
+from .resources.me import Me
 from .resources.oauth import OAuth
 from .resources.server import ServerDescription, ServerHealth
+from .resources.session import CurrentSession, FirstSetup
 from .resources.users import Users
 from .resources.webhooks import Webhooks
 
@@ -38,6 +42,7 @@ class Comserv:
     :param base_url: where the server is, such as ``https://comserv.example.org``
     :param api_key: the client secret itself, sent as X-API-Key
     :param client_id: with ``client_secret``: OAuth 2.0, a token is fetched, kept and renewed; recommended
+    :param session: instead of them, a person who signs in with ``session.sign_in``; the cookie is this client's alone
     :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
     :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
     :param max_retries: how often a request is sent again after a failure that may pass
@@ -59,7 +64,10 @@ class Comserv:
         "documents",
         "events",
         "health",
+        "me",
         "oauth",
+        "session",
+        "setup",
         "users",
         "webhooks",
     )
@@ -72,6 +80,7 @@ class Comserv:
         client_id: str | None = None,
         client_secret: str | None = None,
         scope: str | None = None,
+        session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
         http_client: httpx.Client | None = None,
@@ -84,7 +93,7 @@ class Comserv:
         client_secret = Secret(client_secret) if isinstance(client_secret, str) else client_secret
         settings = Settings(
             checked_base_url(base_url),
-            decide_who(api_key, client_id, client_secret, scope),
+            decide_who(api_key, client_id, client_secret, scope, session),
             checked_timeout(timeout),
             checked_retries(max_retries),
             now,
@@ -93,7 +102,11 @@ class Comserv:
         if http_client is not None and not isinstance(http_client, httpx.Client):
             raise ConfigurationError("http_client must be an httpx.Client.")
         self._is_own = http_client is None
-        self._http_client = httpx.Client() if http_client is None else http_client
+        self._http_client = (
+            httpx.Client(cookies=jar_without_sessions()) if http_client is None else http_client
+        )
+        if isinstance(settings.who, PersonSession):
+            keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
         http = Http(settings, self._http_client, sleep)
@@ -104,6 +117,9 @@ class Comserv:
         self.deliveries = Deliveries(http)
         self.events = Events(http)
         self.audit_log = AuditLog(http)
+        self.me = Me(http)
+        self.session = CurrentSession(http)
+        self.setup = FirstSetup(http)
         self.oauth = OAuth(http)
         self.health = ServerHealth(http)
         self.description = ServerDescription(http)

@@ -10,6 +10,7 @@ import httpx
 
 from .._options import httpx_timeout
 from .._received import error_for, json_of, shown_headers, timed_out, without_frames
+from .._session_cookies import SessionCookies
 
 
 @dataclass(slots=True)
@@ -29,20 +30,27 @@ class Attempt:
 class Received:
     status: int
     headers: httpx.Headers
-    body: Any
+    # May be that of a token or session.
+    body: Any = field(repr=False)
     is_empty: bool
     chunks: Iterator[bytes] | None
     """The bytes as they come, of an answer that was to be streamed."""
 
 
-def exchange(client: httpx.Client, attempt: Attempt, who: dict[str, str]) -> Received:
+def exchange(
+    client: httpx.Client, attempt: Attempt, who: dict[str, str], cookies: SessionCookies | None
+) -> Received:
     """Sends a request once. Raises ConnectionError or TimeoutError."""
     give_up_at = time.monotonic() + attempt.timeout
     request = _request_of(client, attempt, who)
+    if cookies is not None:
+        cookies.put_on(request)
     try:
         # Followed to another server, a redirect would carry the key there: httpx drops Authorization on the way, but not
         # X-API-Key.
         response = client.send(request, stream=True, auth=None, follow_redirects=False)
+        if cookies is not None:
+            cookies.take_from(response, client.cookies.jar)
         if attempt.is_streamed and response.is_success:
             chunks = _chunks_of(response, attempt.timeout)
             return Received(response.status_code, shown_headers(response), None, False, chunks)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..._generated.answers import CreatedUser, ListedUser, TrashedUser, User, UserBatchResult
 from ..._lists import ListMeta, batch_of
 from ..._outgoing import Outgoing, path
+from ..._secret import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,7 @@ class AsyncUsers:
         max_retries: int | None = None,
         **user: Unpack[UserCreate],
     ) -> CreatedUser:
+        user = hidden(user)
         return await self._http.call(
             CreatedUser._of,
             Outgoing(
@@ -86,6 +88,7 @@ class AsyncUsers:
         **changes: Unpack[UserUpdate],
     ) -> User:
         """Changes the fields that are given; None clears an optional one."""
+        changes = hidden(changes)
         return await self._http.call(
             User._of,
             Outgoing(
@@ -158,6 +161,7 @@ class AsyncUsers:
         max_retries: int | None = None,
     ) -> BatchAnswer[UserBatchResult]:
         """Up to 100 changes in one request, each with a result of its own; with ``atomic`` all are done or none is."""
+        items = hidden(items)
         return await self._http.call(
             batch_of(UserBatchResult._of),
             Outgoing(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ..._generated.answers import CreatedUser, ListedUser, TrashedUser, User, UserBatchResult
 from ..._lists import ListMeta, batch_of
 from ..._outgoing import Outgoing, path
+from ..._secret import hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,7 @@ class Users:
         max_retries: int | None = None,
         **user: Unpack[UserCreate],
     ) -> CreatedUser:
+        user = hidden(user)
         return self._http.call(
             CreatedUser._of,
             Outgoing(
@@ -87,6 +89,7 @@ class Users:
         **changes: Unpack[UserUpdate],
     ) -> User:
         """Changes the fields that are given; None clears an optional one."""
+        changes = hidden(changes)
         return self._http.call(
             User._of,
             Outgoing(
@@ -159,6 +162,7 @@ class Users:
         max_retries: int | None = None,
     ) -> BatchAnswer[UserBatchResult]:
         """Up to 100 changes in one request, each with a result of its own; with ``atomic`` all are done or none is."""
+        items = hidden(items)
         return self._http.call(
             batch_of(UserBatchResult._of),
             Outgoing(

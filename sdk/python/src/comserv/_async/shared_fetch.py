@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from ..errors import ComservError
+
+T = TypeVar("T")
+
+
+class AsyncSharedFetch(Generic[T]):
+    """However many ask while it runs, it runs once, and they all get what it gives."""
+
+    __slots__ = ("_ended", "_failure", "_fetch", "_lock")
+
+    def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
+        self._fetch = fetch
+        self._lock = asyncio.Lock()
+        self._ended = 0
+        self._failure: ComservError | None = None
+
+    async def get(self, kept: Callable[[], T | None]) -> T:
+        """:param kept: what was fetched before, as long as it is good"""
+        ended_before = self._ended
+        async with self._lock:
+            if (known := kept()) is not None:
+                return known
+            if self._failure is not None and self._ended > ended_before:
+                # Whoever waited for a fetch shares how it ended; whoever comes later fetches anew.
+                raise self._failure.with_traceback(None)
+            self._failure = None
+            try:
+                return await self._fetch()
+            except ComservError as error:
+                self._failure = error
+                raise
+            finally:
+                self._ended += 1
