@@ -82,7 +82,7 @@ suite('with the keyboard alone', { skip }, async () => {
     assert.deepEqual([...stops].sort(), ['Cancel', 'Close', 'Revoke'])
     await press('Escape')
     await dialog.waitFor({ state: 'hidden' })
-    assert.equal(await focused(page), 'Revoke')
+    await until('the focus to be back', async () => (await focused(page)) === 'Revoke' || undefined)
     visitor.assertNothingWrong()
   })
 
@@ -151,7 +151,10 @@ suite('with the keyboard alone', { skip }, async () => {
     await page.getByRole('menu').waitFor()
     await press('Escape')
     await page.getByRole('menu').waitFor({ state: 'hidden' })
-    assert.equal(await focused(page), 'Signed in as admin')
+    await until(
+      'the focus to be back',
+      async () => (await focused(page)) === 'Signed in as admin' || undefined,
+    )
     await press('Enter')
     await page.getByRole('menu').waitFor()
     await pressTo(page, 'Sign out', 'ArrowDown')

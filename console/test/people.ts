@@ -16,6 +16,7 @@ export async function signIn(
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL('**/console')
-  await page.getByRole('heading', { level: 1 }).waitFor()
+  // The page of the sign-in has a heading, too, and stays until the other one is there.
+  await page.getByRole('heading', { level: 1, name: /^Welcome/ }).waitFor()
   return visitor
 }
