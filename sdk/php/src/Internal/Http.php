@@ -105,7 +105,6 @@ final class Http
             $fields->objects('data', $from),
             ListMeta::from($fields->object('meta')),
             $response,
-            Link::nextQuery($response->header('link')),
             /** @param array<string, string> $next */
             fn (array $next): Page => $this->list($path, $next, $from, $timeoutSeconds, $maxRetries),
         );
