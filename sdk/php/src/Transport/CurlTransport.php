@@ -45,14 +45,18 @@ final class CurlTransport implements Transport
             CURLOPT_HEADER => true,
             CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
         ]);
-        $answer = curl_exec($handle);
-        if (!is_string($answer)) {
-            throw self::failure(curl_errno($handle), curl_error($handle), $request);
+        try {
+            $answer = curl_exec($handle);
+            if (!is_string($answer)) {
+                throw self::failure(curl_errno($handle), curl_error($handle), $request);
+            }
+            $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+            $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
+        } finally {
+            // What it was given, a body with a password perhaps, must not go along with the next call; the connection
+            // is kept.
+            curl_reset($handle);
         }
-        $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
-        $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
-        // What it was given is not kept longer than it is needed; the connection is.
-        curl_reset($handle);
         $headers = [];
         foreach (explode("\r\n", substr($answer, 0, $headerBytes)) as $line) {
             self::addHeader($headers, $line);
