@@ -58,6 +58,15 @@ final class Http
         return $from(Fields::of($data, $response));
     }
 
+    /** A call that is answered with the session of whoever is signed in; its CSRF token is remembered. */
+    public function signedIn(Outgoing $outgoing): Session
+    {
+        $authentication = $this->session();
+        $session = $this->call($outgoing, Session::from(...));
+        $authentication->rememberCsrfToken($session->csrf_token);
+        return $session;
+    }
+
     /** A call that is answered with nothing but its status. */
     public function send(Outgoing $outgoing): Response
     {

@@ -29,31 +29,25 @@ final class Session
         ?float $timeoutSeconds = null,
         int $maxRetries = 0,
     ): Answer {
-        $session = $this->http->session();
-        $answer = $this->http->call(new Outgoing(
+        return $this->http->signedIn(new Outgoing(
             'POST',
             '/api/v1/session',
             json: $person,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
             isPublic: true,
-        ), Answer::from(...));
-        $session->rememberCsrfToken($answer->csrf_token);
-        return $answer;
+        ));
     }
 
     /** Who is signed in; AuthenticationFailedException when nobody is. */
     public function current(?float $timeoutSeconds = null, ?int $maxRetries = null): Answer
     {
-        $session = $this->http->session();
-        $answer = $this->http->call(new Outgoing(
+        return $this->http->signedIn(new Outgoing(
             'GET',
             '/api/v1/session',
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
-        ), Answer::from(...));
-        $session->rememberCsrfToken($answer->csrf_token);
-        return $answer;
+        ));
     }
 
     public function signOut(?float $timeoutSeconds = null, ?int $maxRetries = null): Response

@@ -43,16 +43,13 @@ final class Setup
         ?float $timeoutSeconds = null,
         int $maxRetries = 0,
     ): Session {
-        $session = $this->http->session();
-        $answer = $this->http->call(new Outgoing(
+        return $this->http->signedIn(new Outgoing(
             'POST',
             '/api/v1/setup',
             json: $administrator,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
             isPublic: true,
-        ), Session::from(...));
-        $session->rememberCsrfToken($answer->csrf_token);
-        return $answer;
+        ));
     }
 }
