@@ -12,7 +12,7 @@ import {
  * for what is sent. The file of each class by its path below `sdk/php/src`.
  */
 export function phpTypesOf(openApiText: string): Map<string, string> {
-  const openApi = forPrograms(JSON.parse(openApiText))
+  const openApi: OpenApi = JSON.parse(openApiText)
   const { models, unions, queries } = clientModelOf(openApi)
   const whole = answeredWhole(openApi)
   const files = models
@@ -31,9 +31,6 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
 
 const docColumnsMax = 116
 
-/** Of these only people make use, in a browser: a credential is refused there. */
-const forPeople = /^\/api\/v1\/(session|setup|me)(\/|$)/
-
 /** Where the API has another name than all clients have. */
 const renamed: Readonly<Record<string, string>> = { EventType: 'EventTypeInfo', TokenResponse: 'Token' }
 
@@ -44,11 +41,6 @@ const byHand: Readonly<Record<string, { type: string; uses: string }>> = {
 
 function phpName(name: string): string {
   return renamed[name] ?? name
-}
-
-function forPrograms(openApi: OpenApi): OpenApi {
-  const paths = Object.entries(openApi.paths).filter(([path]) => !forPeople.test(path))
-  return { ...openApi, paths: Object.fromEntries(paths) }
 }
 
 /** The names of what is the whole answer to a call, and so knows how it was answered. */

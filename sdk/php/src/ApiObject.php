@@ -12,7 +12,7 @@ use Comserv\Internal\Time;
  */
 abstract class ApiObject implements \JsonSerializable
 {
-    private const SECRETS = ['client_secret', 'secret', 'access_token'];
+    private const SECRETS = ['client_secret', 'secret', 'access_token', 'csrf_token'];
 
     /** @return array<array-key, mixed> */
     public function jsonSerialize(): array

@@ -33,6 +33,9 @@ final class Comserv implements \JsonSerializable
     public readonly Resource\Deliveries $deliveries;
     public readonly Resource\Events $events;
     public readonly Resource\AuditLog $auditLog;
+    public readonly Resource\Me $me;
+    public readonly Resource\Session $session;
+    public readonly Resource\Setup $setup;
     public readonly Resource\OAuth $oauth;
     public readonly Resource\Health $health;
     public readonly Resource\Description $description;
@@ -40,7 +43,8 @@ final class Comserv implements \JsonSerializable
 
     /**
      * With `clientId` and `clientSecret` it uses OAuth 2.0: a token is fetched, kept and renewed. With `apiKey` it
-     * sends the client secret itself.
+     * sends the client secret itself. With `session: true` it acts as the person who signs in with
+     * `$comserv->session->signIn()`, and keeps the cookie of the session.
      *
      * @param string $baseUrl where the server is, such as `https://comserv.example.org`
      * @param string|null $scope what the tokens shall open, space-separated; everything that the credential may do
@@ -59,6 +63,7 @@ final class Comserv implements \JsonSerializable
         ?string $clientId = null,
         #[\SensitiveParameter] ?string $clientSecret = null,
         ?string $scope = null,
+        bool $session = false,
         float $timeoutSeconds = self::TIMEOUT_SECONDS,
         int $maxRetries = Retry::RETRIES_DEFAULT,
         ?Transport $transport = null,
@@ -66,7 +71,7 @@ final class Comserv implements \JsonSerializable
         ?\Closure $random = null,
         ?\Closure $sleep = null,
     ) {
-        $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope);
+        $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope, $session);
         $settings = new Settings(
             Settings::checkedBaseUrl($baseUrl),
             Settings::checkedTimeout($timeoutSeconds),
@@ -88,10 +93,17 @@ final class Comserv implements \JsonSerializable
         $this->deliveries = new Resource\Deliveries($http);
         $this->events = new Resource\Events($http);
         $this->auditLog = new Resource\AuditLog($http);
+        $this->me = new Resource\Me($http);
+        $this->session = new Resource\Session($http);
+        $this->setup = new Resource\Setup($http);
         $this->oauth = new Resource\OAuth($http, $credentials);
         $this->health = new Resource\Health($http);
         $this->description = new Resource\Description($http);
-        $this->authentication = $credentials->apiKey !== null ? 'apiKey' : 'clientCredentials';
+        $this->authentication = match (true) {
+            $session => 'session',
+            $apiKey !== null => 'apiKey',
+            default => 'clientCredentials',
+        };
     }
 
     /**

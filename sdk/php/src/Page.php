@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Comserv;
 
+use Comserv\Internal\Link;
+
 /**
  * One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed.
  *
@@ -15,7 +17,6 @@ final class Page implements \IteratorAggregate, \JsonSerializable
     /**
      * @param list<T> $data
      * @param ListMeta $meta Where the list stands; `total_count` is exact.
-     * @param array<string, string>|null $nextQuery
      * @param \Closure(array<string, string>): self<T> $fetch
      *
      * @internal
@@ -24,26 +25,26 @@ final class Page implements \IteratorAggregate, \JsonSerializable
         public readonly array $data,
         public readonly ListMeta $meta,
         public readonly Response $response,
-        private readonly ?array $nextQuery,
         private readonly \Closure $fetch,
     ) {
     }
 
     public function hasNext(): bool
     {
-        return $this->nextQuery !== null;
+        return $this->nextQuery() !== null;
     }
 
     /** Where the next page begins: the `cursor` parameter of the same list. */
     public function nextCursor(): ?string
     {
-        return $this->nextQuery['cursor'] ?? null;
+        return $this->nextQuery()['cursor'] ?? null;
     }
 
     /** @return self<T>|null null on the last page */
     public function next(): ?self
     {
-        return $this->nextQuery === null ? null : ($this->fetch)($this->nextQuery);
+        $query = $this->nextQuery();
+        return $query === null ? null : ($this->fetch)($query);
     }
 
     /**
@@ -66,6 +67,16 @@ final class Page implements \IteratorAggregate, \JsonSerializable
                 yield $item;
             }
         }
+    }
+
+    /**
+     * Read when somebody asks: many want one page.
+     *
+     * @return array<string, string>|null
+     */
+    private function nextQuery(): ?array
+    {
+        return Link::nextQuery($this->response->header('link'));
     }
 
     /** @return array{data: list<T>, meta: ListMeta} */

@@ -10,6 +10,8 @@ use PHPUnit\Framework\TestCase;
 /** Runs the examples and the code of the README in a folder with a `vendor/autoload.php`, as a program's would be. */
 final class ExamplesTest extends TestCase
 {
+    private const PASSWORD = 'a long enough password';
+
     private static TestServer $server;
     private static Comserv $comserv;
     private static string $folder;
@@ -26,6 +28,8 @@ final class ExamplesTest extends TestCase
             'KEY' => $secret,
             'CLIENT_ID' => $id,
             'CLIENT_SECRET' => $secret,
+            'NAME' => 'johndoe',
+            'PASSWORD' => self::PASSWORD,
             'WEBHOOK_SECRET' => 'whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0',
         ];
         self::$folder = Program::folder();
@@ -36,7 +40,7 @@ final class ExamplesTest extends TestCase
         self::$comserv->users->create([
             'username' => 'johndoe',
             'email' => 'johndoe@example.org',
-            'password' => 'a long enough password',
+            'password' => self::PASSWORD,
             'role' => 'editor',
         ]);
     }
@@ -94,13 +98,14 @@ final class ExamplesTest extends TestCase
     {
         $text = (string) file_get_contents(dirname(__DIR__) . '/README.md');
         preg_match_all('/^```php\n(.*?)^```$/ms', $text, $blocks);
-        self::assertCount(6, $blocks[1]);
+        self::assertCount(7, $blocks[1]);
         self::assertLessThan(10, count(explode("\n", trim($blocks[1][0]))), 'the first call takes less than ten lines');
         $program = "<?php\n" . implode("\n", $blocks[1]) . "\necho receive('{}', []), \"\\n\";\n";
         $program = str_replace('http://127.0.0.1:3000', self::$server->url, $program);
         file_put_contents(self::$folder . '/readme.php', $program);
         $printed = Program::run([PHP_BINARY, 'readme.php'], self::$folder, self::$env);
         self::assertStringStartsWith("johndoe johndoe@example.org\n", $printed);
+        self::assertStringContainsString("\n127.0.0.1 comserv-php/" . Comserv::VERSION . "\n", $printed);
         $pattern = '/\nresource_not_found There is no user with id 4711\. [0-9a-f-]{36}\nok\nheader_missing\n400\n$/';
         self::assertMatchesRegularExpression($pattern, $printed);
     }

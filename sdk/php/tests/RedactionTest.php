@@ -8,7 +8,9 @@ use Comserv\Comserv;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Internal\Hidden;
+use Comserv\Transport\Reply;
 use Comserv\Transport\Request;
+use Comserv\Transport\Transport;
 use PHPUnit\Framework\TestCase;
 
 /** With `zend.exception_ignore_args` off, as phpunit.xml has it: a trace would show the arguments of every call. */
@@ -75,6 +77,23 @@ final class RedactionTest extends TestCase
         self::fail('It succeeded.');
     }
 
+    /**
+     * What a fault that is not the package's own shows of the package's calls. The arguments of the test itself hold
+     * the secrets, as its variables do.
+     *
+     * @return list<array<string, mixed>>
+     */
+    private static function framesOf(\Closure $call): array
+    {
+        try {
+            $call();
+        } catch (\LogicException $exception) {
+            return array_values(array_filter($exception->getTrace(), static fn (array $frame): bool
+                => preg_match('/^Comserv\\\\(?!Tests)/', $frame['class'] ?? '') === 1));
+        }
+        self::fail('It succeeded.');
+    }
+
     public function testNeitherSecretNorTokenIsShownByTheClientItsPartsAnswersOrExceptions(): void
     {
         ['client_id' => $id, 'client_secret' => $secret] = self::$server->credential('admin');
@@ -129,6 +148,53 @@ final class RedactionTest extends TestCase
             'no UTF-8' => self::exceptionOf(fn () => $comserv->users->create(['email' => "\xff"] + $user)),
             'verification' => self::exceptionOf(fn () => $comserv->webhooks->verify('{}', [], $secret)),
         ]);
+    }
+
+    public function testNorAreTheCookieOfASessionItsCsrfTokenAndThePassword(): void
+    {
+        $traffic = new RecordingTransport();
+        $comserv = new Comserv(self::$server->url, session: true, transport: $traffic);
+        $person = self::$server->person('normal');
+        $session = $comserv->session->signIn($person);
+        $page = $comserv->me->sessions();
+        $cookie = explode('=', $traffic->seen[1]['headers']['cookie'])[1];
+        // Without the transport that wrote them down.
+        $plain = new Comserv(self::$server->url, session: true);
+        $plain->session->signIn($person);
+        $kept = new \ReflectionProperty($plain->me, 'http');
+        $authentication = $kept->getValue($plain->me)->session();
+        $own = $authentication->headers('POST');
+        $secrets = [$person['password'], explode('=', $own['cookie'])[1], $own['x-csrf-token']];
+        $fails = new class implements Transport {
+            public function send(Request $request): Reply
+            {
+                throw new \LogicException('A fault of the transport');
+            }
+        };
+        $broken = new Comserv(self::$server->url, session: true, transport: $fails);
+        $frames = self::framesOf(fn () => $broken->session->signIn($person));
+        self::assertContains('signIn', array_column($frames, 'function'));
+        self::requireNone($secrets, [
+            'client' => $plain,
+            ...array_diff_key(get_object_vars($plain), ['baseUrl' => true, 'authentication' => true]),
+            'authentication' => $authentication,
+            'page' => $plain->me->sessions(),
+            'denied' => self::exceptionOf(fn () => $plain->documents->create(['title' => 'Not mine'])),
+            'wrong' => self::exceptionOf(fn () => $plain->me->changePassword(
+                ['current_password' => "not {$person['password']}", 'new_password' => $person['password']],
+            )),
+            'invalid' => self::exceptionOf(fn () => $plain->session->signIn(['name' => 'x'] + $person)),
+            'fault' => $frames,
+        ]);
+        self::requireNone([$person['password'], $cookie], [
+            'session' => $session,
+            'response' => $session->response,
+            'page of the other' => $page->response,
+        ]);
+        ob_start();
+        var_dump($session);
+        print_r($session);
+        self::assertStringNotContainsString($session->csrf_token, (string) ob_get_clean());
     }
 
     public function testAClientSaysWhereItGoesAndHowAndNoMore(): void

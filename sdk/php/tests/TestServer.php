@@ -30,6 +30,13 @@ final class TestServer
         return Rig::do('server/credential', ['server' => $this->number, 'scopes' => $scopes]);
     }
 
+    /** @return array{username: string, password: string} what somebody new signs in with */
+    public function person(string $role): array
+    {
+        $person = Rig::do('server/person', ['server' => $this->number, 'role' => $role]);
+        return ['username' => (string) $person['username'], 'password' => (string) $person['password']];
+    }
+
     /** A client with an API key. */
     public function client(string $scopes = 'admin', ?Transport $transport = null): Comserv
     {

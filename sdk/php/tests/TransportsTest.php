@@ -103,6 +103,21 @@ final class TransportsTest extends TestCase
         self::assertLessThanOrEqual(2, count($strange->requests()));
     }
 
+    public function testNothingOfACallThatFailedGoesAlongWithTheNextOne(): void
+    {
+        $strange = Strange::start(['hang' => true], ['body' => ['status' => 'ok']]);
+        $comserv = new Comserv($strange->url, session: true, timeoutSeconds: 0.1);
+        try {
+            $comserv->session->signIn(['username' => 'root', 'password' => 'correct horse']);
+            self::fail('It never answers.');
+        } catch (ConnectionException) {
+            self::assertSame('ok', $comserv->health->live(timeoutSeconds: 30.0)->status);
+        }
+        [$first, $next] = $strange->requests();
+        self::assertArrayHasKey('content-length', $first['headers']);
+        self::assertArrayNotHasKey('content-length', $next['headers']);
+    }
+
     public function testCurlTakesOptionsOfItsOwnAndKeepsOneConnection(): void
     {
         $strange = Strange::start(['body' => ['status' => 'ok']]);

@@ -12,7 +12,7 @@ namespace Comserv\Internal;
 interface Authentication
 {
     /** @return array<string, string> */
-    public function headers(): array;
+    public function headers(string $method): array;
 
     /**
      * Asked once, when a request was refused.
@@ -20,5 +20,5 @@ interface Authentication
      * @param array<string, string> $sent the headers that it carried
      * @return bool whether other headers may do better
      */
-    public function renew(int $status, #[\SensitiveParameter] array $sent): bool;
+    public function renew(int $status, string $method, #[\SensitiveParameter] array $sent): bool;
 }

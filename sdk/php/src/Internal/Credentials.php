@@ -7,7 +7,7 @@ namespace Comserv\Internal;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * Who calls: an API key, or the id and secret of an OAuth client. Exactly one of them is there.
+ * Who calls: an API key, or the id and secret of an OAuth client; without either, a person who signs in.
  *
  * @internal
  */
@@ -30,10 +30,16 @@ final class Credentials
         ?string $clientId,
         #[\SensitiveParameter] ?string $clientSecret,
         ?string $scope,
+        bool $session,
     ): self {
         $isClient = $clientId !== null || $clientSecret !== null;
-        if ($isClient === ($apiKey !== null)) {
-            throw new ConfigurationException('Give clientId and clientSecret, or apiKey; one of the two.');
+        if (count(array_filter([$isClient, $apiKey !== null, $session])) !== 1) {
+            throw new ConfigurationException(
+                'Give clientId and clientSecret, or apiKey, or session: true; one of the three.',
+            );
+        }
+        if ($session) {
+            return new self(null, null, null);
         }
         if ($apiKey !== null) {
             return new self(new Hidden(self::sendable('apiKey', $apiKey)), null, null);

@@ -4,8 +4,10 @@ declare(strict_types=1);
 
 namespace Comserv\Internal;
 
+use Comserv\Exception\ConfigurationException;
 use Comserv\Export;
 use Comserv\ListMeta;
+use Comserv\Model\Session;
 use Comserv\Model\Token;
 use Comserv\Page;
 use Comserv\Response;
@@ -24,10 +26,25 @@ final class Http
     public function __construct(Settings $settings, Credentials $credentials)
     {
         $this->sender = new Sender($settings);
-        $ask = fn (Outgoing $outgoing): Token => $this->call($outgoing, Token::from(...));
-        $this->authentication = $credentials->apiKey !== null
-            ? new KeyAuthentication($credentials->apiKey)
-            : new TokenAuthentication($credentials, $ask, $settings->clock);
+        $askToken = fn (Outgoing $outgoing): Token => $this->call($outgoing, Token::from(...));
+        $askSession = fn (): Session => $this->call(new Outgoing('GET', '/api/v1/session'), Session::from(...));
+        $this->authentication = match (true) {
+            $credentials->apiKey !== null => new KeyAuthentication($credentials->apiKey),
+            $credentials->client !== null => new TokenAuthentication($credentials, $askToken, $settings->clock),
+            default => new SessionAuthentication($settings->baseUrl, $askSession),
+        };
+    }
+
+    /**
+     * What a call for a session remembers it by.
+     *
+     * @throws ConfigurationException for a client with a credential, which would lose what signing in gives it
+     */
+    public function session(): SessionAuthentication
+    {
+        return $this->authentication instanceof SessionAuthentication
+            ? $this->authentication
+            : throw new ConfigurationException('Signing in and out needs a client with session: true.');
     }
 
     /**
@@ -39,6 +56,15 @@ final class Http
     {
         [$data, $response] = $this->answer($outgoing);
         return $from(Fields::of($data, $response));
+    }
+
+    /** A call that is answered with the session of whoever is signed in; its CSRF token is remembered. */
+    public function signedIn(Outgoing $outgoing): Session
+    {
+        $authentication = $this->session();
+        $session = $this->call($outgoing, Session::from(...));
+        $authentication->rememberCsrfToken($session->csrf_token);
+        return $session;
     }
 
     /** A call that is answered with nothing but its status. */
@@ -88,7 +114,6 @@ final class Http
             $fields->objects('data', $from),
             ListMeta::from($fields->object('meta')),
             $response,
-            Link::nextQuery($response->header('link')),
             /** @param array<string, string> $next */
             fn (array $next): Page => $this->list($path, $next, $from, $timeoutSeconds, $maxRetries),
         );
@@ -128,6 +153,9 @@ final class Http
         $data = $isJson ? Json::decode($text) : null;
         if ($reply->status >= 300 || ($data === null && $text !== '')) {
             throw Refusal::unexpectedAnswer($reply->status, $reply->headers);
+        }
+        if ($this->authentication instanceof SessionAuthentication) {
+            $this->authentication->learn($reply);
         }
         return [$data, Response::of($reply->status, $reply->headers)];
     }

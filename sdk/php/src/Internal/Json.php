@@ -43,7 +43,7 @@ final class Json
      * @param array<array-key, mixed> $values
      * @return array<array-key, mixed>
      */
-    private static function prepared(array $values): array
+    private static function prepared(#[\SensitiveParameter] array $values): array
     {
         foreach ($values as $name => $value) {
             if ($value instanceof \DateTimeInterface) {

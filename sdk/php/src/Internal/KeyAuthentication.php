@@ -16,12 +16,12 @@ final class KeyAuthentication implements Authentication
     {
     }
 
-    public function headers(): array
+    public function headers(string $method): array
     {
         return ['x-api-key' => $this->apiKey->reveal()];
     }
 
-    public function renew(int $status, #[\SensitiveParameter] array $sent): bool
+    public function renew(int $status, string $method, #[\SensitiveParameter] array $sent): bool
     {
         return false;
     }

@@ -7,12 +7,17 @@ namespace Comserv\Internal;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * A request as a method of the client describes it.
+ * A request as a method of the client describes it. Passwords are in its body, so that shows in no dump of it.
  *
  * @internal
  */
 final class Outgoing
 {
+    /** @var Hidden<array<array-key, mixed>>|null */
+    private readonly ?Hidden $json;
+    /** @var Hidden<array<string, string>>|null */
+    private readonly ?Hidden $form;
+
     /**
      * @param 'GET'|'POST'|'PATCH'|'DELETE' $method
      * @param array<string, mixed> $query
@@ -24,8 +29,8 @@ final class Outgoing
         public readonly string $method,
         public readonly string $path,
         public readonly array $query = [],
-        #[\SensitiveParameter] public readonly ?array $json = null,
-        #[\SensitiveParameter] public readonly ?array $form = null,
+        #[\SensitiveParameter] ?array $json = null,
+        #[\SensitiveParameter] ?array $form = null,
         public readonly string $accept = 'application/json',
         public readonly ?string $idempotencyKey = null,
         public readonly ?string $ifMatch = null,
@@ -34,6 +39,8 @@ final class Outgoing
         public readonly bool $isPublic = false,
         public readonly bool $isStreamed = false,
     ) {
+        $this->json = $json === null ? null : new Hidden($json);
+        $this->form = $form === null ? null : new Hidden($form);
     }
 
     /**
@@ -97,9 +104,9 @@ final class Outgoing
     public function body(): ?string
     {
         if ($this->json !== null) {
-            return Json::encode($this->json);
+            return Json::encode($this->json->reveal());
         }
-        return $this->form === null ? null : http_build_query($this->form);
+        return $this->form === null ? null : http_build_query($this->form->reveal());
     }
 
     /**

@@ -34,7 +34,7 @@ final class Sender
         $hasRenewed = false;
         $retries = 0;
         while (true) {
-            $who = $authentication?->headers() ?? [];
+            $who = $authentication?->headers($outgoing->method) ?? [];
             $headers = $common + $who;
             $isStreamed = $outgoing->isStreamed;
             $outcome = $this->attempt(
@@ -44,7 +44,7 @@ final class Sender
                 if ($outcome->status < 400) {
                     return $outcome;
                 }
-                if (!$hasRenewed && $authentication?->renew($outcome->status, $who) === true) {
+                if (!$hasRenewed && $authentication?->renew($outcome->status, $outgoing->method, $who) === true) {
                     $hasRenewed = true;
                     continue;
                 }

@@ -30,7 +30,7 @@ final class TokenAuthentication implements Authentication
     ) {
     }
 
-    public function headers(): array
+    public function headers(string $method): array
     {
         $now = ($this->clock)();
         if ($this->header === null || $now >= $this->renewAt) {
@@ -41,7 +41,7 @@ final class TokenAuthentication implements Authentication
         return ['authorization' => $this->header->reveal()];
     }
 
-    public function renew(int $status, #[\SensitiveParameter] array $sent): bool
+    public function renew(int $status, string $method, #[\SensitiveParameter] array $sent): bool
     {
         if ($status !== 401) {
             return false;

@@ -72,6 +72,23 @@ namespace Comserv\Request;
  *     publish_at?: string|\DateTimeInterface|null,
  * }
  *
+ * @phpstan-type MeUpdateProfile array{
+ *     first_name?: string|null,
+ *     last_name?: string|null,
+ *     phone?: string|null,
+ *     bio?: string|null,
+ * }
+ *
+ * @phpstan-type MeUpdate array{
+ *     email?: string,
+ *     profile?: MeUpdateProfile|null,
+ * }
+ *
+ * @phpstan-type PasswordChange array{
+ *     current_password: string,
+ *     new_password: string,
+ * }
+ *
  * @phpstan-type ProfileInput array{
  *     first_name?: string|null,
  *     last_name?: string|null,
@@ -86,6 +103,18 @@ namespace Comserv\Request;
  * @phpstan-type SecretRotate array{
  *     secret?: string,
  *     overlap_hours?: int,
+ * }
+ *
+ * @phpstan-type Setup array{
+ *     token: string,
+ *     username: string,
+ *     email: string,
+ *     password: string,
+ * }
+ *
+ * @phpstan-type SignIn array{
+ *     username: string,
+ *     password: string,
  * }
  *
  * @phpstan-type TokenQuestion array{
@@ -169,6 +198,13 @@ namespace Comserv\Request;
  *     rate_limit_per_minute?: int|null,
  *     status?: 'active'|'paused',
  *     owner_id?: int,
+ * }
+ *
+ * @phpstan-type ListMySessionsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|null,
  * }
  *
  * @phpstan-type ListUsersQuery array{

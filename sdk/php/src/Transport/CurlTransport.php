@@ -39,21 +39,24 @@ final class CurlTransport implements Transport
             return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
         }
         $this->handle ??= self::opened();
-        $handle = $this->prepared($this->handle, $request);
-        curl_setopt_array($handle, [
+        $handle = $this->prepared($this->handle, $request, [
             CURLOPT_RETURNTRANSFER => true,
             // Faster than a function that is called for each line.
             CURLOPT_HEADER => true,
             CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
         ]);
-        $answer = curl_exec($handle);
-        if (!is_string($answer)) {
-            throw self::failure(curl_errno($handle), curl_error($handle), $request);
+        try {
+            $answer = curl_exec($handle);
+            if (!is_string($answer)) {
+                throw self::failure(curl_errno($handle), curl_error($handle), $request);
+            }
+            $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
+            $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
+        } finally {
+            // What it was given, a body with a password perhaps, must not go along with the next call; the connection
+            // is kept.
+            curl_reset($handle);
         }
-        $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
-        $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
-        // What it was given is not kept longer than it is needed; the connection is.
-        curl_reset($handle);
         $headers = [];
         foreach (explode("\r\n", substr($answer, 0, $headerBytes)) as $line) {
             self::addHeader($headers, $line);
@@ -110,19 +113,22 @@ final class CurlTransport implements Transport
         return $handle;
     }
 
-    private function prepared(\CurlHandle $handle, Request $request): \CurlHandle
+    /** @param array<int, mixed> $more options of curl */
+    private function prepared(\CurlHandle $handle, Request $request, array $more = []): \CurlHandle
     {
         $lines = [];
         foreach ($request->headers() as $name => $value) {
             $lines[] = "{$name}: {$value}";
         }
-        // Without it curl waits for a `100 Continue` before it sends a longer body.
-        $lines[] = 'expect:';
         $body = $request->body();
         if ($body === null && $request->method === 'POST') {
             $body = '';
             // curl would call it a form.
             $lines[] = 'content-type:';
+        }
+        if ($body !== null) {
+            // Without it curl waits for a `100 Continue` before it sends a longer body.
+            $lines[] = 'expect:';
         }
         curl_setopt_array($handle, [
             CURLOPT_URL => $request->url,
@@ -131,7 +137,7 @@ final class CurlTransport implements Transport
             CURLOPT_PROTOCOLS => CURLPROTO_HTTP | CURLPROTO_HTTPS,
             CURLOPT_FOLLOWLOCATION => false,
             CURLOPT_NOSIGNAL => true,
-        ] + $this->options);
+        ] + $more + $this->options);
         if ($body !== null) {
             curl_setopt($handle, CURLOPT_POSTFIELDS, $body);
         }

@@ -26,6 +26,10 @@ function right(Comserv $comserv, WebhookEvent $event): string
         $texts[] = $event->data->username;
     }
     $comserv->users->update(1, ['profile' => ['bio' => null]]);
+    $texts[] = $comserv->session->signIn(['username' => 'x', 'password' => 'y'])->user->username;
+    foreach ($comserv->me->sessions() as $session) {
+        $texts[] = $session->user_agent ?? $session->ip;
+    }
     return implode(' ', $texts);
 }
 
@@ -39,6 +43,8 @@ function wrong(Comserv $comserv): mixed
     $comserv->users->create(['username' => 'newuser', 'password' => 'securepassword']);
     // @mago-expect analysis:possibly-invalid-argument There is no such field.
     $comserv->documents->update(1, ['titel' => 'New']);
+    // @mago-expect analysis:possibly-invalid-argument There is no role that one may give oneself.
+    $comserv->me->update(['role' => 'admin']);
     // @mago-expect analysis:non-existent-property There is no such field.
     return $comserv->users->get(1)->usrname;
 }
