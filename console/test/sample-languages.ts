@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
+import { phpLack } from '../../scripts/php.ts'
+import { pythonOfClient } from '../../scripts/python-environment.ts'
 
 interface Language {
   name: 'curl' | 'JavaScript' | 'Python' | 'PHP'
@@ -13,8 +15,6 @@ interface Language {
 }
 
 const root = join(import.meta.dirname, '../..')
-const python = { PYTHONPATH: join(root, 'sdk/python/src') }
-const phpSources = join(root, 'sdk/php/src')
 
 export const languages: readonly Language[] = [
   { name: 'curl', skip: false, run: (sample) => run('bash', ['-c', sample]) },
@@ -27,32 +27,25 @@ export const languages: readonly Language[] = [
   {
     name: 'Python',
     skip:
-      run('python3', ['-c', 'import comserv'], { env: python }).status !== 0 &&
-      'python3 with the library in sdk/python, and what it needs, is not there',
-    run: (sample, key) => run('python3', ['-c', sample], { env: { ...python, KEY: key } }),
+      !existsSync(pythonOfClient) &&
+      'the packages of the Python client are not installed; node scripts/python-environment.ts installs them',
+    run: (sample, key) =>
+      run(pythonOfClient, ['-c', sample], { env: { PYTHONPATH: join(root, 'sdk/python/src'), KEY: key } }),
   },
   {
     name: 'PHP',
-    skip:
-      (!existsSync(join(phpSources, 'Comserv.php')) || run('php', ['--version']).status !== 0) &&
-      'php with the library in sdk/php is not there',
+    skip: phpLack() ?? false,
     run: (sample, key) => {
       const folder = mkdtempSync(join(tmpdir(), 'comserv-php-'))
       after(() => rmSync(folder, { recursive: true }))
       mkdirSync(join(folder, 'vendor'))
-      writeFileSync(join(folder, 'vendor/autoload.php'), autoload)
+      const autoload = join(root, 'sdk/php/tests/autoload.php')
+      writeFileSync(join(folder, 'vendor/autoload.php'), `<?php require '${autoload}';`)
       writeFileSync(join(folder, 'sample.php'), sample)
       return run('php', ['sample.php'], { cwd: folder, env: { KEY: key } })
     },
   },
 ]
-
-/** What composer makes of the library's own `autoload`. */
-const autoload = `<?php
-spl_autoload_register(function (string $class): void {
-    if (str_starts_with($class, 'Comserv\\\\')) require '${phpSources}/' . strtr(substr($class, 8), '\\\\', '/') . '.php';
-});
-`
 
 function run(program: string, args: string[], { cwd, env }: { cwd?: string; env?: object } = {}) {
   return spawnSync(program, args, { encoding: 'utf8', cwd, env: { ...process.env, ...env } })
