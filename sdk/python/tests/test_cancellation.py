@@ -58,7 +58,8 @@ async def test_who_gives_up_waiting_for_the_token_does_not_take_it_from_the_othe
 
 async def test_an_export_that_is_left_early_lets_go_of_its_connection(rig: Rig) -> None:
     line = '{"id":1,"username":"u","email":"e","role":"editor","status":"active",'
-    line += '"created_at":"2026-01-15T08:30:00Z","last_login":null}\n'
+    line += '"created_at":"2026-01-15T08:30:00Z","last_login":null,'
+    line += '"profile":{"first_name":null,"last_name":null,"phone":null,"bio":null}}\n'
     strange = rig.strange({"parts": [line], "pause_ms": 0, "hang": True})
     async with AsyncComserv(strange.url, api_key="key") as client:
         async for user in client.users.export():

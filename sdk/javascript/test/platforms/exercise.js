@@ -92,8 +92,12 @@ export async function exercise(
   )
 
   const verified = {}
-  for (const { name, secret, body, headers, now, tolerance_seconds: toleranceSeconds } of signatures) {
-    const options = { now: () => now * 1_000, toleranceSeconds }
+  for (const { name, secret, body, headers, now, ...more } of signatures) {
+    const options = {
+      now: () => now * 1_000,
+      toleranceSeconds: more.tolerance_seconds,
+      acceptBodySignature: more.accept_body_signature,
+    }
     verified[name] = await verifyWebhook(body, headers, secret, options).then(
       ({ event }) => event,
       ({ check }) => check,

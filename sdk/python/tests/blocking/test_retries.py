@@ -162,7 +162,8 @@ def test_the_time_limit_holds_for_the_body_as_well_and_for_an_export_it_begins_a
     rig: Rig,
 ) -> None:
     line = '{"id":1,"username":"u","email":"e","role":"editor","status":"active",'
-    line += '"created_at":"2026-01-15T08:30:00Z","last_login":null}\n'
+    line += '"created_at":"2026-01-15T08:30:00Z","last_login":null,'
+    line += '"profile":{"first_name":null,"last_name":null,"phone":null,"bio":null}}\n'
     strange = rig.strange({"parts": [line] * 12, "pause_ms": 100})
     with Comserv(strange.url, api_key="key", timeout=0.8, max_retries=0) as client:
         with pytest.raises(comserv.TimeoutError):
