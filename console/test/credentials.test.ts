@@ -63,12 +63,33 @@ async function testCredentials(): Promise<void> {
     })
   }
 
+  test('whoever looks at a key sees when and from where it is used, and the chart of its use grow', async () => {
+    const { body: watched } = await server.call('POST', '/api/v1/credentials', {
+      name: 'Watched',
+      scopes: ['read'],
+    })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto(`/console/developer/credentials/${watched.id}`)
+    await page.getByText('Not used in the last 24 hours.').waitFor()
+    const lastUsed = page.locator('dt', { hasText: 'Last used' }).locator('+ dd')
+    assert.equal(await lastUsed.innerText(), 'never')
+    for (let calls = 0; calls < 3; calls++) assert.equal(await statusWith(watched.client_secret), 200)
+    // Written down within 5 s, and asked for every 10.
+    const patience = { timeout: 60_000 }
+    const sentence = '3 requests, 0 answered with an error, 0 over the rate limit in the last 24 hours'
+    await page.getByRole('img', { name: sentence }).waitFor(patience)
+    await lastUsed.getByText('from 127.0.0.1').waitFor(patience)
+    visitor.assertNothingWrong()
+  })
+
   test('a key that was made on the command line belongs to the system account, in words', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto('/console/developer/credentials')
     await page.getByRole('row', { name: /^Set up by the operator.* system account/ }).waitFor()
     await page.getByRole('link', { name: 'Set up by the operator' }).click()
+    await page.getByRole('heading', { name: 'Set up by the operator' }).waitFor()
     await page.getByText('system account', { exact: true }).waitFor()
     visitor.assertNothingWrong()
   })

@@ -26,6 +26,7 @@ export function CredentialPage() {
   const { data, error, refetch } = useQuery({
     queryKey: ['credentials', 'one', id],
     queryFn: () => comserv.credentials.get(id),
+    refetchInterval: 10_000,
   })
   const [rotated, setRotated] = useState<CredentialWithSecret>()
   const changed = () => queryClient.invalidateQueries({ queryKey: ['credentials'] })
