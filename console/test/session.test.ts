@@ -72,6 +72,30 @@ async function testArriving(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('what is typed into the sign-in stays when the server tells late that the session has ended', async () => {
+    const visitor = await visit(browser, server.url)
+    const { page, context } = visitor
+    await page.goto('/sign-in')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/console')
+    await context.clearCookies()
+    visitor.expect(/401/)
+    const asked = Promise.withResolvers<() => Promise<void>>()
+    await page.route('**/api/v1/session', (route) => asked.resolve(() => route.continue()), { times: 1 })
+    await page.goto('/sign-in')
+    await page.getByLabel('Username or email').fill('admin')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    const answer = await asked.promise
+    const told = page.waitForResponse('**/api/v1/session')
+    await answer()
+    await (await told).finished()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.waitForURL('**/console')
+    visitor.assertNothingWrong()
+  })
+
   test('the address to go on to cannot lead to another website', async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor

@@ -16,6 +16,7 @@ import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { sessionKey } from '../session/ended-session.ts'
 import { Page } from '../shell/page.tsx'
 import { MySessions } from './my-sessions.tsx'
 import { PasswordForm } from './password-form.tsx'
@@ -113,7 +114,7 @@ function ProfileForm({ user, etag }: { user: User; etag: string | undefined }) {
       ),
     onDone: async () => {
       await queryClient.invalidateQueries({ queryKey: ['me'] })
-      void queryClient.invalidateQueries({ queryKey: ['session'] })
+      void queryClient.invalidateQueries({ queryKey: sessionKey })
       notifications.show({ message: 'Your profile was saved.' })
     },
     apiNames,

@@ -7,6 +7,9 @@ import { announceSessionEnd } from './session-end.ts'
  */
 const key = 'comserv.signed-in'
 
+/** Under which the session is kept among what was read. */
+export const sessionKey = ['session']
+
 export function wasSignedIn(): boolean {
   return localStorage.getItem(key) !== null
 }
@@ -25,8 +28,13 @@ export function endedSession(queryClient: QueryClient): void {
   // Text that is not saved yet stays; the error beside it says how to save it.
   if (!announceSessionEnd()) return
   forgetSignIn()
-  queryClient.clear()
   const { pathname, search } = location
-  if (!pathname.startsWith('/console')) location.reload()
-  else location.assign(`/sign-in?${new URLSearchParams({ next: pathname + search, ended: 'yes' })}`)
+  if (pathname.startsWith('/console')) {
+    queryClient.clear()
+    location.assign(`/sign-in?${new URLSearchParams({ next: pathname + search, ended: 'yes' })}`)
+  } else {
+    // A page for everybody stays as it is, with what is being typed into it: it may be the sign-in itself.
+    queryClient.removeQueries({ type: 'inactive' })
+    queryClient.setQueryData(sessionKey, null)
+  }
 }

@@ -2,14 +2,12 @@ import { type QueryClient, useQuery } from '@tanstack/react-query'
 import type { Session } from 'comserv'
 import { createContext, use } from 'react'
 import { comserv } from '../api/client.ts'
-import { forgetSignIn, rememberSignIn, wasSignedIn } from './ended-session.ts'
-
-const queryKey = ['session']
+import { forgetSignIn, rememberSignIn, sessionKey, wasSignedIn } from './ended-session.ts'
 
 /** Who is signed in; null for a guest, undefined until it is known. */
 export function useSession(): Session | null | undefined {
   const { data, isError } = useQuery({
-    queryKey,
+    queryKey: sessionKey,
     queryFn: async () => (wasSignedIn() ? await comserv.session.current() : null),
     staleTime: 60_000,
   })
@@ -36,7 +34,7 @@ export function useMay(): (scope: Session['scopes'][number]) => boolean {
 export function enter(queryClient: QueryClient, session: Session): void {
   rememberSignIn()
   queryClient.clear()
-  queryClient.setQueryData(queryKey, session)
+  queryClient.setQueryData(sessionKey, session)
 }
 
 /** By a load of its own: nothing that was read stays in memory, and no page asks for more in the meantime. */
