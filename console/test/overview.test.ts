@@ -102,9 +102,11 @@ suite('the overview', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('a key that ends soon asks for attention', async () => {
+  test('a key that ends soon asks for attention, however many were made after it', async () => {
     const expires_at = new Date(Date.now() + 3 * 86_400_000).toISOString()
     await server.call('POST', '/api/v1/credentials', { name: 'Old website', scopes: ['read'], expires_at })
+    for (let n = 1; n <= 100; n++)
+      await server.call('POST', '/api/v1/credentials', { name: `Till ${n}`, scopes: ['read'] })
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.getByRole('status').getByRole('link', { name: 'Old website' }).waitFor()

@@ -43,7 +43,7 @@ const paths = [
 ]
 
 /** What explains itself, or is nowhere. */
-const withoutGuide = ['/console', '/console/nothing']
+const withoutGuide = ['/console/nothing']
 
 const themes = ['light', 'dark'] as const
 

@@ -18,7 +18,7 @@ export function OverviewPage() {
   const seesWebhooks = may('webhooks:read')
   const isAll = may('admin')
   return (
-    <Page title={`Welcome, ${name}`}>
+    <Page title={`Welcome, ${name}`} guide="quick-start">
       {(seesCalls || seesWebhooks) && <Attention />}
       {seesCalls && seesWebhooks && <Checklist />}
       <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">

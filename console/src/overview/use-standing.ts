@@ -6,7 +6,7 @@ import { useMay } from '../session/use-session.ts'
 const limit = 100
 const none = { credentials: [] as Credential[], webhooks: [] as Webhook[], isKnown: false }
 
-/** The newest keys and webhooks, as far as the reader may see them, from which the overview draws its conclusions. */
+/** All keys and webhooks, as far as the reader may see them, from which the overview draws its conclusions. */
 export function useStanding() {
   const may = useMay()
   const seesCredentials = may('credentials:read')
@@ -15,10 +15,10 @@ export function useStanding() {
     queryKey: ['standing'],
     queryFn: async () => {
       const [credentials, webhooks] = await Promise.all([
-        seesCredentials ? comserv.credentials.list({ limit }) : undefined,
-        seesWebhooks ? comserv.webhooks.list({ limit }) : undefined,
+        seesCredentials ? Array.fromAsync(comserv.credentials.list({ limit })) : [],
+        seesWebhooks ? Array.fromAsync(comserv.webhooks.list({ limit })) : [],
       ])
-      return { credentials: credentials?.data ?? [], webhooks: webhooks?.data ?? [], isKnown: true }
+      return { credentials, webhooks, isKnown: true }
     },
     refetchInterval: 10_000,
   })
