@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
 import { seedContent } from './content-seed.ts'
-import { pressTo } from './keyboard.ts'
+import { focused, pressTo } from './keyboard.ts'
 import { signIn } from './people.ts'
 
 suite('documents', { skip }, async () => {
@@ -197,12 +198,13 @@ suite('documents', { skip }, async () => {
     await inDialog(page, 'Delete')
     await page.getByText('“Old news” is in the trash.').waitFor()
     await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('“Old news” is back.').waitFor()
     await page.getByRole('link', { name: 'Old news' }).waitFor()
     await server.call('DELETE', `/api/v1/documents/${id}`)
     await page.getByRole('link', { name: 'Trash' }).click()
     await page.getByRole('button', { name: 'Restore Old news' }).click()
     await inDialog(page, 'Restore')
-    await page.getByText('“Old news” is back.').last().waitFor()
+    await page.getByRole('button', { name: 'Restore Old news' }).waitFor({ state: 'hidden' })
     assert.equal((await read(id)).status, 'archived')
     editor.assertNothingWrong()
   })
@@ -296,7 +298,7 @@ suite('documents', { skip }, async () => {
     await pressTo(page, 'Publish')
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
-    assert.equal(await page.evaluate('document.activeElement.innerText'), 'Cancel')
+    await until('the way out to have the focus', async () => (await focused(page)) === 'Cancel' || undefined)
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByText('published', { exact: true }).waitFor()
