@@ -9,6 +9,7 @@ import { importProblems } from './import-direction.ts'
 import { isThere, mago, magoVersion } from './php.ts'
 import { pythonOfClient } from './python-environment.ts'
 import { runProgram } from './run-program.ts'
+import { javaScriptSampleProblems, pythonSampleProblems } from './sample-types.ts'
 
 /**
  * `npm run check`: everything that must hold before a change is merged, tests apart. All failures are reported at once,
@@ -40,6 +41,10 @@ const reportLinesMax = 40
 /** It stands with the other benchmarks, and is held to the rules of the client. */
 const benchmark = '../../bench/client-python.py'
 const rules = ['--config', 'pyproject.toml']
+const withoutPython: Result = {
+  kind: 'unknown',
+  why: 'the packages of the Python client are not installed; node scripts/python-environment.ts installs them',
+}
 
 const checks: readonly Check[] = [
   {
@@ -68,6 +73,11 @@ const checks: readonly Check[] = [
     name: 'types of the Python client',
     remedy: 'mend the types',
     run: () => python(['mypy', 'src', 'tests', 'examples'], ['mypy', benchmark]),
+  },
+  {
+    name: 'types in the samples of the guides',
+    remedy: 'mend the sample, or the types of the client if a reader would stumble over them',
+    run: sampleTypes,
   },
   {
     name: 'types of the console',
@@ -156,15 +166,17 @@ function phpTypes(): Promise<Result> | Result {
 
 /** Tools of the Python client's environment, in its folder. */
 async function python(...commands: readonly (readonly string[])[]): Promise<Result> {
-  if (!existsSync(pythonOfClient))
-    return {
-      kind: 'unknown',
-      why: 'its packages are not installed; node scripts/python-environment.ts installs them',
-    }
+  if (!existsSync(pythonOfClient)) return withoutPython
   const runs = commands.map((command) =>
     runProgram(pythonOfClient, ['-m', ...command], join(root, 'sdk/python')),
   )
   return failedBy((await Promise.all(runs)).flatMap(({ code, output }) => (code === 0 ? [] : [output])))
+}
+
+async function sampleTypes(): Promise<Result> {
+  if (!existsSync(pythonOfClient)) return withoutPython
+  const problems = await Promise.all([javaScriptSampleProblems(), pythonSampleProblems(pythonOfClient)])
+  return failedBy(problems.flat())
 }
 
 async function generatedDrift(): Promise<Result> {

@@ -125,7 +125,7 @@ for (const filter of documentFilters) {
 }
 for (const filter of documentFilters) {
   test(`scheduled documents by ${JSON.stringify(filter)} are found by their own index, and by id`, async () => {
-    const scheduled = { ...filter, scheduled: 'true' as const }
+    const scheduled = { ...filter, scheduled: true as const }
     for (const part of parts)
       assertDrivenBySchedule(await plansOf((db) => listDocuments(db, scheduled, part)))
     assertDrivenBySchedule(await plansOf((db) => countDocuments(db, scheduled)))

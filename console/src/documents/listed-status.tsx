@@ -19,7 +19,7 @@ export function ListedStatus({ id, status }: ListedDocument) {
 
 async function readScheduled(): Promise<Set<number>> {
   const ids = new Set<number>()
-  for await (const { id } of comserv.documents.list({ scheduled: 'true', limit: page })) {
+  for await (const { id } of comserv.documents.list({ scheduled: true, limit: page })) {
     ids.add(id)
     if (ids.size === markedMax) break
   }

@@ -9,7 +9,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 interface CommonOptions {
   /** Where the server is, such as `https://comserv.example.org`. */
-  baseUrl: string
+  baseUrl: string | undefined
   /** How long one attempt may take until its answer is complete; 30 s unless given. */
   timeoutMs?: number | undefined
   /** How often a request is sent again after a failure that may pass; twice unless given. */
@@ -42,11 +42,14 @@ export interface BrowserSession {
   session: true
 }
 
+/** What comes from the environment may be missing; the constructor says so. */
+type Unsure<T> = { [Name in keyof T]: T[Name] | undefined }
+
 export type ComservOptions =
-  | (CommonOptions & ClientCredentials)
-  | (CommonOptions & ApiKey)
+  | (CommonOptions & Unsure<ClientCredentials>)
+  | (CommonOptions & Unsure<ApiKey>)
   /** The server of the page unless `baseUrl` is given. */
-  | (Omit<CommonOptions, 'baseUrl'> & { baseUrl?: string | undefined } & BrowserSession)
+  | (Partial<CommonOptions> & BrowserSession)
 
 export type Who =
   | ({ kind: 'clientCredentials' } & ClientCredentials)
@@ -122,7 +125,12 @@ function whoOf(options: ComservOptions): Who {
   const given = options as Partial<ClientCredentials & ApiKey & BrowserSession>
   const { clientId, clientSecret, apiKey, session, scope } = given
   const isClient = clientId !== undefined || clientSecret !== undefined
-  if ([isClient, apiKey !== undefined, session === true].filter(Boolean).length !== 1) {
+  const ways = [isClient, apiKey !== undefined, session === true].filter(Boolean).length
+  const missing = (['apiKey', 'clientId', 'clientSecret'] as const).find((name) => name in given)
+  if (ways === 0 && missing !== undefined) {
+    throw new ConfigurationError(`${missing} is undefined; perhaps an environment variable is not set.`)
+  }
+  if (ways !== 1) {
     throw new ConfigurationError(
       'Give clientId and clientSecret, or apiKey, or session: true; one of the three.',
     )

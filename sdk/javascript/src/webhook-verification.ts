@@ -41,7 +41,7 @@ export interface VerifyOptions {
 export async function verifyWebhook(
   rawBody: string | Uint8Array | ArrayBuffer,
   headers: WebhookHeaders,
-  secret: string,
+  secret: string | undefined,
   { toleranceSeconds = toleranceSecondsDefault, acceptBodySignature, now = Date.now }: VerifyOptions = {},
 ): Promise<WebhookEvent> {
   const body = bytesOf(rawBody)
@@ -57,7 +57,11 @@ export async function verifyWebhook(
   return { ...parsed(body), id }
 }
 
-async function requireStandardSignature(header: string, content: Uint8Array, secret: string): Promise<void> {
+async function requireStandardSignature(
+  header: string,
+  content: Uint8Array,
+  secret: string | undefined,
+): Promise<void> {
   const key = standardKey(secret)
   for (const candidate of header.split(' ')) {
     const [version, encoded = ''] = candidate.split(',')
@@ -69,7 +73,7 @@ async function requireStandardSignature(header: string, content: Uint8Array, sec
 async function requireBodySignature(
   header: string | undefined,
   body: Uint8Array,
-  secret: string,
+  secret: string | undefined,
 ): Promise<void> {
   const given = required('webhook-signature nor X-Webhook-Signature', header)
   if (!secret) throw missingSecret()
@@ -77,7 +81,7 @@ async function requireBodySignature(
 }
 
 /** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
-function standardKey(secret: string): Uint8Array {
+function standardKey(secret: string | undefined): Uint8Array {
   if (!secret) throw missingSecret()
   if (!secret.startsWith(keyPrefix)) return utf8(secret)
   const key = fromBase64(secret.slice(keyPrefix.length))

@@ -57,7 +57,11 @@ const filters = {
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
   scheduled: Type.Optional(
-    OneOf(['true'], { description: 'Only drafts that publish themselves, at their `publish_at`' }),
+    Type.Unsafe<true>({
+      type: 'boolean',
+      enum: [true],
+      description: 'Only drafts that publish themselves, at their `publish_at`',
+    }),
   ),
   q: Type.Optional(SearchWords),
 }
@@ -135,7 +139,7 @@ export interface DocumentFilter {
   status?: Document['status']
   author_id?: number
   /** Only drafts that publish themselves. */
-  scheduled?: 'true'
+  scheduled?: true
   /** Words to search for. */
   q?: string
 }

@@ -11,16 +11,17 @@ const partNames: Record<string, string> = {
 }
 
 /**
- * Validates against the route's schema and coerces nothing. The one conversion: a query or path parameter declared as a
- * whole number arrives as text, so plain decimal digits become the number; `1e3`, `0x10` and ` 7` stay text and are refused.
+ * Validates against the route's schema and coerces nothing. The one conversion: a query or path parameter arrives as text,
+ * so where a whole number is declared plain decimal digits become the number, and where a boolean is, `true` and `false`
+ * become it; `1e3`, `0x10`, ` 7` and `TRUE` stay text and are refused.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   const ajv = createAjv()
   return ({ schema, httpPart = 'body' }) => {
     const check = ajv.compile(schema)
-    const integers = httpPart === 'body' ? [] : integerNames(schema)
+    const convertible = httpPart === 'body' ? [] : convertibleParameters(schema)
     return (data: Record<string, unknown>) => {
-      for (const name of integers) data[name] = digitsToNumber(data[name])
+      for (const [name, convert] of convertible) data[name] = convert(data[name])
       if (check(data)) return true
       const error = check.errors?.[0]
       return {
@@ -69,13 +70,25 @@ function isTimestamp(text: string): boolean {
   return isOnCalendar && epochMs >= Date.parse('0000-01-01T00:00:00Z') && epochMs < Date.UTC(10_000, 0)
 }
 
-function integerNames(schema: TSchema): string[] {
+const conversions: Record<string, (value: unknown) => unknown> = {
+  integer: digitsToNumber,
+  boolean: wordToBoolean,
+}
+
+function convertibleParameters(schema: TSchema): (readonly [string, (value: unknown) => unknown])[] {
   const properties = (schema as { properties?: Record<string, { type?: unknown }> }).properties ?? {}
-  return Object.keys(properties).filter((name) => properties[name]?.type === 'integer')
+  return Object.entries(properties).flatMap(([name, { type }]) => {
+    const convert = typeof type === 'string' ? conversions[type] : undefined
+    return convert ? [[name, convert] as const] : []
+  })
 }
 
 function digitsToNumber(value: unknown): unknown {
   return typeof value === 'string' && /^-?\d{1,20}$/.test(value) ? Number(value) : value
+}
+
+function wordToBoolean(value: unknown): unknown {
+  return value === 'true' || value === 'false' ? value === 'true' : value
 }
 
 function toSentence(error: ErrorObject, part: string, inside = ''): AppError {

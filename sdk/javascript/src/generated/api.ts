@@ -3155,7 +3155,7 @@ export interface operations {
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
                 /** @description Only drafts that publish themselves, at their `publish_at` */
-                scheduled?: "true";
+                scheduled?: true;
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
@@ -3298,7 +3298,7 @@ export interface operations {
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
                 /** @description Only drafts that publish themselves, at their `publish_at` */
-                scheduled?: "true";
+                scheduled?: true;
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
                 /** @description The form of the answer, whatever the `Accept` header says */

@@ -242,7 +242,7 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
- *     scheduled?: 'true'|null,
+ *     scheduled?: bool|null,
  *     q?: string|null,
  * }
  *
@@ -254,7 +254,7 @@ namespace Comserv\Request;
  *     category?: string|null,
  *     status?: 'draft'|'published'|'archived'|null,
  *     author_id?: int|null,
- *     scheduled?: 'true'|null,
+ *     scheduled?: bool|null,
  *     q?: string|null,
  * }
  *

@@ -144,7 +144,7 @@ class ExportDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
-    scheduled: Literal["true"] | None
+    scheduled: bool | None
     """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
@@ -269,7 +269,7 @@ class ListDocumentsQuery(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
-    scheduled: Literal["true"] | None
+    scheduled: bool | None
     """Only drafts that publish themselves, at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
