@@ -250,6 +250,28 @@ suite('documents', { skip }, async () => {
     await writer.context.close()
   })
 
+  test('whoever has just saved can publish at once, before the page has read anything again', async () => {
+    const id = await create({ title: 'In a hurry', content: 'First' })
+    await page.goto(`/console/documents/${id}`)
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await page.getByLabel('Text', { exact: true }).fill('Second')
+    const read = Promise.withResolvers<void>()
+    await page.route(`**/api/v1/documents/${id}`, async (route) => {
+      if (route.request().method() === 'GET') await read.promise
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Save draft' }).click()
+    await page.getByText('Saved as version 2.').waitFor()
+    await page.getByRole('button', { name: 'Close', exact: true }).click()
+    await page.getByRole('article').getByText('Second').waitFor()
+    await page.getByRole('button', { name: 'Publish' }).click()
+    await inDialog(page, 'Publish')
+    await page.getByText('published', { exact: true }).waitFor()
+    read.resolve()
+    await page.unrouteAll({ behavior: 'wait' })
+    editor.assertNothingWrong()
+  })
+
   test('a document can do nothing to whoever reads it', async () => {
     const content = [
       '<script>document.title = "taken"</script>',

@@ -94,7 +94,7 @@ suite('users', { skip }, async () => {
     await page.getByLabel('Phone').fill('')
     await page.getByLabel('About').fill('Writes.')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('link', { name: 'Change' }).waitFor()
+    await page.waitForURL(`**/users/${id}`)
     await page.getByText('Writes.').waitFor()
     const { body } = await server.call('GET', `/api/v1/users/${id}`)
     assert.deepEqual(body.profile, { first_name: 'Jane', last_name: null, phone: null, bio: 'Writes.' })

@@ -50,7 +50,11 @@ export function EditCredentialPage() {
             send={async (values, anyway) => {
               const change = updateInput(data.data, values)
               if (Object.keys(change).length === 0) return
-              await comserv.credentials.update(id, change, { ifMatch: anyway ? undefined : data.etag })
+              const saved = await comserv.credentials.update(id, change, {
+                ifMatch: anyway ? undefined : data.etag,
+              })
+              // Its page shows this at once, and not for a moment what it was before.
+              queryClient.setQueryData(['credentials', 'one', id], saved)
             }}
             onDone={() => {
               void queryClient.invalidateQueries({ queryKey: ['credentials'] })

@@ -7,6 +7,7 @@ import { comserv } from '../api/client.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { notice, noticeWithUndo } from '../parts/notice.tsx'
 import { Schedule } from './schedule.tsx'
+import { useDocumentChanged } from './use-document.ts'
 
 interface Step {
   verb: string
@@ -46,10 +47,11 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
   const navigate = useNavigate()
   const [asked, setAsked] = useState<StepName | 'schedule' | 'delete'>()
   const close = () => setAsked(undefined)
-  const changed = () => queryClient.invalidateQueries({ queryKey: ['documents'] })
+  const changed = useDocumentChanged()
+  const reload = () => queryClient.invalidateQueries({ queryKey: ['documents'] })
   const isDraft = status === 'draft'
   const step = asked && asked !== 'schedule' && asked !== 'delete' ? steps[asked] : undefined
-  const meanwhile = { what: 'this document', load: () => void changed() }
+  const meanwhile = { what: 'this document', load: () => void reload() }
   return (
     <>
       {status !== 'published' && (
@@ -88,21 +90,13 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
         harmless
         meanwhile={meanwhile}
         act={async () => {
-          if (step) await comserv.documents.update(id, step.change, { ifMatch: etag })
+          if (step) changed(await comserv.documents.update(id, step.change, { ifMatch: etag }).withResponse())
         }}
-        onDone={changed}
       >
         {step?.explains}
       </Confirm>
       {asked === 'schedule' && (
-        <Schedule
-          document={document}
-          etag={etag}
-          opened
-          onClose={close}
-          onDone={changed}
-          onReload={changed}
-        />
+        <Schedule document={document} etag={etag} opened onClose={close} onReload={reload} />
       )}
       <Confirm
         opened={asked === 'delete'}
@@ -117,7 +111,7 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
           navigate('/console/documents')
           noticeWithUndo(`“${title}” is in the trash.`, async () => {
             await comserv.documents.restore(id)
-            await changed()
+            await reload()
             notice(`“${title}” is back.`)
           })
         }}

@@ -1,5 +1,5 @@
 import { Loader } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import type { Document } from 'comserv'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
@@ -11,6 +11,7 @@ import { Page } from '../shell/page.tsx'
 import { DocumentForm, type DocumentValues, type Saving, valuesOf } from './document-form.tsx'
 import { DocumentMeanwhile } from './document-meanwhile.tsx'
 import { documentTrail } from './trail.ts'
+import { useDocumentChanged } from './use-document.ts'
 
 /** What was read or last saved: what is typed is compared with it, and what is sent is the difference. */
 interface Base {
@@ -42,7 +43,7 @@ export function EditDocumentPage() {
 function Editing({ read, reload }: { read: Base; reload(): void }) {
   const [base, setBase] = useState(read)
   const { id } = base.data
-  const queryClient = useQueryClient()
+  const changed = useDocumentChanged()
   const navigate = useNavigate()
   const back = () => navigate(`/console/documents/${id}`)
 
@@ -56,6 +57,7 @@ function Editing({ read, reload }: { read: Base; reload(): void }) {
       .update(id, change, { ifMatch: anyway ? undefined : base.etag })
       .withResponse()
     setBase(saved)
+    changed(saved)
     return saved.data
   }
 
@@ -64,7 +66,6 @@ function Editing({ read, reload }: { read: Base; reload(): void }) {
       document={base.data}
       send={save}
       onSaved={({ version }, { publish }) => {
-        void queryClient.invalidateQueries({ queryKey: ['documents'] })
         if (publish) back()
         else notice(`Saved as version ${version}.`)
       }}

@@ -1,5 +1,5 @@
 import { Button, Loader, Paper, Stack, Text, Title } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import type { Document, Revision } from 'comserv'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
@@ -15,7 +15,7 @@ import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { documentLabels } from './document-meanwhile.tsx'
 import { documentTrail } from './trail.ts'
-import { useDocument } from './use-document.ts'
+import { useDocument, useDocumentChanged } from './use-document.ts'
 
 export function RevisionPage() {
   const params = useParams()
@@ -47,7 +47,7 @@ export function RevisionPage() {
 /** To the versions beside it, and back to it. */
 function Ways({ id, version, present }: { id: number; version: number; present: number }) {
   const mayWrite = useMay()('documents:write')
-  const queryClient = useQueryClient()
+  const changed = useDocumentChanged()
   const navigate = useNavigate()
   const [isAsked, setAsked] = useState(false)
   const to = (other: number) => `/console/documents/${id}/revisions/${other}`
@@ -82,9 +82,8 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
         title={`Restore version ${version}?`}
         verb="Restore"
         harmless
-        act={() => comserv.documents.restoreRevision(id, version)}
+        act={async () => changed(await comserv.documents.restoreRevision(id, version).withResponse())}
         onDone={() => {
-          void queryClient.invalidateQueries({ queryKey: ['documents'] })
           notice(`The document is as it was in version ${version}.`)
           navigate(`/console/documents/${id}`)
         }}

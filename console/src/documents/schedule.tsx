@@ -5,13 +5,13 @@ import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
+import { useDocumentChanged } from './use-document.ts'
 
 interface Props {
   document: Document
   etag: string | undefined
   opened: boolean
   onClose(): void
-  onDone(): void
   onReload(): void
 }
 
@@ -19,18 +19,21 @@ const hourMs = 3_600_000
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** Chosen in local time, with the instant beside it on which all agree. */
-export function Schedule({ document, etag, opened, onClose, onDone, onReload }: Props) {
+export function Schedule({ document, etag, opened, onClose, onReload }: Props) {
+  const changed = useDocumentChanged()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: { publish_at: document.publish_at ? localInput(document.publish_at) : nextMorning() },
     send: ({ publish_at }) =>
-      comserv.documents.update(
-        document.id,
-        { publish_at: isComplete(publish_at) ? toUtc(publish_at) : publish_at },
-        { ifMatch: etag },
-      ),
-    onDone: () => {
+      comserv.documents
+        .update(
+          document.id,
+          { publish_at: isComplete(publish_at) ? toUtc(publish_at) : publish_at },
+          { ifMatch: etag },
+        )
+        .withResponse(),
+    onDone: (answer) => {
+      changed(answer)
       onClose()
-      onDone()
     },
   })
   const { publish_at: chosen } = form.values

@@ -49,7 +49,11 @@ export function EditUserPage() {
             send={async (values, anyway) => {
               const change = updateInput(data.data, values)
               if (Object.keys(change).length === 0) return
-              await comserv.users.update(id, change, { ifMatch: anyway ? undefined : data.etag })
+              const saved = await comserv.users.update(id, change, {
+                ifMatch: anyway ? undefined : data.etag,
+              })
+              // Its page shows this at once, and not for a moment what it was before.
+              queryClient.setQueryData(['users', 'one', id], saved)
             }}
             onDone={() => {
               void queryClient.invalidateQueries({ queryKey: ['users'] })

@@ -44,7 +44,11 @@ export function EditWebhookPage() {
             send={async (values, anyway) => {
               const change = updateInput(data.data, values)
               if (Object.keys(change).length === 0) return
-              await comserv.webhooks.update(id, change, { ifMatch: anyway ? undefined : data.etag })
+              const saved = await comserv.webhooks.update(id, change, {
+                ifMatch: anyway ? undefined : data.etag,
+              })
+              // Its page shows this at once, and not for a moment what it was before.
+              queryClient.setQueryData(['webhooks', 'one', id], saved)
             }}
             onDone={() => {
               void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
