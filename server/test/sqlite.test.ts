@@ -35,6 +35,13 @@ async function stored(type: string): Promise<number[]> {
   return (await query.orderBy('id').execute()).map((row) => row.resource_id)
 }
 
+test('whoever opens it knows whether anybody else was there', async () => {
+  assert.equal(database.wasFree, true)
+  const beside = openSqlite(file)
+  assert.equal(beside.wasFree, false)
+  await beside.close()
+})
+
 test('both connections wait for the disk, keep foreign keys, and the files are for the owner alone', async () => {
   for (const db of [database.read, database.migrating]) {
     for (const [pragma, value] of [

@@ -75,8 +75,12 @@ test('what is due, leased, expired, failed or old is found by an index of its ow
       (db) => dispatch.leaseDeliveries(db, [1, 2], { now: at, lease_token: 't', lease_until: at }),
     ],
     ['held', /INTEGER PRIMARY KEY/, (db) => dispatch.holdLeases(db, [1, 2])],
-    ['expired', /INDEX deliveries_lease_until/, (db) => dispatch.findExpired(db, { now: at })],
-    ['taken back', /INDEX deliveries_lease_until/, (db) => dispatch.takeBackExpired(db, at, 5)],
+    ['expired', /INDEX deliveries_lease_until/, (db) => dispatch.findLeased(db, { until: at })],
+    [
+      'taken back',
+      /INDEX deliveries_lease_until/,
+      (db) => dispatch.takeBackLeased(db, { until: at, now: at, limit: 5 }),
+    ],
     ['failed', /INDEX deliveries_failed/, (db) => deliveries.takeFailed(db, 1, at, 5)],
     [
       'failed in all',

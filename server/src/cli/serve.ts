@@ -66,6 +66,7 @@ export async function serveUntilStopped(
   try {
     await beforeListening?.(context)
     const app = createApp(context)
+    if (config.role !== 'api') await context.dispatcher.takeBackLeft()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
     const background = startBackground(createTasks(context), log)

@@ -36,6 +36,8 @@ export function readerFor({ read, search }: Database, { q }: { q?: string | unde
 
 export interface Database {
   readonly dialect: DialectName
+  /** Whether it is sure that no other process had it open when this one came: only the embedded one can tell. */
+  readonly wasFree: boolean
   /** The connection on which the schema changes. */
   readonly migrating: Db
   /** Committed data. A read that starts after a `write` resolved sees that write. */

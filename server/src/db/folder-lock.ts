@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 export interface FolderLock {
+  /** Whether no other process had the folder when this one came. */
+  wasFree: boolean
   release(): void
 }
 
@@ -15,11 +17,13 @@ const restoreTimeoutMs = 10_000
  * when a process ends, also by SIGKILL, and a lock on the database itself would not survive its being moved away.
  */
 export function shareFolder(folder: string): FolderLock {
+  const whole = takeFolder(folder)
+  whole?.release()
   try {
     const file = openLock(folder, restoreTimeoutMs)
     file.exec('BEGIN')
     file.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return { release: () => file.close() }
+    return { wasFree: whole !== undefined, release: () => file.close() }
   } catch (error) {
     if (!isBusy(error)) throw error
     throw new Error(`A backup is being restored to ${folder}; start again when that is done.`, {
@@ -33,7 +37,7 @@ export function takeFolder(folder: string): FolderLock | undefined {
   const file = openLock(folder, 0)
   try {
     file.exec('BEGIN EXCLUSIVE')
-    return { release: () => file.close() }
+    return { wasFree: true, release: () => file.close() }
   } catch (error) {
     file.close()
     if (!isBusy(error)) throw error

@@ -36,6 +36,7 @@ export function openPostgres(url: string, log: Log): Database {
   let commits = 0
   return {
     dialect: 'postgres',
+    wasFree: false,
     read,
     // Every connection is a process of its own there.
     search: read,

@@ -48,6 +48,7 @@ export function openSqlite(file: string): Database {
   const commits = new CommitQueue(writer, write, hints)
   return {
     dialect: 'sqlite',
+    wasFree: lock.wasFree,
     read,
     search: searches.db,
     migrating: write,

@@ -201,8 +201,11 @@ export const insertAttempt = prepared((db, row: Insertable<DeliveryAttemptsTable
   db.insertInto('delivery_attempts').values(row),
 )
 
-/** Takes back what was being sent by somebody who has not said how it ended in time; it is due at once. */
-export async function takeBackExpired(db: Db, now: string, limit: number) {
+/** Takes back what was leased until that instant by somebody who has not said how it ended; it is due at once. */
+export async function takeBackLeased(
+  db: Db,
+  { until, now, limit }: { until: string; now: string; limit: number },
+) {
   return db
     .updateTable('deliveries')
     .set({ status: 'pending', next_attempt_at: now, lease_token: null, lease_until: null })
@@ -211,7 +214,7 @@ export async function takeBackExpired(db: Db, now: string, limit: number) {
         .selectFrom('deliveries')
         .select('id')
         .where('status', '=', sql.lit('sending'))
-        .where('lease_until', '<=', now)
+        .where('lease_until', '<=', until)
         .limit(limit)
         .modifyEnd(skippingLocked(db)),
     )
@@ -219,12 +222,12 @@ export async function takeBackExpired(db: Db, now: string, limit: number) {
     .execute()
 }
 
-export const findExpired = prepared((db, { now }: { now: string }) =>
+export const findLeased = prepared((db, { until }: { until: string }) =>
   db
     .selectFrom('deliveries')
     .select('id')
     .where('status', '=', sql.lit('sending'))
-    .where('lease_until', '<=', now)
+    .where('lease_until', '<=', until)
     .limit(1),
 )
 

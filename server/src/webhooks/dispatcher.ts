@@ -16,6 +16,8 @@ const pollMs = secondMs
 const takenBackMax = 500
 /** How long a stop waits for what is under way; what is not done then is given back, to be sent again. */
 const stopTimeoutMs = 20 * secondMs
+/** Later than any lease. */
+const endOfTime = '9999-12-31T23:59:59.999Z'
 
 type Parts = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
 
@@ -53,6 +55,14 @@ export class Dispatcher {
 
   constructor(parts: Parts) {
     this.#parts = parts
+  }
+
+  /**
+   * Before anything is sent: what a former process had under way when it was killed is due again now, not only when its
+   * leases run out. That is sure where this process was the only one when it came.
+   */
+  async takeBackLeft(): Promise<void> {
+    if (this.#parts.database.wasFree) await this.#takeBack(endOfTime)
   }
 
   start(): void {
@@ -243,15 +253,16 @@ export class Dispatcher {
   }
 
   /** What somebody leased and has said nothing about is due again; the attempt is written down as interrupted. */
-  async #takeBack(): Promise<void> {
+  async #takeBack(leasedUntil?: string): Promise<void> {
     const { database, clock } = this.#parts
     const nowMs = clock.now()
     const now = toInstant(nowMs)
+    const until = leasedUntil ?? now
     for (;;) {
-      if ((await store.findExpired(database.read, { now })).length === 0) return
+      if ((await store.findLeased(database.read, { until })).length === 0) return
       const taken = await database.write(async (trx) => {
-        const expired = await store.takeBackExpired(trx.db, now, takenBackMax)
-        for (const delivery of expired) {
+        const left = await store.takeBackLeased(trx.db, { until, now, limit: takenBackMax })
+        for (const delivery of left) {
           countDelivery(trx, delivery, 'sending', -1)
           countDelivery(trx, delivery, 'pending', 1)
           const startedAt = delivery.last_attempt_at ?? now
@@ -268,7 +279,7 @@ export class Dispatcher {
             response_body: null,
           })
         }
-        return expired.length
+        return left.length
       })
       this.statistics.expiredLeases += taken
       this.statistics.attempts.interrupted += taken
