@@ -38,7 +38,7 @@ export function openPostgres(url: string, log: Log): Database {
     dialect: 'postgres',
     read,
     // Every connection is a process of its own there.
-    search: read,
+    search: () => read,
     migrating: read,
     async write(change) {
       for (let tries = 1; ; tries++) {

@@ -16,9 +16,10 @@ export function exportDocuments(
   { database }: Context,
   actor: Actor,
   wanted: DocumentFilter,
+  gone: AbortSignal,
 ): AsyncGenerator<Document[]> {
   const filter = visiblePart(actor, wanted)
-  return wholeDocuments(readerFor(database, filter), database.read, filter)
+  return wholeDocuments(readerFor(database, filter, gone), database.read, filter)
 }
 
 /** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */

@@ -9,8 +9,12 @@ import { listWholeUsers } from './store.ts'
 const pageRows = 100
 
 /** Every user that the filter lets through, the oldest first. */
-export async function* exportUsers({ database }: Context, filter: UserFilter): AsyncGenerator<User[]> {
-  const reader = readerFor(database, filter)
+export async function* exportUsers(
+  { database }: Context,
+  filter: UserFilter,
+  gone: AbortSignal,
+): AsyncGenerator<User[]> {
+  const reader = readerFor(database, filter, gone)
   for await (const rows of pagesByKey(pageRows, (part) => listWholeUsers(reader, filter, part))) {
     yield rows.map(toUser)
   }
