@@ -61,7 +61,7 @@ test('while a search goes through very many documents, other requests are answer
 })
 
 test('a search that fails is an error of its own, and the next one works', async () => {
-  await assert.rejects(sql`select * from no_such_table`.execute(database.search), /no_such_table/)
-  const { rows } = await sql<{ one: number }>`select 1 as one`.execute(database.search)
+  await assert.rejects(sql`select * from no_such_table`.execute(database.search()), /no_such_table/)
+  const { rows } = await sql<{ one: number }>`select 1 as one`.execute(database.search())
   assert.equal(rows[0]?.one, 1)
 })

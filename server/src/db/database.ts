@@ -24,14 +24,21 @@ export interface DatabaseStatistics {
   commits: number
   /** Changes that were committed; several may share a commit. */
   changes: number
-  /** Changes, or requests for a connection, that wait for their turn. */
+  /** Changes, searches, or requests for a connection, that wait for their turn. */
   waiting: number
   connections: { busy: number; idle: number }
 }
 
-/** Where a list is read: a search for words costs what it finds. */
-export function readerFor({ read, search }: Database, { q }: { q?: string | undefined }): Db {
-  return q === undefined ? read : search
+/** Turned away before anything was done: so many wait for their turn that this one would wait longer than anybody does. */
+export class DatabaseBusy extends Error {}
+
+/** Where a list is read: a search for words costs what it finds. @param gone as in `Database.search` */
+export function readerFor(
+  { read, search }: Database,
+  { q }: { q?: string | undefined },
+  gone: AbortSignal,
+): Db {
+  return q === undefined ? read : search(gone)
 }
 
 export interface Database {
@@ -42,8 +49,12 @@ export interface Database {
   readonly migrating: Db
   /** Committed data. A read that starts after a `write` resolved sees that write. */
   readonly read: Db
-  /** The same for queries that cost what they find, such as searches: nobody else waits while they run. */
-  readonly search: Db
+  /**
+   * The same for queries that cost what they find, such as searches: nobody else waits while they run. Rejects with
+   * `DatabaseBusy` where too many wait for them.
+   * @param gone aborted when nobody wants the answer any more: what has not begun by then does not run
+   */
+  search(gone?: AbortSignal): Db
   /**
    * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.

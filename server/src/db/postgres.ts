@@ -39,7 +39,7 @@ export function openPostgres(url: string, log: Log): Database {
     wasFree: false,
     read,
     // Every connection is a process of its own there.
-    search: read,
+    search: () => read,
     migrating: read,
     async write(change) {
       for (let tries = 1; ; tries++) {

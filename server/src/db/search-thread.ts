@@ -9,30 +9,39 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import type { Db } from './database.ts'
+import { DatabaseBusy, type DatabaseStatistics, type Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
 import type { Question, Reply } from './search-worker.ts'
 import type { Tables } from './tables.ts'
 
+/** Queries that wait for the thread; a list asks two, its page and its total. More are turned away. */
+export const queriesWaitingMax = 1_000
+
 /**
  * Where the embedded database runs queries that cost what they find. Every other one is done in microseconds, so they run
  * where requests are answered; a search for a word that 200,000 documents hold takes a third of a second, and everybody
- * would wait for it. The thread begins with the first search and goes on until it is closed.
+ * would wait for it. The thread begins with the first search and goes on until it is closed. It is given one query at a
+ * time: what waits can still be counted here, and withdrawn.
  */
 export interface SearchThread {
-  db: Db
+  /** @param gone aborted when nobody wants the answer any more: what has not begun by then does not run */
+  db(gone?: AbortSignal): Db
+  statistics(): Pick<DatabaseStatistics, 'waiting' | 'connections'>
   close(): Promise<void>
 }
 
-interface Waiting {
+interface Asked {
+  question: Question
   resolve(rows: unknown[]): void
-  reject(error: Error): void
+  reject(error: unknown): void
+  /** From now on the answer is wanted, whoever goes away. */
+  keep(): void
 }
 
 export function searchThread(file: string, timeoutMs: number): SearchThread {
-  const waiting = new Map<number, Waiting>()
+  let waiting: Asked[] = []
+  let running: Asked | undefined
   let worker: Worker | undefined
-  let asked = 0
 
   function begin(): Worker {
     const begun = new Worker(new URL('./search-worker.ts', import.meta.url), {
@@ -44,35 +53,70 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
     return begun
   }
 
-  function settle(reply: Reply): void {
-    const one = waiting.get(reply.id)
-    waiting.delete(reply.id)
+  function run<R>({ sql, parameters }: CompiledQuery, gone?: AbortSignal): Promise<QueryResult<R>> {
+    return new Promise((resolve, reject) => {
+      if (gone?.aborted) return reject(gone.reason)
+      if (waiting.length >= queriesWaitingMax) {
+        return reject(new DatabaseBusy('Too many searches are being run at once.'))
+      }
+      const withdraw = () => {
+        waiting = waiting.filter((one) => one !== asked)
+        reject(gone?.reason)
+      }
+      const asked: Asked = {
+        question: { sql, parameters: parameters as SQLInputValue[] },
+        resolve: (rows) => resolve({ rows: rows as R[] }),
+        reject,
+        keep: () => gone?.removeEventListener('abort', withdraw),
+      }
+      gone?.addEventListener('abort', withdraw)
+      waiting.push(asked)
+      runNext()
+    })
+  }
+
+  function runNext(): void {
+    if (running) return
+    running = waiting.shift()
     // An idle thread does not keep the process alive.
-    if (waiting.size === 0) worker?.unref()
-    if ('rows' in reply) one?.resolve(reply.rows)
-    else one?.reject(new Error(reply.error))
+    if (!running) {
+      worker?.unref()
+      return
+    }
+    running.keep()
+    worker ??= begin()
+    worker.ref()
+    worker.postMessage(running.question)
+  }
+
+  function settle(reply: Reply): void {
+    const asked = running
+    running = undefined
+    if ('rows' in reply) asked?.resolve(reply.rows)
+    else asked?.reject(new Error(reply.error))
+    runNext()
   }
 
   /** The next search begins another one. */
   function giveUp(ended: Worker, error: unknown): void {
     if (worker !== ended) return
+    const lost = running ? [running, ...waiting] : waiting
     worker = undefined
-    for (const one of waiting.values()) one.reject(error instanceof Error ? error : new Error(String(error)))
-    waiting.clear()
-  }
-
-  function run<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    worker ??= begin()
-    worker.ref()
-    const question: Question = { id: ++asked, sql, parameters: parameters as SQLInputValue[] }
-    return new Promise((resolve, reject) => {
-      waiting.set(question.id, { resolve: (rows) => resolve({ rows: rows as R[] }), reject })
-      worker?.postMessage(question)
-    })
+    running = undefined
+    waiting = []
+    for (const asked of lost) {
+      asked.keep()
+      asked.reject(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   return {
-    db: kyselyThrough(run),
+    db: (gone) => kyselyThrough((query) => run(query, gone)),
+    statistics() {
+      const open = worker ? 1 : 0
+      const busy = running ? 1 : 0
+      return { waiting: waiting.length, connections: { busy, idle: open - busy } }
+    },
     async close() {
       await worker?.terminate()
     },

@@ -1,31 +1,33 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { BoundedMap } from '../lib/bounded-map.ts'
+
+const statementsMax = 100
 
 /** The other side of `search-thread.ts`: runs one query after the other on a connection that only reads. */
 export interface Question {
-  id: number
   sql: string
   parameters: readonly SQLInputValue[]
 }
 
-export type Reply = { id: number; rows: unknown[] } | { id: number; error: string }
+export type Reply = { rows: unknown[] } | { error: string }
 
 const { file, timeoutMs } = workerData as { file: string; timeoutMs: number }
 const connection = new DatabaseSync(file, { timeout: timeoutMs, readOnly: true })
 connection.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000')
-const statements = new Map<string, StatementSync>()
+const statements = new BoundedMap<string, StatementSync>(statementsMax)
 
 parentPort?.on('message', (question: Question) => parentPort?.postMessage(replyTo(question)))
 
-function replyTo({ id, sql, parameters }: Question): Reply {
+function replyTo({ sql, parameters }: Question): Reply {
   try {
     let statement = statements.get(sql)
     if (!statement) {
       statement = connection.prepare(sql)
       statements.set(sql, statement)
     }
-    return { id, rows: statement.all(...parameters) }
+    return { rows: statement.all(...parameters) }
   } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) }
+    return { error: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -54,7 +54,16 @@ export function openSqlite(file: string): Database {
     migrating: write,
     write: (change) => commits.add(change),
     hints,
-    statistics: () => ({ ...commits.statistics(), connections: { busy: 0, idle: 2 } }),
+    statistics() {
+      const changes = commits.statistics()
+      const { waiting, connections } = searches.statistics()
+      return {
+        ...changes,
+        waiting: changes.waiting + waiting,
+        // Whoever asks stands between two queries of the connections that this thread reads and writes with.
+        connections: { busy: connections.busy, idle: 2 + connections.idle },
+      }
+    },
     async close() {
       await commits.drained()
       await Promise.all([searches.close(), read.destroy(), write.destroy()])

@@ -1,6 +1,7 @@
 import type { Context } from '../context.ts'
-import { type Db, readerFor } from '../db/database.ts'
-import { pagesByKey } from '../db/page.ts'
+import type { Database, Db } from '../db/database.ts'
+import { pagesOfFound, stillFound } from '../db/found.ts'
+import { type Part, pagesByKey } from '../db/page.ts'
 import type { Actor } from '../http/caller.ts'
 import type { Document, DocumentFilter } from './schema.ts'
 import { toDocument } from './service.ts'
@@ -16,14 +17,34 @@ export function exportDocuments(
   { database }: Context,
   actor: Actor,
   wanted: DocumentFilter,
+  gone: AbortSignal,
 ): AsyncGenerator<Document[]> {
   const filter = visiblePart(actor, wanted)
-  return wholeDocuments(readerFor(database, filter), database.read, filter)
+  const listed = (part: Part) => store.listDocumentKeys(database.read, filter, part)
+  const keys = filter.q === undefined ? pagesByKey(keysAtOnce, listed) : foundKeys(database, filter, gone)
+  return wholeDocuments(database.read, keys)
+}
+
+async function* foundKeys(
+  { read, search }: Database,
+  filter: DocumentFilter,
+  gone: AbortSignal,
+): AsyncGenerator<store.DocumentKey[]> {
+  const searcher = search(gone)
+  const find = (part: Part) => store.findDocuments(searcher, filter, part)
+  for await (const found of pagesOfFound(keysAtOnce, find)) {
+    const ids = found.map(({ id }) => id)
+    const keys = await store.readDocumentKeys(read, filter, ids)
+    yield await stillFound(found, keys, (changed) => store.searchAmongDocuments(searcher, filter, changed))
+  }
 }
 
 /** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */
-async function* wholeDocuments(reader: Db, db: Db, filter: DocumentFilter): AsyncGenerator<Document[]> {
-  for await (const keys of pagesByKey(keysAtOnce, (part) => store.listDocumentKeys(reader, filter, part))) {
+async function* wholeDocuments(
+  db: Db,
+  pages: AsyncIterable<store.DocumentKey[]>,
+): AsyncGenerator<Document[]> {
+  for await (const keys of pages) {
     for (const ids of fitting(keys)) {
       const rows = await store.readDocuments(db, ids)
       yield rows.map(toDocument)

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
+import { callerGone } from '../http/caller-gone.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
@@ -19,7 +20,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', errors: ['service_unavailable'] },
     schema: {
       operationId: 'listDocuments',
       summary: 'List documents',
@@ -29,7 +30,8 @@ export function documentRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.documentSorts)
-      const listed = await documents.listDocuments(context, request.actor(), request.query, list)
+      const gone = callerGone(reply)
+      const listed = await documents.listDocuments(context, request.actor(), request.query, list, gone)
       return answerList(request, reply, list, listed)
     },
   })
@@ -93,7 +95,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/export',
-    config: { access: 'documents:read', answerTypes: exportTypes },
+    config: { access: 'documents:read', answerTypes: exportTypes, errors: ['service_unavailable'] },
     schema: {
       operationId: 'exportDocuments',
       summary: 'Download all documents, or those that a filter lets through',
@@ -109,7 +111,7 @@ export function documentRoutes(app: App, context: Context): void {
         request,
         reply,
         { name: 'documents', schema: schema.Document, format, nowMs: context.clock.now() },
-        exportDocuments(context, request.actor(), filter),
+        exportDocuments(context, request.actor(), filter, callerGone(reply)),
       )
     },
   })

@@ -4,11 +4,13 @@ import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
   livesAndHoldsWords,
+  livesAndIsListed,
   livesAndIsScheduled,
   lockingRow,
   searchTerm,
   skippingLocked,
 } from '../db/dialect.ts'
+import { type Found, readFound } from '../db/found.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -57,13 +59,45 @@ const selectPart = prepared(
 export interface DocumentKey {
   id: number
   created_at: string
+  version: number
   content_bytes: number
 }
 
 /** Neither database reads a long content to tell its length. */
+const contentBytes = sql<number>`octet_length(content)`.as('content_bytes')
+
 export function listDocumentKeys(db: Db, filter: DocumentFilter, part: Part): Promise<DocumentKey[]> {
   return cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
-    .select(['id', 'created_at', sql<number>`octet_length(content)`.as('content_bytes')])
+    .select(['id', 'created_at', 'version', contentBytes])
+    .execute()
+}
+
+export function findDocuments(db: Db, filter: DocumentFilter, part: Part): Promise<Found> {
+  const found = cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
+  return readFound(db, found.select(['id', 'version', 'created_at']))
+}
+
+/** Those of them that are still there and that the filter lets through, whatever words they hold; the oldest first. */
+export function readDocumentKeys(
+  db: Db,
+  { q: _, ...filter }: DocumentFilter,
+  ids: readonly number[],
+): Promise<DocumentKey[]> {
+  return matching(db, { ...filter, ids: JSON.stringify(ids) })
+    .select(['id', 'created_at', 'version', contentBytes])
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+/** Which of them the filter lets through, its words included. */
+export function searchAmongDocuments(
+  db: Db,
+  filter: DocumentFilter,
+  ids: readonly number[],
+): Promise<{ id: number }[]> {
+  return matching(db, { ...asTerm(db, filter), ids: JSON.stringify(ids) })
+    .select('id')
     .execute()
 }
 
@@ -215,9 +249,15 @@ function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-function matching(db: Db, { category, status, author_id, scheduled, q }: AnyFilter) {
-  // Both say by themselves that the row lives, in the words that lead the planner to what they find.
-  let query = q === undefined && scheduled === undefined ? living(db) : db.selectFrom('documents')
+/** @param ids as JSON: only those */
+function matching(
+  db: Db,
+  { category, status, author_id, scheduled, q, ids }: AnyFilter & { ids?: string | undefined },
+) {
+  // Each of them says by itself that the row lives, in the words that lead the planner to what they find.
+  const saysItself = [scheduled, q, ids].some((value) => value !== undefined)
+  let query = saysItself ? db.selectFrom('documents') : living(db)
+  if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))
   if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'documents', q))
   if (scheduled !== undefined) query = query.where(livesAndIsScheduled(db))
   if (category !== undefined) query = query.where('category', '=', category)

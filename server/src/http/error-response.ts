@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { DatabaseBusy } from '../db/database.ts'
 import { oauthErrorBody } from '../oauth/errors.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bodyBytesMax } from './limits.ts'
@@ -16,6 +17,12 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toAppError(error: unknown, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error
+  if (error instanceof DatabaseBusy) {
+    return new AppError('service_unavailable', error.message, {
+      headers: { 'retry-after': '5' },
+      cause: error,
+    })
+  }
   const code = (error as FastifyError | undefined)?.code
   const framework = code === undefined ? undefined : fromFramework(code, request)
   if (framework) return framework

@@ -59,10 +59,14 @@ async function* csvOf<T extends object>(
   columns: readonly string[],
   pages: AsyncIterable<readonly T[]>,
 ): AsyncGenerator<string> {
-  yield csvRecord(columns)
+  // With the first page, so that one that cannot be read is an error like any other.
+  let header = csvRecord(columns)
   for await (const page of pages) {
-    yield page.map((resource) => csvRecord(columns.map((column) => valueAt(resource, column)))).join('')
+    yield header +
+      page.map((resource) => csvRecord(columns.map((column) => valueAt(resource, column)))).join('')
+    header = ''
   }
+  if (header !== '') yield header
 }
 
 /** The type with the highest weight (RFC 9110 §12.5.1). @throws AppError when none is allowed */

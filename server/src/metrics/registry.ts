@@ -42,7 +42,7 @@ export function createRegistry(
   )
   new Gauge({
     name: 'comserv_db_changes_waiting',
-    help: 'Changes that wait for a commit or for a connection',
+    help: 'Changes, searches or requests for a connection that wait for their turn',
     registers: [registry],
     collect() {
       this.set(database.statistics().waiting)

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
+import { callerGone } from '../http/caller-gone.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
@@ -18,7 +19,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/users',
-    config: { access: 'users:read' },
+    config: { access: 'users:read', errors: ['service_unavailable'] },
     schema: {
       operationId: 'listUsers',
       summary: 'List users',
@@ -28,7 +29,8 @@ export function userRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.userSorts)
-      return answerList(request, reply, list, await users.listUsers(context, request.query, list))
+      const listed = await users.listUsers(context, request.query, list, callerGone(reply))
+      return answerList(request, reply, list, listed)
     },
   })
 
@@ -92,7 +94,7 @@ export function userRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/users/export',
-    config: { access: 'users:read', answerTypes: exportTypes },
+    config: { access: 'users:read', answerTypes: exportTypes, errors: ['service_unavailable'] },
     schema: {
       operationId: 'exportUsers',
       summary: 'Download all users, or those that a filter lets through',
@@ -108,7 +110,7 @@ export function userRoutes(app: App, context: Context): void {
         request,
         reply,
         { name: 'users', schema: schema.User, format, nowMs: context.clock.now() },
-        exportUsers(context, filter),
+        exportUsers(context, filter, callerGone(reply)),
       )
     },
   })

@@ -18,8 +18,9 @@ export async function listUsers(
   { database }: Context,
   filter: UserFilter,
   request: ListRequest,
+  gone: AbortSignal,
 ): Promise<Listing<ListedUser>> {
-  const reader = readerFor(database, filter)
+  const reader = readerFor(database, filter, gone)
   const [rows, total] = await Promise.all([
     store.listUsers(reader, filter, request.part),
     store.countUsers(reader, filter),

@@ -1,7 +1,14 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { livesAndHoldsWords, lockingRow, searchTerm, skippingLocked } from '../db/dialect.ts'
+import {
+  livesAndHoldsWords,
+  livesAndIsListed,
+  lockingRow,
+  searchTerm,
+  skippingLocked,
+} from '../db/dialect.ts'
+import { type Found, readFound } from '../db/found.ts'
 import { cutPart, type Part } from '../db/page.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { searchWords } from '../lib/search-words.ts'
@@ -19,6 +26,35 @@ export function listUsers(db: Db, filter: UserFilter, part: Part): Promise<Liste
 /** The same with all their fields. */
 export function listWholeUsers(db: Db, filter: UserFilter, part: Part): Promise<UserRow[]> {
   return cutPart(matching(db, filter), db.selectFrom('users'), part).selectAll().execute()
+}
+
+export function findUsers(db: Db, filter: UserFilter, part: Part): Promise<Found> {
+  const found = cutPart(matching(db, filter), db.selectFrom('users'), part)
+  return readFound(db, found.select(['id', 'version', 'created_at']))
+}
+
+/** Those of them that are still there and that the filter lets through, whatever words they hold; the oldest first. */
+export function readWholeUsers(
+  db: Db,
+  { q: _, ...filter }: UserFilter,
+  ids: readonly number[],
+): Promise<UserRow[]> {
+  return matching(db, { ...filter, ids: JSON.stringify(ids) })
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+}
+
+/** Which of them the filter lets through, its words included. */
+export function searchAmongUsers(
+  db: Db,
+  filter: UserFilter,
+  ids: readonly number[],
+): Promise<{ id: number }[]> {
+  return matching(db, { ...filter, ids: JSON.stringify(ids) })
+    .select('id')
+    .execute()
 }
 
 /** From the counters for the documentation page's filters; a search counts over its own index. */
@@ -211,11 +247,12 @@ export function findHolders(
     .execute()
 }
 
-function matching(db: Db, { role, status, q }: UserFilter) {
-  let query =
-    q === undefined
-      ? people(db)
-      : notSystem(db).where(livesAndHoldsWords(db, 'users', searchTerm(db, searchWords(q))))
+/** @param ids as JSON: only those */
+function matching(db: Db, { role, status, q, ids }: UserFilter & { ids?: string }) {
+  // Both say by themselves that the row lives, in the words that lead the planner to what they find.
+  let query = q === undefined && ids === undefined ? people(db) : notSystem(db)
+  if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'users', searchTerm(db, searchWords(q))))
+  if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))
   if (role !== undefined) query = query.where('role', '=', role)
   if (status !== undefined) query = query.where('status', '=', status)
   return query

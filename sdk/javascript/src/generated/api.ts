@@ -2786,6 +2786,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     createUser: {
@@ -2920,6 +2921,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listTrashedUsers: {
@@ -3190,6 +3192,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     createDocument: {
@@ -3328,6 +3331,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listTrashedDocuments: {

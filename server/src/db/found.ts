@@ -1,0 +1,85 @@
+import { type SelectQueryBuilder, sql } from 'kysely'
+import type { Db } from './database.ts'
+import { packedRows } from './dialect.ts'
+import type { Part } from './page.ts'
+import type { Tables } from './tables.ts'
+
+/**
+ * What a search found, for whoever reads all of it page by page: a search costs the same for a page as for everything, so
+ * it runs once, and what it found is kept. A row takes twelve bytes, 12 MB for a million; of a longer list the search
+ * runs again for each further million.
+ */
+export const foundAtOnceMax = 1_000_000
+
+/** A row in the version that held the words. */
+export interface FoundRow {
+  id: number
+  version: number
+}
+
+/** One part of what was found, in its order. */
+export interface Found {
+  /** As `packedRows` writes them. */
+  packed: Uint8Array
+  /** Of the last row. */
+  createdAt: string
+}
+
+const idBytes = 8
+const rowBytes = idBytes + 4
+
+/** @param part a part of the list in the order of `created_at`, with the columns that are kept */
+export async function readFound(
+  db: Db,
+  part: SelectQueryBuilder<Tables, keyof Tables, FoundRow & { created_at: string }>,
+): Promise<Found> {
+  const { rows } = await sql<{ packed: Uint8Array | null; created_at: string | null }>`
+    select ${packedRows(db)} as packed, max(created_at) as created_at from ${part} as found`.execute(db)
+  return { packed: rows[0]?.packed ?? new Uint8Array(), createdAt: rows[0]?.created_at ?? '' }
+}
+
+/** All that a search finds, the oldest first, so many rows at a time. */
+export async function* pagesOfFound(
+  limit: number,
+  read: (part: Part) => Promise<Found>,
+  atOnceMax = foundAtOnceMax,
+): AsyncGenerator<FoundRow[]> {
+  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit: atOnceMax }
+  for (let found = await read(part); ; ) {
+    let last: FoundRow | undefined
+    for (const rows of unpack(found.packed, limit)) {
+      last = rows.at(-1)
+      yield rows
+    }
+    if (!last || found.packed.length < atOnceMax * rowBytes) return
+    found = await read({ ...part, afterValue: found.createdAt, afterId: last.id })
+  }
+}
+
+/**
+ * Of rows that were found, as they are now, those that hold the words still. A row of the version that was found does; only
+ * one that was changed meanwhile is searched for again.
+ * @param search which of these ids hold the words
+ */
+export async function stillFound<Row extends FoundRow>(
+  found: readonly FoundRow[],
+  rows: Row[],
+  search: (ids: number[]) => Promise<{ id: number }[]>,
+): Promise<Row[]> {
+  const versions = new Map(found.map(({ id, version }) => [id, version]))
+  const changed = rows.filter(({ id, version }) => version !== versions.get(id))
+  if (changed.length === 0) return rows
+  const holding = new Set((await search(changed.map(({ id }) => id))).map(({ id }) => id))
+  return rows.filter(({ id, version }) => version === versions.get(id) || holding.has(id))
+}
+
+function* unpack(packed: Uint8Array, limit: number): Generator<FoundRow[]> {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
+  for (let first = 0; first < packed.length; first += limit * rowBytes) {
+    const end = Math.min(first + limit * rowBytes, packed.length)
+    const rows: FoundRow[] = []
+    for (let at = first; at < end; at += rowBytes)
+      rows.push({ id: Number(view.getBigInt64(at)), version: view.getUint32(at + idBytes) })
+    yield rows
+  }
+}
