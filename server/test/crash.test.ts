@@ -126,7 +126,7 @@ async function assertStored(acknowledged: readonly Acknowledged[]): Promise<Sent
     )
     await assertTracesWhole(database)
     await assertCountersExact(database)
-    const sent = await assertDelivered(database, subscribers.all)
+    const sent = await assertDelivered(database, subscribers.all, processes.killedAtMs)
     if (settings.kind === 'sqlite') {
       const { rows } = await sql`PRAGMA integrity_check`.execute(database.read)
       assert.deepEqual(

@@ -121,6 +121,30 @@ test('what changes during an export is as it is when it is reached, with words a
   assert.equal(found.searches, 2, 'again for the one page whose rows had changed')
 })
 
+test('what leaves the filter after its key was read ahead is not exported, contents included', async () => {
+  const long = 'x'.repeat(100_000)
+  const data = (title: string) => ({ title, category: 'ahead', status: 'published', content: long })
+  await create('documents', [data('Stays'), data('Goes'), data('Is deleted')])
+  const read: Document[] = []
+  for await (const page of exportDocuments(
+    context,
+    actor,
+    { category: 'ahead', status: 'published' },
+    stays,
+  )) {
+    read.push(...page)
+    if (page.length === 0) continue
+    const { body } = await server.call('GET', '/api/v1/documents?category=ahead', { key })
+    const [, goes, deleted] = body.data.map(({ id }: { id: number }) => id)
+    await change('PATCH', `/api/v1/documents/${goes}`, { status: 'draft' })
+    await change('DELETE', `/api/v1/documents/${deleted}`)
+  }
+  assert.deepEqual(
+    read.map(({ title }) => title),
+    ['Stays'],
+  )
+})
+
 test('a user who is renamed during an export is left out when the words are gone', async () => {
   const pages = exportUsers(context, { q: 'keeper', role: 'normal' }, stays)
   const all: User[] = (await pages.next()).value ?? []

@@ -22,7 +22,7 @@ export function exportDocuments(
   const filter = visiblePart(actor, wanted)
   const listed = (part: Part) => store.listDocumentKeys(database.read, filter, part)
   const keys = filter.q === undefined ? pagesByKey(keysAtOnce, listed) : foundKeys(database, filter, gone)
-  return wholeDocuments(database.read, keys)
+  return wholeDocuments(database.read, filter, keys)
 }
 
 async function* foundKeys(
@@ -42,11 +42,13 @@ async function* foundKeys(
 /** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */
 async function* wholeDocuments(
   db: Db,
+  filter: DocumentFilter,
   pages: AsyncIterable<store.DocumentKey[]>,
 ): AsyncGenerator<Document[]> {
   for await (const keys of pages) {
     for (const ids of fitting(keys)) {
-      const rows = await store.readDocuments(db, ids)
+      // The filter once more: what has left it since the key was read is not for this reader.
+      const rows = await store.readDocuments(db, filter, ids)
       yield rows.map(toDocument)
     }
   }

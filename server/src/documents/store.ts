@@ -101,11 +101,14 @@ export function searchAmongDocuments(
     .execute()
 }
 
-/** Those of them that are still there, the oldest first. */
-export function readDocuments(db: Db, ids: readonly number[]): Promise<DocumentRow[]> {
-  return living(db)
+/** The same with their contents. */
+export function readDocuments(
+  db: Db,
+  { q: _, ...filter }: DocumentFilter,
+  ids: readonly number[],
+): Promise<DocumentRow[]> {
+  return matching(db, { ...filter, ids: JSON.stringify(ids) })
     .select(documentColumns)
-    .where('id', 'in', ids)
     .orderBy('created_at')
     .orderBy('id')
     .execute()

@@ -24,6 +24,8 @@ interface Server {
 export class Processes {
   /** Of those that answer requests. */
   readonly urls: string[] = []
+  /** When each kill came, in milliseconds since 1970. */
+  readonly killedAtMs: number[] = []
   readonly #product: Installation
   readonly #env: Record<string, string>
   readonly #random: Random
@@ -79,6 +81,7 @@ export class Processes {
   async #kill({ process }: Server): Promise<void> {
     for (let turns = this.#random.between(0, turnsMax); turns > 0; turns--)
       await new Promise<void>((resolve) => setImmediate(resolve))
+    this.killedAtMs.push(Date.now())
     process?.kill('SIGKILL')
     await ended(process)
   }
@@ -88,6 +91,7 @@ export class Processes {
     let kill: Promise<void> | undefined
     const serving = this.#serve(server, (child) => {
       kill = this.#requests(this.#random.between(1, requestsWhileStartingMax)).then(() => {
+        this.killedAtMs.push(Date.now())
         child.kill('SIGKILL')
         return ended(child)
       })
