@@ -139,7 +139,12 @@ test('drafts that publish themselves can be listed, alone and with every other f
   assertRefused(
     await server.call('GET', '/api/v1/documents?scheduled=false', { key }),
     400,
-    /^The 'scheduled' query parameter must be/,
+    /^The 'scheduled' query parameter must be one of: true/,
+  )
+  assertRefused(
+    await server.call('GET', '/api/v1/documents?scheduled=TRUE', { key }),
+    400,
+    /^The 'scheduled' query parameter must be true or false/,
   )
   for (const { id } of made) await server.call('DELETE', `/api/v1/documents/${id}`, { key })
   await server.newEvents()

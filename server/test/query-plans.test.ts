@@ -14,6 +14,7 @@ import {
   findDocuments,
   listDocuments,
   readDocumentKeys,
+  readDocuments,
   searchAmongDocuments,
 } from '../src/documents/store.ts'
 import * as userStore from '../src/users/store.ts'
@@ -167,6 +168,7 @@ for (const filter of documentFilters) {
     for (const part of byCreation)
       assertDrivenBySearch(await plansOf((db) => findDocuments(db, searched, part)), nameOf(part))
     assertDrivenByIds(await plansOf((db) => readDocumentKeys(db, searched, [1, 2])), 'keys')
+    assertDrivenByIds(await plansOf((db) => readDocuments(db, searched, [1, 2])), 'contents')
     assertDrivenBySearch(await plansOf((db) => searchAmongDocuments(db, searched, [1, 2])), 'changed')
   })
 }

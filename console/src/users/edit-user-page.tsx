@@ -57,7 +57,6 @@ export function EditUserPage() {
             }}
             onDone={() => {
               void queryClient.invalidateQueries({ queryKey: ['users'] })
-              void queryClient.invalidateQueries({ queryKey: ['user-name', id] })
               back()
             }}
             onCancel={back}

@@ -120,7 +120,7 @@ export const settings = {
     wholeNumber(1, 60),
   ),
   COMSERV_WEBHOOK_LEASE_SECONDS: setting(
-    'Time after which a delivery is sent again when the process that was sending it has gone; longer than the timeout',
+    'Time after which another process sends a delivery again when the one that was sending it has gone; longer than the timeout',
     '`60`',
     wholeNumber(2, 3_600),
   ),

@@ -3,9 +3,12 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 export interface FolderLock {
+  release(): void
+}
+
+export interface SharedFolder extends FolderLock {
   /** Whether no other process had the folder when this one came. */
   wasFree: boolean
-  release(): void
 }
 
 /** How long a process that starts waits for a restore to end. */
@@ -16,7 +19,7 @@ const restoreTimeoutMs = 10_000
  * holds it alone. The lock is SQLite's own on an empty file beside the database: the operating system lets go of it
  * when a process ends, also by SIGKILL, and a lock on the database itself would not survive its being moved away.
  */
-export function shareFolder(folder: string): FolderLock {
+export function shareFolder(folder: string): SharedFolder {
   const whole = takeFolder(folder)
   whole?.release()
   try {
@@ -37,7 +40,7 @@ export function takeFolder(folder: string): FolderLock | undefined {
   const file = openLock(folder, 0)
   try {
     file.exec('BEGIN EXCLUSIVE')
-    return { wasFree: true, release: () => file.close() }
+    return { release: () => file.close() }
   } catch (error) {
     file.close()
     if (!isBusy(error)) throw error

@@ -77,17 +77,12 @@ export function findDocuments(db: Db, filter: DocumentFilter, part: Part): Promi
   return readFound(db, found.select(['id', 'version', 'created_at']))
 }
 
-/** Those of them that are still there and that the filter lets through, whatever words they hold; the oldest first. */
 export function readDocumentKeys(
   db: Db,
-  { q: _, ...filter }: DocumentFilter,
+  filter: DocumentFilter,
   ids: readonly number[],
 ): Promise<DocumentKey[]> {
-  return matching(db, { ...filter, ids: JSON.stringify(ids) })
-    .select(['id', 'created_at', 'version', contentBytes])
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute()
+  return stillThere(db, filter, ids).select(['id', 'created_at', 'version', contentBytes]).execute()
 }
 
 /** Which of them the filter lets through, its words included. */
@@ -101,17 +96,19 @@ export function searchAmongDocuments(
     .execute()
 }
 
-/** The same with their contents. */
 export function readDocuments(
   db: Db,
-  { q: _, ...filter }: DocumentFilter,
+  filter: DocumentFilter,
   ids: readonly number[],
 ): Promise<DocumentRow[]> {
+  return stillThere(db, filter, ids).select(documentColumns).execute()
+}
+
+/** Those of them that live and that the filter lets through, whatever words they hold; the oldest first. */
+function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly number[]) {
   return matching(db, { ...filter, ids: JSON.stringify(ids) })
-    .select(documentColumns)
     .orderBy('created_at')
     .orderBy('id')
-    .execute()
 }
 
 /** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
