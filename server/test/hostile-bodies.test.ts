@@ -82,6 +82,25 @@ test('a body nested deeper than 32 levels is refused, also 300,000 deep', async 
   await assertNothingStored()
 })
 
+test('a body of more values than anything takes is refused before it is parsed', async () => {
+  const many = /^JSON may have at most 10000 values\.$/
+  const row = `${'['.repeat(29)}${']'.repeat(29)},`
+  for (const body of [
+    `{"x":[${row.repeat(130_000)}0]}`,
+    `{${Array.from({ length: 10_001 }, (_, i) => `"k${i}":1`).join()}}`,
+    `["${'","'.repeat(2_000_000)}"]`,
+  ])
+    assertRefused(await post(body), 400, many)
+  assertRefused(await post(`{"title":${'1'.repeat(300_000)}}`), 400, /at most 262144 bytes beside its texts/)
+  assertRefused(await post(`["${'","'.repeat(9_998)}"]`), 400, /^The request body must be an object\.$/)
+  const text = '[{,"\\'.repeat(100_000)
+  assert.equal((await post(JSON.stringify({ title: 'x', content: text }))).body.content, text)
+  const { body } = await server.call('GET', '/api/v1/documents', { key })
+  await server.call('DELETE', `/api/v1/documents/${body.data[0].id}`, { key })
+  await server.newEvents()
+  await assertNothingStored()
+})
+
 test('brackets inside text are not nesting', async () => {
   const content = `${'['.repeat(500)}\\"{\\\\"`
   const { status, body } = await post(JSON.stringify({ title: 'Brackets', content }))

@@ -172,21 +172,72 @@ test('the media type of a JSON body may be in any case and carry a charset', asy
   assert.equal((await server.newEvents()).length, 3)
 })
 
-const tooLarge = /^A request body may have at most 1048576 bytes\.$/
+const tooLarge = (bytes: number) => new RegExp(`^The body of this call may have at most ${bytes} bytes\\.$`)
 
-test('a body of more than 1 MiB is refused, whether its length is announced or not', async () => {
+test('a body that is longer than its call takes is refused, whether its length is announced or not', async () => {
   const title = JSON.stringify({ title: 'x' })
-  assert.equal((await post(title.padEnd(1_048_576))).status, 201)
+  assert.equal((await post(title.padEnd(8_388_608))).status, 201)
   assert.deepEqual(await server.newEvents(), ['document.created'])
-  assertRefused(await post(title.padEnd(1_048_577)), 413, tooLarge)
+  assertRefused(await post(title.padEnd(8_388_609)), 413, tooLarge(8_388_608))
 
   const head = `POST /api/v1/documents HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: ${key}\r\nContent-Type: application/json\r\n`
   const announced = await sendRaw(server.url, `${head}Content-Length: 99999999999\r\n\r\n`)
-  assertRefused(announced, 413, tooLarge)
-  const chunk = `80000\r\n${' '.repeat(0x80000)}\r\n`
+  assertRefused(announced, 413, tooLarge(8_388_608))
+  const chunk = `300000\r\n${' '.repeat(0x300000)}\r\n`
   const chunked = await sendRaw(server.url, `${head}Transfer-Encoding: chunked\r\n\r\n`, chunk, chunk, chunk)
-  assertRefused(chunked, 413, tooLarge)
+  assertRefused(chunked, 413, tooLarge(8_388_608))
   assert.deepEqual(await server.newEvents(), [])
+})
+
+test('each call has the bound of what it takes: 8 MiB for a document, 16 KiB where anybody may call, 1 MiB elsewhere', async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const json = { 'content-type': 'application/json' }
+  const { body: made } = await post('{"title":"x"}')
+  for (const [method, path, bytes, headers] of [
+    ['POST', '/api/v1/documents', 8_388_608, json],
+    ['PATCH', `/api/v1/documents/${made.id}`, 8_388_608, json],
+    ['PATCH', `/api/v1/documents/${made.id}`, 8_388_608, { 'content-type': 'application/merge-patch+json' }],
+    ['POST', '/api/v1/documents/batch', 1_048_576, json],
+    ['POST', '/api/v1/users', 1_048_576, json],
+    ['PATCH', '/api/v1/users/1', 1_048_576, json],
+    ['POST', `/api/v1/documents/${made.id}/restore`, 1_048_576, json],
+    ['POST', '/api/v1/session', 16_384, json],
+    ['POST', '/api/v1/setup', 16_384, json],
+    ['POST', '/api/v1/oauth/token', 16_384, form],
+    ['POST', '/api/v1/oauth/revoke', 16_384, form],
+    ['POST', '/api/v1/oauth/introspect', 16_384, form],
+  ] as const) {
+    const send = (length: number) => server.call(method, path, { key, body: ' '.repeat(length), headers })
+    assert.notEqual((await send(bytes)).status, 413, path)
+    const { status, text } = await send(bytes + 1)
+    assert.equal(status, 413, path)
+    assert.match(text, new RegExp(`may have at most ${bytes} bytes`), path)
+  }
+  await server.newEvents()
+})
+
+test('1,000,000 characters of any script are taken as the content of a document, also with each one escaped', async () => {
+  const escaped = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+  for (const [letter, form] of [
+    ['漢', (text: string) => text],
+    ['😀', (text: string) => text],
+    ['ж', (text: string) => text.replace(/./gu, escaped)],
+  ] as const) {
+    const made = await post(`{"title":"long","content":"${form(letter.repeat(1_000_000))}"}`)
+    assert.equal(made.status, 201, made.text.slice(0, 300))
+    assert.equal(made.body.content, letter.repeat(1_000_000))
+    const patched = await server.call('PATCH', `/api/v1/documents/${made.body.id}`, {
+      key,
+      json: { content: `x${letter.repeat(999_999)}` },
+    })
+    assert.equal(patched.status, 200)
+  }
+  assertRefused(
+    await post(JSON.stringify({ title: 'long', content: 'x'.repeat(1_000_001) })),
+    400,
+    /^The 'content' field must have 0 to 1000000 characters\.$/,
+  )
+  await server.newEvents()
 })
 
 test('a well-formed request id is echoed, any other is replaced', async () => {

@@ -111,6 +111,16 @@ test('a NUL character in a parameter is refused', async () => {
   assertOAuthRefused(answer, 400, 'invalid_request', /^The form contains a NUL character\.$/)
 })
 
+test('a form of more than 20 parameters is refused before any of them is read', async () => {
+  const filler = (count: number) => Array.from({ length: count }, (_, i) => `k${i}=%zz`).join('&')
+  for (const path of ['token', 'revoke', 'introspect']) {
+    const send = (body: string) =>
+      server.call('POST', `/api/v1/oauth/${path}`, { body, headers: { 'content-type': formType } })
+    assertOAuthRefused(await send(filler(21)), 400, 'invalid_request', /^The form may have at most 20 param/)
+    assertOAuthRefused(await send(filler(20)), 400, 'invalid_request', /broken percent-encoding/)
+  }
+})
+
 test('a wrong secret and an unknown client are refused in the same words', async () => {
   const other = (await server.credential('read')).secret
   const texts = new Set<string>()
@@ -157,7 +167,7 @@ test('the token endpoint takes forms only, and errors before it have its shape, 
   const json = await server.call('POST', '/api/v1/oauth/token', { json: good })
   assertOAuthRefused(json, 415, 'invalid_request', /^Send the body as application\/x-www-form-urlencoded/)
   const large = await requestToken('x'.repeat(1_048_577))
-  assertOAuthRefused(large, 413, 'invalid_request', /at most 1048576 bytes/)
+  assertOAuthRefused(large, 413, 'invalid_request', /at most 16384 bytes/)
   const get = await server.call('GET', '/api/v1/oauth/token?grant_type=client_credentials')
   assertOAuthRefused(get, 405, 'invalid_request', /supports POST, not GET\.$/)
   assert.equal(get.headers.get('allow'), 'POST')

@@ -4,6 +4,7 @@ import { callerGone } from '../http/caller-gone.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
+import { documentBodyBytesMax } from '../http/limits.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
@@ -39,6 +40,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents',
+    bodyLimit: documentBodyBytesMax,
     config: { access: 'documents:write', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'createDocument',
@@ -151,6 +153,7 @@ export function documentRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/documents/:id',
+    bodyLimit: documentBodyBytesMax,
     config: { access: 'documents:write', tagged: true },
     schema: {
       operationId: 'updateDocument',

@@ -39,7 +39,10 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
         `Send the body as ${request.routeOptions.config.bodyType ?? 'application/json'}, and say so in the Content-Type header.`,
       )
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new AppError('payload_too_large', `A request body may have at most ${bodyBytesMax} bytes.`)
+      return new AppError(
+        'payload_too_large',
+        `The body of this call may have at most ${request.routeOptions.bodyLimit ?? bodyBytesMax} bytes.`,
+      )
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return invalidRequest('The Content-Length header does not match the size of the body.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

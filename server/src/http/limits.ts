@@ -1,6 +1,15 @@
 /** The bounds of one HTTP exchange, in one place. */
 export const bodyBytesMax = 1024 * 1024
+/** Where a whole document is sent: a content of 1,000,000 characters fits in any script, also with each written as \uXXXX. */
+export const documentBodyBytesMax = 8 * 1024 * 1024
+/** Where anybody may call: nothing that is sent there is longer than a secret or two. */
+export const publicBodyBytesMax = 16 * 1024
+export const formParametersMax = 20
 export const jsonDepthMax = 32
+/** The longest batch has 1,500; a parser takes 1 MB of nested arrays for 100 ms, and as many values as fit for more. */
+export const jsonValuesMax = 10_000
+/** Numbers and punctuation: everything but text and white space, which cost next to nothing. */
+export const jsonBytesBesideTextMax = 256 * 1024
 export const headersTimeoutMs = 10_000
 /** The whole request, from its first byte to the end of its body. */
 export const requestTimeoutMs = 30_000

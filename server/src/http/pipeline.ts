@@ -23,7 +23,13 @@ import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import type { ErrorCode } from './errors.ts'
-import { bodyBytesMax, headersTimeoutMs, keepAliveTimeoutMs, requestTimeoutMs } from './limits.ts'
+import {
+  bodyBytesMax,
+  headersTimeoutMs,
+  keepAliveTimeoutMs,
+  publicBodyBytesMax,
+  requestTimeoutMs,
+} from './limits.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requireUnderstood } from './request-head.ts'
 import { requestIdOf } from './request-id.ts'
@@ -110,6 +116,7 @@ export function createPipeline(context: Context): App {
   const stats = new RequestStats()
   app.decorate('requestStats', stats)
   requireAccessOnEveryRoute(app)
+  keepPublicBodiesShort(app)
   closeQueries(app)
   keepLengthFromUnsentBodies(app)
   announceDeprecations(app)
@@ -146,11 +153,15 @@ export function createPipeline(context: Context): App {
     await guard(context, request)
     requireUncoded(request)
   })
-  // Nothing to wait for in these two: a callback costs less than a promise.
+  // Nothing to wait for in these: a callback costs less than a promise.
   app.addHook('preValidation', (request, _, done) => {
+    settleBody(request)
+    done()
+  })
+  // After the schema, which refuses most of what is hostile by a look at its first field.
+  app.addHook('preHandler', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
-    settleBody(request)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -241,6 +252,13 @@ function hasEmptyParameter({ params }: FastifyRequest): boolean {
 function requireAccessOnEveryRoute(app: App): void {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${method} ${url} does not say who may call it.`)
+  })
+}
+
+/** What anybody may send is bounded before it is read; a route with a bound of its own says `bodyLimit`. */
+function keepPublicBodiesShort(app: App): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.access === 'public') route.bodyLimit ??= publicBodyBytesMax
   })
 }
 

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import { whyRefused, wrongSecret } from '../credentials/directory.ts'
 import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
+import { formParametersMax } from '../http/limits.ts'
 import { OAuthError } from './errors.ts'
 
 export interface ClientAuthentication {
@@ -17,7 +18,11 @@ export interface ClientAuthentication {
  */
 export function readForm(body: unknown): ReadonlyMap<string, string> {
   const form = new Map<string, string>()
-  for (const pair of typeof body === 'string' ? body.split('&') : []) {
+  const pairs = typeof body === 'string' ? body.split('&', formParametersMax + 1) : []
+  if (pairs.length > formParametersMax) {
+    throw new OAuthError('invalid_request', `The form may have at most ${formParametersMax} parameters.`)
+  }
+  for (const pair of pairs) {
     if (pair === '') continue
     const [name = '', ...value] = pair.split('=')
     const key = formDecode(name)
