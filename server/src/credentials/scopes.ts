@@ -51,13 +51,16 @@ export function parseScopes(text: string): ScopeName[] {
   return scopeNames.filter((name) => wanted.has(name))
 }
 
-/** The first name in `wanted` that opens something `held` does not; undefined when all of it is held. */
-export function scopeBeyond(wanted: Iterable<ScopeName>, held: ReadonlySet<Scope>): ScopeName | undefined {
-  for (const name of wanted) {
-    if (name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope)))
-      return name
-  }
-  return undefined
+/** The names in `wanted` that open something `held` does not. */
+export function scopesBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
+  return wanted.filter((name) =>
+    name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope)),
+  )
+}
+
+/** The first of them; undefined when all of it is held. */
+export function scopeBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName | undefined {
+  return scopesBeyond(wanted, held)[0]
 }
 
 function isGroup(name: ScopeName): name is ScopeGroup {

@@ -84,21 +84,21 @@ export function requireAdmin(actor: Actor, toDo: string): void {
   if (!actor.scopes.has('admin')) throw missingScope('admin', toDo, actor)
 }
 
-/** @param holder who does not have it: a person holds scopes by role */
+/** @param missing the scope, or all of them @param holder who does not have it: a person holds scopes by role */
 export function missingScope(
-  scope: ScopeName,
+  missing: ScopeName | readonly ScopeName[],
   toDo = 'This call',
   holder?: Principal | Pick<Actor, 'type'>,
 ): AppError {
+  const scopes = [missing].flat()
+  const named = scopes.length === 1 ? `scope '${scopes[0]}'` : `scopes '${scopes.join("', '")}'`
   const noun = holder && isPerson(holder) ? 'your role' : 'the credential'
-  return new AppError(
-    'permission_denied',
-    `${toDo} needs the scope '${scope}', which ${noun} does not have.`,
-    {
-      message: 'Insufficient permissions',
-      headers: { 'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scope}"` },
+  return new AppError('permission_denied', `${toDo} needs the ${named}, which ${noun} does not have.`, {
+    message: 'Insufficient permissions',
+    headers: {
+      'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scopes.join(' ')}"`,
     },
-  )
+  })
 }
 
 function isPerson(holder: Principal | Pick<Actor, 'type'>): boolean {

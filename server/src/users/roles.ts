@@ -55,6 +55,11 @@ export interface Reach {
 
 export const fullReach: Reach = { ownOnly: false, publishedOnly: false }
 
+/** As the role's terms name them: one name for an administrator, who has everything. */
+export function scopeNamesOfRole(role: Role): readonly ScopeName[] {
+  return terms[role].opens
+}
+
 export function scopesOfRole(role: Role): ReadonlySet<Scope> {
   return scopesByRole[role]
 }

@@ -41,13 +41,14 @@ export function userRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'createUser',
       summary: 'Create a user',
-      description: 'Creating an administrator needs the scope `admin`.',
+      description: 'A role other than `normal` needs every scope that the role opens.',
       tags,
       body: schema.UserCreate,
       response: { 201: schema.CreatedUser },
     },
-    handler: (request, reply) =>
-      answerOnce(
+    handler: (request, reply) => {
+      users.requireMayCreate(request.actor(), request.body)
+      return answerOnce(
         context,
         request,
         reply,
@@ -57,7 +58,8 @@ export function userRoutes(app: App, context: Context): void {
           headers: { location: `/api/v1/users/${resource.id}`, etag },
           body: resource,
         }),
-      ),
+      )
+    },
   })
 
   app.route({
@@ -155,7 +157,7 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'updateUser',
       summary: 'Change a user',
       description:
-        'JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.',
+        'JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of a user needs every scope that the role of the user opens, unless it is `normal`.',
       tags,
       params: IdParams,
       body: schema.UserUpdate,
@@ -181,6 +183,7 @@ export function userRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'deleteUser',
       summary: 'Delete a user',
+      description: 'Needs every scope that the role of the user opens, unless it is `normal`.',
       tags,
       params: IdParams,
       response: { 204: Nothing },
@@ -199,7 +202,7 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
-        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.',
+        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since. Needs every scope that the role of the user opens, unless it is `normal`.',
       tags,
       params: IdParams,
       response: { 200: schema.User },

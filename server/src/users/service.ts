@@ -2,7 +2,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { readerFor, type Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
-import { type Actor, type ActorName, missingScope, requireAdmin } from '../http/caller.ts'
+import { type Actor, type ActorName, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
@@ -10,7 +10,9 @@ import { changedColumns } from '../lib/changed-columns.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
+import { requireAuthorityOver } from './authority.ts'
 import { identityOf, namingDuplicates } from './names.ts'
+import type { Role } from './roles.ts'
 import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
 import * as store from './store.ts'
 
@@ -61,8 +63,9 @@ export async function createUserIn(
   return tagged(await addUser(trx, actor, clock.now(), input, passwordHash, createdAt))
 }
 
-function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
-  if (role === 'admin') requireAdmin(actor, 'Creating an administrator')
+/** Asked before the work, and before a stored response is replayed. */
+export function requireMayCreate(actor: Actor, { role = 'normal' }: Pick<UserCreate, 'role'>): void {
+  requireAuthorityOver(actor, role, 'Creating')
 }
 
 /** The part of a creation that stands in its transaction. */
@@ -126,14 +129,14 @@ export async function updateUserIn(
 ): Promise<Tagged<User>> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
-  const before = await requireChangeable(trx, actor, id)
-  requireMatch(ifMatch, etagOfUser(before))
+  const before = await requireLiving(trx, id)
   const changes = changedColumns(before, {
     ...columnsOf(input),
     ...(passwordHash ? { password_hash: passwordHash } : {}),
   })
+  requireMayChange(actor, before, changes)
+  requireMatch(ifMatch, etagOfUser(before))
   if (Object.keys(changes).length === 0) return tagged(before)
-  if ('role' in changes) requireAdmin(actor, "Changing a user's role")
   await requireAnotherAdmin(trx, before, { ...before, ...changes })
   const { username_key, email_key } = { ...before, ...changes }
   const after = await namingDuplicates(trx, { username_key, email_key, id }, () =>
@@ -173,7 +176,8 @@ export async function deleteUserIn(
 ): Promise<void> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
-  const before = await requireChangeable(trx, actor, id)
+  const before = await requireLiving(trx, id)
+  requireAuthorityOver(actor, before.role as Role, 'Deleting')
   requireMatch(ifMatch, etagOfUser(before))
   await requireAnotherAdmin(trx, before, undefined)
   await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
@@ -196,7 +200,7 @@ export async function restoreUser(context: Context, actor: Actor, id: number): P
   return context.database.write(async (trx) => {
     const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
     if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
-    requireMayChange(actor, before)
+    requireAuthorityOver(actor, before.role as Role, 'Restoring')
     const after = await namingDuplicates(trx, before, () =>
       store.updateUser(trx, before, { deleted_at: null, updated_at: now, version: before.version + 1 }),
     )
@@ -229,17 +233,17 @@ export async function userIdOf(trx: Transaction, name: string): Promise<number |
   return (await store.findBySignInName(trx.db, name))?.id
 }
 
-async function requireChangeable(trx: Transaction, actor: Actor, id: number): Promise<store.UserRow> {
+async function requireLiving(trx: Transaction, id: number): Promise<store.UserRow> {
   const row = await store.findUser(trx.db, id, { forUpdate: true })
   if (!row) throw notFound('user', id)
-  requireMayChange(actor, row)
   return row
 }
 
-/** Whoever could set an administrator's password would be one. */
-function requireMayChange(actor: Actor, { role }: store.UserRow): void {
-  if (role === 'admin' && !actor.scopes.has('admin'))
-    throw missingScope('admin', 'Changing an administrator', actor)
+/** The profile leads nowhere; everything else is a way to the account, the email address included. */
+function requireMayChange(actor: Actor, before: store.UserRow, changes: Partial<store.UserRow>): void {
+  if (Object.keys(changes).some((column) => !(column in clearedProfile)))
+    requireAuthorityOver(actor, before.role as Role, 'Changing more than the profile of')
+  if ('role' in changes) requireAdmin(actor, "Changing a user's role")
 }
 
 /** Nobody locks the last administrator out. @param after undefined when the user is deleted */
@@ -257,14 +261,15 @@ async function requireAnotherAdmin(
   )
 }
 
+const clearedProfile = { first_name: null, last_name: null, phone: null, bio: null }
+
 function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
-  const cleared = { first_name: null, last_name: null, phone: null, bio: null }
   return {
     ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),
     ...(email === undefined ? {} : { email, email_key: email.toLowerCase() }),
     ...(role === undefined ? {} : { role }),
     ...(status === undefined ? {} : { status }),
-    ...(profile === null ? cleared : profile),
+    ...(profile === null ? clearedProfile : profile),
   }
 }
 

@@ -202,7 +202,7 @@ export interface paths {
         put?: never;
         /**
          * Create a user
-         * @description Creating an administrator needs the scope `admin`.
+         * @description A role other than `normal` needs every scope that the role opens.
          */
         post: operations["createUser"];
         delete?: never;
@@ -279,13 +279,16 @@ export interface paths {
         get: operations["getUser"];
         put?: never;
         post?: never;
-        /** Delete a user */
+        /**
+         * Delete a user
+         * @description Needs every scope that the role of the user opens, unless it is `normal`.
+         */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
          * Change a user
-         * @description JSON merge patch (RFC 7396). Changing a role, or an administrator, needs the scope `admin`.
+         * @description JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of a user needs every scope that the role of the user opens, unless it is `normal`.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -301,7 +304,7 @@ export interface paths {
         put?: never;
         /**
          * Bring a deleted user back
-         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since.
+         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since. Needs every scope that the role of the user opens, unless it is `normal`.
          */
         post: operations["restoreUser"];
         delete?: never;
