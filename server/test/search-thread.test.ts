@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
-import { type Database, DatabaseBusy, type Db } from '../src/db/database.ts'
+import type { Database, Db } from '../src/db/database.ts'
+import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { queriesWaitingMax } from '../src/db/search-thread.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
@@ -43,7 +44,7 @@ test('searches beyond those that may wait are turned away at once, and the other
   const waiting = Array.from({ length: queriesWaitingMax }, () => short(database.search()))
   const refused = await Promise.allSettled(Array.from({ length: 10 }, () => short(database.search())))
   for (const outcome of refused)
-    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof DatabaseBusy)
+    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof DatabaseUnavailable)
   assert.equal(database.statistics().waiting, queriesWaitingMax)
 
   const answered = await Promise.all([running, ...waiting])

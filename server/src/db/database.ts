@@ -29,9 +29,6 @@ export interface DatabaseStatistics {
   connections: { busy: number; idle: number }
 }
 
-/** Turned away before anything was done: so many wait for their turn that this one would wait longer than anybody does. */
-export class DatabaseBusy extends Error {}
-
 /** Where a list is read: a search for words costs what it finds. @param gone as in `Database.search` */
 export function readerFor(
   { read, search }: Database,
@@ -51,7 +48,7 @@ export interface Database {
   readonly read: Db
   /**
    * The same for queries that cost what they find, such as searches: nobody else waits while they run. Rejects with
-   * `DatabaseBusy` where too many wait for them.
+   * `DatabaseUnavailable` where too many wait for them.
    * @param gone aborted when nobody wants the answer any more: what has not begun by then does not run
    */
   search(gone?: AbortSignal): Db

@@ -1,5 +1,6 @@
 import { type CompiledQuery, type QueryResult, type SqlBool, sql } from 'kysely'
 import type { Db } from './database.ts'
+import { DatabaseUnavailable } from './failure.ts'
 
 /** Everything in which the two databases differ, by name; the event log's part is in event-log.ts. No file of a feature asks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
@@ -47,7 +48,7 @@ export function violatedUnique(error: unknown): string | undefined {
 
 /** True when PostgreSQL gave way to another transaction, so that the same change may succeed when tried again. */
 export function gaveWay(error: unknown): boolean {
-  const code = (error as { code?: string } | null)?.code
+  const { code } = ((error instanceof DatabaseUnavailable && error.cause) || {}) as { code?: string }
   return code === '40001' || code === '40P01'
 }
 

@@ -1,72 +1,139 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Log } from '../lib/log.ts'
 import type { Wire } from './hints.ts'
+import { connectTimeoutMs, servingLimits, sessionSettings } from './postgres-session.ts'
 
 const channel = 'comserv_hints'
 const retryMs = 1_000
+/** Nothing would arrive on a connection whose other side has vanished, so it is asked from time to time. */
+const heartbeatMs = 10_000
+const heartbeatTimeoutMs = 4_000
 
 /**
- * Hints by LISTEN and NOTIFY. A NOTIFY inside a change would make all changes commit one after the other (PostgreSQL holds
- * one lock for the whole server while a transaction with a NOTIFY commits), so it goes out by itself after the commit, at
- * most one at a time: any number of hints that come meanwhile are one more.
+ * Hints by LISTEN and NOTIFY, on a connection of their own that is opened with the first hint, and again when it is lost.
+ * A NOTIFY inside a change would make all changes commit one after the other (PostgreSQL holds one lock for the whole
+ * server while a transaction with a NOTIFY commits), so it goes out by itself after the commit, at most one at a time: any
+ * number of hints that come meanwhile are one more.
  */
-export function hintsBetweenProcesses(url: string, pool: pg.Pool, log: Log): Wire {
+export function hintsBetweenProcesses(url: string, log: Log): Wire {
+  let arrived: (() => void) | undefined
+  let line: Line | undefined
+  let retry: NodeJS.Timeout | undefined
   let isSending = false
   let isMore = false
   let isClosed = false
-  let listener: pg.Client | undefined
-  let retry: NodeJS.Timeout | undefined
 
-  async function send(): Promise<void> {
-    isSending = true
-    do {
-      isMore = false
-      // Without the database there is nothing to send either; whoever waits looks by itself.
-      await pool.query(`NOTIFY ${channel}`).catch(() => undefined)
-    } while (isMore && !isClosed)
-    isSending = false
-  }
+  function open(): Line {
+    const opened = openLine(url, () => arrived?.(), lost)
+    return opened
 
-  async function connect(arrived: () => void): Promise<void> {
-    const client = new pg.Client({ connectionString: url, application_name: 'comserv hints' })
-    listener = client
-    client.on('notification', arrived)
-    client.on('error', (error) => lost(client, arrived, error))
-    client.on('end', () => lost(client, arrived))
-    try {
-      await client.connect()
-      await client.query(`LISTEN ${channel}`)
-      arrived()
-    } catch (error) {
-      lost(client, arrived, error)
+    function lost(reason: string): void {
+      if (isClosed || line !== opened) return
+      line = undefined
+      if (arrived)
+        log.warn(
+          { reason },
+          'hints of other processes do not arrive for the moment; what is due is looked up each second',
+        )
+      retry = setTimeout(() => {
+        retry = undefined
+        if (arrived) line ??= open()
+      }, retryMs)
     }
   }
 
-  function lost(client: pg.Client, arrived: () => void, error?: unknown): void {
-    if (isClosed || listener !== client) return
-    listener = undefined
-    const reason = error instanceof Error ? error.message : 'the connection ended'
-    log.warn(
-      { reason },
-      'hints of other processes do not arrive for the moment; what is due is looked up each second',
-    )
-    client.end().catch(() => undefined)
-    retry = setTimeout(() => void connect(arrived), retryMs)
+  async function send(): Promise<void> {
+    isSending = true
+    // Without the database there is nothing to send either; whoever waits looks by itself.
+    do {
+      isMore = false
+      line ??= open()
+      await line.notify()
+    } while (isMore && !isClosed && !retry)
+    isSending = false
   }
 
   return {
     send() {
-      if (isClosed) return
+      if (isClosed || retry) return
       if (isSending) isMore = true
       else void send()
     },
-    listen(arrived) {
-      if (!listener && !isClosed) void connect(arrived)
+    listen(listener) {
+      if (isClosed || arrived) return
+      arrived = listener
+      if (!retry) line ??= open()
     },
     async close() {
       isClosed = true
       clearTimeout(retry)
-      await listener?.end().catch(() => undefined)
+      line?.close()
     },
   }
+}
+
+interface Line {
+  /** Never fails. */
+  notify(): Promise<void>
+  close(): void
+}
+
+/** @param lost called once, when nothing arrives any more */
+function openLine(url: string, arrived: () => void, lost: (reason: string) => void): Line {
+  const socket = new Socket()
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'comserv hints',
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: heartbeatTimeoutMs,
+    keepAlive: true,
+    stream: () => socket,
+  })
+  let heartbeat: NodeJS.Timeout | undefined
+
+  function end(reason: string): void {
+    clearInterval(heartbeat)
+    socket.destroy()
+    lost(reason)
+  }
+
+  async function ask(sql: string): Promise<void> {
+    try {
+      await client.query(sql)
+    } catch (error) {
+      end(reasonOf(error))
+    }
+  }
+
+  async function begin(): Promise<void> {
+    await client.connect()
+    await client.query(sessionSettings(servingLimits))
+    await client.query(`LISTEN ${channel}`)
+    heartbeat = setInterval(() => void ask('select 1'), heartbeatMs)
+    // What came before it listened.
+    arrived()
+  }
+
+  client.on('notification', arrived)
+  client.on('error', (error) => end(reasonOf(error)))
+  client.on('end', () => end('the connection ended'))
+  const ready = begin().catch((error: unknown) => end(reasonOf(error)))
+  return {
+    async notify() {
+      await ready
+      if (!socket.destroyed) await ask(`NOTIFY ${channel}`)
+    },
+    close() {
+      clearInterval(heartbeat)
+      // Says goodbye where the other side listens, and waits for nobody.
+      client.end().catch(() => undefined)
+      socket.destroySoon()
+      socket.unref()
+    },
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

@@ -1,50 +1,57 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import { Kysely } from 'kysely'
 import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db } from './database.ts'
 import { gaveWay, rememberDialect } from './dialect.ts'
 import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
+import { pooledDialect } from './postgres-driver.ts'
 import { hintsBetweenProcesses } from './postgres-hints.ts'
+import { PostgresPool } from './postgres-pool.ts'
+import { migratingLimits, type SessionLimits, servingLimits } from './postgres-session.ts'
 import type { Tables } from './tables.ts'
 
-const connectionsMax = 20
-const connectTimeoutMs = 5_000
-const statementTimeoutMs = 30_000
+/**
+ * Changes that wait for each other leave the reads alone, and searches, which cost what they find, leave the other reads
+ * alone. With the one for hints that is 21, so that four processes fit into the 100 connections that PostgreSQL allows.
+ */
+const writingMax = 10
+const readingMax = 6
+const searchingMax = 4
+const migratingMax = 2
 const counterSlots = 8
 const triesMax = 8
 /** The longest pause before the second try; it doubles with each. */
 const firstPauseMs = 10
 
-/** PostgreSQL behind a pool; each change is a transaction of its own. */
+/** PostgreSQL behind pools; each change is a transaction of its own. */
 export function openPostgres(url: string, log: Log): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: connectionsMax,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    application_name: 'comserv',
-    types: { getTypeParser: typeParser },
-  })
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'an idle database connection was lost'))
-  const read: Db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
-  rememberDialect(read, 'postgres')
-  const hints = new Hints(hintsBetweenProcesses(url, pool, log))
+  const pools: PostgresPool[] = []
+  const onLost = () => {
+    for (const pool of pools) pool.renew()
+  }
+  const open = (name: string, connectionsMax: number, limits: SessionLimits = servingLimits) => {
+    const pool = new PostgresPool({ url, log, name: `comserv ${name}`, connectionsMax, limits, onLost })
+    pools.push(pool)
+    return pool
+  }
+  const writing = kyselyOver(open('writes', writingMax))
+  const read = kyselyOver(open('reads', readingMax))
+  const searches = open('searches', searchingMax)
+  const migrating = kyselyOver(open('migrations', migratingMax, migratingLimits))
+  const hints = new Hints(hintsBetweenProcesses(url, log))
   let commits = 0
   return {
     dialect: 'postgres',
     wasFree: false,
     read,
-    // Every connection is a process of its own there.
-    search: () => read,
-    migrating: read,
+    search: (gone) => kyselyOver(searches, gone),
+    migrating,
     async write(change) {
       for (let tries = 1; ; tries++) {
         try {
-          const { value, pending } = await read.transaction().execute(async (db) => {
+          const { value, pending } = await writing.transaction().execute(async (db) => {
             rememberDialect(db, 'postgres')
             const pending = new PendingChange(db, hints)
             const value = await change(pending)
@@ -62,24 +69,24 @@ export function openPostgres(url: string, log: Log): Database {
       }
     },
     hints,
-    statistics: () => ({
-      commits,
-      changes: commits,
-      waiting: pool.waitingCount,
-      connections: { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount },
-    }),
+    statistics() {
+      const each = pools.map((pool) => pool.statistics())
+      const sum = (of: 'waiting' | 'busy' | 'idle') => each.reduce((total, pool) => total + pool[of], 0)
+      return {
+        commits,
+        changes: commits,
+        waiting: sum('waiting'),
+        connections: { busy: sum('busy'), idle: sum('idle') },
+      }
+    },
     async close() {
-      await hints.close()
-      await read.destroy()
+      await Promise.all([hints.close(), ...pools.map((pool) => pool.close())])
     },
   }
 }
 
-const int8 = 20
-const numeric = 1700
-
-/** Ids and counts come as numbers: none of them reaches 2^53. */
-const typeParser = ((oid: number, format?: 'text') =>
-  oid === int8 || oid === numeric
-    ? Number
-    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser
+function kyselyOver(pool: PostgresPool, gone?: AbortSignal): Db {
+  const db: Db = new Kysely<Tables>({ dialect: pooledDialect(pool, gone) })
+  rememberDialect(db, 'postgres')
+  return db
+}

@@ -9,9 +9,11 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { DatabaseBusy, type DatabaseStatistics, type Db } from './database.ts'
+import type { DatabaseStatistics, Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
+import { DatabaseUnavailable } from './failure.ts'
 import type { Question, Reply } from './search-worker.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
 /** Queries that wait for the thread; a list asks two, its page and its total. More are turned away. */
@@ -57,7 +59,7 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
     return new Promise((resolve, reject) => {
       if (gone?.aborted) return reject(gone.reason)
       if (waiting.length >= queriesWaitingMax) {
-        return reject(new DatabaseBusy('Too many searches are being run at once.'))
+        return reject(new DatabaseUnavailable('busy', undefined, 'Too many searches are being run at once.'))
       }
       const withdraw = () => {
         waiting = waiting.filter((one) => one !== asked)
@@ -93,7 +95,7 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
     const asked = running
     running = undefined
     if ('rows' in reply) asked?.resolve(reply.rows)
-    else asked?.reject(new Error(reply.error))
+    else asked?.reject(sqliteFailure(Object.assign(new Error(reply.error), { errcode: reply.errcode })))
     runNext()
   }
 

@@ -10,7 +10,7 @@ export interface Question {
   parameters: readonly SQLInputValue[]
 }
 
-export type Reply = { rows: unknown[] } | { error: string }
+export type Reply = { rows: unknown[] } | { error: string; errcode: number | undefined }
 
 const { file, timeoutMs } = workerData as { file: string; timeoutMs: number }
 const connection = new DatabaseSync(file, { timeout: timeoutMs, readOnly: true })
@@ -28,6 +28,8 @@ function replyTo({ sql, parameters }: Question): Reply {
     }
     return { rows: statement.all(...parameters) }
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) }
+    // An error loses its own fields on the way between two threads.
+    const { message, errcode } = error as Error & { errcode?: number }
+    return { error: message, errcode }
   }
 }

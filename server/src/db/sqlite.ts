@@ -20,6 +20,7 @@ import { shareFolder } from './folder-lock.ts'
 import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
 import { searchThread } from './search-thread.ts'
+import { inSqlite, sqliteFailure } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a process waits for another one (the command line beside the server) that is writing. */
@@ -73,11 +74,13 @@ export function openSqlite(file: string): Database {
 }
 
 function connect(file: string): DatabaseSync {
-  const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
-  connection.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
-  )
-  return connection
+  return inSqlite(() => {
+    const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+    connection.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
+    )
+    return connection
+  })
 }
 
 interface Job {
@@ -154,7 +157,7 @@ class CommitQueue {
       this.#commits++
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
-      for (const job of jobs) job.reject(error)
+      for (const job of jobs) job.reject(sqliteFailure(error))
       return
     }
     for (const done of settle) done()
@@ -168,6 +171,8 @@ class CommitQueue {
       this.#connection.exec('RELEASE change')
       return settle
     } catch (error) {
+      // SQLite itself rolled the whole transaction back, as after a full disk.
+      if (!this.#connection.isTransaction) throw error
       this.#connection.exec('ROLLBACK TO change; RELEASE change')
       return () => job.reject(error)
     }
@@ -224,13 +229,13 @@ class EmbeddedDriver implements Driver {
   }
   async releaseConnection(): Promise<void> {}
   async beginTransaction(): Promise<void> {
-    this.#connection.exec('BEGIN IMMEDIATE')
+    inSqlite(() => this.#connection.exec('BEGIN IMMEDIATE'))
   }
   async commitTransaction(): Promise<void> {
-    this.#connection.exec('COMMIT')
+    inSqlite(() => this.#connection.exec('COMMIT'))
   }
   async rollbackTransaction(): Promise<void> {
-    this.#connection.exec('ROLLBACK')
+    inSqlite(() => this.#connection.exec('ROLLBACK'))
   }
   async destroy(): Promise<void> {
     this.#connection.close()
@@ -248,11 +253,13 @@ class EmbeddedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const { statement, answersRows } = this.#prepare(query.sql)
     const parameters = query.parameters as SQLInputValue[]
-    if (answersRows) return { rows: statement.all(...parameters) as R[] }
-    const { changes } = statement.run(...parameters)
-    return { rows: [], numAffectedRows: BigInt(changes) }
+    return inSqlite(() => {
+      const { statement, answersRows } = this.#prepare(query.sql)
+      if (answersRows) return { rows: statement.all(...parameters) as R[] }
+      const { changes } = statement.run(...parameters)
+      return { rows: [], numAffectedRows: BigInt(changes) }
+    })
   }
 
   /** A statement left open would hold every other read of this connection on its old snapshot: read by pages instead. */

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { DatabaseBusy } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { oauthErrorBody } from '../oauth/errors.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bodyBytesMax } from './limits.ts'
@@ -17,9 +17,10 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function toAppError(error: unknown, request: FastifyRequest): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof DatabaseBusy) {
-    return new AppError('service_unavailable', error.message, {
-      headers: { 'retry-after': '5' },
+  if (error instanceof DatabaseUnavailable) {
+    request.log.warn({ reason: error.message }, 'a request failed because of the database')
+    return new AppError('service_unavailable', error.details, {
+      headers: { 'retry-after': String(error.retryAfterSeconds) },
       cause: error,
     })
   }

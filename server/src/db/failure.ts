@@ -1,0 +1,55 @@
+/** Why the database cannot do its work now; each with what a caller is told, and when to try again. */
+const reasons = {
+  unreachable: { details: 'The database cannot be reached; try again shortly.', retryAfterSeconds: 5 },
+  refused: {
+    details: 'The database refuses the connection; the operator has to look.',
+    retryAfterSeconds: 30,
+  },
+  stopping: { details: 'The database is restarting; try again shortly.', retryAfterSeconds: 5 },
+  timeout: { details: 'The database did not respond in time; try again shortly.', retryAfterSeconds: 5 },
+  locked: {
+    details: 'Another change holds what this one needs; nothing was changed, try again shortly.',
+    retryAfterSeconds: 2,
+  },
+  busy: {
+    details: 'Too many requests are waiting for the database; nothing was changed, try again shortly.',
+    retryAfterSeconds: 5,
+  },
+  read_only: {
+    details: 'The database is read-only at the moment; nothing was changed, try again later.',
+    retryAfterSeconds: 10,
+  },
+  full: {
+    details: 'The disk of the database is full; nothing was changed, try again later.',
+    retryAfterSeconds: 30,
+  },
+  io: { details: 'The disk of the database failed; the operator has to look.', retryAfterSeconds: 30 },
+  damaged: { details: 'The database is damaged; the operator has to look.', retryAfterSeconds: 60 },
+  outcome_unknown: {
+    details:
+      'The connection to the database was lost while the change was being committed, so it may have been made: look before you send it again, or send it with the same Idempotency-Key.',
+    retryAfterSeconds: 5,
+  },
+} as const
+
+export type FailureReason = keyof typeof reasons
+
+/**
+ * The database itself failed, not the query. Made at the edge of the drivers alone, where it is known that an error came
+ * from the database and what was being done: the code of an error does not tell (a client that hangs up is `ECONNRESET`, too).
+ */
+export class DatabaseUnavailable extends Error {
+  readonly reason: FailureReason
+  /** One sentence for a caller; holds nothing of the database's own message. */
+  readonly details: string
+  readonly retryAfterSeconds: number
+
+  /** @param cause what the driver threw; its message is for the log */
+  constructor(reason: FailureReason, cause?: unknown, details: string = reasons[reason].details) {
+    const message = cause instanceof Error ? cause.message : String(cause ?? details)
+    super(`database ${reason.replaceAll('_', ' ')}: ${message}`, { cause })
+    this.reason = reason
+    this.details = details
+    this.retryAfterSeconds = reasons[reason].retryAfterSeconds
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely'
+import type pg from 'pg'
+import { DatabaseUnavailable } from './failure.ts'
+import { endsConnection, postgresFailure } from './postgres-failure.ts'
+import type { PostgresPool } from './postgres-pool.ts'
+
+/**
+ * Kysely over a pool. Whatever the database itself fails at leaves as `DatabaseUnavailable`, and a connection on which
+ * that happened is never used again, so that nothing of a broken transaction reaches the next one.
+ * @param gone aborted when nobody wants what is read any more: whoever waits for a connection by then leaves the queue
+ */
+export function pooledDialect(pool: PostgresPool, gone?: AbortSignal): Dialect {
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new PooledDriver(pool, gone),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  }
+}
+
+class PooledDriver implements Driver {
+  readonly #pool: PostgresPool
+  readonly #gone: AbortSignal | undefined
+
+  constructor(pool: PostgresPool, gone: AbortSignal | undefined) {
+    this.#pool = pool
+    this.#gone = gone
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<PooledConnection> {
+    return new PooledConnection(await this.#pool.acquire(this.#gone))
+  }
+
+  async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {
+    const level = settings.isolationLevel ? ` isolation level ${settings.isolationLevel}` : ''
+    await connection.run(`begin${level}`, [], 'query')
+  }
+
+  async commitTransaction(connection: PooledConnection): Promise<void> {
+    const { command } = await connection.run('commit', [], 'commit')
+    // So PostgreSQL ends a transaction in which a statement failed and nobody noticed.
+    if (command === 'ROLLBACK')
+      throw new Error('The transaction was rolled back because of an earlier error.')
+  }
+
+  async rollbackTransaction(connection: PooledConnection): Promise<void> {
+    await connection.rollBack()
+  }
+
+  async releaseConnection(connection: PooledConnection): Promise<void> {
+    this.#pool.release(connection.client, connection.isLost)
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.close()
+  }
+}
+
+class PooledConnection implements DatabaseConnection {
+  readonly client: pg.PoolClient
+  isLost = false
+
+  constructor(client: pg.PoolClient) {
+    this.client = client
+  }
+
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    const { command, rowCount, rows } = await this.run<R>(sql, parameters, 'query')
+    const changes = command === 'INSERT' || command === 'UPDATE' || command === 'DELETE'
+    return changes ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows }
+  }
+
+  async run<R>(
+    sql: string,
+    parameters: readonly unknown[],
+    during: 'query' | 'commit',
+  ): Promise<Pick<pg.QueryResult, 'command' | 'rowCount'> & { rows: R[] }> {
+    try {
+      const { command, rowCount, rows } = await this.client.query(sql, parameters as unknown[])
+      return { command, rowCount, rows: (rows ?? []) as R[] }
+    } catch (error) {
+      const failure = postgresFailure(error, during)
+      if (failure instanceof DatabaseUnavailable && endsConnection(failure)) this.isLost = true
+      throw failure
+    }
+  }
+
+  /** Never fails: a connection that cannot is given up, which has the same effect. */
+  async rollBack(): Promise<void> {
+    if (this.isLost) return
+    await this.client.query('rollback').catch(() => {
+      this.isLost = true
+    })
+  }
+
+  /** Reading page by page needs no cursor. */
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    yield await Promise.reject(new Error('The database is read page by page.'))
+  }
+}

@@ -1,0 +1,146 @@
+import { Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import type { Log } from '../lib/log.ts'
+import { DatabaseUnavailable } from './failure.ts'
+import { postgresFailure } from './postgres-failure.ts'
+import { connectTimeoutMs, type SessionLimits, sessionSettings } from './postgres-session.ts'
+import { Turnstile } from './turnstile.ts'
+
+/** How long anybody waits for a connection that others use. */
+const waitMs = 3_000
+const waitingMax = 1_000
+/** How long a close waits for what is under way; connections that are left then are cut. */
+const closeTimeoutMs = 2_000
+/** Between two tries where the server allows no more connections. */
+const crowdedPauseMs = 50
+
+interface PoolOptions {
+  url: string
+  log: Log
+  name: string
+  connectionsMax: number
+  limits: SessionLimits
+  /** A connection broke while it was in use. */
+  onLost(): void
+}
+
+/** Connections to PostgreSQL that are used again: a bounded number of them, a bounded queue before them, and an end to every wait. */
+export class PostgresPool {
+  readonly #pool: pg.Pool
+  readonly #onLost: () => void
+  readonly #turnstile: Turnstile
+  readonly #sockets = new Set<Socket>()
+  /** How often the pool had been renewed when a connection was opened. */
+  readonly #openedAt = new WeakMap<pg.Client, number>()
+  #renewals = 0
+  #closing: Promise<void> | undefined
+
+  constructor({ url, log, name, connectionsMax, limits, onLost }: PoolOptions) {
+    this.#onLost = onLost
+    const settings = { text: sessionSettings(limits), query_timeout: connectTimeoutMs }
+    this.#turnstile = new Turnstile({ insideMax: connectionsMax, waitingMax, waitMs })
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: connectionsMax,
+      connectionTimeoutMillis: connectTimeoutMs,
+      ...(limits.queryMs > 0 ? { query_timeout: limits.queryMs } : {}),
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      application_name: name,
+      types: { getTypeParser: typeParser },
+      stream: () => this.#socket(),
+      onConnect: (client) => client.query(settings),
+    })
+    // Without a listener a connection that breaks would end the process: the pool listens to the idle ones, this to those
+    // that are in use or being opened. Whoever uses one is told by the query that fails.
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => undefined)
+      this.#openedAt.set(client, this.#renewals)
+    })
+    this.#pool.on('error', (error) =>
+      log.warn({ reason: error.message }, 'an idle database connection was lost'),
+    )
+  }
+
+  /** @throws DatabaseUnavailable */
+  async acquire(gone?: AbortSignal): Promise<pg.PoolClient> {
+    await this.#turnstile.enter(gone)
+    try {
+      return await this.#connect()
+    } catch (error) {
+      this.#turnstile.leave()
+      throw error
+    }
+  }
+
+  /** @param isLost the connection is of no use any more: it is closed, and whatever transaction it had ends with it */
+  release(client: pg.PoolClient, isLost: boolean): void {
+    if (isLost && !this.#isOutdated(client)) this.#onLost()
+    client.release(isLost || this.#isOutdated(client))
+    this.#turnstile.leave()
+  }
+
+  /** Uses no connection again that is open now: one was lost, and the others lead to the same place. */
+  renew(): void {
+    this.#renewals++
+  }
+
+  statistics() {
+    const busy = this.#turnstile.inside
+    return { waiting: this.#turnstile.waiting, busy, idle: Math.max(0, this.#pool.totalCount - busy) }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const closed = new AbortController()
+    const overdue = pause(closeTimeoutMs, undefined, { signal: closed.signal }).catch(() => undefined)
+    await Promise.race([this.#pool.end(), overdue])
+    closed.abort()
+    // What the other side does not confirm would keep the process alive for minutes.
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Where the server allows fewer connections than the pool may have, it makes do with those that it got. */
+  async #connect(): Promise<pg.PoolClient> {
+    const until = performance.now() + waitMs
+    for (;;) {
+      if (this.#closing) throw new DatabaseUnavailable('stopping')
+      try {
+        const client = await this.#pool.connect()
+        if (!this.#isOutdated(client)) return client
+        client.release(true)
+      } catch (error) {
+        const failure = postgresFailure(error, 'connect')
+        const mayFreeOne =
+          failure instanceof DatabaseUnavailable && failure.reason === 'busy' && this.#pool.totalCount > 0
+        if (!mayFreeOne || performance.now() > until) throw failure
+        await pause(crowdedPauseMs)
+      }
+    }
+  }
+
+  #isOutdated(client: pg.Client): boolean {
+    return this.#openedAt.get(client) !== this.#renewals
+  }
+
+  #socket(): Socket {
+    const socket = new Socket()
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    return socket
+  }
+}
+
+const int8 = 20
+const numeric = 1700
+
+/** Ids and counts come as numbers: none of them reaches 2^53. */
+const typeParser = ((oid: number, format?: 'text') =>
+  oid === int8 || oid === numeric
+    ? Number
+    : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser

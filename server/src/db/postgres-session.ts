@@ -1,0 +1,46 @@
+/**
+ * The ends of all waits at PostgreSQL. A caller waits at most for a free connection (3 s, see postgres-pool.ts) and then
+ * for one query that is not answered: 11 s. What a frozen or vanished process holds is free after 5 s, before those who
+ * wait for it give up.
+ */
+export interface SessionLimits {
+  /** After that the server ends a session that began a transaction and says nothing. */
+  idleInTransactionMs: number
+  lockMs: number
+  statementMs: number
+  /** After that the client gives a connection up: longer than the server's own limits, for a network that is silent. */
+  queryMs: number
+}
+
+export const connectTimeoutMs = 4_000
+
+export const servingLimits: SessionLimits = {
+  idleInTransactionMs: 5_000,
+  lockMs: 6_000,
+  statementMs: 7_000,
+  queryMs: 8_000,
+}
+
+/** A migration takes as long as its tables are large, and waits for one that another process runs. */
+export const migratingLimits: SessionLimits = {
+  idleInTransactionMs: 60_000,
+  lockMs: 0,
+  statementMs: 0,
+  queryMs: 0,
+}
+
+/** As a statement and not as parameters of the connection, which an address may have too, and poolers refuse. */
+export function sessionSettings({ idleInTransactionMs, lockMs, statementMs }: SessionLimits): string {
+  const settings = {
+    idle_in_transaction_session_timeout: idleInTransactionMs,
+    lock_timeout: lockMs,
+    statement_timeout: statementMs,
+    // In seconds: a client that vanished is noticed after 25.
+    tcp_keepalives_idle: 10,
+    tcp_keepalives_interval: 5,
+    tcp_keepalives_count: 3,
+    tcp_user_timeout: 20_000,
+  }
+  const calls = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+  return `select ${calls.join(', ')}`
+}
