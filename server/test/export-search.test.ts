@@ -15,7 +15,6 @@ const server = await startServer()
 const { context } = server
 const { secret: key } = await server.credential('admin')
 const actor = await operator(context)
-const stays = new AbortController().signal
 
 const change = async (method: string, path: string, json?: Json) => {
   const { status, text } = await server.call(method, path, { key, json })
@@ -45,8 +44,8 @@ for (let first = 1; first <= 300; first += 100) {
 /** The database, and how many queries went where searches go. */
 function counting(database: Database) {
   const searches = { count: 0 }
-  const search = (gone?: AbortSignal): Db => {
-    const db = database.search(gone).withPlugin({
+  const search = (): Db => {
+    const db = database.search().withPlugin({
       transformQuery: ({ node }) => node,
       async transformResult({ result }) {
         searches.count++
@@ -67,13 +66,13 @@ async function drain<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
 
 test('an export searches once, however many pages it has', async () => {
   const { database, searches } = counting(context.database)
-  const documents = await drain(exportDocuments({ ...context, database }, actor, { q: 'lighthouse' }, stays))
+  const documents = await drain(exportDocuments({ ...context, database }, actor, { q: 'lighthouse' }))
   assert.deepEqual(
     documents.map(({ title }) => title),
     Array.from({ length: total }, (_, i) => `Lighthouse ${i + 1}`),
   )
   assert.equal(searches.count, 1)
-  const users = await drain(exportUsers({ ...context, database }, { q: 'keeper' }, stays))
+  const users = await drain(exportUsers({ ...context, database }, { q: 'keeper' }))
   assert.deepEqual(
     users.map(({ username }) => username),
     Array.from({ length: 300 }, (_, i) => `keeper.${i + 1}`),
@@ -82,16 +81,16 @@ test('an export searches once, however many pages it has', async () => {
 })
 
 test('a search that finds nothing exports nothing', async () => {
-  assert.deepEqual(await drain(exportDocuments(context, actor, { q: 'nowhere' }, stays)), [])
-  assert.deepEqual(await drain(exportUsers(context, { q: 'nowhere' }, stays)), [])
+  assert.deepEqual(await drain(exportDocuments(context, actor, { q: 'nowhere' })), [])
+  assert.deepEqual(await drain(exportUsers(context, { q: 'nowhere' })), [])
 })
 
 test('what changes during an export is as it is when it is reached, with words as without', async () => {
   const idOf = new Map<string, number>()
-  for (const { id, title } of await drain(exportDocuments(context, actor, {}, stays))) idOf.set(title, id)
+  for (const { id, title } of await drain(exportDocuments(context, actor, {}))) idOf.set(title, id)
   const exportChanging = async (filter: DocumentFilter) => {
     const { database, searches } = counting(context.database)
-    const pages = exportDocuments({ ...context, database }, actor, { ...filter, status: 'draft' }, stays)
+    const pages = exportDocuments({ ...context, database }, actor, { ...filter, status: 'draft' })
     const all: Document[] = (await pages.next()).value ?? []
     assert.ok(all.length > 0 && all.length <= 500)
     const path = (n: number) => `/api/v1/documents/${idOf.get(`Lighthouse ${n}`)}`
@@ -126,12 +125,7 @@ test('what leaves the filter after its key was read ahead is not exported, conte
   const data = (title: string) => ({ title, category: 'ahead', status: 'published', content: long })
   await create('documents', [data('Stays'), data('Goes'), data('Is deleted')])
   const read: Document[] = []
-  for await (const page of exportDocuments(
-    context,
-    actor,
-    { category: 'ahead', status: 'published' },
-    stays,
-  )) {
+  for await (const page of exportDocuments(context, actor, { category: 'ahead', status: 'published' })) {
     read.push(...page)
     if (page.length === 0) continue
     const { body } = await server.call('GET', '/api/v1/documents?category=ahead', { key })
@@ -146,7 +140,7 @@ test('what leaves the filter after its key was read ahead is not exported, conte
 })
 
 test('a user who is renamed during an export is left out when the words are gone', async () => {
-  const pages = exportUsers(context, { q: 'keeper', role: 'normal' }, stays)
+  const pages = exportUsers(context, { q: 'keeper', role: 'normal' })
   const all: User[] = (await pages.next()).value ?? []
   const { body } = await server.call('GET', '/api/v1/users?q=keeper&limit=2&sort=-created_at', { key })
   const [renamed, promoted] = body.data

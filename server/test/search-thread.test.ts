@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import type { Database, Db } from '../src/db/database.ts'
-import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
-import { queriesWaitingMax } from '../src/db/search-thread.ts'
+import { searchBounds } from '../src/db/search-thread.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
+import { Crowded } from '../src/lib/turns.ts'
 import { startServer } from './harness.ts'
 import { assertRefused } from './refusals.ts'
 import { until } from './until.ts'
@@ -38,17 +38,26 @@ test('the connection of the thread is counted once there is one, busy while it s
   assert.deepEqual(database.statistics().connections, { busy: 0, idle: 3 })
 })
 
-test('searches beyond those that may wait are turned away at once, and the others are answered', async () => {
-  // All of them are there before the thread can answer the first, which is a message to this event loop.
-  const running = short(database.search())
-  const waiting = Array.from({ length: queriesWaitingMax }, () => short(database.search()))
-  const refused = await Promise.allSettled(Array.from({ length: 10 }, () => short(database.search())))
-  for (const outcome of refused)
-    assert.ok(outcome.status === 'rejected' && outcome.reason instanceof DatabaseUnavailable)
-  assert.equal(database.statistics().waiting, queriesWaitingMax)
+const { waitingMax, waitingPerCallerMax } = searchBounds
+const as = (caller: string) => database.search({ caller })
 
-  const answered = await Promise.all([running, ...waiting])
-  assert.ok(answered.every(({ rows }) => rows[0]?.one === 1))
+test('a caller has a bounded number of searches waiting, and so have all of them together', async () => {
+  // All of them are there before the thread can answer the first, which is a message to this event loop.
+  const running = short(as('first'))
+  const callers = Array.from({ length: waitingMax / waitingPerCallerMax }, (_, i) => `caller ${i}`)
+  const waiting = callers.flatMap((caller) =>
+    Array.from({ length: waitingPerCallerMax }, () => Promise.allSettled([short(as(caller))])),
+  )
+  const [beyond] = await Promise.allSettled([short(as('caller 0'))])
+  assert.ok(beyond?.status === 'rejected' && beyond.reason instanceof Crowded && beyond.reason.byCaller)
+  assert.equal(database.statistics().waiting, waitingMax)
+  const late = short(as('late'))
+  assert.equal(database.statistics().waiting, waitingMax, 'one of many made way')
+
+  assert.deepEqual((await late).rows, [{ one: 1 }])
+  await running
+  const outcomes = (await Promise.all(waiting)).flat()
+  assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 1)
   assert.equal(database.statistics().waiting, 0)
   assert.deepEqual((await short(database.search())).rows, [{ one: 1 }])
 })
@@ -56,40 +65,46 @@ test('searches beyond those that may wait are turned away at once, and the other
 test('a search that nobody waits for any more leaves the queue, and the next one moves up', async () => {
   const running = long(database.search())
   const gone = new AbortController()
-  const withdrawn = short(database.search(gone.signal))
+  const withdrawn = short(database.search({ caller: 'leaving', gone: gone.signal }))
   const next = short(database.search())
   await until('the queue', () => database.statistics().waiting === 2 || undefined)
   gone.abort(new Error('the caller has left'))
   await assert.rejects(withdrawn, /the caller has left/)
   assert.equal(database.statistics().waiting, 1)
-  await assert.rejects(short(database.search(gone.signal)), /the caller has left/, 'nor does a later one run')
+  await assert.rejects(
+    short(database.search({ caller: 'leaving', gone: gone.signal })),
+    /the caller has left/,
+    'nor does a later one run',
+  )
   await running
   assert.deepEqual((await next).rows, [{ one: 1 }])
 })
 
 test('a search that is running is answered, whoever has left', async () => {
   const gone = new AbortController()
-  const running = long(database.search(gone.signal))
+  const running = long(database.search({ caller: 'leaving', gone: gone.signal }))
   await until('the search to run', () => database.statistics().connections.busy || undefined)
   gone.abort(new Error('the caller has left'))
   assert.equal((await running).rows.length, 1)
 })
 
-/** Takes every place in the queue again the moment it is free, so that no request finds one. @returns how to end that */
-function flood({ search }: Database): () => Promise<void> {
+/** Takes every place that one caller has the moment it is free, so that no request of theirs finds one. @returns how to end that */
+function flood({ search }: Database, caller: string): () => Promise<void> {
   let isOn = true
-  const callers = Array.from({ length: queriesWaitingMax + 1 }, async () => {
-    while (isOn) await short(search())
+  const loops = Array.from({ length: waitingPerCallerMax + 1 }, async () => {
+    // A place that a request has taken is free again soon.
+    while (isOn) await short(search({ caller })).catch(() => new Promise(setImmediate))
   })
   return async () => {
     isOn = false
-    await Promise.all(callers)
+    await Promise.all(loops)
   }
 }
 
 const server = await startServer()
 const embedded = server.context.database.dialect === 'sqlite'
-const { secret: key } = await server.credential('read write')
+const { secret: key, id } = await server.credential('read write')
+const { secret: another } = await server.credential('read')
 const searches = [
   '/api/v1/documents?q=word',
   '/api/v1/users?q=word',
@@ -97,14 +112,15 @@ const searches = [
   '/api/v1/users/export?q=word&format=csv',
 ]
 
-// On PostgreSQL no search waits for another one.
+// PostgreSQL runs several at once.
 if (embedded) {
-  test('while too many searches wait, another one is told to come back later, and nothing else is', async () => {
-    const subside = flood(server.context.database)
+  test('whoever has too many searches waiting is told to send fewer, and nobody else is', async () => {
+    const subside = flood(server.context.database, `credential:${id}`)
     for (const path of searches) {
       const refused = await server.call('GET', path, { key })
-      assertRefused(refused, 503, /^Too many searches are being run at once\.$/)
+      assertRefused(refused, 429, /^Too many searches of yours are waiting already; send fewer at once\.$/)
       assert.equal(refused.headers.get('retry-after'), '5')
+      assert.equal((await server.call('GET', path, { key: another })).status, 200)
     }
     assert.equal((await server.call('GET', '/api/v1/documents', { key })).status, 200)
     await subside()

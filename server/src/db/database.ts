@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { Asker } from '../lib/asker.ts'
 import type { DialectName } from './dialect.ts'
 import type { Hints } from './hints.ts'
 import type { Tables } from './tables.ts'
@@ -29,13 +30,9 @@ export interface DatabaseStatistics {
   connections: { busy: number; idle: number }
 }
 
-/** Where a list is read: a search for words costs what it finds. @param gone as in `Database.search` */
-export function readerFor(
-  { read, search }: Database,
-  { q }: { q?: string | undefined },
-  gone: AbortSignal,
-): Db {
-  return q === undefined ? read : search(gone)
+/** Where a list is read: a search for words costs what it finds. */
+export function readerFor({ read, search }: Database, { q }: { q?: string | undefined }): Db {
+  return q === undefined ? read : search()
 }
 
 export interface Database {
@@ -47,11 +44,11 @@ export interface Database {
   /** Committed data. A read that starts after a `write` resolved sees that write. */
   readonly read: Db
   /**
-   * The same for queries that cost what they find, such as searches: nobody else waits while they run. Rejects with
-   * `DatabaseUnavailable` where too many wait for them.
-   * @param gone aborted when nobody wants the answer any more: what has not begun by then does not run
+   * The same for queries that cost what they find, such as searches: nobody else waits while they run, and
+   * callers take turns. Rejects with `Crowded` where too many wait.
+   * @param asker whoever is asking at the moment, unless given
    */
-  search(gone?: AbortSignal): Db
+  search(asker?: Asker): Db
   /**
    * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.

@@ -10,6 +10,7 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type pg from 'pg'
+import type { Asker } from '../lib/asker.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { endsConnection, postgresFailure } from './postgres-failure.ts'
 import type { PostgresPool } from './postgres-pool.ts'
@@ -17,12 +18,12 @@ import type { PostgresPool } from './postgres-pool.ts'
 /**
  * Kysely over a pool. Whatever the database itself fails at leaves as `DatabaseUnavailable`, and a connection on which
  * that happened is never used again, so that nothing of a broken transaction reaches the next one.
- * @param gone aborted when nobody wants what is read any more: whoever waits for a connection by then leaves the queue
+ * @param asker for whom it is, where that is not whoever is asking at the moment
  */
-export function pooledDialect(pool: PostgresPool, gone?: AbortSignal): Dialect {
+export function pooledDialect(pool: PostgresPool, asker?: Asker): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PooledDriver(pool, gone),
+    createDriver: () => new PooledDriver(pool, asker),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   }
@@ -30,17 +31,17 @@ export function pooledDialect(pool: PostgresPool, gone?: AbortSignal): Dialect {
 
 class PooledDriver implements Driver {
   readonly #pool: PostgresPool
-  readonly #gone: AbortSignal | undefined
+  readonly #asker: Asker | undefined
 
-  constructor(pool: PostgresPool, gone: AbortSignal | undefined) {
+  constructor(pool: PostgresPool, asker: Asker | undefined) {
     this.#pool = pool
-    this.#gone = gone
+    this.#asker = asker
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(await this.#pool.acquire(this.#gone))
+    return new PooledConnection(await this.#pool.acquire(this.#asker))
   }
 
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {

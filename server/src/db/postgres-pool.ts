@@ -1,15 +1,19 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { type Asker, currentAsker } from '../lib/asker.ts'
 import type { Log } from '../lib/log.ts'
+import { Crowded, Turns } from '../lib/turns.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { connectTimeoutMs, type SessionLimits, sessionSettings } from './postgres-session.ts'
-import { Turnstile } from './turnstile.ts'
 
 /** How long anybody waits for a connection that others use. */
 const waitMs = 3_000
 const waitingMax = 1_000
+const waitingPerCallerMax = 500
+/** Of the connections: nobody holds all of them. */
+const shareOfCaller = 0.75
 /** How long a close waits for what is under way; connections that are left then are cut. */
 const closeTimeoutMs = 2_000
 /** Between two tries where the server allows no more connections. */
@@ -29,7 +33,8 @@ interface PoolOptions {
 export class PostgresPool {
   readonly #pool: pg.Pool
   readonly #onLost: () => void
-  readonly #turnstile: Turnstile
+  readonly #turns: Turns
+  readonly #ends = new WeakMap<pg.PoolClient, () => void>()
   readonly #sockets = new Set<Socket>()
   /** How often the pool had been renewed when a connection was opened. */
   readonly #openedAt = new WeakMap<pg.Client, number>()
@@ -39,7 +44,13 @@ export class PostgresPool {
   constructor({ url, log, name, connectionsMax, limits, onLost }: PoolOptions) {
     this.#onLost = onLost
     const settings = { text: sessionSettings(limits), query_timeout: connectTimeoutMs }
-    this.#turnstile = new Turnstile({ insideMax: connectionsMax, waitingMax, waitMs })
+    this.#turns = new Turns('requests to the database', {
+      atOnceMax: connectionsMax,
+      atOncePerCallerMax: Math.ceil(connectionsMax * shareOfCaller),
+      waitingMax,
+      waitingPerCallerMax,
+      waitMsMax: waitMs,
+    })
     this.#pool = new pg.Pool({
       connectionString: url,
       max: connectionsMax,
@@ -63,13 +74,17 @@ export class PostgresPool {
     )
   }
 
-  /** @throws DatabaseUnavailable */
-  async acquire(gone?: AbortSignal): Promise<pg.PoolClient> {
-    await this.#turnstile.enter(gone)
+  /** Callers take turns. @throws DatabaseUnavailable */
+  async acquire(asker: Asker = currentAsker()): Promise<pg.PoolClient> {
+    const end = await this.#turns.take(asker).catch((error: unknown) => {
+      throw error instanceof Crowded ? new DatabaseUnavailable('busy', error) : error
+    })
     try {
-      return await this.#connect()
+      const client = await this.#connect()
+      this.#ends.set(client, end)
+      return client
     } catch (error) {
-      this.#turnstile.leave()
+      end()
       throw error
     }
   }
@@ -78,7 +93,7 @@ export class PostgresPool {
   release(client: pg.PoolClient, isLost: boolean): void {
     if (isLost && !this.#isOutdated(client)) this.#onLost()
     client.release(isLost || this.#isOutdated(client))
-    this.#turnstile.leave()
+    this.#ends.get(client)?.()
   }
 
   /** Uses no connection again that is open now: one was lost, and the others lead to the same place. */
@@ -87,8 +102,8 @@ export class PostgresPool {
   }
 
   statistics() {
-    const busy = this.#turnstile.inside
-    return { waiting: this.#turnstile.waiting, busy, idle: Math.max(0, this.#pool.totalCount - busy) }
+    const busy = this.#turns.running
+    return { waiting: this.#turns.waiting, busy, idle: Math.max(0, this.#pool.totalCount - busy) }
   }
 
   close(): Promise<void> {

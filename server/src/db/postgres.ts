@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely } from 'kysely'
+import { type Asker, currentAsker } from '../lib/asker.ts'
 import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db } from './database.ts'
@@ -46,7 +47,7 @@ export function openPostgres(url: string, log: Log): Database {
     dialect: 'postgres',
     wasFree: false,
     read,
-    search: (gone) => kyselyOver(searches, gone),
+    search: (asker = currentAsker()) => kyselyOver(searches, asker),
     migrating,
     async write(change) {
       for (let tries = 1; ; tries++) {
@@ -85,8 +86,8 @@ export function openPostgres(url: string, log: Log): Database {
   }
 }
 
-function kyselyOver(pool: PostgresPool, gone?: AbortSignal): Db {
-  const db: Db = new Kysely<Tables>({ dialect: pooledDialect(pool, gone) })
+function kyselyOver(pool: PostgresPool, asker?: Asker): Db {
+  const db: Db = new Kysely<Tables>({ dialect: pooledDialect(pool, asker) })
   rememberDialect(db, 'postgres')
   return db
 }

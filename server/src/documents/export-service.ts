@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { Database, Db } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import { pagesOfFound, stillFound } from '../db/found.ts'
 import { type Part, pagesByKey } from '../db/page.ts'
 import type { Actor } from '../http/caller.ts'
@@ -17,20 +17,21 @@ export function exportDocuments(
   { database }: Context,
   actor: Actor,
   wanted: DocumentFilter,
-  gone: AbortSignal,
 ): AsyncGenerator<Document[]> {
   const filter = visiblePart(actor, wanted)
   const listed = (part: Part) => store.listDocumentKeys(database.read, filter, part)
-  const keys = filter.q === undefined ? pagesByKey(keysAtOnce, listed) : foundKeys(database, filter, gone)
+  const keys =
+    filter.q === undefined
+      ? pagesByKey(keysAtOnce, listed)
+      : foundKeys(database.read, database.search(), filter)
   return wholeDocuments(database.read, filter, keys)
 }
 
 async function* foundKeys(
-  { read, search }: Database,
+  read: Db,
+  searcher: Db,
   filter: DocumentFilter,
-  gone: AbortSignal,
 ): AsyncGenerator<store.DocumentKey[]> {
-  const searcher = search(gone)
   const find = (part: Part) => store.findDocuments(searcher, filter, part)
   for await (const found of pagesOfFound(keysAtOnce, find)) {
     const ids = found.map(({ id }) => id)

@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { callerGone } from '../http/caller-gone.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
@@ -31,8 +30,7 @@ export function documentRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.documentSorts)
-      const gone = callerGone(reply)
-      const listed = await documents.listDocuments(context, request.actor(), request.query, list, gone)
+      const listed = await documents.listDocuments(context, request.actor(), request.query, list)
       return answerList(request, reply, list, listed)
     },
   })
@@ -113,7 +111,7 @@ export function documentRoutes(app: App, context: Context): void {
         request,
         reply,
         { name: 'documents', schema: schema.Document, format, nowMs: context.clock.now() },
-        exportDocuments(context, request.actor(), filter, callerGone(reply)),
+        exportDocuments(context, request.actor(), filter),
       )
     },
   })

@@ -20,10 +20,9 @@ export async function listDocuments(
   actor: Actor,
   wanted: DocumentFilter,
   request: ListRequest,
-  gone: AbortSignal,
 ): Promise<Listing<ListedDocument>> {
   const filter = visiblePart(actor, wanted)
-  const reader = readerFor(database, filter, gone)
+  const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
     store.listDocuments(reader, filter, request.part),
     store.countDocuments(reader, filter),

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { DatabaseUnavailable } from '../db/failure.ts'
+import { Crowded } from '../lib/turns.ts'
 import { oauthErrorBody } from '../oauth/errors.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bodyBytesMax } from './limits.ts'
@@ -21,6 +22,12 @@ function toAppError(error: unknown, request: FastifyRequest): AppError {
     request.log.warn({ reason: error.message }, 'a request failed because of the database')
     return new AppError('service_unavailable', error.details, {
       headers: { 'retry-after': String(error.retryAfterSeconds) },
+      cause: error,
+    })
+  }
+  if (error instanceof Crowded) {
+    return new AppError(error.byCaller ? 'rate_limit_exceeded' : 'service_unavailable', error.message, {
+      headers: { 'retry-after': '5' },
       cause: error,
     })
   }

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import { callerOf } from './asker.ts'
 import { AppError, invalidRequest } from './errors.ts'
 import { claimKey, findAnswer, type KeyRow, keepAnswer } from './idempotency-store.ts'
 
@@ -33,8 +34,7 @@ export async function answerOnce<V>(
   const key = readKey(request)
   if (key === undefined) return send(reply, answer(await run(context)))
 
-  const principal = request.principal()
-  const caller = `${principal.kind}:${principal.id}`
+  const caller = callerOf(request)
   const row: KeyRow = {
     caller,
     key,

@@ -13,6 +13,7 @@ import type { TSchema } from 'typebox'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
+import { rememberAsker } from './asker.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
 import { acceptBodies, requireUncoded, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
@@ -164,6 +165,7 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.body)
     done()
   })
+  rememberAsker(app)
   app.addHook('onResponse', (request, reply, done) => {
     recordAnswer(request, reply)
     done()

@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts'
-import type { Database } from '../db/database.ts'
+import type { Db } from '../db/database.ts'
 import { pagesOfFound, stillFound } from '../db/found.ts'
 import { type Part, pagesByKey } from '../db/page.ts'
 import type { User, UserFilter } from './schema.ts'
@@ -10,22 +10,21 @@ import * as store from './store.ts'
 const pageRows = 100
 
 /** Every user that the filter lets through, the oldest first. */
-export async function* exportUsers(
-  { database }: Context,
-  filter: UserFilter,
-  gone: AbortSignal,
-): AsyncGenerator<User[]> {
+export function exportUsers({ database }: Context, filter: UserFilter): AsyncGenerator<User[]> {
   const listed = (part: Part) => store.listWholeUsers(database.read, filter, part)
-  const pages = filter.q === undefined ? pagesByKey(pageRows, listed) : foundUsers(database, filter, gone)
+  // The search begins later, when nobody can tell any more who asked for it.
+  return asUsers(
+    filter.q === undefined
+      ? pagesByKey(pageRows, listed)
+      : foundUsers(database.read, database.search(), filter),
+  )
+}
+
+async function* asUsers(pages: AsyncIterable<store.UserRow[]>): AsyncGenerator<User[]> {
   for await (const rows of pages) yield rows.map(toUser)
 }
 
-async function* foundUsers(
-  { read, search }: Database,
-  filter: UserFilter,
-  gone: AbortSignal,
-): AsyncGenerator<store.UserRow[]> {
-  const searcher = search(gone)
+async function* foundUsers(read: Db, searcher: Db, filter: UserFilter): AsyncGenerator<store.UserRow[]> {
   const find = (part: Part) => store.findUsers(searcher, filter, part)
   for await (const found of pagesOfFound(pageRows, find)) {
     const ids = found.map(({ id }) => id)

@@ -1,17 +1,23 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { AppError } from '../http/errors.ts'
+import { currentAsker } from '../lib/asker.ts'
+import { type TurnBounds, Turns } from '../lib/turns.ts'
 
 /** OWASP's second Argon2id profile: 19 MiB, two passes, one lane. */
 const parameters = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
 const saltBytes = 16
-/** Each hash holds 19 MiB and a thread; more sign-ins at once wait for their turn. */
-const hashesAtOnceMax = 2
-/** And more than so many waiting are turned away: each would wait longer than anybody does. */
-const hashesWaitingMax = 500
+/** Each hash holds 19 MiB and a thread for 25 ms. */
+const bounds: TurnBounds = {
+  atOnceMax: 2,
+  atOncePerCallerMax: 1,
+  waitingMax: 500,
+  waitingPerCallerMax: 100,
+  waitMsMax: 20_000,
+}
 
 const derive = promisify(argon2)
 
+/** Callers take turns; nothing is computed for one who has left. */
 export interface Passwords {
   /** @returns a PHC string */
   hash(password: string): Promise<string>
@@ -20,7 +26,8 @@ export interface Passwords {
 }
 
 export function createPasswords(): Passwords {
-  const turn = turns(hashesAtOnceMax, hashesWaitingMax)
+  const turns = new Turns('passwords', bounds)
+  const turn = <T>(work: () => Promise<T>) => turns.run(currentAsker(), work)
   return {
     hash: (password) =>
       turn(async () => {
@@ -62,26 +69,4 @@ function readPhc(stored: string) {
 
 function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replaceAll('=', '')
-}
-
-/** Runs at most `atOnceMax` tasks at a time, in the order in which they came. */
-function turns(atOnceMax: number, waitingMax: number) {
-  let running = 0
-  const waiting: (() => void)[] = []
-  return async <T>(task: () => Promise<T>): Promise<T> => {
-    if (waiting.length >= waitingMax) {
-      throw new AppError('service_unavailable', 'Too many passwords are being checked at once.', {
-        headers: { 'retry-after': '5' },
-      })
-    }
-    if (running >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      return await task()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else running--
-    }
-  }
 }

@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts'
 import { BatchBody, BatchQuery, batchAnswer, readBatch } from '../http/batch.ts'
-import { callerGone } from '../http/caller-gone.ts'
 import { answerTagged } from '../http/conditional.ts'
 import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
 import { answerOnce } from '../http/idempotency.ts'
@@ -29,7 +28,7 @@ export function userRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.userSorts)
-      const listed = await users.listUsers(context, request.query, list, callerGone(reply))
+      const listed = await users.listUsers(context, request.query, list)
       return answerList(request, reply, list, listed)
     },
   })
@@ -112,7 +111,7 @@ export function userRoutes(app: App, context: Context): void {
         request,
         reply,
         { name: 'users', schema: schema.User, format, nowMs: context.clock.now() },
-        exportUsers(context, filter, callerGone(reply)),
+        exportUsers(context, filter),
       )
     },
   })

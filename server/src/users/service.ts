@@ -20,9 +20,8 @@ export async function listUsers(
   { database }: Context,
   filter: UserFilter,
   request: ListRequest,
-  gone: AbortSignal,
 ): Promise<Listing<ListedUser>> {
-  const reader = readerFor(database, filter, gone)
+  const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
     store.listUsers(reader, filter, request.part),
     store.countUsers(reader, filter),

@@ -1,0 +1,134 @@
+import type { Asker } from './asker.ts'
+import { FairQueue } from './fair-queue.ts'
+
+/** Turned away before anything was done: more wait than may. */
+export class Crowded extends Error {
+  /** Whether the caller has filled the queue alone, rather than all together. */
+  readonly byCaller: boolean
+
+  constructor(message: string, byCaller: boolean) {
+    super(message)
+    this.byCaller = byCaller
+  }
+}
+
+export interface TurnBounds {
+  atOnceMax: number
+  /** Fewer than `atOnceMax`, so that a caller who keeps all of theirs busy leaves a place to the others. */
+  atOncePerCallerMax: number
+  waitingMax: number
+  waitingPerCallerMax: number
+  waitMsMax: number
+}
+
+interface Waiting {
+  begin(): void
+  turnAway(byCaller: boolean): void
+}
+
+/** Runs a bounded number of things at once. What waits is bounded, too, in number and in time, and callers take turns. */
+export class Turns {
+  readonly #noun: string
+  readonly #bounds: TurnBounds
+  readonly #queue = new FairQueue<Waiting>()
+  readonly #running = new Map<string, number>()
+  #atOnce = 0
+
+  /** @param noun what takes turns, such as `searches` */
+  constructor(noun: string, bounds: TurnBounds) {
+    this.#noun = noun
+    this.#bounds = bounds
+  }
+
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  get running(): number {
+    return this.#atOnce
+  }
+
+  /** @throws Crowded; the reason of `gone` when the caller has left before the turn came */
+  async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
+    const end = await this.take(asker)
+    try {
+      return await work()
+    } finally {
+      end()
+    }
+  }
+
+  /** The same for work that has no one place. @returns what ends it, to be called once */
+  async take(asker: Asker): Promise<() => void> {
+    const { caller, gone } = asker
+    gone?.throwIfAborted()
+    if (this.#mayBegin(caller)) this.#begin(caller)
+    else await this.#wait(asker)
+    return () => this.#end(caller)
+  }
+
+  #mayBegin(caller: string): boolean {
+    const { atOnceMax, atOncePerCallerMax } = this.#bounds
+    return this.#atOnce < atOnceMax && (this.#running.get(caller) ?? 0) < atOncePerCallerMax
+  }
+
+  #begin(caller: string): void {
+    this.#atOnce++
+    this.#running.set(caller, (this.#running.get(caller) ?? 0) + 1)
+  }
+
+  #end(caller: string): void {
+    this.#atOnce--
+    const left = (this.#running.get(caller) ?? 0) - 1
+    if (left > 0) this.#running.set(caller, left)
+    else this.#running.delete(caller)
+    this.#queue.take((next) => this.#mayBegin(next))?.begin()
+  }
+
+  #wait({ caller, gone }: Asker): Promise<void> {
+    const { waitingPerCallerMax, waitMsMax } = this.#bounds
+    if (this.#queue.sizeOf(caller) >= waitingPerCallerMax) throw this.#crowded(true)
+    this.#makeRoom(caller)
+    return new Promise((resolve, reject) => {
+      const leave = (error: unknown) => {
+        settle()
+        reject(error)
+      }
+      const withdraw = () => leave(gone?.reason)
+      const waiting: Waiting = {
+        begin: () => {
+          settle()
+          // At once, or somebody else could take the place before the promise is seen to.
+          this.#begin(caller)
+          resolve()
+        },
+        turnAway: (byCaller) => leave(this.#crowded(byCaller)),
+      }
+      const settle = () => {
+        this.#queue.remove(caller, waiting)
+        clearTimeout(timer)
+        gone?.removeEventListener('abort', withdraw)
+      }
+      const timer = setTimeout(() => waiting.turnAway(false), waitMsMax)
+      gone?.addEventListener('abort', withdraw)
+      this.#queue.add(caller, waiting)
+    })
+  }
+
+  /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
+  #makeRoom(caller: string): void {
+    if (this.#queue.size < this.#bounds.waitingMax) return
+    const last = this.#queue.takeFromLongest(this.#queue.sizeOf(caller) + 1)
+    if (!last) throw this.#crowded(false)
+    last.turnAway(true)
+  }
+
+  #crowded(byCaller: boolean): Crowded {
+    return new Crowded(
+      byCaller
+        ? `Too many ${this.#noun} of yours are waiting already; send fewer at once.`
+        : `Too many ${this.#noun} are waiting at the moment; try again shortly.`,
+      byCaller,
+    )
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Asker } from '../src/lib/asker.ts'
+import { Crowded, Turns } from '../src/lib/turns.ts'
+
+const bounds = {
+  atOnceMax: 1,
+  atOncePerCallerMax: 1,
+  waitingMax: 6,
+  waitingPerCallerMax: 4,
+  waitMsMax: 60_000,
+}
+
+/** Things that end when the test says so, in the order in which they began. */
+function begun() {
+  const names: string[] = []
+  const ends: (() => void)[] = []
+  return {
+    names,
+    work: (name: string) => () => {
+      names.push(name)
+      return new Promise<string>((resolve) => ends.push(() => resolve(name)))
+    },
+    async endNext() {
+      ends.shift()?.()
+      await new Promise(setImmediate)
+    },
+  }
+}
+
+test('callers take turns, however many one of them has waiting', async () => {
+  const turns = new Turns('things', bounds)
+  const { names, work, endNext } = begun()
+  const all = [
+    ...['a1', 'a2', 'a3', 'a4'].map((name) => turns.run({ caller: 'a' }, work(name))),
+    ...['b1', 'b2'].map((name) => turns.run({ caller: 'b' }, work(name))),
+    turns.run({ caller: 'c' }, work('c1')),
+  ]
+  for (let i = 0; i < all.length; i++) await endNext()
+  assert.deepEqual(await Promise.all(all), ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'])
+  assert.deepEqual(names, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
+  assert.deepEqual([turns.running, turns.waiting], [0, 0])
+})
+
+test('nobody holds all places, and a free one is not kept from those who wait', async () => {
+  const turns = new Turns('things', { ...bounds, atOnceMax: 3, atOncePerCallerMax: 2 })
+  const { names, work, endNext } = begun()
+  const all = [
+    ...['a1', 'a2', 'a3'].map((name) => turns.run({ caller: 'a' }, work(name))),
+    ...['b1', 'b2'].map((name) => turns.run({ caller: 'b' }, work(name))),
+  ]
+  assert.deepEqual(names, ['a1', 'a2', 'b1'])
+  await endNext()
+  assert.deepEqual(names, ['a1', 'a2', 'b1', 'a3'])
+  for (let i = 0; i < 4; i++) await endNext()
+  assert.equal((await Promise.all(all)).length, 5)
+})
+
+test('what fails gives its place to the next one', async () => {
+  const turns = new Turns('things', bounds)
+  const failing = turns.run({ caller: 'a' }, async () => {
+    throw new Error('it failed')
+  })
+  const next = turns.run({ caller: 'a' }, async () => 'done')
+  await assert.rejects(failing, /it failed/)
+  assert.equal(await next, 'done')
+})
+
+test('who has left before the turn came is passed over, and costs nothing', async () => {
+  const turns = new Turns('things', bounds)
+  const { names, work, endNext } = begun()
+  const gone = new AbortController()
+  const asker: Asker = { caller: 'a', gone: gone.signal }
+  const running = turns.run(asker, work('running'))
+  const waiting = turns.run(asker, work('waiting'))
+  const other = turns.run({ caller: 'b' }, work('other'))
+  gone.abort(new Error('the caller has left'))
+  await assert.rejects(waiting, /the caller has left/)
+  await assert.rejects(turns.run(asker, work('later')), /the caller has left/)
+  await endNext()
+  await endNext()
+  assert.deepEqual([await running, await other], ['running', 'other'])
+  assert.deepEqual(names, ['running', 'other'])
+})
+
+test('a full queue turns away those who filled it, and nobody else', async () => {
+  const turns = new Turns('things', bounds)
+  const { work, endNext } = begun()
+  const as = (caller: string) => turns.run({ caller }, work(caller))
+  const outcomes = Promise.allSettled(['a', 'a', 'a', 'a', 'a', 'b', 'b'].map(as))
+  await assert.rejects(as('a'), (error) => error instanceof Crowded && error.byCaller)
+  const late = as('c')
+  assert.equal(turns.waiting, bounds.waitingMax)
+  for (let i = 0; i < 8; i++) await endNext()
+  const statuses = (await outcomes).map(({ status }) => status)
+  assert.deepEqual(statuses, [...Array(4).fill('fulfilled'), 'rejected', 'fulfilled', 'fulfilled'])
+  assert.equal(await late, 'c')
+
+  const equal = Promise.allSettled(['r', '1', '2', '3', '4', '5', '6'].map(as))
+  await assert.rejects(as('7'), (error) => error instanceof Crowded && !error.byCaller)
+  for (let i = 0; i < 7; i++) await endNext()
+  await equal
+})
+
+test('nobody waits longer than the bound', async () => {
+  const turns = new Turns('things', { ...bounds, waitMsMax: 20 })
+  const { work, endNext } = begun()
+  const running = turns.run({ caller: 'a' }, work('a'))
+  await assert.rejects(
+    turns.run({ caller: 'b' }, work('b')),
+    (error) => error instanceof Crowded && !error.byCaller,
+  )
+  await endNext()
+  assert.equal(await running, 'a')
+})
