@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -124,6 +132,33 @@ for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== und
   })
 }
 
+for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== undefined)) {
+  const name = markOf(starts, 'starts') ?? ''
+  const skip = clientOf(starts)?.lack ?? lacks(starts.text.split(' ')[0] ?? '')
+
+  test(`${name} takes nothing without its secret, whatever a stranger signs with`, { skip }, async () => {
+    for (const secret of [undefined, '', '      ', 'whsec_', 'whsec_!!!!']) {
+      const port = await freePort('127.0.0.1')
+      const folder = await startFromGuide(name, starts, port, secret).catch((error: unknown) => {
+        // It need not even start.
+        assert.match(`${error}`, / ended: /)
+        return undefined
+      })
+      if (folder === undefined) continue
+      const body = '{"event":"ping","timestamp":"2023-05-21T15:32:10Z","data":{"id":7}}'
+      for (const guess of ['', 'undefined', 'null', 'None', 'false', 'whsec_', secret ?? '']) {
+        const message = { id: 'evt_1_1700000000', timestamp: Math.floor(Date.now() / 1_000), body }
+        const headers = signatureHeaders(message, [guess])
+        const sent = fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })
+        // A receiver that fails on it closes the connection without a response.
+        const answer = await sent.catch(() => undefined)
+        assert.ok(!answer || answer.status >= 400, `${secret} guessed as ${guess}: ${answer?.status}`)
+        assert.equal(existsSync(join(folder, 'inbox', `${message.id}.json`)), false)
+      }
+    }
+  })
+}
+
 test('the calls of the guide work when pasted, and deliveries carry the headers that it lists', async () => {
   const receiver = await startReceiver()
   const variables: Record<string, string> = { KEY: key }
@@ -224,7 +259,12 @@ function lacks(program: string): string | false {
 }
 
 /** Writes the file, starts it by its command, and waits until it listens. @returns the folder that it runs in */
-async function startFromGuide(name: string, starts: Sample, port: number, secret: string): Promise<string> {
+async function startFromGuide(
+  name: string,
+  starts: Sample,
+  port: number,
+  secret: string | undefined,
+): Promise<string> {
   const folder = newFolder()
   writeFileSync(join(folder, name), textOf(name).replaceAll(guidePort, String(port)))
   const client = clientOf(starts)
@@ -232,7 +272,10 @@ async function startFromGuide(name: string, starts: Sample, port: number, secret
   const command = starts.text.replaceAll(guidePort, String(port))
   const child = spawn('bash', ['-c', `exec ${command}`], {
     cwd: folder,
-    env: environment({ ...client?.env, WEBHOOK_SECRET: secret }, client && [dirname(client.command)]),
+    env: environment(
+      { ...client?.env, ...(secret === undefined ? {} : { WEBHOOK_SECRET: secret }) },
+      client && [dirname(client.command)],
+    ),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let printed = ''

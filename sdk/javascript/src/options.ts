@@ -1,5 +1,6 @@
 import { ConfigurationError } from './errors.ts'
 import { retriesDefault } from './retry.ts'
+import { sendable } from './secrets.ts'
 
 const timeoutMsDefault = 30_000
 /** A timer that is set for longer ends at once, on every platform. */
@@ -143,14 +144,6 @@ function whoOf(options: ComservOptions): Who {
     clientSecret: sendable('clientSecret', clientSecret),
     scope,
   }
-}
-
-/** What `fetch` says of a header that it cannot send repeats the value, so that is found out before. */
-function sendable(name: string, value: string | undefined): string {
-  if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return value
-  throw new ConfigurationError(
-    `${name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break.`,
-  )
 }
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -5,6 +5,7 @@ import { ConfigurationError, ConnectionError, TimeoutError } from './errors.ts'
 import { type Attempt, exchange, type Received } from './exchange.ts'
 import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
 import { type Failure, retryDelayMs } from './retry.ts'
+import { checkSecrets } from './secrets.ts'
 import { userAgentHeaders } from './user-agent.ts'
 
 /** A request as a method of the client describes it. */
@@ -80,6 +81,7 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
   const { method, path, query = {}, json, form, accept, options = {}, isStreamed = false } = outgoing
   const { idempotencyKey, ifMatch, timeoutMs = settings.timeoutMs, signal } = options
   const parameters = parametersOf(query)
+  checkSecrets(json)
   const type = json !== undefined ? 'application/json' : form && 'application/x-www-form-urlencoded'
   return {
     url: settings.baseUrl + path + (parameters === '' ? '' : `?${parameters}`),

@@ -1,5 +1,6 @@
-import { WebhookVerificationError } from './errors.ts'
+import { ConfigurationError, WebhookVerificationError } from './errors.ts'
 import type { EventBody } from './event-types.ts'
+import { isText } from './secrets.ts'
 import { bytesOf, fromBase64, fromHex, isSignedBy, joined, utf8 } from './webhook-signature.ts'
 
 const toleranceSecondsDefault = 300
@@ -35,7 +36,7 @@ export interface VerifyOptions {
  *
  * @param rawBody the bytes as they arrived; parsed and serialised again they are others
  * @param secret as it was shown when the webhook was made
- * @throws ConfigurationError for a body that was parsed
+ * @throws ConfigurationError for a body that was parsed, and for no headers
  * @throws WebhookVerificationError whose `check` says which check failed
  */
 export async function verifyWebhook(
@@ -45,24 +46,22 @@ export async function verifyWebhook(
   { toleranceSeconds = toleranceSecondsDefault, acceptBodySignature, now = Date.now }: VerifyOptions = {},
 ): Promise<WebhookEvent> {
   const body = bytesOf(rawBody)
+  const keys = keysOf(secret)
+  requireHeaders(headers)
+  requireTolerance(toleranceSeconds)
   const signatures = headerOf(headers, 'webhook-signature')
   if (signatures === undefined && acceptBodySignature) {
-    await requireBodySignature(headerOf(headers, 'x-webhook-signature'), body, secret)
+    await requireBodySignature(headerOf(headers, 'x-webhook-signature'), body, keys.text)
     return { ...parsed(body), id: undefined }
   }
   const given = required('webhook-signature', signatures)
   const id = required('webhook-id', headerOf(headers, 'webhook-id'))
   const timestamp = checkedTimestamp(headerOf(headers, 'webhook-timestamp'), toleranceSeconds, now())
-  await requireStandardSignature(given, joined(`${id}.${timestamp}.`, body), secret)
+  await requireStandardSignature(given, joined(`${id}.${timestamp}.`, body), keys.standard)
   return { ...parsed(body), id }
 }
 
-async function requireStandardSignature(
-  header: string,
-  content: Uint8Array,
-  secret: string | undefined,
-): Promise<void> {
-  const key = standardKey(secret)
+async function requireStandardSignature(header: string, content: Uint8Array, key: Uint8Array): Promise<void> {
   for (const candidate of header.split(' ')) {
     const [version, encoded = ''] = candidate.split(',')
     if (version === 'v1' && (await isSignedBy(key, fromBase64(encoded), content))) return
@@ -73,19 +72,28 @@ async function requireStandardSignature(
 async function requireBodySignature(
   header: string | undefined,
   body: Uint8Array,
-  secret: string | undefined,
+  key: Uint8Array,
 ): Promise<void> {
   const given = required('webhook-signature nor X-Webhook-Signature', header)
-  if (!secret) throw missingSecret()
-  if (!(await isSignedBy(utf8(secret), fromHex(given), body))) throw mismatch('X-Webhook-Signature')
+  if (!(await isSignedBy(key, fromHex(given), body))) throw mismatch('X-Webhook-Signature')
 }
 
-/** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
-function standardKey(secret: string | undefined): Uint8Array {
-  if (!secret) throw missingSecret()
-  if (!secret.startsWith(keyPrefix)) return utf8(secret)
+/**
+ * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. Read before anything
+ * is compared: a secret that is missing or cut must not become a key that a stranger can guess.
+ */
+function keysOf(secret: unknown): { standard: Uint8Array; text: Uint8Array } {
+  // An environment variable that is not set is undefined, whatever the types say.
+  if (!isText(secret)) {
+    throw new WebhookVerificationError(
+      'secret_malformed',
+      'The secret must be a text, and it is missing or empty.',
+    )
+  }
+  const text = utf8(secret)
+  if (!secret.startsWith(keyPrefix)) return { standard: text, text }
   const key = fromBase64(secret.slice(keyPrefix.length))
-  if (key !== undefined && key.length > 0) return key
+  if (key !== undefined && key.length > 0) return { standard: key, text }
   throw new WebhookVerificationError(
     'secret_malformed',
     `A secret that begins with ${keyPrefix} goes on in base64; this one was cut, or changed on the way.`,
@@ -122,8 +130,9 @@ function parsed(body: Uint8Array): EventBody {
 function headerOf(headers: WebhookHeaders, name: string): string | undefined {
   // Not by instanceof: a framework may bring a Headers of its own.
   if (isHeaders(headers)) return headers.get(name) ?? undefined
-  const found = Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1]
-  return typeof found === 'object' ? found.join(' ') : found
+  const found: unknown = Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1]
+  if (Array.isArray(found)) return found.join(' ')
+  return typeof found === 'string' ? found : undefined
 }
 
 function isHeaders(headers: WebhookHeaders): headers is Headers {
@@ -142,7 +151,13 @@ function mismatch(name: string): WebhookVerificationError {
   )
 }
 
-/** An environment variable that is not set is undefined, whatever the types say. */
-function missingSecret(): WebhookVerificationError {
-  return new WebhookVerificationError('secret_malformed', 'The secret is missing or empty.')
+function requireHeaders(headers: unknown): void {
+  if (typeof headers === 'object' && headers !== null) return
+  throw new ConfigurationError('headers must be those of the request.')
+}
+
+/** Compared with NaN, no delivery would be too old. */
+function requireTolerance(seconds: unknown): void {
+  if (typeof seconds === 'number' && seconds >= 0) return
+  throw new ConfigurationError('toleranceSeconds must be a number of seconds, 0 or more.')
 }

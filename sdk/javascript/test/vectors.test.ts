@@ -17,6 +17,7 @@ function casesOf<T>(file: string): (T & { name: string })[] {
 }
 
 interface SignatureCase {
+  /** No text in some cases, whatever the types say. */
   secret: string
   body: string
   headers: Record<string, string>
@@ -45,7 +46,7 @@ for (const { name, secret, body, headers, now, expected, ...more } of casesOf<Si
           await assert.rejects(verified, (error) => {
             assert.ok(error instanceof WebhookVerificationError)
             assert.equal(error.check, expected.failed_check)
-            assert.ok(secret.length < 16 || !`${error.stack}`.includes(secret))
+            assert.ok(`${secret}`.length < 16 || !`${error.stack}`.includes(`${secret}`))
             return true
           })
         } else {

@@ -47,6 +47,9 @@ final class Comserv implements \JsonSerializable
      * `$comserv->session->signIn()`, and keeps the cookie of the session.
      *
      * @param string $baseUrl where the server is, such as `https://comserv.example.org`
+     * @param string|null $apiKey
+     * @param string|null $clientId
+     * @param string|null $clientSecret
      * @param string|null $scope what the tokens shall open, space-separated; everything that the credential may do
      *     unless given
      * @param float $timeoutSeconds how long one attempt may take until its answer is complete
@@ -59,9 +62,10 @@ final class Comserv implements \JsonSerializable
      */
     public function __construct(
         string $baseUrl,
-        #[\SensitiveParameter] ?string $apiKey = null,
-        ?string $clientId = null,
-        #[\SensitiveParameter] ?string $clientSecret = null,
+        // PHP would make a text of whatever stands here instead of one.
+        #[\SensitiveParameter] mixed $apiKey = null,
+        #[\SensitiveParameter] mixed $clientId = null,
+        #[\SensitiveParameter] mixed $clientSecret = null,
         ?string $scope = null,
         bool $session = false,
         float $timeoutSeconds = self::TIMEOUT_SECONDS,

@@ -6,6 +6,7 @@ namespace Comserv;
 
 use Comserv\Event\EventBody;
 use Comserv\Exception\ApiException;
+use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\WebhookVerificationException;
 use Comserv\Internal\Fields;
 use Comserv\Internal\Json;
@@ -32,34 +33,39 @@ final class Webhook
      * @param bool $acceptBodySignature lets `X-Webhook-Signature` count where `webhook-signature` is absent. It covers
      *     the body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
      * @throws WebhookVerificationException whose `check` says which check failed
+     * @throws ConfigurationException for a body that was parsed, and for no headers
      */
     public static function verify(
-        string $rawBody,
-        array $headers,
-        #[\SensitiveParameter] string $secret,
+        // Where a text is asked for, PHP makes one of almost anything, and '' of a variable that is not set.
+        mixed $rawBody,
+        mixed $headers,
+        #[\SensitiveParameter] mixed $secret,
         int $toleranceSeconds = self::TOLERANCE_SECONDS,
         ?\Closure $clock = null,
         bool $acceptBodySignature = false,
     ): WebhookEvent {
-        $signatures = self::header($headers, 'webhook-signature');
+        $key = self::standardKey($secret);
+        $body = self::checkedBody($rawBody);
+        $fields = self::checkedHeaders($headers);
+        $signatures = self::header($fields, 'webhook-signature');
         if ($signatures === null && $acceptBodySignature) {
-            self::requireBodySignature(self::header($headers, 'x-webhook-signature'), $rawBody, $secret);
-            return WebhookEvent::of(null, self::parsed($rawBody));
+            self::requireBodySignature(self::header($fields, 'x-webhook-signature'), $body, $secret);
+            return WebhookEvent::of(null, self::parsed($body));
         }
         $given = self::required('webhook-signature', $signatures);
-        $id = self::required('webhook-id', self::header($headers, 'webhook-id'));
+        $id = self::required('webhook-id', self::header($fields, 'webhook-id'));
         $now = (int) floor($clock === null ? microtime(true) : $clock());
-        $timestamp = self::checkedTimestamp(self::header($headers, 'webhook-timestamp'), $toleranceSeconds, $now);
-        self::requireStandardSignature($given, "{$id}.{$timestamp}.{$rawBody}", $secret);
-        return WebhookEvent::of($id, self::parsed($rawBody));
+        $timestamp = self::checkedTimestamp(self::header($fields, 'webhook-timestamp'), $toleranceSeconds, $now);
+        self::requireStandardSignature($given, "{$id}.{$timestamp}.{$body}", $key);
+        return WebhookEvent::of($id, self::parsed($body));
     }
 
     private static function requireStandardSignature(
         string $header,
         string $content,
-        #[\SensitiveParameter] string $secret,
+        #[\SensitiveParameter] string $key,
     ): void {
-        $wanted = 'v1,' . base64_encode(hash_hmac('sha256', $content, self::standardKey($secret), true));
+        $wanted = 'v1,' . base64_encode(hash_hmac('sha256', $content, $key, true));
         foreach (explode(' ', $header) as $candidate) {
             if (hash_equals($wanted, $candidate)) {
                 return;
@@ -74,19 +80,19 @@ final class Webhook
         #[\SensitiveParameter] string $secret,
     ): void {
         $given = self::required('webhook-signature nor X-Webhook-Signature', $header);
-        if ($secret === '') {
-            throw self::malformedSecret('The secret is empty.');
-        }
         if (!hash_equals(hash_hmac('sha256', $body, $secret), strtolower($given))) {
             throw self::mismatch('X-Webhook-Signature');
         }
     }
 
-    /** Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. */
-    private static function standardKey(#[\SensitiveParameter] string $secret): string
+    /**
+     * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. Read before
+     * anything is compared: a secret that is missing or cut must not become a key that a stranger can guess.
+     */
+    private static function standardKey(#[\SensitiveParameter] mixed $secret): string
     {
-        if ($secret === '') {
-            throw self::malformedSecret('The secret is empty.');
+        if (!is_string($secret) || trim($secret) === '') {
+            throw self::malformedSecret('The secret must be a text, and it is missing or empty.');
         }
         if (!str_starts_with($secret, self::KEY_PREFIX)) {
             return $secret;
@@ -100,6 +106,21 @@ final class Webhook
         throw self::malformedSecret(
             "A secret that begins with {$prefix} goes on in base64; this one was cut, or changed on the way.",
         );
+    }
+
+    private static function checkedBody(mixed $rawBody): string
+    {
+        return is_string($rawBody)
+            ? $rawBody
+            : throw new ConfigurationException('rawBody must be the bytes as they arrived, not what was parsed.');
+    }
+
+    /** @return array<array-key, mixed> */
+    private static function checkedHeaders(mixed $headers): array
+    {
+        return is_array($headers)
+            ? $headers
+            : throw new ConfigurationException('headers must be those of the request.');
     }
 
     private static function checkedTimestamp(?string $text, int $toleranceSeconds, int $now): string

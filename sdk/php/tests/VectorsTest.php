@@ -53,7 +53,8 @@ final class VectorsTest extends TestCase
                 $exception = self::exceptionOf($verify);
                 self::assertInstanceOf(WebhookVerificationException::class, $exception);
                 self::assertSame($case['expected']['failed_check'], $exception->check);
-                self::assertFalse(strlen($case['secret']) >= 16 && str_contains((string) $exception, $case['secret']));
+                $secret = is_string($case['secret']) ? $case['secret'] : '';
+                self::assertFalse(strlen($secret) >= 16 && str_contains((string) $exception, $secret));
                 continue;
             }
             $event = $verify();

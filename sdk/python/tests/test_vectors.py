@@ -34,7 +34,7 @@ def test_signatures(case: dict[str, Any]) -> None:
                 with pytest.raises(WebhookVerificationError) as raised:
                     verify_webhook(*arguments, now=lambda: case["now"], accept_body_signature=accepts)
                 assert raised.value.check == expected["failed_check"]
-                assert len(secret) < 16 or secret not in str(raised.value)
+                assert len(str(secret)) < 16 or str(secret) not in str(raised.value)
             else:
                 event = verify_webhook(*arguments, now=lambda: case["now"], accept_body_signature=accepts)
                 assert (event.event, event.id) == (expected["event"], expected.get("id"))

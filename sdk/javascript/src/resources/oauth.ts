@@ -2,6 +2,7 @@ import type { CallOptions } from '../call-options.ts'
 import { ConfigurationError } from '../errors.ts'
 import type { Http } from '../http.ts'
 import type { Who } from '../options.ts'
+import { sendable } from '../secrets.ts'
 import type { Introspection, Token } from '../types.ts'
 
 export type OAuth = ReturnType<typeof oauthOf>
@@ -13,6 +14,10 @@ export type OAuth = ReturnType<typeof oauthOf>
 export function oauthOf(http: Http, who: Who) {
   const ask = <T>(path: string, fields: Record<string, string>, options: CallOptions | undefined) =>
     http.call<T>({ method: 'POST', path, form: { ...fields, ...clientOf(who) }, options, isPublic: true })
+
+  /** As a form, undefined would be the text 'undefined', and revoking that succeeds. */
+  const askAbout = <T>(path: string, token: string, options: CallOptions | undefined) =>
+    ask<T>(path, { token: sendable('token', token) }, options)
 
   const read = <T>(path: string, options: CallOptions | undefined) =>
     http.call<T>({ method: 'GET', path, options, isPublic: true })
@@ -28,11 +33,11 @@ export function oauthOf(http: Http, who: Who) {
 
     /** RFC 7009. */
     revokeToken: (token: string, options?: CallOptions) =>
-      ask<void>('/api/v1/oauth/revoke', { token }, options),
+      askAbout<void>('/api/v1/oauth/revoke', token, options),
 
     /** RFC 7662: whether a token of this client works. */
     introspectToken: (token: string, options?: CallOptions) =>
-      ask<Introspection>('/api/v1/oauth/introspect', { token }, options),
+      askAbout<Introspection>('/api/v1/oauth/introspect', token, options),
 
     /** RFC 8414. */
     metadata: (options?: CallOptions) =>

@@ -26,9 +26,9 @@ final class Credentials
 
     /** @throws ConfigurationException with what is wrong; it never repeats a secret */
     public static function of(
-        #[\SensitiveParameter] ?string $apiKey,
-        ?string $clientId,
-        #[\SensitiveParameter] ?string $clientSecret,
+        #[\SensitiveParameter] mixed $apiKey,
+        #[\SensitiveParameter] mixed $clientId,
+        #[\SensitiveParameter] mixed $clientSecret,
         ?string $scope,
         bool $session,
     ): self {
@@ -63,10 +63,14 @@ final class Credentials
             ?? throw new ConfigurationException('The OAuth calls need a client with clientId and clientSecret.');
     }
 
-    /** A line break in a header would begin another one. */
-    private static function sendable(string $name, #[\SensitiveParameter] ?string $value): string
+    /**
+     * A line break in a header would begin another one.
+     *
+     * @throws ConfigurationException for anything but a text
+     */
+    public static function sendable(string $name, #[\SensitiveParameter] mixed $value): string
     {
-        if ($value !== null && preg_match('/^[\x21-\x7e]+$/D', $value) === 1) {
+        if (is_string($value) && preg_match('/^[\x21-\x7e]+$/D', $value) === 1) {
             return $value;
         }
         throw new ConfigurationException(

@@ -13,6 +13,8 @@ use Comserv\Exception\ConfigurationException;
  */
 final class Outgoing
 {
+    private const SECRET_FIELDS = ['password', 'current_password', 'new_password', 'token', 'secret'];
+
     /** @var Hidden<array<array-key, mixed>>|null */
     private readonly ?Hidden $json;
     /** @var Hidden<array<string, string>>|null */
@@ -104,9 +106,32 @@ final class Outgoing
     public function body(): ?string
     {
         if ($this->json !== null) {
+            self::checkSecrets($this->json->reveal());
             return Json::encode($this->json->reveal());
         }
         return $this->form === null ? null : http_build_query($this->form->reveal());
+    }
+
+    /**
+     * What cannot be a secret is refused before it is sent. Those of a batch lie in its items.
+     *
+     * @param array<array-key, mixed> $json
+     */
+    private static function checkSecrets(#[\SensitiveParameter] array $json): void
+    {
+        foreach (self::SECRET_FIELDS as $name) {
+            $value = array_key_exists($name, $json) ? $json[$name] ?? null : 'not given';
+            if (!is_string($value) || $value === '') {
+                throw new ConfigurationException("{$name} must be a text that is not empty; perhaps it is missing.");
+            }
+        }
+        $items = $json['items'] ?? null;
+        foreach (is_array($items) ? $items : [] as $item) {
+            $data = is_array($item) ? $item['data'] ?? null : null;
+            if (is_array($data)) {
+                self::checkSecrets($data);
+            }
+        }
     }
 
     /**

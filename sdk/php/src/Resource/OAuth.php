@@ -37,23 +37,31 @@ final class OAuth
         return $this->http->call($outgoing, Token::from(...));
     }
 
-    /** RFC 7009. */
+    /**
+     * RFC 7009.
+     *
+     * @param string $token
+     */
     public function revokeToken(
-        #[\SensitiveParameter] string $token,
+        #[\SensitiveParameter] mixed $token,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
     ): Response {
-        $outgoing = $this->question('/api/v1/oauth/revoke', ['token' => $token], $timeoutSeconds, $maxRetries);
+        $outgoing = $this->question('/api/v1/oauth/revoke', self::about($token), $timeoutSeconds, $maxRetries);
         return $this->http->send($outgoing);
     }
 
-    /** RFC 7662: whether a token of this client works. */
+    /**
+     * RFC 7662: whether a token of this client works.
+     *
+     * @param string $token
+     */
     public function introspectToken(
-        #[\SensitiveParameter] string $token,
+        #[\SensitiveParameter] mixed $token,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
     ): Introspection {
-        $outgoing = $this->question('/api/v1/oauth/introspect', ['token' => $token], $timeoutSeconds, $maxRetries);
+        $outgoing = $this->question('/api/v1/oauth/introspect', self::about($token), $timeoutSeconds, $maxRetries);
         return $this->http->call($outgoing, Introspection::from(...));
     }
 
@@ -75,6 +83,16 @@ final class OAuth
     public function keys(?float $timeoutSeconds = null, ?int $maxRetries = null): array
     {
         return $this->read('/.well-known/jwks.json', $timeoutSeconds, $maxRetries);
+    }
+
+    /**
+     * The server answers a revocation of '' or '1' as it answers any other.
+     *
+     * @return array{token: string}
+     */
+    private static function about(#[\SensitiveParameter] mixed $token): array
+    {
+        return ['token' => Credentials::sendable('token', $token)];
     }
 
     /** @param array<string, string> $form */

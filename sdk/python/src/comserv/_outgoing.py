@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from ._options import sendable
+from ._secret import SECRET_FIELDS
 from ._version import version
 from .errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _USER_AGENT = f"comserv-python/{version}"
 
@@ -59,9 +57,23 @@ def headers_of(outgoing: Outgoing) -> dict[str, str]:
 
 def content_of(outgoing: Outgoing) -> bytes | None:
     if outgoing.json is not None:
+        _check_secrets(outgoing.json)
         text = json.dumps(outgoing.json, default=_json_of, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
     return None if outgoing.form is None else urlencode(outgoing.form).encode()
+
+
+def _check_secrets(json: object) -> None:
+    """What cannot be a secret is refused before it is sent. Those of a batch lie in its items."""
+    if not isinstance(json, Mapping):
+        return
+    for name in SECRET_FIELDS & json.keys():
+        if not isinstance(json[name], str) or not json[name]:
+            raise ConfigurationError(f"{name} must be a text that is not empty; perhaps it is missing.")
+    items = json.get("items")
+    for item in items if isinstance(items, (list, tuple)) else ():
+        if isinstance(item, Mapping):
+            _check_secrets(item.get("data"))
 
 
 def url_of(base_url: str, outgoing: Outgoing) -> str:

@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVar, cast
 
 T = TypeVar("T")
 
-_HIDDEN = frozenset({"password", "current_password", "new_password", "token"})
+SECRET_FIELDS = frozenset({"password", "current_password", "new_password", "token", "secret"})
 
 
 class Secret(str):
@@ -29,7 +29,7 @@ def hidden(fields: T) -> T:
     made: object = fields
     if isinstance(fields, Mapping):
         made = {
-            name: Secret(value) if name in _HIDDEN and isinstance(value, str) else hidden(value)
+            name: Secret(value) if name in SECRET_FIELDS and isinstance(value, str) else hidden(value)
             for name, value in fields.items()
         }
     elif isinstance(fields, (list, tuple)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from ._secret import Secret
-from .errors import WebhookVerificationError
+from .errors import ConfigurationError, WebhookVerificationError
 from .events import WebhookEvent, event_of
 
 _KEY_PREFIX = "whsec_"
@@ -53,9 +53,19 @@ def verify_webhook(
         body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
     :param now: the present in seconds since 1970; for tests
     :raises WebhookVerificationError: its ``check`` says which check failed
+    :raises ConfigurationError: for a body that was parsed, and for no headers
     """
+    if not isinstance(secret, str) or not secret.strip():
+        # What prints the variables of this frame does not show bytes that were meant to be the secret.
+        del secret
+        raise WebhookVerificationError(
+            "secret_malformed", "The secret must be a text, and it is missing or empty."
+        )
     secret = Secret(secret)
-    body = raw_body.encode("utf-8", "surrogatepass") if isinstance(raw_body, str) else bytes(raw_body)
+    # Before anything is compared: a secret that was cut must not become a key that a stranger can guess.
+    key = _standard_key(secret)
+    body = _bytes_of(raw_body)
+    tolerance_seconds = _checked_tolerance(tolerance_seconds)
     given = _signing_headers(headers)
     if given.signatures is None and accept_body_signature:
         _require_body_signature(given.body_signature, body, secret)
@@ -63,7 +73,7 @@ def verify_webhook(
     signatures = _required("webhook-signature", given.signatures)
     id = _required("webhook-id", given.id)
     timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
-    _require_standard_signature(signatures, f"{id}.{timestamp}.".encode() + body, secret)
+    _require_standard_signature(signatures, f"{id}.{timestamp}.".encode() + body, key)
     return _parsed(body, id)
 
 
@@ -77,12 +87,17 @@ class _SigningHeaders:
 
 def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
     pairs = headers.items() if hasattr(headers, "items") else headers
+    if isinstance(pairs, (str, bytes)) or not isinstance(pairs, Iterable):
+        raise ConfigurationError("headers must be those of the request.")
     found: dict[str, str] = {}
     for name, value in pairs:
-        lower = _text(name).lower()
-        if "webhook" in lower:
-            values = value if isinstance(value, (list, tuple)) else [value]
-            found[lower] = " ".join([*([found[lower]] if lower in found else []), *map(_text, values)])
+        lower = (_text(name) or "").lower()
+        if "webhook" not in lower:
+            continue
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            text = _text(one)
+            if text is not None:
+                found[lower] = f"{found[lower]} {text}" if lower in found else text
     return _SigningHeaders(
         found.get("webhook-id"),
         found.get("webhook-timestamp"),
@@ -91,12 +106,30 @@ def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
     )
 
 
-def _text(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def _text(value: object) -> str | None:
+    """None for what is no text: as one, a value that is missing would be the word None."""
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
 
 
-def _require_standard_signature(header: str, content: bytes, secret: str) -> None:
-    expected = hmac.new(_standard_key(secret), content, hashlib.sha256).digest()
+def _bytes_of(raw_body: object) -> bytes:
+    if isinstance(raw_body, str):
+        return raw_body.encode("utf-8", "surrogatepass")
+    if isinstance(raw_body, (bytes, bytearray, memoryview)):
+        return bytes(raw_body)
+    raise ConfigurationError("raw_body must be the text or the bytes as they arrived, not what was parsed.")
+
+
+def _checked_tolerance(seconds: object) -> float:
+    # Compared with NaN, no delivery would be too old.
+    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
+        return seconds
+    raise ConfigurationError("tolerance_seconds must be a number of seconds, 0 or more.")
+
+
+def _require_standard_signature(header: str, content: bytes, key: bytes) -> None:
+    expected = hmac.new(key, content, hashlib.sha256).digest()
     for candidate in header.split(" "):
         version, _, encoded = candidate.partition(",")
         given = _from_base64(encoded.partition(",")[0])
@@ -107,8 +140,6 @@ def _require_standard_signature(header: str, content: bytes, secret: str) -> Non
 
 def _require_body_signature(header: str | None, body: bytes, secret: str) -> None:
     given = _required("webhook-signature nor X-Webhook-Signature", header)
-    if secret == "":
-        _empty_secret()
     expected = hmac.new(secret.encode(), body, hashlib.sha256).digest()
     if not re.fullmatch("[0-9a-fA-F]{64}", given) or not hmac.compare_digest(bytes.fromhex(given), expected):
         _mismatch("X-Webhook-Signature")
@@ -116,8 +147,6 @@ def _require_body_signature(header: str | None, body: bytes, secret: str) -> Non
 
 def _standard_key(secret: str) -> bytes:
     """Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one."""
-    if secret == "":
-        _empty_secret()
     if not secret.startswith(_KEY_PREFIX):
         return secret.encode()
     key = _from_base64(secret[len(_KEY_PREFIX) :])
@@ -170,7 +199,3 @@ def _required(name: str, value: str | None) -> str:
 def _mismatch(name: str) -> NoReturn:
     message = f"{name} does not fit: another secret, or the body is not what was sent, byte for byte."
     raise WebhookVerificationError("signature_mismatch", message)
-
-
-def _empty_secret() -> NoReturn:
-    raise WebhookVerificationError("secret_malformed", "The secret is empty.")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..._generated.answers import Delivery, DeliveryWithAttempts, Recovered, Webhook, WebhookWithSecret
 from ..._lists import ListMeta
 from ..._outgoing import Outgoing, path
+from ..._secret import hidden
 from ..._webhook_verification import verify_webhook
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class AsyncWebhooks:
         **webhook: Unpack[WebhookCreate],
     ) -> WebhookWithSecret:
         """The only answer, besides that of ``rotate_secret``, that shows the secret."""
+        webhook = hidden(webhook)
         return await self._http.call(
             WebhookWithSecret._of,
             Outgoing(

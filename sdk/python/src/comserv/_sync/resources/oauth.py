@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..._generated.answers import Introspection, Token
-from ..._options import ClientCredentials
+from ..._options import ClientCredentials, sendable
 from ..._outgoing import Outgoing
 from ...errors import ConfigurationError
 
@@ -59,7 +59,7 @@ class OAuth:
             Outgoing(
                 method="POST",
                 path="/api/v1/oauth/revoke",
-                form=self._form(token=token),
+                form=self._form(token=sendable("token", token)),
                 is_public=True,
                 timeout=timeout,
                 max_retries=max_retries,
@@ -79,7 +79,7 @@ class OAuth:
             Outgoing(
                 method="POST",
                 path="/api/v1/oauth/introspect",
-                form=self._form(token=token),
+                form=self._form(token=sendable("token", token)),
                 is_public=True,
                 timeout=timeout,
                 max_retries=max_retries,
