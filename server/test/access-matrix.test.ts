@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../src/app.ts'
 import { type Answer, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
 import { sendRaw } from './raw-http.ts'
 
 /** Who may call each route, written by hand from the contract: a scope, or everybody. */
@@ -309,6 +310,20 @@ for (const route of routes.filter(
     assert.deepEqual(await server.newEvents(), [])
   })
 }
+
+test('an Authorization of a proxy in front decides nothing beside a key or a cookie', async () => {
+  const { secret } = await server.credential('read')
+  const { cookie } = await signedInAs(server, 'editor')
+  for (const authorization of ['Basic dTpw', 'basic  dTpw', 'Digest username="u"', 'Negotiate YII=']) {
+    for (const credentials of [{ 'x-api-key': secret }, { cookie }]) {
+      const headers = { ...credentials, authorization }
+      assert.equal((await server.call('GET', '/api/v1/users', { headers })).status, 200, authorization)
+    }
+    const alone = await server.call('GET', '/api/v1/users', { headers: { authorization } })
+    assert.equal(alone.status, 401, authorization)
+    assert.match(alone.body.error.details, /must be 'Bearer'/)
+  }
+})
 
 test('both ways to show credentials at once are refused, also when each alone would do', async () => {
   const credential = await server.credential('read')

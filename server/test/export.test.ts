@@ -159,7 +159,7 @@ test('the Accept header chooses, by weight, and an export of another type is ref
   for (const accept of ['application/json', 'text/html', 'text/csv;q=0'])
     assertRefused(
       await download('/api/v1/users/export', accept),
-      400,
+      406,
       /allows neither application\/x-ndjson nor/,
     )
 })

@@ -99,6 +99,43 @@ test('a wrong method is refused with the methods that would do, with and without
   }
 })
 
+const besideIds: [path: string, allow: string][] = [
+  ['/api/v1/users/batch', 'POST'],
+  ['/api/v1/users/export', 'GET, HEAD'],
+  ['/api/v1/users/trash', 'GET, HEAD'],
+  ['/api/v1/documents/batch', 'POST'],
+  ['/api/v1/documents/export', 'GET, HEAD'],
+  ['/api/v1/documents/trash', 'GET, HEAD'],
+  ['/api/v1/documents/b%61tch', 'POST'],
+]
+
+test('a fixed path beside an id is never taken for an id', async () => {
+  for (const [path, allow] of besideIds) {
+    for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      if (allow.split(', ').includes(method)) continue
+      const answer = await server.call(method, path, { key, json: method === 'PATCH' ? {} : undefined })
+      assert.equal(answer.status, 405, `${method} ${path}`)
+      assert.equal(answer.headers.get('allow'), allow, `${method} ${path}`)
+    }
+  }
+})
+
+test('what a PATCH may be sent as is told where it is refused, and where methods are asked for', async () => {
+  const path = `/api/v1/documents/${document.id}`
+  const patch = await server.call('PATCH', path, {
+    key,
+    body: 'x',
+    headers: { 'content-type': 'text/plain' },
+  })
+  assert.equal(patch.status, 415)
+  const asked = await server.call('OPTIONS', path, { key })
+  assert.equal(asked.status, 405)
+  for (const { headers } of [patch, asked])
+    assert.equal(headers.get('accept-patch'), 'application/merge-patch+json, application/json')
+  const posted = await post('x', { 'content-type': 'text/plain' })
+  assert.equal(posted.headers.get('accept-patch'), null)
+})
+
 test('HEAD answers what GET does, without the body', async () => {
   for (const path of [
     '/api/v1/users?limit=1',
@@ -336,6 +373,91 @@ test('what is not HTTP is answered in the envelope and the connection closed', a
     assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9a-f-]{36}$/)
     assert.equal(answer.headers.get('x-ratelimit-limit'), '1000000')
   }
+})
+
+const head = (line: string, headers: string) =>
+  `${line}\r\n${headers}X-API-Key: ${key}\r\nConnection: close\r\n`
+const jsonBody = '{"title":"x"}'
+const chunked = `d\r\n${jsonBody}\r\n0\r\n\r\n`
+
+test('a malformed head is refused, not read as if it were sound', async () => {
+  const get = (headers: string, line = 'GET /health/live HTTP/1.1') => `${head(line, headers)}\r\n`
+  const posted = (headers: string, body: string, version = '1.1') =>
+    `${head(`POST /api/v1/documents HTTP/${version}`, `Host: x\r\nContent-Type: application/json\r\n${headers}`)}\r\n${body}`
+  for (const [bytes, status, details] of [
+    [get('Host: a.example\r\nHost: b.example\r\n'), 400, /^The Host header is given more than once/],
+    [get('Host: a.example\r\nhost: a.example\r\n'), 400, /given more than once/],
+    [get('Host: a b/c\r\n'), 400, /is not a host name/],
+    [get('Host: \r\n'), 400, /is not a host name/],
+    [get('Host: user@a\r\n'), 400, /is not a host name/],
+    [get('Host: a:b\r\n'), 400, /is not a host name/],
+    [get('Host: x\r\nX-API-Key: y\r\n'), 400, /^The X-API-Key header is given more than once/],
+    [get('Host: x\r\nAuthorization: Basic a\r\nAuthorization: Bearer b\r\n'), 400, /^The Authorization/],
+    [get('Host: x\r\n', 'GET * HTTP/1.1'), 400, /\* is for OPTIONS/],
+    [get('Host: x\r\n', 'GET http:///health/live HTTP/1.1'), 400, /^The address is malformed/],
+    [get('Host: x\r\n', 'GET http://a:x/health/live HTTP/1.1'), 400, /^The address is malformed/],
+    [get('Host: x\r\n', 'GET /health/live HTTP/2.0'), 505, /speaks HTTP\/1\.1/],
+    [get('Host: x\r\n', 'GET /health/live HTTP/1.2'), 505, /speaks HTTP\/1\.1/],
+    [
+      posted('Content-Type: text/plain\r\nContent-Length: 13\r\n', jsonBody),
+      400,
+      /^The Content-Type header is/,
+    ],
+    [posted('Content-Length: 13, 13\r\n', jsonBody), 400, /not a valid HTTP request/],
+    [posted('Content-Length: 13\r\nContent-Length: 13\r\n', jsonBody), 400, /not a valid HTTP request/],
+    [posted('Content-Length: +13\r\n', jsonBody), 400, /not a valid HTTP request/],
+    [posted('Content-Length: 13\r\nTransfer-Encoding: chunked\r\n', chunked), 400, /not a valid HTTP/],
+    [posted('Transfer-Encoding: gzip, chunked\r\n', chunked), 501, /transfer coding .* is chunked/],
+    [posted('Transfer-Encoding: gzip\r\n', ''), 400, /not a valid HTTP/],
+    [posted('Transfer-Encoding: chunked, chunked\r\n', chunked), 400, /not a valid HTTP/],
+    [posted('Transfer-Encoding: chunked\r\n', chunked, '1.0'), 400, /needs HTTP\/1\.1/],
+    [posted('Transfer-Encoding: chunked\r\n', `zz\r\n${jsonBody}\r\n`), 400, /not a valid HTTP/],
+    [posted('Transfer-Encoding: chunked\r\n', `3\r\n${jsonBody}\r\n`), 400, /not a valid HTTP/],
+    [posted('X-A: a\r\n b\r\nContent-Length: 13\r\n', jsonBody), 400, /not a valid HTTP/],
+  ] as const) {
+    const answer = await sendRaw(server.url, bytes)
+    assertRefused(answer, status, details)
+    assert.equal(answer.headers.get('connection'), 'close', bytes)
+  }
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('a sound head in an unusual form is read', async () => {
+  for (const host of [
+    'x',
+    'a.example:8080',
+    '[::1]:80',
+    '127.0.0.1',
+    'a_b.example',
+    'xn--bcher-kva.example.',
+  ]) {
+    const { status } = await sendRaw(
+      server.url,
+      `${head('GET /health/live HTTP/1.1', `Host: ${host}\r\n`)}\r\n`,
+    )
+    assert.equal(status, 200, host)
+  }
+  const posted = head('POST /api/v1/documents HTTP/1.1', 'Host: x\r\nContent-Type: application/json\r\n')
+  for (const [headers, body] of [
+    ['Transfer-Encoding: Chunked\r\n', chunked],
+    ['Transfer-Encoding: chunked\r\n', `d;a=b\r\n${jsonBody}\r\n0\r\nX-Trailer: y\r\n\r\n`],
+  ])
+    assert.equal((await sendRaw(server.url, `${posted}${headers}\r\n${body}`)).status, 201)
+  assert.equal((await server.newEvents()).length, 2)
+})
+
+test('bytes behind a request that closes the connection are not answered', async () => {
+  const posted = head('POST /api/v1/documents HTTP/1.1', 'Host: x\r\nContent-Type: application/json\r\n')
+  const { text } = await sendRaw(server.url, `${posted}Content-Length: 5\r\n\r\n${jsonBody}`)
+  assert.doesNotMatch(text, /HTTP\/1/)
+})
+
+test('a body in another charset than UTF-8 is refused', async () => {
+  for (const type of ['application/json; charset=utf-16', 'application/json;charset="iso-8859-1"'])
+    assertRefused(await post('{"title":"x"}', { 'content-type': type }), 415, /^Send the body in UTF-8/)
+  for (const type of ['application/json; charset=UTF-8', 'application/json; charset="utf8"'])
+    assert.equal((await post('{"title":"x"}', { 'content-type': type })).status, 201)
+  assert.equal((await server.newEvents()).length, 2)
 })
 
 test('slow headers and slow bodies are cut off, within bounds that the server states', async () => {

@@ -144,7 +144,8 @@ test('a revoked token is refused at once here, and within 2 s by another process
 
   const revoked = await ask(server, 'revoke', client, { token, token_type_hint: 'access_token' })
   assert.equal(revoked.status, 200)
-  assert.equal(revoked.text, '')
+  assert.equal(revoked.text, '{}')
+  assert.match(revoked.headers.get('content-type') ?? '', /^application\/json/)
   const refused = await server.call('GET', '/api/v1/documents', { token })
   assert.equal(refused.status, 401)
   assert.equal(refused.body.error.details, 'The access token was revoked.')

@@ -62,6 +62,46 @@ test('HTTP Basic does as well as the body, and a client id in both', async () =>
   assert.equal(repeated.status, 200)
 })
 
+test('HTTP Basic is read as its grammar is: spaces, case, padding, encoding', async () => {
+  const grant = { grant_type: 'client_credentials' }
+  const base64 = Buffer.from(`${clientId}:${secret}`).toString('base64')
+  const encoded = `${clientId}:${secret}`.replaceAll(/[a-z_]/g, (c) => `%${c.charCodeAt(0).toString(16)}`)
+  for (const authorization of [
+    `Basic  ${base64}`,
+    `BASIC ${base64}`,
+    `basic    ${base64.replace(/=+$/, '')}`,
+    `Basic ${Buffer.from(encoded).toString('base64')}`,
+  ])
+    assert.equal((await requestToken(grant, { authorization })).status, 200, authorization)
+  for (const authorization of [
+    `Basic${base64}`,
+    `Basic ${base64.slice(0, 9)} ${base64.slice(9)}`,
+    `Basic ${Buffer.from(`:${secret}`).toString('base64')}`,
+    `Basic ${Buffer.from(`${clientId}:%zz`).toString('base64')}`,
+    `Basic ${Buffer.from([...Buffer.from(`${clientId}:`), 0xff]).toString('base64')}`,
+  ]) {
+    const answer = await requestToken(grant, { authorization })
+    assertOAuthRefused(answer, 401, 'invalid_client', /./)
+    assert.equal(answer.headers.get('www-authenticate'), 'Basic realm="comserv"')
+  }
+})
+
+test('a parameter without a value counts as left out', async () => {
+  const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: '', scope: '' }
+  assert.equal((await requestToken(form, basic(clientId, secret))).status, 200)
+  assert.equal((await requestToken(`scope=&${new URLSearchParams(good)}&scope=read&scope=`)).status, 200)
+})
+
+test('a token may be asked for several resources', async () => {
+  const resources = 'resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example'
+  assert.equal((await requestToken(`${new URLSearchParams(good)}&${resources}`)).status, 200)
+})
+
+test('HTTP Basic of a proxy in front is passed over beside credentials in the body', async () => {
+  assert.equal((await requestToken(good, basic('proxy', 'password'))).status, 200)
+  assert.equal((await requestToken(good, { authorization: 'Negotiate YII=' })).status, 200)
+})
+
 test('without a scope the token gets all of the credential; a narrower one is granted and holds', async () => {
   assert.equal((await requestToken({ ...good, scope: '' })).body.scope, 'read write')
   const { body } = await requestToken({ ...good, scope: ' documents:read  documents:read ' })

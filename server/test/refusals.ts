@@ -8,6 +8,7 @@ const codeOf: Record<number, string> = {
   403: 'permission_denied',
   404: 'resource_not_found',
   405: 'method_not_allowed',
+  406: 'invalid_request',
   408: 'invalid_request',
   409: 'conflict',
   412: 'precondition_failed',
@@ -18,7 +19,9 @@ const codeOf: Record<number, string> = {
   429: 'rate_limit_exceeded',
   431: 'invalid_request',
   500: 'internal_error',
+  501: 'invalid_request',
   503: 'service_unavailable',
+  505: 'invalid_request',
 }
 
 /** Holds an answer against the error envelope of the spec: the status, its code, exactly three fields, and what `details` says. */

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { whyRefused } from '../credentials/directory.ts'
 import { expandScopes, type Scope } from '../credentials/scopes.ts'
 import { hashSecret, isWellFormedSecret } from '../credentials/secret.ts'
+import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { sessionTokenOf } from '../sessions/cookie.ts'
 import type { CredentialPrincipal, Principal } from './caller.ts'
 import { missingScope } from './caller.ts'
@@ -20,17 +21,34 @@ export type Identity =
 const anonymous: Identity = { kind: 'anonymous' }
 
 export async function identify(context: Context, request: FastifyRequest): Promise<Identity> {
-  const { authorization, 'x-api-key': apiKey } = request.headers
+  const { 'x-api-key': apiKey } = request.headers
+  const authorization = ownAuthorization(context, request)
   // A key or token wins over a cookie: the console may try out a key while its cookie comes along.
   if (authorization === undefined && apiKey === undefined) return identifyBySession(context, request)
   if (authorization !== undefined && apiKey !== undefined) {
     return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
   }
   if (typeof apiKey === 'string') return identifyByKey(context, apiKey, request.ip)
-  const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1]
+  const token = bearerToken(authorization)
   if (token === undefined)
     return refused("The Authorization header must be 'Bearer' followed by an access token.")
   return identifyByToken(context, token, request.ip)
+}
+
+/**
+ * The `Authorization` header, as far as it is meant for us. A proxy in front that asks for a password passes the answer
+ * on (`Basic`, `Digest`, `Negotiate`), and beside a key or a cookie it says nothing. Alone it is refused: it is most
+ * likely a caller's mistake.
+ */
+function ownAuthorization(
+  { config }: Context,
+  { headers }: Pick<FastifyRequest, 'headers'>,
+): string | undefined {
+  const { authorization } = headers
+  if (authorization === undefined || readAuthorization(authorization).scheme === 'bearer')
+    return authorization
+  const isForeign = headers['x-api-key'] !== undefined || sessionTokenOf(config, { headers }) !== undefined
+  return isForeign ? undefined : authorization
 }
 
 /** @throws AppError authentication_failed or permission_denied */

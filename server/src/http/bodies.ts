@@ -22,6 +22,16 @@ export function acceptBodies(app: App): void {
 }
 
 /**
+ * Before the body is read: JSON and forms are UTF-8 here, and bytes of another charset would be taken for other text.
+ * @throws AppError unsupported_media_type
+ */
+export function requireUtf8({ headers }: FastifyRequest): void {
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1]
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) || !hasBody(headers)) return
+  throw new AppError('unsupported_media_type', 'Send the body in UTF-8; no other charset is read here.')
+}
+
+/**
  * Before the body is read: nothing unpacks one here, so its bytes would be taken for broken JSON.
  * @throws AppError unsupported_media_type
  */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Context } from '../context.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bucketForAddress, countRequest } from './rate-limit.ts'
+import { unknownVersion } from './request-head.ts'
 
 type ClientError = Error & { code?: string }
 
@@ -11,6 +12,7 @@ const reasons: Record<number, string> = {
   408: 'Request Timeout',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
+  505: 'HTTP Version Not Supported',
 }
 
 /**
@@ -21,7 +23,8 @@ export function createClientErrorHandler(context: Pick<Context, 'limiter' | 'clo
   // What arrives after the error is another error, while the first is being answered.
   const answered = new WeakSet<Socket>()
   return (error: ClientError, socket: Socket): void => {
-    if (answered.has(socket)) return
+    // Bytes behind a request that asked for the connection to be closed: its response closes it.
+    if (answered.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
     answered.add(socket)
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
     else void answer(context, socket, refusalOf(error))
@@ -42,12 +45,14 @@ async function answer(
   )
   if (!socket.writable) return
   const body = JSON.stringify(errorBody(sent))
+  // Whatever the refusal says of the connection, this one is closed.
+  const { connection: _, ...own } = sent.headers
   const lines = [
     `HTTP/1.1 ${sent.status} ${reasons[sent.status]}`,
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${randomUUID()}`,
-    ...[...headers, ...Object.entries(sent.headers)].map(([name, value]) => `${name}: ${value}`),
+    ...[...headers, ...Object.entries(own)].map(([name, value]) => `${name}: ${value}`),
     'connection: close',
   ]
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)
@@ -59,6 +64,8 @@ function refusalOf({ code }: ClientError): AppError {
       return new AppError('invalid_request', 'The request did not arrive in time.', { status: 408 })
     case 'HPE_HEADER_OVERFLOW':
       return new AppError('invalid_request', 'The request headers are too large.', { status: 431 })
+    case 'HPE_INVALID_VERSION':
+      return unknownVersion()
     default:
       return invalidRequest('The bytes received are not a valid HTTP request.')
   }

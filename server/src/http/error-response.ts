@@ -4,6 +4,7 @@ import { Crowded } from '../lib/turns.ts'
 import { oauthErrorBody } from '../oauth/errors.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bodyBytesMax } from './limits.ts'
+import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -45,6 +46,7 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
       return new AppError(
         'unsupported_media_type',
         `Send the body as ${request.routeOptions.config.bodyType ?? 'application/json'}, and say so in the Content-Type header.`,
+        request.method === 'PATCH' ? { headers: { 'accept-patch': acceptPatch } } : {},
       )
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new AppError(
@@ -56,7 +58,11 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return invalidRequest('The request body is empty; send a JSON object.')
     case 'FST_ERR_BAD_URL':
-      return invalidRequest('The address contains a broken percent-encoding.')
+      return invalidRequest(
+        request.url.includes('%')
+          ? 'The address contains a broken percent-encoding.'
+          : 'The address is malformed; send a path such as /api/v1/documents.',
+      )
     case 'FST_ERR_MAX_PARAM_LENGTH':
       return invalidRequest('A part of the path is longer than any id.')
     case 'ECONNRESET':

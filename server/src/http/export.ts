@@ -4,7 +4,7 @@ import { type TSchema, Type } from 'typebox'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { invalidRequest } from './errors.ts'
+import { AppError } from './errors.ts'
 
 /** How an export can be answered; the first is what a caller without a wish gets. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
@@ -75,7 +75,11 @@ function wantedType(accept: string | undefined): ExportType {
   const weighed = exportTypes.map((type) => ({ type, weight: weightOf(type, ranges) }))
   const best = weighed.reduce((a, b) => (b.weight > a.weight ? b : a))
   if (best.weight > 0) return best.type
-  throw invalidRequest(`The Accept header allows neither ${exportTypes.join(' nor ')}; send one of them.`)
+  throw new AppError(
+    'invalid_request',
+    `The Accept header allows neither ${exportTypes.join(' nor ')}; send one of them.`,
+    { status: 406 },
+  )
 }
 
 interface MediaRange {

@@ -15,7 +15,7 @@ import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { rememberAsker } from './asker.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
-import { acceptBodies, requireUncoded, settleBody } from './bodies.ts'
+import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { createClientErrorHandler } from './client-error.ts'
@@ -126,6 +126,8 @@ export function createPipeline(context: Context): App {
   const refuseUnknown = (request: FastifyRequest) => {
     throw routes.notFound(request.method, pathOf(request))
   }
+  const isMistaken = (request: FastifyRequest) =>
+    routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
   app.setNotFoundHandler(refuseUnknown)
   acceptBodies(app)
 
@@ -150,9 +152,10 @@ export function createPipeline(context: Context): App {
     }
     requireUnderstood(request)
     // Before the body is read: a wrong path or method is told apart from a wrong body.
-    if (request.is404 || hasEmptyParameter(request)) refuseUnknown(request)
+    if (request.is404 || hasEmptyParameter(request) || isMistaken(request)) refuseUnknown(request)
     await guard(context, request)
     requireUncoded(request)
+    requireUtf8(request)
   })
   // Nothing to wait for in these: a callback costs less than a promise.
   app.addHook('preValidation', (request, _, done) => {

@@ -7,10 +7,74 @@ import { AppError, invalidRequest } from './errors.ts'
  * @throws AppError
  */
 export function requireUnderstood({ raw, headers, url }: FastifyRequest): void {
-  if (headers.host === undefined && raw.httpVersion === '1.1')
-    throw invalidRequest('The Host header is missing (RFC 9112 §3.2).')
+  if (raw.httpVersion !== '1.1' && raw.httpVersion !== '1.0') throw unknownVersion()
+  if (url === '*' && raw.method !== 'OPTIONS') throw malformed('The address * is for OPTIONS alone.')
+  requireSingle(raw.rawHeaders)
+  requireHost(raw.httpVersion, headers.host)
+  requireKnownFraming(raw.httpVersion, headers['transfer-encoding'])
   if (headers.expect !== undefined && raw.httpVersion === '1.1') requireKnownExpectation(headers.expect)
   if (url.includes('%')) requireDecodable(url)
+}
+
+/** Of these Node keeps the first, or joins what cannot be joined: two readers on the way could read two requests. */
+const singletons: ReadonlySet<string> = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'expect',
+  'host',
+  'idempotency-key',
+  'origin',
+  'transfer-encoding',
+  'x-api-key',
+  'x-csrf-token',
+])
+
+/** @param rawHeaders names and values in turn, as they arrived */
+function requireSingle(rawHeaders: readonly string[]): void {
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    if (!singletons.has(name)) continue
+    if (seen.has(name)) throw malformed(`The ${rawHeaders[i]} header is given more than once; send it once.`)
+    seen.add(name)
+  }
+}
+
+/** RFC 3986 §3.2.2 and §3.2.3, without a user: a name, an IPv4 address or an IPv6 address in brackets, and a port. */
+const hostPattern = /^(?:\[[0-9a-f:.]+\]|[a-z0-9._~!$&'()*+,;=%-]+)(?::\d{0,5})?$/i
+
+function requireHost(httpVersion: string, host: string | undefined): void {
+  if (host === undefined) {
+    if (httpVersion === '1.1') throw malformed('The Host header is missing (RFC 9112 §3.2).')
+    return
+  }
+  if (!hostPattern.test(host)) throw malformed('The Host header is not a host name (RFC 9112 §3.2).')
+}
+
+/** The only coding that Node undoes is `chunked`; whatever else was applied would be taken for the body itself. */
+function requireKnownFraming(httpVersion: string, transferEncoding: string | undefined): void {
+  if (transferEncoding === undefined) return
+  if (httpVersion !== '1.1') throw malformed('Transfer-Encoding needs HTTP/1.1 (RFC 9112 §6.1).')
+  if (transferEncoding.trim().toLowerCase() === 'chunked') return
+  throw new AppError(
+    'invalid_request',
+    'The only transfer coding that this server knows is chunked; send the body without any other.',
+    { status: 501, headers: { connection: 'close' } },
+  )
+}
+
+export function unknownVersion(): AppError {
+  return new AppError('invalid_request', 'The server speaks HTTP/1.1 and HTTP/1.0.', {
+    status: 505,
+    headers: { connection: 'close' },
+  })
+}
+
+/** What follows on the connection may be read in two ways as well, so it is closed. */
+function malformed(details: string): AppError {
+  return new AppError('invalid_request', details, { headers: { connection: 'close' } })
 }
 
 function requireKnownExpectation(expect: string): void {

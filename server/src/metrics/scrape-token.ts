@@ -1,7 +1,8 @@
 import { hashSecret, sameHash } from '../credentials/secret.ts'
+import { bearerToken } from '../lib/authorization.ts'
 
 /** Whether the header shows the token that the configuration gives to Prometheus. Without such a token nobody does. */
 export function showsScrapeToken(token: string | undefined, authorization: string | undefined): boolean {
-  const shown = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  const shown = bearerToken(authorization)
   return token !== undefined && shown !== undefined && sameHash(hashSecret(shown), hashSecret(token))
 }

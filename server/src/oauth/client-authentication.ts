@@ -3,6 +3,7 @@ import { whyRefused, wrongSecret } from '../credentials/directory.ts'
 import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { formParametersMax } from '../http/limits.ts'
+import { basicCredentials, readAuthorization } from '../lib/authorization.ts'
 import { OAuthError } from './errors.ts'
 
 export interface ClientAuthentication {
@@ -12,8 +13,12 @@ export interface ClientAuthentication {
   byBasic: boolean
 }
 
+/** What may stand in a form more than once: RFC 8707 §2, and RFC 8693 §2.1 in the same sense. */
+const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
+
 /**
- * Reads a form body strictly: every parameter once, valid percent-encoding (RFC 6749 §3.2: parameters must not repeat).
+ * Reads a form body strictly: valid percent-encoding, and every parameter once. One without a value counts as left out
+ * (RFC 6749 §3.2).
  * @param body the raw text, as the form parser hands it on
  */
 export function readForm(body: unknown): ReadonlyMap<string, string> {
@@ -23,12 +28,13 @@ export function readForm(body: unknown): ReadonlyMap<string, string> {
     throw new OAuthError('invalid_request', `The form may have at most ${formParametersMax} parameters.`)
   }
   for (const pair of pairs) {
-    if (pair === '') continue
-    const [name = '', ...value] = pair.split('=')
+    const [name = '', ...rest] = pair.split('=')
     const key = formDecode(name)
-    if (form.has(key))
+    const value = formDecode(rest.join('='))
+    if (value === '') continue
+    if (form.has(key) && !repeatable.has(key))
       throw new OAuthError('invalid_request', `The parameter '${key}' is given more than once.`)
-    form.set(key, formDecode(value.join('=')))
+    form.set(key, value)
   }
   return form
 }
@@ -43,23 +49,28 @@ export function readClientAuthentication(
 ): ClientAuthentication {
   const clientId = form.get('client_id')
   const clientSecret = form.get('client_secret')
-  if (authorization !== undefined) {
-    const basic = readBasic(authorization)
-    if (clientSecret !== undefined || (clientId !== undefined && clientId !== basic.clientId)) {
-      throw new OAuthError(
-        'invalid_request',
-        'Send the client credentials in the body or by HTTP Basic, not both.',
-      )
-    }
-    return { ...basic, byBasic: true }
-  }
-  if (!clientId || !clientSecret) {
+  const inBody = clientId && clientSecret ? { clientId, clientSecret, byBasic: false } : undefined
+  if (authorization === undefined) {
+    if (inBody) return inBody
     throw new OAuthError(
       'invalid_client',
       "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.",
     )
   }
-  return { clientId, clientSecret, byBasic: false }
+  // A proxy in front that asks for a password of its own passes it on.
+  if (inBody && !namesClient(authorization)) return inBody
+  const basic = readBasic(authorization)
+  if (clientSecret !== undefined || (clientId !== undefined && clientId !== basic.clientId)) {
+    throw new OAuthError(
+      'invalid_request',
+      'Send the client credentials in the body or by HTTP Basic, not both.',
+    )
+  }
+  return { ...basic, byBasic: true }
+}
+
+function namesClient(authorization: string): boolean {
+  return isWellFormedClientId(basicCredentials(authorization)?.name ?? '')
 }
 
 /** @throws OAuthError invalid_client; the same words for an unknown client id and for a wrong secret */
@@ -77,16 +88,15 @@ export async function authenticateClient(
   return known.principal
 }
 
-/** Form-encoded inside Basic, as RFC 6749 §2.3.1 asks. */
+/** Form-encoded inside Basic, as RFC 6749 §2.3.1 asks; clients that do not encode send the same as long as nothing needs it. */
 function readBasic(authorization: string): { clientId: string; clientSecret: string } {
-  const [scheme = '', value = ''] = authorization.split(' ')
-  if (scheme.toLowerCase() !== 'basic') {
+  if (readAuthorization(authorization).scheme !== 'basic') {
     throw refusedBasic('Send client_id and client_secret, in the body or by HTTP Basic.')
   }
-  const text = Buffer.from(value, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon < 1) throw refusedBasic('The HTTP Basic credentials must be client_id:client_secret in base64.')
-  return { clientId: formDecode(text.slice(0, colon)), clientSecret: formDecode(text.slice(colon + 1)) }
+  const basic = basicCredentials(authorization)
+  if (!basic) throw refusedBasic('The HTTP Basic credentials must be client_id:client_secret in base64.')
+  const { name, password } = basic
+  return { clientId: plainText(name) ?? name, clientSecret: plainText(password) ?? password }
 }
 
 function refusedBasic(details: string): OAuthError {
@@ -94,7 +104,7 @@ function refusedBasic(details: string): OAuthError {
 }
 
 function formDecode(text: string): string {
-  const decoded = percentDecoded(text.replaceAll('+', ' '))
+  const decoded = plainText(text)
   if (decoded === undefined) {
     throw new OAuthError('invalid_request', 'The form contains a broken percent-encoding.')
   }
@@ -103,9 +113,10 @@ function formDecode(text: string): string {
   return decoded
 }
 
-function percentDecoded(text: string): string | undefined {
+/** Undefined where the encoding is broken. */
+function plainText(encoded: string): string | undefined {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(encoded.replaceAll('+', ' '))
   } catch {
     return undefined
   }

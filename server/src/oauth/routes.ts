@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import type { App } from '../http/pipeline.ts'
-import { closed, Nothing } from '../http/schemas.ts'
+import { closed } from '../http/schemas.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
 import { authenticateClient, readClientAuthentication, readForm } from './client-authentication.ts'
 import { clientCredentialsGrant } from './client-credentials.ts'
@@ -49,6 +49,9 @@ const TokenQuestion = closed(
   { title: 'TokenQuestion' },
 )
 
+/** Empty: RFC 7009 §2.2 leaves the body open, and there are clients that parse every response as JSON. */
+const Revoked = closed({})
+
 /** A scope of its own: these routes take forms and nothing else, as RFC 6749 asks. */
 export function oauthRoutes(app: App, context: Context): void {
   app.register(async (scope) => {
@@ -93,13 +96,13 @@ function revocationRoute(app: App, context: Context): void {
       description:
         'RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it is. Errors have the shape of RFC 6749 §5.2.',
       tags,
-      response: { 200: Nothing },
+      response: { 200: Revoked },
     },
     handler: async (request, reply) => {
       forbidStoring(reply)
       const { client, token } = await readTokenQuestion(context, request)
       await revokeToken(context, client, token)
-      return reply.code(200).send()
+      return {}
     },
   })
 }

@@ -4878,7 +4878,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; no content */
+            /** @description Success */
             200: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4886,7 +4886,9 @@ export interface operations {
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description Error as RFC 6749 §5.2 lays it out */
             400: {
