@@ -23,7 +23,7 @@ type Kind =
 
 /** What a file is, by its path (the first line that fits), and what it may import; of a feature only its own. */
 const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
-  { kind: 'entry', files: /^(main|app)\.ts$|^(cli|demo)\//, imports: 'everything' },
+  { kind: 'entry', files: /^(main|app|sealed-values)\.ts$|^(cli|demo)\//, imports: 'everything' },
   { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
   // The contract of background work stands at the root, since it is nobody's feature.
   { kind: 'lib', files: /^lib\/|^background\.ts$/, imports: ['lib'] },

@@ -31,6 +31,7 @@ import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
+import { secretKeyFor } from './sealed-values.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
@@ -59,19 +60,22 @@ export interface Outside {
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
-export async function createContext(config: Config, log: Log, outside: Outside = {}): Promise<Context> {
-  const database = openDatabase(config.database, log)
+export async function createContext(decided: Config, log: Log, outside: Outside = {}): Promise<Context> {
+  const database = openDatabase(decided.database, log)
   let clock: Clock
+  let secretKey: string
   try {
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
     await adoptRestoredLog(database.migrating)
+    secretKey = await secretKeyFor(decided, database)
     clock = outside.clock ?? (await ownClock(database))
   } catch (error) {
     await database.close()
     throw error
   }
-  const vault = createVault(config.secretKey)
+  const config = { ...decided, secretKey }
+  const vault = createVault(secretKey)
   const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
   const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
   const sender = createSender(vault, clock, exchange, log)

@@ -18,7 +18,7 @@ import type { Guard } from './webhooks/guard.ts'
 
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
 export interface Context {
-  config: Config
+  config: Config & { secretKey: string }
   clock: Clock
   log: Log
   database: Database

@@ -7,6 +7,7 @@ import { after, test } from 'node:test'
 import { promisify } from 'node:util'
 import { ConfigError, decideConfig, httpAddress } from '../src/config/decide.ts'
 import { readEnvironment } from '../src/config/env.ts'
+import { keepSecretKey } from '../src/config/secret-key.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-config-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -24,9 +25,8 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 
 test('without any setting the product is embedded, on the loopback address, with the limits of the page', () => {
   const dataDir = join(folder, 'plain')
-  const { secretKey, ...config } = decideConfig({ COMSERV_DATA_DIR: dataDir })
-  assert.match(secretKey, /^[0-9a-f]{64}$/)
-  assert.deepEqual(config, {
+  assert.deepEqual(decideConfig({ COMSERV_DATA_DIR: dataDir }), {
+    secretKey: undefined,
     host: '127.0.0.1',
     port: 3000,
     publicUrl: 'http://127.0.0.1:3000',
@@ -166,7 +166,10 @@ test('an address is shown as one that can be opened', () => {
 
 test('the secret key is made once, readable by its owner alone', () => {
   const dataDir = join(folder, 'key')
-  const first = decideConfig({ COMSERV_DATA_DIR: dataDir }).secretKey
+  assert.equal(decideConfig({ COMSERV_DATA_DIR: dataDir }).secretKey, undefined)
+  const first = keepSecretKey(dataDir)
+  assert.match(first, /^[0-9a-f]{64}$/)
+  assert.equal(keepSecretKey(dataDir), first)
   assert.equal(decideConfig({ COMSERV_DATA_DIR: dataDir }).secretKey, first)
   assert.deepEqual(readdirSync(dataDir), ['secret-key'])
   assert.equal(statSync(join(dataDir, 'secret-key')).mode & 0o777, 0o600)

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { type CopyContents, copyDatabase, UnusableCopy } from '../db/backup.ts'
-import { shareFolder } from '../db/folder-lock.ts'
+import { openFolder } from '../db/data-folder.ts'
 import { renameDurably } from '../lib/durable-file.ts'
+import { opensAll } from '../sealed-values.ts'
 import { checksumLine, checksumOf, embeddedPlace, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
 
@@ -19,21 +20,23 @@ export const backupCommand: Command = {
   },
   async run(values, terminal, [name = '']) {
     const place = embeddedPlace(terminal.env, `pg_dump --format=custom --file=${name} "$DATABASE_URL"`)
-    if (!existsSync(place.file)) throw new CommandError(`There is no database at ${place.file}.`)
     const file = resolve(name)
+    if (!existsSync(place.dataDir)) throw new CommandError(`There is no database at ${place.file}.`)
     refuseToOverwrite(file)
     if (!existsSync(dirname(file))) throw new CommandError(`There is no folder ${dirname(file)}.`)
 
     const unfinished = `${file}.${randomBytes(6).toString('hex')}.unfinished`
-    const lock = shareFolder(place.dataDir)
+    const lock = openFolder(place.file)
     try {
+      if (!existsSync(place.file)) throw new CommandError(`There is no database at ${place.file}.`)
       const contents = await verifiedCopy(place.file, unfinished)
       refuseToOverwrite(file)
       writeFileSync(checksumOf(file), await checksumLine(unfinished, file), { mode: 0o600, flush: true })
-      if (values['with-secret-key'] === true) writeSecretKey(file, place.secretKey)
+      if (values['with-secret-key'] === true) writeSecretKey(file, unfinished, place.secretKey)
       renameDurably(unfinished, file)
       terminal.print(`${file} holds ${summary(contents)}.`)
       terminal.print(keyAdvice(values['with-secret-key'] === true, secretKeyOf(file)))
+      if (contents.foreign.length > 0) terminal.printError(foreignAdvice(contents.foreign))
     } finally {
       lock.release()
       for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true })
@@ -54,8 +57,12 @@ function refuseToOverwrite(file: string): void {
   if (existsSync(file)) throw new CommandError(`${file} exists; a backup never overwrites anything.`)
 }
 
-function writeSecretKey(file: string, secretKey: string | undefined): void {
+function writeSecretKey(file: string, copy: string, secretKey: string | undefined): void {
   if (secretKey === undefined) throw new CommandError('There is no secret key to write.')
+  if (!opensAll(copy, secretKey))
+    throw new CommandError(
+      'The secret key at hand is not the one of the database, so it is of no use beside the backup: set COMSERV_SECRET_KEY, or put back the file secret-key.',
+    )
   writeFileSync(secretKeyOf(file), `${secretKey}\n`, { mode: 0o600, flush: true })
 }
 
@@ -64,3 +71,6 @@ function keyAdvice(isWritten: boolean, keyFile: string): string {
     ? `The secret key is in ${keyFile}: keep it apart from the backup.`
     : 'The secret key is not in it: keep a copy of it (COMSERV_SECRET_KEY, or the file secret-key of the data folder) somewhere else.'
 }
+
+const foreignAdvice = (foreign: readonly string[]) =>
+  `The database holds what Comserv did not make: ${foreign.join(', ')}. \`comserv restore\` refuses this backup; remove them, and make another one.`

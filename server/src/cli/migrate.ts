@@ -2,6 +2,7 @@ import { decideConfig } from '../config/decide.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { createLog } from '../lib/log.ts'
+import { secretKeyFor } from '../sealed-values.ts'
 import type { Command } from './command.ts'
 
 export const migrateCommand: Command = {
@@ -9,9 +10,11 @@ export const migrateCommand: Command = {
   summary: 'Bring the tables of the database up to date, as `serve` does when it starts',
   options: {},
   async run(_, terminal) {
-    const database = openDatabase(decideConfig(terminal.env).database, createLog('silent'))
+    const config = decideConfig(terminal.env)
+    const database = openDatabase(config.database, createLog('silent'))
     try {
       const applied = await migrate(database)
+      await secretKeyFor(config, database)
       terminal.print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}.`)
     } finally {
       await database.close()

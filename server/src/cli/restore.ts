@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { chmodSync, copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { readKeyFile } from '../config/secret-key.ts'
 import { type CopyContents, UnusableCopy, verifyCopy } from '../db/backup.ts'
+import { logBelongs } from '../db/commit-stamps.ts'
+import { strangeLog } from '../db/data-folder.ts'
 import { takeFolder } from '../db/folder-lock.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { renameDurably } from '../lib/durable-file.ts'
+import { forgetSealed, opensAll } from '../sealed-values.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
-import { forgetSealed, opensWith, sealedIn } from './sealed-values.ts'
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -33,9 +35,8 @@ export const restoreCommand: Command = {
     try {
       requireEmpty(place)
       const isChecked = await matchesChecksum(file)
-      copyFileSync(file, unfinished)
-      chmodSync(unfinished, 0o600)
-      const contents = verified(unfinished, name)
+      const hasLog = copyWithLog(file, unfinished, place.dataDir)
+      const contents = await verified(unfinished, name)
       const newKey = requireKey(place, file, unfinished, values['without-secret-key'] === true)
       if (newKey !== undefined)
         writeFileSync(join(place.dataDir, 'secret-key'), `${newKey}\n`, {
@@ -45,6 +46,7 @@ export const restoreCommand: Command = {
         })
       renameDurably(unfinished, place.file)
       if (!isChecked) terminal.print(`${name}.sha256 is not there; the check was SQLite's own alone.`)
+      if (hasLog) terminal.print(`The changes in ${name}-wal were taken over.`)
       terminal.print(`Restored to ${place.file}: ${summary(contents)}.`)
     } finally {
       for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true })
@@ -62,12 +64,43 @@ function requireEmpty({ dataDir, file }: EmbeddedPlace): void {
   )
 }
 
-function verified(copy: string, name: string): CopyContents {
+/**
+ * A copy that was made by hand has its latest changes in the log beside it, or in a journal that undoes half a change.
+ * @returns whether it has a log
+ */
+function copyWithLog(file: string, target: string, dataDir: string): boolean {
+  const release = holdSource(dirname(file), dataDir)
   try {
-    const contents = verifyCopy(copy)
+    for (const rest of ['', '-wal', '-journal'].filter((each) => existsSync(file + each))) {
+      copyFileSync(file + rest, target + rest)
+      chmodSync(target + rest, 0o600)
+    }
+  } finally {
+    release()
+  }
+  if (!logBelongs(target)) throw new CommandError(strangeLog(file))
+  return Boolean(statSync(`${target}-wal`, { throwIfNoEntry: false })?.size)
+}
+
+/** Nobody may write to a data folder while it is copied. */
+function holdSource(folder: string, dataDir: string): () => void {
+  if (folder === dataDir || !existsSync(join(folder, 'comserv.lock'))) return () => {}
+  const lock = takeFolder(folder)
+  if (lock) return lock.release
+  throw new CommandError(
+    `A server or a command has the data in ${folder} open: stop it, or make a copy with \`comserv backup\` and restore that.`,
+  )
+}
+
+async function verified(copy: string, name: string): Promise<CopyContents> {
+  try {
+    const contents = await verifyCopy(copy)
     const newer = contents.migrations.find((step) => !knownMigrations.includes(step))
-    if (newer === undefined) return contents
-    throw new UnusableCopy(`was made by a newer version of Comserv (${newer})`)
+    if (newer !== undefined) throw new UnusableCopy(`was made by a newer version of Comserv (${newer})`)
+    if (contents.foreign.length === 0) return contents
+    throw new UnusableCopy(
+      `holds what Comserv did not make, or lacks what it made: ${contents.foreign.join(', ')}`,
+    )
   } catch (error) {
     if (!(error instanceof UnusableCopy)) throw error
     throw new CommandError(`The file ${name} ${error.message}. Nothing was changed.`)
@@ -85,20 +118,14 @@ function requireKey(
   copy: string,
   isLost: boolean,
 ): string | undefined {
-  const connection = new DatabaseSync(copy)
-  try {
-    if (isLost) {
-      forgetSealed(connection)
-      return undefined
-    }
-    const beside = existsSync(secretKeyOf(file)) ? readFileSync(secretKeyOf(file), 'utf8').trim() : undefined
-    const key = secretKey ?? beside
-    if (sealedIn(connection).every((sealed) => opensWith(key, sealed)))
-      return secretKey === undefined ? beside : undefined
-    throw new CommandError(
-      `${key === undefined ? 'The secret key of the backup is missing' : 'The secret key at hand is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
-    )
-  } finally {
-    connection.close()
+  if (isLost) {
+    forgetSealed(copy)
+    return undefined
   }
+  const beside = readKeyFile(secretKeyOf(file))
+  const key = secretKey ?? beside
+  if (opensAll(copy, key)) return secretKey === undefined ? beside : undefined
+  throw new CommandError(
+    `${key === undefined ? 'The secret key of the backup is missing' : 'The secret key at hand is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
+  )
 }

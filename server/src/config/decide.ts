@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { LogLevel } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import { type Environment, readEnvironment, type roles, type TrustProxy } from './env.ts'
-import { keepSecretKey } from './secret-key.ts'
+import { readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
 
@@ -15,7 +15,8 @@ export interface Config {
   database: DatabaseConfig
   /** Undefined: each process counts rate limits by itself. */
   redisUrl: string | undefined
-  secretKey: string
+  /** Undefined: there is none yet, and the data folder gets one. */
+  secretKey: string | undefined
   trustProxy: TrustProxy
   /** Requests in a window of 60 s. */
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
@@ -71,7 +72,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     dataDir,
     database,
     redisUrl: env.REDIS_URL,
-    secretKey: env.COMSERV_SECRET_KEY ?? keepSecretKey(dataDir),
+    secretKey: env.COMSERV_SECRET_KEY ?? (database.kind === 'sqlite' ? readSecretKey(dataDir) : undefined),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
     rateLimits: {
       standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,

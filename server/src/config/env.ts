@@ -1,5 +1,6 @@
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
+import { secretProblem } from '../lib/secret-text.ts'
 
 export const roles = ['all', 'api', 'worker'] as const
 
@@ -144,9 +145,10 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const values: Record<string, unknown> = {}
   for (const [name, { parse }] of Object.entries(settings)) {
     const text = source[name]?.trim()
-    if (!text) continue
+    // A secret of spaces was meant to be one, unlike a variable that was left empty.
+    if (!text && !(parse === longSecret && source[name])) continue
     try {
-      values[name] = parse(text)
+      values[name] = parse(text ?? '')
     } catch (error) {
       if (!(error instanceof SettingProblem)) throw error
       problems.push(`${name} ${error.message}`)
@@ -191,9 +193,10 @@ function redisUrl(text: string): string {
 }
 
 function longSecret(text: string): string {
-  if (text.length < 32)
-    throw new SettingProblem('must have at least 32 characters; `openssl rand -hex 32` makes one')
-  return text
+  if (secretProblem(text) === undefined) return text
+  throw new SettingProblem(
+    'must have at least 32 characters, none of them a control character; `openssl rand -hex 32` makes one',
+  )
 }
 
 function oneOf<const T extends string>(words: readonly T[]) {

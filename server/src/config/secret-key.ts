@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { CommandError } from '../lib/command-error.ts'
+import { secretProblem } from '../lib/secret-text.ts'
 
 /**
- * The secret key of an embedded installation: read from the data folder, or made there on the first start.
+ * The secret key of an embedded installation: read from the data folder, or made there on the first start, after the
+ * database: a folder that has a key and no database has lost one.
  * Written whole under another name and then linked into place, so that two first starts at once agree on one key.
  */
 export function keepSecretKey(dataDir: string): string {
@@ -20,15 +23,31 @@ export function keepSecretKey(dataDir: string): string {
   } finally {
     rmSync(fresh)
   }
-  return readFileSync(file, 'utf8').trim()
+  return readKeyFile(file) ?? ''
 }
 
-/** The key of the data folder, where there is one. */
+/** The key of the data folder, where there is one. @throws CommandError when it is no key */
 export function readSecretKey(dataDir: string): string | undefined {
+  return readKeyFile(resolve(dataDir, 'secret-key'))
+}
+
+/** @throws CommandError when what the file holds is no key: it was cut short, or never was one */
+export function readKeyFile(file: string): string | undefined {
+  const key = readText(file)?.trim()
+  const problem = key === undefined ? undefined : secretProblem(key)
+  if (problem === undefined) return key
+  throw new CommandError(
+    `The secret key in ${file} cannot be used: it ${problem}. Put back the key that was there, from where it is kept, or set COMSERV_SECRET_KEY to it; without it nothing that was sealed can be opened. For a new installation, remove the file.`,
+  )
+}
+
+function readText(file: string): string | undefined {
   try {
-    return readFileSync(resolve(dataDir, 'secret-key'), 'utf8').trim()
+    return readFileSync(file, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return undefined
+    const { code, message } = error as NodeJS.ErrnoException
+    // Without a folder there is no key, either; that a file is in its place is told when the folder is made.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new CommandError(`The secret key in ${file} cannot be read: ${message}.`, { cause: error })
   }
 }

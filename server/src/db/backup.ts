@@ -1,5 +1,8 @@
 import { closeSync, openSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
+import { stampCommit } from './commit-stamps.ts'
+import { knownMigrations } from './migrate.ts'
+import { foreignObjects } from './own-schema.ts'
 
 /** A copy of the embedded database, and what was found in it. */
 export interface CopyContents {
@@ -7,6 +10,8 @@ export interface CopyContents {
   migrations: readonly string[]
   /** Rows of each table, by its name. */
   rows: ReadonlyMap<string, number>
+  /** As `foreignObjects` tells; empty for a newer version, whose objects are not known. */
+  foreign: readonly string[]
 }
 
 /** The file is no whole and sound copy; the message completes the sentence "The file …". */
@@ -34,7 +39,7 @@ export async function copyDatabase(source: string, target: string): Promise<Copy
   } finally {
     connection.close()
   }
-  const contents = verifyCopy(target)
+  const contents = await verifyCopy(target)
   for (const [table, rows] of expected) {
     const copied = contents.rows.get(table) ?? 0
     if (copied !== rows) throw new UnusableCopy(`has ${copied} rows of ${table} instead of ${rows}`)
@@ -47,14 +52,24 @@ export async function copyDatabase(source: string, target: string): Promise<Copy
  * @param file a copy that nobody else uses; it is left without a write-ahead log
  * @throws UnusableCopy
  */
-export function verifyCopy(file: string): CopyContents {
+export async function verifyCopy(file: string): Promise<CopyContents> {
   try {
     const connection = new DatabaseSync(file)
     try {
-      connection.exec('PRAGMA journal_mode = DELETE')
+      // What came from elsewhere runs nothing that its own tables name.
+      connection.exec(
+        'PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_mode = DELETE',
+      )
       requireSound(connection)
       const steps = connection.prepare('SELECT name FROM migrations ORDER BY name').all()
-      return { migrations: steps.map(({ name }) => String(name)), rows: countRows(connection) }
+      const migrations = steps.map(({ name }) => String(name))
+      const isKnown = migrations.every((name) => knownMigrations.includes(name))
+      const foreign = isKnown ? await foreignObjects(connection, migrations) : []
+      // A number of its own: the log of the original, should it ever lie beside the copy, does not belong to it.
+      connection.exec('BEGIN')
+      stampCommit(connection)
+      connection.exec('COMMIT')
+      return { migrations, rows: countRows(connection), foreign }
     } finally {
       connection.close()
     }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { CommandError } from '../lib/command-error.ts'
 
 export interface FolderLock {
   release(): void
@@ -18,10 +19,15 @@ const restoreTimeoutMs = 10_000
  * Who has the database of a data folder open holds the folder together with others; who puts another database there
  * holds it alone. The lock is SQLite's own on an empty file beside the database: the operating system lets go of it
  * when a process ends, also by SIGKILL, and a lock on the database itself would not survive its being moved away.
+ * @param check runs first, unless another process has the folder already, and did so when it came
  */
-export function shareFolder(folder: string): SharedFolder {
+export function shareFolder(folder: string, check: () => void = () => {}): SharedFolder {
   const whole = takeFolder(folder)
-  whole?.release()
+  try {
+    if (whole) check()
+  } finally {
+    whole?.release()
+  }
   try {
     const file = openLock(folder, restoreTimeoutMs)
     file.exec('BEGIN')
@@ -29,7 +35,7 @@ export function shareFolder(folder: string): SharedFolder {
     return { wasFree: whole !== undefined, release: () => file.close() }
   } catch (error) {
     if (!isBusy(error)) throw error
-    throw new Error(`A backup is being restored to ${folder}; start again when that is done.`, {
+    throw new CommandError(`A backup is being restored to ${folder}; start again when that is done.`, {
       cause: error,
     })
   }
@@ -49,8 +55,18 @@ export function takeFolder(folder: string): FolderLock | undefined {
 }
 
 function openLock(folder: string, timeoutMs: number): DatabaseSync {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  return new DatabaseSync(join(folder, 'comserv.lock'), { timeout: timeoutMs })
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return new DatabaseSync(join(folder, 'comserv.lock'), { timeout: timeoutMs })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new CommandError(
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? `The data folder ${folder} cannot be made: a file is in its place, or on the way to it. Set COMSERV_DATA_DIR to a folder.`
+        : `The data folder ${folder} cannot be written to (${message}). Make it writable for this user, or set COMSERV_DATA_DIR to another folder.`,
+      { cause: error },
+    )
+  }
 }
 
 function isBusy(error: unknown): boolean {

@@ -1,5 +1,8 @@
+import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import type { Database } from './database.ts'
+import { CommandError } from '../lib/command-error.ts'
+import type { Database, Db } from './database.ts'
+import type { DialectName } from './dialect.ts'
 import * as core from './migrations/0001-core.ts'
 import * as people from './migrations/0002-people.ts'
 import * as oauth from './migrations/0003-oauth.ts'
@@ -27,7 +30,9 @@ export const knownMigrations: readonly string[] = Object.keys(steps)
 
 /** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
 export async function migrate(database: Database): Promise<string[]> {
-  const { error, results = [] } = await migrator(database).migrateToLatest()
+  const all = migrator(database.migrating, database.dialect)
+  await refuseNewer(database.migrating)
+  const { error, results = [] } = await all.migrateToLatest()
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
     // Without a failed step the database itself did not answer, and says why.
@@ -39,21 +44,38 @@ export async function migrate(database: Database): Promise<string[]> {
   return results.map((result) => result.migrationName)
 }
 
+/** Makes the tables of a version that had just these steps. */
+export async function migrateTo(db: Db, dialect: DialectName, names: readonly string[]): Promise<void> {
+  const last = names.at(-1)
+  if (last === undefined) return
+  const { error } = await migrator(db, dialect).migrateTo(last)
+  if (error) throw error
+}
+
+/** Tables of a newer version may hold what this one would not understand, or would break. */
+async function refuseNewer(db: Db): Promise<void> {
+  const tables = await db.introspection.getTables()
+  if (!tables.some(({ name }) => name === 'migrations')) return
+  const { rows } = await sql<{ name: string }>`select name from migrations order by name`.execute(db)
+  const newer = rows.find(({ name }) => !knownMigrations.includes(name))
+  if (newer === undefined) return
+  throw new CommandError(
+    `The tables of the database are those of a newer version of Comserv (${newer.name}). Start that version, or restore a backup that this one made.`,
+  )
+}
+
 /** Steps that the database does not have yet. */
-export async function pendingMigrations(database: Database): Promise<string[]> {
-  const all = await migrator(database).getMigrations()
+export async function pendingMigrations({ migrating, dialect }: Database): Promise<string[]> {
+  const all = await migrator(migrating, dialect).getMigrations()
   return all.filter((step) => step.executedAt === undefined).map((step) => step.name)
 }
 
-function migrator(database: Database): Migrator {
+function migrator(db: Db, dialect: DialectName): Migrator {
   const migrations = Object.fromEntries(
-    Object.entries(steps).map(([name, up]): [string, Migration] => [
-      name,
-      { up: (db) => up(db, database.dialect) },
-    ]),
+    Object.entries(steps).map(([name, up]): [string, Migration] => [name, { up: (trx) => up(trx, dialect) }]),
   )
   return new Migrator({
-    db: database.migrating,
+    db,
     provider: { getMigrations: async () => migrations },
     migrationTableName: 'migrations',
     migrationLockTableName: 'migrations_lock',

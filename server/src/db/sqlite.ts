@@ -1,5 +1,4 @@
 import { chmodSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   type CompiledQuery,
@@ -13,10 +12,11 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { stampCommit, stampFirst } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
+import { openFolder } from './data-folder.ts'
 import type { Database, Db, Transaction } from './database.ts'
 import { rememberDialect } from './dialect.ts'
-import { shareFolder } from './folder-lock.ts'
 import { Hints } from './hints.ts'
 import { PendingChange } from './pending.ts'
 import { searchThread } from './search-thread.ts'
@@ -38,8 +38,8 @@ const changesPerCommitMax = 128
  * change of 8,000 pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
  */
 export function openSqlite(file: string): Database {
-  const lock = shareFolder(dirname(file))
-  const writer = connect(file)
+  const lock = openFolder(file)
+  const writer = connect(file, stampFirst)
   chmodSync(file, 0o600)
   const reader = connect(file)
   const write = kyselyOver(writer)
@@ -73,9 +73,11 @@ export function openSqlite(file: string): Database {
   }
 }
 
-function connect(file: string): DatabaseSync {
+/** @param first runs before there is a log */
+function connect(file: string, first: (connection: DatabaseSync) => void = () => {}): DatabaseSync {
   return inSqlite(() => {
     const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
+    first(connection)
     connection.exec(
       'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
     )
@@ -153,6 +155,7 @@ class CommitQueue {
       if (first && jobs.length === 1) settle.push(await this.#runAlone(first, counts))
       else for (const job of jobs) settle.push(await this.#runBeside(job, counts))
       await applyCounts(this.#db, counts, 1)
+      stampCommit(this.#connection)
       this.#connection.exec('COMMIT')
       this.#commits++
     } catch (error) {
@@ -190,7 +193,7 @@ class CommitQueue {
   }
 }
 
-function kyselyOver(database: DatabaseSync): Db {
+export function kyselyOver(database: DatabaseSync): Db {
   const connection = new EmbeddedConnection(database)
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
@@ -232,7 +235,10 @@ class EmbeddedDriver implements Driver {
     inSqlite(() => this.#connection.exec('BEGIN IMMEDIATE'))
   }
   async commitTransaction(): Promise<void> {
-    inSqlite(() => this.#connection.exec('COMMIT'))
+    inSqlite(() => {
+      stampCommit(this.#connection)
+      this.#connection.exec('COMMIT')
+    })
   }
   async rollbackTransaction(): Promise<void> {
     inSqlite(() => this.#connection.exec('ROLLBACK'))

@@ -1,0 +1,36 @@
+import { existsSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { CommandError } from '../lib/command-error.ts'
+import { logBelongs } from './commit-stamps.ts'
+import { type SharedFolder, shareFolder } from './folder-lock.ts'
+
+/**
+ * Everything that opens the embedded database comes through here. The database, its write-ahead log and the secret key
+ * belong together: what has lost a part of it, or was put together from two, is refused before anything touches it.
+ * @throws CommandError
+ */
+export function openFolder(file: string): SharedFolder {
+  const folder = dirname(file)
+  // The key is looked for first: it is made after the database, so that a first start beside this one is no loss.
+  const hasKey = existsSync(join(folder, 'secret-key'))
+  requireDatabase(file, hasKey)
+  return shareFolder(folder, () => {
+    if (!logBelongs(file)) throw new CommandError(strangeLog(file))
+  })
+}
+
+/** @returns what is wrong with a log beside a database of another time, and what to do */
+export const strangeLog = (file: string) =>
+  `${basename(file)}-wal is not the log of the ${basename(file)} beside it: one of them was replaced, and the other was left behind. Together they would be a damaged database; nothing was changed. If ${file} is the copy that you want, move ${file}-wal and ${file}-shm away; otherwise put back the ${basename(file)} that the log belongs to.`
+
+function requireDatabase(file: string, hasKey: boolean): void {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size
+  if (bytes !== undefined && bytes > 0) return
+  // Without the database SQLite would delete the log, and with it changes that may be nowhere else.
+  const hasLog = Boolean(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size)
+  const rest = hasLog ? `${basename(file)}-wal` : hasKey ? 'secret-key' : undefined
+  if (rest === undefined) return
+  throw new CommandError(
+    `${file} ${bytes === 0 ? 'is empty' : 'is missing'}, but the ${rest} that belongs to it is there, so this folder held data. Put ${basename(file)} back, or restore a backup with \`comserv restore\`; to begin with an empty database, move everything in ${dirname(file)} away first.`,
+  )
+}
