@@ -102,14 +102,14 @@ test('the filters of the list narrow an export, and its paging is not known to i
   assertRefused(await download('/api/v1/documents/export?status=lost'), 400, /must be one of: draft/)
 })
 
-test('as CSV an export has a header, a flat profile, and quotes where RFC 4180 wants them', async () => {
+test('as CSV an export has a header, a flat profile, quotes where RFC 4180 wants them, and around every cell of several lines', async () => {
   const users = await download('/api/v1/users/export?role=editor', 'text/csv')
   assert.equal(users.headers.get('content-type'), 'text/csv; charset=utf-8; header=present')
   assert.match(users.headers.get('content-disposition') ?? '', /filename="users-2026-01-15\.csv"/)
   assert.equal(
     users.text,
     'id,username,email,role,status,created_at,last_login,profile.first_name,profile.last_name,profile.phone,profile.bio\r\n' +
-      `${ada.id},ada,ada@example.org,editor,active,2026-01-15T08:30:00Z,,"Ada, ""Countess""",Lovelace,+44 1,"Two\nlines. 日本"\r\n`,
+      `"${ada.id}","ada","ada@example.org","editor","active","2026-01-15T08:30:00Z",,"Ada, ""Countess""","Lovelace","+44 1","Two\nlines. 日本"\r\n`,
   )
   const documents = await download('/api/v1/documents/export?category=c0&status=published', 'text/csv')
   const [header, first] = documents.text.split(/\r\n(?!line)/)
@@ -117,7 +117,7 @@ test('as CSV an export has a header, a flat profile, and quotes where RFC 4180 w
     header,
     'id,title,category,status,created_at,updated_at,author_id,content,content_type,published_at,publish_at,version',
   )
-  assert.match(first ?? '', /,"a ""quoted"", comma\r\nline",text\/markdown,2026-01-15T[\d:]+Z,,1$/)
+  assert.match(first ?? '', /,"a ""quoted"", comma\r\nline","text\/markdown","2026-01-15T[\d:]+Z",,"1"$/)
 })
 
 test('an address alone chooses the form, for a link that a browser downloads', async () => {

@@ -79,7 +79,10 @@ function parse(command: Command, args: readonly string[]) {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: Object.fromEntries(
-        Object.entries(command.options).map(([name, { type }]) => [name, { type }]),
+        Object.entries(command.options).map(([name, { type, multiple = false }]) => [
+          name,
+          { type, multiple },
+        ]),
       ),
       allowPositionals: (command.positionals?.length ?? 0) > 0,
     })

@@ -16,9 +16,11 @@ interface Option {
   value?: string
   describes: string
   required?: boolean
+  /** May be given several times. */
+  multiple?: boolean
 }
 
-export type Values = Record<string, string | boolean | undefined>
+export type Values = Record<string, string | boolean | (string | boolean)[] | undefined>
 
 export interface Command {
   /** The words that call it: `credential create`. */
@@ -35,6 +37,11 @@ export { CommandError }
 export function text(values: Values, name: string): string | undefined {
   const value = values[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** What an option that may be given several times was given. */
+export function texts(values: Values, name: string): string[] {
+  return [values[name] ?? []].flat().filter((value) => typeof value === 'string')
 }
 
 /** @throws CommandError when the option was not given */

@@ -1,54 +1,80 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
-import { extname } from 'node:path'
 import type { TSchema } from 'typebox'
 import type { Context } from '../context.ts'
 import { documentImporter, ImportedDocument } from '../documents/import-service.ts'
+import { Document } from '../documents/schema.ts'
 import type { Actor } from '../http/caller.ts'
-import { readCsv } from '../import/csv.ts'
-import { readNdjson } from '../import/ndjson.ts'
-import type { Row } from '../import/rows.ts'
+import { EarlierImports } from '../import/earlier.ts'
+import { RefusedFile } from '../import/refused-file.ts'
 import { type Importer, type ImportReport, importRows } from '../import/run.ts'
-import type { Clock } from '../lib/clock.ts'
+import { openSource, type Source } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { secondMs } from '../lib/timestamps.ts'
 import { ImportedUser, userImporter } from '../users/import-service.ts'
+import { User } from '../users/schema.ts'
 import { findByUsername } from '../users/store.ts'
 import { operator } from './actor.ts'
 import { type Command, type Terminal, text, type Values, wholeNumber } from './command.ts'
+import { encodingIn, type ImportedFile, importedFile } from './import-file.ts'
+import { goOn, ImportProgress, tell } from './import-report.ts'
 import { withContext } from './with-context.ts'
-
-/** How often progress is told where nobody watches a terminal. */
-const progressEveryMs = 10 * secondMs
 
 const sharedOptions = {
   format: {
     type: 'string',
-    value: 'ndjson|csv',
+    value: 'ndjson|json|csv',
     describes: 'What the file is; its extension tells, unless given',
   },
-  'dry-run': { type: 'boolean', describes: 'Check every line, and import nothing' },
-  'from-line': {
+  map: {
     type: 'string',
-    value: 'N',
-    describes: 'Pass over the lines before: go on after an import that stopped',
+    value: 'NAME=FIELD',
+    multiple: true,
+    describes:
+      'A column (or JSON key) and the field it fills, such as "Full Name=username"; NAME= leaves it out. Repeatable',
+  },
+  encoding: {
+    type: 'string',
+    value: 'NAME',
+    describes:
+      'How the text is written, such as windows-1252; UTF-8, and UTF-16 with its mark, are recognised',
+  },
+  'time-zone': {
+    type: 'string',
+    value: 'ZONE',
+    describes: 'Where times without an offset were written, such as UTC or Europe/Berlin',
+  },
+  refused: {
+    type: 'string',
+    value: 'FILE',
+    describes: 'Write refused rows to this new file, with the reason, to be fixed and imported',
+  },
+  'dry-run': { type: 'boolean', describes: 'Check every row, and import nothing' },
+  'from-line': { type: 'string', value: 'N', describes: 'Skip the rows before this line' },
+  again: {
+    type: 'boolean',
+    describes: 'Import rows once more that an earlier import of the same file has imported',
+  },
+  'trust-quotes': {
+    type: 'boolean',
+    describes: 'CSV: take several lines in quotes for one text even if each looks like a record',
   },
 } as const
 
 export const importUsers: Command = {
   name: 'import users',
-  summary: 'Create users from a file as an export gives it, or from standard input (-)',
+  summary: 'Create users from a file, such as an export, or from standard input (-)',
   positionals: ['file'],
   options: sharedOptions,
   run: (values, terminal, [file = '']) =>
-    runImport('users', ImportedUser, values, terminal, file, async (context, actor) =>
-      userImporter(context, actor),
+    runImport(
+      { resource: 'users', schema: ImportedUser, exported: User, importerFor: userImporter },
+      values,
+      terminal,
+      file,
     ),
 }
 
 export const importDocuments: Command = {
   name: 'import documents',
-  summary: 'Create documents from a file as an export gives it, or from standard input (-)',
+  summary: 'Create documents from a file, such as an export, or from standard input (-)',
   positionals: ['file'],
   options: {
     ...sharedOptions,
@@ -59,41 +85,83 @@ export const importDocuments: Command = {
     },
   },
   run: (values, terminal, [file = '']) =>
-    runImport('documents', ImportedDocument, values, terminal, file, async (context, actor) => {
-      const author = text(values, 'author')
-      return documentImporter(context, actor, {
-        byId: values['author-ids'] === true,
-        ...(author === undefined ? {} : { userId: await idOfUser(context, author) }),
-      })
-    }),
+    runImport(
+      {
+        resource: 'documents',
+        schema: ImportedDocument,
+        exported: Document,
+        importerFor: async (context, actor) => {
+          const author = text(values, 'author')
+          return documentImporter(context, actor, {
+            byId: values['author-ids'] === true,
+            ...(author === undefined ? {} : { userId: await idOfUser(context, author) }),
+          })
+        },
+      },
+      values,
+      terminal,
+      file,
+    ),
+}
+
+export interface ImportKind<Resource extends object, Prepared> {
+  resource: 'users' | 'documents'
+  /** Of what a row may say. */
+  schema: TSchema
+  /** Of what an export says. */
+  exported: TSchema
+  importerFor(
+    context: Context,
+    actor: Actor,
+  ): Importer<Resource, Prepared> | Promise<Importer<Resource, Prepared>>
 }
 
 async function runImport<Resource extends object, Prepared>(
-  noun: string,
-  schema: TSchema,
+  kind: ImportKind<Resource, Prepared>,
   values: Values,
   terminal: Terminal,
-  file: string,
-  importerFor: (context: Context, actor: Actor) => Promise<Importer<Resource, Prepared>>,
+  path: string,
+): Promise<void> {
+  const source = await openSource(path, terminal.stdin, encodingIn(values))
+  try {
+    const file = await importedFile(source, path, kind, values)
+    const refusedPath = text(values, 'refused')
+    const refusedFile =
+      refusedPath === undefined ? undefined : await RefusedFile.create(refusedPath, file.refusedForm)
+    try {
+      await importFile(kind, values, terminal, { source, file, refusedFile })
+    } finally {
+      await refusedFile?.close()
+    }
+  } finally {
+    await source.close()
+  }
+}
+
+async function importFile<Resource extends object, Prepared>(
+  { resource, importerFor }: ImportKind<Resource, Prepared>,
+  values: Values,
+  terminal: Terminal,
+  { source, file, refusedFile }: { source: Source; file: ImportedFile; refusedFile: RefusedFile | undefined },
 ): Promise<void> {
   const isDryRun = values['dry-run'] === true
   const fromLine = wholeNumber(values, 'from-line', 1, 999_999_999) ?? 1
-  const isCsv = formatOf(values, file) === 'csv'
-  if (file !== '-') await requireFile(file)
-
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
   let report: ImportReport | undefined
   try {
     await withContext(terminal, async (context) => {
       const importer = await importerFor(context, await operator(context))
-      const chunks = buffersOf(file === '-' ? terminal.stdin : createReadStream(file))
-      const rows = rowsFrom(isCsv ? readCsv(chunks, schema) : readNdjson(chunks), fromLine)
-      const progress = new Progress(terminal, context.clock)
+      const progress = new ImportProgress(terminal, context.clock)
       try {
-        await importRows(context, importer, rows, {
+        await importRows(context, importer, file.rows(), {
           isDryRun,
+          fromLine,
+          isRepeated: values.again === true,
+          earlier: await EarlierImports.of(context, { resource, digest: source.digest }),
+          refusedFile,
           stopped: stopping.signal,
           progress(now) {
             report = now
@@ -106,81 +174,33 @@ async function runImport<Resource extends object, Prepared>(
     })
   } catch (error) {
     if (report) {
-      tell(report, noun, isDryRun, terminal)
+      tell(report, resource, isDryRun, terminal)
       terminal.printError(goOn(report))
     }
-    throw error
+    throw brokenOff(error)
   } finally {
     process.removeListener('SIGINT', stop)
+    process.removeListener('SIGTERM', stop)
   }
-  const { refused, imported } = tell(report ?? nothing, noun, isDryRun, terminal)
-  if (stopping.signal.aborted && report) throw new CommandError(goOn(report))
+  if (!report) return
+  tell(report, resource, isDryRun, terminal)
+  if (refusedFile && report.refused > 0)
+    terminal.print(`The refused rows are in ${text(values, 'refused')}; fix them there and import that file.`)
+  if (stopping.signal.aborted) throw new CommandError(goOn(report))
+  const { refused, imported } = report
   if (refused > 0) throw new CommandError(`${refused} of ${refused + imported} were refused.`)
 }
 
-const nothing: ImportReport = { imported: 0, refused: 0, refusals: [], lastLine: 0 }
-
-function tell(report: ImportReport, noun: string, isDryRun: boolean, { print }: Terminal): ImportReport {
-  const { refusals, refused, imported } = report
-  for (const { line, reason } of refusals) print(`line ${line}: ${reason}`)
-  if (refused > refusals.length) print(`… and ${refused - refusals.length} lines more`)
-  print(`${imported} ${noun} ${isDryRun ? 'could be imported; nothing was.' : 'were imported.'}`)
-  return report
-}
-
-function goOn({ lastLine }: ImportReport): string {
-  return `Stopped after line ${lastLine}, and everything before it is done; go on with --from-line ${lastLine + 1}.`
-}
-
-/** On a terminal a line that is written over; elsewhere one from time to time. */
-class Progress {
-  readonly #terminal: Terminal
-  readonly #clock: Clock
-  #toldAtMs: number
-
-  constructor(terminal: Terminal, clock: Clock) {
-    this.#terminal = terminal
-    this.#clock = clock
-    this.#toldAtMs = clock.now()
-  }
-
-  tell({ lastLine, imported, refused }: ImportReport): void {
-    const line = `line ${lastLine}: ${imported} taken, ${refused} refused`
-    if (this.#terminal.overwrite) {
-      this.#terminal.overwrite(line)
-    } else if (this.#clock.now() - this.#toldAtMs >= progressEveryMs) {
-      this.#terminal.printError(line)
-      this.#toldAtMs = this.#clock.now()
-    }
-  }
-
-  end(): void {
-    this.#terminal.overwrite?.('')
-  }
-}
-
-function formatOf(values: Values, file: string): 'csv' | 'ndjson' {
-  const given = text(values, 'format')
-  if (given === 'csv' || given === 'ndjson') return given
-  if (given !== undefined) throw new CommandError('--format must be ndjson or csv.')
-  const extension = extname(file).toLowerCase()
-  if (extension === '.csv') return 'csv'
-  if (extension === '.ndjson' || extension === '.jsonl') return 'ndjson'
-  throw new CommandError('Say what the file is: --format ndjson or --format csv.')
-}
-
-async function requireFile(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined)
-  if (!found) throw new CommandError(`There is no file ${file}.`)
-  if (found.isDirectory()) throw new CommandError(`${file} is a folder.`)
-}
-
-async function* buffersOf(stream: NodeJS.ReadableStream): AsyncGenerator<Buffer> {
-  for await (const chunk of stream) yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk)
-}
-
-async function* rowsFrom(rows: AsyncIterable<Row>, fromLine: number): AsyncGenerator<Row> {
-  for await (const row of rows) if (row.line >= fromLine) yield row
+/** What the database or the disk says has a code; a sentence is enough. Anything else is a fault of ours, with its stack. */
+function brokenOff(error: unknown): unknown {
+  const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message: string }
+  const isOfNode = typeof code === 'string' && code.startsWith('ERR_') && errcode === undefined
+  const isOutside =
+    error instanceof Error &&
+    !isOfNode &&
+    (code !== undefined || errcode !== undefined || /connection/i.test(message))
+  if (error instanceof CommandError || !isOutside) return error
+  return new CommandError(`The import broke off: ${message}.`)
 }
 
 async function idOfUser(context: Context, username: string): Promise<number> {

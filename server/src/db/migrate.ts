@@ -12,6 +12,7 @@ import * as usage from './migrations/0006-usage.ts'
 import * as purge from './migrations/0007-purge.ts'
 import * as webhooks from './migrations/0008-webhooks.ts'
 import * as reports from './migrations/0009-reports.ts'
+import * as imports from './migrations/0019-imports.ts'
 
 const steps = {
   '0001-core': core.up,
@@ -23,6 +24,7 @@ const steps = {
   '0007-purge': purge.up,
   '0008-webhooks': webhooks.up,
   '0009-reports': reports.up,
+  '0019-imports': imports.up,
 }
 
 /** The names of all steps that this version knows. */

@@ -14,6 +14,7 @@ export interface Tables {
   sessions: SessionsTable
   setup_links: SetupLinksTable
   idempotency_keys: IdempotencyKeysTable
+  import_parts: ImportPartsTable
   document_revisions: DocumentRevisionsTable
   credential_usage: CredentialUsageTable
   usage_totals: UsageTotalsTable
@@ -172,6 +173,19 @@ export interface SetupLinksTable {
   /** SHA-256 of the token in the link, lower-case hex. */
   token_hash: string
   expires_at: string
+}
+
+/** Lines of a file that one transaction of an import has worked on. */
+export interface ImportPartsTable {
+  resource: 'users' | 'documents'
+  /** SHA-256 of the file. */
+  digest: string
+  number: number
+  first_line: number
+  last_line: number
+  /** Lines among them that were refused, as a JSON list. */
+  refused: string
+  created_at: string
 }
 
 export interface IdempotencyKeysTable {

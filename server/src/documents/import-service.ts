@@ -6,6 +6,7 @@ import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
 import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
 import { createCheck } from '../http/validate.ts'
+import { fromTimestamp } from '../lib/timestamps.ts'
 import { userIdOf } from '../users/service.ts'
 import { DocumentCreate } from './schema.ts'
 import { createDocumentIn } from './service.ts'
@@ -37,7 +38,7 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
     prepare: async () => undefined,
     async write(trx: Transaction, { author, author_id, ...document }: ImportedDocument): Promise<void> {
       const authorId = await authorOf(trx, authors, { author, author_id })
-      const { created_at, updated_at, published_at, ...input } = document
+      const { created_at, updated_at, published_at, ...input } = withoutPassedTime(context, document)
       const at = (field: string, instant: string | null | undefined) =>
         instant ? { [field]: pastInstant(context.clock, field, instant) } : {}
       await createDocumentIn(
@@ -54,6 +55,16 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
     },
     uniqueNames: () => [],
   }
+}
+
+/** An export may be older than the time at which one of its drafts was to be published: it is a draft still. */
+function withoutPassedTime<T extends { publish_at?: string | null | undefined }>(
+  { clock }: Context,
+  document: T,
+): T {
+  const { publish_at } = document
+  const hasPassed = typeof publish_at === 'string' && fromTimestamp(publish_at) <= clock.now()
+  return hasPassed ? { ...document, publish_at: null } : document
 }
 
 /** An id of another system is another person's here, so it counts only when it is said to be one of this system. */

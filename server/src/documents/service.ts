@@ -272,7 +272,12 @@ function etagOfDocument({ id, version }: store.DocumentRow): string {
 
 /** The content stays out of the audit log: it would double every document, and its revisions are kept anyway. */
 function auditView({ content, ...row }: store.DocumentRow) {
-  return { ...row, content_length: content.length }
+  return { ...row, content_length: codePoints(content) }
+}
+
+/** The unit of every length: a character outside the Basic Multilingual Plane is one, though it takes two places in a string. */
+function codePoints(text: string): number {
+  return text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0)
 }
 
 function eventData({ id, title, category, status, author_id }: store.DocumentRow) {

@@ -1,87 +1,195 @@
-import { isUtf8 } from 'node:buffer'
-import { rowBytesMax, tooLong } from './rows.ts'
+import { type Cell, RecordReading } from './csv-cells.ts'
+import type { Line } from './lines.ts'
+import { notUtf8, rowBytesMax, tooLong } from './rows.ts'
 
-export type CsvRecord = { line: number; bytes: number } & ({ fields: string[] } | { problem: string })
+export type CsvRecord = { line: number; raw: Buffer } & ({ cells: Cell[] } | { problem: string })
+
+/** What is known of the records before they are read. */
+export interface RecordShape {
+  separator: string
+  /** How many cells the header has. */
+  columns: number
+  /** Whether cells could be those of a record, by columns that not every text fits, such as one of addresses. */
+  couldBeRecord(cells: readonly Cell[]): boolean
+  /** Whether there are such columns. */
+  isTelling: boolean
+  /** Takes quotes at their word, also where they make several lines, each of them like a record, one cell. */
+  trustsQuotes: boolean
+}
 
 /**
- * The records of a CSV file (RFC 4180), each with the number of the line in which it begins, however many lines its quoted
- * fields span. Read byte for byte as Latin-1, where every byte is one character and no sign that matters can be part of
- * another; the fields become UTF-8 afterwards, so that a wrong byte costs its record and not the file.
+ * The records of a CSV file, each with the number of the line in which it begins. Every line is in one of them.
+ *
+ * Where a quote is wrong, nobody can tell where the next record begins. A quote that is alone in its line costs that line,
+ * if the columns can tell records from text. Otherwise every line is refused up to where the quotes are right again: text
+ * inside quotes may come from anybody, and must never become a record of its own.
  */
-export async function* readCsvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord> {
-  let line = 1
-  for await (const { text, lines } of splitRecords(chunks)) {
-    const record = text.endsWith('\r') ? text.slice(0, -1) : text
-    if (record !== '') yield { line, bytes: record.length, ...parseRecord(record) }
-    line += lines
+export async function* readCsvRecords(
+  lines: AsyncIterable<Line>,
+  shape: RecordShape,
+): AsyncGenerator<CsvRecord> {
+  const file = new LineStack(lines)
+  try {
+    for (let first = await file.next(); first; first = await file.next()) yield* recordAt(file, first, shape)
+  } finally {
+    await file.close()
   }
 }
 
-/** A line feed ends a record when the number of quotes before it is even. */
-async function* splitRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<{ text: string; lines: number }> {
-  let begun = ''
-  let isQuoted = false
-  let line = 1
-  let lines = 1
-  for await (const chunk of chunks) {
-    const text = chunk.toString('latin1')
-    let start = 0
-    for (let i = 0; i < text.length; i++) {
-      const char = text.charCodeAt(i)
-      if (char === quote) isQuoted = !isQuoted
-      else if (char === lineFeed && isQuoted) lines++
-      else if (char === lineFeed) {
-        yield { text: begun + text.slice(start, i), lines }
-        line += lines
-        begun = ''
-        lines = 1
-        start = i + 1
-      }
+async function* recordAt(file: LineStack, first: Line, shape: RecordShape): AsyncGenerator<CsvRecord> {
+  const reading = new RecordReading(shape.separator)
+  const taken = [first]
+  let bytes = first.raw.length
+  let state = flawed(first) ? 'whole' : reading.read(first.text)
+  while (state === 'open' && bytes <= rowBytesMax) {
+    const line = await file.next()
+    if (!line) break
+    taken.push(line)
+    bytes += line.raw.length
+    // A too long line has no text: it ends what is open.
+    state = line.flaw === 'too long' ? 'stray quote' : reading.read(line.text, taken.at(-2)?.end)
+  }
+  if (state === 'whole') {
+    if (taken.length > 1 && !shape.trustsQuotes && isTwoStrayQuotes(taken, shape)) {
+      yield* refuseEach(
+        taken,
+        (last) =>
+          `${opens(first)} It closes in line ${last}, but the lines between look like records of their own; take the quotes away, or give --trust-quotes if it is one text.`,
+      )
+    } else yield wholeRecord(taken, reading.cells)
+  } else if (taken.length === 1 && state !== 'open') yield* refuseLine(file, first, state, shape)
+  else yield* refuseOpen(file, taken, state, shape)
+}
+
+function flawed({ flaw }: Line): boolean {
+  return flaw === 'too long'
+}
+
+function wholeRecord(taken: readonly Line[], cells: Cell[]): CsvRecord {
+  const place = { line: taken[0]?.number ?? 0, raw: rawOf(taken) }
+  if (taken.some(flawed)) return { ...place, problem: tooLong }
+  if (taken.some(({ flaw }) => flaw === 'not UTF-8')) return { ...place, problem: notUtf8 }
+  return { ...place, cells }
+}
+
+/** A wrong quote in one line. What follows may still belong to it, when the quotes in the line are not even. */
+async function* refuseLine(
+  file: LineStack,
+  line: Line,
+  state: string,
+  { isTelling }: RecordShape,
+): AsyncGenerator<CsvRecord> {
+  const problem =
+    state === 'stray quote'
+      ? 'A quote stands inside a cell that does not begin with one; put the cell in quotes and double the quote.'
+      : 'After the quote that closes a cell there is more text; double the quotes inside the cell.'
+  yield { line: line.number, raw: line.raw, problem }
+  if (isTelling || state === 'stray quote' || quotesIn(line.text) % 2 === 0) return
+  const following: Line[] = []
+  let bytes = 0
+  for (let next = await file.next(); next; next = await file.next()) {
+    following.push(next)
+    bytes += next.raw.length
+    if (quotesIn(next.text) > 0) {
+      yield* refuseEach(
+        following,
+        () => `The quotes in line ${line.number} are wrong, and this line may belong to it.`,
+      )
+      return
     }
-    begun += text.slice(start)
-    if (begun.length > rowBytesMax) throw tooLong(line, 'a quote is probably not closed')
+    if (bytes > rowBytesMax) break
   }
-  if (begun !== '') yield { text: begun, lines }
+  file.back(following)
 }
 
-function parseRecord(record: string): { fields: string[] } | { problem: string } {
-  const fields: string[] = []
-  for (let at = 0; ; at++) {
-    const field = record[at] === '"' ? quotedField(record, at) : plainField(record, at)
-    if (!field) return { problem: 'A quote stands where RFC 4180 allows none, or is never closed.' }
-    const text = utf8Of(field.text)
-    if (text === undefined) return { problem: 'The line is not valid UTF-8.' }
-    fields.push(text)
-    at = field.end
-    if (at === record.length) return { fields }
-    if (record[at] !== ',') return { problem: 'Between two fields there must be a comma and nothing else.' }
+/** A quote that opened in the first line, and does not close where it should. */
+async function* refuseOpen(
+  file: LineStack,
+  taken: readonly Line[],
+  state: string,
+  { isTelling }: RecordShape,
+): AsyncGenerator<CsvRecord> {
+  const [first, ...following] = taken
+  if (!first) return
+  const isAlone = quotesIn(first.text) === 1
+  if (isTelling && isAlone) {
+    yield { line: first.number, raw: first.raw, problem: `${opens(first)} It is not closed.` }
+    file.back(following)
+    return
+  }
+  // The line in which the reading broke off can be read by itself: its quotes may be right.
+  const broken = state === 'open' ? [] : taken.slice(-1)
+  yield* refuseEach(
+    taken.slice(0, taken.length - broken.length),
+    () => `${opens(first)} It is not closed as it should be.`,
+  )
+  file.back(broken)
+}
+
+function* refuseEach(lines: readonly Line[], problem: (last: number) => string): Generator<CsvRecord> {
+  const [first] = lines
+  const last = lines.at(-1)?.number ?? 0
+  for (const { number, raw, flaw } of lines) {
+    const inside = `The line stands inside a quote that opens in line ${first?.number}; fix that line first.`
+    yield {
+      line: number,
+      raw,
+      problem: flaw === 'too long' ? tooLong : number === first?.number ? problem(last) : inside,
+    }
   }
 }
 
-function plainField(record: string, start: number): { text: string; end: number } | undefined {
-  const comma = record.indexOf(',', start)
-  const end = comma === -1 ? record.length : comma
-  const text = record.slice(start, end)
-  return text.includes('"') ? undefined : { text, end }
+/**
+ * Two quotes too many, one at the beginning of a cell, one at the end of another: by the letter they make all lines
+ * between one cell. Whoever writes quotes on purpose has no record in which these two are the only ones and every line,
+ * with the first and the last, has as many cells as the header.
+ */
+function isTwoStrayQuotes(
+  taken: readonly Line[],
+  { separator, columns, couldBeRecord }: RecordShape,
+): boolean {
+  if (columns < 2 || taken.reduce((sum, { text }) => sum + quotesIn(text), 0) !== 2) return false
+  return taken.every(({ text }, i) => {
+    const cells = text.replace('"', '').split(separator)
+    return cells.length === columns && (i === 0 || couldBeRecord(cells))
+  })
 }
 
-function quotedField(record: string, start: number): { text: string; end: number } | undefined {
-  let text = ''
-  for (let at = start + 1; ; ) {
-    const end = record.indexOf('"', at)
-    if (end === -1) return undefined
-    text += record.slice(at, end)
-    if (record[end + 1] !== '"') return { text, end: end + 1 }
-    text += '"'
-    at = end + 2
+function opens({ number }: Line): string {
+  return `A quote opens in line ${number}.`
+}
+
+function quotesIn(text: string): number {
+  let found = 0
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) found++
+  return found
+}
+
+function rawOf(lines: readonly Line[]): Buffer {
+  return lines.length === 1 && lines[0] ? lines[0].raw : Buffer.concat(lines.map(({ raw }) => raw))
+}
+
+/** Lines that can be given back, to be read again. */
+class LineStack {
+  readonly #lines: AsyncIterator<Line>
+  #returned: Line[] = []
+
+  constructor(lines: AsyncIterable<Line>) {
+    this.#lines = lines[Symbol.asyncIterator]()
+  }
+
+  async next(): Promise<Line | undefined> {
+    const returned = this.#returned.pop()
+    if (returned) return returned
+    const { value, done } = await this.#lines.next()
+    return done ? undefined : value
+  }
+
+  back(lines: readonly Line[]): void {
+    this.#returned.push(...lines.toReversed())
+  }
+
+  async close(): Promise<void> {
+    await this.#lines.return?.()
   }
 }
-
-function utf8Of(latin1: string): string | undefined {
-  if (!/[\x80-\xff]/.test(latin1)) return latin1
-  const bytes = Buffer.from(latin1, 'latin1')
-  return isUtf8(bytes) ? bytes.toString() : undefined
-}
-
-const quote = 34
-const lineFeed = 10

@@ -1,54 +1,147 @@
 import type { TSchema } from 'typebox'
 import { CommandError } from '../lib/command-error.ts'
-import { columnSchema, columnsOf, setValueAt } from '../lib/csv-columns.ts'
-import { readCsvRecords } from './csv-records.ts'
-import type { Row } from './rows.ts'
+import { columnsOf, setValueAt } from '../lib/csv-columns.ts'
+import { type Column, columnsUnder, fieldNames, type NameMap } from './columns.ts'
+import { type Cell, RecordReading } from './csv-cells.ts'
+import { type CsvRecord, readCsvRecords } from './csv-records.ts'
+import { valueOfCell } from './csv-values.ts'
+import { type Line, linesOf } from './lines.ts'
+import { type Row, reasonColumn } from './rows.ts'
+
+export interface CsvOptions {
+  /** Of what is created. */
+  schema: TSchema
+  /** Of what an export gives: a file with exactly its columns is taken as it stands. */
+  exported: TSchema
+  names: NameMap
+  trustsQuotes: boolean
+  timeZone: string | undefined
+}
+
+export interface CsvFile {
+  /** The line of the header, as it stands in the file. */
+  header: Buffer
+  separator: string
+  /** Cells are values as they stand; otherwise a spreadsheet may have written them. */
+  isExport: boolean
+  names: readonly string[]
+  /** What each fills; undefined for one that is left out. */
+  columns: readonly (Column | undefined)[]
+  headerLine: number
+}
+
+/** Tried in this order; the one under which most columns are known is the file's. */
+const separators = [',', ';', '\t', '|']
 
 /**
- * A record each, under a header that names the columns. An empty field is one that was not given: CSV knows no null.
+ * Reads the header alone.
  * @throws CommandError when the header is not one of this resource; the rest of the file would mean nothing
  */
-export async function* readCsv(chunks: AsyncIterable<Buffer>, schema: TSchema): AsyncGenerator<Row> {
-  let columns: Column[] | undefined
-  for await (const record of readCsvRecords(chunks)) {
-    const { line, bytes } = record
-    if (!columns) columns = readHeader('fields' in record ? record.fields : [], schema)
-    else if ('problem' in record) yield record
-    else if (record.fields.length === columns.length)
-      yield { line, bytes, value: toObject(columns, record.fields) }
-    else {
-      const problem = `The record has ${record.fields.length} fields where the header names ${columns.length}.`
-      yield { line, bytes, problem }
-    }
-  }
-}
-
-interface Column {
-  name: string
-  isInteger: boolean
-}
-
-function readHeader(fields: readonly string[], schema: TSchema): Column[] {
-  const known = columnsOf(schema)
-  const names = fields.map((field, i) => (i === 0 ? field.replace(/^\ufeff/, '') : field).trim())
-  const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new CommandError(`The column '${unknown}' is not known; the columns are: ${known.join(', ')}.`)
-  const twice = names.find((name, i) => names.indexOf(name) < i)
-  if (twice !== undefined) throw new CommandError(`The column '${twice}' is there twice.`)
-  if (names.length === 0) throw new CommandError('The first line is not a header of column names.')
-  return names.map((name) => ({
-    name,
-    isInteger: (columnSchema(schema, name) as { type?: unknown } | undefined)?.type === 'integer',
+export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvOptions): Promise<CsvFile> {
+  const { line, said } = await headerOf(linesOf(chunks))
+  const readings = (said ? [said] : separators).map((separator) => ({
+    separator,
+    cells: cellsOf(line, separator),
   }))
+  const knownIn = (cells: readonly Cell[]) =>
+    fieldNames(namesOf(cells), options.schema, options.names).filter(Boolean).length
+  const best = readings.reduce((a, b) => {
+    const more = knownIn(b.cells) - knownIn(a.cells)
+    return more > 0 || (more === 0 && b.cells.length > a.cells.length) ? b : a
+  })
+  const header = namesOf(best.cells)
+  return {
+    header: line.raw,
+    separator: best.separator,
+    isExport: header.filter((name) => name !== reasonColumn).join() === columnsOf(options.exported).join(),
+    names: header,
+    columns: columnsUnder(header, options.schema, options.names),
+    headerLine: line.number,
+  }
 }
 
-function toObject(columns: readonly Column[], fields: readonly string[]): object {
-  const object: Record<string, unknown> = {}
-  for (const [i, { name, isInteger }] of columns.entries()) {
-    const text = fields[i] ?? ''
-    if (text === '') continue
-    setValueAt(object, name, isInteger && /^\d{1,15}$/.test(text) ? Number(text) : text)
+/** A record each. An empty cell is a field that was not given: CSV knows no null. */
+export async function* readCsv(
+  chunks: AsyncIterable<Buffer>,
+  file: CsvFile,
+  options: CsvOptions,
+): AsyncGenerator<Row> {
+  const { separator, columns, headerLine } = file
+  const telling = columns.flatMap((column, i) => (column?.isTelling ? [{ i, column }] : []))
+  const records = readCsvRecords(after(linesOf(chunks), headerLine), {
+    separator,
+    columns: columns.length,
+    isTelling: telling.length > 0,
+    trustsQuotes: options.trustsQuotes,
+    couldBeRecord: (cells) => {
+      const given = telling.filter(({ i }) => cells[i]?.trim())
+      return (
+        telling.length === 0 ||
+        (given.length > 0 &&
+          given.every(({ i, column }) => {
+            const read = valueOfCell(cells[i] ?? '', column, file.isExport, options.timeZone)
+            return 'value' in read && column.fits(read.value)
+          }))
+      )
+    },
+  })
+  for await (const record of records) yield rowOf(record, file, options)
+}
+
+function rowOf(record: CsvRecord, { names, columns, isExport }: CsvFile, { timeZone }: CsvOptions): Row {
+  const place = { line: record.line, position: record.line, raw: record.raw }
+  if ('problem' in record) return { ...place, problem: record.problem }
+  const { cells } = record
+  if (cells.every((cell) => !cell?.trim())) return { ...place, isBlank: true }
+  const named = names.findLastIndex(Boolean) + 1
+  const nameless = cells.findIndex((cell, i) => cell?.trim() && !names[i])
+  if (nameless !== -1 && nameless < names.length)
+    return {
+      ...place,
+      problem: `The header has no name for column ${nameless + 1}, in which something stands.`,
+    }
+  if (nameless !== -1 || cells.length < named)
+    return {
+      ...place,
+      problem: `The record has ${cells.length} cells where the header names ${named} columns.`,
+    }
+  const value: Record<string, unknown> = {}
+  for (const [i, column] of columns.entries()) {
+    const cell = cells[i]
+    if (!column || cell === undefined || (cell === '' && !column.mayBeEmpty)) continue
+    const read = valueOfCell(cell, column, isExport, timeZone)
+    if ('problem' in read) return { ...place, problem: read.problem }
+    setValueAt(value, column.name, read.value)
   }
-  return object
+  return { ...place, value }
+}
+
+/** The first line that is not blank. Excel reads and writes one before it that names the separator: `sep=;`. */
+async function headerOf(lines: AsyncIterable<Line>): Promise<{ line: Line; said?: string }> {
+  let said: string | undefined
+  for await (const line of lines) {
+    const named = /^"?sep=(.)"?$/i.exec(line.text)?.[1]
+    if (named !== undefined && said === undefined) said = named
+    else if (line.text.replace(/[,;|\s"]/g, '') !== '')
+      return { line, ...(said === undefined ? {} : { said }) }
+  }
+  throw new CommandError(
+    'The file has no header: its first line must name the columns. Nothing was imported.',
+  )
+}
+
+function cellsOf({ text, flaw }: Line, separator: string): Cell[] {
+  if (flaw) throw new CommandError(`The header is ${flaw}; see --encoding. Nothing was imported.`)
+  if (/^\s*[[{]/.test(text))
+    throw new CommandError('The file looks like JSON; give --format ndjson. Nothing was imported.')
+  const reading = new RecordReading(separator)
+  return reading.read(text) === 'whole' ? reading.cells : [text]
+}
+
+function namesOf(cells: readonly Cell[]): string[] {
+  return cells.map((cell) => (cell ?? '').trim())
+}
+
+async function* after(lines: AsyncIterable<Line>, number: number): AsyncGenerator<Line> {
+  for await (const line of lines) if (line.number > number) yield line
 }

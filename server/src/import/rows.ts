@@ -1,14 +1,22 @@
-import { CommandError } from '../lib/command-error.ts'
+/** What stands at one place of a file: a resource as it was written, why it cannot be read, or that there is nothing. */
+export type Row = {
+  /** The first line of it, counted in the file from 1. */
+  line: number
+  /** Which row it is: the same as its line, unless a line may hold several. */
+  position: number
+  /** As it stands in the file. */
+  raw: Buffer
+} & ({ value: object } | { problem: string } | { isBlank: true })
 
-/** What stands at one place of a file: a resource as it was written, or why it cannot be read. */
-export type Row = { line: number; bytes: number } & ({ value: object } | { problem: string })
+/**
+ * A content of a million characters, each of which may take twelve bytes (`😀` as `\ud83d\ude00`), and what stands
+ * beside it.
+ */
+export const rowBytesMax = 16 * 1024 * 1024
 
-/** A content of a million characters may take six bytes each, as `\uXXXX`. */
-export const rowBytesMax = 8 * 1024 * 1024
+export const tooLong = `The row is longer than ${rowBytesMax / 1024 ** 2} MiB.`
+export const notUtf8 =
+  'The line is not valid UTF-8; for a file saved as Windows-1252 ("CSV" of Excel), give --encoding windows-1252.'
 
-/** Nothing can be read past this: the rest of the file would be taken for one row. */
-export function tooLong(line: number, cause: string): CommandError {
-  return new CommandError(
-    `What begins in line ${line} is longer than ${rowBytesMax / 1024 ** 2} MiB: ${cause}. Nothing after it was read.`,
-  )
-}
+/** The column of a file of refused rows that says why; an import passes over it. */
+export const reasonColumn = 'import_error'

@@ -4,6 +4,9 @@ import type { Transaction } from '../db/database.ts'
 import { requireCleanText } from '../http/clean-text.ts'
 import { AppError } from '../http/errors.ts'
 import type { Check } from '../http/validate.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+import type { EarlierImports } from './earlier.ts'
+import type { RefusedFile } from './refused-file.ts'
 import type { Row } from './rows.ts'
 
 /** Rows that share a transaction, and with it one wait for the disk. */
@@ -25,16 +28,29 @@ export interface Importer<Resource, Prepared> {
   uniqueNames(resource: Resource): { field: string; name: string }[]
 }
 
+/** Rows of the file so far. `read` is the sum of the others. */
 export interface ImportReport {
+  read: number
   imported: number
   refused: number
-  refusals: { line: number; reason: string }[]
+  /** Blank rows, such as spreadsheets leave at the end. */
+  blank: number
+  /** Before the line from which the import was to begin. */
+  passed: number
+  /** Imported by an earlier command. */
+  earlier: number
+  refusals: { line: number; position: number; reason: string }[]
   /** The last line that was worked on. */
   lastLine: number
 }
 
 export interface ImportOptions {
   isDryRun: boolean
+  fromLine: number
+  earlier: EarlierImports
+  /** Imports what was imported before once more. */
+  isRepeated: boolean
+  refusedFile: RefusedFile | undefined
   stopped: AbortSignal
   /** Called after each transaction. */
   progress(report: ImportReport): void
@@ -45,80 +61,133 @@ export async function importRows<Resource extends object, Prepared>(
   context: Context,
   importer: Importer<Resource, Prepared>,
   rows: AsyncIterable<Row>,
-  { isDryRun, stopped, progress }: ImportOptions,
+  options: ImportOptions,
 ): Promise<ImportReport> {
-  const report: ImportReport = { imported: 0, refused: 0, refusals: [], lastLine: 0 }
+  const { isDryRun, refusedFile, stopped, progress, earlier } = options
+  const report = emptyReport()
   const seen = new Set<string>()
-  for await (const group of grouped(rows)) {
+  for await (const group of grouped(wanted(rows, options, report))) {
     const items = await Promise.all(group.map((row) => prepared(importer, row)))
     const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
-    const written = await writeGroup(context, importer, checked, isDryRun)
-    for (const { line, reason } of written) {
-      if (reason === undefined) report.imported++
-      else if (report.refused++ < refusalsToldMax) report.refusals.push({ line, reason })
-      report.lastLine = line
-    }
+    const written = await writeGroup(context, importer, checked, options)
+    if (!isDryRun) earlier.added()
+    count(report, written)
+    await refusedFile?.write(
+      written.flatMap(({ row, reason }) => (reason === undefined ? [] : [{ raw: row.raw, reason }])),
+    )
     progress(report)
     if (stopped.aborted) break
     await pause(pauseMs)
   }
+  progress(report)
   return report
 }
 
+export function emptyReport(): ImportReport {
+  return { read: 0, imported: 0, refused: 0, blank: 0, passed: 0, earlier: 0, refusals: [], lastLine: 0 }
+}
+
+/** Rows that are left to do; the others are counted. */
+async function* wanted(
+  rows: AsyncIterable<Row>,
+  { fromLine, earlier, isRepeated }: ImportOptions,
+  report: ImportReport,
+): AsyncGenerator<Row> {
+  for await (const row of rows) {
+    if ('isBlank' in row) skip(report, 'blank')
+    else if (row.line < fromLine) skip(report, 'passed')
+    else if (!isRepeated && earlier.has(row.position)) skip(report, 'earlier')
+    else yield row
+  }
+}
+
+function skip(report: ImportReport, why: 'blank' | 'passed' | 'earlier'): void {
+  report.read++
+  report[why]++
+}
+
+function count(report: ImportReport, written: readonly Outcome[]): void {
+  for (const { row, reason } of written) {
+    report.read++
+    if (reason === undefined) report.imported++
+    else if (report.refused++ < refusalsToldMax)
+      report.refusals.push({ line: row.line, position: row.position, reason })
+    report.lastLine = row.line
+  }
+}
+
 type Item<Resource, Prepared> =
-  | { line: number; resource: Resource; prepared: Prepared }
-  | { line: number; reason: string }
+  | { row: Row; resource: Resource; prepared: Prepared }
+  | { row: Row; reason: string }
+
+interface Outcome {
+  row: Row
+  /** Why it was refused. */
+  reason?: string
+}
 
 async function prepared<Resource extends object, Prepared>(
   { check, prepare }: Importer<Resource, Prepared>,
   row: Row,
 ): Promise<Item<Resource, Prepared>> {
-  const { line } = row
-  if ('problem' in row) return { line, reason: row.problem }
+  if (!('value' in row)) return { row, reason: 'problem' in row ? row.problem : 'The row is blank.' }
   try {
     requireCleanText(row.value)
     const problem = check(row.value)
-    if (problem) return { line, reason: problem.details }
+    if (problem) return { row, reason: problem.details }
     const resource = row.value as Resource
-    return { line, resource, prepared: await prepare(resource) }
+    return { row, resource, prepared: await prepare(resource) }
   } catch (error) {
-    if (error instanceof AppError) return { line, reason: error.details }
+    if (error instanceof AppError) return { row, reason: error.details }
     throw error
   }
 }
 
-/** @returns in the order of the rows; a reason for each that was refused */
+/** @returns in the order of the rows */
 async function writeGroup<Resource extends object, Prepared>(
-  { database }: Context,
+  { database, clock }: Context,
   { write }: Importer<Resource, Prepared>,
   items: readonly Item<Resource, Prepared>[],
-  isDryRun: boolean,
-): Promise<{ line: number; reason?: string }[]> {
-  let results: { line: number; reason?: string }[] = []
+  { isDryRun, earlier }: ImportOptions,
+): Promise<Outcome[]> {
+  let outcomes: Outcome[] = []
   try {
     await database.write(async (trx) => {
-      results = []
+      outcomes = []
       for (const item of items) {
-        if ('reason' in item) results.push(item)
-        else results.push(await attempt(trx, item.line, () => write(trx, item.resource, item.prepared)))
+        if ('reason' in item) outcomes.push(item)
+        else outcomes.push(await attempt(trx, item.row, () => write(trx, item.resource, item.prepared)))
       }
       if (isDryRun) throw onlyTried
+      await earlier.add(trx, toTimestamp(clock.now()), partOf(outcomes))
     })
   } catch (error) {
     if (error !== onlyTried) throw error
   }
-  return results
+  return outcomes
+}
+
+function partOf(outcomes: readonly Outcome[]) {
+  return {
+    first_line: outcomes[0]?.row.position ?? 0,
+    last_line: outcomes.at(-1)?.row.position ?? 0,
+    refused: JSON.stringify(
+      outcomes.flatMap(({ row, reason }) => (reason === undefined ? [] : [row.position])),
+    ),
+  }
 }
 
 /** Thrown to take back what a trial run did. */
 const onlyTried = new Error('This was a trial run.')
 
-async function attempt(trx: Transaction, line: number, write: () => Promise<void>) {
+async function attempt(trx: Transaction, row: Row, write: () => Promise<void>): Promise<Outcome> {
   try {
     await trx.attempt(write)
-    return { line }
+    return { row }
   } catch (error) {
-    if (error instanceof AppError) return { line, reason: error.details }
+    // Not for this row alone: the database is what cannot do it now.
+    if (error instanceof AppError && error.code !== 'service_unavailable')
+      return { row, reason: error.details }
     throw error
   }
 }
@@ -131,7 +200,7 @@ function refusingRepeated<Resource extends object, Prepared>(
   if ('reason' in item) return item
   const names = uniqueNames(item.resource)
   const repeated = names.find(({ field, name }) => seen.has(`${field} ${name}`))
-  if (repeated) return { line: item.line, reason: `The '${repeated.field}' stands in a line before.` }
+  if (repeated) return { row: item.row, reason: `The '${repeated.field}' stands in a line before.` }
   for (const { field, name } of names) seen.add(`${field} ${name}`)
   return item
 }
@@ -139,20 +208,14 @@ function refusingRepeated<Resource extends object, Prepared>(
 async function* grouped(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
   let group: Row[] = []
   let bytes = 0
-  try {
-    for await (const row of rows) {
-      if (group.length === rowsAtOnceMax || (group.length > 0 && bytes + row.bytes > bytesAtOnceMax)) {
-        yield group
-        group = []
-        bytes = 0
-      }
-      group.push(row)
-      bytes += row.bytes
+  for await (const row of rows) {
+    if (group.length === rowsAtOnceMax || (group.length > 0 && bytes + row.raw.length > bytesAtOnceMax)) {
+      yield group
+      group = []
+      bytes = 0
     }
-  } catch (error) {
-    // The rest of the file cannot be read; what was read before counts.
-    if (group.length > 0) yield group
-    throw error
+    group.push(row)
+    bytes += row.raw.length
   }
   if (group.length > 0) yield group
 }

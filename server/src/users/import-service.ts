@@ -2,9 +2,11 @@ import { type Static, Type } from 'typebox'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Actor } from '../http/caller.ts'
+import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
 import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
 import { createCheck } from '../http/validate.ts'
+import { ownedHash, passwordHashKind } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
 import { createUserIn } from './service.ts'
 
@@ -23,7 +25,7 @@ export function userImporter(context: Context, actor: Actor) {
   return {
     check: createCheck(ImportedUser),
     prepare: async ({ password }: ImportedUser) =>
-      password === undefined ? null : context.passwords.hash(password),
+      password === undefined ? null : storedPassword(context, password),
     async write(trx: Transaction, user: ImportedUser, passwordHash: string | null): Promise<void> {
       const createdAt = user.created_at && pastInstant(context.clock, 'created_at', user.created_at)
       await createUserIn(trx, context, actor, user, passwordHash, createdAt)
@@ -33,4 +35,15 @@ export function userImporter(context: Context, actor: Actor) {
       { field: 'email', name: email.toLowerCase() },
     ],
   }
+}
+
+/** @throws AppError when it is the hash of a password, of a kind that cannot be verified here */
+async function storedPassword({ passwords }: Context, password: string): Promise<string> {
+  const owned = ownedHash(password)
+  if (owned !== undefined) return owned
+  const kind = passwordHashKind(password)
+  if (kind === undefined) return passwords.hash(password)
+  throw invalidRequest(
+    `The 'password' field is a hash (${kind}), not a password, and cannot be verified here; leave the field out with --map "password=" and set a password afterwards.`,
+  )
 }

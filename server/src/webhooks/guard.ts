@@ -99,7 +99,7 @@ export function createGuard({
   }
 
   function vet(text: string): Vetted {
-    if (text.length > urlCharactersMax)
+    if ([...text].length > urlCharactersMax)
       return { kind: 'refused', reason: 'A URL has at most 2,048 characters.' }
     const url = URL.parse(text)
     if (!url)

@@ -1,0 +1,61 @@
+import { extname } from 'node:path'
+import type { TSchema } from 'typebox'
+import { nameMapOf } from '../import/columns.ts'
+import { readCsv, readCsvHeader } from '../import/csv.ts'
+import { requireEncoding } from '../import/encoding.ts'
+import { readJson, readJsonForm } from '../import/json.ts'
+import { csvForm, ndjsonForm, type RefusedForm } from '../import/refused-file.ts'
+import type { Row } from '../import/rows.ts'
+import type { Source } from '../import/source.ts'
+import { requireZone } from '../import/times.ts'
+import { CommandError } from '../lib/command-error.ts'
+import { text, texts, type Values } from './command.ts'
+
+/** A file of which it is known how to read it. */
+export interface ImportedFile {
+  rows(): AsyncIterable<Row>
+  refusedForm: RefusedForm
+}
+
+/** @throws CommandError when the file as a whole cannot be one of these resources */
+export async function importedFile(
+  source: Source,
+  path: string,
+  { schema, exported }: { schema: TSchema; exported: TSchema },
+  values: Values,
+): Promise<ImportedFile> {
+  const zone = text(values, 'time-zone')
+  const options = {
+    schema,
+    exported,
+    names: nameMapOf(texts(values, 'map'), schema),
+    timeZone: zone === undefined ? undefined : requireZone(zone),
+    trustsQuotes: values['trust-quotes'] === true,
+  }
+  const isMarked = source.encoding !== 'utf-8'
+  if (formatOf(values, path) === 'csv') {
+    const csv = await readCsvHeader(source.utf8(), options)
+    return {
+      rows: () => readCsv(source.utf8(), csv, options),
+      refusedForm: csvForm(csv.header, csv.separator, isMarked),
+    }
+  }
+  const form = await readJsonForm(source.utf8, options)
+  return { rows: () => readJson(source.utf8(), form, options), refusedForm: ndjsonForm(isMarked) }
+}
+
+export function encodingIn(values: Values): string | undefined {
+  const label = text(values, 'encoding')
+  return label === undefined ? undefined : requireEncoding(label)
+}
+
+function formatOf(values: Values, path: string): 'csv' | 'json' {
+  const given = text(values, 'format')
+  if (given === 'csv') return 'csv'
+  if (given === 'ndjson' || given === 'json') return 'json'
+  if (given !== undefined) throw new CommandError('--format must be ndjson, json or csv.')
+  const extension = extname(path).toLowerCase()
+  if (['.csv', '.tsv', '.tab'].includes(extension)) return 'csv'
+  if (['.ndjson', '.jsonl', '.json'].includes(extension)) return 'json'
+  throw new CommandError('Say what the file is: --format ndjson or --format csv.')
+}

@@ -1,0 +1,70 @@
+import type { ImportReport } from '../import/run.ts'
+import type { Clock } from '../lib/clock.ts'
+import { secondMs } from '../lib/timestamps.ts'
+import type { Terminal } from './command.ts'
+
+/** How often progress is told where nobody watches a terminal. */
+const progressEveryMs = 10 * secondMs
+
+/** Every refused row with its line, and a sum that adds up. */
+export function tell(
+  report: ImportReport,
+  resource: 'users' | 'documents',
+  isDryRun: boolean,
+  { print }: Terminal,
+): void {
+  const { refusals, refused, imported, read, earlier } = report
+  for (const { line, position, reason } of refusals)
+    print(`line ${line}${position === line ? '' : `, value ${position}`}: ${reason}`)
+  if (refused > refusals.length) print(`… and ${refused - refusals.length} rows more`)
+  const noun = imported === 1 ? resource.slice(0, -1) : resource
+  const done = isDryRun ? 'could be imported' : imported === 1 ? 'was imported' : 'were imported'
+  print(
+    `${imported} ${noun} ${done}, ${refused} refused, ${skippedOf(report)}; ${read} rows read.${isDryRun ? ' Nothing was written.' : ''}`,
+  )
+  if (earlier > 0)
+    print(
+      'Rows that an earlier import of this file has imported were skipped; --again imports them once more.',
+    )
+}
+
+function skippedOf({ blank, passed, earlier }: ImportReport): string {
+  const parts = [
+    ...(blank > 0 ? [`${blank} blank`] : []),
+    ...(passed > 0 ? [`${passed} before --from-line`] : []),
+    ...(earlier > 0 ? [`${earlier} imported earlier`] : []),
+  ]
+  return `${blank + passed + earlier} skipped${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
+}
+
+/** What to do after an import that did not come to its end. */
+export function goOn({ lastLine }: ImportReport): string {
+  return `Stopped after line ${lastLine}; what was imported is stored. Run the same command again: it goes on where this one stopped, as does --from-line ${lastLine + 1}.`
+}
+
+/** On a terminal a line that is written over; elsewhere one from time to time. */
+export class ImportProgress {
+  readonly #terminal: Terminal
+  readonly #clock: Clock
+  #toldAtMs: number
+
+  constructor(terminal: Terminal, clock: Clock) {
+    this.#terminal = terminal
+    this.#clock = clock
+    this.#toldAtMs = clock.now()
+  }
+
+  tell({ lastLine, imported, refused }: ImportReport): void {
+    const line = `line ${lastLine}: ${imported} imported, ${refused} refused`
+    if (this.#terminal.overwrite) {
+      this.#terminal.overwrite(line)
+    } else if (this.#clock.now() - this.#toldAtMs >= progressEveryMs) {
+      this.#terminal.printError(line)
+      this.#toldAtMs = this.#clock.now()
+    }
+  }
+
+  end(): void {
+    this.#terminal.overwrite?.('')
+  }
+}

@@ -1,0 +1,128 @@
+import type { TSchema } from 'typebox'
+import { createCheck } from '../http/validate.ts'
+import { CommandError } from '../lib/command-error.ts'
+import { columnSchema, columnsOf } from '../lib/csv-columns.ts'
+import { reasonColumn } from './rows.ts'
+
+/** A field of the resource that a column of the file fills. */
+export interface Column {
+  /** Dotted: `profile.first_name`. */
+  name: string
+  isInteger: boolean
+  isTimestamp: boolean
+  isWord: boolean
+  /** Whether an empty text is a value of its own, beside none at all. */
+  mayBeEmpty: boolean
+  /** Whether not every text fits: an address, a time, a number, one of a few words. */
+  isTelling: boolean
+  fits(value: unknown): boolean
+}
+
+/** Names of the file and what they are called here; an empty one leaves the column out. */
+export type NameMap = ReadonlyMap<string, string>
+
+/** @param given each as `Full Name=username` @throws CommandError when one names no field */
+export function nameMapOf(given: readonly string[], schema: TSchema): NameMap {
+  const known = columnsOf(schema)
+  return new Map(
+    given.map((pair) => {
+      const at = pair.lastIndexOf('=')
+      const [from, to] = [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+      if (at < 1 || from === '')
+        throw new CommandError(
+          `--map ${pair} must be NAME=FIELD, such as "Full Name=username"; NAME= leaves it out.`,
+        )
+      if (to !== '' && !known.includes(to))
+        throw new CommandError(
+          `--map ${pair}: there is no field '${to}'; the fields are: ${known.join(', ')}.`,
+        )
+      return [from, to]
+    }),
+  )
+}
+
+/** The fields of all columns of a resource. */
+export function columnsOfResource(schema: TSchema): Column[] {
+  return columnsOf(schema).map((name) => column(schema, name))
+}
+
+/**
+ * What each column of a header fills: a field, nothing (''), or undefined where there is no such field. Names are compared
+ * without case, spaces and signs, and a field within `profile` needs no prefix.
+ */
+export function fieldNames(
+  header: readonly string[],
+  schema: TSchema,
+  names: NameMap,
+): (string | undefined)[] {
+  const known = columnsOf(schema)
+  const byName = new Map<string, string>()
+  for (const name of known) byName.set(plain(name.split('.').at(-1) ?? ''), name)
+  for (const name of known) byName.set(plain(name), name)
+  const mapped = new Map([...names].map(([from, to]) => [plain(from), to]))
+  return header.map((name) => {
+    if (name === '' || name.toLowerCase() === reasonColumn) return ''
+    return names.get(name) ?? mapped.get(plain(name)) ?? byName.get(plain(name))
+  })
+}
+
+/** @param header the names as the file has them @throws CommandError when a column has no place, or two have the same */
+export function columnsUnder(
+  header: readonly string[],
+  schema: TSchema,
+  names: NameMap,
+): (Column | undefined)[] {
+  const fields = fieldNames(header, schema, names)
+  const unknown = header.filter((_, i) => fields[i] === undefined)
+  if (unknown.length > 0) {
+    const several = unknown.length > 1
+    throw new CommandError(
+      `The column${several ? 's' : ''} ${quoted(unknown)} ${several ? 'are' : 'is'} not known; say which field it is with --map "${unknown[0]}=FIELD", or leave it out with --map "${unknown[0]}=". The fields are: ${columnsOf(schema).join(', ')}. Nothing was imported.`,
+    )
+  }
+  const absent = [...names.keys()].find((from) => !header.some((name) => plain(name) === plain(from)))
+  if (absent !== undefined)
+    throw new CommandError(
+      `--map: the file has no column '${absent}'; its columns are: ${header.filter(Boolean).join(', ')}.`,
+    )
+  for (const [i, field] of fields.entries()) {
+    const first = fields.indexOf(field)
+    if (field && first < i)
+      throw new CommandError(
+        `The columns ${quoted([header[first] ?? '', header[i] ?? ''])} are both ${field}; leave one out with --map "NAME=". Nothing was imported.`,
+      )
+  }
+  return fields.map((field) => (field ? column(schema, field) : undefined))
+}
+
+function column(schema: TSchema, name: string): Column {
+  const field = columnSchema(schema, name) as TSchema & {
+    type?: string | string[]
+    format?: string
+    enum?: unknown[]
+    minLength?: number
+    maxLength?: number
+    pattern?: string
+  }
+  const isInteger = field.type === 'integer'
+  const isTimestamp = field.format === 'date-time'
+  const isWord = field.enum !== undefined
+  const check = createCheck(field)
+  return {
+    name,
+    isInteger,
+    isTimestamp,
+    isWord,
+    mayBeEmpty: !isInteger && !isWord && !field.format && !field.minLength && !field.pattern,
+    isTelling: isInteger || isTimestamp || isWord || field.format === 'email',
+    fits: (value) => check(value) === undefined,
+  }
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ')
+}

@@ -1,0 +1,157 @@
+import type { TSchema } from 'typebox'
+import { AppError } from '../http/errors.ts'
+import { parseJsonBody } from '../http/json-body.ts'
+import { CommandError } from '../lib/command-error.ts'
+import { columnSchema, columnsOf, setValueAt, valueAt } from '../lib/csv-columns.ts'
+import type { NameMap } from './columns.ts'
+import { JsonBroken, jsonValues } from './json-values.ts'
+import { linesOf } from './lines.ts'
+import { notUtf8, type Row, reasonColumn, tooLong } from './rows.ts'
+import { toInstantIn } from './times.ts'
+
+export interface JsonOptions {
+  schema: TSchema
+  names: NameMap
+  timeZone: string | undefined
+}
+
+export type JsonForm = 'an object a line' | 'values'
+
+/**
+ * Whether the file is NDJSON, or a JSON array, or objects over several lines. Where boundaries are told by brackets, one
+ * wrong character can hide the rest of the file, so that all of it is read before anything is written.
+ * @throws CommandError when it is none of these
+ */
+export async function readJsonForm(
+  utf8: () => AsyncIterable<Buffer>,
+  options: JsonOptions,
+): Promise<JsonForm> {
+  const first = await firstLine(utf8())
+  if (first === undefined) return 'an object a line'
+  requireResource(first.value, options)
+  const isLine = first.value !== undefined
+  if (isLine && !first.text.startsWith('[')) return 'an object a line'
+  if (!/^[[{]/.test(first.text)) {
+    if (looksLikeCsv(first.text, options))
+      throw new CommandError('The file looks like CSV; give --format csv. Nothing was imported.')
+    return 'an object a line'
+  }
+  try {
+    for await (const { line, raw } of jsonValues(utf8())) {
+      const read = parsed(raw, 'value')
+      if ('problem' in read && !isObject(read)) throw new JsonBroken(line, read.problem)
+      if ('value' in read) requireResource(read.value, options)
+    }
+    return 'values'
+  } catch (error) {
+    if (!(error instanceof JsonBroken)) throw error
+    if (isLine || first.text.startsWith('{')) return 'an object a line'
+    throw new CommandError(
+      `The file is a JSON array that is broken in line ${error.line}: ${error.message}. Nothing was imported.`,
+    )
+  }
+}
+
+/** A JSON object a line, or as many lines as it needs. */
+export async function* readJson(
+  chunks: AsyncIterable<Buffer>,
+  form: JsonForm,
+  options: JsonOptions,
+): AsyncGenerator<Row> {
+  if (form === 'values') {
+    let position = 0
+    for await (const { line, raw } of jsonValues(chunks))
+      yield { line, position: ++position, raw, ...taken(parsed(raw, 'value'), options) }
+    return
+  }
+  for await (const { number: line, raw, text, flaw } of linesOf(chunks)) {
+    const place = { line, position: line, raw }
+    if (flaw) yield { ...place, problem: flaw === 'too long' ? tooLong : notUtf8 }
+    else if (text.trim() === '') yield { ...place, isBlank: true }
+    else yield { ...place, ...taken(parsed(Buffer.from(text), 'line'), options) }
+  }
+}
+
+type Parsed = { value: Record<string, unknown> } | { problem: string; isOther?: true }
+
+function parsed(bytes: Buffer, noun: string): Parsed {
+  try {
+    const value = parseJsonBody(bytes, noun)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return { value: value as Record<string, unknown> }
+    return { problem: `The ${noun} is not a JSON object.`, isOther: true }
+  } catch (error) {
+    if (error instanceof AppError) return { problem: error.details }
+    throw error
+  }
+}
+
+/** What is no object is a row that is refused, and breaks nothing. */
+function isObject(read: Parsed): boolean {
+  return 'isOther' in read
+}
+
+function taken(read: Parsed, { schema, names, timeZone }: JsonOptions) {
+  if ('problem' in read) return { problem: read.problem }
+  const { [reasonColumn]: reason, ...value } = read.value
+  if (reason !== undefined && Object.keys(value).length === 0) return { isBlank: true as const }
+  for (const [from, to] of names) {
+    const found = Object.hasOwn(value, from) ? value[from] : valueAt(value, from)
+    if (found === undefined) continue
+    removeAt(value, from)
+    if (to !== '') setValueAt(value, to, found)
+  }
+  if (timeZone !== undefined)
+    for (const name of columnsOf(schema)) {
+      const given = valueAt(value, name)
+      const isTime = (columnSchema(schema, name) as { format?: string }).format === 'date-time'
+      const instant = isTime && typeof given === 'string' ? toInstantIn(timeZone, given) : undefined
+      if (instant !== undefined) setValueAt(value, name, instant)
+    }
+  return { value }
+}
+
+function removeAt(value: Record<string, unknown>, name: string): void {
+  if (Object.hasOwn(value, name)) {
+    delete value[name]
+    return
+  }
+  const parent = name.split('.').slice(0, -1).join('.')
+  const inside = parent === '' ? value : valueAt(value, parent)
+  if (typeof inside !== 'object' || inside === null) return
+  delete (inside as Record<string, unknown>)[name.split('.').at(-1) ?? '']
+  if (parent !== '' && Object.keys(inside).length === 0) removeAt(value, parent)
+}
+
+/** A list inside of an object is how most programs answer: `{"data": […]}`. @throws CommandError */
+function requireResource(value: Record<string, unknown> | undefined, { schema, names }: JsonOptions): void {
+  if (value === undefined) return
+  const known = new Set([...columnsOf(schema).map((name) => name.split('.')[0]), ...names.keys()])
+  const keys = Object.keys(value)
+  const list = keys.find(
+    (key) => Array.isArray(value[key]) && value[key].some((item) => typeof item === 'object'),
+  )
+  if (list === undefined || keys.some((key) => known.has(key))) return
+  throw new CommandError(
+    `The file is an object that holds a list under '${list}'; take the list out, such as with jq -c '.${list}[]'. Nothing was imported.`,
+  )
+}
+
+function looksLikeCsv(text: string, { schema }: JsonOptions): boolean {
+  const known = columnsOf(schema)
+  return text.split(/[,;\t|]/).some((name) => known.includes(name.trim().toLowerCase()))
+}
+
+/** The first line with something in it, and the object that it is. */
+async function firstLine(
+  chunks: AsyncIterable<Buffer>,
+): Promise<{ text: string; value: Record<string, unknown> | undefined } | undefined> {
+  for await (const { raw, text, flaw } of linesOf(chunks)) {
+    if (flaw === 'too long') return { text: '[', value: undefined }
+    const trimmed = text.trim()
+    if (trimmed === '') continue
+    const read = parsed(raw, 'line')
+    return { text: trimmed, value: 'value' in read ? read.value : undefined }
+  }
+  return undefined
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { CommandError } from '../lib/command-error.ts'
+import { encodingOf, toUtf8 } from './encoding.ts'
+
+/** A file that can be read several times. */
+export interface Source {
+  /** Of all its bytes: the same file is known again, wherever it lies. */
+  digest: string
+  isEmpty: boolean
+  /** How its characters are written. */
+  encoding: string
+  /** Its text as UTF-8, from the beginning. */
+  utf8(): AsyncIterable<Buffer>
+  close(): Promise<void>
+}
+
+const headBytes = 4_096
+const chunkBytes = 64 * 1024
+
+/**
+ * Reads the file once, so that nothing is written of one that is no text at all.
+ * @param file `-` for standard input, which is kept in a file that only this process sees
+ * @throws CommandError when there is nothing that can be read
+ */
+export async function openSource(
+  file: string,
+  stdin: NodeJS.ReadableStream,
+  said: string | undefined,
+): Promise<Source> {
+  const handle = file === '-' ? await spooled(stdin) : await opened(file)
+  try {
+    const { size } = await handle.stat()
+    const head = Buffer.alloc(Math.min(size, headBytes))
+    await handle.read(head, 0, head.length, 0)
+    const encoding = encodingOf(head, said)
+    const hash = createHash('sha256')
+    for await (const _ of toUtf8(bytesOf(handle, size, hash), encoding));
+    return {
+      digest: hash.digest('hex'),
+      isEmpty: size <= encoding.markBytes,
+      encoding: encoding.label,
+      utf8: () => toUtf8(bytesOf(handle, size), encoding),
+      close: () => handle.close(),
+    }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** What is appended meanwhile is not read: the second reading must see what the first one saw. */
+async function* bytesOf(
+  handle: FileHandle,
+  size: number,
+  hash?: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; ) {
+    const wanted = Math.min(chunkBytes, size - at)
+    // A buffer of its own each time: what is read is kept until its row is written.
+    const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, at)
+    if (bytesRead === 0) return
+    const chunk = buffer.subarray(0, bytesRead)
+    hash?.update(chunk)
+    yield chunk
+    at += bytesRead
+  }
+}
+
+async function opened(file: string): Promise<FileHandle> {
+  const found = await stat(file).catch(() => undefined)
+  if (!found) throw new CommandError(`There is no file ${file}.`)
+  if (found.isDirectory()) throw new CommandError(`${file} is a folder.`)
+  const handle = await open(file).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandError(`${file} cannot be read (${error.code}).`)
+  })
+  if (found.isFile()) return handle
+  // A pipe can be read once.
+  return spooled(handle.createReadStream())
+}
+
+async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'comserv-import-'))
+  try {
+    const path = join(folder, 'input')
+    const copy = createWriteStream(path, { mode: 0o600 })
+    for await (const chunk of stream) if (!copy.write(chunk)) await once(copy, 'drain')
+    copy.end()
+    await finished(copy)
+    return await open(path)
+  } finally {
+    // The open file stays readable, and whatever ends this process leaves nothing behind.
+    await rm(folder, { recursive: true })
+  }
+}
