@@ -17,11 +17,13 @@ import { eventPruning } from './events/prune-task.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { answerForgetting } from './http/forget-answers-task.ts'
+import { OpenExports } from './http/open-exports.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import { Pace } from './lib/pace.ts'
 import { minuteMs } from './lib/timestamps.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
@@ -97,6 +99,8 @@ export async function createContext(decided: Config, log: Log, outside: Outside 
     exchange,
     sender,
     dispatcher: new Dispatcher({ config, clock, log, database, sender }),
+    pace: new Pace(),
+    openExports: new OpenExports(),
     site: siteIn(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
   }

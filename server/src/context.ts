@@ -2,8 +2,10 @@ import type { Config } from './config/decide.ts'
 import type { CredentialDirectory } from './credentials/directory.ts'
 import type { UsageRecorder } from './credentials/usage-recorder.ts'
 import type { Database } from './db/database.ts'
+import type { OpenExports } from './http/open-exports.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import type { Pace } from './lib/pace.ts'
 import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
@@ -34,6 +36,9 @@ export interface Context {
   exchange: Exchange
   sender: Sender
   dispatcher: Dispatcher
+  /** Heavy work in turns of the event loop. */
+  pace: Pace
+  openExports: OpenExports
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
   /** Idempotency keys whose request is being worked on in this process. */

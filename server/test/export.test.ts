@@ -6,12 +6,14 @@ import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { scopesOf } from '../src/db/counters.ts'
 import { answerExport } from '../src/http/export.ts'
+import { OpenExports } from '../src/http/open-exports.ts'
 import { createPipeline } from '../src/http/pipeline.ts'
 import { closed, Id } from '../src/http/schemas.ts'
 import { type Json, startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
 import { assertRefused } from './refusals.ts'
 import { startServerProcess } from './server-process.ts'
+import { until } from './until.ts'
 
 const server = await startServer()
 const { secret: key } = await server.credential('read write')
@@ -190,11 +192,20 @@ test('who sees published documents only exports published documents only', async
 })
 
 /** A list that the test makes, behind the real pipeline. */
-async function serveExport(pages: () => AsyncGenerator<{ id: number }[]>): Promise<string> {
+async function serveExport(
+  pages: () => AsyncGenerator<{ id: number }[]>,
+  openExports = server.context.openExports,
+): Promise<string> {
   const app = createPipeline(server.context)
   const schema = closed({ id: Id })
   app.get('/export', { config: { access: 'public' } }, (request, reply) =>
-    answerExport(request, reply, { name: 'things', schema, nowMs: server.clock.now() }, pages()),
+    answerExport(
+      { ...server.context, openExports },
+      request,
+      reply,
+      { name: 'things', schema, nowMs: server.clock.now() },
+      pages(),
+    ),
   )
   await app.listen({ host: '127.0.0.1', port: 0 })
   after(() => app.close())
@@ -242,6 +253,85 @@ test('a caller who leaves ends the reading, and one who does not read holds it u
   await ended.promise
   const pageBytes = page(10_000).reduce((sum, row) => sum + JSON.stringify(row).length + 1, 0)
   assert.ok(pagesRead * pageBytes < 32 * 1024 * 1024, `${pagesRead} pages were read for nobody`)
+})
+
+/** Begins to download, and leaves it lying. @returns its status, and how to leave */
+async function openExport(url: string, secret: string) {
+  const request = get(url, { headers: { 'x-api-key': secret }, agent: false }).on('error', () => {})
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]
+  answer.pause().on('error', () => {})
+  return { status: answer.statusCode, headers: answer.headers, answer, leave: () => request.destroy() }
+}
+
+test('a caller may have 10 exports open, others as many, and 40 are the most for all', async () => {
+  const url = await serveExport(async function* () {
+    for (;;) yield page(10_000)
+  })
+  const exporting = `${server.url}/api/v1/documents/export`
+  const keys = await Promise.all(
+    Array.from({ length: 4 }, async () => (await server.credential('read')).secret),
+  )
+  const open = await Promise.all(
+    keys.flatMap((secret) => Array.from({ length: 10 }, () => openExport(exporting, secret))),
+  )
+  assert.ok(open.every(({ status }) => status === 200))
+  const own = await server.call('GET', '/api/v1/users/export', { key: keys[0] ?? '' })
+  assertRefused(own, 429, /^You have 10 exports open, which is the most at once; read one to its end/)
+  assert.equal(own.headers.get('retry-after'), '10')
+  assert.equal(own.headers.get('content-disposition'), null)
+  const another = await download('/api/v1/users/export')
+  assertRefused(another, 503, /^Too many exports are being read at once/)
+  assert.equal(another.headers.get('retry-after'), '10')
+  assert.equal((await server.call('HEAD', '/api/v1/users/export', { key })).status, 200)
+  assert.equal((await fetch(url)).status, 503, 'whatever is exported')
+  for (const { leave } of open) leave()
+  await until(
+    'an export to be let in',
+    async () => (await download('/api/v1/users/export')).status === 200 || undefined,
+  )
+})
+
+test('an export that nobody takes any more is broken off, and its place is free', async () => {
+  const openExports = new OpenExports({ partTimeoutMs: 50 })
+  const ended = Promise.withResolvers<void>()
+  const url = await serveExport(async function* () {
+    try {
+      for (;;) yield page(10_000)
+    } finally {
+      ended.resolve()
+    }
+  }, openExports)
+  const { status, answer } = await openExport(url, key)
+  assert.equal(status, 200)
+  await ended.promise
+  const end = openExports.begin('another')
+  end()
+  answer.resume()
+  const [error] = (await once(answer, 'error')) as [Error]
+  assert.match(error.message, /aborted/)
+})
+
+test('exports that are read fast let others in between, each after one page', async () => {
+  const order: string[] = []
+  const url = await serveExport(async function* () {
+    for (let i = 0; i < 20; i++) {
+      order.push('page')
+      yield page(5_000)
+    }
+  })
+  const reading = Promise.all(Array.from({ length: 5 }, async () => (await fetch(url)).text()))
+  await until('the exports to begin', () => order.length > 5 || undefined)
+  // Each of these takes some turns of the event loop, and each turn has one page at most.
+  for (let i = 0; i < 3; i++) {
+    assert.equal((await server.call('GET', '/api/v1/documents?limit=1', { key })).status, 200)
+    order.push('other')
+  }
+  await reading
+  const firstOther = order.indexOf('other')
+  assert.ok(
+    order.length === 103 && firstOther < 100,
+    `the first of the others came after ${firstOther} pages`,
+  )
 })
 
 test('60,000 users are exported to a slow reader in constant memory', async () => {

@@ -108,6 +108,7 @@ export function documentRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { format, ...filter } = request.query
       return answerExport(
+        context,
         request,
         reply,
         { name: 'documents', schema: schema.Document, format, nowMs: context.clock.now() },

@@ -1,13 +1,21 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Asker, askedBy } from '../lib/asker.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
+import type { Pace } from '../lib/pace.ts'
 import { invalidRequest } from './errors.ts'
 import type { App } from './pipeline.ts'
 
-/** From here on everything is done as asked for by the caller: a hook before the body would lose that while it is read. */
-export function rememberAsker(app: App): void {
+/**
+ * From here on everything is done as asked for by the caller: a hook before the body would lose that while it is read.
+ * Where much has been done in this turn of the event loop, the rest of its requests go on in later ones, by turns of their
+ * callers: otherwise whoever sends 50 costly requests at once stands 50 times before everybody else.
+ */
+export function rememberAsker(app: App, pace: Pace): void {
   app.addHook('preHandler', (request, reply, done) => {
-    askedBy(new RequestAsker(callerOf(request), reply), done)
+    const caller = callerOf(request)
+    const goOn = () => askedBy(new RequestAsker(caller, reply), done)
+    if (pace.isTired) void pace.turn(caller).then(goOn)
+    else goOn()
   })
 }
 
@@ -39,13 +47,19 @@ class RequestAsker implements Asker {
  * Aborted when the caller goes away before the whole answer is out. Fastify's `request.signal` listens to the request,
  * which is over once it has been read.
  */
-function callerGone({ raw }: FastifyReply): AbortSignal {
+function callerGone(reply: FastifyReply): AbortSignal {
+  const { raw } = reply
   const gone = new AbortController()
   const leave = () => {
     if (raw.writableFinished) return
     gone.abort(invalidRequest('The connection was closed before the request was answered.'))
   }
-  if (raw.destroyed || raw.closed) leave()
-  else raw.once('close', leave)
+  whenClosed(reply, leave)
   return gone.signal
+}
+
+/** Once the answer is out, or the caller gone; also when that was before. */
+export function whenClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.closed || raw.destroyed) then()
+  else raw.once('close', then)
 }

@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import type { Pace } from '../lib/pace.ts'
+import { callerOf } from './asker.ts'
 import { AppError, invalidRequest } from './errors.ts'
 import { parseJsonBody } from './json-body.ts'
 import type { App } from './pipeline.ts'
 import { mayBeAbsent } from './schemas.ts'
 
+/** From here on reading one takes longer than most requests as a whole. */
+const largeBytesMin = 64 * 1024
+
 /** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
-export function acceptBodies(app: App): void {
+export function acceptBodies(app: App, pace: Pace): void {
   app.removeAllContentTypeParsers()
   const types = ['application/json', 'application/merge-patch+json']
   app.addContentTypeParser(types, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
@@ -16,6 +21,7 @@ export function acceptBodies(app: App): void {
         'Send the body as application/json; a merge patch is for PATCH.',
       )
     }
+    if (bytes.length > largeBytesMin) await pace.turn(callerOf(request))
     // Some clients announce JSON where there is nothing to send.
     return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
   })

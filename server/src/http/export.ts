@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import type { Context } from '../context.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { callerOf, whenClosed } from './asker.ts'
 import { AppError } from './errors.ts'
 
 /** How an export can be answered; the first is what a caller without a wish gets. */
@@ -29,26 +31,68 @@ interface ExportOf {
   nowMs: number
 }
 
+/** What is written at once, and has to be taken in time: small, so that a slow reader is told from one that has stopped. */
+const partBytesMax = 32 * 1024
+
 /**
  * Streams a whole list. The next page is read only when the caller has taken the one before, so the memory needed does
- * not grow with the list; a caller who leaves ends the reading. What fails on the way breaks the connection off: a list
- * that was cut short must not look like a whole one.
+ * not grow with the list; a caller who leaves or stops reading ends the reading. Reading a page and writing it down each
+ * have a turn of the event loop. What fails on the way breaks the connection off: a list that was cut short must not look
+ * like a whole one.
  */
 export function answerExport<T extends object>(
+  { pace, openExports }: Pick<Context, 'pace' | 'openExports'>,
   request: FastifyRequest,
   reply: FastifyReply,
   { name, schema, format, nowMs }: ExportOf,
   pages: AsyncIterable<readonly T[]>,
 ): never {
   const type = format ? typeOf[format] : wantedType(request.headers.accept)
+  const caller = callerOf(request)
+  if (request.method !== 'HEAD') whenClosed(reply, openExports.begin(caller))
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
   reply.header('content-disposition', `attachment; filename="${name}-${day}.${extension}"`)
   reply.header('vary', `${reply.getHeader('vary')}, Accept`)
   if (request.method === 'HEAD') return reply.send(Readable.from([])) as never
-  const text = type === 'text/csv' ? csvOf(columnsOf(schema), pages) : ndjsonOf(pages)
-  return reply.send(Readable.from(text)) as never
+  const turn = () => pace.turn(caller)
+  const paced = pacedPages(pages, turn)
+  const text = type === 'text/csv' ? csvOf(columnsOf(schema), paced) : ndjsonOf(paced)
+  return reply.send(
+    Readable.from(inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())),
+  ) as never
+}
+
+async function* pacedPages<T>(
+  pages: AsyncIterable<readonly T[]>,
+  turn: () => Promise<void>,
+): AsyncGenerator<readonly T[]> {
+  await turn()
+  for await (const page of pages) {
+    await turn()
+    yield page
+    await turn()
+  }
+}
+
+/** @param stalled called when nobody takes a part in time */
+async function* inParts(
+  text: AsyncIterable<string>,
+  timeoutMs: number,
+  stalled: () => void,
+): AsyncGenerator<Buffer> {
+  for await (const page of text) {
+    const bytes = Buffer.from(page)
+    for (let start = 0; start < bytes.length; start += partBytesMax) {
+      const timer = setTimeout(stalled, timeoutMs)
+      try {
+        yield bytes.subarray(start, start + partBytesMax)
+      } finally {
+        clearTimeout(timer)
+      }
+    }
+  }
 }
 
 async function* ndjsonOf<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<string> {

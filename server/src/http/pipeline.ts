@@ -38,6 +38,7 @@ import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { closed } from './schemas.ts'
+import { boundUnreadAnswers } from './unread-answers.ts'
 import { createValidatorCompiler } from './validate.ts'
 
 export type App = FastifyInstance<
@@ -129,7 +130,7 @@ export function createPipeline(context: Context): App {
   const isMistaken = (request: FastifyRequest) =>
     routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
   app.setNotFoundHandler(refuseUnknown)
-  acceptBodies(app)
+  acceptBodies(app, context.pace)
 
   // Set by the first hook; declared here so that every request has the same shape.
   app.decorateRequest('identity', null as never)
@@ -168,7 +169,8 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.body)
     done()
   })
-  rememberAsker(app)
+  boundUnreadAnswers(app)
+  rememberAsker(app, context.pace)
   app.addHook('onResponse', (request, reply, done) => {
     recordAnswer(request, reply)
     done()

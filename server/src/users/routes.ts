@@ -108,6 +108,7 @@ export function userRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { format, ...filter } = request.query
       return answerExport(
+        context,
         request,
         reply,
         { name: 'users', schema: schema.User, format, nowMs: context.clock.now() },

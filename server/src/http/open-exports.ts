@@ -1,0 +1,47 @@
+import { AppError } from './errors.ts'
+import { exportPartTimeoutMs } from './limits.ts'
+
+/** Each holds a page, and what its search found: 12 MB for a million rows. */
+const exportsPerCallerMax = 10
+const exportsMax = 40
+const retryAfterSeconds = 10
+
+/** How many exports are being read in this process, by whom. */
+export class OpenExports {
+  readonly #open = new Map<string, number>()
+  #all = 0
+  /** How long a part of one may wait to be taken. */
+  readonly partTimeoutMs: number
+
+  constructor({ partTimeoutMs = exportPartTimeoutMs } = {}) {
+    this.partTimeoutMs = partTimeoutMs
+  }
+
+  /** @returns what is to be called once it has ended @throws AppError */
+  begin(caller: string): () => void {
+    const own = this.#open.get(caller) ?? 0
+    if (own >= exportsPerCallerMax) {
+      throw tooMany(
+        'rate_limit_exceeded',
+        `You have ${own} exports open, which is the most at once; read one to its end, then try again.`,
+      )
+    }
+    if (this.#all >= exportsMax) {
+      throw tooMany('service_unavailable', 'Too many exports are being read at once; try again shortly.')
+    }
+    this.#open.set(caller, own + 1)
+    this.#all++
+    return () => this.#end(caller)
+  }
+
+  #end(caller: string): void {
+    this.#all--
+    const left = (this.#open.get(caller) ?? 0) - 1
+    if (left > 0) this.#open.set(caller, left)
+    else this.#open.delete(caller)
+  }
+}
+
+function tooMany(code: 'rate_limit_exceeded' | 'service_unavailable', details: string): AppError {
+  return new AppError(code, details, { headers: { 'retry-after': String(retryAfterSeconds) } })
+}
