@@ -19,7 +19,7 @@ export function phpLack(...more: readonly string[]): string | undefined {
 
 /** @returns why the tests of the PHP client cannot run here, and what to do; undefined when they can */
 export function phpSkipReason(): string | undefined {
-  const lack = phpLack('mbstring', 'dom', 'xmlwriter')
+  const lack = phpLack('mbstring', 'dom', 'xmlwriter', 'pcntl')
   if (lack !== undefined) return lack
   const missing = ['phpunit', 'composer'].find((program) => !isThere(program))
   if (missing !== undefined) return `there is no ${missing}; ${install}`

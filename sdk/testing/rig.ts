@@ -11,6 +11,7 @@ import { type Receiver, startReceiver } from '../../server/test/receiver.ts'
 import { startCuttingProxy } from '../javascript/test/cutting-proxy.ts'
 import { type Reply, startStrangeServer } from '../javascript/test/strange-server.ts'
 import { type Product, startProduct } from './product.ts'
+import { startTlsFront, type TlsFront } from './tls-front.ts'
 
 /**
  * What the test suites of client libraries in other languages stand on: the servers that the JavaScript suite starts for
@@ -25,6 +26,7 @@ const processes: Product[] = []
 const strangers: Awaited<ReturnType<typeof startStrangeServer>>[] = []
 const proxies: Awaited<ReturnType<typeof startCuttingProxy>>[] = []
 const receivers: Receiver[] = []
+const fronts: TlsFront[] = []
 
 const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/start': async ({ env = {} }) => {
@@ -86,6 +88,15 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'proxy/lose-answers': async ({ proxy, count }) => {
     at(proxies, proxy).loseAnswers(count)
     return {}
+  },
+
+  'tls/start': async ({ target }) => {
+    const front = await startTlsFront(target)
+    return { tls: fronts.push(front) - 1, url: front.url, certificate: front.certificate }
+  },
+  'tls/seen': async ({ tls }) => {
+    const front = at(fronts, tls)
+    return { connections: front.connections(), faults: front.faults() }
   },
 
   'receiver/start': async () => {

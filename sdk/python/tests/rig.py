@@ -61,6 +61,10 @@ class Rig:
         started = self.ask("proxy/start", target=target)
         return Proxy(self, started["proxy"], started["url"])
 
+    def tls(self, target: str) -> Tls:
+        started = self.ask("tls/start", target=target)
+        return Tls(self, started["tls"], started["url"], started["certificate"])
+
     def receiver(self) -> Receiver:
         started = self.ask("receiver/start")
         return Receiver(self, started["receiver"], started["url"])
@@ -148,6 +152,20 @@ class Proxy(NamedTuple):
 
     def lose_answers(self, count: int) -> None:
         self.rig.ask("proxy/lose-answers", proxy=self.number, count=count)
+
+
+class Tls(NamedTuple):
+    rig: Rig
+    number: int
+    url: str
+    certificate: str
+
+    def connections(self) -> int:
+        """How many there were. None of them may have been disturbed."""
+        seen = self.rig.ask("tls/seen", tls=self.number)
+        assert seen["faults"] == []
+        count: int = seen["connections"]
+        return count
 
 
 class Receiver(NamedTuple):

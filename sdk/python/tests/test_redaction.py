@@ -247,7 +247,7 @@ def test_nor_is_the_cookie_by_the_httpx_client_of_our_own(rig: Rig) -> None:
     strange = rig.strange({"headers": {"set-cookie": f"comserv_session={cookie}; Path=/"}, "body": {}})
     jars: list[list[str]] = []
     with Comserv(strange.url, session=True) as client:
-        own = client._http_client
+        own = client._connections.client()
         own.event_hooks["response"].append(lambda _: jars.append([one.name for one in own.cookies.jar]))
         for _ in range(2):
             with pytest.raises(comserv.ApiError):

@@ -4,6 +4,8 @@ declare(strict_types=1);
 
 namespace Comserv\Transport;
 
+use Comserv\Exception\ConfigurationException;
+
 /**
  * An answer that is read as it comes. curl pushes; a generator pulls, part by part, and while nobody pulls the server
  * waits. It has a connection of its own, so that other calls can be made in between.
@@ -18,9 +20,11 @@ final class CurlStream
     private bool $hasHeaders = false;
     private bool $isOver = false;
     private string $arrived = '';
+    private readonly int|false $process;
 
     public function __construct(private readonly \CurlHandle $handle, private readonly Request $request)
     {
+        $this->process = getmypid();
         $this->multi = curl_multi_init();
         curl_setopt_array($handle, [
             CURLOPT_HEADERFUNCTION => function (\CurlHandle $_, string $line): int {
@@ -56,14 +60,21 @@ final class CurlStream
                 yield $part;
             }
         } finally {
-            // Whoever left early does not want the rest.
-            curl_multi_remove_handle($this->multi, $this->handle);
+            // Whoever left early does not want the rest; a process that was forked leaves it to its parent.
+            if ($this->process === getmypid()) {
+                curl_multi_remove_handle($this->multi, $this->handle);
+            }
         }
     }
 
     /** @param \Closure(): bool $isThere */
     private function waitUntil(\Closure $isThere): void
     {
+        if ($this->process !== getmypid()) {
+            throw new ConfigurationException(
+                'This response belongs to the process that asked for it; it cannot be read on after a fork.',
+            );
+        }
         $startedNs = (float) hrtime(true);
         while (!$isThere() && !$this->isOver) {
             $leftSeconds = $this->request->timeoutSeconds - ((float) hrtime(true) - $startedNs) / 1e9;

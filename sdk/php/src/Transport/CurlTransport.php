@@ -18,11 +18,12 @@ use function trim;
 
 /**
  * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the
- * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same.
+ * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same. A process
+ * that was forked opens one of its own.
  */
 final class CurlTransport implements Transport
 {
-    private ?\CurlHandle $handle = null;
+    private ?CurlConnection $connection = null;
 
     /**
      * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
@@ -38,8 +39,10 @@ final class CurlTransport implements Transport
         if ($request->isStreamed) {
             return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
         }
-        $this->handle ??= self::opened();
-        $handle = $this->prepared($this->handle, $request, [
+        if ($this->connection?->isOfThisProcess() !== true) {
+            $this->connection = new CurlConnection();
+        }
+        $handle = $this->prepared($this->connection->handle, $request, $this->connection->options() + [
             CURLOPT_RETURNTRANSFER => true,
             // Faster than a function that is called for each line.
             CURLOPT_HEADER => true,

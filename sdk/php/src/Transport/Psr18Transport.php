@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Transport;
 
+use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Psr\Http\Client\ClientExceptionInterface;
 use Psr\Http\Client\ClientInterface;
@@ -13,17 +14,26 @@ use Psr\Http\Message\StreamInterface;
 
 /**
  * Through any PSR-18 client. PSR-18 knows no time limit for a request: set it in the client itself, and there also that
- * a redirect is not followed, where that is not the rule.
+ * a redirect is not followed, where that is not the rule. The connections of a client stay in the process that made it;
+ * given as a function, the client is made anew in a process that was forked.
  */
 final class Psr18Transport implements Transport
 {
     private const PART_BYTES_MAX = 16_384;
 
+    /** @var list<ClientInterface> those of the parent, in a child, which must not end them */
+    private static array $left = [];
+
+    private ?ClientInterface $client = null;
+    private int|false $process = false;
+
+    /** @param ClientInterface|(\Closure(): ClientInterface) $given */
     public function __construct(
-        private readonly ClientInterface $client,
+        private readonly ClientInterface|\Closure $given,
         private readonly RequestFactoryInterface $requestFactory,
         private readonly StreamFactoryInterface $streamFactory,
     ) {
+        $this->client();
     }
 
     public function send(Request $request): Reply
@@ -36,8 +46,9 @@ final class Psr18Transport implements Transport
         if ($body !== null) {
             $message = $message->withBody($this->streamFactory->createStream($body));
         }
+        $client = $this->client();
         try {
-            $response = $this->client->sendRequest($message);
+            $response = $client->sendRequest($message);
             $headers = [];
             foreach (array_keys($response->getHeaders()) as $name) {
                 $headers[(string) $name] = $response->getHeaderLine((string) $name);
@@ -48,6 +59,25 @@ final class Psr18Transport implements Transport
             // Not as the previous one: it holds the request, with the key.
             throw new ConnectionException("No answer arrived: {$exception->getMessage()}");
         }
+    }
+
+    private function client(): ClientInterface
+    {
+        $process = getmypid();
+        if ($this->client !== null && $this->process === $process) {
+            return $this->client;
+        }
+        if ($this->client !== null) {
+            self::$left[] = $this->client;
+            if ($this->given instanceof ClientInterface) {
+                throw new ConfigurationException(
+                    'The PSR-18 client was made before a fork, and its connections stay in that process. Give a '
+                        . 'function that makes one, such as fn () => new Client(), or make a client in each process.',
+                );
+            }
+        }
+        $this->process = $process;
+        return $this->client = $this->given instanceof ClientInterface ? $this->given : ($this->given)();
     }
 
     /** @return \Generator<int, string> */

@@ -8,6 +8,7 @@ from types import TracebackType
 
 import httpx
 
+from .._connections import Connections
 from .._options import (
     PersonSession,
     Settings,
@@ -20,7 +21,6 @@ from .._options import (
 from .._retry import retries_default
 from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
-from ..errors import ConfigurationError
 from .http import AsyncHttp
 from .resources.audit_log import AsyncAuditLog
 from .resources.credentials import AsyncCredentials
@@ -45,7 +45,8 @@ class AsyncComserv:
     :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
     :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
     :param max_retries: how often a request is sent again after a failure that may pass
-    :param http_client: for a proxy, certificates, limits of your own; it stays open when this client is closed
+    :param http_client: for a proxy, certificates, limits of your own: a client, which stays open when this one is closed and
+        is of no use in a child that was forked, or a function that makes one, called once in each process
     :param now: the present in seconds since 1970; for tests
     :param random: from 0 to 1; for tests
     :param sleep: waits between attempts; for tests
@@ -53,8 +54,7 @@ class AsyncComserv:
 
     __slots__ = (
         "_authentication",
-        "_http_client",
-        "_is_own",
+        "_connections",
         "audit_log",
         "base_url",
         "credentials",
@@ -82,7 +82,7 @@ class AsyncComserv:
         session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
-        http_client: httpx.AsyncClient | None = None,
+        http_client: httpx.AsyncClient | Callable[[], httpx.AsyncClient] | None = None,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = chance.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -98,17 +98,14 @@ class AsyncComserv:
             now,
             random,
         )
-        if http_client is not None and not isinstance(http_client, httpx.AsyncClient):
-            raise ConfigurationError("http_client must be an httpx.AsyncClient.")
-        self._is_own = http_client is None
-        self._http_client = (
-            httpx.AsyncClient(cookies=jar_without_sessions()) if http_client is None else http_client
+        self._connections = Connections(
+            httpx.AsyncClient, http_client, lambda: httpx.AsyncClient(cookies=jar_without_sessions())
         )
         if isinstance(settings.who, PersonSession):
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        http = AsyncHttp(settings, self._http_client, sleep)
+        http = AsyncHttp(settings, self._connections, sleep)
         self.users = AsyncUsers(http)
         self.documents = AsyncDocuments(http)
         self.credentials = AsyncCredentials(http)
@@ -125,8 +122,9 @@ class AsyncComserv:
 
     async def aclose(self) -> None:
         """Closes the connections, unless they are those of the ``http_client`` that was given."""
-        if self._is_own:
-            await self._http_client.aclose()
+        client = self._connections.close()
+        if client is not None:
+            await client.aclose()
 
     async def __aenter__(self) -> AsyncComserv:
         return self

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 import httpx
 
 from .._options import httpx_timeout
+from .._processes import require_process
 from .._received import error_for, json_of, shown_headers, timed_out, without_frames
 from .._session_cookies import SessionCookies
 
@@ -51,7 +53,7 @@ async def exchange(
         if cookies is not None:
             cookies.take_from(response, client.cookies.jar)
         if attempt.is_streamed and response.is_success:
-            chunks = _chunks_of(response, attempt.timeout)
+            chunks = _chunks_of(response, attempt.timeout, os.getpid())
             return AsyncReceived(response.status_code, shown_headers(response), None, False, chunks)
         try:
             content = await _content_of(response, give_up_at)
@@ -87,16 +89,19 @@ async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | No
     return b"".join(parts)
 
 
-async def _chunks_of(response: httpx.Response, timeout: float) -> AsyncIterator[bytes]:
+async def _chunks_of(response: httpx.Response, timeout: float, process: int) -> AsyncIterator[bytes]:
     """The time limit holds for each part: a long list may take as long as it comes."""
     try:
+        require_process(process)
         async for part in response.aiter_bytes():
             yield part
+            require_process(process)
     except httpx.RequestError as cause:
         error, reason = error_for(cause, timeout), without_frames(cause)
     else:
         return
     finally:
-        # Whoever left early does not want the rest.
-        await response.aclose()
+        # Whoever left early does not want the rest; a child that was forked leaves it to its parent.
+        if os.getpid() == process:
+            await response.aclose()
     raise error from reason

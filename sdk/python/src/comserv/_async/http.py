@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 import httpx
 
 from .._answer import Answer, Raw, Response, with_response
+from .._connections import Connections
 from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Session, Token
 from .._options import PersonSession, Settings, checked_retries, checked_timeout
 from .._outgoing import Outgoing, content_of, headers_of, url_of
 from .._retry import Answered, retry_delay_ms
 from .._session_cookies import SessionCookies
-from ..errors import ApiError, ConfigurationError, ConnectionError
+from ..errors import ApiError, ConnectionError
 from .authentication import authentication_of
 from .exchange import AsyncReceived, Attempt, exchange
 from .export import AsyncExport
@@ -27,13 +28,16 @@ M = TypeVar("M")
 
 
 class AsyncHttp:
-    __slots__ = ("_authentication", "_client", "_cookies", "_settings", "_sleep", "who")
+    __slots__ = ("_authentication", "_connections", "_cookies", "_settings", "_sleep", "who")
 
     def __init__(
-        self, settings: Settings, client: httpx.AsyncClient, sleep: Callable[[float], Awaitable[None]]
+        self,
+        settings: Settings,
+        connections: Connections[httpx.AsyncClient],
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._settings = settings
-        self._client = client
+        self._connections = connections
         self._sleep = sleep
         self.who = settings.who
         self._cookies = SessionCookies() if isinstance(settings.who, PersonSession) else None
@@ -99,8 +103,7 @@ class AsyncHttp:
 
     async def send(self, outgoing: Outgoing) -> AsyncReceived:
         """Sends until it is answered: again after a failure that may pass, and once more with new credentials."""
-        if self._client.is_closed:
-            raise ConfigurationError("The client is closed.")
+        client = self._connections.client()
         settings = self._settings
         attempt = Attempt(
             outgoing.method,
@@ -120,7 +123,7 @@ class AsyncHttp:
             failure: Answered | None = None
             error: ApiError | ConnectionError
             try:
-                received = await exchange(self._client, attempt, who, self._cookies)
+                received = await exchange(client, attempt, who, self._cookies)
             except ConnectionError as lost:
                 error = lost
             else:

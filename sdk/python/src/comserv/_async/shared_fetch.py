@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from .._processes import begins_anew_in_children
 from ..errors import ComservError
 
 T = TypeVar("T")
@@ -12,13 +13,19 @@ T = TypeVar("T")
 class AsyncSharedFetch(Generic[T]):
     """However many ask while it runs, it runs once, and they all get what it gives."""
 
-    __slots__ = ("_ended", "_failure", "_fetch", "_lock")
+    __slots__ = ("__weakref__", "_ended", "_failure", "_fetch", "_lock")
 
     def __init__(self, fetch: Callable[[], Awaitable[T]]) -> None:
         self._fetch = fetch
-        self._lock = asyncio.Lock()
         self._ended = 0
         self._failure: ComservError | None = None
+        self._lock = asyncio.Lock()
+        begins_anew_in_children(self)
+
+    def begin_anew(self) -> None:
+        """Whoever fetched when the process forked did so in the parent."""
+        self._lock = asyncio.Lock()
+        self._failure = None
 
     async def get(self, kept: Callable[[], T | None]) -> T:
         """:param kept: what was fetched before, as long as it is good"""

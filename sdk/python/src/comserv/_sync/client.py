@@ -9,6 +9,7 @@ from types import TracebackType
 
 import httpx
 
+from .._connections import Connections
 from .._options import (
     PersonSession,
     Settings,
@@ -21,7 +22,6 @@ from .._options import (
 from .._retry import retries_default
 from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
-from ..errors import ConfigurationError
 from .http import Http
 from .resources.audit_log import AuditLog
 from .resources.credentials import Credentials
@@ -46,7 +46,8 @@ class Comserv:
     :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
     :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
     :param max_retries: how often a request is sent again after a failure that may pass
-    :param http_client: for a proxy, certificates, limits of your own; it stays open when this client is closed
+    :param http_client: for a proxy, certificates, limits of your own: a client, which stays open when this one is closed and
+        is of no use in a child that was forked, or a function that makes one, called once in each process
     :param now: the present in seconds since 1970; for tests
     :param random: from 0 to 1; for tests
     :param sleep: waits between attempts; for tests
@@ -54,8 +55,7 @@ class Comserv:
 
     __slots__ = (
         "_authentication",
-        "_http_client",
-        "_is_own",
+        "_connections",
         "audit_log",
         "base_url",
         "credentials",
@@ -83,7 +83,7 @@ class Comserv:
         session: bool = False,
         timeout: float = timeout_default,
         max_retries: int = retries_default,
-        http_client: httpx.Client | None = None,
+        http_client: httpx.Client | Callable[[], httpx.Client] | None = None,
         now: Callable[[], float] = time.time,
         random: Callable[[], float] = chance.random,
         sleep: Callable[[float], None] = time.sleep,
@@ -99,17 +99,14 @@ class Comserv:
             now,
             random,
         )
-        if http_client is not None and not isinstance(http_client, httpx.Client):
-            raise ConfigurationError("http_client must be an httpx.Client.")
-        self._is_own = http_client is None
-        self._http_client = (
-            httpx.Client(cookies=jar_without_sessions()) if http_client is None else http_client
+        self._connections = Connections(
+            httpx.Client, http_client, lambda: httpx.Client(cookies=jar_without_sessions())
         )
         if isinstance(settings.who, PersonSession):
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        http = Http(settings, self._http_client, sleep)
+        http = Http(settings, self._connections, sleep)
         self.users = Users(http)
         self.documents = Documents(http)
         self.credentials = Credentials(http)
@@ -126,8 +123,9 @@ class Comserv:
 
     def close(self) -> None:
         """Closes the connections, unless they are those of the ``http_client`` that was given."""
-        if self._is_own:
-            self._http_client.close()
+        client = self._connections.close()
+        if client is not None:
+            client.close()
 
     def __enter__(self) -> Comserv:
         return self
