@@ -41,9 +41,12 @@ export function violatedUnique(error: unknown): string | undefined {
     errcode?: number
   }
   if (code === '23505') return constraint
-  const uniqueOrPrimaryKey = errcode === 2067 || errcode === 1555
+  // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID.
+  const uniqueOrPrimaryKey = errcode === 2067 || errcode === 1555 || errcode === 2579
   if (!uniqueOrPrimaryKey) return undefined
-  return /UNIQUE constraint failed: (\w+)\.(\w+)/.exec(error.message)?.slice(1).join('_')
+  // An index on expressions is named, any other by its columns; ours are called after the first of them.
+  const named = /UNIQUE constraint failed: index '(\w+)'/.exec(error.message)?.[1]
+  return named ?? /UNIQUE constraint failed: (\w+)\.(\w+)/.exec(error.message)?.slice(1).join('_')
 }
 
 /** True when PostgreSQL gave way to another transaction, so that the same change may succeed when tried again. */
