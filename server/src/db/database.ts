@@ -54,6 +54,8 @@ export interface Database {
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.
    */
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
+  /** Asks whether changes could be written now; rejects with `DatabaseUnavailable` when not. Cheap, and beside everything that waits. */
+  probe(): Promise<void>
   /** Where the hints of changes arrive, of this process and of others. */
   readonly hints: Hints
   statistics(): DatabaseStatistics

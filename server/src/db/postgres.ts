@@ -5,17 +5,20 @@ import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db } from './database.ts'
 import { gaveWay, rememberDialect } from './dialect.ts'
+import { DatabaseUnavailable } from './failure.ts'
 import { Hints } from './hints.ts'
+import { LastWrite } from './last-write.ts'
 import { PendingChange } from './pending.ts'
 import { pooledDialect } from './postgres-driver.ts'
 import { hintsBetweenProcesses } from './postgres-hints.ts'
 import { PostgresPool } from './postgres-pool.ts'
+import { probePostgres } from './postgres-probe.ts'
 import { migratingLimits, type SessionLimits, servingLimits } from './postgres-session.ts'
 import type { Tables } from './tables.ts'
 
 /**
  * Changes that wait for each other leave the reads alone, and searches, which cost what they find, leave the other reads
- * alone. With the one for hints that is 21, so that four processes fit into the 100 connections that PostgreSQL allows.
+ * alone. With those for hints, the probe and migrations that is 24, so that four processes fit into the 100 connections that PostgreSQL allows.
  */
 const writingMax = 10
 const readingMax = 6
@@ -41,7 +44,9 @@ export function openPostgres(url: string, log: Log): Database {
   const read = kyselyOver(open('reads', readingMax))
   const searches = open('searches', searchingMax)
   const migrating = kyselyOver(open('migrations', migratingMax, migratingLimits))
+  const probing = kyselyOver(open('probe', 1))
   const hints = new Hints(hintsBetweenProcesses(url, log))
+  const lastWrite = new LastWrite()
   let commits = 0
   return {
     dialect: 'postgres',
@@ -60,13 +65,24 @@ export function openPostgres(url: string, log: Log): Database {
             return { value, pending }
           })
           commits++
+          lastWrite.succeeded()
           pending.committed()
           return value
         } catch (error) {
+          lastWrite.failed(error)
           if (!gaveWay(error) || tries === triesMax) throw error
           // Of a random length: two changes that stood in each other's way must not meet again.
           await pause(Math.random() * firstPauseMs * 2 ** (tries - 1))
         }
+      }
+    },
+    async probe() {
+      try {
+        await probePostgres(probing, lastWrite)
+      } catch (error) {
+        // A server that was replaced by another one behind the same address answers on the connections that it has.
+        if (error instanceof DatabaseUnavailable && error.reason === 'read_only') onLost()
+        throw error
       }
     },
     hints,

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs'
+import { chmodSync, statfsSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   type CompiledQuery,
@@ -18,6 +18,7 @@ import { openFolder } from './data-folder.ts'
 import type { Database, Db, Transaction } from './database.ts'
 import { rememberDialect } from './dialect.ts'
 import { Hints } from './hints.ts'
+import { LastWrite } from './last-write.ts'
 import { PendingChange } from './pending.ts'
 import { searchThread } from './search-thread.ts'
 import { inSqlite, sqliteFailure } from './sqlite-failure.ts'
@@ -26,6 +27,8 @@ import type { Tables } from './tables.ts'
 /** How long a process waits for another one (the command line beside the server) that is writing. */
 const busyTimeoutMs = 10_000
 const statementsMax = 500
+/** After a change that found no room, so much has to be free before another one is worth a try. */
+const freeBytesMin = 1024 * 1024
 /** Changes that share one commit; more wait for the next. */
 const changesPerCommitMax = 128
 
@@ -46,7 +49,8 @@ export function openSqlite(file: string): Database {
   const read = kyselyOver(reader)
   const searches = searchThread(file, busyTimeoutMs)
   const hints = new Hints()
-  const commits = new CommitQueue(writer, write, hints)
+  const lastWrite = new LastWrite()
+  const commits = new CommitQueue(writer, write, hints, lastWrite)
   return {
     dialect: 'sqlite',
     wasFree: lock.wasFree,
@@ -54,6 +58,11 @@ export function openSqlite(file: string): Database {
     search: searches.db,
     migrating: write,
     write: (change) => commits.add(change),
+    async probe() {
+      inSqlite(() => reader.exec('SELECT 1'))
+      if (lastWrite.failure?.reason === 'full' && freeBytes(file) >= freeBytesMin) lastWrite.succeeded()
+      if (lastWrite.failure) throw lastWrite.failure
+    },
     hints,
     statistics() {
       const changes = commits.statistics()
@@ -71,6 +80,11 @@ export function openSqlite(file: string): Database {
       lock.release()
     },
   }
+}
+
+function freeBytes(file: string): number {
+  const { bavail, bsize } = statfsSync(file)
+  return bavail * bsize
 }
 
 /** @param first runs before there is a log */
@@ -94,15 +108,17 @@ class CommitQueue {
   readonly #connection: DatabaseSync
   readonly #db: Db
   readonly #hints: Hints
+  readonly #lastWrite: LastWrite
   #waiting: Job[] = []
   #running: Promise<void> | undefined
   #commits = 0
   #changes = 0
 
-  constructor(connection: DatabaseSync, db: Db, hints: Hints) {
+  constructor(connection: DatabaseSync, db: Db, hints: Hints, lastWrite: LastWrite) {
     this.#connection = connection
     this.#db = db
     this.#hints = hints
+    this.#lastWrite = lastWrite
   }
 
   add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
@@ -158,9 +174,12 @@ class CommitQueue {
       stampCommit(this.#connection)
       this.#connection.exec('COMMIT')
       this.#commits++
+      this.#lastWrite.succeeded()
     } catch (error) {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
-      for (const job of jobs) job.reject(sqliteFailure(error))
+      const failure = sqliteFailure(error)
+      this.#lastWrite.failed(failure)
+      for (const job of jobs) job.reject(failure)
       return
     }
     for (const done of settle) done()

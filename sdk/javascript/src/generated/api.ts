@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the database reachable, and are its tables current? */
+        /** Can the database be read and written, and are its tables current? */
         get: operations["ready"];
         put?: never;
         post?: never;

@@ -1,0 +1,22 @@
+import { DatabaseUnavailable, type FailureReason } from './failure.ts'
+
+/** What goes on until somebody does something about it: the next change would fail, too. */
+const lasting: readonly FailureReason[] = ['full', 'io', 'read_only', 'damaged']
+
+/** Whether changes can be written, as far as the last one told: a full disk shows in nothing that is read. */
+export class LastWrite {
+  #failure: DatabaseUnavailable | undefined
+
+  /** Why the last change failed, where the next one would, too. */
+  get failure(): DatabaseUnavailable | undefined {
+    return this.#failure
+  }
+
+  succeeded(): void {
+    this.#failure = undefined
+  }
+
+  failed(error: unknown): void {
+    if (error instanceof DatabaseUnavailable && lasting.includes(error.reason)) this.#failure = error
+  }
+}

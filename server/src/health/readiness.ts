@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Context } from '../context.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
+import { pendingMigrations } from '../db/migrate.ts'
+import { AppError } from '../http/errors.ts'
+
+/** However often it is asked, the database is asked at most twice a second. */
+const freshForMs = 500
+/** Whoever asks wants to know soon; a database that takes longer is none to send requests to. */
+const timeoutMs = 3_000
+
+type Parts = Pick<Context, 'database' | 'log'>
+
+/** Whether this process can do its work: the database is reachable, can be written to, and has the tables of this version. */
+export class Readiness {
+  readonly #parts: Parts
+  #checking: Promise<void> | undefined
+  #checkedAtMs = Number.NEGATIVE_INFINITY
+  #problem: AppError | undefined
+  #hasCurrentTables = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Why not; undefined when it can. */
+  async problem(): Promise<AppError | undefined> {
+    if (performance.now() - this.#checkedAtMs > freshForMs) {
+      this.#checking ??= this.#check().finally(() => {
+        this.#checking = undefined
+      })
+      await this.#checking
+    }
+    return this.#problem
+  }
+
+  async #check(): Promise<void> {
+    const { log } = this.#parts
+    const problem = await this.#look().catch((error: unknown) => asAppError(error))
+    if (problem && !this.#problem) log.warn({ reason: reasonOf(problem) }, 'not ready')
+    if (!problem && this.#problem) log.info('ready again')
+    // After a failure the tables may be others: those of a backup, or of another server.
+    if (problem) this.#hasCurrentTables = false
+    this.#problem = problem
+    this.#checkedAtMs = performance.now()
+  }
+
+  async #look(): Promise<AppError | undefined> {
+    const done = new AbortController()
+    const overdue = pause(timeoutMs, undefined, { signal: done.signal }).then(() => {
+      throw new DatabaseUnavailable('timeout')
+    })
+    try {
+      return await Promise.race([overdue, this.#ask()])
+    } finally {
+      done.abort()
+      overdue.catch(() => undefined)
+    }
+  }
+
+  async #ask(): Promise<AppError | undefined> {
+    const { database } = this.#parts
+    await database.probe()
+    this.#hasCurrentTables ||= (await pendingMigrations(database)).length === 0
+    return this.#hasCurrentTables
+      ? undefined
+      : unavailable('The tables are not current: run `migrate`.', 5, undefined)
+  }
+}
+
+function asAppError(error: unknown): AppError {
+  if (error instanceof DatabaseUnavailable) return unavailable(error.details, error.retryAfterSeconds, error)
+  return unavailable('The database does not answer.', 5, error)
+}
+
+function unavailable(details: string, retryAfterSeconds: number, cause: unknown): AppError {
+  const headers = { 'retry-after': String(retryAfterSeconds) }
+  return new AppError('service_unavailable', details, { headers, cause })
+}
+
+function reasonOf({ cause, details }: AppError): string {
+  return cause instanceof Error ? cause.message : details
+}
