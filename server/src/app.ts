@@ -5,6 +5,7 @@ import { CredentialDirectory } from './credentials/directory.ts'
 import { credentialRoutes } from './credentials/routes.ts'
 import { UsageRecorder } from './credentials/usage-recorder.ts'
 import { usagePruning, usageWriting } from './credentials/usage-task.ts'
+import { awaitDatabase, type Patience } from './db/await-database.ts'
 import type { Database } from './db/database.ts'
 import { DatabaseClock } from './db/database-clock.ts'
 import { adoptRestoredLog } from './db/event-log.ts'
@@ -57,16 +58,23 @@ export interface Outside {
   clock?: Clock
   /** The addresses of a host name, for webhooks. */
   resolve?: (host: string) => Promise<string[]>
+  /** With a database that cannot be reached yet; none unless given. */
+  patience?: Patience
   /** The folder of the built console. */
   siteDir?: string
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
-export async function createContext(decided: Config, log: Log, outside: Outside = {}): Promise<Context> {
+export async function createContext(
+  decided: Config,
+  log: Log,
+  { patience = { timeoutMs: 0 }, ...outside }: Outside = {},
+): Promise<Context> {
   const database = openDatabase(decided.database, log)
   let clock: Clock
   let secretKey: string
   try {
+    await awaitDatabase(database, log, patience)
     const applied = await migrate(database)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
     await adoptRestoredLog(database.migrating)

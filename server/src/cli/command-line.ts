@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/decide.ts'
+import { describeFailure } from '../db/describe-failure.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { AppError } from '../http/errors.ts'
 import { adminCreate } from './admin.ts'
 import { backupCommand } from './backup.ts'
@@ -69,7 +71,7 @@ async function runCommand(command: Command, args: readonly string[], terminal: T
     await command.run(parsed.values, terminal, parsed.positionals)
     return 0
   } catch (error) {
-    terminal.printError(explain(error))
+    terminal.printError(explain(error, terminal.env.DATABASE_URL))
     return 1
   }
 }
@@ -102,14 +104,16 @@ function parse(command: Command, args: readonly string[]) {
 }
 
 /** What the administrator can do something about, in a sentence; anything else with its stack. */
-function explain(error: unknown): string {
+function explain(error: unknown, databaseUrl: string | undefined): string {
+  if (error instanceof DatabaseUnavailable)
+    return databaseUrl
+      ? describeFailure(error, databaseUrl)
+      : `The embedded database cannot be used: ${error.message}.`
   if (error instanceof AppError) return error.details
   if (error instanceof CommandError || error instanceof ConfigError) return error.message
   const { code, message, stack, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
   if (code === 'EADDRINUSE') return 'The port is in use; stop the other program, or set PORT.'
   if (code === 'EACCES' || code === 'EPERM') return `The file or port may not be used: ${message}`
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
-    return `The database of DATABASE_URL cannot be reached (${code}).`
   const under = cause instanceof Error ? `\nbecause of: ${cause.stack}` : ''
   return `${stack ?? message}${under}`
 }

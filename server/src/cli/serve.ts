@@ -5,9 +5,11 @@ import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { freePort } from '../config/free-port.ts'
 import type { Context } from '../context.ts'
+import { startTimeoutMs } from '../db/await-database.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { shutdownTimeoutMs } from '../http/limits.ts'
-import { startBackground } from '../lib/background.ts'
-import { createLog } from '../lib/log.ts'
+import { startBackground, type Task } from '../lib/background.ts'
+import { createLog, type Log } from '../lib/log.ts'
 import { signInIsExposed } from '../sessions/cookie.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
 import type { Command, Terminal } from './command.ts'
@@ -62,14 +64,21 @@ export async function serveUntilStopped(
     )
   }
   const stop = stopSignal()
-  const context = await createContext(config, log)
+  const starting = new AbortController()
+  void stop.then(() => starting.abort())
+  const context = await createContext(config, log, {
+    patience: { timeoutMs: startTimeoutMs, stopped: starting.signal },
+  })
   try {
     await beforeListening?.(context)
     const app = createApp(context)
     if (config.role !== 'api') await context.dispatcher.takeBackLeft()
     await app.listen({ host: config.host, port: config.port })
     const { port } = app.server.address() as AddressInfo
-    const background = startBackground(createTasks(context), log)
+    const background = startBackground(
+      createTasks(context).map((task) => outlastingDatabase(task, log)),
+      log,
+    )
     if (config.role !== 'api') context.dispatcher.start()
     await whenReady(context, httpAddress(config.host, port))
     log.info({ signal: await stop }, 'stopping: finishing what runs')
@@ -80,6 +89,21 @@ export async function serveUntilStopped(
   } finally {
     await closeContext(context)
     log.flush()
+  }
+}
+
+/** What it was to do is still due when the database is back. */
+function outlastingDatabase(task: Task, log: Log): Task {
+  return {
+    ...task,
+    async run() {
+      try {
+        await task.run()
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailable)) throw error
+        log.warn({ task: task.name, reason: error.message }, 'a background task waits for the database')
+      }
+    },
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
@@ -114,6 +115,7 @@ export class Dispatcher {
 
   async #run(): Promise<void> {
     let nextPollMs = 0
+    let isFailing = false
     while (!this.#isStopping) {
       this.#isAwake = false
       try {
@@ -122,12 +124,23 @@ export class Dispatcher {
           nextPollMs = performance.now() + pollMs
         }
         if (await this.#round()) continue
+        isFailing = false
       } catch (error) {
-        this.#parts.log.error({ err: error }, 'webhook deliveries wait: the database could not be used')
+        if (!isFailing) this.#tellFailure(error)
+        isFailing = true
         this.#isAwake = false
+        nextPollMs = performance.now() + pollMs
       }
       if (!this.#isAwake && !this.#isStopping) await this.#pause(nextPollMs - performance.now())
     }
+  }
+
+  /** Once, however long it lasts: it tries again each second. */
+  #tellFailure(error: unknown): void {
+    const { log } = this.#parts
+    if (error instanceof DatabaseUnavailable)
+      log.warn({ reason: error.message }, 'webhook deliveries wait for the database')
+    else log.error({ err: error }, 'webhook deliveries wait: the database could not be used')
   }
 
   #pause(ms: number): Promise<void> {

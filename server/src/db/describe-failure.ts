@@ -1,0 +1,50 @@
+import type { DatabaseUnavailable } from './failure.ts'
+
+/** What is wrong with the database, for its operator: a sentence that names the host, the database and the setting, and no secret. */
+export function describeFailure({ reason, cause, details }: DatabaseUnavailable, url: string): string {
+  const { host, where, name, user } = placeOf(url)
+  const { code, message = details } = (cause ?? {}) as { code?: string; message?: string }
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `The host '${host}' of DATABASE_URL is not known: its name cannot be resolved.`
+    case 'ECONNREFUSED':
+      return `Nothing accepts connections at ${where}: PostgreSQL is not running there, or DATABASE_URL names the wrong host or port.`
+    case '3D000':
+      return `There is no database '${name}' in PostgreSQL at ${where}: create it, or change DATABASE_URL.`
+    case '28P01':
+      return `PostgreSQL at ${where} refuses the user '${user}': the user or the password in DATABASE_URL is wrong.`
+    case '28000':
+      return `PostgreSQL at ${where} refuses the user '${user}' of DATABASE_URL: ${message}.`
+    case '53300':
+      return `PostgreSQL at ${where} allows no more connections for the user '${user}': raise max_connections, or the CONNECTION LIMIT of the role or database.`
+    case '57P03':
+      return `PostgreSQL at ${where} is starting or stopping, and accepts no connections.`
+  }
+  if (message.startsWith('SASL') && message.includes('password'))
+    return `PostgreSQL at ${where} asks the user '${user}' for a password, and DATABASE_URL has none.`
+  switch (reason) {
+    case 'read_only':
+      return `The database '${name}' at ${where} is read-only: DATABASE_URL has to name the primary server.`
+    case 'full':
+      return `The disk of PostgreSQL at ${where} is full.`
+    case 'timeout':
+      return `PostgreSQL at ${where} did not respond in time.`
+    case 'outcome_unknown':
+      return `The connection to PostgreSQL at ${where} was lost during a commit, so the last change may have been made or not: ${message}.`
+    default:
+      return `The database '${name}' of PostgreSQL at ${where} cannot be used: ${message}.`
+  }
+}
+
+function placeOf(url: string): { host: string; where: string; name: string; user: string } {
+  const { hostname, port, pathname, username, searchParams } = new URL(url)
+  const host = searchParams.get('host') ?? (hostname === '' ? 'localhost' : hostname)
+  const user = decodeURIComponent(username)
+  return {
+    host,
+    where: host.startsWith('/') ? host : `${host}:${port === '' ? '5432' : port}`,
+    name: decodeURIComponent(pathname.slice(1)) || user,
+    user,
+  }
+}
