@@ -1,16 +1,48 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir, userInfo } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../server/src/config/free-port.ts'
 
 const { default: EmbeddedPostgres } = await importWithoutExitHooks()
 
+export interface Postgres {
+  url: string
+  /** Ends it, in order or by SIGKILL, and starts it again on the same data and port. */
+  restart(how: 'shut down' | 'killed'): Promise<void>
+  kill(): Promise<void>
+  /** A second server with a copy of the data, which follows this one and can only be read until it is promoted. */
+  standby(): Promise<Postgres>
+  stop(): Promise<void>
+}
+
 /** A PostgreSQL server for tests and benchmarks, from an npm package: nothing has to be installed on the machine. */
-export async function startPostgres(): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startPostgres(): Promise<Postgres> {
   restoreLinks()
-  const port = await freePort('127.0.0.1')
   const databaseDir = mkdtempSync(join(tmpdir(), 'comserv-postgres-'))
+  if (userInfo().uid === 0) chmodSync(databaseDir, 0o777)
+  const { server, postgres } = await serverIn(databaseDir)
+  await server.initialise()
+  await server.start()
+  return postgres
+}
+
+async function serverIn(databaseDir: string) {
+  const port = await freePort('127.0.0.1')
   const server = new EmbeddedPostgres({
     databaseDir,
     port,
@@ -25,16 +57,63 @@ export async function startPostgres(): Promise<{ url: string; stop(): Promise<vo
     onLog: () => {},
     onError: () => {},
   })
-  if (userInfo().uid === 0) chmodSync(databaseDir, 0o777)
-  await server.initialise()
-  await server.start()
-  return {
+  const signal = (name: 'SIGKILL') => {
+    const [pid] = readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')
+    process.kill(Number(pid), name)
+  }
+  const postgres: Postgres = {
     url: `postgres://comserv:comserv@127.0.0.1:${port}/postgres`,
+    async restart(how) {
+      if (how === 'killed') signal('SIGKILL')
+      await server.stop()
+      // After a kill it does not start before the last of its processes has noticed.
+      while (
+        !(await server.start().then(
+          () => true,
+          () => false,
+        ))
+      )
+        await pause(50)
+    },
+    async kill() {
+      signal('SIGKILL')
+      await server.stop()
+    },
+    async standby() {
+      await server.stop()
+      const copy = `${databaseDir}-standby`
+      cpSync(databaseDir, copy, { recursive: true, preserveTimestamps: true })
+      return startStandby(copy, databaseDir, port, () => server.start())
+    },
     async stop() {
       await server.stop()
       rmSync(databaseDir, { recursive: true, force: true })
     },
   }
+  return { server, postgres }
+}
+
+async function startStandby(
+  copy: string,
+  original: string,
+  primaryPort: number,
+  startPrimary: () => Promise<void>,
+): Promise<Postgres> {
+  writeFileSync(join(copy, 'standby.signal'), '')
+  appendFileSync(
+    join(copy, 'postgresql.auto.conf'),
+    `primary_conninfo = 'host=127.0.0.1 port=${primaryPort} user=comserv password=comserv application_name=standby'\n`,
+  )
+  // PostgreSQL insists on an owner and a mode, and runs under an account of its own where this is root.
+  const { uid, gid } = statSync(original)
+  for (const path of ['.', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })])
+    chownSync(join(copy, path), uid, gid)
+  chmodSync(copy, 0o700)
+  const { server, postgres } = await serverIn(copy)
+  await startPrimary()
+  // The package waits for a line that a server which can only be read does not write.
+  server.start().catch(() => undefined)
+  return postgres
 }
 
 /**

@@ -50,7 +50,7 @@ function patienceFor({ reason, cause }: DatabaseUnavailable, timeoutMs: number):
 
 /** Of a process, as `openPostgres` opens them. */
 const connectionsWanted = 24
-const versionMin = 130_000
+const versionMin = 150_000
 
 async function requireUsable(database: Database, log: Log): Promise<void> {
   const { rows } = await sql<{ name: string; encoding: string; version: number; connections: number }>`
@@ -70,7 +70,7 @@ async function requireUsable(database: Database, log: Log): Promise<void> {
     )
   if (found.version < versionMin)
     throw new CommandError(
-      `PostgreSQL ${Math.floor(found.version / 10_000)} is too old: Comserv needs version 13 or later.`,
+      `PostgreSQL ${Math.floor(found.version / 10_000)} is too old: Comserv needs version 15 or later.`,
     )
   if (found.connections < connectionsWanted)
     log.warn(

@@ -6,7 +6,10 @@ const reasons = {
     retryAfterSeconds: 30,
   },
   stopping: { details: 'The database is restarting; try again shortly.', retryAfterSeconds: 5 },
-  timeout: { details: 'The database did not respond in time; try again shortly.', retryAfterSeconds: 5 },
+  timeout: {
+    details: 'The database did not respond in time; nothing was changed, try again shortly.',
+    retryAfterSeconds: 5,
+  },
   locked: {
     details: 'Another change holds what this one needs; nothing was changed, try again shortly.',
     retryAfterSeconds: 2,
