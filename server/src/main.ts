@@ -13,13 +13,18 @@ setFlagsFromString('--semi-space-growth-factor=1')
 setTimeout(setFlagsFromString, startMs, '--semi-space-growth-factor=2').unref()
 
 // Whoever reads only the beginning (`comserv openapi | head`) has what they want. The command goes on to its end, where
-// it cleans up; what it prints from now on is lost, as it should be.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
+// it cleans up; what it prints from now on is lost, as it should be. A disk that is full ends no server, either, but a
+// command whose result is lost has failed.
+let lost: NodeJS.ErrnoException | undefined
+process.stderr.on('error', () => {})
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') lost ??= error
+})
 
 const { runCommandLine } = await import('./cli/command-line.ts')
 
 process.exitCode = await runCommandLine(process.argv.slice(2))
+if (lost) {
+  process.exitCode = 1
+  process.stderr.write(`What the command printed is lost: standard output cannot be written (${lost.message}).\n`)
+}

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { LogStream } from './log-stream.ts'
 import { redact } from './redact.ts'
 
 export type Log = Logger
@@ -6,15 +7,18 @@ export type Log = Logger
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+/** File descriptor of standard output. */
+const stdout = 1
+
 /** One JSON object a line on standard output. What could carry a secret is removed wherever it stands. */
-export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+export function createLog(level: LogLevel, destination: DestinationStream = new LogStream(stdout)): Log {
   const options = {
     level,
     base: null,
     timestamp: timeOfMillisecond(),
     formatters: { level: (label: string) => ({ level: label }), log: redact },
   }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination)
 }
 
 /** Many lines are written in the same millisecond, and writing it out costs more than the rest of the line. */
