@@ -176,7 +176,7 @@ function report(
 /** The machine's own settings must not decide what the tests see. */
 function settingsRemoved(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
-    ([name]) => !/^(COMSERV_(?!TEST_|FUZZ_|CRASH_)|DATABASE_URL$|REDIS_URL$|PORT$|HOST$)/.test(name),
+    ([name]) => !/^(COMSERV_(?!TEST_|FUZZ_|CRASH_|POWER_)|DATABASE_URL$|REDIS_URL$|PORT$|HOST$)/.test(name),
   )
   return { ...Object.fromEntries(kept), FORCE_COLOR: '0' }
 }

@@ -26,5 +26,7 @@ const { runCommandLine } = await import('./cli/command-line.ts')
 process.exitCode = await runCommandLine(process.argv.slice(2))
 if (lost) {
   process.exitCode = 1
-  process.stderr.write(`What the command printed is lost: standard output cannot be written (${lost.message}).\n`)
+  process.stderr.write(
+    `What the command printed is lost: standard output cannot be written (${lost.message}).\n`,
+  )
 }

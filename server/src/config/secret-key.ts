@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
+import { flushFolder } from '../lib/durable-file.ts'
 import { secretProblem } from '../lib/secret-text.ts'
 
 /**
@@ -23,6 +24,8 @@ export function keepSecretKey(dataDir: string): string {
   } finally {
     rmSync(fresh)
   }
+  // Nothing may be sealed with a key that the next power cut takes away.
+  flushFolder(dataDir)
   return readKeyFile(file) ?? ''
 }
 

@@ -7,8 +7,13 @@ import { pipeline } from 'node:stream/promises'
 export function renameDurably(from: string, to: string): void {
   flush(from, 'r+')
   renameSync(from, to)
+  flushFolder(dirname(to))
+}
+
+/** Names that were made or changed in a folder survive a loss of power. */
+export function flushFolder(folder: string): void {
   // Windows has no handle for a folder, and keeps its own journal of names.
-  if (process.platform !== 'win32') flush(dirname(to), 'r')
+  if (process.platform !== 'win32') flush(folder, 'r')
 }
 
 /** SHA-256 of a file, as lower-case hex. */
