@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { LogStream, waitingBytesMax } from '../src/lib/log-stream.ts'
@@ -128,7 +129,7 @@ test('a command whose result cannot be written has failed, and says so', { skip:
   const full = openSync('/dev/full', 'w')
   const env = { PATH: process.env.PATH, ...product.env }
   const child = spawn(process.execPath, [main, 'openapi'], { env, stdio: ['ignore', full, 'pipe'] })
-  const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  const [said, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
   closeSync(full)
   assert.equal(code, 1)
   assert.match(said, /What the command printed is lost: standard output cannot be written/)

@@ -35,7 +35,8 @@ export class PendingChange implements Transaction {
       await sql`release savepoint part`.execute(this.db)
       return value
     } catch (error) {
-      await sql`rollback to savepoint part`.execute(this.db)
+      // A disk that is full, or fails, has ended the whole transaction: there is no savepoint to go back to.
+      await sql`rollback to savepoint part`.execute(this.db).catch(() => Promise.reject(error))
       await sql`release savepoint part`.execute(this.db)
       this.counts = counts
       this.#afterCommit = afterCommit

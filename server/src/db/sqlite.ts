@@ -12,25 +12,24 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { stampCommit, stampFirst } from './commit-stamps.ts'
-import { applyCounts } from './counters.ts'
 import { openFolder } from './data-folder.ts'
-import type { Database, Db, Transaction } from './database.ts'
+import type { Database, Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
 import { Hints } from './hints.ts'
 import { LastWrite } from './last-write.ts'
-import { PendingChange } from './pending.ts'
 import { searchThread } from './search-thread.ts'
-import { inSqlite, sqliteFailure } from './sqlite-failure.ts'
+import { inSqlite } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a process waits for another one (the command line beside the server) that is writing. */
+/** How long a process that starts, or the thread for searches, waits for another process that holds the database. */
 const busyTimeoutMs = 10_000
+/** Reads are never locked out but while another process recovers the log, which takes a moment. */
+const readTimeoutMs = 100
 const statementsMax = 500
 /** After a change that found no room, so much has to be free before another one is worth a try. */
 const freeBytesMin = 1024 * 1024
-/** Changes that share one commit; more wait for the next. */
-const changesPerCommitMax = 128
 
 /**
  * The embedded database: one connection writes, another reads what is committed, a third one searches on a thread.
@@ -45,6 +44,7 @@ export function openSqlite(file: string): Database {
   const writer = connect(file, stampFirst)
   chmodSync(file, 0o600)
   const reader = connect(file)
+  reader.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
   const write = kyselyOver(writer)
   const read = kyselyOver(reader)
   const searches = searchThread(file, busyTimeoutMs)
@@ -60,8 +60,11 @@ export function openSqlite(file: string): Database {
     write: (change) => commits.add(change),
     async probe() {
       inSqlite(() => reader.exec('SELECT 1'))
-      if (lastWrite.failure?.reason === 'full' && freeBytes(file) >= freeBytesMin) lastWrite.succeeded()
-      if (lastWrite.failure) throw lastWrite.failure
+      const { failure } = lastWrite
+      if (!failure) return
+      // A small commit fits into what the failed one had taken already; it tells something only where there is room.
+      if (failure.reason === 'full' && freeBytes(file) < freeBytesMin) throw failure
+      await commits.add(async () => undefined)
     },
     hints,
     statistics() {
@@ -97,119 +100,6 @@ function connect(file: string, first: (connection: DatabaseSync) => void = () =>
     )
     return connection
   })
-}
-
-interface Job {
-  run(trx: PendingChange): Promise<() => void>
-  reject(error: unknown): void
-}
-
-class CommitQueue {
-  readonly #connection: DatabaseSync
-  readonly #db: Db
-  readonly #hints: Hints
-  readonly #lastWrite: LastWrite
-  #waiting: Job[] = []
-  #running: Promise<void> | undefined
-  #commits = 0
-  #changes = 0
-
-  constructor(connection: DatabaseSync, db: Db, hints: Hints, lastWrite: LastWrite) {
-    this.#connection = connection
-    this.#db = db
-    this.#hints = hints
-    this.#lastWrite = lastWrite
-  }
-
-  add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({
-        async run(trx) {
-          const value = await change(trx)
-          return () => resolve(value)
-        },
-        reject,
-      })
-      this.#running ??= this.#run()
-    })
-  }
-
-  statistics(): { commits: number; changes: number; waiting: number } {
-    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.length }
-  }
-
-  async drained(): Promise<void> {
-    await this.#running
-  }
-
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      await this.#gather()
-      await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
-    }
-    this.#running = undefined
-  }
-
-  /**
-   * Turns of the event loop for as long as each brings another change: requests that are in the sockets, or being answered
-   * from the last commit, join this one. A turn takes microseconds, a commit waits milliseconds for the disk.
-   */
-  async #gather(): Promise<void> {
-    let before: number
-    do {
-      before = this.#waiting.length
-      await new Promise(setImmediate)
-    } while (this.#waiting.length > before && before < changesPerCommitMax)
-  }
-
-  async #commitTogether(jobs: readonly Job[]): Promise<void> {
-    const settle: (() => void)[] = []
-    const counts = new Map<string, number>()
-    try {
-      this.#connection.exec('BEGIN IMMEDIATE')
-      const [first] = jobs
-      if (first && jobs.length === 1) settle.push(await this.#runAlone(first, counts))
-      else for (const job of jobs) settle.push(await this.#runBeside(job, counts))
-      await applyCounts(this.#db, counts, 1)
-      stampCommit(this.#connection)
-      this.#connection.exec('COMMIT')
-      this.#commits++
-      this.#lastWrite.succeeded()
-    } catch (error) {
-      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
-      const failure = sqliteFailure(error)
-      this.#lastWrite.failed(failure)
-      for (const job of jobs) job.reject(failure)
-      return
-    }
-    for (const done of settle) done()
-  }
-
-  /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
-  async #runBeside(job: Job, counts: Map<string, number>): Promise<() => void> {
-    this.#connection.exec('SAVEPOINT change')
-    try {
-      const settle = await this.#runAlone(job, counts)
-      this.#connection.exec('RELEASE change')
-      return settle
-    } catch (error) {
-      // SQLite itself rolled the whole transaction back, as after a full disk.
-      if (!this.#connection.isTransaction) throw error
-      this.#connection.exec('ROLLBACK TO change; RELEASE change')
-      return () => job.reject(error)
-    }
-  }
-
-  async #runAlone(job: Job, counts: Map<string, number>): Promise<() => void> {
-    const trx = new PendingChange(this.#db, this.#hints)
-    const resolve = await job.run(trx)
-    for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
-    return () => {
-      this.#changes++
-      trx.committed()
-      resolve()
-    }
-  }
 }
 
 export function kyselyOver(database: DatabaseSync): Db {

@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs'
 
 /** What a server did to a file of its data folder, as record.c wrote it down. */
 export type Operation =
-  | { kind: 'create' | 'sync' | 'failed-sync' | 'unlink'; name: string }
+  | { kind: 'create'; name: string }
+  | { kind: 'sync'; name: string }
+  | { kind: 'failed-sync'; name: string }
+  | { kind: 'unlink'; name: string }
   | { kind: 'write'; name: string; offset: number; data: Buffer }
   | { kind: 'truncate'; name: string; length: number }
-  | { kind: 'rename' | 'link'; name: string; to: string }
+  | { kind: 'rename'; name: string; to: string }
+  | { kind: 'link'; name: string; to: string }
 
 /** @param end the length of the trace when the operation had been done */
 export type Traced = Operation & { end: number }

@@ -1,0 +1,163 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import { stampCommit } from './commit-stamps.ts'
+import { applyCounts } from './counters.ts'
+import type { Db, Transaction } from './database.ts'
+import { DatabaseUnavailable } from './failure.ts'
+import type { Hints } from './hints.ts'
+import type { LastWrite } from './last-write.ts'
+import { PendingChange } from './pending.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
+
+/** Changes that share one commit; more wait for the next. */
+const changesPerCommitMax = 128
+/** Changes that wait; more are turned away. */
+export const changesWaitingMax = 1_000
+/** How long changes wait for another process (a command beside the server) that holds the database. */
+export const lockTimeoutMs = 5_000
+const lockPauseMsMax = 50
+
+interface Job {
+  run(trx: PendingChange): Promise<() => void>
+  reject(error: unknown): void
+}
+
+export class CommitQueue {
+  readonly #connection: DatabaseSync
+  readonly #db: Db
+  readonly #hints: Hints
+  readonly #lastWrite: LastWrite
+  #waiting: Job[] = []
+  #running: Promise<void> | undefined
+  #commits = 0
+  #changes = 0
+
+  constructor(connection: DatabaseSync, db: Db, hints: Hints, lastWrite: LastWrite) {
+    this.#connection = connection
+    this.#db = db
+    this.#hints = hints
+    this.#lastWrite = lastWrite
+  }
+
+  add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#waiting.length >= changesWaitingMax) return reject(new DatabaseUnavailable('busy'))
+      this.#waiting.push({
+        async run(trx) {
+          const value = await change(trx)
+          return () => resolve(value)
+        },
+        reject,
+      })
+      this.#running ??= this.#run()
+    })
+  }
+
+  statistics(): { commits: number; changes: number; waiting: number } {
+    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.length }
+  }
+
+  async drained(): Promise<void> {
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    // From now on requests are being answered: to wait inside SQLite would stop all of them.
+    this.#connection.exec('PRAGMA busy_timeout = 0')
+    while (this.#waiting.length > 0) {
+      await this.#gather()
+      await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
+    }
+    this.#running = undefined
+  }
+
+  /**
+   * Turns of the event loop for as long as each brings another change: requests that are in the sockets, or being answered
+   * from the last commit, join this one. A turn takes microseconds, a commit waits milliseconds for the disk.
+   */
+  async #gather(): Promise<void> {
+    let before: number
+    do {
+      before = this.#waiting.length
+      await new Promise(setImmediate)
+    } while (this.#waiting.length > before && before < changesPerCommitMax)
+  }
+
+  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+    const settle: (() => void)[] = []
+    const counts = new Map<string, number>()
+    try {
+      await this.#begin()
+      const [first] = jobs
+      if (first && jobs.length === 1) settle.push(await this.#runAlone(first, counts))
+      else for (const job of jobs) settle.push(await this.#runBeside(job, counts))
+      await applyCounts(this.#db, counts, 1)
+      stampCommit(this.#connection)
+      this.#connection.exec('COMMIT')
+      this.#commits++
+      this.#lastWrite.succeeded()
+    } catch (error) {
+      this.#rollback()
+      const failure = sqliteFailure(error)
+      this.#lastWrite.failed(failure)
+      for (const job of jobs) job.reject(failure)
+      // Whoever came meanwhile would wait just as long, for the same lock.
+      if (isLocked(failure)) for (const job of this.#waiting.splice(0)) job.reject(failure)
+      return
+    }
+    for (const done of settle) done()
+  }
+
+  async #begin(): Promise<void> {
+    const untilMs = performance.now() + lockTimeoutMs
+    for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, lockPauseMsMax)) {
+      try {
+        this.#connection.exec('BEGIN IMMEDIATE')
+        return
+      } catch (error) {
+        if (!isLocked(sqliteFailure(error)) || performance.now() >= untilMs) throw error
+      }
+      await pause(pauseMs)
+    }
+  }
+
+  #rollback(): void {
+    try {
+      if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
+    } catch {
+      // SQLite has rolled back all the same; the error that led here says what is wrong.
+    }
+  }
+
+  /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
+  async #runBeside(job: Job, counts: Map<string, number>): Promise<() => void> {
+    this.#connection.exec('SAVEPOINT change')
+    try {
+      const settle = await this.#runAlone(job, counts)
+      this.#connection.exec('RELEASE change')
+      return settle
+    } catch (error) {
+      // SQLite itself rolled the whole transaction back, as after a full disk.
+      if (!this.#connection.isTransaction) throw error
+      this.#connection.exec('ROLLBACK TO change; RELEASE change')
+      return () => job.reject(error)
+    }
+  }
+
+  async #runAlone(job: Job, counts: Map<string, number>): Promise<() => void> {
+    const trx = new PendingChange(this.#db, this.#hints)
+    const resolve = await job.run(trx)
+    // Whatever the change made of an error, without a transaction nothing of it may stay.
+    if (!this.#connection.isTransaction) throw new DatabaseUnavailable('io')
+    for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
+    return () => {
+      this.#changes++
+      trx.committed()
+      resolve()
+    }
+  }
+}
+
+function isLocked(failure: unknown): boolean {
+  return failure instanceof DatabaseUnavailable && failure.reason === 'locked'
+}
