@@ -279,3 +279,34 @@ test('a torn end of the log is no reason to refuse', async () => {
   assert.equal((await run(dataDir, ['migrate'])).code, 0)
   assert.equal(documentsIn(dataDir), 20)
 })
+
+test('a data folder that is a file, a database that is text, and tables of a newer version are named in a sentence', async () => {
+  const path = join(root, 'a-file')
+  writeFileSync(path, 'text')
+  for (const dataDir of [path, join(path, 'below')]) {
+    for (const args of [...commands, ['restore', path]]) {
+      const { code, stderr } = await run(dataDir, args)
+      assert.equal(code, 1)
+      assert.match(
+        stderr,
+        /^The data folder .*a-file.* cannot be made: a file is in its place, or on the way to it/,
+      )
+    }
+  }
+
+  const text = freshFolder()
+  mkdirSync(text)
+  writeFileSync(join(text, 'comserv.db'), 'hello, this is no database\n'.repeat(100))
+  await assertRefusedByAll(text, /comserv\.db.*is damaged, or is not a database/)
+
+  const newer = freshFolder()
+  assert.equal((await run(newer, ['migrate'])).code, 0)
+  const database = new DatabaseSync(join(newer, 'comserv.db'))
+  database.exec("INSERT INTO migrations (name, timestamp) VALUES ('9999-x', '2030-01-01T00:00:00Z')")
+  database.close()
+  for (const args of commands) {
+    const { code, stderr } = await run(newer, args)
+    assert.equal(code, 1)
+    assert.match(stderr, /tables of the database are those of a newer version of Comserv \(9999-x\)/)
+  }
+})

@@ -20,13 +20,22 @@ import { freshDatabase } from './fresh-database.ts'
 /** A clock that stands still until a test moves it. */
 export class TestClock {
   #nowMs: number
+  #elapsedMs = 0
   constructor(start = '2026-01-15T08:30:00Z') {
     this.#nowMs = Date.parse(start)
   }
   now(): number {
     return this.#nowMs
   }
+  elapsed(): number {
+    return this.#elapsedMs
+  }
   advance(ms: number): void {
+    this.#nowMs += ms
+    this.#elapsedMs += ms
+  }
+  /** Somebody sets the time; none has passed. */
+  step(ms: number): void {
     this.#nowMs += ms
   }
 }

@@ -18,6 +18,17 @@ test('memory: windows that are over are let go, and the number kept has a bound'
   assert.equal(first.remaining, 0)
 })
 
+test('memory: a window lasts as long as it does when the time is set forward', async () => {
+  const clock = new TestClock()
+  const limiter = memoryLimiter(clock)
+  await limiter.take('a', 1)
+  clock.advance(10_000)
+  clock.step(3_600_000)
+  const { allowed, resetAtMs } = await limiter.take('a', 1)
+  assert.equal(allowed, false)
+  assert.equal(resetAtMs - clock.now(), 50_000)
+})
+
 test('an address block is an IPv4 address or the /64 of an IPv6 address, however it is written', () => {
   for (const [address, block] of [
     ['203.0.113.7', '203.0.113.7'],

@@ -226,3 +226,16 @@ test('two X-Forwarded-For headers count as one list', async () => {
   assertWindow(answer, 'anonymous', 1)
   assertWindow(await server.call('GET', '/api/v1/users', from(address)), 'anonymous', 2)
 })
+
+test('Retry-After stays within a minute when the clock is set back', async () => {
+  const { secret } = await server.credential('read')
+  let answer = await server.call('GET', '/api/v1/users', { key: secret })
+  while (answer.status === 200) answer = await server.call('GET', '/api/v1/users', { key: secret })
+  server.clock.step(-2 * 3_600_000)
+  const { status, headers } = await server.call('GET', '/api/v1/users', { key: secret })
+  const reset = Number(headers.get('x-ratelimit-reset')) * 1_000 - server.clock.now()
+  server.clock.step(2 * 3_600_000)
+  assert.equal(status, 429)
+  assert.ok(Number(headers.get('retry-after')) <= 60, `Retry-After: ${headers.get('retry-after')}`)
+  assert.ok(reset > 0 && reset <= 60_000, String(reset))
+})

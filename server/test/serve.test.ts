@@ -83,10 +83,28 @@ test('a port in use is said so in one sentence, and nothing else happens', async
   const serving = await product.serve()
   const { code, stderr } = await product.run(['serve'])
   assert.equal(code, 1)
-  assert.equal(stderr, 'The port is in use; stop the other program, or set PORT.\n')
+  const { port } = new URL(product.url)
+  assert.equal(
+    stderr,
+    `Port ${port} of 127.0.0.1 is in use; stop the other program, or set PORT to another one.\n`,
+  )
   serving.process.kill('SIGTERM')
   assert.equal(await serving.ended, 0)
 })
+
+for (const [host, reason] of [
+  ['nohost.invalid', /^HOST=nohost\.invalid cannot be resolved to an address/],
+  ['203.0.113.9', /^HOST=203\.0\.113\.9 is not an address of this machine/],
+] as const) {
+  for (const port of ['0', new URL(product.url).port]) {
+    test(`HOST=${host} with PORT=${port === '0' ? '0' : 'one that is free'} is refused in a sentence`, async () => {
+      const { code, stderr } = await product.run(['serve'], { env: { HOST: host, PORT: port } })
+      assert.equal(code, 1)
+      assert.match(stderr, reason)
+      assert.doesNotMatch(stderr, /\n +at /)
+    })
+  }
+}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`after ${signal} a request that runs is finished, no new one is taken, and the process ends well`, async () => {

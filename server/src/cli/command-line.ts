@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/decide.ts'
-import { describeFailure } from '../db/describe-failure.ts'
+import { describeFailure, describeFileFailure } from '../db/describe-failure.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { AppError } from '../http/errors.ts'
 import { adminCreate } from './admin.ts'
@@ -44,7 +44,12 @@ const realTerminal: Terminal = {
 
 /** @returns the exit code: 0 done, 1 refused or failed, 2 not understood */
 export async function runCommandLine(args: readonly string[], terminal = realTerminal): Promise<number> {
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env')
+  } catch (error) {
+    terminal.printError(`The file .env of ${process.cwd()} cannot be read: ${(error as Error).message}.`)
+    return 1
+  }
   const wantsHelp = args.includes('--help') || args.includes('-h')
   const command = findCommand(args)
   if (!command) {
@@ -71,7 +76,7 @@ async function runCommand(command: Command, args: readonly string[], terminal: T
     await command.run(parsed.values, terminal, parsed.positionals)
     return 0
   } catch (error) {
-    terminal.printError(explain(error, terminal.env.DATABASE_URL))
+    terminal.printError(explain(error, terminal.env))
     return 1
   }
 }
@@ -104,16 +109,17 @@ function parse(command: Command, args: readonly string[]) {
 }
 
 /** What the administrator can do something about, in a sentence; anything else with its stack. */
-function explain(error: unknown, databaseUrl: string | undefined): string {
+function explain(
+  error: unknown,
+  { DATABASE_URL: databaseUrl, COMSERV_DATA_DIR: dataDir }: NodeJS.ProcessEnv,
+): string {
   if (error instanceof DatabaseUnavailable)
-    return databaseUrl
-      ? describeFailure(error, databaseUrl)
-      : `The embedded database cannot be used: ${error.message}.`
+    return databaseUrl ? describeFailure(error, databaseUrl) : describeFileFailure(error, dataDir)
   if (error instanceof AppError) return error.details
   if (error instanceof CommandError || error instanceof ConfigError) return error.message
   const { code, message, stack, cause } = error as NodeJS.ErrnoException & { cause?: unknown }
-  if (code === 'EADDRINUSE') return 'The port is in use; stop the other program, or set PORT.'
-  if (code === 'EACCES' || code === 'EPERM') return `The file or port may not be used: ${message}`
+  if (code === 'ENOSPC') return `The disk is full: ${message}.`
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return `A file cannot be used: ${message}.`
   const under = cause instanceof Error ? `\nbecause of: ${cause.stack}` : ''
   return `${stack ?? message}${under}`
 }

@@ -13,6 +13,7 @@ import { createLog, type Log } from '../lib/log.ts'
 import { signInIsExposed } from '../sessions/cookie.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
 import type { Command, Terminal } from './command.ts'
+import { listenError } from './listen-error.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -73,7 +74,9 @@ export async function serveUntilStopped(
     await beforeListening?.(context)
     const app = createApp(context)
     if (config.role !== 'api') await context.dispatcher.takeBackLeft()
-    await app.listen({ host: config.host, port: config.port })
+    await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+      throw listenError(error, config.host, config.port)
+    })
     const { port } = app.server.address() as AddressInfo
     const background = startBackground(
       createTasks(context).map((task) => outlastingDatabase(task, log)),
@@ -119,5 +122,9 @@ async function stopSignal(): Promise<string> {
 /** `PORT=0` becomes a free port before anything is decided: the issuer of access tokens names it. */
 export async function withPort(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   if (env.PORT?.trim() !== '0') return env
-  return { ...env, PORT: String(await freePort(env.HOST?.trim() || '127.0.0.1')) }
+  const host = env.HOST?.trim() || '127.0.0.1'
+  const port = await freePort(host).catch((error: unknown) => {
+    throw listenError(error, host, 0)
+  })
+  return { ...env, PORT: String(port) }
 }

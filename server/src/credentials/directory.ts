@@ -70,14 +70,14 @@ export class CredentialDirectory {
 
   #fresh(entry: Entry | undefined): KnownCredential | undefined {
     if (!entry) return undefined
-    const ageMs = this.#clock.now() - entry.loadedAtMs
-    return ageMs >= 0 && ageMs < freshForMs ? entry.credential : undefined
+    const ageMs = this.#clock.elapsed() - entry.loadedAtMs
+    return ageMs < freshForMs ? entry.credential : undefined
   }
 
   async #load(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
     const era = this.#era
-    const loadedAtMs = this.#clock.now()
-    const row = await findForAuthentication(this.#database.read, by, key, toTimestamp(loadedAtMs))
+    const loadedAtMs = this.#clock.elapsed()
+    const row = await findForAuthentication(this.#database.read, by, key, toTimestamp(this.#clock.now()))
     if (!row) {
       cache.delete(key)
       return undefined

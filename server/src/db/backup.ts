@@ -3,6 +3,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
 import { stampCommit } from './commit-stamps.ts'
 import { knownMigrations } from './migrate.ts'
 import { foreignObjects } from './own-schema.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
 
 /** A copy of the embedded database, and what was found in it. */
 export interface CopyContents {
@@ -36,6 +37,8 @@ export async function copyDatabase(source: string, target: string): Promise<Copy
     connection.exec('BEGIN')
     expected = countRows(connection)
     await backup(connection, target, { rate: pagesAtOnce })
+  } catch (error) {
+    throw sqliteFailure(error)
   } finally {
     connection.close()
   }

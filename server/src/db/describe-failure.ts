@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { DatabaseUnavailable } from './failure.ts'
 
 /** What is wrong with the database, for its operator: a sentence that names the host, the database and the setting, and no secret. */
@@ -34,6 +35,26 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
       return `The connection to PostgreSQL at ${where} was lost during a commit, so the last change may have been made or not: ${message}.`
     default:
       return `The database '${name}' of PostgreSQL at ${where} cannot be used: ${message}.`
+  }
+}
+
+/** The same for the embedded database. @param dataDir as COMSERV_DATA_DIR says, where it does */
+export function describeFileFailure({ reason, cause, details }: DatabaseUnavailable, dataDir = ''): string {
+  const file = resolve(dataDir.trim() || 'data', 'comserv.db')
+  const { message = details } = (cause ?? {}) as { message?: string }
+  switch (reason) {
+    case 'damaged':
+      return `${file} is damaged, or is not a database (${message}). Move it away together with its -wal, and restore a backup with \`comserv restore\`.`
+    case 'read_only':
+      return `${file} cannot be written to (${message}): this user needs write access to the file and its folder.`
+    case 'unreachable':
+      return `${file} cannot be opened (${message}): this user needs access to the file and its folder.`
+    case 'full':
+      return `The disk that holds ${file} is full.`
+    case 'locked':
+      return `${file} is locked by another program; stop that, or try again when it has finished.`
+    default:
+      return `${file} cannot be used: ${message}.`
   }
 }
 

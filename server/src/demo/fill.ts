@@ -30,7 +30,11 @@ export async function fillWithSamples(context: Context, password: string): Promi
     ),
   ].sort((a, b) => fromTimestamp(a.at) - fromTimestamp(b.at))
   for (const { at, run } of steps) {
-    await run({ ...context, passwords, clock: { now: () => fromTimestamp(at) } })
+    await run({
+      ...context,
+      passwords,
+      clock: { now: () => fromTimestamp(at), elapsed: () => context.clock.elapsed() },
+    })
   }
   await rememberLogins(context, users)
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import type { Clock } from '../lib/clock.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
-import type { Limiter, RateWindow } from '../limiter/limiter.ts'
+import { type Limiter, type RateWindow, windowMs } from '../limiter/limiter.ts'
 import type { Principal } from './caller.ts'
 import { AppError } from './errors.ts'
 
@@ -77,7 +77,8 @@ export async function countFurther(
 }
 
 function secondsUntil({ resetAtMs }: RateWindow, clock: Clock): number {
-  return Math.max(1, Math.ceil((resetAtMs - clock.now()) / 1_000))
+  const seconds = Math.ceil((resetAtMs - clock.now()) / 1_000)
+  return Math.min(Math.max(1, seconds), windowMs / 1_000)
 }
 
 function refuseBeyond(window: RateWindow, secondsLeft: number): void {

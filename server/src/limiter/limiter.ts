@@ -23,6 +23,9 @@ export interface Limiter {
 
 export const windowMs = 60_000
 
+/** What the clocks of two processes may differ by, and a whole second of rounding. */
+export const toleranceMs = 2_000
+
 /** The end of a window that opens now. Rounded down to a whole second, so that `Retry-After` is 1 to 60. */
 export function windowEnd(nowMs: number): number {
   return Math.floor(nowMs / 1_000) * 1_000 + windowMs

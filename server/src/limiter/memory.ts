@@ -1,27 +1,38 @@
 import type { Clock } from '../lib/clock.ts'
-import { type Limiter, windowEnd, windowMs } from './limiter.ts'
+import { type Limiter, toleranceMs, windowEnd, windowMs } from './limiter.ts'
 
 /** Windows kept at once; past that the oldest is given up, which can only be to its caller's advantage. */
 const windowsMax = 200_000
 
+interface Window {
+  used: number
+  /** As callers are told. */
+  resetAtMs: number
+  /** The same by `Clock.elapsed`. */
+  endsAtMs: number
+}
+
 /** Windows in this process alone: right for one process, and what the embedded installation uses. */
 export function memoryLimiter(clock: Clock): Limiter {
-  const windows = new Map<string, { used: number; resetAtMs: number }>()
+  const windows = new Map<string, Window>()
   let sweepAtMs = 0
 
-  function sweep(nowMs: number): void {
-    for (const [key, window] of windows) if (window.resetAtMs <= nowMs) windows.delete(key)
-    sweepAtMs = nowMs + windowMs
+  function sweep(elapsedMs: number): void {
+    for (const [key, window] of windows) if (window.endsAtMs <= elapsedMs) windows.delete(key)
+    sweepAtMs = elapsedMs + windowMs
   }
 
   return {
     isShared: false,
     async take(key, limit) {
       const nowMs = clock.now()
-      if (nowMs >= sweepAtMs) sweep(nowMs)
+      const elapsedMs = clock.elapsed()
+      if (elapsedMs >= sweepAtMs) sweep(elapsedMs)
       let window = windows.get(key)
-      if (!window || window.resetAtMs <= nowMs) {
-        window = { used: 0, resetAtMs: windowEnd(nowMs) }
+      if (window) followClock(window, nowMs, elapsedMs)
+      if (!window || window.endsAtMs <= elapsedMs) {
+        const resetAtMs = windowEnd(nowMs)
+        window = { used: 0, resetAtMs, endsAtMs: elapsedMs + resetAtMs - nowMs }
         windows.delete(key)
         windows.set(key, window)
         if (windows.size > windowsMax) windows.delete(windows.keys().next().value ?? key)
@@ -34,4 +45,12 @@ export function memoryLimiter(clock: Clock): Limiter {
       windows.clear()
     },
   }
+}
+
+/** A window lasts as long as it does, whatever the time is set to: callers are told another instant then. */
+function followClock(window: Window, nowMs: number, elapsedMs: number): void {
+  const leftMs = window.endsAtMs - elapsedMs
+  if (Math.abs(nowMs + leftMs - window.resetAtMs) < toleranceMs) return
+  window.resetAtMs = Math.floor((nowMs + leftMs) / 1_000) * 1_000
+  window.endsAtMs = elapsedMs + window.resetAtMs - nowMs
 }

@@ -1,7 +1,7 @@
 import { createClient, defineScript } from '@redis/client'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { type Limiter, windowEnd, windowMs } from './limiter.ts'
+import { type Limiter, toleranceMs, windowEnd, windowMs } from './limiter.ts'
 import { memoryLimiter } from './memory.ts'
 
 /** Redis answers within a millisecond; whoever waits longer for it waits for something that hangs. */
@@ -15,14 +15,16 @@ const silenceMsMax = 5_000
 /**
  * One request against one window, as memory.ts counts it, in one step that nothing comes between. The time is the caller's:
  * all processes follow the clock of the database, so the one of Redis need not be right. It only clears away what is over.
+ * A window that would last longer than one does was opened before that clock was set back: it is over.
  */
 const takeScript = defineScript({
   NUMBER_OF_KEYS: 1,
   SCRIPT: `
-    local limit, now, windowEnd, keepMs = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+    local limit, now, windowEnd = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+    local keepMs, longestMs = ARGV[4], tonumber(ARGV[5])
     local window = redis.call('HMGET', KEYS[1], 'used', 'reset')
     local used, reset = tonumber(window[1]) or 0, tonumber(window[2]) or 0
-    if reset <= now then
+    if reset <= now or reset - now > longestMs then
       used, reset = 0, windowEnd
       redis.call('HSET', KEYS[1], 'used', 0, 'reset', windowEnd)
       redis.call('PEXPIRE', KEYS[1], keepMs)
@@ -32,7 +34,8 @@ const takeScript = defineScript({
     return {1, used + 1, reset}`,
   parseCommand(parser, key: string, limit: number, nowMs: number) {
     parser.pushKey(key)
-    parser.push(String(limit), String(nowMs), String(windowEnd(nowMs)), String(2 * windowMs))
+    const longestMs = windowMs + toleranceMs
+    parser.push(...[limit, nowMs, windowEnd(nowMs), 2 * windowMs, longestMs].map(String))
   },
   transformReply: (reply: unknown) => {
     const [allowed, used, resetAtMs] = reply as [number, number, number]

@@ -116,7 +116,7 @@ export class SigningKeys {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#clock.now() - this.#loadedAtMs < freshForMs) return
+    if (this.#clock.elapsed() - this.#loadedAtMs < freshForMs) return
     // Whoever comes meanwhile waits for the same look.
     this.#refreshing ??= this.#load().finally(() => {
       this.#refreshing = undefined
@@ -129,7 +129,7 @@ export class SigningKeys {
   }
 
   async #load(): Promise<void> {
-    const loadedAtMs = this.#clock.now()
+    const loadedAtMs = this.#clock.elapsed()
     const rows = await store.listKeys(this.#database.read)
     const keys = await Promise.all(rows.map((row) => this.#toKey(row)))
     this.#keys = new Map(keys.map((key) => [key.kid, key]))

@@ -54,6 +54,21 @@ export function limiterContract(name: string, make: (clock: Clock) => Promise<Li
     assert.equal(next.resetAtMs, resetAtMs + 60_000)
   })
 
+  using(
+    'never shuts a caller out for longer than a window, whatever the time is set to',
+    async (limiter, clock) => {
+      for (const step of [-2 * 3_600_000, 2 * 3_600_000, -30_000, 30_000, -86_400_000]) {
+        while ((await limiter.take('a', 3)).allowed);
+        clock.step(step)
+        const { resetAtMs } = await limiter.take('a', 3)
+        const leftMs = resetAtMs - clock.now()
+        assert.ok(leftMs > 0 && leftMs <= 62_000, `${step}: ${leftMs} ms are left`)
+        clock.advance(leftMs)
+        assert.equal((await limiter.take('a', 3)).allowed, true, String(step))
+      }
+    },
+  )
+
   using('opens a window at the first request after a pause, not at a multiple', async (limiter, clock) => {
     await limiter.take('a', 1)
     clock.advance(100_000)
