@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { fetchClientRuntimes } from './client-runtimes.ts'
 import { type ForeignSuite, foreignSuites, runForeignSuite } from './foreign-suites.ts'
 import { startPostgres } from './postgres.ts'
+import { setUpPython } from './python-environment.ts'
 
 /**
  * `npm test`: the server's suites on the embedded database and on a real PostgreSQL, then those of the client libraries,
@@ -39,14 +40,16 @@ const serverFiles = files.filter((file) => !within('console')(file) && !within('
 const inSuite = (suite: ForeignSuite) => files.filter(within(`${suite.folder}/`))
 const clientFiles = files.filter((file) => within('sdk')(file) && file.endsWith('.ts'))
 const browserFiles = files.filter(within('console'))
+const isWhole = positionals.length === 0
+// Before the samples of the guides, which need it, too.
+if (isWhole && values.on !== 'postgres') await setUpPython()
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles, {})
 if (values.on !== 'sqlite') await onPostgres()
-if (values.on !== 'postgres' && positionals.length === 0) await fetchClientRuntimes()
+if (values.on !== 'postgres' && isWhole) await fetchClientRuntimes()
 if (values.on !== 'postgres') await runSuite('clients', clientFiles, {})
 for (const suite of foreignSuites) {
   const asked = inSuite(suite)
-  if (values.on !== 'postgres' && (positionals.length === 0 || asked.length > 0))
-    await runForeign(suite, asked)
+  if (values.on !== 'postgres' && (isWhole || asked.length > 0)) await runForeign(suite, asked)
 }
 if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
 
@@ -118,6 +121,11 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
 /** One suite in another language: its tests count as ours do. */
 async function runForeign(suite: ForeignSuite, files: readonly string[]): Promise<void> {
   const startedMs = Date.now()
+  const lack = suite.skipReason()
+  if (lack !== undefined && !values['no-skips']) {
+    process.stdout.write(`${suite.name}: left out, ${lack}\n`)
+    return
+  }
   const cases = await runForeignSuite(suite, files, values.grep)
   const of = (outcome: string) => cases.filter((one) => one.outcome === outcome)
   for (const { name, place, text } of of('failed'))
