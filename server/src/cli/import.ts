@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox'
 import type { Context } from '../context.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { documentImporter, ImportedDocument } from '../documents/import-service.ts'
 import { Document } from '../documents/schema.ts'
 import type { Actor } from '../http/caller.ts'
@@ -191,16 +192,11 @@ async function importFile<Resource extends object, Prepared>(
   if (refused > 0) throw new CommandError(`${refused} of ${refused + imported} were refused.`)
 }
 
-/** What the database or the disk says has a code; a sentence is enough. Anything else is a fault of ours, with its stack. */
+/** A failure of the database or the disk needs a sentence alone; anything else is a fault of ours, with its stack. */
 function brokenOff(error: unknown): unknown {
-  const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message: string }
-  const isOfNode = typeof code === 'string' && code.startsWith('ERR_') && errcode === undefined
-  const isOutside =
-    error instanceof Error &&
-    !isOfNode &&
-    (code !== undefined || errcode !== undefined || /connection/i.test(message))
-  if (error instanceof CommandError || !isOutside) return error
-  return new CommandError(`The import broke off: ${message}.`)
+  if (error instanceof DatabaseUnavailable) return new CommandError(`The import broke off: ${error.details}`)
+  const { syscall, message } = error as NodeJS.ErrnoException
+  return syscall === undefined ? error : new CommandError(`The import broke off: ${message}.`)
 }
 
 async function idOfUser(context: Context, username: string): Promise<number> {

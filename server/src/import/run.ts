@@ -12,6 +12,8 @@ import type { Row } from './rows.ts'
 /** Rows that share a transaction, and with it one wait for the disk. */
 const rowsAtOnceMax = 200
 const bytesAtOnceMax = 4 * 1024 * 1024
+/** Hashing passwords takes turns, and whoever asks for many at once is turned away. */
+const preparedAtOnce = 4
 /** SQLite has one writer at a time: a server beside this gets its turn between two transactions. */
 const pauseMs = 5
 /** Refusals that are told one by one; the rest is only counted, so that a wrong file does not fill the memory. */
@@ -67,7 +69,7 @@ export async function importRows<Resource extends object, Prepared>(
   const report = emptyReport()
   const seen = new Set<string>()
   for await (const group of grouped(wanted(rows, options, report))) {
-    const items = await Promise.all(group.map((row) => prepared(importer, row)))
+    const items = await preparedInTurn(importer, group)
     const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
     const written = await writeGroup(context, importer, checked, options)
     if (!isDryRun) earlier.added()
@@ -126,6 +128,18 @@ interface Outcome {
   reason?: string
 }
 
+async function preparedInTurn<Resource extends object, Prepared>(
+  importer: Importer<Resource, Prepared>,
+  rows: readonly Row[],
+): Promise<Item<Resource, Prepared>[]> {
+  const items: Item<Resource, Prepared>[] = []
+  for (let i = 0; i < rows.length; i += preparedAtOnce)
+    items.push(
+      ...(await Promise.all(rows.slice(i, i + preparedAtOnce).map((row) => prepared(importer, row)))),
+    )
+  return items
+}
+
 async function prepared<Resource extends object, Prepared>(
   { check, prepare }: Importer<Resource, Prepared>,
   row: Row,
@@ -138,7 +152,7 @@ async function prepared<Resource extends object, Prepared>(
     const resource = row.value as Resource
     return { row, resource, prepared: await prepare(resource) }
   } catch (error) {
-    if (error instanceof AppError) return { row, reason: error.details }
+    if (isRefusal(error)) return { row, reason: error.details }
     throw error
   }
 }
@@ -185,11 +199,14 @@ async function attempt(trx: Transaction, row: Row, write: () => Promise<void>): 
     await trx.attempt(write)
     return { row }
   } catch (error) {
-    // Not for this row alone: the database is what cannot do it now.
-    if (error instanceof AppError && error.code !== 'service_unavailable')
-      return { row, reason: error.details }
+    if (isRefusal(error)) return { row, reason: error.details }
     throw error
   }
+}
+
+/** Of this row. What is busy or out of reach is so for all rows, and ends the import. */
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && error.code !== 'service_unavailable'
 }
 
 function refusingRepeated<Resource extends object, Prepared>(

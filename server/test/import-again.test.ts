@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { test } from 'node:test'
+import { startServer } from './harness.ts'
+import { fileFolder, ndjson, runImport, settingsOf } from './importing.ts'
+import { until } from './until.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('admin')
+const { file } = fileFolder()
+const main = join(import.meta.dirname, '../src/main.ts')
+
+const countOf = async (category: string): Promise<number> =>
+  (await server.call('GET', `/api/v1/documents?category=${category}`, { key })).body.meta.total_count
+
+test('the same file imports nothing twice; what was refused is tried again, and --again imports it once more', async () => {
+  const rows = ['a', 'b', 'c'].map((title) => ({
+    title,
+    category: 'again',
+    ...(title === 'b' ? { author: 'late' } : {}),
+  }))
+  const path = file('ndjson', ndjson(rows))
+  const first = await runImport(server, ['documents', path])
+  assert.equal(first.out.at(-1), '2 documents were imported, 1 refused, 0 skipped; 3 rows read.')
+  const tried = await runImport(server, ['documents', '--dry-run', path])
+  assert.equal(
+    tried.out[1],
+    '0 documents could be imported, 1 refused, 2 skipped (2 imported earlier); 3 rows read. Nothing was written.',
+  )
+  const user = { username: 'late', email: 'late@example.org', password: 'correct horse battery' }
+  assert.equal((await server.call('POST', '/api/v1/users', { key, json: user })).status, 201)
+  const second = await runImport(server, ['documents', path])
+  assert.deepEqual(second.out, [
+    '1 document was imported, 0 refused, 2 skipped (2 imported earlier); 3 rows read.',
+    'Rows that an earlier import of this file has imported were skipped; --again imports them once more.',
+  ])
+  // Known by what is in it, from wherever it comes.
+  const third = await runImport(server, ['documents', '--format', 'ndjson', '-'], ndjson(rows))
+  assert.equal(
+    third.out[0],
+    '0 documents were imported, 0 refused, 3 skipped (3 imported earlier); 3 rows read.',
+  )
+  assert.equal(await countOf('again'), 3)
+  const again = await runImport(server, ['documents', '--again', path])
+  assert.equal(again.out[0], '3 documents were imported, 0 refused, 0 skipped; 3 rows read.')
+  server.clock.advance(91 * 86_400_000)
+  assert.equal((await runImport(server, ['users', file('ndjson', '')])).code, 0)
+})
+
+test('names that are taken are told by their lines, and add nobody', async () => {
+  const rows = [1, 2, 3].map((n) => ({ username: `again${n}`, email: `again${n}@example.org` }))
+  assert.equal((await runImport(server, ['users', file('ndjson', ndjson(rows))])).code, 0)
+  const { code, out } = await runImport(server, ['users', file('ndjson', `\n${ndjson(rows)}`)])
+  assert.equal(code, 1)
+  assert.deepEqual(out, [
+    ...[2, 3, 4].map((line) => `line ${line}: The 'username' and the 'email' are already taken.`),
+    '0 users were imported, 3 refused, 1 skipped (1 blank); 4 rows read.',
+  ])
+})
+
+test('an import that was killed is run again, and each row is there once', async () => {
+  const rows = 3_000
+  const path = file('csv', `title,category\n${'Title,killed\n'.repeat(rows)}`)
+  for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
+    const before = await countOf('killed')
+    const child = spawn(process.execPath, [main, 'import', 'documents', path], { env: settingsOf(server) })
+    const ended = once(child, 'close')
+    const stderr = text(child.stderr)
+    await until('more rows', async () => (await countOf('killed')) > before || undefined)
+    child.kill(signal)
+    assert.deepEqual(await ended, signal === 'SIGKILL' ? [null, signal] : [1, null])
+    if (signal === 'SIGTERM') assert.match(await stderr, /Run the same command again/)
+  }
+  const done = await countOf('killed')
+  assert.ok(done < rows, 'the commands were killed too late')
+  const { code, out } = await runImport(server, ['documents', path])
+  assert.equal(code, 0)
+  assert.equal(
+    out[0],
+    `${rows - done} documents were imported, 0 refused, ${done} skipped (${done} imported earlier); ${rows} rows read.`,
+  )
+  assert.equal(await countOf('killed'), rows)
+})
+
+test('of two commands with the same file at once, no row is imported twice', async () => {
+  const rows = 1_000
+  const path = file('csv', `title,category\n${'Title,twice\n'.repeat(rows)}`)
+  const runs = await Promise.all([
+    runImport(server, ['documents', path]),
+    runImport(server, ['documents', path]),
+  ])
+  const refused = runs.filter(({ code }) => code !== 0)
+  for (const { err } of refused)
+    assert.ok(
+      err.includes('Another command is importing the same file; wait until it is done.'),
+      err.join('\n'),
+    )
+  assert.equal(refused.length, 1)
+  assert.equal(await countOf('twice'), rows)
+})
