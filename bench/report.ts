@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 export interface Figure {
   name: string
-  unit: 'ratio' | 'times' | 'ms' | 'MB'
+  unit: 'ratio' | 'times' | 'ms' | 'MB' | 'changes'
   atLeast?: number
   atMost?: number
   samples: readonly number[]
@@ -13,6 +13,8 @@ export interface Figure {
   barePerSecond?: readonly number[]
   /** The same ratio by processor time for each answer: what the rates would show on a machine without other work, or a disk to wait for. */
   processorRatios?: readonly number[]
+  /** How often clients saw each status; `none` where a connection ended without one. */
+  statuses?: Readonly<Record<string, number>>
 }
 
 export function printTable(figures: readonly Figure[]): void {
@@ -55,7 +57,7 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number>,
-  kind?: 'scale' | 'clients',
+  kind?: 'scale' | 'clients' | 'weather',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
@@ -85,6 +87,7 @@ export function recordResults(
       median: rounded(median(figure.samples)),
       met: isMet(figure),
       samples: figure.samples.map(rounded),
+      ...(figure.statuses ? { statuses: figure.statuses } : {}),
       ...(figure.perSecond ? { per_second: Math.round(median(figure.perSecond)) } : {}),
       ...(figure.processorRatios ? { by_processor_time: rounded(median(figure.processorRatios)) } : {}),
       ...(figure.barePerSecond ? { bare_per_second: Math.round(median(figure.barePerSecond)) } : {}),
