@@ -14,11 +14,14 @@ const answeredWithinMs = 12_000
 
 // The embedded database has no network and no server that could be restarted.
 if (postgresUrl !== undefined) {
+  const scrapeToken = 'a-scrape-token-of-the-tests'
   const postgres = await startPostgres()
   const proxy = await startProxy(Number(new URL(postgres.url).port))
   const throughProxy = new URL(postgres.url)
   throughProxy.port = String(proxy.port)
-  const server = await startServer({ env: { DATABASE_URL: throughProxy.href } })
+  const server = await startServer({
+    env: { DATABASE_URL: throughProxy.href, COMSERV_METRICS_TOKEN: scrapeToken },
+  })
   const { secret: key } = await server.credential('admin')
   after(async () => {
     await server.stop()
@@ -108,6 +111,7 @@ if (postgresUrl !== undefined) {
       assert.deepEqual([...new Set(answers.map(({ status }) => status))], [503])
       assert.ok(performance.now() - beganMs < answeredWithinMs)
       assert.equal((await server.call('GET', '/health/live')).status, 200)
+      assert.equal((await server.call('GET', '/metrics', { token: scrapeToken })).status, 200)
     } finally {
       proxy.pass()
       proxy.reset()

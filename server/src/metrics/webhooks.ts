@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Context } from '../context.ts'
+import { DatabaseUnavailable } from '../db/failure.ts'
 import { receiverStates } from '../webhooks/backlog-service.ts'
 
 /** What the sending of webhooks says about itself; the state of the receivers is read at the moment of the scrape. */
@@ -31,7 +32,7 @@ export function registerWebhooks(registry: Registry, context: Context): void {
     registers: [registry],
     async collect() {
       this.reset()
-      for (const { id, oldestDueSeconds } of await receiverStates(context))
+      for (const { id, oldestDueSeconds } of (await statesIfKnown(context)) ?? [])
         this.set({ webhook: String(id) }, oldestDueSeconds)
     },
   })
@@ -41,9 +42,21 @@ export function registerWebhooks(registry: Registry, context: Context): void {
     labelNames: ['state'],
     registers: [registry],
     async collect() {
-      const states = await receiverStates(context)
+      this.reset()
+      const states = await statesIfKnown(context)
+      if (!states) return
       for (const state of ['closed', 'open', 'half_open'] as const)
         this.set({ state }, states.filter(({ circuit }) => circuit === state).length)
     },
   })
+}
+
+/** While the database fails nothing is known of the receivers; what the process says about itself is wanted all the more. */
+async function statesIfKnown(context: Context) {
+  try {
+    return await receiverStates(context)
+  } catch (error) {
+    if (error instanceof DatabaseUnavailable) return undefined
+    throw error
+  }
 }
