@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     'no-skips': { type: 'boolean' },
     on: { type: 'string' },
     grep: { type: 'string' },
+    pictures: { type: 'boolean' },
   },
 })
 
@@ -51,7 +52,7 @@ for (const suite of foreignSuites) {
   const asked = inSuite(suite)
   if (values.on !== 'postgres' && (isWhole || asked.length > 0)) await runForeign(suite, asked)
 }
-if (values.on !== 'postgres') await runSuite('browser', browserFiles, {})
+if (values.on !== 'postgres') await inBrowser()
 
 if (skipped.length > 0) {
   process.stdout.write('\nSkipped:\n')
@@ -71,6 +72,19 @@ async function onPostgres(): Promise<void> {
   } finally {
     await server.stop()
   }
+}
+
+/** All in DejaVu; once more in Noto, which is lower and narrower, where it matters how much room a text takes. */
+async function inBrowser(): Promise<void> {
+  const pictures = values.pictures ? { COMSERV_TEST_PICTURES: 'yes' } : {}
+  await runSuite('browser', browserFiles, pictures)
+  const ofLayout =
+    /\/(documents|docs-looks|events|keyboard|long-text|notices|overlays|pages|session|users|webhooks)\.test\.ts$/
+  await runSuite(
+    'browser in Noto',
+    browserFiles.filter((file) => ofLayout.test(file)),
+    { COMSERV_TEST_FONTS: 'noto' },
+  )
 }
 
 async function filesOf(pattern: string): Promise<string[]> {

@@ -1,10 +1,9 @@
-import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { chapters, pathOf } from '../src/docs/chapters.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
-import { assertLooks, screenshots } from './looks.ts'
+import { assertLooks, picture } from './looks.ts'
 import { visit } from './visitor.ts'
 
 const guides = chapters.flatMap(({ entries }) => entries.filter((entry) => typeof entry === 'string'))
@@ -43,7 +42,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
       await page.getByRole('button', { name: 'Search the documentation' }).click()
       await page.getByRole('combobox').fill('rate limit')
       await page.getByRole('option').first().waitFor()
-      await page.screenshot({ path: join(screenshots, `docs-search-1280-${theme}.png`) })
+      await picture(page, `docs-search-1280-${theme}`)
       await assertAccessible(page)
       assertNothingWrong()
     })
@@ -55,7 +54,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
       await page.goto('/docs/reference/listDocuments')
       await page.getByRole('button', { name: 'Send', exact: true }).click()
       await page.locator('.received').waitFor()
-      await page.screenshot({ path: join(screenshots, `docs-tried-1600-${theme}.png`), fullPage: true })
+      await picture(page, `docs-tried-1600-${theme}`)
       await assertAccessible(page)
       visitor.assertNothingWrong()
     })

@@ -9,9 +9,9 @@ import {
   Title,
   useMantineColorScheme,
 } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { User } from 'comserv'
+import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
@@ -27,13 +27,20 @@ export function AccountPage() {
     queryFn: () => comserv.me.get().withResponse(),
     staleTime: Number.POSITIVE_INFINITY,
   })
+  const [isSaved, setSaved] = useState(false)
   return (
     <Page title="My account" guide="authentication#people">
       {error && <ProblemAlert error={error} retry={() => void refetch()} />}
       {!data && !error && <Loader aria-label="Loading" />}
       {data && (
         <Section title="Profile">
-          <ProfileForm key={data.etag} user={data.data} etag={data.etag} />
+          <ProfileForm
+            key={data.etag}
+            user={data.data}
+            etag={data.etag}
+            isSaved={isSaved}
+            onSaved={() => setSaved(true)}
+          />
         </Section>
       )}
       <Section title="Password">
@@ -89,7 +96,14 @@ const apiNames = {
   'profile.bio': 'bio',
 } as const
 
-function ProfileForm({ user, etag }: { user: User; etag: string | undefined }) {
+interface ProfileProps {
+  user: User
+  etag: string | undefined
+  isSaved: boolean
+  onSaved(): void
+}
+
+function ProfileForm({ user, etag, isSaved, onSaved }: ProfileProps) {
   const queryClient = useQueryClient()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: {
@@ -115,7 +129,7 @@ function ProfileForm({ user, etag }: { user: User; etag: string | undefined }) {
     onDone: async () => {
       await queryClient.invalidateQueries({ queryKey: ['me'] })
       void queryClient.invalidateQueries({ queryKey: sessionKey })
-      notifications.show({ message: 'Your profile was saved.' })
+      onSaved()
     },
     apiNames,
   })
@@ -136,7 +150,12 @@ function ProfileForm({ user, etag }: { user: User; etag: string | undefined }) {
           <TextInput label="Phone" type="tel" autoComplete="tel" {...form.getInputProps('phone')} />
         </SimpleGrid>
         <Textarea label="About me" autosize minRows={2} {...form.getInputProps('bio')} />
-        <FormEnd verb="Save profile" isPending={isPending} problem={problem} />
+        <FormEnd
+          verb="Save profile"
+          isPending={isPending}
+          problem={problem}
+          said={isSaved && !form.isDirty() ? 'Your profile was saved.' : ''}
+        />
       </Stack>
     </form>
   )

@@ -1,12 +1,11 @@
 import { Button } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ListedSession } from 'comserv'
 import { comserv } from '../api/client.ts'
-import { sentenceOf } from '../api/problem.ts'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { noticeOfProblem } from '../parts/notice.ts'
 
 const queryKey = ['me', 'sessions']
 
@@ -44,7 +43,7 @@ function End({ session: { id, current } }: { session: ListedSession }) {
   const { mutate, isPending } = useMutation({
     mutationFn: () => comserv.me.endSession(id),
     onSuccess: () => queryClient.invalidateQueries({ queryKey }),
-    onError: (error) => notifications.show({ color: 'red', title: 'Not ended', message: sentenceOf(error) }),
+    onError: (error) => noticeOfProblem('Not ended', error),
   })
   if (current) return null
   return (

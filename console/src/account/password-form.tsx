@@ -1,19 +1,20 @@
 import { PasswordInput, Stack } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 
 export function PasswordForm() {
   const queryClient = useQueryClient()
+  const [isChanged, setChanged] = useState(false)
   const { form, isPending, problem, onSubmit, startOver } = useProblemForm({
     initialValues: { current_password: '', new_password: '' },
     send: (values) => comserv.me.changePassword(values),
     onDone: () => {
       startOver()
       void queryClient.invalidateQueries({ queryKey: ['me', 'sessions'] })
-      notifications.show({ message: 'Your password was changed. All your other sessions have ended.' })
+      setChanged(true)
     },
   })
   return (
@@ -34,7 +35,16 @@ export function PasswordForm() {
           withAsterisk={false}
           {...form.getInputProps('new_password')}
         />
-        <FormEnd verb="Change password" isPending={isPending} problem={problem} />
+        <FormEnd
+          verb="Change password"
+          isPending={isPending}
+          problem={problem}
+          said={
+            isChanged && !form.isDirty()
+              ? 'Your password was changed. All your other sessions have ended.'
+              : ''
+          }
+        />
       </Stack>
     </form>
   )

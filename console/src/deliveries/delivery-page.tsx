@@ -1,13 +1,12 @@
 import { Anchor, Button, Loader, Paper, Stack, Title } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { DeliveryWithAttempts } from 'comserv'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { sentenceOf } from '../api/problem.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { noticeOfProblem } from '../parts/notice.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -138,8 +137,7 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
       void queryClient.invalidateQueries({ queryKey: ['deliveries', delivery.id] })
       navigate(`/console/developer/deliveries/${again.id}`)
     },
-    onError: (error) =>
-      notifications.show({ color: 'red', title: 'Not sent again', message: sentenceOf(error) }),
+    onError: (error) => noticeOfProblem('Not sent again', error),
   })
   if (!may('webhooks:write')) return null
   return (

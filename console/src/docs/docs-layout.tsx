@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react'
 import { Outlet, useLocation } from 'react-router'
 import { Arrival } from '../shell/arrival.tsx'
 import { SkipLink } from '../shell/skip-link.tsx'
-import { TopBar } from '../shell/top-bar.tsx'
+import { TopBar, topBarPx } from '../shell/top-bar.tsx'
 import './docs.css'
 import { DocsNav } from './docs-nav.tsx'
 import { type Caller, CallerContext } from './reference/caller.ts'
@@ -21,8 +21,8 @@ export function DocsLayout() {
   return (
     <CallerContext value={[caller, setCaller]}>
       <AppShell
-        className="docs"
-        header={{ height: 56 }}
+        className="docs with-menu"
+        header={{ height: topBarPx }}
         navbar={{ width: 256, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
         padding={0}
         // A menu that slides is in the way of who wants to read it.
@@ -44,7 +44,7 @@ export function DocsLayout() {
             }
           />
         </AppShell.Header>
-        <AppShell.Navbar p="sm" aria-label="Documentation">
+        <AppShell.Navbar p="sm" aria-label="Documentation" data-open={isOpen || undefined}>
           <DocsNav />
         </AppShell.Navbar>
         <AppShell.Main id="main" tabIndex={-1}>

@@ -5,7 +5,7 @@ import { type ReactNode, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { notice, noticeWithUndo } from '../parts/notice.tsx'
+import { notice, noticeWithUndo } from '../parts/notice.ts'
 import { Schedule } from './schedule.tsx'
 import { useDocumentChanged } from './use-document.ts'
 

@@ -30,6 +30,8 @@ interface Props {
   document?: Document
   /** Of a new one. */
   author?: number
+  /** The version that was last saved here. */
+  savedVersion?: number | undefined
   send(values: DocumentValues, saving: Saving): Promise<Document>
   onSaved(document: Document, saving: Saving): void
   onCancel(): void
@@ -37,7 +39,7 @@ interface Props {
   meanwhile?: (values: DocumentValues, saveAnyway: () => void) => ReactNode
 }
 
-export function DocumentForm({ document, author, send, onSaved, onCancel, meanwhile }: Props) {
+export function DocumentForm({ document, author, savedVersion, send, onSaved, onCancel, meanwhile }: Props) {
   const categories = useCategories()
   const seesUsers = useMay()('users:read')
   const element = useRef<HTMLFormElement>(null)
@@ -96,6 +98,7 @@ export function DocumentForm({ document, author, send, onSaved, onCancel, meanwh
           problem={problem}
           cancel={isUnsaved || !document ? 'Cancel' : 'Close'}
           onCancel={onCancel}
+          said={savedVersion && !isUnsaved ? `Saved as version ${savedVersion}.` : ''}
           meanwhile={meanwhile?.(form.values, submitAnyway)}
           more={
             status !== 'published' && (

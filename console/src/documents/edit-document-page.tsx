@@ -5,7 +5,6 @@ import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { patchOf } from '../diff/field-changes.tsx'
-import { notice } from '../parts/notice.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { DocumentForm, type DocumentValues, type Saving, valuesOf } from './document-form.tsx'
@@ -42,6 +41,7 @@ export function EditDocumentPage() {
 
 function Editing({ read, reload }: { read: Base; reload(): void }) {
   const [base, setBase] = useState(read)
+  const [savedVersion, setSavedVersion] = useState<number>()
   const { id } = base.data
   const changed = useDocumentChanged()
   const navigate = useNavigate()
@@ -64,10 +64,11 @@ function Editing({ read, reload }: { read: Base; reload(): void }) {
   return (
     <DocumentForm
       document={base.data}
+      savedVersion={savedVersion}
       send={save}
       onSaved={({ version }, { publish }) => {
         if (publish) back()
-        else notice(`Saved as version ${version}.`)
+        else setSavedVersion(version)
       }}
       onCancel={back}
       meanwhile={(values, saveAnyway) => (

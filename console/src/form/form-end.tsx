@@ -13,6 +13,7 @@ export function FormEnd({
   onCancel,
   meanwhile,
   more,
+  said,
 }: {
   verb: string
   isPending: boolean
@@ -24,11 +25,18 @@ export function FormEnd({
   meanwhile?: ReactNode
   /** Other verbs, before the main one. */
   more?: ReactNode
+  /** Of a form that stays open: what came of sending it. Its place is kept from the beginning, so that nothing moves. */
+  said?: string
 }) {
   return (
     <>
       {problem ? <Wrong problem={problem} meanwhile={meanwhile} /> : null}
       <Group justify="flex-end" mt="xs" className="form-end">
+        {said !== undefined && (
+          <span role="status" className="form-said">
+            {isPending ? '' : said}
+          </span>
+        )}
         {onCancel && (
           <Button variant="default" onClick={onCancel}>
             {cancel}

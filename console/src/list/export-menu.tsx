@@ -1,10 +1,8 @@
 import { Button, Menu } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import type { ExportFormat } from 'comserv'
-import { sentenceOf } from '../api/problem.ts'
 import { Icon } from '../parts/icon.tsx'
-import { notice } from '../parts/notice.tsx'
+import { notice, noticeOfProblem } from '../parts/notice.ts'
 import { useListState } from './list-state.ts'
 
 interface Props<Q> {
@@ -29,14 +27,7 @@ export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
       download(`/api/v1/${name}/export?${new URLSearchParams({ ...filters, format })}`)
     },
     onSuccess: () => notice('The download has begun; your browser shows how far it is.'),
-    onError: (error) =>
-      notifications.show({
-        color: 'red',
-        title: 'The download failed',
-        message: sentenceOf(error),
-        autoClose: false,
-        closeButtonProps: { 'aria-label': 'Close the notice' },
-      }),
+    onError: (error) => noticeOfProblem('The download failed', error),
   })
   return (
     <Menu position="bottom-end">

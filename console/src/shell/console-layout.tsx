@@ -1,26 +1,31 @@
 import { AppShell, Burger, Container, Loader } from '@mantine/core'
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useElementSize } from '@mantine/hooks'
 import { Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
+import { Notices } from '../parts/notices.tsx'
 import { SignedIn, useSession } from '../session/use-session.ts'
 import { Arrival } from './arrival.tsx'
 import { ConsoleNav } from './console-nav.tsx'
 import { SkipLink } from './skip-link.tsx'
-import { TopBar } from './top-bar.tsx'
+import { TopBar, topBarPx } from './top-bar.tsx'
 
 /** The console: its navigation, and its door. */
 export function ConsoleLayout() {
   const session = useSession()
   const { pathname, search } = useLocation()
   const [isOpen, { toggle, close }] = useDisclosure(false)
+  const { ref: notices, height: noticesPx } = useElementSize()
   useEffect(close, [pathname])
   if (session === null)
     return <Navigate to={`/sign-in?${new URLSearchParams({ next: pathname + search })}`} replace />
   return (
     <AppShell
-      header={{ height: 56 }}
+      className="with-menu"
+      header={{ height: topBarPx + noticesPx }}
       navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
       padding={0}
+      // A menu that slides is in the way of who wants to read it.
+      transitionDuration={0}
     >
       <SkipLink />
       <AppShell.Header>
@@ -36,9 +41,10 @@ export function ConsoleLayout() {
             />
           }
         />
+        <Notices ref={notices} />
       </AppShell.Header>
       {session && (
-        <AppShell.Navbar p="sm" aria-label="Console">
+        <AppShell.Navbar p="sm" aria-label="Console" data-open={isOpen || undefined}>
           <SignedIn value={session}>
             <ConsoleNav />
           </SignedIn>

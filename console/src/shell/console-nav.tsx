@@ -12,7 +12,14 @@ interface Place {
   needs?: Session['scopes'][number]
 }
 
-const groups: readonly { label: string; places: readonly Place[] }[] = [
+interface PlaceGroup {
+  label: string
+  places: readonly Place[]
+  /** Where there is room, the bar at the top has it. */
+  onlyNarrow?: boolean
+}
+
+const groups: readonly PlaceGroup[] = [
   {
     label: 'Admin',
     places: [
@@ -36,6 +43,14 @@ const groups: readonly { label: string; places: readonly Place[] }[] = [
     ],
   },
   { label: 'Me', places: [{ to: '/console/account', label: 'My account', icon: 'account' }] },
+  {
+    label: 'Documentation',
+    onlyNarrow: true,
+    places: [
+      { to: '/docs/quick-start', label: 'Guides', icon: 'help' },
+      { to: '/docs/reference', label: 'Reference', icon: 'documents' },
+    ],
+  },
 ]
 
 export function ConsoleNav() {
@@ -45,8 +60,8 @@ export function ConsoleNav() {
     .filter(({ places }) => places.length > 0)
   return (
     <ScrollArea>
-      {shown.map(({ label, places }) => (
-        <div key={label} className="nav-group">
+      {shown.map(({ label, places, onlyNarrow }) => (
+        <div key={label} className={onlyNarrow ? 'nav-group only-narrow' : 'nav-group'}>
           <h2>{label}</h2>
           <ul>
             {places.map(({ to, label, icon }) => (

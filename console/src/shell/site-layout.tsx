@@ -2,12 +2,12 @@ import { AppShell, Container } from '@mantine/core'
 import { Outlet } from 'react-router'
 import { Arrival } from './arrival.tsx'
 import { SkipLink } from './skip-link.tsx'
-import { TopBar } from './top-bar.tsx'
+import { TopBar, topBarPx } from './top-bar.tsx'
 
 /** The documentation and the pages before the console's door. */
 export function SiteLayout() {
   return (
-    <AppShell header={{ height: 56 }} padding={0}>
+    <AppShell header={{ height: topBarPx }} padding={0}>
       <SkipLink />
       <AppShell.Header>
         <TopBar />

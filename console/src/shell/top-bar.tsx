@@ -17,11 +17,13 @@ import { leave, useSession } from '../session/use-session.ts'
 import { siteName } from '../site.ts'
 import iconUrl from './icon.svg'
 
+export const topBarPx = 56
+
 /** The same on every page: where you are, who you are, light or dark. */
 export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactNode }) {
   return (
-    <Group h="100%" px="md" justify="space-between" wrap="nowrap" gap="xs">
-      <Group gap="md" wrap="nowrap">
+    <Group h={topBarPx} px="md" justify="space-between" wrap="nowrap" gap="xs">
+      <Group gap="md" wrap="nowrap" miw={0}>
         {burger}
         <Anchor component={Link} to="/" className="brand" underline="never" aria-label={siteName}>
           <img src={iconUrl} alt="" width={26} height={26} />
@@ -39,7 +41,7 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
           </TopLink>
         </nav>
       </Group>
-      <Group gap="xs" wrap="nowrap">
+      <Group gap="xs" wrap="nowrap" flex="none">
         {search}
         <ThemeSwitch />
         <Who />

@@ -6,7 +6,7 @@ import { ResourceList } from '../list/resource-list.tsx'
 import { Confirm } from '../parts/confirm.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { notice } from '../parts/notice.tsx'
+import { notice } from '../parts/notice.ts'
 
 interface Trashed {
   id: number

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { notice, noticeWithUndo } from '../parts/notice.tsx'
+import { notice, noticeWithUndo } from '../parts/notice.ts'
 import { useSignedIn } from '../session/use-session.ts'
 
 /** What can be done with a user, each named with what follows from it. */

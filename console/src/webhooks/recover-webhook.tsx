@@ -5,7 +5,7 @@ import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
-import { notice } from '../parts/notice.tsx'
+import { notice } from '../parts/notice.ts'
 
 interface Props {
   webhook: Webhook

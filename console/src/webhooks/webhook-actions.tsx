@@ -1,13 +1,12 @@
 import { Button, Menu } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
 import { useMutation } from '@tanstack/react-query'
 import type { Webhook, WebhookWithSecret } from 'comserv'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { sentenceOf } from '../api/problem.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { noticeOfProblem } from '../parts/notice.ts'
 import { useMay } from '../session/use-session.ts'
 import { RecoverWebhook } from './recover-webhook.tsx'
 import { RotateSecret } from './rotate-secret.tsx'
@@ -24,8 +23,7 @@ export function WebhookActions({ webhook, onChanged, onRotated }: Props) {
   const navigate = useNavigate()
   const [asked, setAsked] = useState<'rotate' | 'recover' | 'delete'>()
   const close = () => setAsked(undefined)
-  const tell = (error: unknown) =>
-    notifications.show({ color: 'red', title: 'Not done', message: sentenceOf(error) })
+  const tell = (error: unknown) => noticeOfProblem('Not done', error)
   const test = useMutation({
     mutationFn: () => comserv.webhooks.test(id),
     onSuccess: (delivery) => {

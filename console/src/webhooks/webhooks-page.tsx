@@ -20,7 +20,7 @@ const columns: readonly Column<Webhook>[] = [
         <Anchor component={Link} to={`/console/developer/webhooks/${id}`} fw={600}>
           {url}
         </Anchor>
-        {description && <div className="quiet">{description}</div>}
+        {description && <div className="quiet anywhere">{description}</div>}
       </>
     ),
   },

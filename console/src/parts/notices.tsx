@@ -1,0 +1,44 @@
+import { Button, CloseButton } from '@mantine/core'
+import type { Ref } from 'react'
+import { Icon } from './icon.tsx'
+import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.ts'
+import './notices.css'
+
+/**
+ * They have a place of their own, at the foot of the bar at the top, which grows by them and moves the page down: whatever
+ * lies above a page lies above a control of somebody's.
+ */
+export function Notices({ ref }: { ref: Ref<HTMLDivElement> }) {
+  const notices = useNotices()
+  return (
+    <div ref={ref} className="notices">
+      <div role="status">
+        {notices.map((notice) => !notice.isProblem && <Line key={notice.id} notice={notice} />)}
+      </div>
+      {notices.map((notice) => notice.isProblem && <Line key={notice.id} notice={notice} />)}
+    </div>
+  )
+}
+
+function Line({ notice: { id, message, isProblem, undo } }: { notice: Notice }) {
+  async function takeBack(act: () => Promise<unknown>): Promise<void> {
+    closeNotice(id)
+    try {
+      await act()
+    } catch (error) {
+      noticeOfProblem('Not undone', error)
+    }
+  }
+  return (
+    <div role={isProblem ? 'alert' : undefined} className="notice-line" data-problem={isProblem}>
+      <Icon name={isProblem ? 'warning' : 'check'} size={18} />
+      <span className="notice-text">{message}</span>
+      {undo && (
+        <Button size="compact-sm" variant="default" flex="none" onClick={() => void takeBack(undo)}>
+          Undo
+        </Button>
+      )}
+      <CloseButton size="sm" flex="none" aria-label="Close the notice" onClick={() => closeNotice(id)} />
+    </div>
+  )
+}

@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What a page looks like must not depend on the fonts of the machine: each set is one family, and no other is seen. */
+const families = {
+  dejavu: { sans: 'DejaVu Sans', mono: 'DejaVu Sans Mono' },
+  noto: { sans: 'Noto Sans', mono: 'Noto Sans Mono' },
+}
+const parents = ['/usr/share/fonts/truetype', '/usr/share/fonts', '/usr/local/share/fonts']
+
+/**
+ * Which set `npm test` asks for. A machine without DejaVu shows the first run in the fonts that it has; another set is
+ * there or its tests are skipped.
+ */
+const wanted = process.env.COMSERV_TEST_FONTS ?? 'dejavu'
+const folder = parents.map((parent) => join(parent, wanted)).find(existsSync)
+
+export const missing =
+  wanted !== 'dejavu' && folder === undefined ? `the fonts of ${wanted} are not installed` : undefined
+
+/** Settings that make fontconfig see one family alone. */
+export function fontSettings(): Record<string, string> {
+  if (!folder || !isFamily(wanted)) return {}
+  const own = mkdtempSync(join(tmpdir(), 'comserv-fonts-'))
+  process.once('exit', () => rmSync(own, { recursive: true, force: true }))
+  mkdirSync(join(own, 'cache'))
+  const { sans, mono } = families[wanted]
+  const alias = (name: string, family: string) =>
+    `<alias binding="strong"><family>${name}</family><prefer><family>${family}</family></prefer></alias>`
+  const file = join(own, 'fonts.conf')
+  writeFileSync(
+    file,
+    `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+<dir>${folder}</dir>
+<cachedir>${join(own, 'cache')}</cachedir>
+${alias('sans-serif', sans)}
+${alias('system-ui', sans)}
+${alias('monospace', mono)}
+</fontconfig>
+`,
+  )
+  return { FONTCONFIG_FILE: file }
+}
+
+function isFamily(name: string): name is keyof typeof families {
+  return name in families
+}
