@@ -97,14 +97,21 @@ async function testArriving(): Promise<void> {
   })
 
   test('the address to go on to cannot lead to another website', async () => {
-    const visitor = await visit(browser, server.url)
-    const { page } = visitor
-    await page.goto('/sign-in?next=%2F%2Felsewhere.example%2Fx')
-    await page.getByLabel('Username or email').fill('admin')
-    await page.getByLabel('Password', { exact: true }).fill(password)
-    await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.waitForURL('**/console')
-    assert.equal(new URL(page.url()).origin, server.url)
-    visitor.assertNothingWrong()
+    for (const next of [
+      '//elsewhere.example/x',
+      '/.//elsewhere.example',
+      '/..//elsewhere.example/x',
+      '/\\\\e.example',
+    ]) {
+      const visitor = await visit(browser, server.url)
+      const { page } = visitor
+      await page.goto(`/sign-in?${new URLSearchParams({ next })}`)
+      await page.getByLabel('Username or email').fill('admin')
+      await page.getByLabel('Password', { exact: true }).fill(password)
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.waitForURL(`${server.url}/console`)
+      visitor.assertNothingWrong()
+      await visitor.context.close()
+    }
   })
 }

@@ -74,11 +74,13 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
   )
 }
 
-/** Only a path of this site: an address that somebody else made must not lead away after the password was typed. */
+/**
+ * Only a page of this site: an address that somebody else made must not lead away after the password was typed. What counts
+ * is the path after `.` and `..` are gone, because they may leave `//elsewhere.example`.
+ */
 function ownPath(next: string | null): string {
-  if (!next) return '/console'
-  const url = URL.parse(next, location.origin)
-  return url?.origin === location.origin && next.startsWith('/')
+  const url = next ? URL.parse(next, location.origin) : null
+  return url?.origin === location.origin && /^\/(console|docs)(\/|$)/.test(url.pathname)
     ? url.pathname + url.search + url.hash
     : '/console'
 }
