@@ -281,12 +281,16 @@ suite('documents', { skip }, async () => {
       'AT&amp;T &lt;b&gt;',
       '| a |\n| --- |\n| <b>b</b> |',
       '- [x] done',
+      '![count](/api/v1/documents?page=2) ![up](/assets/%2e%2e/api/v1/users) ![live](/health/ready)',
     ].join('\n\n')
     const id = await create({ title: 'Harmless', status: 'published', content })
     await page.goto(`/console/documents/${id}`)
     const article = page.getByRole('article')
     await article.getByText('<script>document.title = "taken"</script>').waitFor()
     await article.getByText('AT&T <b>').waitFor()
+    // Nor call the API in the name of whoever reads.
+    for (const name of ['count', 'up', 'live'])
+      await article.getByRole('link', { name: `Picture: ${name}` }).waitFor()
     assert.equal(await article.locator('script, img, b, iframe').count(), 0)
     assert.equal(await article.getByRole('link', { name: 'press' }).count(), 0)
     assert.equal(await article.getByRole('link', { name: 'go' }).getAttribute('rel'), 'noopener noreferrer')
@@ -301,6 +305,27 @@ suite('documents', { skip }, async () => {
       `/console/documents/${await create({ title: 'Data', content_type: 'application/json', content: '{"a":' })}`,
     )
     await article.getByText('This is not valid JSON').waitFor()
+    editor.assertNothingWrong()
+  })
+
+  const hostile = {
+    'emphasis without an end': '_a'.repeat(60_000),
+    'brackets without an end': '['.repeat(60_000),
+    'links in links': '[a]('.repeat(30_000),
+    'quotes in quotes': `${'> '.repeat(5_000)}deep`,
+    'lists in lists': Array.from({ length: 400 }, (_, i) => `${'  '.repeat(i)}- ${i}`).join('\n'),
+    'a table of 40,000 cells': `|${' a |'.repeat(200)}\n|${' - |'.repeat(200)}\n${`|${' b |'.repeat(200)}\n`.repeat(200)}`,
+  }
+
+  test('no text stops the tab of whoever reads it', async () => {
+    for (const [name, content] of Object.entries(hostile)) {
+      const id = await create({ title: name, content })
+      await page.goto(`/console/documents/${id}`)
+      const answers = page.evaluate(longestPause)
+      await page.getByRole('article').getByText(content.slice(-1), { exact: false }).first().waitFor()
+      const pauseMs = Number(await answers)
+      assert.ok(pauseMs < 3_000, `${name} stops the tab for ${pauseMs} ms`)
+    }
     editor.assertNothingWrong()
   })
 
@@ -342,3 +367,19 @@ async function inDialog(page: Page, verb: string): Promise<void> {
   await dialog.getByRole('button', { name: verb, exact: true }).click()
   await dialog.waitFor({ state: 'hidden' })
 }
+
+/** How long the page answered nothing, at the longest, until the text is shown and half a second more. */
+const longestPause = `new Promise((resolve) => {
+  let longest = 0
+  let last = performance.now()
+  let shownAt
+  const look = () => {
+    const now = performance.now()
+    longest = Math.max(longest, now - last)
+    last = now
+    if (document.querySelector('article .written, article .as-written')) shownAt ??= now
+    if (shownAt !== undefined && now - shownAt > 500) resolve(longest)
+    else setTimeout(look, 20)
+  }
+  look()
+})`

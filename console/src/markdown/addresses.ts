@@ -6,11 +6,14 @@ export function linkTarget(href: string): string | undefined {
   return url && linkProtocols.has(url.protocol) ? url.href : undefined
 }
 
-/** A picture that this server holds, or that the text itself carries. */
+/**
+ * A picture that the text itself carries, or a file of this site. No other address of this server: a picture that calls the
+ * API would do so in the name of whoever reads, and use up their limit.
+ */
 export function imageSource(href: string): string | undefined {
   if (/^data:image\/(png|jpeg|gif|webp|avif);base64,/i.test(href)) return href
   const url = URL.parse(href, location.href)
-  return url?.origin === location.origin ? url.href : undefined
+  return url?.origin === location.origin && url.pathname.startsWith('/assets/') ? url.href : undefined
 }
 
 const named: Record<string, string> = {

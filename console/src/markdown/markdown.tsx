@@ -1,29 +1,20 @@
-import { lexer, type Token, type Tokens } from 'marked'
+import { Loader } from '@mantine/core'
+import type { Token, Tokens } from 'marked'
 import { Fragment, type ReactNode, useMemo } from 'react'
 import { decodeEntities, imageSource, linkTarget } from './addresses.ts'
+import { useLexed } from './use-lexed.ts'
 import './markdown.css'
-
-/** Beyond this, drawing takes longer than a person waits; the text is shown as it is written. */
-const charactersMax = 300_000
 
 /**
  * Markdown as elements, never as HTML: what an author writes as a tag is shown as the text that it is, so that a document
  * can do nothing to whoever reads it.
  */
 export function Markdown({ text }: { text: string }) {
-  const drawn = useMemo(() => draw(text), [text])
-  if (drawn === undefined) return <pre className="as-written">{text}</pre>
+  const lexed = useLexed(text)
+  const drawn = useMemo(() => lexed?.tokens && blocks(lexed.tokens), [lexed])
+  if (!lexed) return <Loader aria-label="Loading the text" />
+  if (!drawn) return <pre className="as-written">{lexed.text}</pre>
   return <div className="written">{drawn}</div>
-}
-
-/** @returns undefined for what is too large, or nested deeper than can be read */
-function draw(text: string): ReactNode | undefined {
-  if (text.length > charactersMax) return undefined
-  try {
-    return blocks(lexer(text))
-  } catch {
-    return undefined
-  }
 }
 
 function blocks(tokens: readonly Token[]): ReactNode {

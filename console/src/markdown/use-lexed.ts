@@ -1,0 +1,51 @@
+import { useEffect, useRef, useState } from 'react'
+import type { Lexed } from './lexing-worker.ts'
+
+/** A person's text takes some milliseconds; what takes longer was made to take long, and is shown as it is written. */
+const lexingMsMax = 2_000
+
+interface Done {
+  text: string
+  tokens: Lexed
+}
+
+/**
+ * Cuts Markdown into tokens beside the page: some texts of 100 kB keep the library busy for minutes, and the tab of whoever
+ * reads must not stand still meanwhile. While a text is being cut, the former one stays.
+ * @returns undefined until there is the first
+ */
+export function useLexed(text: string): Done | undefined {
+  const [done, setDone] = useState<Done>()
+  const worker = useRef<Worker>(undefined)
+  useEffect(() => {
+    worker.current ??= new Worker(new URL('./lexing-worker.ts', import.meta.url), { type: 'module' })
+    const own = worker.current
+    const end = (tokens: Lexed) => {
+      clearTimeout(timer)
+      setDone({ text, tokens })
+    }
+    const giveUp = () => {
+      stop(own)
+      end(undefined)
+    }
+    const timer = setTimeout(giveUp, lexingMsMax)
+    own.onmessage = ({ data }: MessageEvent<Lexed>) => {
+      own.onmessage = null
+      end(data)
+    }
+    own.onerror = giveUp
+    own.postMessage(text)
+    return () => {
+      clearTimeout(timer)
+      // What it is still busy with interests nobody any more.
+      if (own.onmessage) stop(own)
+    }
+  }, [text])
+  useEffect(() => () => worker.current?.terminate(), [])
+  return done
+
+  function stop(one: Worker): void {
+    one.terminate()
+    if (worker.current === one) worker.current = undefined
+  }
+}
