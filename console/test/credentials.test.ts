@@ -165,6 +165,10 @@ async function testCredentials(): Promise<void> {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
     await page.waitForURL('**/console/developer/credentials')
     assert.equal(await statusWith(secret), 401)
+    // The grace is not over, and yet neither secret works.
+    await page.goto(`/console/developer/credentials/${key.id}`)
+    await page.getByText('revoked', { exact: true }).waitFor()
+    assert.equal(await page.getByText(/former secret|works|until/).count(), 0)
     visitor.assertNothingWrong()
   })
 

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Confirm } from '../parts/confirm.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { Instant, isPast } from '../parts/instant.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -132,7 +132,7 @@ function Facts({ credential }: { credential: Credential }) {
       <dt>Secret</dt>
       <dd>
         begins with <span className="mono">{secret_prefix}</span>
-        {previous_secret_expires_at && (
+        {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
           <span className="block quiet">
             The former secret works beside it until <Instant at={previous_secret_expires_at} />
           </span>

@@ -3,12 +3,25 @@ import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 import { onSessionEnd } from '../session/session-end.ts'
 
+interface Question {
+  title: string
+  text: string
+  /** The verb of who leaves all the same. */
+  leave: string
+}
+
+const aboutChanges: Question = {
+  title: 'Leave without saving?',
+  text: 'What you changed on this page has not been saved, and would be lost.',
+  leave: 'Leave, drop my changes',
+}
+
 /**
- * Keeps what is typed from getting lost: whoever leaves is asked, also by Back, by closing the tab, and when the session
+ * Keeps what is typed, or is shown this once, from getting lost: whoever leaves is asked, also by Back, by closing the tab, and when the session
  * ends in the meantime.
  * @returns `release` lets the next way out pass, because everything has been saved
  */
-export function useUnsaved(isUnsaved: boolean) {
+export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question = aboutChanges) {
   // Read when somebody leaves, which may be in the same moment in which it was saved.
   const holds = useRef(isUnsaved)
   holds.current = isUnsaved
@@ -35,17 +48,17 @@ export function useUnsaved(isUnsaved: boolean) {
       <Modal
         opened={blocker.state === 'blocked'}
         onClose={() => blocker.reset?.()}
-        title="Leave without saving?"
+        title={title}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
         <Stack>
-          <Text>What you changed on this page has not been saved, and would be lost.</Text>
+          <Text>{text}</Text>
           <Group justify="flex-end">
             <Button variant="default" onClick={() => blocker.reset?.()} data-autofocus>
               Stay here
             </Button>
             <Button color="red" onClick={() => blocker.proceed?.()}>
-              Leave, drop my changes
+              {leave}
             </Button>
           </Group>
         </Stack>

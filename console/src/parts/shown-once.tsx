@@ -1,0 +1,64 @@
+import { Alert, Button, Group, Paper, Stack } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { useUnsaved } from '../form/unsaved.tsx'
+import { useArrival } from '../shell/arrival.tsx'
+import { CopyButton } from './copy-button.tsx'
+import { Icon } from './icon.tsx'
+
+interface Props {
+  /** By what each is called where it is pasted: `client_secret`. */
+  values: Readonly<Record<string, string>>
+  /** Where to keep them, and why. */
+  advice: string
+  /** Below the values, in their box. */
+  remark?: ReactNode
+  children: ReactNode
+  onDone(): void
+}
+
+/** The one time that a secret is seen. Whoever leaves without saying that it is stored is asked first. */
+export function ShownOnce({ values, advice, remark, children, onDone }: Props) {
+  const guard = useUnsaved(true, {
+    title: 'Leave without the secret?',
+    text: 'It cannot be shown again. Without it you would have to make a new one.',
+    leave: 'Leave this page',
+  })
+  useArrival()
+  return (
+    <Stack gap="lg">
+      {guard.question}
+      <Alert
+        color="orange"
+        variant="outline"
+        className="notice"
+        icon={<Icon name="warning" />}
+        title="The secret is shown this once"
+      >
+        {advice}
+      </Alert>
+      <Paper withBorder p="lg">
+        <Stack gap="sm">
+          {Object.entries(values).map(([label, value]) => (
+            <div key={label} className="shown">
+              <span className="quiet">{label}</span>
+              <code className="mono">{value}</code>
+              <CopyButton text={value} what={label} />
+            </div>
+          ))}
+          {remark}
+        </Stack>
+      </Paper>
+      {children}
+      <Group>
+        <Button
+          onClick={() => {
+            guard.release()
+            onDone()
+          }}
+        >
+          I have stored it
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
