@@ -1,5 +1,5 @@
 import { Anchor } from '@mantine/core'
-import type { Delivery, DeliveryListQuery } from 'comserv'
+import type { Delivery, DeliveryListQuery, Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import type { Filter } from '../list/filter-bar.tsx'
@@ -8,6 +8,7 @@ import { ResourceList } from '../list/resource-list.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { NextAttempt } from './next-attempt.tsx'
 
 export const eventTypes = [
   'user.created',
@@ -26,7 +27,7 @@ const filters: readonly Filter[] = [
   { kind: 'instant', name: 'since', label: 'Since' },
 ]
 
-const columns: readonly Column<Delivery>[] = [
+const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
     label: 'Event',
     render: ({ id, event_type, generation }) => (
@@ -43,7 +44,11 @@ const columns: readonly Column<Delivery>[] = [
   {
     label: 'Next attempt',
     render: ({ next_attempt_at }) =>
-      next_attempt_at ? <Instant at={next_attempt_at} relative /> : <span className="quiet">none</span>,
+      next_attempt_at ? (
+        <NextAttempt at={next_attempt_at} webhook={webhook} />
+      ) : (
+        <span className="quiet">none</span>
+      ),
   },
   {
     label: 'Created',
@@ -54,13 +59,13 @@ const columns: readonly Column<Delivery>[] = [
   },
 ]
 
-export function DeliveryList({ webhookId }: { webhookId: number }) {
+export function DeliveryList({ webhook }: { webhook: Webhook }) {
   return (
     <ResourceList
       label="Deliveries"
-      queryKey={['webhooks', 'deliveries', webhookId]}
-      fetch={(query: DeliveryListQuery) => comserv.webhooks.deliveries(webhookId, query)}
-      columns={columns}
+      queryKey={['webhooks', 'deliveries', webhook.id]}
+      fetch={(query: DeliveryListQuery) => comserv.webhooks.deliveries(webhook.id, query)}
+      columns={columnsOf(webhook)}
       filters={filters}
       refreshMs={5_000}
       empty={

@@ -1,6 +1,6 @@
 import { Anchor, Button, Loader, Paper, Stack, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { DeliveryWithAttempts } from 'comserv'
+import type { DeliveryWithAttempts, Webhook } from 'comserv'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
@@ -13,6 +13,7 @@ import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { webhooksTrail } from '../webhooks/webhooks-trail.ts'
 import { Attempt } from './attempt.tsx'
+import { NextAttempt } from './next-attempt.tsx'
 
 export function DeliveryPage() {
   const id = Number(useParams().id)
@@ -21,6 +22,12 @@ export function DeliveryPage() {
     queryFn: () => comserv.deliveries.get(id),
     // Until nothing more happens to it.
     refetchInterval: ({ state }) => (state.data && state.data.finished_at === null ? 2_000 : false),
+  })
+  const { data: webhook } = useQuery({
+    queryKey: ['webhooks', 'one', data?.webhook_id],
+    queryFn: () => comserv.webhooks.get(data?.webhook_id ?? 0),
+    enabled: data?.next_attempt_at != null,
+    refetchInterval: 10_000,
   })
   const trail = data
     ? [
@@ -40,7 +47,7 @@ export function DeliveryPage() {
       {data && (
         <>
           <Paper withBorder p="lg">
-            <Facts delivery={data} />
+            <Facts delivery={data} webhook={webhook} />
           </Paper>
           <Body eventId={data.event_id} />
           <section>
@@ -60,7 +67,7 @@ export function DeliveryPage() {
   )
 }
 
-function Facts({ delivery }: { delivery: DeliveryWithAttempts }) {
+function Facts({ delivery, webhook }: { delivery: DeliveryWithAttempts; webhook: Webhook | undefined }) {
   const { status, attempts, message_id, created_at, next_attempt_at, finished_at, resent_as, generation } =
     delivery
   return (
@@ -82,7 +89,7 @@ function Facts({ delivery }: { delivery: DeliveryWithAttempts }) {
         <>
           <dt>Next attempt</dt>
           <dd>
-            <Instant at={next_attempt_at} relative />
+            <NextAttempt at={next_attempt_at} webhook={webhook} />
           </dd>
         </>
       )}

@@ -24,6 +24,11 @@ export function localTime(at: string): string {
   return inFull.format(new Date(at))
 }
 
+/** What was true until then is not said any more, whether or not the server has been asked since. */
+export function isPast(at: string): boolean {
+  return Date.parse(at) <= Date.now()
+}
+
 /** `3 hours ago`, `in 2 days`; beyond a month the date says more. */
 function distance(ms: number): string {
   const seconds = Math.round(ms / 1_000)

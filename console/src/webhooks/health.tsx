@@ -1,5 +1,6 @@
 import type { Webhook } from 'comserv'
-import { Instant } from '../parts/instant.tsx'
+import type { ReactNode } from 'react'
+import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
 /** How things stand with a receiver, in the one word that matters now. */
@@ -16,7 +17,7 @@ export function Health({ webhook }: { webhook: Webhook }) {
 function healthOf({ status, disabled_reason, health }: Webhook): {
   word: string
   tone: Tone
-  more?: React.ReactNode
+  more?: ReactNode
 } {
   if (status === 'disabled') {
     const reason = disabled_reason === 'gone' ? 'the receiver answered 410 Gone' : 'it failed for too long'
@@ -36,17 +37,50 @@ function healthOf({ status, disabled_reason, health }: Webhook): {
       ),
     }
   }
-  const times = failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
-  const word = state === 'held' ? 'held back' : 'failing'
+  if (state === 'held') return { word: 'held back', tone: 'warning', more: 'its owner may not sign in' }
+  const times = timesInARow(failures)
   return {
-    word,
-    tone: state === 'held' ? 'warning' : 'bad',
-    more: disables_at ? (
+    word: 'failing',
+    tone: 'bad',
+    more: (
       <>
-        {times}; is disabled <Instant at={disables_at} relative />
+        {isOpen(health) && (
+          <>
+            held back until <Instant at={health.circuit_open_until} />,{' '}
+          </>
+        )}
+        {times}
+        {disables_at && (
+          <>
+            ; is disabled <Instant at={disables_at} relative />
+          </>
+        )}
       </>
-    ) : (
-      times
     ),
   }
+}
+
+/** What to say of a delivery that is due at an instant, while its receiver is given a rest after failures. */
+export function heldBack({ health }: Webhook, dueAt: string): ReactNode | undefined {
+  const times = timesInARow(health.consecutive_failures)
+  if (isOpen(health)) {
+    if (Date.parse(dueAt) > Date.parse(health.circuit_open_until)) return undefined
+    return (
+      <>
+        held back until <Instant at={health.circuit_open_until} />, {times}
+      </>
+    )
+  }
+  if (health.circuit === 'closed' || !isPast(dueAt)) return undefined
+  return `held back until another delivery succeeds, ${times}`
+}
+
+type Resting = Webhook['health'] & { circuit_open_until: string }
+
+function isOpen(health: Webhook['health']): health is Resting {
+  return health.circuit_open_until !== null && !isPast(health.circuit_open_until)
+}
+
+function timesInARow(failures: number): string {
+  return failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
 }

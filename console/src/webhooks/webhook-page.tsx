@@ -6,7 +6,7 @@ import { useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { DeliveryList } from '../deliveries/delivery-list.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { Instant, isPast } from '../parts/instant.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
@@ -61,7 +61,7 @@ export function WebhookPage() {
             <Title order={2} size="h4" mb="xs">
               Deliveries
             </Title>
-            <DeliveryList webhookId={id} />
+            <DeliveryList webhook={data} />
           </section>
         </>
       )}
@@ -114,7 +114,7 @@ function Facts({ webhook }: { webhook: Webhook }) {
       <dd>{health.last_success_at ? <Instant at={health.last_success_at} relative /> : 'never'}</dd>
       <dt>Last failure</dt>
       <dd>{health.last_failure_at ? <Instant at={health.last_failure_at} relative /> : 'never'}</dd>
-      {previous_secret_expires_at && (
+      {previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
         <>
           <dt>Former secret</dt>
           <dd>

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import { until } from '../../server/test/until.ts'
+import { skip, startChromium } from './chromium.ts'
+import { startConsole, startReceiver } from './console-server.ts'
+import { signIn } from './people.ts'
+
+suite('what waits to be sent', { skip }, async () => {
+  if (skip) return
+  const server = await startConsole()
+  const browser = await startChromium()
+  await server.user('admin', 'admin')
+  const receiver = await startReceiver(500)
+  const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
+    url: receiver.url,
+    events: ['document.created'],
+    concurrency: 1,
+  })
+  const path = `/api/v1/webhooks/${webhook.id}`
+  const items = Array.from({ length: 12 }, (_, i) => ({ action: 'create', data: { title: `Paper ${i}` } }))
+  await server.call('POST', '/api/v1/documents/batch', { items })
+  await until(
+    'the circuit to open',
+    async () => (await server.call('GET', path)).body.health.circuit === 'open' || undefined,
+  )
+  const { body: pending } = await server.call('GET', `${path}/deliveries?status=pending&sort=created_at`)
+  const due = pending.data.find(
+    ({ next_attempt_at: at, attempts }: { next_attempt_at: string; attempts: number }) =>
+      attempts === 0 && Date.parse(at) <= Date.now(),
+  )
+
+  test('while a receiver is given a rest, the webhook, its list and a delivery say until when and why', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto(`/console/developer/webhooks/${webhook.id}`)
+    const reason = /held back until \d+ \w+ \d{4}, \d\d:\d\d, failed \d+ times in a row/
+    await page.locator('.facts').getByText(reason).waitFor()
+    await page.getByRole('cell', { name: reason }).first().waitFor()
+    assert.equal(await page.getByRole('cell', { name: /just now|ago/ }).count(), 0)
+    await page.goto('/console/developer/webhooks')
+    await page.getByText(reason).waitFor()
+    await page.goto(`/console/developer/deliveries/${due.id}`)
+    await page.getByText('Next attempt').locator('+ dd', { hasText: reason }).waitFor()
+    visitor.assertNothingWrong()
+    await visitor.context.close()
+  })
+
+  test('nothing is promised for a webhook that is paused, or whose owner may not sign in', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await server.call('PATCH', path, { status: 'paused' })
+    await page.goto(`/console/developer/deliveries/${due.id}`)
+    await page.getByText('held back until the webhook is resumed').waitFor()
+    await page.goto(`/console/developer/webhooks/${webhook.id}`)
+    await page.getByRole('cell', { name: 'held back until the webhook is resumed' }).first().waitFor()
+    visitor.assertNothingWrong()
+    await visitor.context.close()
+  })
+})
