@@ -1,4 +1,4 @@
-import { createBrowserRouter } from 'react-router'
+import { createBrowserRouter, type RouteObject } from 'react-router'
 import { auditRoutes } from './audit/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
 import { deliveryRoutes } from './deliveries/routes.tsx'
@@ -7,7 +7,7 @@ import { documentRoutes } from './documents/routes.tsx'
 import { eventRoutes } from './events/routes.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
-import { RouteProblem } from './shell/route-problem.tsx'
+import { RouteProblem, SiteProblem } from './shell/route-problem.tsx'
 import { SiteLayout } from './shell/site-layout.tsx'
 import { userRoutes } from './users/routes.tsx'
 import { webhookRoutes } from './webhooks/routes.tsx'
@@ -17,9 +17,9 @@ export const router = createBrowserRouter([
   docsRoutes,
   {
     Component: SiteLayout,
-    ErrorBoundary: RouteProblem,
+    ErrorBoundary: SiteProblem,
     HydrateFallback: () => null,
-    children: [
+    children: within([
       {
         path: '/sign-in',
         lazy: async () => ({ Component: (await import('./session/sign-in-page.tsx')).SignInPage }),
@@ -29,14 +29,14 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./session/setup-page.tsx')).SetupPage }),
       },
       { path: '*', Component: NotFoundPage },
-    ],
+    ]),
   },
   {
     path: '/console',
     Component: ConsoleLayout,
-    ErrorBoundary: RouteProblem,
+    ErrorBoundary: SiteProblem,
     HydrateFallback: () => null,
-    children: [
+    children: within([
       {
         index: true,
         lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
@@ -53,6 +53,11 @@ export const router = createBrowserRouter([
         lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
       },
       { path: '*', Component: NotFoundPage },
-    ],
+    ]),
   },
 ])
+
+/** A page that fails leaves the navigation where it is. */
+function within(children: RouteObject[]): RouteObject[] {
+  return [{ ErrorBoundary: RouteProblem, children }]
+}

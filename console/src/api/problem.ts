@@ -9,16 +9,20 @@ export interface Problem {
   requestId: string | undefined
 }
 
+/** What the browser says of it differs from one to the next, and helps nobody. */
+const noResponse: Problem = {
+  code: 'connection_failed',
+  status: undefined,
+  message: 'The server could not be reached',
+  details: 'The server could not be reached. Check the connection and try again.',
+  requestId: undefined,
+}
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof ComservError) {
     const { code, status, message, details, requestId } = error as ComservError & Partial<Problem>
-    return {
-      code: code ?? 'connection_failed',
-      status,
-      message,
-      details: details ?? 'The server could not be reached. Check the connection and try again.',
-      requestId,
-    }
+    if (status === undefined) return noResponse
+    return { code: code ?? 'unexpected', status, message, details: details ?? '', requestId }
   }
   return {
     code: 'unexpected',

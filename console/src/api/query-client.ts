@@ -5,8 +5,9 @@ import { problemOf } from './problem.ts'
 /** The library repeats what is worth repeating, so that nothing is repeated here. */
 export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
-    queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true },
-    mutations: { retry: false },
+    // `always`: without a connection a request fails and says so, instead of waiting for one without an end.
+    queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true, networkMode: 'always' },
+    mutations: { retry: false, networkMode: 'always' },
   },
   queryCache: new QueryCache({ onError: noticeEndedSession }),
   mutationCache: new MutationCache({ onError: noticeEndedSession }),

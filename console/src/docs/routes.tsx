@@ -1,5 +1,5 @@
 import { type RouteObject, redirect } from 'react-router'
-import { RouteProblem } from '../shell/route-problem.tsx'
+import { RouteProblem, SiteProblem } from '../shell/route-problem.tsx'
 
 /**
  * The documentation. A page and what it shows are there before it opens, so that an anchor and the place to which Back
@@ -7,40 +7,43 @@ import { RouteProblem } from '../shell/route-problem.tsx'
  */
 export const docsRoutes: RouteObject = {
   lazy: async () => ({ Component: (await import('./docs-layout.tsx')).DocsLayout }),
-  ErrorBoundary: RouteProblem,
+  ErrorBoundary: SiteProblem,
   HydrateFallback: () => null,
+  // A page that fails leaves the navigation where it is.
   children: [
     {
-      path: '/',
-      lazy: async () => {
-        const { HomePage, loadOverview } = await import('./home-page.tsx')
-        return { Component: HomePage, loader: loadOverview }
-      },
-    },
-    { path: '/docs', loader: () => redirect('/') },
-    {
-      path: '/docs/reference',
       ErrorBoundary: RouteProblem,
-      lazy: async () => {
-        const { ReferencePage, loadReference } = await import('./reference/reference-page.tsx')
-        return { Component: ReferencePage, loader: loadReference }
-      },
-    },
-    {
-      path: '/docs/reference/:operationId',
-      ErrorBoundary: RouteProblem,
-      lazy: async () => {
-        const { OperationPage, loadOperation } = await import('./reference/operation-page.tsx')
-        return { Component: OperationPage, loader: loadOperation }
-      },
-    },
-    {
-      path: '/docs/:guide',
-      ErrorBoundary: RouteProblem,
-      lazy: async () => {
-        const { GuidePage, loadGuide } = await import('./guide-page.tsx')
-        return { Component: GuidePage, loader: loadGuide }
-      },
+      children: [
+        {
+          path: '/',
+          lazy: async () => {
+            const { HomePage, loadOverview } = await import('./home-page.tsx')
+            return { Component: HomePage, loader: loadOverview }
+          },
+        },
+        { path: '/docs', loader: () => redirect('/') },
+        {
+          path: '/docs/reference',
+          lazy: async () => {
+            const { ReferencePage, loadReference } = await import('./reference/reference-page.tsx')
+            return { Component: ReferencePage, loader: loadReference }
+          },
+        },
+        {
+          path: '/docs/reference/:operationId',
+          lazy: async () => {
+            const { OperationPage, loadOperation } = await import('./reference/operation-page.tsx')
+            return { Component: OperationPage, loader: loadOperation }
+          },
+        },
+        {
+          path: '/docs/:guide',
+          lazy: async () => {
+            const { GuidePage, loadGuide } = await import('./guide-page.tsx')
+            return { Component: GuidePage, loader: loadGuide }
+          },
+        },
+      ],
     },
   ],
 }

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { assertAccessible } from './axe.ts'
+import { skip, startChromium } from './chromium.ts'
+import { startConsole } from './console-server.ts'
+import { signIn } from './people.ts'
+import { visit } from './visitor.ts'
+
+suite('a page that cannot be loaded', { skip }, async () => {
+  if (skip) return
+  const server = await startConsole()
+  const browser = await startChromium()
+  await server.user('admin', 'admin')
+  const navigation = (page: Page) => page.getByRole('navigation', { name: 'Console' })
+
+  test('without a connection it says so, and is there as soon as the connection is', async () => {
+    const visitor = await signIn(browser, server)
+    visitor.expect(/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/)
+    const { page, context } = visitor
+    await context.setOffline(true)
+    await navigation(page).getByRole('link', { name: 'Audit log' }).click()
+    await page.getByRole('heading', { level: 1, name: 'You are offline' }).waitFor()
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1)
+    await assertSpeaksToPeople(page)
+    await assertAccessible(page)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await navigation(page).getByRole('link', { name: 'Documents' }).waitFor()
+    await context.setOffline(false)
+    await page.getByRole('heading', { level: 1, name: 'Audit log' }).waitFor()
+    visitor.assertNothingWrong()
+    await context.close()
+  })
+
+  test('what a page reads fails without a connection, and does not wait for one', async () => {
+    const visitor = await signIn(browser, server)
+    visitor.expect(/ERR_INTERNET_DISCONNECTED/, /Failed to fetch/)
+    const { page, context } = visitor
+    await page.goto('/console/users')
+    await page.getByRole('link', { name: 'admin', exact: true }).waitFor()
+    await context.setOffline(true)
+    await page.getByLabel('Role').selectOption('editor')
+    await page.getByText('The server could not be reached').first().waitFor()
+    await assertSpeaksToPeople(page)
+    visitor.assertNothingWrong()
+    await context.close()
+  })
+
+  for (const where of ['the console', 'the documentation'] as const) {
+    test(`after an update of the server it offers the new version, in ${where}`, async () => {
+      const isConsole = where === 'the console'
+      const visitor = isConsole ? await signIn(browser, server) : await visit(browser, server.url)
+      visitor.expect(/404/, /Failed to fetch dynamically imported module/)
+      const { page, context } = visitor
+      if (!isConsole) await page.goto('/docs/quick-start')
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.route('**/assets/*.js', (route) => route.fulfill({ status: 404 }))
+      const link = isConsole
+        ? navigation(page).getByRole('link', { name: 'Audit log' })
+        : page.getByRole('navigation', { name: 'Documentation' }).getByRole('link', { name: 'Errors' })
+      await link.click()
+      await page.getByRole('heading', { level: 1, name: 'This page could not be loaded' }).waitFor()
+      await assertSpeaksToPeople(page)
+      await link.waitFor()
+      await page.unrouteAll()
+      await page.getByRole('button', { name: 'Reload' }).click()
+      await page.getByRole('heading', { level: 1, name: isConsole ? 'Audit log' : 'Errors' }).waitFor()
+      visitor.assertNothingWrong()
+      await context.close()
+    })
+  }
+})
+
+async function assertSpeaksToPeople(page: Page): Promise<void> {
+  assert.doesNotMatch(await page.locator('main').innerText(), /fetch|import|module|\.js\b|https?:/i)
+}
