@@ -32,7 +32,7 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
 const docColumnsMax = 116
 
 /** Where the API has another name than all clients have. */
-const renamed: Readonly<Record<string, string>> = { EventType: 'EventTypeInfo', TokenResponse: 'Token' }
+const renamed: Readonly<Record<string, string>> = { TokenResponse: 'Token' }
 
 /** What openapi.json leaves open, and the client types by hand. */
 const byHand: Readonly<Record<string, { type: string; uses: string }>> = {

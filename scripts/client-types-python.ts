@@ -18,22 +18,22 @@ export interface PythonTypes {
 }
 
 /** Names of this client's own, where two things would have the same, or the API's is not the one that all clients use. */
-const renamed: Readonly<Record<string, string>> = { EventType: 'EventTypeInfo', TokenResponse: 'Token' }
+const renamed: Readonly<Record<string, string>> = { TokenResponse: 'Token' }
 
 /** What is raised as an error, and what methods take apart. */
-const leftOut = /^(Error|Token(Request|Question)|(User|Document)Batch|Change\w+Query)/
+const leftOut = /^(Error|OAuthError|Token(Request|Question)|(User|Document)Batch|Change\w+Query)/
 const butKept = /^(User|Document)Batch(Item|Result)/
 
 /** The fields whose values have a name, which holds wherever the same values stand. */
 const valueNames: Readonly<Record<string, string>> = {
-  'User.role': 'Role',
+  'UserCreate.role': 'Role',
   'User.status': 'UserStatus',
   'Document.status': 'DocumentStatus',
   'Document.content_type': 'ContentType',
-  'Credential.scopes': 'Scope',
+  'CredentialCreate.scopes': 'Scope',
   'Credential.tier': 'Tier',
-  'Webhook.events': 'SubscribableType',
-  'Event.type': 'EventType',
+  'WebhookCreate.events': 'SubscribableType',
+  'ListEventsQuery.type': 'EventType',
 }
 
 /** What openapi.json leaves open, and events.py says; and what is kept out of pickles, too. */
@@ -66,11 +66,12 @@ export function pythonTypesOf(openApiText: string): PythonTypes {
 
 type Values = ReadonlyMap<string, string>
 
-function valuesOf({ models }: ClientModel): Values {
+function valuesOf({ models, queries }: ClientModel): Values {
+  const known = [...models, ...queries]
   const names = new Map<string, string>()
   for (const [place, name] of Object.entries(valueNames)) {
     const [model, field] = place.split('.')
-    const shape = models.find((one) => one.name === model)?.fields.find((one) => one.name === field)?.shape
+    const shape = known.find((one) => one.name === model)?.fields.find((one) => one.name === field)?.shape
     const string = shape?.kind === 'list' ? shape.of : shape
     if (string?.kind !== 'string' || !string.values) throw new Error(`${place} has no list of values.`)
     names.set(literal(string.values), name)

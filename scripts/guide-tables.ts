@@ -84,7 +84,9 @@ export function listsTable({ paths }: Api): string {
     return isList ? [{ path, parameters }] : []
   })
   const rows = lists.map(({ path, parameters }) => {
-    const filters = parameters.flatMap(({ name = '' }) => (ofEveryList.includes(name) ? [] : [code(name)]))
+    const filters = parameters.flatMap(({ name }) =>
+      name === undefined || ofEveryList.includes(name) ? [] : [code(name)],
+    )
     const sort = parameters.find(({ name }) => name === 'sort')?.schema?.enum ?? []
     return [code(path.replace('/api/v1', '')), filters.join(' '), sort.map(code).join(' ')]
   })

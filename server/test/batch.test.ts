@@ -96,7 +96,7 @@ test('a malformed item is refused with the sentence of the single call, which na
     { action: 'create', data: { username: 'x', password: 'correct horse' } },
     { action: 'create', data: { ...user('y').data, email: 'no address' } },
     { action: 'create', data: { ...user('z').data, shoe_size: 44 } },
-    { action: 'update', id: 1, data: {} },
+    { action: 'update', id: 1, data: { username: null } },
     { action: 'update', data: { status: 'active' } },
     { action: 'update', id: '1', data: { status: 'active' } },
     { action: 'delete', id: 1, data: {} },
@@ -117,7 +117,7 @@ test('a malformed item is refused with the sentence of the single call, which na
     details[2],
     /^The 'items\.3\.data\.shoe_size' field is not known here; the fields are: username/,
   )
-  assert.match(details[3], /^The 'items\.4\.data' field names nothing to change; the fields are: username/)
+  assert.match(details[3], /^The 'items\.4\.data\.username' field must be text\.$/)
   assert.equal(details[4], "The 'items.5.id' field is required")
   assert.equal(details[5], "The 'items.6.id' field must be a whole number.")
   assert.match(

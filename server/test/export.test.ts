@@ -73,7 +73,7 @@ test('an export is a line of JSON for each resource, whole, the oldest first, as
     headers.get('content-disposition') ?? '',
     /^attachment; filename="documents-2026-01-15\.ndjson"$/,
   )
-  assert.match(headers.get('vary') ?? '', /, Accept$/)
+  assert.match(headers.get('vary') ?? '', /, Accept, Accept-Encoding$/)
   assert.ok(headers.get('x-ratelimit-remaining'))
   const rows = linesOf(text)
   const { total_count } = (await server.call('GET', '/api/v1/documents', { key })).body.meta

@@ -18,7 +18,7 @@ const dayMs = 86_400_000
 export function valuesOf(credential?: Credential): CredentialValues {
   return {
     name: credential?.name ?? '',
-    scopes: expanded(credential?.scopes ?? ['read']),
+    scopes: expanded((credential?.scopes as Scope[] | undefined) ?? ['read']),
     tier: credential?.tier ?? 'standard',
     expiry: credential?.expires_at ? 'at' : 'never',
     expires_at: credential?.expires_at ? localInput(credential.expires_at) : '',

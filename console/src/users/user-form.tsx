@@ -134,7 +134,8 @@ export function valuesOf(user?: User): UserValues {
     username: user?.username ?? '',
     email: user?.email ?? '',
     password: '',
-    role: user?.role ?? 'normal',
+    // A role of a later server is not offered here; it stays unless another one is chosen.
+    role: (user?.role as Role | undefined) ?? 'normal',
     status: user?.status ?? 'active',
     first_name: first_name ?? '',
     last_name: last_name ?? '',

@@ -22,6 +22,6 @@ export const userStatuses: readonly { value: UserStatus; label: string }[] = [
   { value: 'suspended', label: 'Suspended' },
 ]
 
-export function roleLabel(role: Role): string {
+export function roleLabel(role: string): string {
   return roles.find(({ value }) => value === role)?.label ?? role
 }

@@ -16,7 +16,7 @@ export interface WebhookValues extends Record<string, unknown> {
 export function valuesOf(webhook?: Webhook): WebhookValues {
   return {
     url: webhook?.url ?? '',
-    events: webhook?.events ?? [],
+    events: (webhook?.events as SubscribableType[] | undefined) ?? [],
     description: webhook?.description ?? '',
     ownSecret: 'generated',
     secret: '',

@@ -1,5 +1,5 @@
 import type { components } from './generated/api.ts'
-import type { DocumentStatus, Role, UserStatus } from './types.ts'
+import type { DocumentStatus, EventListQuery, Role, UserStatus } from './types.ts'
 
 /** The data of events about users: what the user is after the change, or was before the deletion. */
 export interface UserEventData {
@@ -35,7 +35,7 @@ export interface EventDataByType {
 type LoggedEvent = components['schemas']['Event']
 
 /** The types that the server knows. Indexing `EventDataByType` with one that is missing there does not compile. */
-export type EventType = LoggedEvent['type']
+export type EventType = NonNullable<EventListQuery['type']>
 export type EventData<T extends EventType = EventType> = EventDataByType[T]
 
 /** What a webhook is sent, exactly. `switch (body.event)` narrows `body.data`. */

@@ -78,7 +78,7 @@ export type DeliveryListQuery = Query<'listDeliveries'>
 export type DeliveryOutcomes = Schemas['DeliveryOutcomes']
 export type DeliveryOutcomesQuery = Query<'getDeliveryOutcomes'>
 
-export type EventTypeInfo = Schemas['EventType']
+export type EventTypeInfo = Schemas['EventTypeInfo']
 export type EventListQuery = Query<'listEvents'>
 
 export type AuditRecord = Schemas['AuditRecord']
@@ -97,14 +97,15 @@ export type Health = Schemas['Health']
 export type Token = Schemas['TokenResponse']
 export type Introspection = Schemas['Introspection']
 
-export type Role = Schemas['User']['role']
+/** The values that may be sent; a later server may return others, so what is read is a string. */
+export type Role = NonNullable<Schemas['UserCreate']['role']>
 export type UserStatus = Schemas['User']['status']
 export type DocumentStatus = Schemas['Document']['status']
 /** What a credential may hold, the groups `read` and `write` included. */
-export type Scope = Schemas['Credential']['scopes'][number]
+export type Scope = Schemas['CredentialCreate']['scopes'][number]
 export type Tier = Schemas['Credential']['tier']
 /** What a webhook can subscribe to. */
-export type SubscribableType = Schemas['Webhook']['events'][number]
+export type SubscribableType = Schemas['WebhookCreate']['events'][number]
 
 /** What a batch answers: one result for each item, in order. */
 export interface BatchAnswer<Result> {

@@ -1,12 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { AnyObject, closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { AnyObject, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { auditActions } from './record.ts'
 
-const ActorType = OneOf(['credential', 'user', 'operator', 'system'])
-const Action = OneOf(auditActions)
+const actorTypes = ['credential', 'user', 'operator', 'system'] as const
+const ActorType = OneOf(actorTypes)
 const targetTypes = [...new Set(auditActions.map((action) => action.split('.')[0] ?? ''))]
-const TargetType = OneOf(targetTypes)
 const Snapshot = (when: string) =>
   Nullable(Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: when }))
 
@@ -15,15 +14,14 @@ export const AuditRecord = closed(
     id: Id,
     occurred_at: Timestamp,
     actor: closed({
-      type: Type.String({
-        ...ActorType,
+      type: Growing(actorTypes, {
         description: 'operator is whoever runs commands on the server itself',
       }),
       id: Nullable(Id),
       name: Type.String({ description: 'As it was called then' }),
     }),
-    action: Action,
-    target: closed({ type: TargetType, id: Nullable(Id) }),
+    action: Growing(auditActions),
+    target: closed({ type: Growing(targetTypes), id: Nullable(Id) }),
     ip: Nullable(Type.String()),
     request_id: Nullable(Type.String()),
     before: Snapshot('The target as it was, without secrets; null where there was none'),
@@ -40,8 +38,8 @@ export const AuditListQuery = closed({
   ...listQuery(auditSorts),
   actor_type: Type.Optional(ActorType),
   actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs actor_type beside it' })),
-  action: Type.Optional(Action),
-  target_type: Type.Optional(Type.String({ ...TargetType, description: 'Needs target_id beside it' })),
+  action: Type.Optional(OneOf(auditActions)),
+  target_type: Type.Optional(OneOf(targetTypes, { description: 'Needs target_id beside it' })),
   target_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs target_type beside it' })),
   since: Type.Optional(Type.String({ ...Timestamp, description: 'The first instant' })),
   until: Type.Optional(Type.String({ ...Timestamp, description: 'The instant after the last' })),

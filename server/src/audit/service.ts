@@ -38,7 +38,7 @@ function toRecord(row: store.AuditRow): AuditRecord {
   return {
     id: row.id,
     occurred_at: row.occurred_at,
-    actor: { type: row.actor_type, id: row.actor_id, name: row.actor_name },
+    actor: { type: row.actor_type as AuditRecord['actor']['type'], id: row.actor_id, name: row.actor_name },
     action: row.action as AuditRecord['action'],
     target: { type: row.target_type, id: row.target_id },
     ip: row.ip,

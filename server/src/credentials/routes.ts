@@ -69,11 +69,7 @@ export function credentialRoutes(app: App, context: Context): void {
       response: { 200: schema.Credential },
     },
     handler: async (request, reply) =>
-      answerTagged(
-        request,
-        reply,
-        await credentials.getCredential(context, request.actor(), request.params.id),
-      ),
+      answerTagged(reply, await credentials.getCredential(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -92,7 +88,6 @@ export function credentialRoutes(app: App, context: Context): void {
       const ifMatch = request.headers['if-match']
       const { id } = request.params
       return answerTagged(
-        request,
         reply,
         await credentials.updateCredential(context, request.actor(), id, request.body, ifMatch),
       )

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { scopeNames } from './scopes.ts'
 
 const Name = Type.String({
@@ -14,7 +14,8 @@ const ScopeList = Type.Array(OneOf(scopeNames), {
   maxItems: scopeNames.length,
   uniqueItems: true,
 })
-const Tier = OneOf(['standard', 'premium'])
+const tiers = ['standard', 'premium'] as const
+const Tier = OneOf(tiers)
 const AllowedIps = Type.Array(Type.String({ minLength: 2, maxLength: 49, examples: ['203.0.113.0/24'] }), {
   minItems: 1,
   maxItems: 50,
@@ -25,7 +26,7 @@ const credentialFields = {
   id: Id,
   name: Name,
   client_id: Type.String(),
-  scopes: ScopeList,
+  scopes: Type.Array(Growing(scopeNames)),
   tier: Tier,
   owner_id: Id,
   status: OneOf(['active', 'expired', 'revoked']),
@@ -53,12 +54,15 @@ export const CredentialWithSecret = closed(
 export const credentialSorts = ['-created_at', 'created_at'] as const
 export const CredentialListQuery = closed(listQuery(credentialSorts))
 
+/** What a create gives where nothing is said, and a merge patch where null is. */
+export const credentialDefaults = { tier: 'standard' } as const
+
 export const CredentialCreate = closed(
   {
     name: Name,
     scopes: ScopeList,
-    tier: Type.Optional(Tier),
-    owner_id: Type.Optional(Id),
+    tier: Clearable(OneOf(tiers, { default: credentialDefaults.tier })),
+    owner_id: Clearable(Id),
     expires_at: Type.Optional(Nullable(Timestamp)),
     allowed_ips: Type.Optional(Nullable(AllowedIps)),
   },
@@ -69,11 +73,11 @@ export const CredentialUpdate = closed(
   {
     name: Type.Optional(Name),
     scopes: Type.Optional(ScopeList),
-    tier: Type.Optional(Tier),
+    tier: Clearable(Tier),
     expires_at: Type.Optional(Nullable(Timestamp)),
     allowed_ips: Type.Optional(Nullable(AllowedIps)),
   },
-  { title: 'CredentialUpdate', minProperties: 1 },
+  { title: 'CredentialUpdate' },
 )
 
 export const graceHoursMax = 168
@@ -81,7 +85,7 @@ export const graceHoursDefault = 24
 
 export const CredentialRotate = closed(
   {
-    grace_hours: Type.Optional(
+    grace_hours: Clearable(
       Type.Integer({
         minimum: 0,
         maximum: graceHoursMax,

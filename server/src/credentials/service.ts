@@ -7,10 +7,11 @@ import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
-import { graceHoursDefault } from './schema.ts'
+import { credentialDefaults, graceHoursDefault } from './schema.ts'
 import { parseScopes, type ScopeName, scopeBeyond } from './scopes.ts'
 import { displayPrefix, generateClientId, generateSecret, hashSecret } from './secret.ts'
 import * as store from './store.ts'
@@ -61,7 +62,7 @@ export async function createCredential(
       name: input.name.trim(),
       client_id: generateClientId(),
       scopes: scopes.join(' '),
-      tier: input.tier ?? 'standard',
+      tier: input.tier ?? credentialDefaults.tier,
       owner_id: ownerId,
       created_at: now,
       updated_at: now,
@@ -95,6 +96,7 @@ export async function updateCredential(
 ): Promise<Tagged<Credential>> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
+  const { tier } = settled(input, credentialDefaults)
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
   const now = toTimestamp(context.clock.now())
 
@@ -105,7 +107,7 @@ export async function updateCredential(
     const changes = changedColumns(before.row, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
-      ...(input.tier ? { tier: input.tier } : {}),
+      ...(tier ? { tier } : {}),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
     })
@@ -131,7 +133,7 @@ export async function rotateCredential(
   context: Context,
   actor: Actor,
   id: number,
-  graceHours = graceHoursDefault,
+  graceHours?: number | null,
 ): Promise<Tagged<CredentialWithSecret>> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
@@ -141,7 +143,12 @@ export async function rotateCredential(
     const before = await requireUnrevoked(context, trx, actor, id)
     // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
     requireHeld(actor, before.scopes, 'Rotating the credential')
-    await store.retireSecrets(trx.db, id, toTimestamp(nowMs + graceHours * hourMs), now)
+    await store.retireSecrets(
+      trx.db,
+      id,
+      toTimestamp(nowMs + (graceHours ?? graceHoursDefault) * hourMs),
+      now,
+    )
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
     const { row: changed, credential: after } = await reread(context, trx, actor, id)

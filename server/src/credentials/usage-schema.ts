@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { reportFields, reportQuery } from '../http/report.ts'
-import { closed, Id } from '../http/schemas.ts'
+import { Count, closed, Id } from '../http/schemas.ts'
 
-const Count = Type.Integer({ minimum: 0 })
 const counts = {
   requests: Count,
   errors: Type.Integer({ ...Count, description: 'Answered with a status of 400 or above, 429 included' }),

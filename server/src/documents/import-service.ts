@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import type { Actor } from '../http/caller.ts'
 import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
-import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Id, Timestamp } from '../http/schemas.ts'
 import { createCheck } from '../http/validate.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
 import { userIdOf } from '../users/service.ts'
@@ -14,13 +14,13 @@ import { createDocumentIn } from './service.ts'
 /** What creates a document, and what an export says of one. */
 export const ImportedDocument = closed({
   ...DocumentCreate.properties,
-  author: Type.Optional(Type.String({ maxLength: 254, description: 'Username or email address' })),
-  created_at: Type.Optional(Timestamp),
-  updated_at: Type.Optional(Timestamp),
-  published_at: Type.Optional(Nullable(Timestamp)),
+  author: Clearable(Type.String({ maxLength: 254, description: 'Username or email address' })),
+  created_at: Clearable(Timestamp),
+  updated_at: Clearable(Timestamp),
+  published_at: Clearable(Timestamp),
   // As an export has them; they begin anew here.
-  id: Type.Optional(Id),
-  version: Type.Optional(Id),
+  id: Clearable(Id),
+  version: Clearable(Id),
 })
 type ImportedDocument = Static<typeof ImportedDocument>
 
@@ -36,9 +36,16 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
   return {
     check: createCheck(ImportedDocument),
     prepare: async () => undefined,
-    async write(trx: Transaction, { author, author_id, ...document }: ImportedDocument): Promise<void> {
-      const authorId = await authorOf(trx, authors, { author, author_id })
-      const { created_at, updated_at, published_at, ...input } = withoutPassedTime(context, document)
+    async write(trx: Transaction, document: ImportedDocument): Promise<void> {
+      const authorId = await authorOf(trx, authors, document)
+      const {
+        author: _,
+        author_id: __,
+        created_at,
+        updated_at,
+        published_at,
+        ...input
+      } = withoutPassedTime(context, document)
       const at = (field: string, instant: string | null | undefined) =>
         instant ? { [field]: pastInstant(context.clock, field, instant) } : {}
       await createDocumentIn(
@@ -71,15 +78,15 @@ function withoutPassedTime<T extends { publish_at?: string | null | undefined }>
 async function authorOf(
   trx: Transaction,
   { byId, userId }: ImportedAuthors,
-  { author, author_id }: { author: string | undefined; author_id: number | undefined },
+  { author, author_id }: Pick<ImportedDocument, 'author' | 'author_id'>,
 ): Promise<number | undefined> {
-  if (author !== undefined) {
+  if (typeof author === 'string') {
     const id = await userIdOf(trx, author)
     if (id === undefined)
       throw invalidRequest(`The 'author' field names the user '${author}', who does not exist.`)
     return id
   }
-  if (author_id === undefined || (!byId && userId !== undefined)) return userId
+  if (typeof author_id !== 'number' || (!byId && userId !== undefined)) return userId
   if (byId) return author_id
   throw invalidRequest(
     "The 'author_id' field is an id of the system that the file comes from; give --author-ids when that is this one, or --author.",

@@ -146,7 +146,7 @@ export function documentRoutes(app: App, context: Context): void {
       response: { 200: schema.Document },
     },
     handler: async (request, reply) =>
-      answerTagged(request, reply, await documents.getDocument(context, request.actor(), request.params.id)),
+      answerTagged(reply, await documents.getDocument(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -172,7 +172,7 @@ export function documentRoutes(app: App, context: Context): void {
         request.body,
         ifMatch,
       )
-      return answerTagged(request, reply, updated)
+      return answerTagged(reply, updated)
     },
   })
 
@@ -247,7 +247,7 @@ export function documentRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id, version } = request.params
-      return answerTagged(request, reply, await getDocumentRevision(context, request.actor(), id, version))
+      return answerTagged(reply, await getDocumentRevision(context, request.actor(), id, version))
     },
   })
 

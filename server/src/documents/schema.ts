@@ -1,6 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { closed, ExportFormat, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import {
+  Clearable,
+  closed,
+  ExportFormat,
+  Id,
+  Nullable,
+  OneOf,
+  PageOf,
+  SearchWords,
+  Timestamp,
+} from '../http/schemas.ts'
 
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
@@ -83,14 +93,22 @@ export const TrashedDocument = closed({ ...listedFields, ...trashFields }, { tit
 export const DocumentTrashPage = PageOf(TrashedDocument)
 export const DocumentTrashQuery = closed(listQuery(documentTrashSorts))
 
+/** What a create gives where nothing is said, and a merge patch where null is. */
+export const documentDefaults = {
+  category: 'general',
+  status: 'draft',
+  content: '',
+  content_type: 'text/markdown',
+} as const
+
 export const DocumentCreate = closed(
   {
     title: Title,
-    category: Type.Optional(Type.String({ ...Category, default: 'general' })),
-    status: Type.Optional(OneOf(documentStatuses, { default: 'draft' })),
-    content: Type.Optional(Type.String({ ...Content, default: '' })),
-    content_type: Type.Optional(OneOf(contentTypes, { default: 'text/markdown' })),
-    author_id: Type.Optional(Type.Integer({ ...Id, description: "A user; without it, the caller's own" })),
+    category: Clearable(Type.String({ ...Category, default: documentDefaults.category })),
+    status: Clearable(OneOf(documentStatuses, { default: documentDefaults.status })),
+    content: Clearable(Type.String({ ...Content, default: documentDefaults.content })),
+    content_type: Clearable(OneOf(contentTypes, { default: documentDefaults.content_type })),
+    author_id: Clearable(Type.Integer({ ...Id, description: "A user; without it, the caller's own" })),
     publish_at: Type.Optional(PublishAt),
   },
   { title: 'DocumentCreate' },
@@ -99,14 +117,14 @@ export const DocumentCreate = closed(
 export const DocumentUpdate = closed(
   {
     title: Type.Optional(Title),
-    category: Type.Optional(Category),
-    status: Type.Optional(Status),
-    content: Type.Optional(Content),
-    content_type: Type.Optional(ContentType),
-    author_id: Type.Optional(Id),
+    category: Clearable(Category),
+    status: Clearable(Status),
+    content: Clearable(Content),
+    content_type: Clearable(ContentType),
+    author_id: Clearable(Id),
     publish_at: Type.Optional(PublishAt),
   },
-  { title: 'DocumentUpdate', minProperties: 1 },
+  { title: 'DocumentUpdate' },
 )
 
 const revisionFields = {

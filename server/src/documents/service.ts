@@ -7,11 +7,19 @@ import { etagOf, type IfMatch, requireMatch, type Tagged } from '../http/conditi
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { userExists } from '../users/service.ts'
 import { keepRevision } from './revision-store.ts'
-import type { Document, DocumentCreate, DocumentFilter, DocumentUpdate, ListedDocument } from './schema.ts'
+import {
+  type Document,
+  type DocumentCreate,
+  type DocumentFilter,
+  type DocumentUpdate,
+  documentDefaults,
+  type ListedDocument,
+} from './schema.ts'
 import * as store from './store.ts'
 import { isVisible, visiblePart } from './visibility.ts'
 
@@ -65,21 +73,21 @@ export async function createDocumentIn(
 ): Promise<Tagged<Document>> {
   const nowMs = context.clock.now()
   const now = toTimestamp(nowMs)
-  const status = input.status ?? 'draft'
-  if (input.author_id !== undefined) await requireAuthor(trx, input.author_id)
+  const status = input.status ?? documentDefaults.status
+  if (input.author_id) await requireAuthor(trx, input.author_id)
   const row = await store.insertDocument(trx, {
     title: input.title,
-    category: input.category ?? 'general',
+    category: input.category ?? documentDefaults.category,
     status,
     created_at: past.created_at ?? now,
     updated_at: past.updated_at ?? past.created_at ?? now,
     author_id: input.author_id ?? actor.userId,
-    content_type: input.content_type ?? 'text/markdown',
+    content_type: input.content_type ?? documentDefaults.content_type,
     published_at: past.published_at ?? (status === 'published' ? now : null),
     publish_at: checkedPublishAt(context, input.publish_at ?? null, status),
     version: 1,
     deleted_at: null,
-    content: input.content ?? '',
+    content: input.content ?? documentDefaults.content,
   })
   await appendEvent(trx, 'document.created', nowMs, eventData(row))
   if (status === 'published') await appendEvent(trx, 'document.published', nowMs, eventData(row))
@@ -114,7 +122,8 @@ export async function updateDocumentIn(
 ): Promise<Tagged<Document>> {
   const before = await requireDocument(trx, id)
   requireMatch(ifMatch, etagOfDocument(before))
-  const wanted = { ...input, ...publishAtOf(context, before, input) }
+  const patch = settled(input, { ...documentDefaults, author_id: actor.userId })
+  const wanted = { ...patch, ...publishAtOf(context, before, patch) }
   const changes = changedColumns(before, wanted)
   if (Object.keys(changes).length === 0) return tagged(before)
   if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
@@ -224,7 +233,7 @@ async function requireAuthor(trx: Transaction, id: number): Promise<void> {
 function publishAtOf(
   context: Context,
   before: store.DocumentRow,
-  input: DocumentUpdate,
+  input: { status?: string; publish_at?: string | null },
 ): { publish_at?: string | null } {
   const status = input.status ?? before.status
   if (input.publish_at !== undefined)

@@ -49,8 +49,7 @@ export function eventRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Event },
     },
-    handler: async (request, reply) =>
-      answerTagged(request, reply, await events.getEvent(context, request.params.id)),
+    handler: async (request, reply) => answerTagged(reply, await events.getEvent(context, request.params.id)),
   })
 
   app.route({

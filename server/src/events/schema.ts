@@ -1,15 +1,15 @@
 import { type Static, Type } from 'typebox'
-import { AnyObject, closed, Id, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { AnyObject, Count, closed, Growing, Id, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { eventTypeNames, resourceTypes } from './types.ts'
 
-const Name = OneOf(eventTypeNames)
+const Name = Growing(eventTypeNames)
 
 export const Event = closed(
   {
     id: Id,
     type: Name,
     occurred_at: Timestamp,
-    resource_type: OneOf(resourceTypes),
+    resource_type: Growing(resourceTypes),
     resource_id: Id,
     payload: Type.Unsafe<Record<string, unknown>>({
       ...AnyObject,
@@ -22,7 +22,7 @@ export const Event = closed(
 /** No page numbers: the log is read by its cursor, which costs the same anywhere in it. */
 export const EventList = closed({
   data: Type.Array(Event),
-  meta: closed({ total_count: Type.Integer({ description: 'All that match and are kept' }) }),
+  meta: closed({ total_count: Type.Integer({ ...Count, description: 'All that match and are kept' }) }),
 })
 
 /** The order is that of the log, which on PostgreSQL is neither that of the ids nor quite that of the instants. */
@@ -44,7 +44,7 @@ export const EventListQuery = closed({
   sort: Type.Optional(
     OneOf(eventSorts, { default: 'log', description: 'Order; a leading hyphen means the newest first' }),
   ),
-  type: Type.Optional(Name),
+  type: Type.Optional(OneOf(eventTypeNames)),
   limit: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Results per page' }),
   ),
@@ -60,7 +60,7 @@ export const EventTypeInfo = closed(
     }),
     example: Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: 'A payload' }),
   },
-  { title: 'EventType' },
+  { title: 'EventTypeInfo' },
 )
 export const EventTypePage = PageOf(EventTypeInfo)
 

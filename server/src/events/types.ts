@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from 'typebox'
-import { Id, OneOf, Timestamp } from '../http/schemas.ts'
+import { Growing, Id, Timestamp } from '../http/schemas.ts'
 
 /**
  * Every event that a change can cause, with what its body carries: the one source of what `appendEvent` takes, of what
@@ -10,14 +10,14 @@ const UserData = Type.Object({
   id: Id,
   username: Type.String(),
   email: Type.String(),
-  role: OneOf(['admin', 'developer', 'editor', 'normal']),
-  status: OneOf(['active', 'inactive', 'suspended']),
+  role: Growing(['admin', 'developer', 'editor', 'normal']),
+  status: Growing(['active', 'inactive', 'suspended']),
 })
 const DocumentData = Type.Object({
   id: Id,
   title: Type.String(),
   category: Type.String(),
-  status: OneOf(['draft', 'published', 'archived']),
+  status: Growing(['draft', 'published', 'archived']),
   author_id: Id,
 })
 

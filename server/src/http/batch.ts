@@ -2,7 +2,7 @@ import { type TSchema, Type } from 'typebox'
 import type { Database, Db, Transaction } from '../db/database.ts'
 import type { IfMatch, Tagged } from './conditional.ts'
 import { AppError, errorBody, invalidRequest } from './errors.ts'
-import { closed, ErrorEnvelope, Id, OneOf } from './schemas.ts'
+import { Clearable, closed, ErrorEnvelope, Id, OneOf } from './schemas.ts'
 import { type Check, createCheck } from './validate.ts'
 
 /**
@@ -14,8 +14,8 @@ const batchItemsMax = 100
 /** An item that has passed its check. */
 export type BatchItem<Create, Update> =
   | { action: 'create'; data: Create }
-  | { action: 'update'; id: number; data: Update; if_match?: string }
-  | { action: 'delete'; id: number; if_match?: string }
+  | { action: 'update'; id: number; data: Update; if_match?: string | null }
+  | { action: 'delete'; id: number; if_match?: string | null }
 
 /** The items in their order; one that is malformed stands as the error that says so. */
 export interface Batch<Item> {
@@ -44,7 +44,7 @@ export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSc
   name: string,
   { create, update, resource }: { create: C; update: U; resource: R },
 ) {
-  const ifMatch = Type.Optional(Type.String({ maxLength: 1_000, description: 'As the header If-Match' }))
+  const ifMatch = Clearable(Type.String({ maxLength: 1_000, description: 'As the header If-Match' }))
   const items = {
     create: closed({ action: OneOf(['create']), data: create }),
     update: closed({ action: OneOf(['update']), id: Id, data: update, if_match: ifMatch }),

@@ -62,9 +62,9 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
  * @throws AppError invalid_request
  */
 export function settleBody(request: FastifyRequest): void {
-  const { body, routeOptions } = request
+  const { body, method, routeOptions } = request
   if (takesBody(request)) {
-    if (body === undefined && mayBeAbsent(routeOptions.schema?.body)) request.body = {}
+    if (body === undefined && mayBeAbsent(method, routeOptions.schema?.body)) request.body = {}
     return
   }
   if (body === undefined || body === null) return
@@ -77,7 +77,7 @@ function takesBody({ routeOptions: { schema, config } }: FastifyRequest): boolea
 }
 
 function needsBody(request: FastifyRequest): boolean {
-  return takesBody(request) && !mayBeAbsent(request.routeOptions.schema?.body)
+  return takesBody(request) && !mayBeAbsent(request.method, request.routeOptions.schema?.body)
 }
 
 function isMergePatch(request: FastifyRequest): boolean {

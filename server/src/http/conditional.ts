@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { AppError } from './errors.ts'
 
 /** A resource with its strong validator (RFC 9110 §8.8.1): the tag is another one whenever the representation is. */
@@ -7,8 +7,8 @@ export interface Tagged<T> {
   resource: T
 }
 
-/** What the caller last saw, from `If-Match`; undefined when it did not say. */
-export type IfMatch = string | undefined
+/** What the caller last saw, from `If-Match`; nothing when it did not say. */
+export type IfMatch = string | null | undefined
 
 type TagPart = string | number | null
 
@@ -37,8 +37,8 @@ function tagText(parts: readonly TagPart[]): string {
  * @throws AppError precondition_failed
  */
 export function requireMatch(ifMatch: IfMatch, etag: string): void {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return
-  if (tagsOf(ifMatch).map(withoutNotes).includes(withoutNotes(etag))) return
+  if (ifMatch === undefined || ifMatch === null || ifMatch.trim() === '*') return
+  if (tagsOf(ifMatch).map(plain).map(withoutNotes).includes(withoutNotes(etag))) return
   throw new AppError(
     'precondition_failed',
     'The resource is not what If-Match names any more; read it again and repeat.',
@@ -48,22 +48,29 @@ export function requireMatch(ifMatch: IfMatch, etag: string): void {
   )
 }
 
-/** Answers one resource with its `ETag`, or 304 when the caller has it already (RFC 9110 §13.1.2, weak comparison). */
-export function answerTagged<T>(request: FastifyRequest, reply: FastifyReply, { etag, resource }: Tagged<T>) {
-  reply.header('etag', etag)
-  const ifNoneMatch = request.headers['if-none-match']
-  const isRead = request.method === 'GET' || request.method === 'HEAD'
-  if (isRead && ifNoneMatch !== undefined && hasSeen(ifNoneMatch, etag)) return reply.code(304).send()
-  return reply.send(resource)
+/** Answers one resource with its `ETag`; a 304 is made of it where the caller has it already (compression.ts). */
+export function answerTagged<T>(reply: FastifyReply, { etag, resource }: Tagged<T>) {
+  return reply.header('etag', etag).send(resource)
 }
 
 function withoutNotes(tag: string): string {
   return tag.replace(/~.*"$/, '"')
 }
 
-function hasSeen(ifNoneMatch: string, etag: string): boolean {
+/** RFC 9110 §13.1.2, weak comparison; which coding the caller has it in makes no difference. */
+export function hasSeen(ifNoneMatch: string, etag: string): boolean {
   if (ifNoneMatch.trim() === '*') return true
-  return tagsOf(ifNoneMatch).some((tag) => tag.replace(/^W\//, '') === etag)
+  const opaque = (tag: string) => plain(tag).replace(/^W\//, '')
+  return tagsOf(ifNoneMatch).some((tag) => opaque(tag) === opaque(etag))
+}
+
+/** The tag of the same resource in a content coding: other bytes, so another strong tag (RFC 9110 §8.8.3.3). */
+export function codedTag(etag: string, coding: string): string {
+  return etag.startsWith('W/') ? etag : etag.replace(/"$/, `-${coding}"`)
+}
+
+function plain(tag: string): string {
+  return tag.replace(/-(gzip|br)"$/, '"')
 }
 
 function tagsOf(list: string): string[] {

@@ -9,7 +9,7 @@ export class Components {
   /** The schema with every titled part replaced by a reference to its component. */
   refer(schema: TSchema): Json {
     const { title, ...rest } = schema as Json
-    const plain = this.#inside(rest)
+    const plain = this.#inside(sized(compilable(rest)))
     if (typeof title !== 'string') return plain
     const known = this.#schemas.get(title)
     if (known && JSON.stringify(known) !== JSON.stringify(plain))
@@ -27,12 +27,31 @@ export class Components {
       Object.entries(schema).map(([key, value]) => {
         if (key === 'properties')
           return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
-        if (key === 'items') return [key, this.refer(value as TSchema)]
+        if (key === 'items' || key === 'propertyNames') return [key, this.refer(value as TSchema)]
+        if (key === 'patternProperties') return ['additionalProperties', this.refer(anyOf(value))]
         if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
         return [key, value]
       }),
     )
   }
+}
+
+/** Classes of characters (`\\p{L}`) are no part of the expressions that JSON Schema asks everybody to know: Python refuses them. */
+function compilable({ pattern, ...rest }: Json): Json {
+  const isForAll = typeof pattern === 'string' && !/\\[pP]\{/.test(pattern)
+  return isForAll ? { ...rest, pattern } : rest
+}
+
+/** Generators take an integer for one of 32 bits unless told otherwise. */
+function sized(schema: Json): Json {
+  const { type, maximum = Number.MAX_SAFE_INTEGER } = schema as { type?: string | string[]; maximum?: number }
+  const isLarge = [type].flat().includes('integer') && maximum > 2 ** 31 - 1
+  return isLarge ? { ...schema, format: 'int64' } : schema
+}
+
+/** An object with any keys is written as every generator reads it. */
+function anyOf(patternProperties: unknown): TSchema {
+  return Object.values(patternProperties as Record<string, TSchema>)[0] ?? {}
 }
 
 function mapValues<A, B>(object: Record<string, A>, change: (value: A) => B): Record<string, B> {

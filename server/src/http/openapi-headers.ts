@@ -5,7 +5,15 @@ const limits = {
   'X-RateLimit-Remaining': { description: 'Requests left in this window', schema: { type: 'integer' } },
   'X-RateLimit-Reset': {
     description: 'When the next window begins, in Unix seconds',
-    schema: { type: 'integer' },
+    schema: { type: 'integer', format: 'int64' },
+  },
+  'RateLimit-Policy': {
+    description: 'The window that counts, as draft-ietf-httpapi-ratelimit-headers-10 writes it',
+    schema: { type: 'string', examples: ['"standard";q=100;w=60'] },
+  },
+  RateLimit: {
+    description: 'Where the caller stands in it: what is left, and for how many seconds',
+    schema: { type: 'string', examples: ['"standard";r=95;t=42'] },
   },
 }
 
@@ -13,8 +21,9 @@ const limits = {
 export const responseHeaders = {
   ...limits,
   ETag: {
-    description: 'The state of the resource, for If-Match and If-None-Match',
-    schema: { type: 'string', examples: ['"document.42.3"'] },
+    description:
+      'The state of what is returned, for If-None-Match, and for If-Match where it is that of a single resource. A compressed resource has another strong tag, with -gzip at its end; either may be sent',
+    schema: { type: 'string', examples: ['"document.42.3"', 'W/"47DEQpj8HBSa-_TImW-5JC"'] },
   },
   Location: { description: 'The address of what was made', schema: { type: 'string' } },
   Link: {
@@ -24,6 +33,10 @@ export const responseHeaders = {
   'Idempotency-Replayed': {
     description: 'There when the answer is that of an earlier request with the same Idempotency-Key',
     schema: { type: 'string', enum: ['true'] },
+  },
+  'Accept-Patch': {
+    description: 'The media types that a PATCH may be sent in',
+    schema: { type: 'string', examples: ['application/merge-patch+json, application/json'] },
   },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
 }
@@ -35,6 +48,11 @@ export const requestHeaders = {
   'Idempotency-Key':
     'Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike',
   'X-CSRF-Token': 'Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session',
+}
+
+/** What the server refuses beyond that a header is text. */
+export const requestHeaderRules: Partial<Record<keyof typeof requestHeaders, Json>> = {
+  'Idempotency-Key': { minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 }
 
 export type RequestHeader = keyof typeof requestHeaders

@@ -1,5 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
+import { oauthErrorStatuses } from '../oauth/errors.ts'
 import { changesSomething } from './csrf.ts'
 import { describeDeprecation } from './deprecation.ts'
 import { type ErrorCode, errorCodes } from './errors.ts'
@@ -10,7 +11,7 @@ import {
   rateLimitHeaders,
   referToHeaders,
 } from './openapi-headers.ts'
-import { isApi } from './request-path.ts'
+import { isApi, isShared } from './request-path.ts'
 import { mayBeAbsent } from './schemas.ts'
 
 /** The parts of a route's schema, as the routes declare them. */
@@ -70,10 +71,16 @@ function parametersOf(route: RouteOptions, components: Components): Json[] {
   ]
 }
 
-function requestHeadersOf({ method, config }: RouteOptions): RequestHeader[] {
+/** Whatever is read has one, but for what is streamed or holds a secret; what lies beside the API goes without. */
+function hasValidator({ method, url, config }: RouteOptions): boolean {
+  return method === 'GET' && isShared(url) && !config?.confidential && !config?.answerTypes
+}
+
+function requestHeadersOf(route: RouteOptions): RequestHeader[] {
+  const { method, config } = route
   const { access, tagged, idempotencyKey } = config ?? {}
   return [
-    ...(tagged && method === 'GET' ? (['If-None-Match'] as const) : []),
+    ...(hasValidator(route) ? (['If-None-Match'] as const) : []),
     ...(tagged && (method === 'PATCH' || method === 'DELETE') ? (['If-Match'] as const) : []),
     ...(idempotencyKey ? (['Idempotency-Key'] as const) : []),
     ...(access !== 'public' && changesSomething(String(method)) ? (['X-CSRF-Token'] as const) : []),
@@ -88,7 +95,10 @@ function requestBody(schema: TSchema, route: RouteOptions, components: Component
     : route.method === 'PATCH'
       ? ['application/json', 'application/merge-patch+json']
       : ['application/json']
-  return { required: !mayBeAbsent(schema), content: Object.fromEntries(types.map((type) => [type, content])) }
+  return {
+    required: !mayBeAbsent(String(route.method), schema),
+    content: Object.fromEntries(types.map((type) => [type, content])),
+  }
 }
 
 function answers(route: RouteOptions, components: Components): Json {
@@ -115,7 +125,7 @@ function answers(route: RouteOptions, components: Components): Json {
 function answerHeaders(route: RouteOptions, status: string): ResponseHeader[] {
   return [
     ...(isApi(route.url) ? rateLimitHeaders : []),
-    ...(route.config?.tagged && status !== '204' ? (['ETag'] as const) : []),
+    ...((route.config?.tagged && status !== '204') || hasValidator(route) ? (['ETag'] as const) : []),
     ...(status === '201' ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
@@ -124,7 +134,9 @@ function answerHeaders(route: RouteOptions, status: string): ResponseHeader[] {
 
 function errors(route: RouteOptions): Json {
   const { access, errors: declared = [] } = route.config ?? {}
-  if (!isApi(route.url)) return references(declared)
+  if (!isApi(route.url)) {
+    return declared.length === 0 ? {} : { 503: { $ref: '#/components/responses/not_ready' } }
+  }
   if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
   const isPublic = access === 'public'
   const isForAll = isPublic || (access === 'signed-in' && !takes(route, 'X-CSRF-Token'))
@@ -143,7 +155,11 @@ function errors(route: RouteOptions): Json {
     'internal_error',
     ...declared,
   ]
-  return references(codes)
+  const { answerTypes } = route.config ?? {}
+  return {
+    ...references(codes),
+    ...(answerTypes ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
+  }
 }
 
 function references(codes: readonly ErrorCode[]): Json {
@@ -155,8 +171,8 @@ function references(codes: readonly ErrorCode[]): Json {
 function security({ config }: RouteOptions): Json[] {
   const { access } = config ?? {}
   if (access === 'public') return []
-  if (access === 'person') return [{ session: [] }]
-  return [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { session: [] }]
+  if (access === 'person') return [{ sessionCookie: [] }]
+  return [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { sessionCookie: [] }]
 }
 
 function takes(route: RouteOptions, header: RequestHeader): boolean {
@@ -172,20 +188,5 @@ function schemaOf(route: RouteOptions): RouteSchema {
 }
 
 const oauthErrors = Object.fromEntries(
-  [400, 401, 413, 415, 429, 500].map((status) => [
-    status,
-    {
-      description: 'Error as RFC 6749 §5.2 lays it out',
-      ...(status === 429 ? referToHeaders(['Retry-After']) : {}),
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            properties: { error: { type: 'string' }, error_description: { type: 'string' } },
-            required: ['error', 'error_description'],
-          },
-        },
-      },
-    },
-  ]),
+  oauthErrorStatuses.map((status) => [status, { $ref: `#/components/responses/oauth_${status}` }]),
 )

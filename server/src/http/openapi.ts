@@ -2,10 +2,21 @@ import type { RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import { scopeGroups, scopes } from '../credentials/scopes.ts'
+import { OAuthErrorBody, oauthErrorStatuses } from '../oauth/errors.ts'
 import { errorCodes } from './errors.ts'
 import { Components, type Json } from './openapi-components.ts'
-import { type ResponseHeader, referToHeaders, requestHeaders, responseHeaders } from './openapi-headers.ts'
+import {
+  type RequestHeader,
+  type ResponseHeader,
+  rateLimitHeaders,
+  referToHeaders,
+  requestHeaderRules,
+  requestHeaders,
+  responseHeaders,
+} from './openapi-headers.ts'
 import { operationOf } from './openapi-operation.ts'
+import { tags } from './openapi-tags.ts'
+import { sentWebhooks } from './openapi-webhooks.ts'
 import type { App } from './pipeline.ts'
 import { ErrorEnvelope } from './schemas.ts'
 
@@ -13,26 +24,27 @@ import { ErrorEnvelope } from './schemas.ts'
 export const contractVersion = '1.0.0'
 
 export function openApiRoutes(app: App, context: Context): void {
-  let document: Json | undefined
+  let document: string | undefined
   app.route({
     method: 'GET',
     url: '/api/v1/openapi.json',
-    config: { access: 'public' },
+    config: { access: 'public', fixed: true },
     schema: {
       operationId: 'getOpenApi',
       summary: 'This description',
       tags: ['Operations'],
-      response: { 200: Type.Unsafe<Json>({ type: 'object', additionalProperties: true }) },
+      response: { 200: Type.Unsafe<Json | string>({ type: 'object', additionalProperties: true }) },
     },
-    handler: async () => {
-      document ??= openApiDocument(app.routeTable.routes, context.config.siteName)
-      return document
+    handler: async (_, reply) => {
+      const { siteName, publicUrl } = context.config
+      document ??= JSON.stringify(openApiDocument(app.routeTable.routes, siteName, publicUrl))
+      return reply.type('application/json; charset=utf-8').send(document)
     },
   })
 }
 
-/** OpenAPI 3.1 out of the same schemas that validate requests and serialise answers. A schema with a title is a component. */
-export function openApiDocument(routes: readonly RouteOptions[], siteName: string): Json {
+/** OpenAPI 3.1 out of the same schemas that validate requests and serialise answers. A schema with a title is a component. @param url of the server; what is kept as a file leaves it open */
+export function openApiDocument(routes: readonly RouteOptions[], siteName: string, url = '/'): Json {
   const components = new Components()
   const paths: Record<string, Json> = {}
   for (const route of routes) {
@@ -42,6 +54,7 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, components) }
   }
+  const webhooks = sentWebhooks(components)
   // Before the schemas are listed: it adds the one of the errors.
   const responses = errorResponses(components)
   return {
@@ -50,10 +63,13 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
       title: `${siteName} API`,
       version: contractVersion,
       description: 'Users and documents of an organisation, opened safely to other programs.',
+      contact: { name: `Whoever runs ${siteName}`, ...(url === '/' ? {} : { url }) },
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url }],
+    tags,
     paths,
+    webhooks,
     components: {
       schemas: components.sorted(),
       parameters: headerParameters(),
@@ -67,23 +83,40 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
 function headerParameters(): Json {
   const parameters = Object.entries(requestHeaders).map(([name, description]) => [
     name,
-    { name, in: 'header', required: false, description, schema: { type: 'string' } },
+    {
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', ...requestHeaderRules[name as RequestHeader] },
+    },
   ])
   return Object.fromEntries(parameters)
 }
 
 function errorResponses(components: Components): Json {
   const schema = components.refer(Type.Unsafe({ ...ErrorEnvelope, title: 'Error' }))
-  return Object.fromEntries(
-    Object.entries(errorCodes).map(([code, { status, message }]) => [
-      code,
-      {
-        description: `${status}: ${message}`,
-        ...referToHeaders(headersOfErrors[status] ?? []),
-        content: { 'application/json': { schema } },
-      },
-    ]),
-  )
+  const oauthSchema = components.refer(OAuthErrorBody)
+  const response = (status: number, description: string, headers: readonly ResponseHeader[], of: Json) => ({
+    description: `${status}: ${description}`,
+    ...referToHeaders([...headers, ...(headersOfErrors[status] ?? [])]),
+    content: { 'application/json': { schema: of } },
+  })
+  const ofCodes = Object.entries(errorCodes).map(([code, { status, message }]) => [
+    code,
+    response(status, message, rateLimitHeaders, schema),
+  ])
+  const ofOAuth = oauthErrorStatuses.map((status) => [
+    `oauth_${status}`,
+    response(status, 'Error as RFC 6749 §5.2 lays it out', rateLimitHeaders, oauthSchema),
+  ])
+  return Object.fromEntries([
+    ...ofCodes,
+    ['not_acceptable', response(406, 'There is no form that the request accepts', rateLimitHeaders, schema)],
+    // What lies beside the API is not counted.
+    ['not_ready', response(503, errorCodes.service_unavailable.message, [], schema)],
+    ...ofOAuth,
+  ])
 }
 
 const headersOfErrors: Record<number, ResponseHeader[]> = {
@@ -103,7 +136,8 @@ const securitySchemes = {
     name: 'X-API-Key',
     description: 'The client_secret of a credential',
   },
-  session: {
+  // Another name than the schema's: generators make one class of each.
+  sessionCookie: {
     type: 'apiKey',
     in: 'cookie',
     name: '__Host-comserv_session',

@@ -19,6 +19,7 @@ import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
 import { requireCleanText } from './clean-text.ts'
 import { createClientErrorHandler } from './client-error.ts'
+import { compressResponses } from './compression.ts'
 import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
@@ -67,6 +68,10 @@ declare module 'fastify' {
     tagged?: boolean
     /** May be sent again under one `Idempotency-Key`. */
     idempotencyKey?: boolean
+    /** The response holds a secret: it is not compressed, and has no validator. */
+    confidential?: boolean
+    /** The response is the same for everybody until the server ends. */
+    fixed?: boolean
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]
@@ -169,6 +174,7 @@ export function createPipeline(context: Context): App {
     requireCleanText(request.body)
     done()
   })
+  compressResponses(app)
   boundUnreadAnswers(app)
   rememberAsker(app, context.pace)
   app.addHook('onResponse', (request, reply, done) => {

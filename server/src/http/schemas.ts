@@ -5,18 +5,10 @@ export function closed<T extends Record<string, TSchema>>(properties: T, options
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
-/** Whether an empty object would do, so that a body need not be sent at all. */
-export function mayBeAbsent(body: unknown): boolean {
-  const {
-    type,
-    required = [],
-    minProperties = 0,
-  } = (body ?? {}) as {
-    type?: string
-    required?: readonly string[]
-    minProperties?: number
-  }
-  return type === 'object' && required.length === 0 && minProperties === 0
+/** Whether a call is the same with an empty object, so that a body need not be sent at all. A patch is always sent. */
+export function mayBeAbsent(method: string, body: unknown): boolean {
+  const { type, required = [] } = (body ?? {}) as { type?: string; required?: readonly string[] }
+  return method !== 'PATCH' && type === 'object' && required.length === 0
 }
 
 /**
@@ -33,6 +25,14 @@ export function Nullable<T extends TSchema>(schema: T) {
   })
 }
 
+/**
+ * A field that may be left out. `null` is the same as leaving it out of a create, and puts it back to what a create gives
+ * in a merge patch (RFC 7396).
+ */
+export function Clearable<T extends TSchema>(schema: T) {
+  return Type.Optional(Nullable(schema))
+}
+
 /** An object of which any fields may be expected. */
 export const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
@@ -41,7 +41,17 @@ export function OneOf<const T extends string>(values: readonly T[], options: obj
   return Type.Unsafe<T>({ type: 'string', enum: [...values], ...options })
 }
 
+/**
+ * One of a few words, of which later versions may have more: a reader must not break on one that it does not know, so only
+ * a request is held to the list.
+ */
+export function Growing<const T extends string>(values: readonly T[], options: object = {}) {
+  return Type.Unsafe<T>({ type: 'string', examples: [...values], ...options })
+}
+
 export const Timestamp = Type.String({ format: 'date-time', examples: ['2023-01-15T08:30:00Z'] })
+export const Count = Type.Integer({ minimum: 0 })
+export const UnixSeconds = Type.Integer({ description: 'Unix seconds' })
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const IdParams = closed({ id: Id })
 
@@ -56,7 +66,7 @@ export const SearchWords = Type.String({
 export function PageOf<T extends TSchema>(item: T) {
   return closed({
     data: Type.Array(item),
-    meta: closed({ current_page: Type.Integer(), total_pages: Type.Integer(), total_count: Type.Integer() }),
+    meta: closed({ current_page: Type.Integer(), total_pages: Count, total_count: Count }),
   })
 }
 

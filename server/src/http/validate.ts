@@ -107,10 +107,6 @@ function toSentence(error: ErrorObject, part: string, inside = ''): AppError {
         `The '${inner(error.params.additionalProperty)}' ${noun} is not known here; ${knownNames(error, noun)}`,
         'The request has an unknown parameter',
       )
-    case 'minProperties':
-      return invalidRequest(
-        `${path === '' ? 'The body' : `The '${path}' ${noun}`} names nothing to change; ${knownNames(error, noun)}`,
-      )
     default: {
       const subject = path === '' ? 'The request body' : `The '${path}' ${noun}`
       return invalidRequest(`${subject} ${ruleOf(error, part)}`, 'The request has an invalid parameter')
@@ -158,6 +154,7 @@ function ruleOf(error: ErrorObject, part: string): string {
         : 'must be an email address such as jo@example.org.'
     case 'pattern': {
       const { description } = error.parentSchema as { description?: string }
+      if (error.propertyName !== undefined) return `holds '${error.propertyName}', ${description}.`
       return `is not valid: ${description ?? `it must match ${error.params.pattern}`}.`
     }
     default:

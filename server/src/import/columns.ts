@@ -104,7 +104,7 @@ function column(schema: TSchema, name: string): Column {
     maxLength?: number
     pattern?: string
   }
-  const isInteger = field.type === 'integer'
+  const isInteger = [field.type].flat().includes('integer')
   const isTimestamp = field.format === 'date-time'
   const isWord = field.enum !== undefined
   const check = createCheck(field)

@@ -1,4 +1,6 @@
+import { Type } from 'typebox'
 import { AppError, type ErrorCode } from '../http/errors.ts'
+import { closed } from '../http/schemas.ts'
 
 /** The `error` values of RFC 6749 §5.2, and of §4.1.2.1 for what that section does not name. */
 export type OAuthErrorName =
@@ -28,6 +30,13 @@ const names: Partial<Record<ErrorCode, OAuthErrorName>> = {
   service_unavailable: 'temporarily_unavailable',
   internal_error: 'server_error',
 }
+
+export const oauthErrorStatuses = [400, 401, 413, 415, 429, 500, 503] as const
+
+export const OAuthErrorBody = closed(
+  { error: Type.String({ examples: ['invalid_client'] }), error_description: Type.String() },
+  { title: 'OAuthError' },
+)
 
 /** RFC 6749 §5.2 allows only printable ASCII without `"` and `\` in `error_description`. */
 export function oauthErrorBody(error: AppError): { error: OAuthErrorName; error_description: string } {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { whyRefused } from '../credentials/directory.ts'
 import { expandScopes, type Scope, type ScopeName, scopeBeyond } from '../credentials/scopes.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
-import { closed } from '../http/schemas.ts'
+import { closed, UnixSeconds } from '../http/schemas.ts'
 
 export const Introspection = closed(
   {
@@ -11,8 +11,8 @@ export const Introspection = closed(
     scope: Type.Optional(Type.String({ description: 'What the token opens now', examples: ['read write'] })),
     client_id: Type.Optional(Type.String()),
     token_type: Type.Optional(Type.String({ enum: ['Bearer'] })),
-    exp: Type.Optional(Type.Integer({ description: 'Unix seconds' })),
-    iat: Type.Optional(Type.Integer({ description: 'Unix seconds' })),
+    exp: Type.Optional(UnixSeconds),
+    iat: Type.Optional(UnixSeconds),
     sub: Type.Optional(Type.String()),
     aud: Type.Optional(Type.String()),
     iss: Type.Optional(Type.String()),

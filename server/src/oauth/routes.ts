@@ -29,7 +29,8 @@ const TokenResponse = closed(
   { title: 'TokenResponse' },
 )
 
-const TokenRequest = closed(
+/** Open: what a server does not know it ignores (RFC 6749 §3.2). */
+const TokenRequest = Type.Object(
   {
     grant_type: Type.String({ enum: ['client_credentials'] }),
     ...clientFields,
@@ -40,9 +41,9 @@ const TokenRequest = closed(
   { title: 'TokenRequest' },
 )
 
-const TokenQuestion = closed(
+const TokenQuestion = Type.Object(
   {
-    token: Type.String({ description: 'The access token in question' }),
+    token: Type.String({ minLength: 1, description: 'The access token in question' }),
     token_type_hint: Type.Optional(Type.String({ description: 'Not needed; there is one type of token' })),
     ...clientFields,
   },

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
@@ -5,6 +6,10 @@ import { serverMetadata } from './metadata.ts'
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 const tags = ['OAuth']
+/** It changes with the configuration alone. */
+const metadataAgeSeconds = 3600
+/** A new key signs at once: whoever verifies asks again for a key that it does not know, past caches that hold this one. */
+const keysAgeSeconds = 60
 const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 /** What a stock client finds everything else by, and what others verify our tokens with. */
@@ -20,7 +25,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
       tags,
       response: { 200: AnyObject },
     },
-    handler: async () => metadata,
+    handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(metadata),
   })
 
   // An issuer with a path is asked for at the host's root, the path behind the well-known name (RFC 8414 §3.1).
@@ -30,7 +35,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
       method: 'GET',
       url: wellKnown + pathname,
       config: { access: 'public' },
-      handler: async () => metadata,
+      handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(metadata),
     })
   }
 
@@ -45,9 +50,15 @@ export function wellKnownRoutes(app: App, context: Context): void {
       tags,
       response: { 200: AnyObject },
     },
-    handler: async () => {
+    handler: async (_, reply) => {
       const keys = await context.signingKeys.alive()
+      keepFor(reply, keysAgeSeconds)
       return { keys: keys.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) }
     },
   })
+}
+
+/** The same for everybody, whatever they show. */
+function keepFor(reply: FastifyReply, seconds: number): FastifyReply {
+  return reply.header('cache-control', `public, max-age=${seconds}`)
 }

@@ -44,7 +44,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/session',
-    config: { access: 'person' },
+    config: { access: 'person', confidential: true },
     schema: {
       operationId: 'getSession',
       summary: 'Who is signed in',

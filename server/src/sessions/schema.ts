@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { scopes } from '../credentials/scopes.ts'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { closed, Growing, Id, Nullable, PageOf, Timestamp } from '../http/schemas.ts'
 import { User } from '../users/schema.ts'
 
 export const SignIn = closed(
@@ -16,7 +16,7 @@ export const Session = closed(
   {
     id: Id,
     user: User,
-    scopes: Type.Array(OneOf(Object.keys(scopes) as (keyof typeof scopes)[]), {
+    scopes: Type.Array(Growing(Object.keys(scopes) as (keyof typeof scopes)[]), {
       description: "What the user's role opens",
     }),
     system_account_id: Nullable(

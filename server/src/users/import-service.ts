@@ -1,10 +1,10 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import type { Actor } from '../http/caller.ts'
 import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
-import { closed, Id, Nullable, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Id, Timestamp } from '../http/schemas.ts'
 import { createCheck } from '../http/validate.ts'
 import { ownedHash, passwordHashKind } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
@@ -13,11 +13,11 @@ import { createUserIn } from './service.ts'
 /** What creates a user, and what an export says of one. Without a password nobody can sign in until one is set. */
 export const ImportedUser = closed({
   ...UserCreate.properties,
-  password: Type.Optional(UserCreate.properties.password),
-  created_at: Type.Optional(Timestamp),
+  password: Clearable(UserCreate.properties.password),
+  created_at: Clearable(Timestamp),
   // As an export has them; they begin anew here.
-  id: Type.Optional(Id),
-  last_login: Type.Optional(Nullable(Timestamp)),
+  id: Clearable(Id),
+  last_login: Clearable(Timestamp),
 })
 type ImportedUser = Static<typeof ImportedUser>
 
@@ -25,9 +25,11 @@ export function userImporter(context: Context, actor: Actor) {
   return {
     check: createCheck(ImportedUser),
     prepare: async ({ password }: ImportedUser) =>
-      password === undefined ? null : storedPassword(context, password),
+      password === undefined || password === null ? null : storedPassword(context, password),
     async write(trx: Transaction, user: ImportedUser, passwordHash: string | null): Promise<void> {
-      const createdAt = user.created_at && pastInstant(context.clock, 'created_at', user.created_at)
+      const createdAt = user.created_at
+        ? pastInstant(context.clock, 'created_at', user.created_at)
+        : undefined
       await createUserIn(trx, context, actor, user, passwordHash, createdAt)
     },
     uniqueNames: ({ username, email }: ImportedUser) => [

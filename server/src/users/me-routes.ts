@@ -17,8 +17,7 @@ export function meRoutes(app: App, context: Context): void {
     url: '/api/v1/me',
     config: { access: 'person', tagged: true },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
-    handler: async (request, reply) =>
-      answerTagged(request, reply, await users.getUser(context, request.person().id)),
+    handler: async (request, reply) => answerTagged(reply, await users.getUser(context, request.person().id)),
   })
 
   app.route({
@@ -36,11 +35,7 @@ export function meRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { id } = request.person()
       const ifMatch = request.headers['if-match']
-      return answerTagged(
-        request,
-        reply,
-        await users.updateUser(context, request.actor(), id, request.body, ifMatch),
-      )
+      return answerTagged(reply, await users.updateUser(context, request.actor(), id, request.body, ifMatch))
     },
   })
 

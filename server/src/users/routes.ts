@@ -145,8 +145,7 @@ export function userRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.User },
     },
-    handler: async (request, reply) =>
-      answerTagged(request, reply, await users.getUser(context, request.params.id)),
+    handler: async (request, reply) => answerTagged(reply, await users.getUser(context, request.params.id)),
   })
 
   app.route({
@@ -172,7 +171,7 @@ export function userRoutes(app: App, context: Context): void {
         request.body,
         ifMatch,
       )
-      return answerTagged(request, reply, updated)
+      return answerTagged(reply, updated)
     },
   })
 
@@ -202,9 +201,10 @@ export function userRoutes(app: App, context: Context): void {
       operationId: 'restoreUser',
       summary: 'Bring a deleted user back',
       description:
-        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since. Needs every scope that the role of the user opens, unless it is `normal`.',
+        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since; send another `username` or `email` to restore the user under it. Needs every scope that the role of the user opens, unless it is `normal`.',
       tags,
       params: IdParams,
+      body: schema.UserRestore,
       response: { 200: schema.User },
     },
     handler: (request, reply) =>
@@ -212,7 +212,7 @@ export function userRoutes(app: App, context: Context): void {
         context,
         request,
         reply,
-        (inside) => users.restoreUser(inside, request.actor(), request.params.id),
+        (inside) => users.restoreUser(inside, request.actor(), request.params.id, request.body),
         ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
       ),
   })

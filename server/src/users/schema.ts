@@ -1,6 +1,17 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import { closed, ExportFormat, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import {
+  Clearable,
+  closed,
+  ExportFormat,
+  Growing,
+  Id,
+  Nullable,
+  OneOf,
+  PageOf,
+  SearchWords,
+  Timestamp,
+} from '../http/schemas.ts'
 import { type Role, roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
@@ -36,9 +47,9 @@ const ProfileInput = closed(
 
 const createdFields = {
   id: Id,
-  username: Username,
-  email: Email,
-  role: OneOf(roles),
+  username: Type.String({ examples: ['johndoe'] }),
+  email: Type.String({ examples: ['johndoe@example.org'] }),
+  role: Growing(roles),
   status: Status,
   created_at: Timestamp,
 }
@@ -68,14 +79,17 @@ export const TrashedUser = closed({ ...listedFields, ...trashFields }, { title: 
 export const UserTrashPage = PageOf(TrashedUser)
 export const UserTrashQuery = closed(listQuery(userTrashSorts))
 
+/** What a create gives where nothing is said, and a merge patch where null is. */
+export const userDefaults = { role: 'normal', status: 'active' } as const
+
 export const UserCreate = closed(
   {
     username: Username,
     email: Email,
     password: Password,
-    role: Type.Optional(OneOf(roles, { default: 'normal' })),
-    status: Type.Optional(OneOf(userStatuses, { default: 'active' })),
-    profile: Type.Optional(ProfileInput),
+    role: Clearable(OneOf(roles, { default: userDefaults.role })),
+    status: Clearable(OneOf(userStatuses, { default: userDefaults.status })),
+    profile: Clearable(ProfileInput),
   },
   { title: 'UserCreate' },
 )
@@ -85,16 +99,22 @@ export const UserUpdate = closed(
     username: Type.Optional(Username),
     email: Type.Optional(Email),
     password: Type.Optional(Password),
-    role: Type.Optional(OneOf(roles)),
-    status: Type.Optional(Status),
-    profile: Type.Optional(Nullable(ProfileInput)),
+    role: Clearable(OneOf(roles)),
+    status: Clearable(Status),
+    profile: Clearable(ProfileInput),
   },
-  { title: 'UserUpdate', minProperties: 1 },
+  { title: 'UserUpdate' },
+)
+
+/** What may be taken by somebody else while a user is deleted. */
+export const UserRestore = closed(
+  { username: Clearable(Username), email: Clearable(Email) },
+  { title: 'UserRestore' },
 )
 
 export const MeUpdate = closed(
-  { email: Type.Optional(Email), profile: Type.Optional(Nullable(ProfileInput)) },
-  { title: 'MeUpdate', minProperties: 1 },
+  { email: Type.Optional(Email), profile: Clearable(ProfileInput) },
+  { title: 'MeUpdate' },
 )
 
 export const PasswordChange = closed(
@@ -115,6 +135,7 @@ export type TrashedUser = Static<typeof TrashedUser>
 export type User = Static<typeof User>
 export type UserCreate = Static<typeof UserCreate>
 export type UserUpdate = Static<typeof UserUpdate>
+export type UserRestore = Static<typeof UserRestore>
 export interface UserFilter {
   role?: Role
   status?: UserStatus

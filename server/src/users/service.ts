@@ -7,13 +7,23 @@ import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { requireAuthorityOver } from './authority.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import type { Role } from './roles.ts'
-import type { CreatedUser, ListedUser, User, UserCreate, UserFilter, UserUpdate } from './schema.ts'
+import {
+  type CreatedUser,
+  type ListedUser,
+  type User,
+  type UserCreate,
+  type UserFilter,
+  type UserRestore,
+  type UserUpdate,
+  userDefaults,
+} from './schema.ts'
 import * as store from './store.ts'
 
 export async function listUsers(
@@ -63,8 +73,8 @@ export async function createUserIn(
 }
 
 /** Asked before the work, and before a stored response is replayed. */
-export function requireMayCreate(actor: Actor, { role = 'normal' }: Pick<UserCreate, 'role'>): void {
-  requireAuthorityOver(actor, role, 'Creating')
+export function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
+  requireAuthorityOver(actor, role ?? userDefaults.role, 'Creating')
 }
 
 /** The part of a creation that stands in its transaction. */
@@ -81,8 +91,8 @@ export async function addUser(
   const wanted = {
     ...names,
     password_hash: passwordHash,
-    role: input.role ?? 'normal',
-    status: input.status ?? 'active',
+    role: input.role ?? userDefaults.role,
+    status: input.status ?? userDefaults.status,
     first_name: input.profile?.first_name ?? null,
     last_name: input.profile?.last_name ?? null,
     phone: input.profile?.phone ?? null,
@@ -191,8 +201,13 @@ export async function deleteUserIn(
   })
 }
 
-/** Out of the trash, as it was. Its name and address may have been taken in the meantime. */
-export async function restoreUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
+/** Out of the trash, as it was, or under others where its name and address have been taken in the meantime. */
+export async function restoreUser(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: UserRestore = {},
+): Promise<Tagged<User>> {
   const { clock, config } = context
   const nowMs = clock.now()
   const now = toTimestamp(nowMs)
@@ -200,8 +215,17 @@ export async function restoreUser(context: Context, actor: Actor, id: number): P
     const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
     if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
     requireAuthorityOver(actor, before.role as Role, 'Restoring')
-    const after = await namingDuplicates(trx, before, () =>
-      store.updateUser(trx, before, { deleted_at: null, updated_at: now, version: before.version + 1 }),
+    const names = identityOf({
+      username: input.username ?? before.username,
+      email: input.email ?? before.email,
+    })
+    const after = await namingDuplicates(trx, names, () =>
+      store.updateUser(trx, before, {
+        ...names,
+        deleted_at: null,
+        updated_at: now,
+        version: before.version + 1,
+      }),
     )
     trx.afterCommit(() => context.credentials.forgetAll())
     await appendEvent(trx, 'user.updated', nowMs, eventData(after))
@@ -262,7 +286,8 @@ async function requireAnotherAdmin(
 
 const clearedProfile = { first_name: null, last_name: null, phone: null, bio: null }
 
-function columnsOf({ username, email, role, status, profile }: UserUpdate): Partial<store.UserRow> {
+function columnsOf(input: UserUpdate): Partial<store.UserRow> {
+  const { username, email, role, status, profile } = settled(input, userDefaults)
   return {
     ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),
     ...(email === undefined ? {} : { email, email_key: email.toLowerCase() }),

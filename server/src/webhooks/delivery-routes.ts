@@ -68,7 +68,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       response: { 200: deliverySchema.DeliveryWithAttempts },
     },
     handler: async (request, reply) =>
-      answerTagged(request, reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
+      answerTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
   })
 
   app.route({

@@ -1,13 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { eventTypeNames } from '../events/types.ts'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { failureReasons } from './outcome.ts'
 
-const Status = OneOf(['pending', 'sending', 'delivered', 'failed'], {
-  description: 'pending: waits for its first or next attempt; failed: nothing more is tried by itself',
-})
-const EventName = OneOf(eventTypeNames)
+const statuses = ['pending', 'sending', 'delivered', 'failed'] as const
 const Fields = Type.Unsafe<Record<string, string>>({
   type: 'object',
   additionalProperties: { type: 'string' },
@@ -17,12 +14,14 @@ const deliveryFields = {
   id: Id,
   webhook_id: Id,
   event_id: Id,
-  event_type: EventName,
+  event_type: Growing(eventTypeNames),
   message_id: Type.String({
     description: 'The webhook-id header: the same for each attempt and each resend',
   }),
   generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
-  status: Status,
+  status: Growing(statuses, {
+    description: 'pending: waits for its first or next attempt; failed: nothing more is tried by itself',
+  }),
   attempts: Type.Integer({ description: 'Begun so far' }),
   created_at: Timestamp,
   last_attempt_at: Nullable(Timestamp),
@@ -43,7 +42,7 @@ export const Attempt = closed(
       description: 'interrupted: the server was stopped before it knew; the delivery was sent again',
     }),
     error: Nullable(
-      OneOf(failureReasons, { description: 'Why there was no answer; null when there was one' }),
+      Growing(failureReasons, { description: 'Why there was no answer; null when there was one' }),
     ),
     request: closed({
       headers: Nullable(
@@ -75,8 +74,8 @@ export const deliverySorts = ['-created_at', 'created_at'] as const
 
 export const DeliveryListQuery = closed({
   ...listQuery(deliverySorts),
-  status: Type.Optional(Status),
-  event_type: Type.Optional(EventName),
+  status: Type.Optional(OneOf(statuses)),
+  event_type: Type.Optional(OneOf(eventTypeNames)),
   since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
 })
 

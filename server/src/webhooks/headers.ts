@@ -1,9 +1,13 @@
 import { invalidRequest } from '../http/errors.ts'
 
-const fieldsMax = 20
-const charactersMax = 4_096
+export const headerFieldsMax = 20
+export const headerCharactersMax = 4_096
 /** RFC 9110 §5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}$/
+export const headerNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
+/** Visible ASCII and spaces, none at the ends. */
+export const headerValuePattern = '^([!-~]([ -~]*[!-~])?)?$'
+const token = new RegExp(headerNamePattern)
+const sendable = new RegExp(headerValuePattern)
 /** What the delivery itself says, and what belongs to the connection. */
 const ours =
   /^(host|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|user-agent|accept-encoding|webhook-.*|x-webhook-.*)$/i
@@ -12,13 +16,13 @@ const ours =
 export function checkedHeaders(headers: Readonly<Record<string, string>> | null): string | null {
   const entries = Object.entries(headers ?? {})
   if (entries.length === 0) return null
-  if (entries.length > fieldsMax)
-    throw invalidRequest(`The 'headers' field takes at most ${fieldsMax} fields.`)
+  if (entries.length > headerFieldsMax)
+    throw invalidRequest(`The 'headers' field takes at most ${headerFieldsMax} fields.`)
   for (const [name, value] of entries) requireSendable(name, value)
   requireDistinct(entries.map(([name]) => name))
   const json = JSON.stringify(headers)
-  if (json.length > charactersMax)
-    throw invalidRequest(`The 'headers' field takes at most ${charactersMax} characters in all.`)
+  if (json.length > headerCharactersMax)
+    throw invalidRequest(`The 'headers' field takes at most ${headerCharactersMax} characters in all.`)
   return json
 }
 
@@ -54,7 +58,7 @@ function requireSendable(name: string, value: string): void {
     throw invalidRequest(`The 'headers' field holds '${name}', which is no name of a field.`)
   if (ours.test(name))
     throw invalidRequest(`The 'headers' field cannot set '${name}': the delivery itself does.`)
-  if (!/^[\x20-\x7e]*$/.test(value) || value !== value.trim())
+  if (!sendable.test(value))
     throw invalidRequest(
       `The value of '${name}' in 'headers' must be visible ASCII characters, without spaces at its ends.`,
     )

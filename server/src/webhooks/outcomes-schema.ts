@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { reportFields, reportQuery } from '../http/report.ts'
-import { closed, Id, Nullable } from '../http/schemas.ts'
+import { Count, closed, Id, Nullable } from '../http/schemas.ts'
 
-const Count = Type.Integer({ minimum: 0 })
 const pers = ['hour', 'day'] as const
 
 export const DeliveryOutcomes = closed(

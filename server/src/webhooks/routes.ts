@@ -69,7 +69,7 @@ export function webhookRoutes(app: App, context: Context): void {
       response: { 200: schema.Webhook },
     },
     handler: async (request, reply) =>
-      answerTagged(request, reply, await webhooks.getWebhook(context, request.actor(), request.params.id)),
+      answerTagged(reply, await webhooks.getWebhook(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -88,7 +88,6 @@ export function webhookRoutes(app: App, context: Context): void {
       const ifMatch = request.headers['if-match']
       const { id } = request.params
       return answerTagged(
-        request,
         reply,
         await webhooks.updateWebhook(context, request.actor(), id, request.body, ifMatch),
       )

@@ -1,7 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { subscribableTypes } from '../events/types.ts'
 import { listQuery } from '../http/paging.ts'
-import { closed, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { headerCharactersMax, headerFieldsMax, headerNamePattern, headerValuePattern } from './headers.ts'
+import { secretCharactersMax, secretCharactersMin } from './signature.ts'
 
 const Url = Type.String({
   format: 'uri',
@@ -19,19 +21,36 @@ const EventTypes = Type.Array(OneOf(subscribableTypes), {
 })
 const Concurrency = Type.Integer({ minimum: 1, maximum: 32, description: 'Deliveries under way at once' })
 const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Deliveries a minute at most' })
-/** What it may hold is checked in headers.ts. */
-const Headers = Type.Record(Type.String(), Type.String(), {
+/** What belongs to the connection or to the delivery itself is checked in headers.ts. */
+const headerRules = {
+  propertyNames: {
+    pattern: headerNamePattern,
+    description: 'which is no name of a field',
+  },
+  maxProperties: headerFieldsMax,
+}
+const HeaderValue = Type.String({
+  maxLength: headerCharactersMax,
+  pattern: headerValuePattern,
+  description: 'visible ASCII characters, without spaces at the ends',
+})
+const Headers = Type.Record(Type.String(), HeaderValue, {
+  ...headerRules,
   description: 'Header fields sent with every delivery; their values are never shown again',
   examples: [{ Authorization: 'Bearer receiver-token' }],
 })
-const HeaderChanges = Type.Record(Type.String(), Nullable(Type.String()), {
+const HeaderChanges = Type.Record(Type.String(), Nullable(HeaderValue), {
+  propertyNames: headerRules.propertyNames,
   description: 'Fields to add or change; null removes one, and null in the place of all removes all',
   examples: [{ Authorization: 'Bearer another-token', 'X-Old': null }],
 })
 const Status = OneOf(['active', 'paused', 'disabled'])
 const Secret = Type.String({
+  minLength: secretCharactersMin,
+  maxLength: secretCharactersMax,
+  pattern: '^\\S+$',
   description:
-    'Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again',
+    'Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again',
 })
 
 const Health = closed(
@@ -64,13 +83,13 @@ const webhookFields = {
   id: Id,
   url: Url,
   description: Description,
-  events: EventTypes,
+  events: Type.Array(Growing(subscribableTypes), { description: 'What the webhook subscribes to' }),
   header_names: Type.Array(Type.String(), { description: 'Of the header fields that are sent along' }),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
   status: Status,
   disabled_reason: Nullable(
-    OneOf(['gone', 'failing'], {
+    Growing(['gone', 'failing'], {
       description: 'gone: the receiver answered 410; failing: no delivery succeeded for five days',
     }),
   ),
@@ -83,24 +102,28 @@ const webhookFields = {
 
 export const Webhook = closed(webhookFields, { title: 'Webhook' })
 export const WebhookPage = PageOf(Webhook)
-export const WebhookWithSecret = closed({ ...webhookFields, secret: Secret }, { title: 'WebhookWithSecret' })
+export const WebhookWithSecret = closed(
+  { ...webhookFields, secret: Type.String({ description: 'Shown in this response, and never again' }) },
+  { title: 'WebhookWithSecret' },
+)
 
 /** What the list can be ordered by; the first is the default. */
 export const webhookSorts = ['-created_at', 'created_at'] as const
 export const WebhookListQuery = closed(listQuery(webhookSorts))
 
-const concurrencyDefault = 5
+/** What a create gives where nothing is said, and a merge patch where null is. */
+export const webhookDefaults = { description: '', concurrency: 5, status: 'active' } as const
 
 export const WebhookCreate = closed(
   {
     url: Url,
     events: EventTypes,
-    description: Type.Optional(Description),
-    secret: Type.Optional(Secret),
-    headers: Type.Optional(Nullable(Headers)),
-    concurrency: Type.Optional(Type.Integer({ ...Concurrency, default: concurrencyDefault })),
-    rate_limit_per_minute: Type.Optional(Nullable(RateLimit)),
-    owner_id: Type.Optional(Id),
+    description: Clearable(Type.String({ ...Description, default: webhookDefaults.description })),
+    secret: Clearable(Secret),
+    headers: Clearable(Headers),
+    concurrency: Clearable(Type.Integer({ ...Concurrency, default: webhookDefaults.concurrency })),
+    rate_limit_per_minute: Clearable(RateLimit),
+    owner_id: Clearable(Id),
   },
   { title: 'WebhookCreate' },
 )
@@ -109,19 +132,19 @@ export const WebhookUpdate = closed(
   {
     url: Type.Optional(Url),
     events: Type.Optional(EventTypes),
-    description: Type.Optional(Description),
-    headers: Type.Optional(Nullable(HeaderChanges)),
-    concurrency: Type.Optional(Concurrency),
-    rate_limit_per_minute: Type.Optional(Nullable(RateLimit)),
-    status: Type.Optional(
+    description: Clearable(Description),
+    headers: Clearable(HeaderChanges),
+    concurrency: Clearable(Concurrency),
+    rate_limit_per_minute: Clearable(RateLimit),
+    status: Clearable(
       OneOf(['active', 'paused'], {
         description:
           'paused holds deliveries back; active ends paused and disabled, and sends all that waited at once',
       }),
     ),
-    owner_id: Type.Optional(Id),
+    owner_id: Clearable(Id),
   },
-  { title: 'WebhookUpdate', minProperties: 1 },
+  { title: 'WebhookUpdate' },
 )
 
 const overlapHoursMax = 168
@@ -129,8 +152,8 @@ export const overlapHoursDefault = 24
 
 export const SecretRotate = closed(
   {
-    secret: Type.Optional(Secret),
-    overlap_hours: Type.Optional(
+    secret: Clearable(Secret),
+    overlap_hours: Clearable(
       Type.Integer({
         minimum: 0,
         maximum: overlapHoursMax,
@@ -167,4 +190,3 @@ export type WebhookCreate = Static<typeof WebhookCreate>
 export type WebhookUpdate = Static<typeof WebhookUpdate>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>
-export const defaults = { concurrency: concurrencyDefault } as const

@@ -6,6 +6,7 @@ import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/
 import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { requireActiveUser } from '../users/service.ts'
 import { headersContext, ownHeaders, secretContext } from './attempt.ts'
@@ -13,11 +14,12 @@ import { makeAllDue } from './delivery-store.ts'
 import { changedHeaders, checkedHeaders } from './headers.ts'
 import { circuitOf, disablesAt, fresh, warnAfterMs } from './health.ts'
 import {
-  defaults,
   overlapHoursDefault,
+  type SecretRotate,
   type Webhook,
   type WebhookCreate,
   type WebhookUpdate,
+  webhookDefaults,
 } from './schema.ts'
 import { generateSecret, secretProblem } from './signature.ts'
 import * as store from './store.ts'
@@ -62,10 +64,10 @@ export async function createWebhook(
     await requireActiveUser(trx, ownerId)
     const id = await store.insertWebhook(trx.db, {
       url: input.url,
-      description: input.description ?? '',
+      description: input.description ?? webhookDefaults.description,
       events: input.events.join(' '),
       headers: null,
-      concurrency: input.concurrency ?? defaults.concurrency,
+      concurrency: input.concurrency ?? webhookDefaults.concurrency,
       rate_limit_per_minute: input.rate_limit_per_minute ?? null,
       status: 'active',
       disabled_reason: null,
@@ -108,11 +110,12 @@ export async function updateWebhook(
     const row = await requireForChange(context, trx, actor, id)
     const before = tagged(context, row)
     requireMatch(ifMatch, before.etag)
-    if (input.owner_id !== undefined && input.owner_id !== row.owner_id) {
+    const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
+    if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
       requireAdmin(actor, 'Giving a webhook to somebody else')
-      await requireActiveUser(trx, input.owner_id)
+      await requireActiveUser(trx, patch.owner_id)
     }
-    const { events, headers: headerChanges, ...columns } = input
+    const { events, headers: headerChanges, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
     const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
     const changes = changedColumns(row, {
@@ -181,7 +184,7 @@ export async function rotateSecret(
   context: Context,
   actor: Actor,
   id: number,
-  input: { secret?: string; overlap_hours?: number },
+  input: SecretRotate,
 ): Promise<Tagged<WebhookWithSecret>> {
   const secret = checkedSecret(input.secret)
   const nowMs = context.clock.now()
@@ -236,8 +239,8 @@ async function requireDestination({ guard }: Context, url: string): Promise<void
   if (problem !== undefined) throw invalidRequest(`The 'url' field is refused: ${problem}`)
 }
 
-function checkedSecret(secret: string | undefined): string {
-  if (secret === undefined) return generateSecret()
+function checkedSecret(secret: string | null | undefined): string {
+  if (secret === undefined || secret === null) return generateSecret()
   const problem = secretProblem(secret)
   if (problem !== undefined) throw invalidRequest(`The 'secret' field is refused: ${problem}`)
   return secret

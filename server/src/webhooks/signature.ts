@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
 const prefix = 'whsec_'
-const secretCharactersMin = 16
-const secretCharactersMax = 256
+export const secretCharactersMin = 16
+export const secretCharactersMax = 256
 const keyBytesMin = 24
 const keyBytesMax = 64
 const generatedKeyBytes = 32

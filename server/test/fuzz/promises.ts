@@ -11,6 +11,7 @@ const answerSchemas = new Ajv({
   allErrors: true,
   formats: {
     password: true,
+    int64: true,
     uri: true,
     email: /^[^@]+@[^@]+$/,
     'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/,

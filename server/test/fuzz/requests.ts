@@ -23,7 +23,7 @@ export interface Planned {
 }
 
 /** Reads a schema as the product promises to: strictly, and with its formats. */
-export const requestSchemas = new Ajv({ strict: false, formats })
+export const requestSchemas = new Ajv({ strict: false, formats: { ...formats, int64: true } })
 
 const oddParts = 0.12
 

@@ -304,7 +304,7 @@ export interface paths {
         put?: never;
         /**
          * Bring a deleted user back
-         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since. Needs every scope that the role of the user opens, unless it is `normal`.
+         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since; send another `username` or `email` to restore the user under it. Needs every scope that the role of the user opens, unless it is `normal`.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -919,10 +919,148 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "user.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New user registration */
+        post: operations["receiveUserCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "user.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** User profile update */
+        post: operations["receiveUserUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "document.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New document created */
+        post: operations["receiveDocumentCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "document.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Document updated */
+        post: operations["receiveDocumentUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "document.published": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Document published */
+        post: operations["receiveDocumentPublished"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "user.deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** User deleted; the data is what it was before */
+        post: operations["receiveUserDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "document.deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Document deleted; the data is what it was before */
+        post: operations["receiveDocumentDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A test of a webhook, sent to it alone; the data names the webhook */
+        post: operations["receivePing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         AuditRecord: {
+            /** Format: int64 */
             id: number;
             /**
              * Format: date-time
@@ -932,18 +1070,58 @@ export interface components {
             actor: {
                 /**
                  * @description operator is whoever runs commands on the server itself
-                 * @enum {string}
+                 * @example credential
+                 * @example user
+                 * @example operator
+                 * @example system
                  */
-                type: "credential" | "user" | "operator" | "system";
+                type: string;
+                /** Format: int64 */
                 id: number | null;
                 /** @description As it was called then */
                 name: string;
             };
-            /** @enum {string} */
-            action: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "session.create" | "session.delete" | "credential.create" | "credential.update" | "credential.rotate" | "credential.revoke" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "signing_key.rotate";
+            /**
+             * @example user.create
+             * @example user.update
+             * @example user.delete
+             * @example user.restore
+             * @example user.purge
+             * @example user.password
+             * @example document.create
+             * @example document.update
+             * @example document.delete
+             * @example document.restore
+             * @example document.purge
+             * @example session.create
+             * @example session.delete
+             * @example credential.create
+             * @example credential.update
+             * @example credential.rotate
+             * @example credential.revoke
+             * @example webhook.create
+             * @example webhook.update
+             * @example webhook.delete
+             * @example webhook.rotate_secret
+             * @example webhook.test
+             * @example webhook.recover
+             * @example webhook.disable
+             * @example delivery.resend
+             * @example signing_key.rotate
+             */
+            action: string;
             target: {
-                /** @enum {string} */
-                type: "user" | "document" | "session" | "credential" | "webhook" | "delivery" | "signing_key";
+                /**
+                 * @example user
+                 * @example document
+                 * @example session
+                 * @example credential
+                 * @example webhook
+                 * @example delivery
+                 * @example signing_key
+                 */
+                type: string;
+                /** Format: int64 */
                 id: number | null;
             };
             ip: string | null;
@@ -958,19 +1136,19 @@ export interface components {
             } | null;
         };
         CreatedUser: {
+            /** Format: int64 */
             id: number;
-            /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
-             * @example johndoe
-             */
+            /** @example johndoe */
             username: string;
-            /**
-             * Format: email
-             * @example johndoe@example.org
-             */
+            /** @example johndoe@example.org */
             email: string;
-            /** @enum {string} */
-            role: "admin" | "developer" | "editor" | "normal";
+            /**
+             * @example admin
+             * @example developer
+             * @example editor
+             * @example normal
+             */
+            role: string;
             /** @enum {string} */
             status: "active" | "inactive" | "suspended";
             /**
@@ -980,13 +1158,15 @@ export interface components {
             created_at: string;
         };
         Credential: {
+            /** Format: int64 */
             id: number;
             /** @description a name of 1 to 100 characters */
             name: string;
             client_id: string;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: string[];
             /** @enum {string} */
             tier: "standard" | "premium";
+            /** Format: int64 */
             owner_id: number;
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
@@ -1025,9 +1205,13 @@ export interface components {
             /** @description a name of 1 to 100 characters */
             name: string;
             scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
-            /** @enum {string} */
-            tier?: "standard" | "premium";
-            owner_id?: number;
+            /**
+             * @default standard
+             * @enum {string|null}
+             */
+            tier?: "standard" | "premium" | null;
+            /** Format: int64 */
+            owner_id?: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -1041,14 +1225,14 @@ export interface components {
              * @description How long the old secret goes on working
              * @default 24
              */
-            grace_hours?: number;
+            grace_hours?: number | null;
         };
         CredentialUpdate: {
             /** @description a name of 1 to 100 characters */
             name?: string;
             scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
-            /** @enum {string} */
-            tier?: "standard" | "premium";
+            /** @enum {string|null} */
+            tier?: "standard" | "premium" | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -1058,6 +1242,7 @@ export interface components {
             allowed_ips?: string[] | null;
         };
         CredentialUsage: {
+            /** Format: int64 */
             credential_id: number;
             /** @enum {string} */
             per: "hour" | "day";
@@ -1072,10 +1257,17 @@ export interface components {
              */
             until: string;
             totals: {
+                /** Format: int64 */
                 requests: number;
-                /** @description Answered with a status of 400 or above, 429 included */
+                /**
+                 * Format: int64
+                 * @description Answered with a status of 400 or above, 429 included
+                 */
                 errors: number;
-                /** @description Answered with 429 */
+                /**
+                 * Format: int64
+                 * @description Answered with 429
+                 */
                 rate_limited: number;
             };
             data: {
@@ -1084,21 +1276,30 @@ export interface components {
                  * @example 2023-01-15T08:30:00Z
                  */
                 start: string;
+                /** Format: int64 */
                 requests: number;
-                /** @description Answered with a status of 400 or above, 429 included */
+                /**
+                 * Format: int64
+                 * @description Answered with a status of 400 or above, 429 included
+                 */
                 errors: number;
-                /** @description Answered with 429 */
+                /**
+                 * Format: int64
+                 * @description Answered with 429
+                 */
                 rate_limited: number;
             }[];
         };
         CredentialWithSecret: {
+            /** Format: int64 */
             id: number;
             /** @description a name of 1 to 100 characters */
             name: string;
             client_id: string;
-            scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
+            scopes: string[];
             /** @enum {string} */
             tier: "standard" | "premium";
+            /** Format: int64 */
             owner_id: number;
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
@@ -1136,21 +1337,42 @@ export interface components {
             client_secret: string;
         };
         Delivery: {
+            /** Format: int64 */
             id: number;
+            /** Format: int64 */
             webhook_id: number;
+            /** Format: int64 */
             event_id: number;
-            /** @enum {string} */
-            event_type: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+            /**
+             * @example user.created
+             * @example user.updated
+             * @example document.created
+             * @example document.updated
+             * @example document.published
+             * @example user.deleted
+             * @example document.deleted
+             * @example ping
+             */
+            event_type: string;
             /** @description The webhook-id header: the same for each attempt and each resend */
             message_id: string;
-            /** @description 1 for the first delivery of an event, one more for each resend */
+            /**
+             * Format: int64
+             * @description 1 for the first delivery of an event, one more for each resend
+             */
             generation: number;
             /**
              * @description pending: waits for its first or next attempt; failed: nothing more is tried by itself
-             * @enum {string}
+             * @example pending
+             * @example sending
+             * @example delivered
+             * @example failed
              */
-            status: "pending" | "sending" | "delivered" | "failed";
-            /** @description Begun so far */
+            status: string;
+            /**
+             * Format: int64
+             * @description Begun so far
+             */
             attempts: number;
             /**
              * Format: date-time
@@ -1172,16 +1394,21 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             finished_at: string | null;
-            /** @description Id of the delivery that sent this one again */
+            /**
+             * Format: int64
+             * @description Id of the delivery that sent this one again
+             */
             resent_as: number | null;
         };
         DeliveryAttempt: {
+            /** Format: int64 */
             number: number;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
              */
             started_at: string;
+            /** Format: int64 */
             duration_ms: number;
             /**
              * @description interrupted: the server was stopped before it knew; the delivery was sent again
@@ -1190,9 +1417,18 @@ export interface components {
             outcome: "succeeded" | "failed" | "interrupted";
             /**
              * @description Why there was no answer; null when there was one
-             * @enum {string|null}
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls
+             * @example protocol
+             * @example interrupted
+             * @example internal
              */
-            error: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls" | "protocol" | "interrupted" | "internal" | null;
+            error: string | null;
             request: {
                 /** @description As sent; the values of your own header fields are hidden */
                 headers: {
@@ -1200,6 +1436,7 @@ export interface components {
                 } | null;
             };
             response: {
+                /** Format: int64 */
                 status: number;
                 headers: {
                     [key: string]: string;
@@ -1210,7 +1447,10 @@ export interface components {
             } | null;
         };
         DeliveryOutcomes: {
-            /** @description null for all that you may see */
+            /**
+             * Format: int64
+             * @description null for all that you may see
+             */
             webhook_id: number | null;
             /** @enum {string} */
             per: "hour" | "day";
@@ -1225,11 +1465,20 @@ export interface components {
              */
             until: string;
             totals: {
-                /** @description Attempts that succeeded, each of which ended a delivery */
+                /**
+                 * Format: int64
+                 * @description Attempts that succeeded, each of which ended a delivery
+                 */
                 delivered: number;
-                /** @description Attempts that failed, whether or not another one follows */
+                /**
+                 * Format: int64
+                 * @description Attempts that failed, whether or not another one follows
+                 */
                 failed_attempts: number;
-                /** @description Deliveries that ended with a failed attempt */
+                /**
+                 * Format: int64
+                 * @description Deliveries that ended with a failed attempt
+                 */
                 failed: number;
             };
             data: {
@@ -1238,30 +1487,60 @@ export interface components {
                  * @example 2023-01-15T08:30:00Z
                  */
                 start: string;
-                /** @description Attempts that succeeded, each of which ended a delivery */
+                /**
+                 * Format: int64
+                 * @description Attempts that succeeded, each of which ended a delivery
+                 */
                 delivered: number;
-                /** @description Attempts that failed, whether or not another one follows */
+                /**
+                 * Format: int64
+                 * @description Attempts that failed, whether or not another one follows
+                 */
                 failed_attempts: number;
-                /** @description Deliveries that ended with a failed attempt */
+                /**
+                 * Format: int64
+                 * @description Deliveries that ended with a failed attempt
+                 */
                 failed: number;
             }[];
         };
         DeliveryWithAttempts: {
+            /** Format: int64 */
             id: number;
+            /** Format: int64 */
             webhook_id: number;
+            /** Format: int64 */
             event_id: number;
-            /** @enum {string} */
-            event_type: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+            /**
+             * @example user.created
+             * @example user.updated
+             * @example document.created
+             * @example document.updated
+             * @example document.published
+             * @example user.deleted
+             * @example document.deleted
+             * @example ping
+             */
+            event_type: string;
             /** @description The webhook-id header: the same for each attempt and each resend */
             message_id: string;
-            /** @description 1 for the first delivery of an event, one more for each resend */
+            /**
+             * Format: int64
+             * @description 1 for the first delivery of an event, one more for each resend
+             */
             generation: number;
             /**
              * @description pending: waits for its first or next attempt; failed: nothing more is tried by itself
-             * @enum {string}
+             * @example pending
+             * @example sending
+             * @example delivered
+             * @example failed
              */
-            status: "pending" | "sending" | "delivered" | "failed";
-            /** @description Begun so far */
+            status: string;
+            /**
+             * Format: int64
+             * @description Begun so far
+             */
             attempts: number;
             /**
              * Format: date-time
@@ -1283,12 +1562,16 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             finished_at: string | null;
-            /** @description Id of the delivery that sent this one again */
+            /**
+             * Format: int64
+             * @description Id of the delivery that sent this one again
+             */
             resent_as: number | null;
             /** @description Every attempt that has ended, in order */
             log: components["schemas"]["DeliveryAttempt"][];
         };
         Document: {
+            /** Format: int64 */
             id: number;
             /**
              * @description a title of 1 to 300 characters
@@ -1312,6 +1595,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             updated_at: string;
+            /** Format: int64 */
             author_id: number;
             content: string;
             /** @enum {string} */
@@ -1326,6 +1610,7 @@ export interface components {
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at: string | null;
+            /** Format: int64 */
             version: number;
         };
         DocumentBatch: {
@@ -1336,21 +1621,27 @@ export interface components {
             } | {
                 /** @enum {string} */
                 action: "update";
+                /** Format: int64 */
                 id: number;
                 data: components["schemas"]["DocumentUpdate"];
                 /** @description As the header If-Match */
-                if_match?: string;
+                if_match?: string | null;
             } | {
                 /** @enum {string} */
                 action: "delete";
+                /** Format: int64 */
                 id: number;
                 /** @description As the header If-Match */
-                if_match?: string;
+                if_match?: string | null;
             })[];
         };
         DocumentBatchResult: {
-            /** @description What the single call would have answered */
+            /**
+             * Format: int64
+             * @description What the single call would have answered
+             */
             status: number;
+            /** Format: int64 */
             id?: number;
             etag?: string;
             resource?: components["schemas"]["ListedDocument"];
@@ -1371,26 +1662,98 @@ export interface components {
              * @default general
              * @example reports
              */
-            category?: string;
+            category?: string | null;
             /**
              * @default draft
-             * @enum {string}
+             * @enum {string|null}
              */
-            status?: "draft" | "published" | "archived";
+            status?: "draft" | "published" | "archived" | null;
             /** @default  */
-            content?: string;
+            content?: string | null;
             /**
              * @default text/markdown
-             * @enum {string}
+             * @enum {string|null}
              */
-            content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json";
-            /** @description A user; without it, the caller's own */
-            author_id?: number;
+            content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json" | null;
+            /**
+             * Format: int64
+             * @description A user; without it, the caller's own
+             */
+            author_id?: number | null;
             /**
              * Format: date-time
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
+        };
+        DocumentCreatedEvent: {
+            /** @constant */
+            event: "document.created";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                title: string;
+                category: string;
+                /**
+                 * @example draft
+                 * @example published
+                 * @example archived
+                 */
+                status: string;
+                /** Format: int64 */
+                author_id: number;
+            };
+        };
+        DocumentDeletedEvent: {
+            /** @constant */
+            event: "document.deleted";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                title: string;
+                category: string;
+                /**
+                 * @example draft
+                 * @example published
+                 * @example archived
+                 */
+                status: string;
+                /** Format: int64 */
+                author_id: number;
+            };
+        };
+        DocumentPublishedEvent: {
+            /** @constant */
+            event: "document.published";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                title: string;
+                category: string;
+                /**
+                 * @example draft
+                 * @example published
+                 * @example archived
+                 */
+                status: string;
+                /** Format: int64 */
+                author_id: number;
+            };
         };
         DocumentUpdate: {
             /**
@@ -1402,18 +1765,42 @@ export interface components {
              * @description a name of 1 to 100 characters without space at either end
              * @example reports
              */
-            category?: string;
-            /** @enum {string} */
-            status?: "draft" | "published" | "archived";
-            content?: string;
-            /** @enum {string} */
-            content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json";
-            author_id?: number;
+            category?: string | null;
+            /** @enum {string|null} */
+            status?: "draft" | "published" | "archived" | null;
+            content?: string | null;
+            /** @enum {string|null} */
+            content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json" | null;
+            /** Format: int64 */
+            author_id?: number | null;
             /**
              * Format: date-time
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
+        };
+        DocumentUpdatedEvent: {
+            /** @constant */
+            event: "document.updated";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                title: string;
+                category: string;
+                /**
+                 * @example draft
+                 * @example published
+                 * @example archived
+                 */
+                status: string;
+                /** Format: int64 */
+                author_id: number;
+            };
         };
         Error: {
             error: {
@@ -1423,25 +1810,49 @@ export interface components {
             };
         };
         Event: {
+            /** Format: int64 */
             id: number;
-            /** @enum {string} */
-            type: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+            /**
+             * @example user.created
+             * @example user.updated
+             * @example document.created
+             * @example document.updated
+             * @example document.published
+             * @example user.deleted
+             * @example document.deleted
+             * @example ping
+             */
+            type: string;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
              */
             occurred_at: string;
-            /** @enum {string} */
-            resource_type: "user" | "document" | "webhook";
+            /**
+             * @example user
+             * @example document
+             * @example webhook
+             */
+            resource_type: string;
+            /** Format: int64 */
             resource_id: number;
             /** @description What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types */
             payload: {
                 [key: string]: unknown;
             };
         };
-        EventType: {
-            /** @enum {string} */
-            name: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+        EventTypeInfo: {
+            /**
+             * @example user.created
+             * @example user.updated
+             * @example document.created
+             * @example document.updated
+             * @example document.published
+             * @example user.deleted
+             * @example document.deleted
+             * @example ping
+             */
+            name: string;
             description: string;
             /** @description JSON Schema (2020-12) of the payload */
             schema: {
@@ -1467,9 +1878,15 @@ export interface components {
             client_id?: string;
             /** @enum {string} */
             token_type?: "Bearer";
-            /** @description Unix seconds */
+            /**
+             * Format: int64
+             * @description Unix seconds
+             */
             exp?: number;
-            /** @description Unix seconds */
+            /**
+             * Format: int64
+             * @description Unix seconds
+             */
             iat?: number;
             sub?: string;
             aud?: string;
@@ -1477,6 +1894,7 @@ export interface components {
             jti?: string;
         };
         ListedDocument: {
+            /** Format: int64 */
             id: number;
             /**
              * @description a title of 1 to 300 characters
@@ -1500,9 +1918,11 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             updated_at: string;
+            /** Format: int64 */
             author_id: number;
         };
         ListedRevision: {
+            /** Format: int64 */
             version: number;
             /**
              * @description a title of 1 to 300 characters
@@ -1518,6 +1938,7 @@ export interface components {
             status: "draft" | "published" | "archived";
             /** @enum {string} */
             content_type: "text/markdown" | "text/plain" | "text/html" | "application/json";
+            /** Format: int64 */
             author_id: number;
             /**
              * Format: date-time
@@ -1526,6 +1947,7 @@ export interface components {
             created_at: string;
         };
         ListedSession: {
+            /** Format: int64 */
             id: number;
             /** @description Whether this is the session that asks */
             current: boolean;
@@ -1549,19 +1971,19 @@ export interface components {
             user_agent: string | null;
         };
         ListedUser: {
+            /** Format: int64 */
             id: number;
-            /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
-             * @example johndoe
-             */
+            /** @example johndoe */
             username: string;
-            /**
-             * Format: email
-             * @example johndoe@example.org
-             */
+            /** @example johndoe@example.org */
             email: string;
-            /** @enum {string} */
-            role: "admin" | "developer" | "editor" | "normal";
+            /**
+             * @example admin
+             * @example developer
+             * @example editor
+             * @example normal
+             */
+            role: string;
             /** @enum {string} */
             status: "active" | "inactive" | "suspended";
             /**
@@ -1588,23 +2010,35 @@ export interface components {
                 bio?: string | null;
             } | null;
         };
+        OAuthError: {
+            /** @example invalid_client */
+            error: string;
+            error_description: string;
+        };
         PasswordChange: {
             /** Format: password */
             current_password: string;
             /** Format: password */
             new_password: string;
         };
+        PingEvent: {
+            /** @constant */
+            event: "ping";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+            };
+        };
         Profile: {
             first_name: string | null;
             last_name: string | null;
             phone: string | null;
             bio: string | null;
-        };
-        ProfileInput: {
-            first_name?: string | null;
-            last_name?: string | null;
-            phone?: string | null;
-            bio?: string | null;
         };
         Recover: {
             /**
@@ -1615,14 +2049,24 @@ export interface components {
             since: string;
         };
         Recovered: {
-            /** @description Deliveries that this call sends again */
+            /**
+             * Format: int64
+             * @description Deliveries that this call sends again
+             */
             resent: number;
-            /** @description Deliveries that waited for a further attempt, which is made now */
+            /**
+             * Format: int64
+             * @description Deliveries that waited for a further attempt, which is made now
+             */
             hastened: number;
-            /** @description Those that are left; call again for the next */
+            /**
+             * Format: int64
+             * @description Those that are left; call again for the next
+             */
             remaining: number;
         };
         Revision: {
+            /** Format: int64 */
             version: number;
             /**
              * @description a title of 1 to 300 characters
@@ -1638,6 +2082,7 @@ export interface components {
             status: "draft" | "published" | "archived";
             /** @enum {string} */
             content_type: "text/markdown" | "text/plain" | "text/html" | "application/json";
+            /** Format: int64 */
             author_id: number;
             /**
              * Format: date-time
@@ -1647,20 +2092,24 @@ export interface components {
             content: string;
         };
         SecretRotate: {
-            /** @description Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again */
-            secret?: string;
+            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */
+            secret?: string | null;
             /**
              * @description How long the old secret goes on signing beside the new one
              * @default 24
              */
-            overlap_hours?: number;
+            overlap_hours?: number | null;
         };
         Session: {
+            /** Format: int64 */
             id: number;
             user: components["schemas"]["User"];
             /** @description What the user's role opens */
-            scopes: ("users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
-            /** @description Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind */
+            scopes: string[];
+            /**
+             * Format: int64
+             * @description Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind
+             */
             system_account_id: number | null;
             /** @description To be sent as X-CSRF-Token with every change */
             csrf_token: string;
@@ -1726,7 +2175,10 @@ export interface components {
             access_token: string;
             /** @enum {string} */
             token_type: "Bearer";
-            /** @example 3600 */
+            /**
+             * Format: int64
+             * @example 3600
+             */
             expires_in: number;
             /** @example read write */
             scope: string;
@@ -1745,10 +2197,17 @@ export interface components {
              */
             until: string;
             totals: {
+                /** Format: int64 */
                 requests: number;
-                /** @description Answered with a status of 400 or above, 429 included */
+                /**
+                 * Format: int64
+                 * @description Answered with a status of 400 or above, 429 included
+                 */
                 errors: number;
-                /** @description Answered with 429 */
+                /**
+                 * Format: int64
+                 * @description Answered with 429
+                 */
                 rate_limited: number;
             };
             data: {
@@ -1757,14 +2216,22 @@ export interface components {
                  * @example 2023-01-15T08:30:00Z
                  */
                 start: string;
+                /** Format: int64 */
                 requests: number;
-                /** @description Answered with a status of 400 or above, 429 included */
+                /**
+                 * Format: int64
+                 * @description Answered with a status of 400 or above, 429 included
+                 */
                 errors: number;
-                /** @description Answered with 429 */
+                /**
+                 * Format: int64
+                 * @description Answered with 429
+                 */
                 rate_limited: number;
             }[];
         };
         TrashedDocument: {
+            /** Format: int64 */
             id: number;
             /**
              * @description a title of 1 to 300 characters
@@ -1788,6 +2255,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             updated_at: string;
+            /** Format: int64 */
             author_id: number;
             /**
              * Format: date-time
@@ -1802,19 +2270,19 @@ export interface components {
             purge_at: string;
         };
         TrashedUser: {
+            /** Format: int64 */
             id: number;
-            /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
-             * @example johndoe
-             */
+            /** @example johndoe */
             username: string;
-            /**
-             * Format: email
-             * @example johndoe@example.org
-             */
+            /** @example johndoe@example.org */
             email: string;
-            /** @enum {string} */
-            role: "admin" | "developer" | "editor" | "normal";
+            /**
+             * @example admin
+             * @example developer
+             * @example editor
+             * @example normal
+             */
+            role: string;
             /** @enum {string} */
             status: "active" | "inactive" | "suspended";
             /**
@@ -1840,19 +2308,19 @@ export interface components {
             purge_at: string;
         };
         User: {
+            /** Format: int64 */
             id: number;
-            /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
-             * @example johndoe
-             */
+            /** @example johndoe */
             username: string;
-            /**
-             * Format: email
-             * @example johndoe@example.org
-             */
+            /** @example johndoe@example.org */
             email: string;
-            /** @enum {string} */
-            role: "admin" | "developer" | "editor" | "normal";
+            /**
+             * @example admin
+             * @example developer
+             * @example editor
+             * @example normal
+             */
+            role: string;
             /** @enum {string} */
             status: "active" | "inactive" | "suspended";
             /**
@@ -1875,21 +2343,27 @@ export interface components {
             } | {
                 /** @enum {string} */
                 action: "update";
+                /** Format: int64 */
                 id: number;
                 data: components["schemas"]["UserUpdate"];
                 /** @description As the header If-Match */
-                if_match?: string;
+                if_match?: string | null;
             } | {
                 /** @enum {string} */
                 action: "delete";
+                /** Format: int64 */
                 id: number;
                 /** @description As the header If-Match */
-                if_match?: string;
+                if_match?: string | null;
             })[];
         };
         UserBatchResult: {
-            /** @description What the single call would have answered */
+            /**
+             * Format: int64
+             * @description What the single call would have answered
+             */
             status: number;
+            /** Format: int64 */
             id?: number;
             etag?: string;
             resource?: components["schemas"]["ListedUser"];
@@ -1914,15 +2388,88 @@ export interface components {
             password: string;
             /**
              * @default normal
-             * @enum {string}
+             * @enum {string|null}
              */
-            role?: "admin" | "developer" | "editor" | "normal";
+            role?: "admin" | "developer" | "editor" | "normal" | null;
             /**
              * @default active
-             * @enum {string}
+             * @enum {string|null}
              */
-            status?: "active" | "inactive" | "suspended";
-            profile?: components["schemas"]["ProfileInput"];
+            status?: "active" | "inactive" | "suspended" | null;
+            profile?: {
+                first_name?: string | null;
+                last_name?: string | null;
+                phone?: string | null;
+                bio?: string | null;
+            } | null;
+        };
+        UserCreatedEvent: {
+            /** @constant */
+            event: "user.created";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                username: string;
+                email: string;
+                /**
+                 * @example admin
+                 * @example developer
+                 * @example editor
+                 * @example normal
+                 */
+                role: string;
+                /**
+                 * @example active
+                 * @example inactive
+                 * @example suspended
+                 */
+                status: string;
+            };
+        };
+        UserDeletedEvent: {
+            /** @constant */
+            event: "user.deleted";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                username: string;
+                email: string;
+                /**
+                 * @example admin
+                 * @example developer
+                 * @example editor
+                 * @example normal
+                 */
+                role: string;
+                /**
+                 * @example active
+                 * @example inactive
+                 * @example suspended
+                 */
+                status: string;
+            };
+        };
+        UserRestore: {
+            /**
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
+             * @example johndoe
+             */
+            username?: string | null;
+            /**
+             * Format: email
+             * @example johndoe@example.org
+             */
+            email?: string | null;
         };
         UserUpdate: {
             /**
@@ -1937,10 +2484,10 @@ export interface components {
             email?: string;
             /** Format: password */
             password?: string;
-            /** @enum {string} */
-            role?: "admin" | "developer" | "editor" | "normal";
-            /** @enum {string} */
-            status?: "active" | "inactive" | "suspended";
+            /** @enum {string|null} */
+            role?: "admin" | "developer" | "editor" | "normal" | null;
+            /** @enum {string|null} */
+            status?: "active" | "inactive" | "suspended" | null;
             profile?: {
                 first_name?: string | null;
                 last_name?: string | null;
@@ -1948,7 +2495,36 @@ export interface components {
                 bio?: string | null;
             } | null;
         };
+        UserUpdatedEvent: {
+            /** @constant */
+            event: "user.updated";
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            timestamp: string;
+            data: {
+                /** Format: int64 */
+                id: number;
+                username: string;
+                email: string;
+                /**
+                 * @example admin
+                 * @example developer
+                 * @example editor
+                 * @example normal
+                 */
+                role: string;
+                /**
+                 * @example active
+                 * @example inactive
+                 * @example suspended
+                 */
+                status: string;
+            };
+        };
         Webhook: {
+            /** Format: int64 */
             id: number;
             /**
              * Format: uri
@@ -1958,7 +2534,7 @@ export interface components {
             url: string;
             description: string;
             /** @description What the webhook subscribes to */
-            events: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
+            events: string[];
             /** @description Of the header fields that are sent along */
             header_names: string[];
             /** @description Deliveries under way at once */
@@ -1969,9 +2545,11 @@ export interface components {
             status: "active" | "paused" | "disabled";
             /**
              * @description gone: the receiver answered 410; failing: no delivery succeeded for five days
-             * @enum {string|null}
+             * @example gone
+             * @example failing
              */
-            disabled_reason: "gone" | "failing" | null;
+            disabled_reason: string | null;
+            /** Format: int64 */
             owner_id: number;
             /**
              * Format: date-time
@@ -1999,9 +2577,10 @@ export interface components {
             url: string;
             /** @description What the webhook subscribes to */
             events: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
-            description?: string;
-            /** @description Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again */
-            secret?: string;
+            /** @default  */
+            description?: string | null;
+            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */
+            secret?: string | null;
             /**
              * @description Header fields sent with every delivery; their values are never shown again
              * @example {
@@ -2015,10 +2594,11 @@ export interface components {
              * @description Deliveries under way at once
              * @default 5
              */
-            concurrency?: number;
+            concurrency?: number | null;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
-            owner_id?: number;
+            /** Format: int64 */
+            owner_id?: number | null;
         };
         WebhookHealth: {
             /**
@@ -2026,7 +2606,10 @@ export interface components {
              * @enum {string}
              */
             state: "untested" | "healthy" | "failing" | "held";
-            /** @description Failed attempts since the last that succeeded */
+            /**
+             * Format: int64
+             * @description Failed attempts since the last that succeeded
+             */
             consecutive_failures: number;
             /**
              * Format: date-time
@@ -2071,7 +2654,7 @@ export interface components {
             url?: string;
             /** @description What the webhook subscribes to */
             events?: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
-            description?: string;
+            description?: string | null;
             /**
              * @description Fields to add or change; null removes one, and null in the place of all removes all
              * @example {
@@ -2083,17 +2666,19 @@ export interface components {
                 [key: string]: string | null;
             } | null;
             /** @description Deliveries under way at once */
-            concurrency?: number;
+            concurrency?: number | null;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
             /**
              * @description paused holds deliveries back; active ends paused and disabled, and sends all that waited at once
-             * @enum {string}
+             * @enum {string|null}
              */
-            status?: "active" | "paused";
-            owner_id?: number;
+            status?: "active" | "paused" | null;
+            /** Format: int64 */
+            owner_id?: number | null;
         };
         WebhookWithSecret: {
+            /** Format: int64 */
             id: number;
             /**
              * Format: uri
@@ -2103,7 +2688,7 @@ export interface components {
             url: string;
             description: string;
             /** @description What the webhook subscribes to */
-            events: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
+            events: string[];
             /** @description Of the header fields that are sent along */
             header_names: string[];
             /** @description Deliveries under way at once */
@@ -2114,9 +2699,11 @@ export interface components {
             status: "active" | "paused" | "disabled";
             /**
              * @description gone: the receiver answered 410; failing: no delivery succeeded for five days
-             * @enum {string|null}
+             * @example gone
+             * @example failing
              */
-            disabled_reason: "gone" | "failing" | null;
+            disabled_reason: string | null;
+            /** Format: int64 */
             owner_id: number;
             /**
              * Format: date-time
@@ -2134,7 +2721,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             updated_at: string;
-            /** @description Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again */
+            /** @description Shown in this response, and never again */
             secret: string;
         };
     };
@@ -2142,6 +2729,11 @@ export interface components {
         /** @description 400: The request is not valid */
         invalid_request: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2151,6 +2743,11 @@ export interface components {
         /** @description 401: The request needs valid credentials */
         authentication_failed: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2160,6 +2757,11 @@ export interface components {
         /** @description 403: The credentials do not allow this */
         permission_denied: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2169,6 +2771,11 @@ export interface components {
         /** @description 404: The requested resource does not exist */
         resource_not_found: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2178,6 +2785,11 @@ export interface components {
         /** @description 405: The resource does not support this method */
         method_not_allowed: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2187,6 +2799,11 @@ export interface components {
         /** @description 409: The request conflicts with what is stored */
         conflict: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2196,6 +2813,11 @@ export interface components {
         /** @description 412: The resource was changed in the meantime */
         precondition_failed: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 ETag: components["headers"]["ETag"];
                 [name: string]: unknown;
             };
@@ -2206,6 +2828,11 @@ export interface components {
         /** @description 413: The request body is too large */
         payload_too_large: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2215,6 +2842,11 @@ export interface components {
         /** @description 415: The request body has an unsupported type */
         unsupported_media_type: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2224,6 +2856,11 @@ export interface components {
         /** @description 422: The idempotency key was used for another request */
         idempotency_mismatch: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2233,6 +2870,11 @@ export interface components {
         /** @description 429: Too many requests */
         rate_limit_exceeded: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
@@ -2243,6 +2885,11 @@ export interface components {
         /** @description 500: The server could not complete the request */
         internal_error: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -2252,11 +2899,140 @@ export interface components {
         /** @description 503: The service is not ready; try again shortly */
         service_unavailable: {
             headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
                 "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 406: There is no form that the request accepts */
+        not_acceptable: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 503: The service is not ready; try again shortly */
+        not_ready: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description 400: Error as RFC 6749 §5.2 lays it out */
+        oauth_400: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 401: Error as RFC 6749 §5.2 lays it out */
+        oauth_401: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 413: Error as RFC 6749 §5.2 lays it out */
+        oauth_413: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 415: Error as RFC 6749 §5.2 lays it out */
+        oauth_415: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 429: Error as RFC 6749 §5.2 lays it out */
+        oauth_429: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 500: Error as RFC 6749 §5.2 lays it out */
+        oauth_500: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description 503: Error as RFC 6749 §5.2 lays it out */
+        oauth_503: {
+            headers: {
+                "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
             };
         };
     };
@@ -2278,7 +3054,11 @@ export interface components {
         "X-RateLimit-Remaining": number;
         /** @description When the next window begins, in Unix seconds */
         "X-RateLimit-Reset": number;
-        /** @description The state of the resource, for If-Match and If-None-Match */
+        /** @description The window that counts, as draft-ietf-httpapi-ratelimit-headers-10 writes it */
+        "RateLimit-Policy": string;
+        /** @description Where the caller stands in it: what is left, and for how many seconds */
+        RateLimit: string;
+        /** @description The state of what is returned, for If-None-Match, and for If-Match where it is that of a single resource. A compressed resource has another strong tag, with -gzip at its end; either may be sent */
         ETag: string;
         /** @description The address of what was made */
         Location: string;
@@ -2286,6 +3066,8 @@ export interface components {
         Link: string;
         /** @description There when the answer is that of an earlier request with the same Idempotency-Key */
         "Idempotency-Replayed": "true";
+        /** @description The media types that a PATCH may be sent in */
+        "Accept-Patch": string;
         /** @description Seconds to wait before the next try */
         "Retry-After": number;
     };
@@ -2331,13 +3113,16 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            503: components["responses"]["service_unavailable"];
+            503: components["responses"]["not_ready"];
         };
     };
     getAuthorizationServer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2346,6 +3131,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2354,12 +3140,23 @@ export interface operations {
                     };
                 };
             };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     getJwks: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2368,6 +3165,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2375,6 +3173,14 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2393,6 +3199,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2425,6 +3233,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -2460,6 +3270,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2485,7 +3297,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2497,6 +3312,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -2504,12 +3322,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ListedSession"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -2538,6 +3373,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2555,7 +3392,10 @@ export interface operations {
     getSetup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2567,11 +3407,27 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SetupState"];
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limit_exceeded"];
@@ -2597,6 +3453,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -2633,6 +3491,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -2646,6 +3506,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -2683,6 +3545,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -2725,6 +3589,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -2758,7 +3624,10 @@ export interface operations {
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2770,6 +3639,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -2777,12 +3649,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ListedUser"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -2816,6 +3705,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -2863,6 +3754,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -2871,7 +3764,9 @@ export interface operations {
                         /** @description One result for each item, in order */
                         data: components["schemas"]["UserBatchResult"][];
                         meta: {
+                            /** Format: int64 */
                             succeeded: number;
+                            /** Format: int64 */
                             failed: number;
                         };
                     };
@@ -2912,6 +3807,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2922,6 +3819,7 @@ export interface operations {
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
+            406: components["responses"]["not_acceptable"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["service_unavailable"];
@@ -2939,7 +3837,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-deleted_at" | "deleted_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2951,6 +3852,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -2958,12 +3862,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["TrashedUser"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -2992,6 +3913,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3005,6 +3928,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3040,6 +3965,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3083,6 +4010,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3116,7 +4045,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UserRestore"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {
@@ -3124,6 +4057,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
@@ -3164,7 +4099,10 @@ export interface operations {
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3176,6 +4114,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -3183,12 +4124,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ListedDocument"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -3222,6 +4180,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -3269,6 +4229,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -3277,7 +4239,9 @@ export interface operations {
                         /** @description One result for each item, in order */
                         data: components["schemas"]["DocumentBatchResult"][];
                         meta: {
+                            /** Format: int64 */
                             succeeded: number;
+                            /** Format: int64 */
                             failed: number;
                         };
                     };
@@ -3322,6 +4286,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3332,6 +4298,7 @@ export interface operations {
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
+            406: components["responses"]["not_acceptable"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["service_unavailable"];
@@ -3349,7 +4316,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-deleted_at" | "deleted_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3361,6 +4331,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -3368,12 +4341,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["TrashedDocument"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -3402,6 +4392,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3415,6 +4407,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3450,6 +4444,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3492,6 +4488,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3532,6 +4530,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
@@ -3564,7 +4564,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path: {
                 id: number;
             };
@@ -3578,6 +4581,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -3585,12 +4591,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ListedRevision"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -3621,6 +4644,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3634,6 +4659,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3670,6 +4697,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
@@ -3702,7 +4731,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -3714,6 +4746,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -3721,12 +4756,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Credential"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -3759,6 +4811,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -3799,6 +4853,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3812,6 +4868,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3847,6 +4905,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3889,6 +4949,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -3934,6 +4996,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
@@ -3964,7 +5028,10 @@ export interface operations {
                 /** @description The instant after the last; the present hour or day is the last unless given */
                 until?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path: {
                 id: number;
             };
@@ -3978,11 +5045,27 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialUsage"];
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4002,7 +5085,10 @@ export interface operations {
                 /** @description The instant after the last; the present minute, hour or day is the last unless given */
                 until?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4014,11 +5100,27 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TotalUsage"];
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4039,7 +5141,10 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4051,6 +5156,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -4058,12 +5166,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Webhook"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4096,6 +5221,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     Location: components["headers"]["Location"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -4136,6 +5263,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4149,6 +5278,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4184,6 +5315,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4226,6 +5359,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4271,6 +5406,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
@@ -4302,13 +5439,15 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
-                /** @description pending: waits for its first or next attempt; failed: nothing more is tried by itself */
                 status?: "pending" | "sending" | "delivered" | "failed";
                 event_type?: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
                 /** @description Made from this instant on */
                 since?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path: {
                 id: number;
             };
@@ -4322,6 +5461,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -4329,12 +5471,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Delivery"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4356,7 +5515,10 @@ export interface operations {
                 /** @description One webhook alone */
                 webhook_id?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4368,11 +5530,27 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DeliveryOutcomes"];
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4402,6 +5580,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4415,6 +5595,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4450,6 +5632,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -4495,6 +5679,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -4536,6 +5722,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
@@ -4568,7 +5756,10 @@ export interface operations {
                 /** @description Results per page */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4580,6 +5771,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -4587,11 +5781,28 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Event"][];
                         meta: {
-                            /** @description All that match and are kept */
+                            /**
+                             * Format: int64
+                             * @description All that match and are kept
+                             */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4620,6 +5831,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4633,6 +5846,8 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
@@ -4649,7 +5864,10 @@ export interface operations {
     listEventTypes: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4661,18 +5879,37 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["EventType"][];
+                        data: components["schemas"]["EventTypeInfo"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4704,7 +5941,10 @@ export interface operations {
                 /** @description The instant after the last */
                 until?: string;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4716,6 +5956,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
@@ -4723,12 +5966,29 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["AuditRecord"][];
                         meta: {
+                            /** Format: int64 */
                             current_page: number;
+                            /** Format: int64 */
                             total_pages: number;
+                            /** Format: int64 */
                             total_count: number;
                         };
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -4740,7 +6000,10 @@ export interface operations {
     getOpenApi: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -4752,6 +6015,9 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4759,6 +6025,19 @@ export interface operations {
                         [key: string]: unknown;
                     };
                 };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             429: components["responses"]["rate_limit_exceeded"];
@@ -4784,85 +6063,21 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TokenResponse"];
                 };
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            429: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
+            400: components["responses"]["oauth_400"];
+            401: components["responses"]["oauth_401"];
+            413: components["responses"]["oauth_413"];
+            415: components["responses"]["oauth_415"];
+            429: components["responses"]["oauth_429"];
+            500: components["responses"]["oauth_500"];
+            503: components["responses"]["oauth_503"];
         };
     };
     revokeToken: {
@@ -4884,85 +6099,21 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            429: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
-            };
+            400: components["responses"]["oauth_400"];
+            401: components["responses"]["oauth_401"];
+            413: components["responses"]["oauth_413"];
+            415: components["responses"]["oauth_415"];
+            429: components["responses"]["oauth_429"];
+            500: components["responses"]["oauth_500"];
+            503: components["responses"]["oauth_503"];
         };
     };
     introspectToken: {
@@ -4984,84 +6135,268 @@ export interface operations {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
                     "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
                     "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Introspection"];
                 };
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
+            400: components["responses"]["oauth_400"];
+            401: components["responses"]["oauth_401"];
+            413: components["responses"]["oauth_413"];
+            415: components["responses"]["oauth_415"];
+            429: components["responses"]["oauth_429"];
+            500: components["responses"]["oauth_500"];
+            503: components["responses"]["oauth_503"];
+        };
+    };
+    receiveUserCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserCreatedEvent"];
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            413: {
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
+                content?: never;
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
+        };
+    };
+    receiveUserUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            429: {
-                headers: {
-                    "Retry-After": components["headers"]["Retry-After"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
-                };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserUpdatedEvent"];
             };
-            /** @description Error as RFC 6749 §5.2 lays it out */
-            500: {
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": {
-                        error: string;
-                        error_description: string;
-                    };
+                content?: never;
+            };
+        };
+    };
+    receiveDocumentCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentCreatedEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
                 };
+                content?: never;
+            };
+        };
+    };
+    receiveDocumentUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentUpdatedEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveDocumentPublished: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentPublishedEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveUserDeleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserDeletedEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveDocumentDeleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentDeletedEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receivePing: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PingEvent"];
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -12,11 +12,6 @@ use Comserv\Internal\Fields;
 final class AuditRecord extends ApiObject
 {
     /**
-     * @param string $action 'user.create', 'user.update', 'user.delete', 'user.restore', 'user.purge', 'user.password',
-     *     'document.create', 'document.update', 'document.delete', 'document.restore', 'document.purge',
-     *     'session.create', 'session.delete', 'credential.create', 'credential.update', 'credential.rotate',
-     *     'credential.revoke', 'webhook.create', 'webhook.update', 'webhook.delete', 'webhook.rotate_secret',
-     *     'webhook.test', 'webhook.recover', 'webhook.disable', 'delivery.resend' or 'signing_key.rotate'.
      * @param array<string, mixed>|null $before The target as it was, without secrets; null where there was none.
      * @param array<string, mixed>|null $after The target as it is since then, without secrets; null where it is gone.
      */

@@ -12,8 +12,7 @@ use Comserv\Internal\Fields;
 final class AuditRecordActor extends ApiObject
 {
     /**
-     * @param string $type operator is whoever runs commands on the server itself. 'credential', 'user', 'operator' or
-     *     'system'.
+     * @param string $type operator is whoever runs commands on the server itself.
      * @param string $name As it was called then.
      */
     public function __construct(

@@ -11,9 +11,6 @@ use Comserv\Internal\Fields;
 
 final class AuditRecordTarget extends ApiObject
 {
-    /**
-     * @param string $type 'user', 'document', 'session', 'credential', 'webhook', 'delivery' or 'signing_key'.
-     */
     public function __construct(
         public readonly string $type,
         public readonly ?int $id,

@@ -13,9 +13,6 @@ use Comserv\Response;
 final class CreatedUser extends ApiObject
 {
     /**
-     * @param string $username letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *     digit.
-     * @param string $role 'admin', 'developer', 'editor' or 'normal'.
      * @param string $status 'active', 'inactive' or 'suspended'.
      */
     public function __construct(

@@ -13,12 +13,9 @@ use Comserv\Response;
 final class Delivery extends ApiObject
 {
     /**
-     * @param string $event_type 'user.created', 'user.updated', 'document.created', 'document.updated',
-     *     'document.published', 'user.deleted', 'document.deleted' or 'ping'.
      * @param string $message_id The webhook-id header: the same for each attempt and each resend.
      * @param int $generation 1 for the first delivery of an event, one more for each resend.
      * @param string $status pending: waits for its first or next attempt; failed: nothing more is tried by itself.
-     *     'pending', 'sending', 'delivered' or 'failed'.
      * @param int $attempts Begun so far.
      * @param int|null $resent_as Id of the delivery that sent this one again.
      */

@@ -14,8 +14,7 @@ final class DeliveryAttempt extends ApiObject
     /**
      * @param string $outcome interrupted: the server was stopped before it knew; the delivery was sent again.
      *     'succeeded', 'failed' or 'interrupted'.
-     * @param string|null $error Why there was no answer; null when there was one. 'timeout', 'connect_timeout', 'dns',
-     *     'blocked', 'refused', 'reset', 'tls', 'protocol', 'interrupted' or 'internal'.
+     * @param string|null $error Why there was no answer; null when there was one.
      */
     public function __construct(
         public readonly int $number,

@@ -14,9 +14,6 @@ use Comserv\Response;
 final class Event extends ApiObject
 {
     /**
-     * @param string $type 'user.created', 'user.updated', 'document.created', 'document.updated', 'document.published',
-     *     'user.deleted', 'document.deleted' or 'ping'.
-     * @param string $resource_type 'user', 'document' or 'webhook'.
      * @param EventBody $payload What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types.
      */
     public function __construct(

@@ -12,8 +12,6 @@ use Comserv\Internal\Fields;
 final class EventTypeInfo extends ApiObject
 {
     /**
-     * @param string $name 'user.created', 'user.updated', 'document.created', 'document.updated', 'document.published',
-     *     'user.deleted', 'document.deleted' or 'ping'.
      * @param array<string, mixed> $schema JSON Schema (2020-12) of the payload.
      * @param array<string, mixed> $example A payload.
      */

@@ -12,9 +12,6 @@ use Comserv\Internal\Fields;
 final class TrashedUser extends ApiObject
 {
     /**
-     * @param string $username letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *     digit.
-     * @param string $role 'admin', 'developer', 'editor' or 'normal'.
      * @param string $status 'active', 'inactive' or 'suspended'.
      * @param \DateTimeImmutable $purge_at Until then it can be brought back.
      */

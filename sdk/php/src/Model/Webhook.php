@@ -20,7 +20,7 @@ final class Webhook extends ApiObject
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
      * @param string $status 'active', 'paused' or 'disabled'.
      * @param string|null $disabled_reason gone: the receiver answered 410; failing: no delivery succeeded for five
-     *     days. 'gone' or 'failing'.
+     *     days.
      */
     public function __construct(
         public readonly int $id,

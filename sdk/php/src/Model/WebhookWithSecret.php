@@ -20,9 +20,8 @@ final class WebhookWithSecret extends ApiObject
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
      * @param string $status 'active', 'paused' or 'disabled'.
      * @param string|null $disabled_reason gone: the receiver answered 410; failing: no delivery succeeded for five
-     *     days. 'gone' or 'failing'.
-     * @param string $secret Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer
-     *     that makes it, and never again.
+     *     days.
+     * @param string $secret Shown in this response, and never again.
      */
     public function __construct(
         public readonly int $id,

@@ -12,20 +12,20 @@ namespace Comserv\Request;
  * @phpstan-type CredentialCreate array{
  *     name: string,
  *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
- *     tier?: 'standard'|'premium',
- *     owner_id?: int,
+ *     tier?: 'standard'|'premium'|null,
+ *     owner_id?: int|null,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
  * }
  *
  * @phpstan-type CredentialRotate array{
- *     grace_hours?: int,
+ *     grace_hours?: int|null,
  * }
  *
  * @phpstan-type CredentialUpdate array{
  *     name?: string,
  *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
- *     tier?: 'standard'|'premium',
+ *     tier?: 'standard'|'premium'|null,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
  * }
@@ -39,13 +39,13 @@ namespace Comserv\Request;
  *     action: 'update',
  *     id: int,
  *     data: DocumentUpdate,
- *     if_match?: string,
+ *     if_match?: string|null,
  * }
  *
  * @phpstan-type DocumentBatchItemDelete array{
  *     action: 'delete',
  *     id: int,
- *     if_match?: string,
+ *     if_match?: string|null,
  * }
  *
  * @phpstan-type DocumentBatch array{
@@ -54,21 +54,21 @@ namespace Comserv\Request;
  *
  * @phpstan-type DocumentCreate array{
  *     title: string,
- *     category?: string,
- *     status?: 'draft'|'published'|'archived',
- *     content?: string,
- *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json',
- *     author_id?: int,
+ *     category?: string|null,
+ *     status?: 'draft'|'published'|'archived'|null,
+ *     content?: string|null,
+ *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json'|null,
+ *     author_id?: int|null,
  *     publish_at?: string|\DateTimeInterface|null,
  * }
  *
  * @phpstan-type DocumentUpdate array{
  *     title?: string,
- *     category?: string,
- *     status?: 'draft'|'published'|'archived',
- *     content?: string,
- *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json',
- *     author_id?: int,
+ *     category?: string|null,
+ *     status?: 'draft'|'published'|'archived'|null,
+ *     content?: string|null,
+ *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json'|null,
+ *     author_id?: int|null,
  *     publish_at?: string|\DateTimeInterface|null,
  * }
  *
@@ -89,20 +89,13 @@ namespace Comserv\Request;
  *     new_password: string,
  * }
  *
- * @phpstan-type ProfileInput array{
- *     first_name?: string|null,
- *     last_name?: string|null,
- *     phone?: string|null,
- *     bio?: string|null,
- * }
- *
  * @phpstan-type Recover array{
  *     since: string|\DateTimeInterface,
  * }
  *
  * @phpstan-type SecretRotate array{
- *     secret?: string,
- *     overlap_hours?: int,
+ *     secret?: string|null,
+ *     overlap_hours?: int|null,
  * }
  *
  * @phpstan-type Setup array{
@@ -140,26 +133,38 @@ namespace Comserv\Request;
  *     action: 'update',
  *     id: int,
  *     data: UserUpdate,
- *     if_match?: string,
+ *     if_match?: string|null,
  * }
  *
  * @phpstan-type UserBatchItemDelete array{
  *     action: 'delete',
  *     id: int,
- *     if_match?: string,
+ *     if_match?: string|null,
  * }
  *
  * @phpstan-type UserBatch array{
  *     items: list<UserBatchItem>,
  * }
  *
+ * @phpstan-type UserCreateProfile array{
+ *     first_name?: string|null,
+ *     last_name?: string|null,
+ *     phone?: string|null,
+ *     bio?: string|null,
+ * }
+ *
  * @phpstan-type UserCreate array{
  *     username: string,
  *     email: string,
  *     password: string,
- *     role?: 'admin'|'developer'|'editor'|'normal',
- *     status?: 'active'|'inactive'|'suspended',
- *     profile?: ProfileInput,
+ *     role?: 'admin'|'developer'|'editor'|'normal'|null,
+ *     status?: 'active'|'inactive'|'suspended'|null,
+ *     profile?: UserCreateProfile|null,
+ * }
+ *
+ * @phpstan-type UserRestore array{
+ *     username?: string|null,
+ *     email?: string|null,
  * }
  *
  * @phpstan-type UserUpdateProfile array{
@@ -173,31 +178,31 @@ namespace Comserv\Request;
  *     username?: string,
  *     email?: string,
  *     password?: string,
- *     role?: 'admin'|'developer'|'editor'|'normal',
- *     status?: 'active'|'inactive'|'suspended',
+ *     role?: 'admin'|'developer'|'editor'|'normal'|null,
+ *     status?: 'active'|'inactive'|'suspended'|null,
  *     profile?: UserUpdateProfile|null,
  * }
  *
  * @phpstan-type WebhookCreate array{
  *     url: string,
  *     events: list<'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'>,
- *     description?: string,
- *     secret?: string,
+ *     description?: string|null,
+ *     secret?: string|null,
  *     headers?: array<string, string|null>|null,
- *     concurrency?: int,
+ *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
- *     owner_id?: int,
+ *     owner_id?: int|null,
  * }
  *
  * @phpstan-type WebhookUpdate array{
  *     url?: string,
  *     events?: list<'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'>,
- *     description?: string,
+ *     description?: string|null,
  *     headers?: array<string, string|null>|null,
- *     concurrency?: int,
+ *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
- *     status?: 'active'|'paused',
- *     owner_id?: int,
+ *     status?: 'active'|'paused'|null,
+ *     owner_id?: int|null,
  * }
  *
  * @phpstan-type ListMySessionsQuery array{

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from .._answer import Answer, Raw, instant_of
 from .._secret import Secret
 from ..events import WebhookEvent, event_of
-from .values import ContentType, DocumentStatus, EventType, Role, Scope, SubscribableType, Tier, UserStatus
+from .values import ContentType, DocumentStatus, Tier, UserStatus
 
 __all__ = [
     "AuditRecord",
@@ -64,7 +64,7 @@ class AuditRecord:
     id: int
     occurred_at: datetime
     actor: AuditRecordActor
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "session.create", "session.delete", "credential.create", "credential.update", "credential.rotate", "credential.revoke", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "signing_key.rotate"]
+    action: str
     target: AuditRecordTarget
     ip: str | None
     request_id: str | None
@@ -90,7 +90,7 @@ class AuditRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecordActor:
-    type: Literal["credential", "user", "operator", "system"]
+    type: str
     """operator is whoever runs commands on the server itself"""
     id: int | None
     name: str
@@ -107,7 +107,7 @@ class AuditRecordActor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecordTarget:
-    type: Literal["user", "document", "session", "credential", "webhook", "delivery", "signing_key"]
+    type: str
     id: int | None
 
     @classmethod
@@ -122,9 +122,8 @@ class AuditRecordTarget:
 class CreatedUser(Answer):
     id: int
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
     email: str
-    role: Role
+    role: str
     status: UserStatus
     created_at: datetime
 
@@ -146,7 +145,7 @@ class Credential(Answer):
     name: str
     """a name of 1 to 100 characters"""
     client_id: str
-    scopes: list[Scope]
+    scopes: list[str]
     tier: Tier
     owner_id: int
     status: Literal["active", "expired", "revoked"]
@@ -245,7 +244,7 @@ class CredentialWithSecret(Answer):
     name: str
     """a name of 1 to 100 characters"""
     client_id: str
-    scopes: list[Scope]
+    scopes: list[str]
     tier: Tier
     owner_id: int
     status: Literal["active", "expired", "revoked"]
@@ -289,12 +288,12 @@ class Delivery(Answer):
     id: int
     webhook_id: int
     event_id: int
-    event_type: EventType
+    event_type: str
     message_id: str
     """The webhook-id header: the same for each attempt and each resend"""
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
-    status: Literal["pending", "sending", "delivered", "failed"]
+    status: str
     """pending: waits for its first or next attempt; failed: nothing more is tried by itself"""
     attempts: int
     """Begun so far"""
@@ -331,7 +330,7 @@ class DeliveryAttempt:
     duration_ms: int
     outcome: Literal["succeeded", "failed", "interrupted"]
     """interrupted: the server was stopped before it knew; the delivery was sent again"""
-    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls", "protocol", "interrupted", "internal"] | None
+    error: str | None
     """Why there was no answer; null when there was one"""
     request: DeliveryAttemptRequest
     response: DeliveryAttemptResponse | None
@@ -444,12 +443,12 @@ class DeliveryWithAttempts(Answer):
     id: int
     webhook_id: int
     event_id: int
-    event_type: EventType
+    event_type: str
     message_id: str
     """The webhook-id header: the same for each attempt and each resend"""
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
-    status: Literal["pending", "sending", "delivered", "failed"]
+    status: str
     """pending: waits for its first or next attempt; failed: nothing more is tried by itself"""
     attempts: int
     """Begun so far"""
@@ -556,9 +555,9 @@ class DocumentBatchResultError:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Answer):
     id: int
-    type: EventType
+    type: str
     occurred_at: datetime
-    resource_type: Literal["user", "document", "webhook"]
+    resource_type: str
     resource_id: int
     payload: WebhookEvent
     """What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types"""
@@ -577,7 +576,7 @@ class Event(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTypeInfo:
-    name: EventType
+    name: str
     description: str
     schema: dict[str, Any]
     """JSON Schema (2020-12) of the payload"""
@@ -717,9 +716,8 @@ class ListedSession:
 class ListedUser:
     id: int
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
     email: str
-    role: Role
+    role: str
     status: UserStatus
     created_at: datetime
     last_login: datetime | None
@@ -803,7 +801,7 @@ class Revision(Answer):
 class Session(Answer):
     id: int
     user: User
-    scopes: list[Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"]]
+    scopes: list[str]
     """What the user's role opens"""
     system_account_id: int | None
     """Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind"""
@@ -944,9 +942,8 @@ class TrashedDocument:
 class TrashedUser:
     id: int
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
     email: str
-    role: Role
+    role: str
     status: UserStatus
     created_at: datetime
     last_login: datetime | None
@@ -973,9 +970,8 @@ class TrashedUser:
 class User(Answer):
     id: int
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
     email: str
-    role: Role
+    role: str
     status: UserStatus
     created_at: datetime
     last_login: datetime | None
@@ -1036,7 +1032,7 @@ class Webhook(Answer):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     description: str
-    events: list[SubscribableType]
+    events: list[str]
     """What the webhook subscribes to"""
     header_names: list[str]
     """Of the header fields that are sent along"""
@@ -1045,7 +1041,7 @@ class Webhook(Answer):
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     status: Literal["active", "paused", "disabled"]
-    disabled_reason: Literal["gone", "failing"] | None
+    disabled_reason: str | None
     """gone: the receiver answered 410; failing: no delivery succeeded for five days"""
     owner_id: int
     previous_secret_expires_at: datetime | None
@@ -1111,7 +1107,7 @@ class WebhookWithSecret(Answer):
     url: str
     """Where events are sent by POST; https, and not an address inside a private network"""
     description: str
-    events: list[SubscribableType]
+    events: list[str]
     """What the webhook subscribes to"""
     header_names: list[str]
     """Of the header fields that are sent along"""
@@ -1120,7 +1116,7 @@ class WebhookWithSecret(Answer):
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     status: Literal["active", "paused", "disabled"]
-    disabled_reason: Literal["gone", "failing"] | None
+    disabled_reason: str | None
     """gone: the receiver answered 410; failing: no delivery succeeded for five days"""
     owner_id: int
     previous_secret_expires_at: datetime | None
@@ -1128,7 +1124,7 @@ class WebhookWithSecret(Answer):
     created_at: datetime
     updated_at: datetime
     secret: str = field(repr=False)
-    """Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again"""
+    """Shown in this response, and never again"""
 
     @classmethod
     def _of(cls, raw: Raw) -> WebhookWithSecret:

@@ -36,7 +36,6 @@ __all__ = [
     "MeUpdate",
     "MeUpdateProfile",
     "PasswordChange",
-    "ProfileInput",
     "Recover",
     "SecretRotate",
     "Setup",
@@ -46,6 +45,8 @@ __all__ = [
     "UserBatchItemDelete",
     "UserBatchItemUpdate",
     "UserCreate",
+    "UserCreateProfile",
+    "UserRestore",
     "UserUpdate",
     "UserUpdateProfile",
     "WebhookCreate",
@@ -60,15 +61,15 @@ class _CredentialCreate(TypedDict):
 
 
 class CredentialCreate(_CredentialCreate, total=False):
-    tier: Tier
-    owner_id: int
+    tier: Tier | None
+    owner_id: int | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
     """Addresses and CIDR ranges from which the credential works"""
 
 
 class CredentialRotate(TypedDict, total=False):
-    grace_hours: int
+    grace_hours: int | None
     """How long the old secret goes on working"""
 
 
@@ -76,7 +77,7 @@ class CredentialUpdate(TypedDict, total=False):
     name: str
     """a name of 1 to 100 characters"""
     scopes: Sequence[Scope]
-    tier: Tier
+    tier: Tier | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
     """Addresses and CIDR ranges from which the credential works"""
@@ -93,7 +94,7 @@ class _DocumentBatchItemDelete(TypedDict):
 
 
 class DocumentBatchItemDelete(_DocumentBatchItemDelete, total=False):
-    if_match: str
+    if_match: str | None
     """As the header If-Match"""
 
 
@@ -104,7 +105,7 @@ class _DocumentBatchItemUpdate(TypedDict):
 
 
 class DocumentBatchItemUpdate(_DocumentBatchItemUpdate, total=False):
-    if_match: str
+    if_match: str | None
     """As the header If-Match"""
 
 
@@ -114,12 +115,12 @@ class _DocumentCreate(TypedDict):
 
 
 class DocumentCreate(_DocumentCreate, total=False):
-    category: str
+    category: str | None
     """a name of 1 to 100 characters without space at either end"""
-    status: DocumentStatus
-    content: str
-    content_type: ContentType
-    author_id: int
+    status: DocumentStatus | None
+    content: str | None
+    content_type: ContentType | None
+    author_id: int | None
     """A user; without it, the caller's own"""
     publish_at: datetime | str | None
     """When a draft publishes itself; must lie in the future"""
@@ -128,12 +129,12 @@ class DocumentCreate(_DocumentCreate, total=False):
 class DocumentUpdate(TypedDict, total=False):
     title: str
     """a title of 1 to 300 characters"""
-    category: str
+    category: str | None
     """a name of 1 to 100 characters without space at either end"""
-    status: DocumentStatus
-    content: str
-    content_type: ContentType
-    author_id: int
+    status: DocumentStatus | None
+    content: str | None
+    content_type: ContentType | None
+    author_id: int | None
     publish_at: datetime | str | None
     """When a draft publishes itself; must lie in the future"""
 
@@ -237,7 +238,6 @@ class ListDeliveriesQuery(TypedDict, total=False):
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen means the newest first"""
     status: Literal["pending", "sending", "delivered", "failed"] | None
-    """pending: waits for its first or next attempt; failed: nothing more is tried by itself"""
     event_type: EventType | None
     since: datetime | str | None
     """Made from this instant on"""
@@ -369,22 +369,15 @@ class PasswordChange(TypedDict):
     new_password: str
 
 
-class ProfileInput(TypedDict, total=False):
-    first_name: str | None
-    last_name: str | None
-    phone: str | None
-    bio: str | None
-
-
 class Recover(TypedDict):
     since: datetime | str
     """Deliveries that were made from this instant on, and failed, are sent again"""
 
 
 class SecretRotate(TypedDict, total=False):
-    secret: str
-    """Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again"""
-    overlap_hours: int
+    secret: str | None
+    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again"""
+    overlap_hours: int | None
     """How long the old secret goes on signing beside the new one"""
 
 
@@ -414,7 +407,7 @@ class _UserBatchItemDelete(TypedDict):
 
 
 class UserBatchItemDelete(_UserBatchItemDelete, total=False):
-    if_match: str
+    if_match: str | None
     """As the header If-Match"""
 
 
@@ -425,7 +418,7 @@ class _UserBatchItemUpdate(TypedDict):
 
 
 class UserBatchItemUpdate(_UserBatchItemUpdate, total=False):
-    if_match: str
+    if_match: str | None
     """As the header If-Match"""
 
 
@@ -437,9 +430,22 @@ class _UserCreate(TypedDict):
 
 
 class UserCreate(_UserCreate, total=False):
-    role: Role
-    status: UserStatus
-    profile: ProfileInput
+    role: Role | None
+    status: UserStatus | None
+    profile: UserCreateProfile | None
+
+
+class UserCreateProfile(TypedDict, total=False):
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    bio: str | None
+
+
+class UserRestore(TypedDict, total=False):
+    username: str | None
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    email: str | None
 
 
 class UserUpdate(TypedDict, total=False):
@@ -447,8 +453,8 @@ class UserUpdate(TypedDict, total=False):
     """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
     email: str
     password: str
-    role: Role
-    status: UserStatus
+    role: Role | None
+    status: UserStatus | None
     profile: UserUpdateProfile | None
 
 
@@ -467,16 +473,16 @@ class _WebhookCreate(TypedDict):
 
 
 class WebhookCreate(_WebhookCreate, total=False):
-    description: str
-    secret: str
-    """Signs every delivery, 16 to 256 characters; generated unless given. Shown in the answer that makes it, and never again"""
+    description: str | None
+    secret: str | None
+    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again"""
     headers: Mapping[str, str] | None
     """Header fields sent with every delivery; their values are never shown again"""
-    concurrency: int
+    concurrency: int | None
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
-    owner_id: int
+    owner_id: int | None
 
 
 class WebhookUpdate(TypedDict, total=False):
@@ -484,16 +490,16 @@ class WebhookUpdate(TypedDict, total=False):
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
     """What the webhook subscribes to"""
-    description: str
+    description: str | None
     headers: Mapping[str, str | None] | None
     """Fields to add or change; null removes one, and null in the place of all removes all"""
-    concurrency: int
+    concurrency: int | None
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
-    status: Literal["active", "paused"]
+    status: Literal["active", "paused"] | None
     """paused holds deliveries back; active ends paused and disabled, and sends all that waited at once"""
-    owner_id: int
+    owner_id: int | None
 
 
 DocumentBatchItem = DocumentBatchItemCreate | DocumentBatchItemUpdate | DocumentBatchItemDelete
