@@ -11,6 +11,9 @@ export interface Figure {
   samples: readonly number[]
   perSecond?: readonly number[]
   barePerSecond?: readonly number[]
+  /** The most that the server held. */
+  megabytes?: number
+  serverErrors?: number
   /** The same ratio by processor time for each answer: what the rates would show on a machine without other work, or a disk to wait for. */
   processorRatios?: readonly number[]
   /** How often clients saw each status; `none` where a connection ended without one. */
@@ -57,7 +60,7 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number>,
-  kind?: 'scale' | 'clients' | 'weather',
+  kind?: 'scale' | 'clients' | 'weather' | 'hostile',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
@@ -90,6 +93,8 @@ export function recordResults(
       ...(figure.statuses ? { statuses: figure.statuses } : {}),
       ...(figure.perSecond ? { per_second: Math.round(median(figure.perSecond)) } : {}),
       ...(figure.processorRatios ? { by_processor_time: rounded(median(figure.processorRatios)) } : {}),
+      ...(figure.megabytes === undefined ? {} : { megabytes: figure.megabytes }),
+      ...(figure.serverErrors === undefined ? {} : { server_errors: figure.serverErrors }),
       ...(figure.barePerSecond ? { bare_per_second: Math.round(median(figure.barePerSecond)) } : {}),
     })),
   }
