@@ -192,5 +192,8 @@ test('a database that cannot be reached is said so in one sentence', async () =>
   const env = { DATABASE_URL: 'postgres://x:y@127.0.0.1:1/z', COMSERV_SECRET_KEY: 'k'.repeat(32) }
   const { code, stderr } = await product.run(['migrate'], { env })
   assert.equal(code, 1)
-  assert.equal(stderr, 'The database of DATABASE_URL cannot be reached (ECONNREFUSED).\n')
+  assert.equal(
+    stderr,
+    'Nothing accepts connections at 127.0.0.1:1: PostgreSQL is not running there, or DATABASE_URL names the wrong host or port.\n',
+  )
 })

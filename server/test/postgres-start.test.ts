@@ -111,6 +111,7 @@ if (postgresUrl !== undefined) {
       ['credential', 'list'],
       ['credential', 'rotate', '1'],
       ['credential', 'revoke', '1'],
+      ['migrate'],
       ['keys', 'list'],
       ['keys', 'rotate'],
     ]

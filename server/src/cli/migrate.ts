@@ -1,5 +1,5 @@
 import { decideConfig } from '../config/decide.ts'
-import { awaitDatabase, startTimeoutMs } from '../db/await-database.ts'
+import { awaitDatabase } from '../db/await-database.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { createLog } from '../lib/log.ts'
@@ -12,10 +12,10 @@ export const migrateCommand: Command = {
   options: {},
   async run(_, terminal) {
     const config = decideConfig(terminal.env)
-    const log = createLog(config.logLevel, { write: (line) => terminal.printError(line.trimEnd()) })
+    const log = createLog('silent')
     const database = openDatabase(config.database, log)
     try {
-      await awaitDatabase(database, log, { timeoutMs: startTimeoutMs })
+      await awaitDatabase(database, log, { timeoutMs: 0 })
       const applied = await migrate(database)
       await secretKeyFor(config, database)
       terminal.print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}.`)
