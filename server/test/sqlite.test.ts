@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
+import { changesWaitingMax } from '../src/db/commit-queue.ts'
 import { readCount } from '../src/db/counters.ts'
 import type { Transaction } from '../src/db/database.ts'
+import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
+import { askedBy } from '../src/lib/asker.ts'
 
 /** The embedded database by itself; the suite opens its own, whatever the others run on. */
 const folder = mkdtempSync(join(tmpdir(), 'comserv-sqlite-'))
@@ -62,6 +65,69 @@ test('many changes at once all survive, in the order in which they came', async 
   await Promise.all(wanted.map((i) => database.write((trx) => addEvent(trx, i, 'many'))))
   assert.deepEqual(await stored('many'), wanted)
   assert.equal(await readCount(database.read, 'events:many'), 1_000)
+})
+
+test('changes take turns by caller', async () => {
+  const order: string[] = []
+  const change = (caller: string, i: number) =>
+    askedBy({ caller }, () =>
+      database.write(async (trx) => {
+        await addEvent(trx, i, 'turns')
+        order.push(caller)
+      }),
+    )
+  const many = Array.from({ length: 100 }, (_, i) => change('many', i))
+  await Promise.all([...many, change('few', 100), change('few', 101)])
+  assert.deepEqual(order.slice(0, 5), ['many', 'few', 'many', 'few', 'many'])
+  assert.equal(order.length, 102)
+})
+
+test('a queue that one caller has filled has room for another one', async () => {
+  const write = (caller: string) =>
+    askedBy({ caller }, () => database.write((trx) => addEvent(trx, 1, 'bounded')))
+  const waiting = Promise.allSettled(Array.from({ length: changesWaitingMax }, () => write('many')))
+  await assert.rejects(write('many'), (error) => error instanceof DatabaseUnavailable)
+  await write('few')
+  const refused = (await waiting).filter(({ status }) => status === 'rejected')
+  assert.equal(refused.length, 1)
+  assert.equal((await stored('bounded')).length, changesWaitingMax)
+})
+
+test('long changes that wait together do not keep the event loop: others have it between two commits', async () => {
+  const order: string[] = []
+  const long = () =>
+    database.write(async (trx) => {
+      await addEvent(trx, 1, 'long')
+      const before = process.threadCpuUsage()
+      while (process.threadCpuUsage(before).user < 60_000);
+      order.push('change')
+    })
+  const changes = Promise.all(Array.from({ length: 5 }, long))
+  while (order.filter((each) => each === 'change').length < 5)
+    await new Promise((resolve) => setImmediate(() => resolve(order.push('other'))))
+  await changes
+  assert.ok(!order.join().includes('change,change'), order.join())
+})
+
+test('a long change leaves the event loop to others between its statements, and is one change all the same', async () => {
+  let turns = 0
+  let isOver = false
+  const count = () => {
+    turns++
+    if (!isOver) setImmediate(count)
+  }
+  await database.write(async (trx) => {
+    setImmediate(count)
+    for (let i = 0; i < 4; i++) {
+      await addEvent(trx, i, 'paced')
+      await sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 300000)
+        select count(*) from numbers`.execute(trx.db)
+      assert.deepEqual(await stored('paced'), [], 'nobody sees a part of it')
+    }
+  })
+  isOver = true
+  assert.ok(turns >= 3, `${turns} turns of the event loop`)
+  assert.deepEqual(await stored('paced'), [0, 1, 2, 3])
 })
 
 test('changes that arrive together share a commit', async () => {

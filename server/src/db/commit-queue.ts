@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
+import { currentAsker } from '../lib/asker.ts'
+import { FairQueue } from '../lib/fair-queue.ts'
 import { stampCommit } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
 import type { Db, Transaction } from './database.ts'
@@ -11,7 +13,9 @@ import { sqliteFailure } from './sqlite-failure.ts'
 
 /** Changes that share one commit; more wait for the next. */
 const changesPerCommitMax = 128
-/** Changes that wait; more are turned away. */
+/** And no further change begins in one that has taken so much of the processor: whoever has many long ones waits for the next. */
+const commitProcessorMsMax = 30
+/** Changes that wait; more are turned away, the last ones of whoever has the most. */
 export const changesWaitingMax = 1_000
 /** How long changes wait for another process (a command beside the server) that holds the database. */
 export const lockTimeoutMs = 5_000
@@ -27,7 +31,7 @@ export class CommitQueue {
   readonly #db: Db
   readonly #hints: Hints
   readonly #lastWrite: LastWrite
-  #waiting: Job[] = []
+  readonly #waiting = new FairQueue<Job>()
   #running: Promise<void> | undefined
   #commits = 0
   #changes = 0
@@ -40,9 +44,10 @@ export class CommitQueue {
   }
 
   add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
+    const { caller } = currentAsker()
     return new Promise<T>((resolve, reject) => {
-      if (this.#waiting.length >= changesWaitingMax) return reject(new DatabaseUnavailable('busy'))
-      this.#waiting.push({
+      if (!this.#hasRoom(caller)) return reject(new DatabaseUnavailable('busy'))
+      this.#waiting.add(caller, {
         async run(trx) {
           const value = await change(trx)
           return () => resolve(value)
@@ -54,7 +59,7 @@ export class CommitQueue {
   }
 
   statistics(): { commits: number; changes: number; waiting: number } {
-    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.length }
+    return { commits: this.#commits, changes: this.#changes, waiting: this.#waiting.size }
   }
 
   async drained(): Promise<void> {
@@ -64,9 +69,9 @@ export class CommitQueue {
   async #run(): Promise<void> {
     // From now on requests are being answered: to wait inside SQLite would stop all of them.
     this.#connection.exec('PRAGMA busy_timeout = 0')
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.size > 0) {
       await this.#gather()
-      await this.#commitTogether(this.#waiting.splice(0, changesPerCommitMax))
+      await this.#commitTogether()
     }
     this.#running = undefined
   }
@@ -78,19 +83,18 @@ export class CommitQueue {
   async #gather(): Promise<void> {
     let before: number
     do {
-      before = this.#waiting.length
+      before = this.#waiting.size
       await new Promise(setImmediate)
-    } while (this.#waiting.length > before && before < changesPerCommitMax)
+    } while (this.#waiting.size > before && before < changesPerCommitMax)
   }
 
-  async #commitTogether(jobs: readonly Job[]): Promise<void> {
+  async #commitTogether(): Promise<void> {
+    const jobs: Job[] = []
     const settle: (() => void)[] = []
     const counts = new Map<string, number>()
     try {
       await this.#begin()
-      const [first] = jobs
-      if (first && jobs.length === 1) settle.push(await this.#runAlone(first, counts))
-      else for (const job of jobs) settle.push(await this.#runBeside(job, counts))
+      await this.#runWaiting(jobs, settle, counts)
       await applyCounts(this.#db, counts, 1)
       stampCommit(this.#connection)
       this.#connection.exec('COMMIT')
@@ -100,9 +104,11 @@ export class CommitQueue {
       this.#rollback()
       const failure = sqliteFailure(error)
       this.#lastWrite.failed(failure)
-      for (const job of jobs) job.reject(failure)
+      // It did not even begin: none was taken yet.
+      if (jobs.length === 0) this.#take(jobs, changesPerCommitMax)
       // Whoever came meanwhile would wait just as long, for the same lock.
-      if (isLocked(failure)) for (const job of this.#waiting.splice(0)) job.reject(failure)
+      if (isLocked(failure)) this.#take(jobs, changesWaitingMax)
+      for (const job of jobs) job.reject(failure)
       return
     }
     for (const done of settle) done()
@@ -127,6 +133,35 @@ export class CommitQueue {
     } catch {
       // SQLite has rolled back all the same; the error that led here says what is wrong.
     }
+  }
+
+  /** Taken one by one, by turns of the callers: after a long one the rest waits for the next commit. */
+  async #runWaiting(jobs: Job[], settle: (() => void)[], counts: Map<string, number>): Promise<void> {
+    const before = process.threadCpuUsage()
+    const isAlone = this.#waiting.size === 1
+    do {
+      const job = this.#take(jobs, 1)
+      if (!job) return
+      settle.push(isAlone ? await this.#runAlone(job, counts) : await this.#runBeside(job, counts))
+    } while (!isAlone && jobs.length < changesPerCommitMax && processorMsSince(before) < commitProcessorMsMax)
+  }
+
+  #take(jobs: Job[], count: number): Job | undefined {
+    let job: Job | undefined
+    for (let i = 0; i < count; i++) {
+      job = this.#waiting.take()
+      if (!job) break
+      jobs.push(job)
+    }
+    return job
+  }
+
+  /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
+  #hasRoom(caller: string): boolean {
+    if (this.#waiting.size < changesWaitingMax) return true
+    const last = this.#waiting.takeFromLongest(this.#waiting.sizeOf(caller) + 1)
+    last?.reject(new DatabaseUnavailable('busy'))
+    return last !== undefined
   }
 
   /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
@@ -160,4 +195,9 @@ export class CommitQueue {
 
 function isLocked(failure: unknown): boolean {
   return failure instanceof DatabaseUnavailable && failure.reason === 'locked'
+}
+
+function processorMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before)
+  return (user + system) / 1_000
 }

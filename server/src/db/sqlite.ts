@@ -12,6 +12,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import { Pace } from '../lib/pace.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { stampCommit, stampFirst } from './commit-stamps.ts'
 import { openFolder } from './data-folder.ts'
@@ -45,7 +46,7 @@ export function openSqlite(file: string): Database {
   chmodSync(file, 0o600)
   const reader = connect(file)
   reader.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
-  const write = kyselyOver(writer)
+  const write = kyselyOver(writer, new Pace())
   const read = kyselyOver(reader)
   const searches = searchThread(file, busyTimeoutMs)
   const hints = new Hints()
@@ -102,8 +103,9 @@ function connect(file: string, first: (connection: DatabaseSync) => void = () =>
   })
 }
 
-export function kyselyOver(database: DatabaseSync): Db {
-  const connection = new EmbeddedConnection(database)
+/** @param pace of long changes: others have the event loop between two of their statements */
+export function kyselyOver(database: DatabaseSync, pace?: Pace): Db {
+  const connection = new EmbeddedConnection(database, pace)
   const dialect: Dialect = {
     createAdapter: () => new EmbeddedAdapter(),
     createDriver: () => new EmbeddedDriver(database, connection),
@@ -163,11 +165,15 @@ class EmbeddedConnection implements DatabaseConnection {
     statementsMax,
   )
 
-  constructor(connection: DatabaseSync) {
+  readonly #pace: Pace | undefined
+
+  constructor(connection: DatabaseSync, pace?: Pace) {
     this.#connection = connection
+    this.#pace = pace
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#pace?.isTired) await this.#pace.turn('changes')
     const parameters = query.parameters as SQLInputValue[]
     return inSqlite(() => {
       const { statement, answersRows } = this.#prepare(query.sql)

@@ -14,7 +14,7 @@ export class Crowded extends Error {
 
 export interface TurnBounds {
   atOnceMax: number
-  /** Fewer than `atOnceMax`, so that a caller who keeps all of theirs busy leaves a place to the others. */
+  /** Fewer than `atOnceMax` where it takes long: a caller who keeps all of theirs busy leaves a place to the others. */
   atOncePerCallerMax: number
   waitingMax: number
   waitingPerCallerMax: number

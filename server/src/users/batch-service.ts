@@ -39,7 +39,7 @@ export async function changeUsers(
   })
 }
 
-/** Before the transaction, which must not wait for them; one after the other, as everything of one caller is. */
+/** Before the transaction, which must not wait for them; one after the other: a batch has one at a time in the queue. */
 async function hashPasswords({ passwords }: Context, { items }: Batch<UserBatchItem>) {
   const hashes = new Map<UserBatchItem, string>()
   for (const item of items) {
