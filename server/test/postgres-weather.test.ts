@@ -14,7 +14,7 @@ const answeredWithinMs = 12_000
 
 // The embedded database has no network and no server that could be restarted.
 if (postgresUrl !== undefined) {
-  const scrapeToken = 'a-scrape-token-of-the-tests'
+  const scrapeToken = 'a-scrape-token-of-the-weather-tests'
   const postgres = await startPostgres()
   const proxy = await startProxy(Number(new URL(postgres.url).port))
   const throughProxy = new URL(postgres.url)
