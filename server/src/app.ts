@@ -75,7 +75,7 @@ export async function createContext(
   let secretKey: string
   try {
     await awaitDatabase(database, log, patience)
-    const applied = await migrate(database)
+    const applied = await migrate(database, log)
     if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
     await adoptRestoredLog(database.migrating)
     secretKey = await secretKeyFor(decided, database)

@@ -12,7 +12,9 @@ import * as usage from './migrations/0006-usage.ts'
 import * as purge from './migrations/0007-purge.ts'
 import * as webhooks from './migrations/0008-webhooks.ts'
 import * as reports from './migrations/0009-reports.ts'
+import * as search from './migrations/0011-search.ts'
 import * as imports from './migrations/0019-imports.ts'
+import { rebuildSearch } from './search-index.ts'
 
 const steps = {
   '0001-core': core.up,
@@ -24,14 +26,25 @@ const steps = {
   '0007-purge': purge.up,
   '0008-webhooks': webhooks.up,
   '0009-reports': reports.up,
+  '0011-search': search.up,
   '0019-imports': imports.up,
+}
+
+/** Where a migration tells how far it is, and what somebody has to look at. */
+export interface MigrationLog {
+  info(fields: object, text: string): void
+  warn(fields: object, text: string): void
 }
 
 /** The names of all steps that this version knows. */
 export const knownMigrations: readonly string[] = Object.keys(steps)
 
-/** Brings the tables up to date: every step whole or not at all, one process at a time. @returns the steps that were applied */
-export async function migrate(database: Database): Promise<string[]> {
+/**
+ * Brings the tables up to date: every step whole or not at all, one process at a time. Then what the steps left to be
+ * done row by row, in batches.
+ * @returns the steps that were applied
+ */
+export async function migrate(database: Database, log?: MigrationLog): Promise<string[]> {
   const all = migrator(database.migrating, database.dialect)
   await refuseNewer(database.migrating)
   const { error, results = [] } = await all.migrateToLatest()
@@ -43,6 +56,7 @@ export async function migrate(database: Database): Promise<string[]> {
       cause: error,
     })
   }
+  await rebuildSearch(database, log)
   return results.map((result) => result.migrationName)
 }
 

@@ -193,6 +193,8 @@ class EmbeddedConnection implements DatabaseConnection {
     if (known) return known
     const statement = this.#connection.prepare(sql)
     const prepared = { statement, answersRows: statement.columns().length > 0 }
+    // A deletion from a search index leaves a row number of its own beyond 2^53, which is read whether wanted or not.
+    if (!prepared.answersRows) statement.setReadBigInts(true)
     this.#statements.set(sql, prepared)
     return prepared
   }

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 
 /** The tables as the stores see them; `migrations/` creates them. Instants are RFC 3339 text (see lib/timestamps.ts). */
 export interface Tables {
@@ -16,6 +16,7 @@ export interface Tables {
   idempotency_keys: IdempotencyKeysTable
   import_parts: ImportPartsTable
   document_revisions: DocumentRevisionsTable
+  search_rebuilds: SearchRebuildsTable
   credential_usage: CredentialUsageTable
   usage_totals: UsageTotalsTable
   webhooks: WebhooksTable
@@ -51,6 +52,7 @@ export interface UsersTable {
   purged_at: Generated<string | null>
   /** 1 for the built-in system account, which appears in no list and no total. */
   is_system: Generated<number>
+  search: WordsColumn
 }
 
 export interface DocumentsTable {
@@ -67,7 +69,11 @@ export interface DocumentsTable {
   version: number
   deleted_at: string | null
   content: string
+  search: WordsColumn
 }
+
+/** On PostgreSQL alone: what `wordsAsColumn` in dialect.ts makes. */
+type WordsColumn = ColumnType<string | null, string | null | undefined, string | null | undefined>
 
 /** How many rows a filter matches: `scope` names the filter, the slots of one scope add up. */
 export interface CountersTable {
@@ -211,6 +217,12 @@ export interface DocumentRevisionsTable {
   /** When this version came to be. */
   created_at: string
   content: string
+}
+
+/** How far the filling of a search index came that began with an earlier version; no row when it is whole. */
+export interface SearchRebuildsTable {
+  name: string
+  after_id: number
 }
 
 /** How many requests came with a credential within one hour. */

@@ -3,21 +3,24 @@ import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
+  keepWords,
   livesAndHoldsWords,
   livesAndIsListed,
   livesAndIsScheduled,
   lockingRow,
   searchTerm,
   skippingLocked,
+  wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
 import { cutPart, type Order, type Part } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
+import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { DocumentsTable } from '../db/tables.ts'
-import { searchWords } from '../lib/search-words.ts'
+import { searchTerms } from '../lib/words/search-words.ts'
 import type { DocumentFilter } from './schema.ts'
 
-export type DocumentRow = Selectable<DocumentsTable>
+export type DocumentRow = Omit<Selectable<DocumentsTable>, 'search'>
 
 /** A filter in which what is not asked for may also stand as undefined. */
 type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
@@ -190,14 +193,19 @@ export async function insertDocument(
   trx: Transaction,
   row: Insertable<DocumentsTable>,
 ): Promise<DocumentRow> {
-  const [inserted] = await insertOne(trx.db, row)
+  const words = await wordsOf('documents', row)
+  const [inserted] = await insertOne(trx.db, { ...row, words })
   if (!inserted) throw new Error('The database did not answer with the row that it stored.')
+  await keepWords(trx.db, { table: 'documents', id: inserted.id, words, isNew: true })
   countDocument(trx, inserted, 1)
   return inserted
 }
 
-const insertOne = prepared((db, row: Insertable<DocumentsTable>) =>
-  db.insertInto('documents').values(row).returning(documentColumns),
+const insertOne = prepared((db, { words, ...row }: Insertable<DocumentsTable> & { words: string }) =>
+  db
+    .insertInto('documents')
+    .values({ ...row, ...wordsAsColumn(db, words) })
+    .returning(documentColumns),
 )
 
 export async function updateDocument(
@@ -205,12 +213,14 @@ export async function updateDocument(
   before: DocumentRow,
   changes: Updateable<DocumentsTable>,
 ): Promise<DocumentRow> {
+  const words = await changedWords('documents', before, changes)
   const after = await trx.db
     .updateTable('documents')
-    .set(changes)
+    .set({ ...changes, ...wordsAsColumn(trx.db, words) })
     .where('id', '=', before.id)
     .returning(documentColumns)
     .executeTakeFirstOrThrow()
+  await keepWords(trx.db, { table: 'documents', id: before.id, words })
   if (before.deleted_at === null) countDocument(trx, before, -1)
   if (after.deleted_at === null) countDocument(trx, after, 1)
   return after
@@ -242,7 +252,7 @@ function expired(db: Db, expiry: string) {
 
 /** The filter with its search in the words of the database. */
 function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {
-  return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchWords(q)) }
+  return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchTerms(q)) }
 }
 
 function living(db: Db) {

@@ -2,19 +2,22 @@ import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
 import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
+  keepWords,
   livesAndHoldsWords,
   livesAndIsListed,
   lockingRow,
   searchTerm,
   skippingLocked,
+  wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
 import { cutPart, type Part } from '../db/page.ts'
+import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { UsersTable } from '../db/tables.ts'
-import { searchWords } from '../lib/search-words.ts'
+import { searchTerms } from '../lib/words/search-words.ts'
 import type { UserFilter } from './schema.ts'
 
-export type UserRow = Selectable<UsersTable>
+export type UserRow = Omit<Selectable<UsersTable>, 'search'>
 
 const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
@@ -74,7 +77,13 @@ export function findUser(db: Db, id: number, { forUpdate = false } = {}): Promis
 }
 
 export async function insertUser(trx: Transaction, row: Insertable<UsersTable>): Promise<UserRow> {
-  const inserted = await trx.db.insertInto('users').values(row).returningAll().executeTakeFirstOrThrow()
+  const words = await wordsOf('users', row)
+  const inserted = await trx.db
+    .insertInto('users')
+    .values({ ...row, ...wordsAsColumn(trx.db, words) })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await keepWords(trx.db, { table: 'users', id: inserted.id, words, isNew: true })
   if (inserted.is_system === 0) countUser(trx, inserted, 1)
   return inserted
 }
@@ -84,12 +93,14 @@ export async function updateUser(
   before: UserRow,
   changes: Updateable<UsersTable>,
 ): Promise<UserRow> {
+  const words = await changedWords('users', before, changes)
   const after = await trx.db
     .updateTable('users')
-    .set(changes)
+    .set({ ...changes, ...wordsAsColumn(trx.db, words) })
     .where('id', '=', before.id)
     .returningAll()
     .executeTakeFirstOrThrow()
+  await keepWords(trx.db, { table: 'users', id: before.id, words })
   if (before.deleted_at === null) countUser(trx, before, -1)
   if (after.deleted_at === null) countUser(trx, after, 1)
   return after
@@ -144,6 +155,7 @@ export async function purgeUsers(
       updated_at: now,
       purged_at: now,
       version: sql`version + 1`,
+      ...wordsAsColumn(db, null),
     })
     .where('id', 'in', ids)
     .execute()
@@ -251,7 +263,7 @@ export function findHolders(
 function matching(db: Db, { role, status, q, ids }: UserFilter & { ids?: string }) {
   // Both say by themselves that the row lives, in the words that lead the planner to what they find.
   let query = q === undefined && ids === undefined ? people(db) : notSystem(db)
-  if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'users', searchTerm(db, searchWords(q))))
+  if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'users', searchTerm(db, searchTerms(q))))
   if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))
   if (role !== undefined) query = query.where('role', '=', role)
   if (status !== undefined) query = query.where('status', '=', status)

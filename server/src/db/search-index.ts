@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import type { Log } from '../lib/log.ts'
+import { indexedWords } from '../lib/words/search-words.ts'
+import type { Database, Db } from './database.ts'
+import { keepWords, lockingRow, wordsAsColumn } from './dialect.ts'
+
+/** What a search goes through. */
+const searchedColumns = {
+  documents: ['title', 'category', 'content'],
+  users: ['username', 'email', 'first_name', 'last_name'],
+} as const
+
+export type Searched = keyof typeof searchedColumns
+
+type Texts = Readonly<Record<string, unknown>>
+
+/** The words of a row, for its index. Gives way to others while it goes through a long text. */
+export function wordsOf(table: Searched, row: Texts): Promise<string> {
+  return indexedWords(searchedColumns[table].map((column) => (row[column] ?? null) as string | null))
+}
+
+/**
+ * What a change means for the index: undefined when it stays, null when the row leaves it (only rows that live are in it),
+ * and otherwise the new words.
+ */
+export async function changedWords(
+  table: Searched,
+  before: Texts & { deleted_at: string | null },
+  changes: Texts & { deleted_at?: string | null | undefined },
+): Promise<string | null | undefined> {
+  const after = { ...before, ...changes }
+  if ((after.deleted_at ?? null) !== null) return before.deleted_at === null ? null : undefined
+  const hasNewText = searchedColumns[table].some((column) => after[column] !== before[column])
+  return hasNewText || before.deleted_at !== null ? wordsOf(table, after) : undefined
+}
+
+const rowsAtOnce = 200
+const bytesAtOnceMax = 4 * 1024 * 1024
+const tellEveryMs = 5_000
+
+/**
+ * Fills the indexes of a database that comes from an earlier version, before anybody searches them: a batch and how far it
+ * came are one transaction, so that a start that is interrupted goes on where it was. Several processes take turns.
+ */
+export async function rebuildSearch(database: Database, log?: Log): Promise<void> {
+  const unfinished = await database.read
+    .selectFrom('search_rebuilds')
+    .select('name')
+    .orderBy('name')
+    .execute()
+  let told = Date.now()
+  for (const { name } of unfinished) {
+    for (let indexed: number | undefined = 0; indexed !== undefined; ) {
+      indexed = await rebuildBatch(database, name as Searched)
+      if (indexed === undefined || Date.now() - told < tellEveryMs) continue
+      told = Date.now()
+      log?.info({ table: name, up_to_id: indexed }, 'the search index is being rebuilt')
+    }
+  }
+}
+
+/** @returns the last id that was done; undefined when none is left */
+function rebuildBatch(database: Database, table: Searched): Promise<number | undefined> {
+  return database.write(async ({ db }) => {
+    const state = await db
+      .selectFrom('search_rebuilds')
+      .select('after_id')
+      .where('name', '=', table)
+      .modifyEnd(lockingRow(db))
+      .executeTakeFirst()
+    if (!state) return undefined
+    const ids = await nextIds(db, table, state.after_id)
+    const last = ids.at(-1)
+    if (last === undefined) {
+      await db.deleteFrom('search_rebuilds').where('name', '=', table).execute()
+      return undefined
+    }
+    for (const row of await textsOf(db, table, ids)) {
+      const words = await wordsOf(table, row)
+      await setWordsColumn(db, table, row.id, words)
+      await keepWords(db, { table, id: row.id, words })
+    }
+    await db.updateTable('search_rebuilds').set({ after_id: last }).where('name', '=', table).execute()
+    return last
+  })
+}
+
+/** So many as fit into the memory together; a text that is longer comes alone. */
+async function nextIds(db: Db, table: Searched, afterId: number): Promise<number[]> {
+  const bytes = sql.raw(
+    searchedColumns[table].map((name) => `coalesce(octet_length(${name}), 0)`).join(' + '),
+  )
+  const { rows } = await sql<{ id: number; bytes: number }>`
+    select id, ${bytes} as bytes from ${sql.table(table)}
+    where id > ${afterId} and deleted_at is null order by id limit ${sql.lit(rowsAtOnce)}`.execute(db)
+  let sum = 0
+  const fitting = rows.findIndex((row, i) => {
+    sum += row.bytes
+    return i > 0 && sum > bytesAtOnceMax
+  })
+  return (fitting === -1 ? rows : rows.slice(0, fitting)).map(({ id }) => id)
+}
+
+async function textsOf(db: Db, table: Searched, ids: readonly number[]): Promise<(Texts & { id: number })[]> {
+  const columns = sql.join(['id', ...searchedColumns[table]].map((name) => sql.ref(name)))
+  const { rows } = await sql<Texts & { id: number }>`
+    select ${columns} from ${sql.table(table)}
+    where id in (${sql.join(ids)}) and deleted_at is null ${lockingRow(db)}`.execute(db)
+  return rows
+}
+
+async function setWordsColumn(db: Db, table: Searched, id: number, words: string): Promise<void> {
+  const { search } = wordsAsColumn(db, words)
+  if (search) await sql`update ${sql.table(table)} set search = ${search} where id = ${id}`.execute(db)
+}

@@ -1,0 +1,60 @@
+/**
+ * One form for everything that counts as the same when it is searched for: case, accents, vowel points, width, ligatures,
+ * sub- and superscripts, digits of any script. What belongs to a word stays: the vowel signs of Indic scripts, the marks
+ * of Thai, the sound marks of kana, й beside и.
+ */
+export function fold(text: string): string {
+  if (isAscii.test(text)) return text.toLowerCase()
+  return text
+    .replace(unread, '')
+    .replace(apostrophes, "'")
+    .replace(signs, ' ')
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(accents, '')
+    .replace(vowelPoints, '')
+    .replace(letters, (letter) => plainLetters[letter] ?? letter)
+    .replace(foreignDigits, digitOf)
+    .normalize('NFC')
+}
+
+export const isAscii = /^[\0-\x7f]*$/
+
+/** Nobody sees them. The non-joiner of Persian stays here: it stands between two parts of a word. */
+const unread = /[[\p{Default_Ignorable_Code_Point}\u0640]--\u200c]/gv
+const apostrophes = /[\u2018\u2019\u02bb\u02bc\u00b4\u2032\uff07]/g
+/** NFKD would make them letters of the word before. */
+const signs = /[™℠ªº]/g
+
+/** After a Cyrillic letter only the stress and the dots of ё: й and ї are letters of their own. */
+const accents =
+  /[\u0300\u0301]|(?<=е)\u0308|(?<![\u0400-\u04ff])[\u0302-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g
+const vowelPoints = /[\p{M}&&[\p{scx=Arab}\p{scx=Hebr}\p{scx=Syrc}]]/gv
+
+/** No normal form takes these apart. */
+const plainLetters: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  ς: 'σ',
+  ı: 'i',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  ħ: 'h',
+  ŧ: 't',
+  þ: 'th',
+  æ: 'ae',
+  œ: 'oe',
+}
+const letters = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g')
+
+const foreignDigits = /[\p{Nd}--[0-9]]/gv
+const isDigit = /\p{Nd}/u
+
+/** The digits of a script stand in a row, from its zero on. */
+export function digitOf(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0
+  let first = code
+  while (isDigit.test(String.fromCodePoint(first - 1))) first--
+  return String((code - first) % 10)
+}
