@@ -34,7 +34,7 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   {
     kind: 'words',
     files:
-      /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|report|schemas|validate)\.ts$/,
+      /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|report|schemas|text-rules|validate)\.ts$/,
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },

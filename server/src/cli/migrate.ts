@@ -16,7 +16,8 @@ export const migrateCommand: Command = {
     const database = openDatabase(config.database, log)
     try {
       await awaitDatabase(database, log, { timeoutMs: 0 })
-      const applied = await migrate(database)
+      const tell = (fields: object, text: string) => terminal.printError(`${text} ${JSON.stringify(fields)}`)
+      const applied = await migrate(database, { info: tell, warn: tell })
       await secretKeyFor(config, database)
       terminal.print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}.`)
     } finally {

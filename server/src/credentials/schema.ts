@@ -7,6 +7,7 @@ const Name = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: '\\S',
+  text: 'line',
   description: 'a name of 1 to 100 characters',
 })
 const ScopeList = Type.Array(OneOf(scopeNames), {

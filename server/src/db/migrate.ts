@@ -13,6 +13,7 @@ import * as purge from './migrations/0007-purge.ts'
 import * as webhooks from './migrations/0008-webhooks.ts'
 import * as reports from './migrations/0009-reports.ts'
 import * as search from './migrations/0011-search.ts'
+import * as names from './migrations/0012-names.ts'
 import * as imports from './migrations/0019-imports.ts'
 import { rebuildSearch } from './search-index.ts'
 
@@ -27,6 +28,7 @@ const steps = {
   '0008-webhooks': webhooks.up,
   '0009-reports': reports.up,
   '0011-search': search.up,
+  '0012-names': names.up,
   '0019-imports': imports.up,
 }
 
@@ -45,7 +47,7 @@ export const knownMigrations: readonly string[] = Object.keys(steps)
  * @returns the steps that were applied
  */
 export async function migrate(database: Database, log?: MigrationLog): Promise<string[]> {
-  const all = migrator(database.migrating, database.dialect)
+  const all = migrator(database.migrating, database.dialect, log)
   await refuseNewer(database.migrating)
   const { error, results = [] } = await all.migrateToLatest()
   if (error) {
@@ -86,9 +88,13 @@ export async function pendingMigrations({ migrating, dialect }: Database): Promi
   return all.filter((step) => step.executedAt === undefined).map((step) => step.name)
 }
 
-function migrator(db: Db, dialect: DialectName): Migrator {
+function migrator(db: Db, dialect: DialectName, log?: MigrationLog): Migrator {
+  const tell: names.Tell = (fields, text) => log?.warn(fields, text)
   const migrations = Object.fromEntries(
-    Object.entries(steps).map(([name, up]): [string, Migration] => [name, { up: (trx) => up(trx, dialect) }]),
+    Object.entries(steps).map(([name, up]): [string, Migration] => [
+      name,
+      { up: (trx) => up(trx, dialect, tell) },
+    ]),
   )
   return new Migrator({
     db,

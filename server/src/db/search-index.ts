@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import type { Log } from '../lib/log.ts'
 import { indexedWords } from '../lib/words/search-words.ts'
 import type { Database, Db } from './database.ts'
 import { keepWords, lockingRow, wordsAsColumn } from './dialect.ts'
@@ -42,7 +41,10 @@ const tellEveryMs = 5_000
  * Fills the indexes of a database that comes from an earlier version, before anybody searches them: a batch and how far it
  * came are one transaction, so that a start that is interrupted goes on where it was. Several processes take turns.
  */
-export async function rebuildSearch(database: Database, log?: Log): Promise<void> {
+export async function rebuildSearch(
+  database: Database,
+  log?: { info(fields: object, text: string): void },
+): Promise<void> {
   const unfinished = await database.read
     .selectFrom('search_rebuilds')
     .select('name')

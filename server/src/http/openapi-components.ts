@@ -8,7 +8,8 @@ export class Components {
 
   /** The schema with every titled part replaced by a reference to its component. */
   refer(schema: TSchema): Json {
-    const { title, ...rest } = schema as Json
+    // The keyword `text` is our own (see text-rules.ts).
+    const { title, text: _, ...rest } = schema as Json
     const plain = this.#inside(sized(compilable(rest)))
     if (typeof title !== 'string') return plain
     const known = this.#schemas.get(title)

@@ -58,7 +58,7 @@ export const IdParams = closed({ id: Id })
 export const SearchWords = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '[\\p{L}\\p{N}]',
+  text: 'words',
   description: 'words that must all occur, with at least one letter or digit',
 })
 

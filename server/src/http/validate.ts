@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { type AppError, invalidRequest } from './errors.ts'
+import { textKeyword } from './text-rules.ts'
 
 const partNames: Record<string, string> = {
   querystring: 'query parameter',
@@ -46,7 +47,7 @@ export function createCheck(schema: TSchema): Check {
 }
 
 function createAjv(): Ajv {
-  return new Ajv({ allErrors: false, strict: true, verbose: true, formats })
+  return new Ajv({ allErrors: false, strict: true, verbose: true, formats, keywords: [textKeyword] })
 }
 
 export const formats = {
@@ -55,7 +56,8 @@ export const formats = {
   // The guard of webhooks judges it, with reasons.
   uri: true as const,
   'date-time': isTimestamp,
-  email: /^[^\s@<>()[\],;:\\"]{1,64}@[^\s@.<>()[\],;:\\"]+(\.[^\s@.<>()[\],;:\\"]+)*$/,
+  // Held by the keyword `text`, which also says what is wrong.
+  email: true as const,
 }
 
 const timestampPattern =
@@ -97,6 +99,9 @@ function toSentence(error: ErrorObject, part: string, inside = ''): AppError {
   const path = [inside, below].filter((name) => name !== '').join('.')
   const inner = (name: string) => (path === '' ? name : `${path}.${name}`)
   switch (error.keyword) {
+    // No schema says it, so the message is not the one for what a schema says.
+    case 'text':
+      return invalidRequest(`The '${path}' ${noun} ${error.message}`)
     case 'required':
       return invalidRequest(
         `The '${inner(error.params.missingProperty)}' ${noun} is required`,

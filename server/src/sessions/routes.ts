@@ -5,6 +5,7 @@ import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { IdParams, Nothing } from '../http/schemas.ts'
+import { signInKeyOf } from '../lib/names/sign-in-names.ts'
 import { clearSessionCookie, sessionTokenOf } from './cookie.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
@@ -113,7 +114,7 @@ export function sessionRoutes(app: App, context: Context): void {
 
 /** One name is not guessed at from many addresses either. Hashed, because people type passwords into the wrong field. */
 function countName(context: Context, name: string, reply: FastifyReply): Promise<void> {
-  const key = `sign-in-name:${hashToken(name.toLowerCase())}`
+  const key = `sign-in-name:${hashToken(signInKeyOf(name).key)}`
   return countFurther(
     context,
     { policy: 'sign-in-name', key, limit: context.config.rateLimits.signIn },

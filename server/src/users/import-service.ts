@@ -6,6 +6,8 @@ import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
 import { Clearable, closed, Id, Timestamp } from '../http/schemas.ts'
 import { createCheck } from '../http/validate.ts'
+import { emailKey } from '../lib/names/email-addresses.ts'
+import { usernameKey } from '../lib/names/usernames.ts'
 import { ownedHash, passwordHashKind } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
 import { createUserIn } from './service.ts'
@@ -33,8 +35,8 @@ export function userImporter(context: Context, actor: Actor) {
       await createUserIn(trx, context, actor, user, passwordHash, createdAt)
     },
     uniqueNames: ({ username, email }: ImportedUser) => [
-      { field: 'username', name: username.toLowerCase() },
-      { field: 'email', name: email.toLowerCase() },
+      { field: 'username', name: usernameKey(username) },
+      { field: 'email', name: emailKey(email) },
     ],
   }
 }

@@ -1,11 +1,13 @@
 import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { AppError } from '../http/errors.ts'
+import { emailKey } from '../lib/names/email-addresses.ts'
+import { usernameKey } from '../lib/names/usernames.ts'
 import * as store from './store.ts'
 
 /** A username and an email address as they are stored: as they are written, and as they are compared. */
 export function identityOf({ username, email }: { username: string; email: string }) {
-  return { username, username_key: username.toLowerCase(), email, email_key: email.toLowerCase() }
+  return { username, username_key: usernameKey(username), email, email_key: emailKey(email) }
 }
 
 /**

@@ -12,27 +12,35 @@ import {
   SearchWords,
   Timestamp,
 } from '../http/schemas.ts'
+import type { TextRule } from '../http/text-rules.ts'
+import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
 import { type Role, roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 
 const Username = Type.String({
   minLength: 1,
-  maxLength: 64,
-  pattern: '^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$',
-  description: 'letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit',
+  maxLength: usernameLengthMax,
+  text: 'username',
+  description: `${usernameRule}; of any script, but not of two that look alike`,
   examples: ['johndoe'],
 })
-const Email = Type.String({ format: 'email', maxLength: 254, examples: ['johndoe@example.org'] })
+const Email = Type.String({
+  format: 'email',
+  text: 'email',
+  maxLength: 254,
+  examples: ['johndoe@example.org'],
+})
 const Password = Type.String({ minLength: 8, maxLength: 256, format: 'password', writeOnly: true })
 const Status = OneOf(userStatuses)
 
-const profileText = (maxLength: number) => Nullable(Type.String({ maxLength }))
+const profileText = (maxLength: number, text: TextRule = 'optionalLine') =>
+  Nullable(Type.String({ maxLength, text }))
 const profileFields = {
   first_name: profileText(100),
   last_name: profileText(100),
   phone: profileText(50),
-  bio: profileText(2_000),
+  bio: profileText(2_000, 'lines'),
 }
 const Profile = closed(profileFields, { title: 'Profile' })
 const ProfileInput = closed(

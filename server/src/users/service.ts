@@ -8,6 +8,8 @@ import { AppError, invalidRequest, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { settled } from '../lib/merge-patch.ts'
+import { emailKey } from '../lib/names/email-addresses.ts'
+import { usernameKey } from '../lib/names/usernames.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
@@ -289,8 +291,8 @@ const clearedProfile = { first_name: null, last_name: null, phone: null, bio: nu
 function columnsOf(input: UserUpdate): Partial<store.UserRow> {
   const { username, email, role, status, profile } = settled(input, userDefaults)
   return {
-    ...(username === undefined ? {} : { username, username_key: username.toLowerCase() }),
-    ...(email === undefined ? {} : { email, email_key: email.toLowerCase() }),
+    ...(username === undefined ? {} : { username, username_key: usernameKey(username) }),
+    ...(email === undefined ? {} : { email, email_key: emailKey(email) }),
     ...(role === undefined ? {} : { role }),
     ...(status === undefined ? {} : { status }),
     ...(profile === null ? clearedProfile : profile),

@@ -14,6 +14,8 @@ import { type Found, readFound } from '../db/found.ts'
 import { cutPart, type Part } from '../db/page.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { UsersTable } from '../db/tables.ts'
+import { signInKeyOf } from '../lib/names/sign-in-names.ts'
+import { usernameKey } from '../lib/names/usernames.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
 import type { UserFilter } from './schema.ts'
 
@@ -212,10 +214,15 @@ export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
     .executeTakeFirst()
 }
 
-/** By username, or by email address: no username has an `@`. */
-export function findBySignInName(db: Db, name: string): Promise<UserRow | undefined> {
-  const column = name.includes('@') ? 'email_key' : 'username_key'
-  return people(db).selectAll().where(column, '=', name.toLowerCase()).executeTakeFirst()
+/**
+ * By username, or by email address: no username has an `@`. An account whose address clashed with another one when
+ * spellings were told apart for the last time is known by what was typed then.
+ */
+export async function findBySignInName(db: Db, name: string): Promise<UserRow | undefined> {
+  const { column, key } = signInKeyOf(name)
+  const former = name.toLowerCase()
+  const found = await people(db).selectAll().where(column, 'in', [former, key]).limit(2).execute()
+  return found.find((row) => row[column] === former) ?? found[0]
 }
 
 /** Not a change of the representation's version: nobody edits it. */
@@ -230,7 +237,7 @@ export async function hasAdministrator(db: Db): Promise<boolean> {
 }
 
 export function findByUsername(db: Db, username: string): Promise<UserRow | undefined> {
-  return people(db).selectAll().where('username_key', '=', username.toLowerCase()).executeTakeFirst()
+  return people(db).selectAll().where('username_key', '=', usernameKey(username)).executeTakeFirst()
 }
 
 /** What no two living users may share. */

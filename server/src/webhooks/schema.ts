@@ -12,7 +12,7 @@ const Url = Type.String({
   description: 'Where events are sent by POST; https, and not an address inside a private network',
   examples: ['https://example.com/webhooks/comserv'],
 })
-const Description = Type.String({ maxLength: 500 })
+const Description = Type.String({ maxLength: 500, text: 'lines' })
 const EventTypes = Type.Array(OneOf(subscribableTypes), {
   minItems: 1,
   maxItems: subscribableTypes.length,

@@ -2129,7 +2129,7 @@ export interface components {
             /** @description From the link that the server prints when it starts */
             token: string;
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
              * @example johndoe
              */
             username: string;
@@ -2375,7 +2375,7 @@ export interface components {
         };
         UserCreate: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
              * @example johndoe
              */
             username: string;
@@ -2461,7 +2461,7 @@ export interface components {
         };
         UserRestore: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
              * @example johndoe
              */
             username?: string | null;
@@ -2473,7 +2473,7 @@ export interface components {
         };
         UserUpdate: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
              * @example johndoe
              */
             username?: string;

@@ -385,7 +385,7 @@ class Setup(TypedDict):
     token: str
     """From the link that the server prints when it starts"""
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
     email: str
     password: str
 
@@ -424,7 +424,7 @@ class UserBatchItemUpdate(_UserBatchItemUpdate, total=False):
 
 class _UserCreate(TypedDict):
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
     email: str
     password: str
 
@@ -444,13 +444,13 @@ class UserCreateProfile(TypedDict, total=False):
 
 class UserRestore(TypedDict, total=False):
     username: str | None
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
     email: str | None
 
 
 class UserUpdate(TypedDict, total=False):
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
     email: str
     password: str
     role: Role | None

@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { decideConfig } from '../src/config/decide.ts'
+import { scopesOf } from '../src/db/counters.ts'
 import type { Database } from '../src/db/database.ts'
-import { migrate, migrator } from '../src/db/migrate.ts'
+import { knownMigrations, migrate, migrateTo } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { rebuildSearch } from '../src/db/search-index.ts'
 import { countDocuments } from '../src/documents/store.ts'
 import { createLog } from '../src/lib/log.ts'
-import { countUsers } from '../src/users/store.ts'
+import { countUsers, findBySignInName } from '../src/users/store.ts'
 import { freshDatabase } from './fresh-database.ts'
+
+const before = '0009-reports'
 
 /** A database as the version before left it: 500 documents, one of them deleted and one long, and 3 users. */
 async function olderDatabase(): Promise<Database> {
@@ -25,7 +28,7 @@ async function olderDatabase(): Promise<Database> {
     await fresh.drop()
     rmSync(dataDir, { recursive: true })
   })
-  await migrator(database).migrateTo('0009-reports')
+  await migrateTo(database.migrating, database.dialect, [before])
   await database.write(async ({ db }) => {
     for (const [i, name] of ['ada', 'grace', 'zoe'].entries()) {
       const last = i === 2 ? 'Löwenthal' : 'Bauer'
@@ -63,7 +66,7 @@ test('what an earlier version stored is found after the upgrade', async () => {
 
 test('an upgrade that is interrupted goes on where it was', async () => {
   const database = await olderDatabase()
-  await migrator(database).migrateToLatest()
+  await migrateTo(database.migrating, database.dialect, knownMigrations)
   let writes = 0
   const failing: Database = {
     ...database,
@@ -81,7 +84,63 @@ test('an upgrade that is interrupted goes on where it was', async () => {
 
 test('two processes that start at once fill the index together', async () => {
   const database = await olderDatabase()
-  await migrator(database).migrateToLatest()
+  await migrateTo(database.migrating, database.dialect, knownMigrations)
   await Promise.all([rebuildSearch(database), rebuildSearch(database)])
   await assertAllIsFound(database)
+})
+
+test('addresses that turn out to be one mailbox leave both accounts as they are, and are told once', async () => {
+  const database = await olderDatabase()
+  const emails = [
+    'info@m\u00fcnchen.example',
+    'info@xn--mnchen-3ya.example',
+    'Jose\u0301@example.org',
+    'jos\u00e9@example.org',
+    'zo\u00eb@z\u00fcrich.example',
+  ]
+  await database.write(async ({ db }) => {
+    for (const [i, email] of emails.entries())
+      await sql`insert into users (username, username_key, email, email_key, role, status, created_at, updated_at, version)
+        values (${`n${i}`}, ${`n${i}`}, ${email}, ${email.toLowerCase()}, 'normal', 'active', '', '', 1)`.execute(
+        db,
+      )
+  })
+  const told: object[] = []
+  const log = { info() {}, warn: (fields: object) => void told.push(fields) }
+  await migrate(database, log)
+  await migrate(database, log)
+  const idOf = async (name: string) => (await findBySignInName(database.read, name))?.username
+  for (const [i, email] of emails.entries()) {
+    assert.equal(await idOf(email), `n${i}`, email)
+    assert.equal(await idOf(email.toUpperCase()), `n${i}`, email)
+  }
+  assert.equal(await idOf('zoe\u0308@xn--zrich-kva.example'), 'n4')
+  assert.deepEqual(told, [
+    { user: 4, other_user: 5 },
+    { user: 6, other_user: 7 },
+  ])
+})
+
+test('a category in two spellings becomes one, with its total', async () => {
+  const database = await olderDatabase()
+  const stored = [
+    ['cafe\u0301', 'draft'],
+    ['caf\u00e9', 'draft'],
+    ['cafe\u0301', 'published'],
+    ['two  spaces', 'draft'],
+  ] as const
+  await database.write(async (trx) => {
+    for (const [category, status] of stored) {
+      await sql`insert into documents (title, category, status, created_at, updated_at, author_id, content_type, version, content)
+        values ('x', ${category}, ${status}, '', '', 1, 'text/plain', 1, '')`.execute(trx.db)
+      for (const scope of scopesOf('documents', { category, status })) trx.count(scope, 1)
+    }
+  })
+  await migrate(database)
+  const { read } = database
+  assert.equal(await countDocuments(read, { category: 'caf\u00e9' }), 3)
+  assert.equal(await countDocuments(read, { category: 'caf\u00e9', status: 'draft' }), 2)
+  assert.equal(await countDocuments(read, { category: 'caf\u00e9', author_id: 1 }), 3)
+  assert.equal(await countDocuments(read, { category: 'two spaces' }), 1)
+  assert.equal(await countDocuments(read, { category: 'cafe\u0301' }), 0)
 })

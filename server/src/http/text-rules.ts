@@ -1,0 +1,55 @@
+import type { KeywordDefinition } from 'ajv'
+import { readEmail } from '../lib/names/email-addresses.ts'
+import { type ReadText, readLine, readLines, readOptionalLine, spellingOf } from '../lib/names/read-text.ts'
+import { readUsername } from '../lib/names/usernames.ts'
+import { searchTerms } from '../lib/words/search-words.ts'
+
+/**
+ * The keyword `text` of our schemas: what JSON Schema cannot say about a text. It stands in no description of the API,
+ * whose readers are told in words, and is held by whatever holds a schema: a single call, a batch, an import, the command
+ * line. The text goes on in the form in which it is stored and compared.
+ */
+const rules = {
+  line: readLine,
+  optionalLine: readOptionalLine,
+  lines: readLines,
+  username: readUsername,
+  email: readEmail,
+  words: readWords,
+  spelling: (text: string): ReadText => ({ text: spellingOf(text) }),
+}
+
+export type TextRule = keyof typeof rules
+
+export const textKeyword: KeywordDefinition & { keyword: string } = {
+  keyword: 'text',
+  type: 'string',
+  schemaType: 'string',
+  modifying: true,
+  errors: true,
+  compile: (rule: TextRule, parentSchema) => {
+    const { maxLength = Number.POSITIVE_INFINITY } = parentSchema as { maxLength?: number }
+    const check = (
+      text: string,
+      place?: { parentData: Record<string, unknown>; parentDataProperty: string | number },
+    ) => {
+      const read = tooLongSafe(rules[rule](text), maxLength)
+      check.errors = 'problem' in read ? [{ keyword: 'text', message: read.problem, params: {} }] : []
+      if ('text' in read && place && read.text !== text)
+        place.parentData[place.parentDataProperty] = read.text
+      return 'text' in read
+    }
+    check.errors = [] as object[]
+    return check
+  },
+}
+
+/** A few letters take more room when they are composed. */
+function tooLongSafe(read: ReadText, maxLength: number): ReadText {
+  if ('problem' in read || read.text.length <= maxLength || [...read.text].length <= maxLength) return read
+  return { problem: `must have at most ${maxLength} characters.` }
+}
+
+function readWords(text: string): ReadText {
+  return searchTerms(text).length > 0 ? { text } : { problem: 'must have at least one letter or digit.' }
+}
