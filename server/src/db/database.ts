@@ -51,7 +51,7 @@ export interface Database {
   search(asker?: Asker): Db
   /**
    * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
-   * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it.
+   * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it, and turns of the event loop where it computes for long.
    */
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
   /** Asks whether changes could be written now; rejects with `DatabaseUnavailable` when not. Cheap, and beside everything that waits. */
