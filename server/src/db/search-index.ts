@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { indexedWords } from '../lib/words/search-words.ts'
 import type { Database, Db } from './database.ts'
-import { keepWords, lockingRow, wordsAsColumn } from './dialect.ts'
+import { keepWords, lockingRow, skippingLocked, wordsAsColumn } from './dialect.ts'
 
 /** What a search goes through. */
 const searchedColumns = {
@@ -36,10 +37,11 @@ export async function changedWords(
 const rowsAtOnce = 200
 const bytesAtOnceMax = 4 * 1024 * 1024
 const tellEveryMs = 5_000
+const lookAgainMs = 200
 
 /**
  * Fills the indexes of a database that comes from an earlier version, before anybody searches them: a batch and how far it
- * came are one transaction, so that a start that is interrupted goes on where it was. Several processes take turns.
+ * came are one transaction, so that a start that is interrupted goes on where it was. Of several processes one works, and the others wait.
  */
 export async function rebuildSearch(
   database: Database,
@@ -52,23 +54,32 @@ export async function rebuildSearch(
     .execute()
   let told = Date.now()
   for (const { name } of unfinished) {
-    for (let indexed: number | undefined = 0; indexed !== undefined; ) {
-      indexed = await rebuildBatch(database, name as Searched)
-      if (indexed === undefined || Date.now() - told < tellEveryMs) continue
+    for (;;) {
+      const indexed = await rebuildBatch(database, name as Searched)
+      if (indexed === undefined) {
+        if (await isWhole(database.read, name)) break
+        await pause(lookAgainMs)
+      }
+      if (Date.now() - told < tellEveryMs) continue
       told = Date.now()
       log?.info({ table: name, up_to_id: indexed }, 'the search index is being rebuilt')
     }
   }
 }
 
-/** @returns the last id that was done; undefined when none is left */
+async function isWhole(db: Db, name: string): Promise<boolean> {
+  const state = await db.selectFrom('search_rebuilds').select('name').where('name', '=', name).execute()
+  return state.length === 0
+}
+
+/** @returns the last id that was done; undefined when none is left, or another process is at it */
 function rebuildBatch(database: Database, table: Searched): Promise<number | undefined> {
   return database.write(async ({ db }) => {
     const state = await db
       .selectFrom('search_rebuilds')
       .select('after_id')
       .where('name', '=', table)
-      .modifyEnd(lockingRow(db))
+      .modifyEnd(skippingLocked(db))
       .executeTakeFirst()
     if (!state) return undefined
     const ids = await nextIds(db, table, state.after_id)
