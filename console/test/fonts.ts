@@ -26,8 +26,6 @@ export function fontSettings(): Record<string, string> {
   process.once('exit', () => rmSync(own, { recursive: true, force: true }))
   mkdirSync(join(own, 'cache'))
   const { sans, mono } = families[wanted]
-  const alias = (name: string, family: string) =>
-    `<alias binding="strong"><family>${name}</family><prefer><family>${family}</family></prefer></alias>`
   const file = join(own, 'fonts.conf')
   writeFileSync(
     file,
@@ -36,9 +34,8 @@ export function fontSettings(): Record<string, string> {
 <fontconfig>
 <dir>${folder}</dir>
 <cachedir>${join(own, 'cache')}</cachedir>
-${alias('sans-serif', sans)}
-${alias('system-ui', sans)}
-${alias('monospace', mono)}
+<alias binding="strong"><family>monospace</family><prefer><family>${mono}</family></prefer></alias>
+<match target="pattern"><edit name="family" mode="append_last"><string>${sans}</string></edit></match>
 </fontconfig>
 `,
   )
