@@ -10,7 +10,7 @@ export class Components {
   refer(schema: TSchema): Json {
     // The keyword `text` is our own (see text-rules.ts).
     const { title, text: _, ...rest } = schema as Json
-    const plain = this.#inside(sized(compilable(rest)))
+    const plain = this.#inside(worded(sized(compilable(rest))))
     if (typeof title !== 'string') return plain
     const known = this.#schemas.get(title)
     if (known && JSON.stringify(known) !== JSON.stringify(plain))
@@ -48,6 +48,14 @@ function sized(schema: Json): Json {
   const { type, maximum = Number.MAX_SAFE_INTEGER } = schema as { type?: string | string[]; maximum?: number }
   const isLarge = [type].flat().includes('integer') && maximum > 2 ** 31 - 1
   return isLarge ? { ...schema, format: 'int64' } : schema
+}
+
+/** openapi-generator writes Go that does not compile for a default among values that may be null, so words say it. */
+function worded({ default: usual, ...rest }: Json): Json {
+  if (usual === undefined) return rest
+  if (!Array.isArray(rest.type) || rest.enum === undefined) return { ...rest, default: usual }
+  const words = `${usual} unless given`
+  return { ...rest, description: rest.description ? `${rest.description}; ${words}` : words }
 }
 
 /** An object with any keys is written as every generator reads it. */

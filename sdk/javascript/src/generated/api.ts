@@ -1206,7 +1206,7 @@ export interface components {
             name: string;
             scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
             /**
-             * @default standard
+             * @description standard unless given
              * @enum {string|null}
              */
             tier?: "standard" | "premium" | null;
@@ -1664,14 +1664,14 @@ export interface components {
              */
             category?: string | null;
             /**
-             * @default draft
+             * @description draft unless given
              * @enum {string|null}
              */
             status?: "draft" | "published" | "archived" | null;
             /** @default  */
             content?: string | null;
             /**
-             * @default text/markdown
+             * @description text/markdown unless given
              * @enum {string|null}
              */
             content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json" | null;
@@ -1685,75 +1685,6 @@ export interface components {
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
-        };
-        DocumentCreatedEvent: {
-            /** @constant */
-            event: "document.created";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                title: string;
-                category: string;
-                /**
-                 * @example draft
-                 * @example published
-                 * @example archived
-                 */
-                status: string;
-                /** Format: int64 */
-                author_id: number;
-            };
-        };
-        DocumentDeletedEvent: {
-            /** @constant */
-            event: "document.deleted";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                title: string;
-                category: string;
-                /**
-                 * @example draft
-                 * @example published
-                 * @example archived
-                 */
-                status: string;
-                /** Format: int64 */
-                author_id: number;
-            };
-        };
-        DocumentPublishedEvent: {
-            /** @constant */
-            event: "document.published";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                title: string;
-                category: string;
-                /**
-                 * @example draft
-                 * @example published
-                 * @example archived
-                 */
-                status: string;
-                /** Format: int64 */
-                author_id: number;
-            };
         };
         DocumentUpdate: {
             /**
@@ -1778,29 +1709,6 @@ export interface components {
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
-        };
-        DocumentUpdatedEvent: {
-            /** @constant */
-            event: "document.updated";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                title: string;
-                category: string;
-                /**
-                 * @example draft
-                 * @example published
-                 * @example archived
-                 */
-                status: string;
-                /** Format: int64 */
-                author_id: number;
-            };
         };
         Error: {
             error: {
@@ -2020,19 +1928,6 @@ export interface components {
             current_password: string;
             /** Format: password */
             new_password: string;
-        };
-        PingEvent: {
-            /** @constant */
-            event: "ping";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-            };
         };
         Profile: {
             first_name: string | null;
@@ -2387,12 +2282,12 @@ export interface components {
             /** Format: password */
             password: string;
             /**
-             * @default normal
+             * @description normal unless given
              * @enum {string|null}
              */
             role?: "admin" | "developer" | "editor" | "normal" | null;
             /**
-             * @default active
+             * @description active unless given
              * @enum {string|null}
              */
             status?: "active" | "inactive" | "suspended" | null;
@@ -2402,62 +2297,6 @@ export interface components {
                 phone?: string | null;
                 bio?: string | null;
             } | null;
-        };
-        UserCreatedEvent: {
-            /** @constant */
-            event: "user.created";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                username: string;
-                email: string;
-                /**
-                 * @example admin
-                 * @example developer
-                 * @example editor
-                 * @example normal
-                 */
-                role: string;
-                /**
-                 * @example active
-                 * @example inactive
-                 * @example suspended
-                 */
-                status: string;
-            };
-        };
-        UserDeletedEvent: {
-            /** @constant */
-            event: "user.deleted";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                username: string;
-                email: string;
-                /**
-                 * @example admin
-                 * @example developer
-                 * @example editor
-                 * @example normal
-                 */
-                role: string;
-                /**
-                 * @example active
-                 * @example inactive
-                 * @example suspended
-                 */
-                status: string;
-            };
         };
         UserRestore: {
             /**
@@ -2494,34 +2333,6 @@ export interface components {
                 phone?: string | null;
                 bio?: string | null;
             } | null;
-        };
-        UserUpdatedEvent: {
-            /** @constant */
-            event: "user.updated";
-            /**
-             * Format: date-time
-             * @example 2023-01-15T08:30:00Z
-             */
-            timestamp: string;
-            data: {
-                /** Format: int64 */
-                id: number;
-                username: string;
-                email: string;
-                /**
-                 * @example admin
-                 * @example developer
-                 * @example editor
-                 * @example normal
-                 */
-                role: string;
-                /**
-                 * @example active
-                 * @example inactive
-                 * @example suspended
-                 */
-                status: string;
-            };
         };
         Webhook: {
             /** Format: int64 */
@@ -6170,7 +5981,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserCreatedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "user.created";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        username: string;
+                        email: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status: string;
+                    };
+                };
             };
         };
         responses: {
@@ -6201,7 +6039,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserUpdatedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "user.updated";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        username: string;
+                        email: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status: string;
+                    };
+                };
             };
         };
         responses: {
@@ -6232,7 +6097,29 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DocumentCreatedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "document.created";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        title: string;
+                        category: string;
+                        /**
+                         * @example draft
+                         * @example published
+                         * @example archived
+                         */
+                        status: string;
+                        /** Format: int64 */
+                        author_id: number;
+                    };
+                };
             };
         };
         responses: {
@@ -6263,7 +6150,29 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DocumentUpdatedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "document.updated";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        title: string;
+                        category: string;
+                        /**
+                         * @example draft
+                         * @example published
+                         * @example archived
+                         */
+                        status: string;
+                        /** Format: int64 */
+                        author_id: number;
+                    };
+                };
             };
         };
         responses: {
@@ -6294,7 +6203,29 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DocumentPublishedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "document.published";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        title: string;
+                        category: string;
+                        /**
+                         * @example draft
+                         * @example published
+                         * @example archived
+                         */
+                        status: string;
+                        /** Format: int64 */
+                        author_id: number;
+                    };
+                };
             };
         };
         responses: {
@@ -6325,7 +6256,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UserDeletedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "user.deleted";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        username: string;
+                        email: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status: string;
+                    };
+                };
             };
         };
         responses: {
@@ -6356,7 +6314,29 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DocumentDeletedEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "document.deleted";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        title: string;
+                        category: string;
+                        /**
+                         * @example draft
+                         * @example published
+                         * @example archived
+                         */
+                        status: string;
+                        /** Format: int64 */
+                        author_id: number;
+                    };
+                };
             };
         };
         responses: {
@@ -6387,7 +6367,19 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PingEvent"];
+                "application/json": {
+                    /** @constant */
+                    event: "ping";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                    };
+                };
             };
         };
         responses: {

@@ -62,6 +62,7 @@ class _CredentialCreate(TypedDict):
 
 class CredentialCreate(_CredentialCreate, total=False):
     tier: Tier | None
+    """standard unless given"""
     owner_id: int | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
@@ -118,8 +119,10 @@ class DocumentCreate(_DocumentCreate, total=False):
     category: str | None
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
+    """draft unless given"""
     content: str | None
     content_type: ContentType | None
+    """text/markdown unless given"""
     author_id: int | None
     """A user; without it, the caller's own"""
     publish_at: datetime | str | None
@@ -431,7 +434,9 @@ class _UserCreate(TypedDict):
 
 class UserCreate(_UserCreate, total=False):
     role: Role | None
+    """normal unless given"""
     status: UserStatus | None
+    """active unless given"""
     profile: UserCreateProfile | None
 
 
