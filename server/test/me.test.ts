@@ -43,7 +43,6 @@ describe('my profile', () => {
       { status: 'active' },
       { username: 'another' },
       { password: newPassword },
-      {},
       { email: 'no address' },
     ]) {
       const { status, body } = await person.call('PATCH', '/api/v1/me', { json })
