@@ -119,27 +119,29 @@ test('an IPv6 host is counted by its /64', async () => {
   assert.equal((await server.call('GET', '/api/v1/users', from('2001:db8:1:3::1'))).status, 401)
 })
 
-test('the token endpoint has a window of its own', async () => {
+test('the token endpoint counts failures by address, and clients that prove who they are by client', async () => {
   const address = freshAddress()
   const { clientId, secret } = await server.credential('read')
-  const form = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: clientId,
-    client_secret: secret,
-  })
-  const ask = (body = form.toString()) =>
+  const ask = (password: string) =>
     server.call('POST', '/api/v1/oauth/token', {
-      body,
+      body: `grant_type=client_credentials&client_id=${clientId}&client_secret=${password}`,
       headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address },
     })
   for (let used = 1; used <= limits.anonymous; used++) {
-    const answer = await ask(used % 2 ? undefined : 'grant_type=client_credentials')
-    assert.equal(answer.status, used % 2 ? 200 : 401)
+    const answer = await ask('wrong')
+    assert.equal(answer.status, 401)
     assertWindow(answer, 'token', used)
   }
-  const refused = await ask()
+  const refused = await ask('wrong')
   assertOAuthRefused(refused, 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
   assertWindow(refused, 'token', limits.anonymous + 1)
+  // The right secret has a window of its own, which ends like any other.
+  for (let used = 1; used <= limits.anonymous; used++) {
+    const answer = await ask(secret)
+    assert.equal(answer.status, 200)
+    assertWindow(answer, 'token', used)
+  }
+  assertOAuthRefused(await ask(secret), 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
   assertWindow(await server.call('GET', '/api/v1/users', from(address)), 'anonymous', 1)
 })
 
@@ -157,7 +159,7 @@ test('every answer under /api/v1 says where its caller stands, whoever makes it'
     [405, 'PUT', '/users', { body: '{', headers: json }],
     [405, 'OPTIONS', '/users', {}],
     [405, 'PROPFIND', '/users', {}],
-    [413, 'POST', '/documents', { body: 'x'.repeat(1_048_577), headers: json }],
+    [413, 'POST', '/users', { body: 'x'.repeat(1_048_577), headers: json }],
     [415, 'POST', '/documents', { body: 'x', headers: { 'content-type': 'text/plain' } }],
     [200, 'GET', '/openapi.json', {}],
     [200, 'HEAD', '/users', {}],

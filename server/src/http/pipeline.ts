@@ -24,7 +24,7 @@ import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
-import type { ErrorCode } from './errors.ts'
+import { AppError, type ErrorCode } from './errors.ts'
 import {
   bodyBytesMax,
   headersTimeoutMs,
@@ -58,6 +58,8 @@ declare module 'fastify' {
     admits?(request: FastifyRequest): boolean
     /** The route counts against a window of its own for each address, under this name. */
     ownBucket?: string
+    /** Who proves in the body who it is does not pay for others at its address: the handler says so by `overLimit`. */
+    limitsFailures?: boolean
     /** The body's media type, where it is not JSON. */
     bodyType?: string
     /** Documents a body that the handler reads by itself. */
@@ -82,6 +84,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity
+    /** The refusal that the limit of the address asks for, unless the handler finds out that the caller has one of its own. */
+    overLimit: AppError | undefined
     /** @throws AppError when nobody is signed in; a route that is not public always has a principal */
     principal(): Principal
     /** The same where the route is for people alone. */
@@ -139,6 +143,7 @@ export function createPipeline(context: Context): App {
 
   // Set by the first hook; declared here so that every request has the same shape.
   app.decorateRequest('identity', null as never)
+  app.decorateRequest('overLimit', undefined)
   app.decorateRequest('principal', principalOf)
   app.decorateRequest('person', personOf)
   app.decorateRequest('actor', function (this: FastifyRequest) {
@@ -225,13 +230,18 @@ async function countAnonymous(context: Context, request: FastifyRequest, reply: 
   await count(context, undefined, request, reply)
 }
 
-function count(
+async function count(
   { limiter, clock, config }: Context,
   principal: Principal | undefined,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  return countRequest(limiter, clock, bucketFor(config.rateLimits, principal, request), reply)
+  try {
+    await countRequest(limiter, clock, bucketFor(config.rateLimits, principal, request), reply)
+  } catch (error) {
+    if (!request.routeOptions.config.limitsFailures || !(error instanceof AppError)) throw error
+    request.overLimit = error
+  }
 }
 
 function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

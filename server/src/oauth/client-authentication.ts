@@ -6,6 +6,8 @@ import { formParametersMax } from '../http/limits.ts'
 import { basicCredentials, readAuthorization } from '../lib/authorization.ts'
 import { OAuthError } from './errors.ts'
 
+export type Form = ReadonlyMap<string, string>
+
 export interface ClientAuthentication {
   clientId: string
   clientSecret: string
@@ -21,7 +23,7 @@ const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
  * (RFC 6749 §3.2).
  * @param body the raw text, as the form parser hands it on
  */
-export function readForm(body: unknown): ReadonlyMap<string, string> {
+export function readForm(body: unknown): Form {
   const form = new Map<string, string>()
   const pairs = typeof body === 'string' ? body.split('&', formParametersMax + 1) : []
   if (pairs.length > formParametersMax) {
@@ -44,7 +46,7 @@ export const clientAuthenticationMethods = ['client_secret_basic', 'client_secre
 
 /** By body or by HTTP Basic, never both (RFC 6749 §2.3). */
 export function readClientAuthentication(
-  form: ReadonlyMap<string, string>,
+  form: Form,
   authorization: string | undefined,
 ): ClientAuthentication {
   const clientId = form.get('client_id')

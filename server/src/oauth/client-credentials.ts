@@ -2,14 +2,14 @@ import type { Context } from '../context.ts'
 import { type ScopeName, scopeBeyond, scopeNames } from '../credentials/scopes.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
-import { authenticateClient, type ClientAuthentication } from './client-authentication.ts'
+import type { Form } from './client-authentication.ts'
 import { OAuthError } from './errors.ts'
 
 /** The client credentials grant (RFC 6749 §4.4). @throws OAuthError */
 export async function clientCredentialsGrant(
   context: Context,
-  client: ClientAuthentication & { ip: string },
-  form: ReadonlyMap<string, string>,
+  form: Form,
+  authenticate: () => Promise<CredentialPrincipal>,
 ) {
   const grantType = form.get('grant_type')
   if (grantType === undefined)
@@ -17,7 +17,7 @@ export async function clientCredentialsGrant(
   if (grantType !== 'client_credentials') {
     throw new OAuthError('unsupported_grant_type', "The only grant type here is 'client_credentials'.")
   }
-  const principal = await authenticateClient(context, client)
+  const principal = await authenticate()
   const scope = grantedScopes(principal, form.get('scope'))
   return {
     access_token: await context.tokens.issue(principal, scope),

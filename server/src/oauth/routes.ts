@@ -3,9 +3,10 @@ import { Type } from 'typebox'
 import type { Context } from '../context.ts'
 import type { CredentialPrincipal } from '../http/caller.ts'
 import type { App } from '../http/pipeline.ts'
+import { countRequest } from '../http/rate-limit.ts'
 import { closed } from '../http/schemas.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
-import { authenticateClient, readClientAuthentication, readForm } from './client-authentication.ts'
+import { authenticateClient, type Form, readClientAuthentication, readForm } from './client-authentication.ts'
 import { clientCredentialsGrant } from './client-credentials.ts'
 import { OAuthError } from './errors.ts'
 import { Introspection, introspectToken } from './introspection.ts'
@@ -13,6 +14,12 @@ import { revokeToken } from './revocation.ts'
 
 const formType = 'application/x-www-form-urlencoded'
 const tags = ['OAuth']
+const clientConfig = {
+  access: 'public',
+  ownBucket: 'token',
+  limitsFailures: true,
+  bodyType: formType,
+} as const
 
 const clientFields = {
   client_id: Type.Optional(Type.String({ description: 'Unless sent by HTTP Basic' })),
@@ -68,7 +75,7 @@ function tokenRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/token',
-    config: { access: 'public', ownBucket: 'token', bodyType: formType, documentedBody: TokenRequest },
+    config: { ...clientConfig, documentedBody: TokenRequest },
     schema: {
       operationId: 'createToken',
       summary: 'Get an access token',
@@ -77,12 +84,10 @@ function tokenRoute(app: App, context: Context): void {
       tags,
       response: { 200: TokenResponse },
     },
-    handler: async (request, reply) => {
-      forbidStoring(reply)
-      const form = readForm(request.body)
-      const client = readClientAuthentication(form, request.headers.authorization)
-      return clientCredentialsGrant(context, { ...client, ip: request.ip }, form)
-    },
+    handler: (request, reply) =>
+      forClient(context, request, reply, (form, authenticate) =>
+        clientCredentialsGrant(context, form, authenticate),
+      ),
   })
 }
 
@@ -90,7 +95,7 @@ function revocationRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/revoke',
-    config: { access: 'public', ownBucket: 'token', bodyType: formType, documentedBody: TokenQuestion },
+    config: { ...clientConfig, documentedBody: TokenQuestion },
     schema: {
       operationId: 'revokeToken',
       summary: 'Revoke an access token',
@@ -99,12 +104,12 @@ function revocationRoute(app: App, context: Context): void {
       tags,
       response: { 200: Revoked },
     },
-    handler: async (request, reply) => {
-      forbidStoring(reply)
-      const { client, token } = await readTokenQuestion(context, request)
-      await revokeToken(context, client, token)
-      return {}
-    },
+    handler: (request, reply) =>
+      forClient(context, request, reply, async (form, authenticate) => {
+        const client = await authenticate()
+        await revokeToken(context, client, tokenIn(form))
+        return {}
+      }),
   })
 }
 
@@ -112,7 +117,7 @@ function introspectionRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/introspect',
-    config: { access: 'public', ownBucket: 'token', bodyType: formType, documentedBody: TokenQuestion },
+    config: { ...clientConfig, documentedBody: TokenQuestion },
     schema: {
       operationId: 'introspectToken',
       summary: 'Ask whether an access token works',
@@ -121,25 +126,46 @@ function introspectionRoute(app: App, context: Context): void {
       tags,
       response: { 200: Introspection },
     },
-    handler: async (request, reply) => {
-      forbidStoring(reply)
-      const { client, token } = await readTokenQuestion(context, request)
-      return introspectToken(context, client, token)
-    },
+    handler: (request, reply) =>
+      forClient(context, request, reply, async (form, authenticate) => {
+        const client = await authenticate()
+        return introspectToken(context, client, tokenIn(form))
+      }),
   })
 }
 
-/** @throws OAuthError; the client is authenticated before anything else about the request is told (RFC 7009 §2.1) */
-async function readTokenQuestion(
+/**
+ * Answers a client. The window of its address is for those who fail; whoever proves who it is has one of its own, so that
+ * nobody is locked out by a neighbour.
+ * @param answer authenticates before it tells anything else about the request (RFC 7009 §2.1)
+ */
+async function forClient<T>(
   context: Context,
   request: FastifyRequest,
-): Promise<{ client: CredentialPrincipal; token: string }> {
-  const form = readForm(request.body)
-  const shown = readClientAuthentication(form, request.headers.authorization)
-  const client = await authenticateClient(context, { ...shown, ip: request.ip })
+  reply: FastifyReply,
+  answer: (form: Form, authenticate: () => Promise<CredentialPrincipal>) => Promise<T>,
+): Promise<T> {
+  forbidStoring(reply)
+  const { limiter, clock, config } = context
+  try {
+    const form = readForm(request.body)
+    const shown = readClientAuthentication(form, request.headers.authorization)
+    return await answer(form, async () => {
+      const client = await authenticateClient(context, { ...shown, ip: request.ip })
+      request.overLimit = undefined
+      const limit = config.rateLimits.anonymous
+      await countRequest(limiter, clock, { policy: 'token', key: `token:client:${client.id}`, limit }, reply)
+      return client
+    })
+  } catch (error) {
+    throw request.overLimit ?? error
+  }
+}
+
+function tokenIn(form: Form): string {
   const token = form.get('token')
   if (!token) throw new OAuthError('invalid_request', "The parameter 'token' is required.")
-  return { client, token }
+  return token
 }
 
 function forbidStoring(reply: FastifyReply): void {
