@@ -43,7 +43,7 @@ test('what the server refuses has the class of its code', async () => {
     [() => reader.users.delete(1), 'PermissionDeniedError'],
     [() => comserv.users.create(user), 'ConflictError'],
     [() => comserv.documents.update(id, { title: 'x' }, { ifMatch: '"stale"' }), 'PreconditionFailedError'],
-    [() => comserv.documents.create({ title: 'x'.repeat(1_100_000) }), 'PayloadTooLargeError'],
+    [() => comserv.users.create({ ...user, username: 'x'.repeat(1_100_000) }), 'PayloadTooLargeError'],
     [() => comserv.documents.create({ title: 'Twice' }, { idempotencyKey: 'k' }), 'IdempotencyMismatchError'],
     [() => comserv.me.get(), 'PermissionDeniedError'],
   ]

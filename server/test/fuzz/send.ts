@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Answer } from '../harness.ts'
 import type { Planned } from './requests.ts'
 
@@ -34,7 +35,7 @@ export class Wire {
           } catch (error) {
             reject(error)
           }
-          const text = Buffer.concat(parts).toString()
+          const text = plain(Buffer.concat(parts), response.headers['content-encoding']).toString()
           const answered = new Headers()
           for (let i = 0; i < response.rawHeaders.length; i += 2)
             answered.append(response.rawHeaders[i] ?? '', response.rawHeaders[i + 1] ?? '')
@@ -55,6 +56,11 @@ export class Wire {
   close(): void {
     this.#agent.destroy()
   }
+}
+
+function plain(bytes: Buffer, coding: string | undefined): Buffer {
+  if (bytes.length === 0 || coding === undefined) return bytes
+  return coding === 'br' ? brotliDecompressSync(bytes) : gunzipSync(bytes)
 }
 
 const shownBodyMax = 4_000

@@ -32,8 +32,9 @@ export function oauthOf(http: Http, who: Who) {
       ),
 
     /** RFC 7009. */
-    revokeToken: (token: string, options?: CallOptions) =>
-      askAbout<void>('/api/v1/oauth/revoke', token, options),
+    revokeToken: async (token: string, options?: CallOptions): Promise<void> => {
+      await askAbout<unknown>('/api/v1/oauth/revoke', token, options)
+    },
 
     /** RFC 7662: whether a token of this client works. */
     introspectToken: (token: string, options?: CallOptions) =>
