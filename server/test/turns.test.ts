@@ -22,7 +22,11 @@ function begun() {
       return new Promise<string>((resolve) => ends.push(() => resolve(name)))
     },
     async endNext() {
-      ends.shift()?.()
+      // What may begin has begun by then.
+      await new Promise(setImmediate)
+      const end = ends.shift()
+      assert.ok(end, 'nothing runs')
+      end()
       await new Promise(setImmediate)
     },
   }
@@ -38,20 +42,39 @@ test('callers take turns, however many one of them has waiting', async () => {
   ]
   for (let i = 0; i < all.length; i++) await endNext()
   assert.deepEqual(await Promise.all(all), ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'])
-  assert.deepEqual(names, ['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4'])
+  assert.deepEqual(names.slice(0, 3), ['a1', 'b1', 'c1'])
+  for (const caller of ['a', 'b']) {
+    const own = names.filter((name) => name.startsWith(caller))
+    assert.deepEqual(own, own.toSorted(), 'each in its order')
+  }
   assert.deepEqual([turns.running, turns.waiting], [0, 0])
 })
 
-test('nobody holds all places, and a free one is not kept from those who wait', async () => {
+test('whoever asks for little goes before whoever has had much', async () => {
+  const turns = new Turns('things', { ...bounds, waitingPerCallerMax: 6 })
+  const order: string[] = []
+  const costly = () =>
+    turns.run({ caller: 'costly' }, async () => {
+      order.push('costly')
+      const before = performance.now()
+      while (performance.now() - before < 20);
+    })
+  const cheap = () => turns.run({ caller: 'cheap' }, async () => void order.push('cheap'))
+  await Promise.all([costly(), costly(), costly(), cheap(), cheap(), cheap()])
+  assert.deepEqual(order, ['costly', 'cheap', 'cheap', 'cheap', 'costly', 'costly'])
+})
+
+test('nobody holds all places, and a free one goes to whoever has had less', async () => {
   const turns = new Turns('things', { ...bounds, atOnceMax: 3, atOncePerCallerMax: 2 })
   const { names, work, endNext } = begun()
   const all = [
     ...['a1', 'a2', 'a3'].map((name) => turns.run({ caller: 'a' }, work(name))),
     ...['b1', 'b2'].map((name) => turns.run({ caller: 'b' }, work(name))),
   ]
+  await new Promise(setImmediate)
   assert.deepEqual(names, ['a1', 'a2', 'b1'])
   await endNext()
-  assert.deepEqual(names, ['a1', 'a2', 'b1', 'a3'])
+  assert.deepEqual(names, ['a1', 'a2', 'b1', 'b2'])
   for (let i = 0; i < 4; i++) await endNext()
   assert.equal((await Promise.all(all)).length, 5)
 })
@@ -91,7 +114,7 @@ test('a full queue turns away those who filled it, and nobody else', async () =>
   await assert.rejects(as('a'), (error) => error instanceof Crowded && error.byCaller)
   const late = as('c')
   assert.equal(turns.waiting, bounds.waitingMax)
-  for (let i = 0; i < 8; i++) await endNext()
+  for (let i = 0; i < 7; i++) await endNext()
   const statuses = (await outcomes).map(({ status }) => status)
   assert.deepEqual(statuses, [...Array(4).fill('fulfilled'), 'rejected', 'fulfilled', 'fulfilled'])
   assert.equal(await late, 'c')

@@ -9,6 +9,8 @@ import { acceptPatch } from './route-table.ts'
 /** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
+  // Of a stream that failed before its first byte.
+  reply.removeHeader('content-encoding').removeHeader('content-disposition').removeHeader('etag')
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
   const isOauth = (request.routeOptions.url ?? request.url).startsWith('/api/v1/oauth/')
   return reply

@@ -64,7 +64,12 @@ export class Turns {
     gone?.throwIfAborted()
     if (this.#mayBegin(caller)) this.#begin(caller)
     else await this.#wait(asker)
-    return () => this.#end(caller)
+    const began = performance.now()
+    return () => {
+      // In milliseconds, beside the one that each turn counts.
+      this.#queue.charge(caller, performance.now() - began)
+      this.#end(caller)
+    }
   }
 
   #mayBegin(caller: string): boolean {
