@@ -109,7 +109,8 @@ async function measure(): Promise<Figure[]> {
 
 async function anotherKey(context: Context): Promise<string> {
   const wanted = { name: 'well-behaved', scopes: parseScopes('read') }
-  const { resource } = await createCredential(context, await operator(context), wanted)
+  const change = createCredential(context, await operator(context), wanted)
+  const { resource } = await context.database.write(change)
   await closeContext(context)
   return resource.client_secret
 }

@@ -31,10 +31,8 @@ export async function seed(context: Context, rows: number): Promise<Seeded> {
         for (let i = first; i <= last; i++) await insertDocument(trx, documentRow(i, authors, marks))
       })
     }
-    const { resource } = await createCredential(context, actor, {
-      name: 'bench',
-      scopes: ['read', 'write'],
-    })
+    const change = createCredential(context, actor, { name: 'bench', scopes: ['read', 'write'] })
+    const { resource } = await context.database.write(change)
     return { rows, credential: { clientId: resource.client_id, secret: resource.client_secret } }
   } finally {
     await closeContext(context)

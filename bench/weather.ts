@@ -68,7 +68,8 @@ async function makeKey(): Promise<string> {
   const context = await createContext(decideConfig(env), createLog('error'))
   try {
     const input = { name: 'weather', scopes: parseScopes('admin') }
-    return (await createCredential(context, await operator(context), input)).resource.client_secret
+    const change = createCredential(context, await operator(context), input)
+    return (await context.database.write(change)).resource.client_secret
   } finally {
     await closeContext(context)
   }

@@ -6,8 +6,10 @@ import { decideConfig } from '../server/src/config/decide.ts'
 import { freePort } from '../server/src/config/free-port.ts'
 import type { Context } from '../server/src/context.ts'
 import { createCredential } from '../server/src/credentials/service.ts'
+import { documentEvents } from '../server/src/documents/events.ts'
 import { appendEvent } from '../server/src/events/outbox.ts'
 import { createLog } from '../server/src/lib/log.ts'
+import type { WebhookCreate } from '../server/src/webhooks/schema.ts'
 import { createWebhook } from '../server/src/webhooks/service.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
 
@@ -43,13 +45,16 @@ export async function startSide(folder: string, sinkUrl: string, logRows: number
   // Beside the server on the same database, as a command is; it sends nothing.
   const context = await createContext(decideConfig(env), createLog('warn'))
   const actor = await operator(context)
+  const makeWebhook = async (input: WebhookCreate) =>
+    context.database.write(await createWebhook(context, actor, input))
   const paths = Array.from({ length: webhooks }, (_, i) => `/${i}`)
   for (const path of paths) {
-    await createWebhook(context, actor, { url: sinkUrl + path, events: ['document.created'] })
+    await makeWebhook({ url: sinkUrl + path, events: ['document.created'] })
   }
-  await createWebhook(context, actor, { url: sinkUrl + onlyPath, events: ['document.updated'] })
+  await makeWebhook({ url: sinkUrl + onlyPath, events: ['document.updated'] })
   await fillLog(context, logRows)
-  const { resource } = await createCredential(context, actor, { name: 'bench', scopes: ['read', 'write'] })
+  const change = createCredential(context, actor, { name: 'bench', scopes: ['read', 'write'] })
+  const { resource } = await context.database.write(change)
   const server = await startServer(env)
   return {
     server,
@@ -85,13 +90,14 @@ async function countOf({ database }: Context, status: 'pending' | 'sending'): Pr
 async function makeEvents(context: Context, count: number): Promise<void> {
   await context.database.write(async (trx) => {
     for (let i = 0; i < count; i++) {
-      await appendEvent(trx, 'document.created', context.clock.now(), {
+      const data = {
         id: i + 1,
         title: `Document ${i}: what was decided, and why`,
         category: 'reports',
-        status: 'draft',
+        status: 'draft' as const,
         author_id: 1,
-      })
+      }
+      await appendEvent(trx, documentEvents.occurred('created', data), context.clock.now())
     }
   })
 }

@@ -1,8 +1,7 @@
-import { auditActions } from '../server/src/audit/record.ts'
 import { type SettingName, settings } from '../server/src/config/env.ts'
 import { scopeGroups, scopes } from '../server/src/credentials/scopes.ts'
-import { eventTypes } from '../server/src/events/types.ts'
 import { errorCodes } from '../server/src/http/errors.ts'
+import { catalog } from '../server/src/resources.ts'
 import { reachOfPerson, roles, scopesOfRole } from '../server/src/users/roles.ts'
 import type { failureReasons } from '../server/src/webhooks/outcome.ts'
 
@@ -34,7 +33,7 @@ export function errorsTable(): string {
 }
 
 export function eventTypesTable(): string {
-  const rows = Object.entries(eventTypes).map(([name, { description, data }]) => [
+  const rows = [...catalog.eventTypes.values()].map(({ name, description, data }) => [
     code(name),
     description,
     Object.keys(data.properties).map(code).join(' '),
@@ -43,7 +42,7 @@ export function eventTypesTable(): string {
 }
 
 export function auditActionsTable(): string {
-  const byTarget = Object.groupBy(auditActions, (action) => action.split('.')[0] ?? '')
+  const byTarget = Object.groupBy(catalog.auditActions, (action) => action.split('.')[0] ?? '')
   const rows = Object.entries(byTarget).map(([target, actions = []]) => [
     code(target),
     actions.map(code).join(' '),

@@ -2,8 +2,8 @@ import { auditRoutes } from './audit/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { CredentialDirectory } from './credentials/directory.ts'
-import { credentialRoutes } from './credentials/routes.ts'
 import { UsageRecorder } from './credentials/usage-recorder.ts'
+import { usageRoutes } from './credentials/usage-routes.ts'
 import { usagePruning, usageWriting } from './credentials/usage-task.ts'
 import { awaitDatabase, type Patience } from './db/await-database.ts'
 import type { Database } from './db/database.ts'
@@ -12,8 +12,6 @@ import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { scheduledPublishing } from './documents/publish-task.ts'
-import { documentPurging } from './documents/purge-task.ts'
-import { documentRoutes } from './documents/routes.ts'
 import { eventPruning } from './events/prune-task.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
@@ -34,6 +32,7 @@ import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
+import { catalog, resources } from './resources.ts'
 import { secretKeyFor } from './sealed-values.ts'
 import { SessionDirectory } from './sessions/directory.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -42,8 +41,6 @@ import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
-import { userPurging } from './users/purge-task.ts'
-import { userRoutes } from './users/routes.ts'
 import { createSender } from './webhooks/attempt.ts'
 import { deliveryRoutes } from './webhooks/delivery-routes.ts'
 import { Dispatcher } from './webhooks/dispatcher.ts'
@@ -51,7 +48,6 @@ import { createExchange } from './webhooks/exchange.ts'
 import { createGuard } from './webhooks/guard.ts'
 import { outcomePruning } from './webhooks/outcomes-task.ts'
 import { deliveryPruning } from './webhooks/prune-task.ts'
-import { webhookRoutes } from './webhooks/routes.ts'
 
 /** What a test may put in the place of the real thing; nothing else is ever replaced. */
 export interface Outside {
@@ -92,6 +88,7 @@ export async function createContext(
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,
+    catalog,
     clock,
     log,
     database,
@@ -141,8 +138,7 @@ export function createTasks(context: Context): Task[] {
   return [
     ...ofEveryProcess,
     scheduledPublishing(context),
-    documentPurging(context),
-    userPurging(context),
+    ...resources.flatMap((resource) => resource.tasks(context)),
     answerForgetting(context),
     deliveryPruning(context),
     outcomePruning(context),
@@ -167,10 +163,8 @@ export function createApp(context: Context): App {
   sessionRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)
-  userRoutes(app, context)
-  documentRoutes(app, context)
-  credentialRoutes(app, context)
-  webhookRoutes(app, context)
+  for (const resource of resources) resource.routes(app, context)
+  usageRoutes(app, context)
   deliveryRoutes(app, context)
   eventRoutes(app, context)
   auditRoutes(app, context)

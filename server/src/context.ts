@@ -10,6 +10,7 @@ import type { Vault } from './lib/vault.ts'
 import type { Limiter } from './limiter/limiter.ts'
 import type { AccessTokens } from './oauth/access-tokens.ts'
 import type { SigningKeys } from './oauth/signing-keys.ts'
+import type { Catalog } from './resource/catalog.ts'
 import type { SessionDirectory } from './sessions/directory.ts'
 import type { SiteNow } from './site/files.ts'
 import type { Passwords } from './users/passwords.ts'
@@ -21,6 +22,7 @@ import type { Guard } from './webhooks/guard.ts'
 /** What the product is made of. `app.ts` constructs it; everything else receives it, or a part of it. */
 export interface Context {
   config: Config & { secretKey: string }
+  catalog: Catalog
   clock: Clock
   log: Log
   database: Database

@@ -25,7 +25,7 @@ import { decideConfig } from '../src/config/decide.ts'
 import type { Context } from '../src/context.ts'
 import { createDocument } from '../src/documents/service.ts'
 import { createLog } from '../src/lib/log.ts'
-import { createWebhook, getWebhook, rotateSecret, updateWebhook } from '../src/webhooks/service.ts'
+import { createWebhook, rotateSecret, updateWebhook, record as webhooks } from '../src/webhooks/service.ts'
 import { assertCountersExact } from './counters-exact.ts'
 
 // The embedded database in every run: PostgreSQL has its own tools for this.
@@ -64,13 +64,14 @@ async function withBackup(...options: string[]): Promise<{ dataDir: string; file
   await withData(dataDir, async (context) => {
     const actor = await operator(context)
     for (const title of ['One', 'Two', 'Three'])
-      await createDocument(context, actor, { title, content: 'Text. '.repeat(2_000) })
+      await context.database.write(createDocument(context, actor, { title, content: 'Text. '.repeat(2_000) }))
     await context.signingKeys.current()
-    await createWebhook(context, actor, {
+    const adding = await createWebhook(context, actor, {
       url: 'https://93.184.215.14/hooks',
       events: ['user.created'],
       headers: { 'X-Key': 'of the receiver' },
     })
+    await context.database.write(adding)
   })
   const made = await run(['backup', ...options, file], { COMSERV_DATA_DIR: dataDir })
   assert.equal(made.code, 0, made.text)
@@ -121,7 +122,8 @@ test('a backup beside a server that writes is whole: every document with its eve
   let isDone = false
   const write = async () => {
     while (!isDone) {
-      await createDocument(context, actor, { title: `Document ${written}`, content: 'Text. '.repeat(1_000) })
+      const content = 'Text. '.repeat(1_000)
+      await context.database.write(createDocument(context, actor, { title: `Document ${written}`, content }))
       written++
     }
   }
@@ -185,11 +187,12 @@ test('a backup whose secret key is not at hand is restored only without what it 
     assert.equal((await titles(context)).length, 3)
     assert.equal((await context.signingKeys.current()).isCurrent, true)
     const actor = await operator(context)
-    const { resource } = await getWebhook(context, actor, 1)
+    const { resource } = await webhooks.get(context, actor, 1)
     assert.deepEqual([resource.status, resource.header_names], ['paused', []])
-    const resume = () => updateWebhook(context, actor, 1, { status: 'active' })
+    const resume = async () =>
+      context.database.write(await updateWebhook(context, actor, 1, { status: 'active' }))
     await assert.rejects(resume, { code: 'conflict', details: /rotate-secret/ })
-    await rotateSecret(context, actor, 1, {})
+    await context.database.write(rotateSecret(context, actor, 1, {}))
     assert.equal((await resume()).resource.status, 'active')
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { sql } from 'kysely'
 import { scopesOf } from '../src/db/counters.ts'
 import type { Database } from '../src/db/database.ts'
 
@@ -16,6 +17,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     .where('deleted_at', 'is', null)
     .execute()
   const credentials = await read.selectFrom('credentials').select('id').execute()
+  const { rows: categories } = await sql`select id from categories where deleted_at is null`.execute(read)
   const events = await read.selectFrom('events').select('type').execute()
   const audited = await read.selectFrom('audit_log').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
@@ -26,6 +28,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const expected = tally([
     ...users.flatMap(({ role, status }) => scopesOf('users', { role, status })),
     ...documents.flatMap(({ category, status }) => scopesOf('documents', { category, status })),
+    ...categories.map(() => 'categories'),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),
     ...webhooks.map(() => 'webhooks'),

@@ -215,7 +215,7 @@ test('nobody changes or rotates a credential that opens more than their own', as
   assertRefused(await patch(id, { name: 'Mine' }, keeper), 403, /^Changing the credential needs .* 'write'/)
   const path = `/api/v1/credentials/${id}/rotate`
   const rotated = await server.call('POST', path, { key: keeper, json: { grace_hours: 0 } })
-  assertRefused(rotated, 403, /^Rotating the credential needs the scope 'write'/)
+  assertRefused(rotated, 403, /^Changing the credential needs the scope 'write'/)
   await assertNothingHappened()
   const json = { title: 'Still works' }
   assert.equal((await server.call('POST', '/api/v1/documents', { key: client_secret, json })).status, 201)

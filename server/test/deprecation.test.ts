@@ -7,6 +7,7 @@ import { createApp } from '../src/app.ts'
 import type { Deprecation } from '../src/http/deprecation.ts'
 import { openApiDocument } from '../src/http/openapi.ts'
 import { closed } from '../src/http/schemas.ts'
+import { catalog } from '../src/resources.ts'
 import { startServer } from './harness.ts'
 
 const server = await startServer()
@@ -62,7 +63,7 @@ test('other routes say nothing of the kind', async () => {
 })
 
 test('the OpenAPI document marks it', () => {
-  const { paths } = openApiDocument(app.routeTable.routes, 'Comserv') as unknown as Contract
+  const { paths } = openApiDocument(app.routeTable.routes, catalog, 'Comserv') as unknown as Contract
   const operation = paths['/api/v1/old-things']?.get as { deprecated: boolean; description: string }
   assert.equal(operation.deprecated, true)
   assert.equal(
@@ -73,7 +74,7 @@ test('the OpenAPI document marks it', () => {
 })
 
 test('a changelog that does not name it fails the check', () => {
-  const document = openApiDocument(app.routeTable.routes, 'Comserv') as unknown as Contract
+  const document = openApiDocument(app.routeTable.routes, catalog, 'Comserv') as unknown as Contract
   assert.deepEqual(changelogGaps(document, '# Changes'), [
     'CHANGELOG.md does not say that `GET /api/v1/old-things` is deprecated.',
   ])

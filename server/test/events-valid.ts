@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { Ajv } from 'ajv'
 import type { Database } from '../src/db/database.ts'
-import { bodySchema, type EventType, eventTypeNames, resourceTypeOf } from '../src/events/types.ts'
+import { bodySchema, type EventType } from '../src/events/types.ts'
+import { catalog } from '../src/resources.ts'
 import type { Json } from './harness.ts'
 
 const ajv = new Ajv({
@@ -9,25 +10,26 @@ const ajv = new Ajv({
   allErrors: true,
   formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/ },
 })
-const checks = new Map(eventTypeNames.map((name) => [name, ajv.compile(exactly(name))]))
+const { eventTypes } = catalog
+const checks = new Map([...eventTypes.values()].map((type) => [type.name, ajv.compile(exactly(type))]))
 
 /** Holds every event that was written against the schema of its type, and allows no field that the schema does not name. */
 export async function assertEventsValid({ read }: Database): Promise<void> {
   const events = await read.selectFrom('events').selectAll().execute()
   for (const { id, type, body, occurred_at, resource_type, resource_id } of events) {
     const payload: Json = JSON.parse(body)
-    const check = checks.get(type as EventType)
+    const check = checks.get(type)
     assert.ok(check, `the event ${id} has the unknown type ${type}`)
     assert.equal(check(payload), true, `${type} ${body}: ${ajv.errorsText(check.errors)}`)
     assert.deepEqual(
-      [payload.event, payload.timestamp, payload.data.id, resourceTypeOf(type as EventType)],
+      [payload.event, payload.timestamp, payload.data.id, eventTypes.get(type)?.resource],
       [type, occurred_at, resource_id, resource_type],
     )
   }
 }
 
-function exactly(name: EventType): object {
-  const { $schema: _, properties, ...rest } = bodySchema(name)
+function exactly(type: EventType): object {
+  const { $schema: _, properties, ...rest } = bodySchema(type)
   const data = { ...properties.data, additionalProperties: false }
   return { ...rest, properties: { ...properties, data }, additionalProperties: false }
 }

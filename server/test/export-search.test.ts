@@ -72,7 +72,7 @@ test('an export searches once, however many pages it has', async () => {
     Array.from({ length: total }, (_, i) => `Lighthouse ${i + 1}`),
   )
   assert.equal(searches.count, 1)
-  const users = await drain(exportUsers({ ...context, database }, { q: 'keeper' }))
+  const users = await drain(exportUsers({ ...context, database }, actor, { q: 'keeper' }))
   assert.deepEqual(
     users.map(({ username }) => username),
     Array.from({ length: 300 }, (_, i) => `keeper.${i + 1}`),
@@ -82,7 +82,7 @@ test('an export searches once, however many pages it has', async () => {
 
 test('a search that finds nothing exports nothing', async () => {
   assert.deepEqual(await drain(exportDocuments(context, actor, { q: 'nowhere' })), [])
-  assert.deepEqual(await drain(exportUsers(context, { q: 'nowhere' })), [])
+  assert.deepEqual(await drain(exportUsers(context, actor, { q: 'nowhere' })), [])
 })
 
 test('what changes during an export is as it is when it is reached, with words as without', async () => {
@@ -140,7 +140,7 @@ test('what leaves the filter after its key was read ahead is not exported, conte
 })
 
 test('a user who is renamed during an export is left out when the words are gone', async () => {
-  const pages = exportUsers(context, { q: 'keeper', role: 'normal' })
+  const pages = exportUsers(context, actor, { q: 'keeper', role: 'normal' })
   const all: User[] = (await pages.next()).value ?? []
   const { body } = await server.call('GET', '/api/v1/users?q=keeper&limit=2&sort=-created_at', { key })
   const [renamed, promoted] = body.data

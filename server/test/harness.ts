@@ -137,7 +137,8 @@ export async function startServer({
     call: (method, path, options = {}) => call(url, method, path, options),
     async credential(scopes, more = {}) {
       const input = { name: scopes, scopes: parseScopes(scopes), ...more }
-      const { resource } = await createCredential(context, await operator(context), input)
+      const change = createCredential(context, await operator(context), input)
+      const { resource } = await context.database.write(change)
       return { id: resource.id, clientId: resource.client_id, secret: resource.client_secret }
     },
     async token({ clientId, secret }, scope) {

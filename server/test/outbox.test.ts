@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { documentEvents } from '../src/documents/events.ts'
 import { appendEvent, bodyBytesMax } from '../src/events/outbox.ts'
 import { startServer } from './harness.ts'
 
@@ -8,13 +9,17 @@ const { database, clock } = server.context
 
 const published = (title: string) =>
   database.write((trx) =>
-    appendEvent(trx, 'document.published', clock.now(), {
-      id: 1,
-      title,
-      category: 'policies',
-      status: 'published',
-      author_id: 1,
-    }),
+    appendEvent(
+      trx,
+      documentEvents.occurred('published', {
+        id: 1,
+        title,
+        category: 'policies',
+        status: 'published',
+        author_id: 1,
+      }),
+      clock.now(),
+    ),
   )
 
 test('a body larger than receivers must take fails its change, and nothing of it is left', async () => {

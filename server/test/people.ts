@@ -32,7 +32,8 @@ export async function makePerson(
   const username = `${role}-${randomBytes(4).toString('hex')}`
   const email = `${username}@example.org`
   const actor = await operator(context)
-  const { resource } = await createUser(context, actor, { username, email, password, role, ...more })
+  const change = await createUser(context, actor, { username, email, password, role, ...more })
+  const { resource } = await context.database.write(change)
   return resource
 }
 

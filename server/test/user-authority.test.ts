@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { operator } from '../src/cli/actor.ts'
 import type { Role } from '../src/users/roles.ts'
-import { createUserIn, deleteUser } from '../src/users/service.ts'
+import { createUser, deleteUser } from '../src/users/service.ts'
 import { auditTrail } from './audit-trail.ts'
 import { type Answer, type CallOptions, type Json, startServer } from './harness.ts'
 import { password, signedInAs } from './people.ts'
@@ -264,10 +264,8 @@ async function makeTarget(role: Role, before?: Way['before']): Promise<Target> {
   const actor = await operator(context)
   const { password: _, ...input } = person(role)
   const status = before === 'suspended' ? 'suspended' : 'active'
-  const { resource } = await context.database.write((trx) =>
-    createUserIn(trx, context, actor, { ...input, status }, null),
-  )
-  if (before === 'deleted') await deleteUser(context, actor, resource.id)
+  const { resource } = await context.database.write(await createUser(context, actor, { ...input, status }))
+  if (before === 'deleted') await context.database.write(deleteUser(context, actor, resource.id))
   return resource
 }
 

@@ -1,36 +1,16 @@
-import type { components } from './generated/api.ts'
-import type { DocumentStatus, EventListQuery, Role, UserStatus } from './types.ts'
+import type { components, webhooks } from './generated/api.ts'
+import type { EventListQuery } from './types.ts'
 
-/** The data of events about users: what the user is after the change, or was before the deletion. */
-export interface UserEventData {
-  id: number
-  username: string
-  email: string
-  role: Role
-  status: UserStatus
-}
+type Sent<T extends keyof webhooks> = webhooks[T]['post']['requestBody']['content']['application/json']
 
-/** The data of events about documents: what the document is after the change, or was before the deletion. */
-export interface DocumentEventData {
-  id: number
-  title: string
-  category: string
-  status: DocumentStatus
-  author_id: number
-}
+/**
+ * The data of each type of event: what it is about as it is after the change, or was before the deletion. Fields may be
+ * added within v1; a program must not refuse one that it does not know.
+ */
+export type EventDataByType = { [T in keyof webhooks]: Sent<T>['data'] }
 
-/** The data of each type of event. Fields may be added within v1; a program must not refuse one that it does not know. */
-export interface EventDataByType {
-  'user.created': UserEventData
-  'user.updated': UserEventData
-  'user.deleted': UserEventData
-  'document.created': DocumentEventData
-  'document.updated': DocumentEventData
-  'document.published': DocumentEventData
-  'document.deleted': DocumentEventData
-  /** A test of a webhook, sent to it alone; the id is the webhook's. */
-  ping: { id: number }
-}
+export type UserEventData = EventDataByType['user.updated']
+export type DocumentEventData = EventDataByType['document.updated']
 
 type LoggedEvent = components['schemas']['Event']
 

@@ -95,6 +95,9 @@ test('the types know every event of the server', async () => {
     'document.updated': ['id', 'title', 'category', 'status', 'author_id'],
     'document.published': ['id', 'title', 'category', 'status', 'author_id'],
     'document.deleted': ['id', 'title', 'category', 'status', 'author_id'],
+    'category.created': ['id', 'name', 'slug'],
+    'category.updated': ['id', 'name', 'slug'],
+    'category.deleted': ['id', 'name', 'slug'],
     ping: ['id'],
   }
   const { data } = await comserv.events.types()

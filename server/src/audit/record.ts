@@ -4,40 +4,9 @@ import { prepared } from '../db/prepared.ts'
 import type { AuditLogTable } from '../db/tables.ts'
 import type { ActorName } from '../http/caller.ts'
 
-/** Everything that is recorded, as `target.action`. */
-export const auditActions = [
-  'user.create',
-  'user.update',
-  'user.delete',
-  'user.restore',
-  'user.purge',
-  'user.password',
-  'document.create',
-  'document.update',
-  'document.delete',
-  'document.restore',
-  'document.purge',
-  'session.create',
-  'session.delete',
-  'credential.create',
-  'credential.update',
-  'credential.rotate',
-  'credential.revoke',
-  'webhook.create',
-  'webhook.update',
-  'webhook.delete',
-  'webhook.rotate_secret',
-  'webhook.test',
-  'webhook.recover',
-  'webhook.disable',
-  'delivery.resend',
-  'signing_key.rotate',
-] as const
-
-export type AuditAction = (typeof auditActions)[number]
-
 export interface AuditEntry {
-  action: AuditAction
+  /** `target.action`. */
+  action: string
   /** Null where the target has no number for an id. */
   targetId: number | null
   /** The public representation, never a secret; null where there was nothing, or is nothing any more. */

@@ -1,10 +1,11 @@
 import type { Context } from '../context.ts'
 import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
-import * as schema from './schema.ts'
+import { auditSchemas, auditSorts } from './schema.ts'
 import * as audit from './service.ts'
 
 export function auditRoutes(app: App, context: Context): void {
+  const { query, page } = auditSchemas(context.catalog.auditActions)
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log',
@@ -14,11 +15,11 @@ export function auditRoutes(app: App, context: Context): void {
       summary: 'List who changed what, newest first',
       description: 'Every change is here, written with the change itself. Filters narrow each other.',
       tags: ['Audit log'],
-      querystring: schema.AuditListQuery,
-      response: { 200: schema.AuditPage },
+      querystring: query,
+      response: { 200: page },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, schema.auditSorts)
+      const list = listRequest(request.query, auditSorts)
       return answerList(request, reply, list, await audit.listAudit(context, request.query, list))
     },
   })

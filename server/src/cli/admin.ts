@@ -27,7 +27,7 @@ export const adminCreate: Command = {
       role: 'admin',
     })
     const { resource: user } = await withContext(terminal, async (context) =>
-      createUser(context, await operator(context), input),
+      context.database.write(await createUser(context, await operator(context), input)),
     )
     terminal.print(`The administrator '${user.username}' was made, with id ${user.id}.`)
   },

@@ -47,7 +47,8 @@ export const credentialCreate: Command = {
         ...(owner === undefined ? {} : { owner_id: await idOfUser(context, owner) }),
         ...(days === undefined ? {} : { expires_at: toTimestamp(context.clock.now() + days * dayMs) }),
       })
-      return credentials.createCredential(context, await operator(context), input)
+      const change = credentials.createCredential(context, await operator(context), input)
+      return context.database.write(change)
     })
     const { id, name, client_id, client_secret, scopes, tier } = created.resource
     if (values.json === true)
@@ -80,6 +81,7 @@ export const credentialList: Command = {
       credentials.listCredentials(
         context,
         await operator(context),
+        {},
         listRequest({ page, limit: 100 }, credentialSorts),
       ),
     )
@@ -116,7 +118,7 @@ export const credentialRotate: Command = {
   async run(values, terminal, [id]) {
     const grace = wholeNumber(values, 'grace-hours', 0, 168)
     const rotated = await withContext(terminal, async (context) =>
-      credentials.rotateCredential(context, await operator(context), toId(id), grace),
+      context.database.write(credentials.rotateCredential(context, await operator(context), toId(id), grace)),
     )
     const { name, client_id, client_secret, previous_secret_expires_at } = rotated.resource
     if (values.json === true) {
@@ -146,7 +148,7 @@ export const credentialRevoke: Command = {
   options: {},
   async run(_, terminal, [id]) {
     await withContext(terminal, async (context) =>
-      credentials.revokeCredential(context, await operator(context), toId(id)),
+      context.database.write(credentials.revokeCredential(context, await operator(context), toId(id))),
     )
     terminal.print(`The credential ${id} was revoked.`)
   },

@@ -52,10 +52,9 @@ async function fill(context: Context, password: string): Promise<void> {
 async function makeCredential(context: Context) {
   const owner = await findByUsername(context.database.read, administrator)
   if (!owner) throw new Error('The sample administrator is missing.')
-  const { resource } = await createCredential(context, operatorActingFor(owner.id), {
-    name: 'Demo',
-    scopes: ['read', 'write'],
-  })
+  const input = { name: 'Demo', scopes: ['read' as const, 'write' as const] }
+  const change = createCredential(context, operatorActingFor(owner.id), input)
+  const { resource } = await context.database.write(change)
   return resource
 }
 

@@ -105,20 +105,17 @@ export const importDocuments: Command = {
     ),
 }
 
-export interface ImportKind<Resource extends object, Prepared> {
+export interface ImportKind<Resource extends object> {
   resource: 'users' | 'documents'
   /** Of what a row may say. */
   schema: TSchema
   /** Of what an export says. */
   exported: TSchema
-  importerFor(
-    context: Context,
-    actor: Actor,
-  ): Importer<Resource, Prepared> | Promise<Importer<Resource, Prepared>>
+  importerFor(context: Context, actor: Actor): Importer<Resource> | Promise<Importer<Resource>>
 }
 
-async function runImport<Resource extends object, Prepared>(
-  kind: ImportKind<Resource, Prepared>,
+async function runImport<Resource extends object>(
+  kind: ImportKind<Resource>,
   values: Values,
   terminal: Terminal,
   path: string,
@@ -139,8 +136,8 @@ async function runImport<Resource extends object, Prepared>(
   }
 }
 
-async function importFile<Resource extends object, Prepared>(
-  { resource, importerFor }: ImportKind<Resource, Prepared>,
+async function importFile<Resource extends object>(
+  { resource, importerFor }: ImportKind<Resource>,
   values: Values,
   terminal: Terminal,
   { source, file, refusedFile }: { source: Source; file: ImportedFile; refusedFile: RefusedFile | undefined },

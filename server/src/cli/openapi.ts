@@ -18,7 +18,9 @@ export const openapi: Command = {
     try {
       const app = createApp(context)
       await app.ready()
-      terminal.print(JSON.stringify(openApiDocument(app.routeTable.routes, config.siteName), null, 2))
+      terminal.print(
+        JSON.stringify(openApiDocument(app.routeTable.routes, context.catalog, config.siteName), null, 2),
+      )
       await app.close()
     } finally {
       await closeContext(context)

@@ -1,6 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { listQuery } from '../http/paging.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../http/schemas.ts'
 import { scopeNames } from './scopes.ts'
 
 const Name = Type.String({
@@ -42,7 +41,6 @@ const credentialFields = {
 }
 
 export const Credential = closed(credentialFields, { title: 'Credential' })
-export const CredentialPage = PageOf(Credential)
 export const CredentialWithSecret = closed(
   {
     ...credentialFields,
@@ -53,7 +51,6 @@ export const CredentialWithSecret = closed(
 
 /** What the list can be ordered by; the first is the default. */
 export const credentialSorts = ['-created_at', 'created_at'] as const
-export const CredentialListQuery = closed(listQuery(credentialSorts))
 
 /** What a create gives where nothing is said, and a merge patch where null is. */
 export const credentialDefaults = { tier: 'standard' } as const

@@ -1,14 +1,13 @@
-import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Change } from '../db/change.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
-import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { AppError, invalidRequest } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
-import { changedColumns } from '../lib/changed-columns.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { changing, recordOf } from '../resource/record.ts'
 import { requireActiveUser } from '../users/service.ts'
 import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
 import { credentialDefaults, graceHoursDefault } from './schema.ts'
@@ -20,9 +19,41 @@ export interface CredentialWithSecret extends Credential {
   client_secret: string
 }
 
+export const record = recordOf<store.CredentialRow, Credential>({
+  name: 'credential',
+  find: (db, id, _, options) => store.findCredential(db, id, options),
+  async update(trx, before, { secrets: _, ...changes }, context) {
+    trx.afterCommit(() => context.credentials.forgetAll())
+    await store.updateCredential(trx.db, before.id, changes)
+    return (await store.findCredential(trx.db, before.id)) ?? before
+  },
+  isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
+  requireChangeable(actor, { id, revoked_at, scopes }) {
+    if (revoked_at !== null) {
+      throw new AppError(
+        'conflict',
+        `The credential ${id} was revoked at ${revoked_at}; make a new one instead.`,
+      )
+    }
+    // Whoever changes or rotates a credential can have all that it opens.
+    requireHeld(actor, scopes.split(' ') as ScopeName[], 'Changing the credential')
+  },
+  show: (row, { clock }) => toCredential(row, clock.now()),
+  // The status and the end of a grace change with the clock alone; both are part of the representation.
+  etag(row, { clock }) {
+    const { status, previous_secret_expires_at } = toCredential(row, clock.now())
+    return etagWithNotes(
+      ['credential', row.id, row.version, status, previous_secret_expires_at],
+      [row.last_used_at, row.last_used_ip],
+    )
+  },
+  auditView: (row, { clock }) => toCredential(row, clock.now()),
+})
+
 export async function listCredentials(
   { database, clock }: Context,
   actor: Actor,
+  _filter: object,
   request: ListRequest,
 ): Promise<Listing<Credential>> {
   const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
@@ -33,30 +64,19 @@ export async function listCredentials(
   return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-export async function getCredential(
-  { database, clock }: Context,
-  actor: Actor,
-  id: number,
-): Promise<Tagged<Credential>> {
-  const row = requireWithinReach(actor, id, await store.findCredential(database.read, id))
-  return tagged(toCredential(row, clock.now()), row)
-}
-
 /** The secret is in the answer and nowhere else: only its hash is stored. */
-export async function createCredential(
+export function createCredential(
   context: Context,
   actor: Actor,
   input: CredentialCreate,
-): Promise<Tagged<CredentialWithSecret>> {
+): Change<Tagged<CredentialWithSecret>> {
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Making a credential for somebody else')
-  const now = toTimestamp(context.clock.now())
   const expiresAt = requireFuture(context, input.expires_at ?? null)
   const secret = generateSecret()
-
-  return changeCredentials(context, async (trx) => {
+  const change = record.create(context, actor, async ({ trx, now }) => {
     await requireActiveUser(trx, ownerId)
     const id = await store.insertCredential(trx.db, {
       name: input.name.trim(),
@@ -75,162 +95,74 @@ export async function createCredential(
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
-    const { row, credential } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'credential.create',
-      targetId: id,
-      before: null,
-      after: credential,
-    })
-    return tagged({ ...credential, client_secret: secret }, row)
+    trx.afterCommit(() => context.credentials.forgetAll())
+    return record.read(context, trx.db, actor, id)
   })
+  return withSecret(change, secret)
 }
 
-/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
-export async function updateCredential(
+export function updateCredential(
   context: Context,
   actor: Actor,
   id: number,
   input: CredentialUpdate,
   ifMatch?: IfMatch,
-): Promise<Tagged<Credential>> {
+): Change<Tagged<Credential>> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
   const { tier } = settled(input, credentialDefaults)
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
-  const now = toTimestamp(context.clock.now())
-
-  return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, actor, id)
-    requireHeld(actor, before.scopes, 'Changing the credential')
-    requireMatch(ifMatch, etagOfCredential(before.credential, before.row))
-    const changes = changedColumns(before.row, {
-      ...(input.name === undefined ? {} : { name: input.name.trim() }),
-      ...(scopes ? { scopes: scopes.join(' ') } : {}),
-      ...(tier ? { tier } : {}),
-      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-      ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
-    })
-    if (Object.keys(changes).length === 0) return tagged(before.credential, before.row)
-    await store.updateCredential(trx.db, id, {
-      ...changes,
-      updated_at: now,
-      version: before.row.version + 1,
-    })
-    const { row: changed, credential: after } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'credential.update',
-      targetId: id,
-      before: before.credential,
-      after,
-    })
-    return tagged(after, changed)
-  })
+  return record.change(context, actor, id, ifMatch, () => ({
+    ...(input.name === undefined ? {} : { name: input.name.trim() }),
+    ...(scopes ? { scopes: scopes.join(' ') } : {}),
+    ...(tier ? { tier } : {}),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+    ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
+  }))
 }
 
 /** A new secret at once; the old one goes on working for the grace. */
-export async function rotateCredential(
+export function rotateCredential(
   context: Context,
   actor: Actor,
   id: number,
   graceHours?: number | null,
-): Promise<Tagged<CredentialWithSecret>> {
-  const nowMs = context.clock.now()
-  const now = toTimestamp(nowMs)
+): Change<Tagged<CredentialWithSecret>> {
   const secret = generateSecret()
-
-  return changeCredentials(context, async (trx) => {
-    const before = await requireUnrevoked(context, trx, actor, id)
-    // Whoever rotates a credential holds its secret afterwards, and with it all that it opens.
-    requireHeld(actor, before.scopes, 'Rotating the credential')
-    await store.retireSecrets(
-      trx.db,
-      id,
-      toTimestamp(nowMs + (graceHours ?? graceHoursDefault) * hourMs),
-      now,
-    )
+  const change = changing(context, actor, async (doing) => {
+    const { trx, nowMs, now } = doing
+    const before = await record.requireForChange(doing, id)
+    const oldEndsAt = toTimestamp(nowMs + (graceHours ?? graceHoursDefault) * hourMs)
+    await store.retireSecrets(trx.db, id, oldEndsAt, now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
-    await store.updateCredential(trx.db, id, { updated_at: now, version: before.row.version + 1 })
-    const { row: changed, credential: after } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'credential.rotate',
-      targetId: id,
-      before: before.credential,
-      after,
-    })
-    return tagged({ ...after, client_secret: secret }, changed)
+    return record.tagged(context, await record.write(doing, 'rotate', before, {}))
   })
+  return withSecret(change, secret)
 }
 
 /** Final, and at once: for the secrets, and for every token issued from them. Revoking again changes nothing. */
-export async function revokeCredential(
+export function revokeCredential(
   context: Context,
   actor: Actor,
   id: number,
   ifMatch?: IfMatch,
-): Promise<void> {
-  const now = toTimestamp(context.clock.now())
-  await changeCredentials(context, async (trx) => {
-    const row = await requireRow(trx, actor, id)
-    if (row.revoked_at !== null) return
-    const before = toCredential(row, context.clock.now())
-    requireMatch(ifMatch, etagOfCredential(before, row))
-    await store.updateCredential(trx.db, id, { revoked_at: now, updated_at: now, version: row.version + 1 })
-    const { credential: after } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, { action: 'credential.revoke', targetId: id, before, after })
+): Change<void> {
+  return changing(context, actor, async (doing) => {
+    const before = await record.read(context, doing.trx.db, actor, id, { forUpdate: true })
+    if (before.revoked_at !== null) return
+    requireMatch(ifMatch, record.etag(before, context))
+    await record.write(doing, 'revoke', before, { revoked_at: doing.now })
   })
 }
 
-function changeCredentials<T>(context: Context, change: (trx: Transaction) => Promise<T>): Promise<T> {
-  return context.database.write((trx) => {
-    trx.afterCommit(() => context.credentials.forgetAll())
-    return change(trx)
-  })
-}
-
-async function requireRow(trx: Transaction, actor: Actor, id: number): Promise<store.CredentialRow> {
-  return requireWithinReach(actor, id, await store.findCredential(trx.db, id, { forUpdate: true }))
-}
-
-/** What belongs to somebody else looks to whoever may not see it as if it did not exist. */
-function requireWithinReach(
-  { reach, userId }: Actor,
-  id: number,
-  row: store.CredentialRow | undefined,
-): store.CredentialRow {
-  if (!row || (reach.ownOnly && row.owner_id !== userId)) throw notFound('credential', id)
-  return row
-}
-
-async function requireUnrevoked({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
-  const row = await requireRow(trx, actor, id)
-  if (row.revoked_at !== null) {
-    throw new AppError(
-      'conflict',
-      `The credential ${id} was revoked at ${row.revoked_at}; make a new one instead.`,
-    )
+function withSecret(
+  change: Change<Tagged<Credential>>,
+  secret: string,
+): Change<Tagged<CredentialWithSecret>> {
+  return async (trx) => {
+    const { etag, resource } = await change(trx)
+    return { etag, resource: { ...resource, client_secret: secret } }
   }
-  return { row, scopes: row.scopes.split(' ') as ScopeName[], credential: toCredential(row, clock.now()) }
-}
-
-async function reread({ clock }: Context, trx: Transaction, actor: Actor, id: number) {
-  const row = await requireRow(trx, actor, id)
-  return { row, credential: toCredential(row, clock.now()) }
-}
-
-function tagged<T extends Credential>(resource: T, row: store.CredentialRow): Tagged<T> {
-  return { etag: etagOfCredential(resource, row), resource }
-}
-
-/** The status and the end of a grace change with the clock alone; both are part of the representation. */
-function etagOfCredential(
-  { status, previous_secret_expires_at }: Credential,
-  { id, version, last_used_at, last_used_ip }: store.CredentialRow,
-): string {
-  return etagWithNotes(
-    ['credential', id, version, status, previous_secret_expires_at],
-    [last_used_at, last_used_ip],
-  )
 }
 
 function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {

@@ -3,7 +3,7 @@ import type { Actor } from '../http/caller.ts'
 import { invalidRequest } from '../http/errors.ts'
 import { report, spanOf } from '../http/report.ts'
 import { hourMs, minuteMs } from '../lib/timestamps.ts'
-import { getCredential } from './service.ts'
+import { record } from './service.ts'
 import type { CredentialUsage, TotalUsage, TotalUsageQuery, UsageQuery } from './usage-schema.ts'
 import { readTotalUsage, readUsage } from './usage-store.ts'
 
@@ -19,7 +19,7 @@ export async function credentialUsage(
   query: UsageQuery,
 ): Promise<CredentialUsage> {
   const span = spanOf(query.per ?? 'hour', query, context.clock.now())
-  await getCredential(context, actor, id)
+  await record.get(context, actor, id)
   const rows = await readUsage(context.database.read, id, span.per, span.since, span.until)
   return { credential_id: id, ...report(span, rows, none) }
 }

@@ -28,7 +28,7 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
 export function scopesOf(resource: string, filters: Readonly<Record<string, string>>): string[] {
   let sets: string[][] = [[]]
   for (const [name, value] of Object.entries(filters)) {
-    sets = [...sets, ...sets.map((set) => [...set, `${name}=${value}`])]
+    sets = [...sets, ...sets.map((set) => [...set, partOf(name, value)])]
   }
   return sets.map((set) => scopeOf(resource, set))
 }
@@ -36,13 +36,60 @@ export function scopesOf(resource: string, filters: Readonly<Record<string, stri
 /** The scope of one combination; `filters` in the order in which the resource names them. */
 export function scopeFor(resource: string, filters: Readonly<Record<string, string | undefined>>): string {
   const parts = Object.entries(filters).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
+    value === undefined ? [] : [partOf(name, value)],
   )
   return scopeOf(resource, parts)
 }
 
+/** No value can look like a further filter. */
+function partOf(name: string, value: string): string {
+  return `${name}=${value.replaceAll('%', '%25').replaceAll('&', '%26')}`
+}
+
 function scopeOf(resource: string, parts: readonly string[]): string {
   return parts.length === 0 ? resource : `${resource}:${parts.join('&')}`
+}
+
+/** The totals of many scopes, in their order. */
+export async function readCounts(db: Db, scopes: readonly string[]): Promise<number[]> {
+  if (scopes.length === 0) return []
+  const rows = await sumsOfSlots(db).where('scope', 'in', scopes).execute()
+  const totals = new Map(rows.map(({ scope, total }) => [scope, Number(total)]))
+  return scopes.map((scope) => totals.get(scope) ?? 0)
+}
+
+/**
+ * Every value of a filter that some row has, by name, with its total: one row of the counters is read for each.
+ * @param further what else the rows are filtered by
+ */
+export async function countedValues(
+  db: Db,
+  resource: string,
+  filter: string,
+  further: Readonly<Record<string, string>>,
+): Promise<{ value: string; count: number }[]> {
+  const start = `${resource}:${filter}=`
+  const end = scopeFor(resource, { [filter]: '', ...further }).slice(start.length)
+  const rows = await sumsOfSlots(db)
+    .where('scope', '>=', start)
+    .where('scope', '<', `${resource}:${filter}>`)
+    .execute()
+  return rows
+    .filter(({ scope, total }) => Number(total) > 0 && scope.endsWith(end))
+    .map(({ scope, total }) => ({ part: scope.slice(start.length, scope.length - end.length), total }))
+    .filter(({ part }) => !part.includes('&'))
+    .map(({ part, total }) => ({
+      value: part.replaceAll('%26', '&').replaceAll('%25', '%'),
+      count: Number(total),
+    }))
+    .sort((a, b) => (a.value < b.value ? -1 : 1))
+}
+
+function sumsOfSlots(db: Db) {
+  return db
+    .selectFrom('counters')
+    .select((eb) => ['scope', eb.fn.sum<number | null>('count').as('total')])
+    .groupBy('scope')
 }
 
 export async function readCount(db: Db, scope: string): Promise<number> {

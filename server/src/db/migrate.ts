@@ -1,36 +1,11 @@
-import { sql } from 'kysely'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { CommandError } from '../lib/command-error.ts'
 import type { Database, Db } from './database.ts'
 import type { DialectName } from './dialect.ts'
-import * as core from './migrations/0001-core.ts'
-import * as people from './migrations/0002-people.ts'
-import * as oauth from './migrations/0003-oauth.ts'
-import * as idempotency from './migrations/0004-idempotency.ts'
-import * as documents from './migrations/0005-documents.ts'
-import * as usage from './migrations/0006-usage.ts'
-import * as purge from './migrations/0007-purge.ts'
-import * as webhooks from './migrations/0008-webhooks.ts'
-import * as reports from './migrations/0009-reports.ts'
-import * as search from './migrations/0011-search.ts'
-import * as names from './migrations/0012-names.ts'
-import * as imports from './migrations/0019-imports.ts'
 import { rebuildSearch } from './search-index.ts'
-
-const steps = {
-  '0001-core': core.up,
-  '0002-people': people.up,
-  '0003-oauth': oauth.up,
-  '0004-idempotency': idempotency.up,
-  '0005-documents': documents.up,
-  '0006-usage': usage.up,
-  '0007-purge': purge.up,
-  '0008-webhooks': webhooks.up,
-  '0009-reports': reports.up,
-  '0011-search': search.up,
-  '0012-names': names.up,
-  '0019-imports': imports.up,
-}
 
 /** Where a migration tells how far it is, and what somebody has to look at. */
 export interface MigrationLog {
@@ -38,8 +13,21 @@ export interface MigrationLog {
   warn(fields: object, text: string): void
 }
 
+type Step = (db: Kysely<unknown>, dialect: DialectName, log?: MigrationLog) => Promise<void>
+
+/** The files of `migrations/`, in the order of their numbers. A step that was released is never edited. */
+const files = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) => /^\d{4}-.*\.ts$/.test(file))
+const steps = new Map(
+  await Promise.all(
+    files.sort().map(async (file): Promise<[string, Step]> => {
+      const { up } = (await import(`./migrations/${file}`)) as { up: Step }
+      return [file.replace(/\.ts$/, ''), up]
+    }),
+  ),
+)
+
 /** The names of all steps that this version knows. */
-export const knownMigrations: readonly string[] = Object.keys(steps)
+export const knownMigrations: readonly string[] = [...steps.keys()]
 
 /**
  * Brings the tables up to date: every step whole or not at all, one process at a time. Then what the steps left to be
@@ -91,7 +79,7 @@ export async function pendingMigrations({ migrating, dialect }: Database): Promi
 function migrator(db: Db, dialect: DialectName, log?: MigrationLog): Migrator {
   const tell: names.Tell = (fields, text) => log?.warn(fields, text)
   const migrations = Object.fromEntries(
-    Object.entries(steps).map(([name, up]): [string, Migration] => [
+    [...steps].map(([name, up]): [string, Migration] => [
       name,
       { up: (trx) => up(trx, dialect, tell) },
     ]),

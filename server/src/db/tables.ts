@@ -25,6 +25,17 @@ export interface Tables {
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
+  /** Stands for every table of a resource that is one table (`resource/table.ts`). */
+  plain: PlainTable
+}
+
+/** What every such table has, beside columns of its own. */
+export interface PlainTable {
+  id: Generated<number>
+  version: number
+  created_at: string
+  updated_at: string
+  deleted_at: string | null
 }
 
 export interface UsersTable {

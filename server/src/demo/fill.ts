@@ -1,9 +1,8 @@
 import type { Context } from '../context.ts'
-import { type Scope, scopes } from '../credentials/scopes.ts'
+import type { Prepared } from '../db/change.ts'
 import { createDocument, updateDocument } from '../documents/service.ts'
-import type { Actor } from '../http/caller.ts'
+import { unlimitedActor } from '../http/caller.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
-import { fullReach } from '../users/roles.ts'
 import { createUser } from '../users/service.ts'
 import { findUser, updateUser } from '../users/store.ts'
 import { type SampleDocument, sampleDocuments } from './documents.ts'
@@ -11,7 +10,7 @@ import { type SampleUser, sampleUsers } from './users.ts'
 
 interface Step {
   at: string
-  run(then: Context): Promise<unknown>
+  prepare(then: Context): Prepared<unknown>
 }
 
 /**
@@ -29,30 +28,31 @@ export async function fillWithSamples(context: Context, password: string): Promi
       lifeOf(document, i + 1, users[document.author_id - 1]?.username ?? ''),
     ),
   ].sort((a, b) => fromTimestamp(a.at) - fromTimestamp(b.at))
-  for (const { at, run } of steps) {
-    await run({
+  for (const { at, prepare } of steps) {
+    const then = {
       ...context,
       passwords,
       clock: { now: () => fromTimestamp(at), elapsed: () => context.clock.elapsed() },
-    })
+    }
+    await context.database.write(await prepare(then))
   }
   await rememberLogins(context, users)
 }
 
 function joining({ created_at, last_login: _, ...user }: SampleUser, password: string): Step {
-  const importing: Actor = { ...everything, type: 'system', id: null, name: 'sample data', userId: 1 }
-  return { at: created_at, run: (then) => createUser(then, importing, { ...user, password }) }
+  const importing = unlimitedActor({ type: 'system', name: 'sample data' }, 1)
+  return { at: created_at, prepare: (then) => createUser(then, importing, { ...user, password }) }
 }
 
 /** Begun as a draft, and from there as far as it got. */
 function lifeOf(document: SampleDocument, id: number, authorName: string): Step[] {
   const { created_at, published_at, archived_at, ...fields } = document
   const { author_id } = fields
-  const author: Actor = { ...everything, type: 'user', id: author_id, name: authorName, userId: author_id }
+  const author = unlimitedActor({ type: 'user', id: author_id, name: authorName }, author_id)
   const become = (status: 'published' | 'archived', at: string | null): Step[] =>
-    at === null ? [] : [{ at, run: (then) => updateDocument(then, author, id, { status }) }]
+    at === null ? [] : [{ at, prepare: (then) => updateDocument(then, author, id, { status }) }]
   return [
-    { at: created_at, run: (then) => createDocument(then, author, fields) },
+    { at: created_at, prepare: (then) => createDocument(then, author, fields) },
     ...become('published', published_at),
     ...become('archived', archived_at),
   ]
@@ -66,11 +66,4 @@ async function rememberLogins({ database }: Context, users: readonly SampleUser[
       if (row) await updateUser(trx, row, { last_login })
     }
   })
-}
-
-const everything = {
-  scopes: new Set(Object.keys(scopes) as Scope[]),
-  reach: fullReach,
-  ip: null,
-  requestId: null,
 }

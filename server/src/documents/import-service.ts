@@ -9,7 +9,7 @@ import { createCheck } from '../http/validate.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
 import { userIdOf } from '../users/service.ts'
 import { DocumentCreate } from './schema.ts'
-import { createDocumentIn } from './service.ts'
+import { createDocument } from './service.ts'
 
 /** What creates a document, and what an export says of one. */
 export const ImportedDocument = closed({
@@ -35,8 +35,7 @@ export interface ImportedAuthors {
 export function documentImporter(context: Context, actor: Actor, authors: ImportedAuthors) {
   return {
     check: createCheck(ImportedDocument),
-    prepare: async () => undefined,
-    async write(trx: Transaction, document: ImportedDocument): Promise<void> {
+    prepare: (document: ImportedDocument) => async (trx: Transaction) => {
       const authorId = await authorOf(trx, authors, document)
       const {
         author: _,
@@ -48,8 +47,7 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
       } = withoutPassedTime(context, document)
       const at = (field: string, instant: string | null | undefined) =>
         instant ? { [field]: pastInstant(context.clock, field, instant) } : {}
-      await createDocumentIn(
-        trx,
+      const change = createDocument(
         context,
         actor,
         { ...input, ...(authorId === undefined ? {} : { author_id: authorId }) },
@@ -59,6 +57,7 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
           ...at('published_at', published_at),
         },
       )
+      return change(trx)
     },
     uniqueNames: () => [],
   }

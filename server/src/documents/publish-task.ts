@@ -1,9 +1,8 @@
 import type { Context } from '../context.ts'
-import type { Actor } from '../http/caller.ts'
+import { unlimitedActor } from '../http/caller.ts'
 import type { Task } from '../lib/background.ts'
 import { secondMs, toTimestamp } from '../lib/timestamps.ts'
-import { fullReach } from '../users/roles.ts'
-import { changeDocument } from './service.ts'
+import { updateDocument } from './service.ts'
 import { takeDueDocuments } from './store.ts'
 
 const batchMax = 50
@@ -30,24 +29,9 @@ async function publishDue(context: Context): Promise<number> {
   return context.database.write(async (trx) => {
     const documents = await takeDueDocuments(trx.db, now, batchMax)
     for (const document of documents) {
-      await changeDocument(trx, context, scheduler(document.author_id), document, {
-        status: 'published',
-        publish_at: null,
-      })
+      const actor = unlimitedActor({ type: 'system', name: 'scheduled publishing' }, document.author_id)
+      await updateDocument(context, actor, document.id, { status: 'published' })(trx)
     }
     return documents.length
   })
-}
-
-function scheduler(userId: number): Actor {
-  return {
-    type: 'system',
-    id: null,
-    name: 'scheduled publishing',
-    scopes: new Set(),
-    reach: fullReach,
-    userId,
-    ip: null,
-    requestId: null,
-  }
 }

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
 import type { Actor } from '../http/caller.ts'
 import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError, notFound } from '../http/errors.ts'
@@ -58,7 +59,7 @@ export async function restoreDocumentRevision(
   actor: Actor,
   id: number,
   version: number,
-): Promise<Tagged<Document>> {
+): Promise<Change<Tagged<Document>>> {
   const { resource } = await getDocumentRevision(context, actor, id, version)
   const { title, category, content_type, content } = resource
   return updateDocument(context, actor, id, { title, category, content_type, content })

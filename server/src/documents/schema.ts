@@ -1,16 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../http/paging.ts'
-import {
-  Clearable,
-  closed,
-  ExportFormat,
-  Id,
-  Nullable,
-  OneOf,
-  PageOf,
-  SearchWords,
-  Timestamp,
-} from '../http/schemas.ts'
+import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
 
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
@@ -23,7 +13,7 @@ const Title = Type.String({
   description: 'a title of 1 to 300 characters',
   examples: ['Annual Report 2023'],
 })
-const Category = Type.String({
+export const CategoryName = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: '^\\S(?:.*\\S)?$',
@@ -43,7 +33,7 @@ const PublishAt = Nullable(
 const listedFields = {
   id: Id,
   title: Title,
-  category: Category,
+  category: CategoryName,
   status: Status,
   created_at: Timestamp,
   updated_at: Timestamp,
@@ -62,11 +52,10 @@ export const Document = closed(
   },
   { title: 'Document' },
 )
-export const DocumentPage = PageOf(ListedDocument)
 
-const filters = {
+export const DocumentFilters = closed({
   // One that was stored before its characters were checked can be asked for.
-  category: Type.Optional(Type.String({ ...Category, text: 'spelling' })),
+  category: Type.Optional(Type.String({ ...CategoryName, text: 'spelling' })),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
   scheduled: Type.Optional(
@@ -77,24 +66,9 @@ const filters = {
     }),
   ),
   q: Type.Optional(SearchWords),
-}
+})
 /** What the lists can be ordered by; the first is the default. */
 export const documentSorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const
-export const documentTrashSorts = ['-deleted_at', 'deleted_at'] as const
-
-export const DocumentListQuery = closed({
-  ...listQuery(documentSorts),
-  ...filters,
-})
-export const DocumentExportQuery = closed({ ...filters, format: ExportFormat })
-
-const trashFields = {
-  deleted_at: Timestamp,
-  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
-}
-export const TrashedDocument = closed({ ...listedFields, ...trashFields }, { title: 'TrashedDocument' })
-export const DocumentTrashPage = PageOf(TrashedDocument)
-export const DocumentTrashQuery = closed(listQuery(documentTrashSorts))
 
 /** What a create gives where nothing is said, and a merge patch where null is. */
 export const documentDefaults = {
@@ -107,7 +81,7 @@ export const documentDefaults = {
 export const DocumentCreate = closed(
   {
     title: Title,
-    category: Clearable(Type.String({ ...Category, default: documentDefaults.category })),
+    category: Clearable(Type.String({ ...CategoryName, default: documentDefaults.category })),
     status: Clearable(OneOf(documentStatuses, { default: documentDefaults.status })),
     content: Clearable(Type.String({ ...Content, default: documentDefaults.content })),
     content_type: Clearable(OneOf(contentTypes, { default: documentDefaults.content_type })),
@@ -120,7 +94,7 @@ export const DocumentCreate = closed(
 export const DocumentUpdate = closed(
   {
     title: Type.Optional(Title),
-    category: Clearable(Category),
+    category: Clearable(CategoryName),
     status: Clearable(Status),
     content: Clearable(Content),
     content_type: Clearable(ContentType),
@@ -133,7 +107,7 @@ export const DocumentUpdate = closed(
 const revisionFields = {
   version: Version,
   title: Title,
-  category: Category,
+  category: CategoryName,
   status: Status,
   content_type: ContentType,
   author_id: Id,
@@ -149,18 +123,9 @@ export const RevisionListQuery = closed(listQuery(revisionSorts))
 export const RevisionParams = closed({ id: Id, version: Version })
 
 export type ListedDocument = Static<typeof ListedDocument>
-export type TrashedDocument = Static<typeof TrashedDocument>
 export type Document = Static<typeof Document>
 export type DocumentCreate = Static<typeof DocumentCreate>
 export type DocumentUpdate = Static<typeof DocumentUpdate>
 export type ListedRevision = Static<typeof ListedRevision>
 export type Revision = Static<typeof Revision>
-export interface DocumentFilter {
-  category?: string
-  status?: Document['status']
-  author_id?: number
-  /** Only drafts that publish themselves. */
-  scheduled?: true
-  /** Words to search for. */
-  q?: string
-}
+export type DocumentFilter = Static<typeof DocumentFilters>

@@ -4,7 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
-import { type EventBody, type EventData, type EventType, resourceTypeOf } from './types.ts'
+import type { EventBody, Occurrence } from './types.ts'
 
 /** What a receiver must be ready to take. No event comes near it: the schemas bound every field that a body holds. */
 export const bodyBytesMax = 256 * 1024
@@ -13,40 +13,39 @@ export const bodyBytesMax = 256 * 1024
  * Writes an event, and its delivery to every webhook that subscribed to it, in the transaction of the change that caused
  * it: the three exist if and only if the change does. The body is serialised here, once, and never again.
  * @param nowMs milliseconds since the Unix epoch
- * @param data the fields that the event type promises; `id` is the resource's
  */
-export async function appendEvent<T extends EventType>(
-  trx: Transaction,
-  type: T,
-  nowMs: number,
-  data: EventData<T>,
-): Promise<void> {
-  const eventId = await writeEvent(trx, type, nowMs, data)
+export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowMs: number): Promise<void> {
+  const eventType = occurrence.type.name
+  const eventId = await writeEvent(trx, occurrence, nowMs)
   const now = toInstant(nowMs)
-  const deliveries = await insertDeliveries(trx.db, { event_id: eventId, event_type: type, created_at: now })
-  for (const { webhook_id } of deliveries) countDelivery(trx, { webhook_id, event_type: type }, 'pending', 1)
+  const deliveries = await insertDeliveries(trx.db, {
+    event_id: eventId,
+    event_type: eventType,
+    created_at: now,
+  })
+  for (const { webhook_id } of deliveries)
+    countDelivery(trx, { webhook_id, event_type: eventType }, 'pending', 1)
   if (deliveries.length > 0) trx.hint()
 }
 
 /** Writes an event for one webhook alone. @returns its id */
-export async function writeEvent<T extends EventType>(
+export async function writeEvent(
   trx: Transaction,
-  type: T,
+  { type, data }: Occurrence,
   nowMs: number,
-  data: EventData<T>,
 ): Promise<number> {
   const occurredAt = toTimestamp(nowMs)
-  const body = JSON.stringify({ event: type, timestamp: occurredAt, data } satisfies EventBody<T>)
+  const body = JSON.stringify({ event: type.name, timestamp: occurredAt, data } satisfies EventBody)
   if (Buffer.byteLength(body) > bodyBytesMax)
-    throw new Error(`The body of a ${type} has more than ${bodyBytesMax} bytes.`)
+    throw new Error(`The body of a ${type.name} has more than ${bodyBytesMax} bytes.`)
   const [row] = await insertEvent(trx.db, {
-    type,
+    type: type.name,
     occurred_at: occurredAt,
-    resource_type: resourceTypeOf(type),
+    resource_type: type.resource,
     resource_id: data.id,
     body,
   })
-  for (const scope of scopesOf('events', { type })) trx.count(scope, 1)
+  for (const scope of scopesOf('events', { type: type.name })) trx.count(scope, 1)
   return row?.id ?? 0
 }
 

@@ -3,12 +3,14 @@ import { answerTagged } from '../http/conditional.ts'
 import { link } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { IdParams } from '../http/schemas.ts'
-import * as schema from './schema.ts'
+import { eventSchemas } from './schema.ts'
 import * as events from './service.ts'
 
 const tags = ['Events']
 
 export function eventRoutes(app: App, context: Context): void {
+  const schema = eventSchemas(context.catalog.eventTypes.values())
+
   app.route({
     method: 'GET',
     url: '/api/v1/events',
@@ -64,7 +66,7 @@ export function eventRoutes(app: App, context: Context): void {
       response: { 200: schema.EventTypePage },
     },
     handler: async () => {
-      const data = events.listEventTypes()
+      const data = events.listEventTypes(context)
       return { data, meta: { current_page: 1, total_pages: 1, total_count: data.length } }
     },
   })

@@ -3,7 +3,7 @@ import { etagOf, type Tagged } from '../http/conditional.ts'
 import { invalidRequest, notFound } from '../http/errors.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
-import { bodySchema, eventTypeNames, eventTypes, exampleBody } from './types.ts'
+import { bodySchema, exampleBody } from './types.ts'
 
 export interface EventSlice {
   data: Event[]
@@ -41,12 +41,12 @@ export async function getEvent({ database }: Context, id: number): Promise<Tagge
   return { etag: etagOf('event', id), resource: toEvent(row) }
 }
 
-export function listEventTypes(): EventTypeInfo[] {
-  return eventTypeNames.map((name) => ({
-    name,
-    description: eventTypes[name].description,
-    schema: bodySchema(name),
-    example: { ...exampleBody(name) },
+export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
+  return [...catalog.eventTypes.values()].map((type) => ({
+    name: type.name,
+    description: type.description,
+    schema: bodySchema(type),
+    example: { ...exampleBody(type) },
   }))
 }
 

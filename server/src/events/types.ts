@@ -1,82 +1,75 @@
 import { type Static, type TObject, Type } from 'typebox'
-import { Growing, Id, Timestamp } from '../http/schemas.ts'
+import type { Scope } from '../credentials/scopes.ts'
+import { Timestamp } from '../http/schemas.ts'
 
 /**
- * Every event that a change can cause, with what its body carries: the one source of what `appendEvent` takes, of what
- * `GET /event-types` tells, and of what the tests hold every written event against.
- * The schemas are open: a field may be added within v1, so a receiver must not refuse one that it does not know.
+ * One kind of event: the one source of what its body carries, of what `GET /event-types` tells, of who may read it, and of
+ * what the tests hold every written event against.
  */
-const UserData = Type.Object({
-  id: Id,
-  username: Type.String(),
-  email: Type.String(),
-  role: Growing(['admin', 'developer', 'editor', 'normal']),
-  status: Growing(['active', 'inactive', 'suspended']),
-})
-const DocumentData = Type.Object({
-  id: Id,
-  title: Type.String(),
-  category: Type.String(),
-  status: Growing(['draft', 'published', 'archived']),
-  author_id: Id,
-})
-
-const PingData = Type.Object({ id: Id })
-
-const user: Static<typeof UserData> = {
-  id: 99,
-  username: 'newuser',
-  email: 'newuser@example.org',
-  role: 'normal',
-  status: 'active',
-}
-const document: Static<typeof DocumentData> = {
-  id: 42,
-  title: 'New Policy Document',
-  category: 'policies',
-  status: 'draft',
-  author_id: 5,
+export interface EventType {
+  /** `document.created`. */
+  name: string
+  /** What the `id` in the data is the id of. */
+  resource: string
+  description: string
+  /** Open: a field may be added within v1, so a receiver must not refuse one that it does not know. */
+  data: TObject
+  example: { id: number }
+  /** The scope that reads what the data tell; null for one that nobody subscribes to. */
+  reads: Scope | null
 }
 
-export const eventTypes = {
-  // The documentation page's, in its words.
-  'user.created': type('New user registration', UserData, user),
-  'user.updated': type('User profile update', UserData, { ...user, role: 'editor' }),
-  'document.created': type('New document created', DocumentData, document),
-  'document.updated': type('Document updated', DocumentData, { ...document, status: 'published' }),
-  'document.published': type('Document published', DocumentData, { ...document, status: 'published' }),
-  'user.deleted': type('User deleted; the data is what it was before', UserData, user),
-  'document.deleted': type('Document deleted; the data is what it was before', DocumentData, document),
-  ping: type('A test of a webhook, sent to it alone; the data names the webhook', PingData, { id: 7 }),
+/** That it happened, and to what. */
+export interface Occurrence {
+  type: EventType
+  data: { id: number }
 }
 
-export type EventType = keyof typeof eventTypes
-export type EventData<T extends EventType> = Static<(typeof eventTypes)[T]['data']>
-
-export const eventTypeNames = Object.keys(eventTypes) as EventType[]
-
-export type SubscribableType = Exclude<EventType, 'ping'>
-/** What a webhook can subscribe to. */
-export const subscribableTypes = eventTypeNames.filter((name): name is SubscribableType => name !== 'ping')
-
-export const resourceTypes = ['user', 'document', 'webhook'] as const
-
-/** What the `id` in the data of an event is the id of. */
-export function resourceTypeOf(type: EventType): (typeof resourceTypes)[number] {
-  if (type === 'ping') return 'webhook'
-  return type.startsWith('user.') ? 'user' : 'document'
+interface Declared<Data extends TObject, Name extends string> {
+  data: Data
+  example: Static<Data> & { id: number }
+  reads: Scope | null
+  types: Readonly<Record<Name, string | { description: string; example: Partial<Static<Data>> }>>
 }
 
-export interface EventBody<T extends EventType = EventType> {
-  event: T
+/** The events of one resource: their names without it, each with its description, and with its example where that differs. */
+export function eventsOf<Data extends TObject, Name extends string>(
+  resource: string,
+  { data, example, reads, types }: Declared<Data, Name>,
+) {
+  const declared = Object.entries<Declared<Data, Name>['types'][Name]>(types).map(([name, said]) => {
+    const { description, example: differing } =
+      typeof said === 'string' ? { description: said, example: {} } : said
+    const type: EventType = {
+      name: `${resource}.${name}`,
+      resource,
+      description,
+      data,
+      example: { ...example, ...differing },
+      reads,
+    }
+    return [name, type] as const
+  })
+  const byName = new Map<string, EventType>(declared)
+  return {
+    types: [...byName.values()],
+    occurred(name: Name, happened: Static<Data> & { id: number }): Occurrence {
+      const type = byName.get(name)
+      if (!type) throw new Error(`There is no event ${resource}.${name}.`)
+      return { type, data: happened }
+    },
+  }
+}
+
+export interface EventBody {
+  event: string
   /** When it happened. */
   timestamp: string
-  data: EventData<T>
+  data: { id: number }
 }
 
 /** The JSON Schema of what a webhook receives. */
-export function bodySchema(name: EventType) {
-  const { description, data } = eventTypes[name]
+export function bodySchema({ name, description, data }: EventType) {
   const { required, properties } = Type.Object({ event: Type.Literal(name), timestamp: Timestamp, data })
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -88,10 +81,6 @@ export function bodySchema(name: EventType) {
   }
 }
 
-export function exampleBody(name: EventType): EventBody {
-  return { event: name, timestamp: '2023-05-21T15:32:10Z', data: eventTypes[name].example }
-}
-
-function type<Data extends TObject>(description: string, data: Data, example: Static<Data>) {
-  return { description, data, example }
+export function exampleBody({ name, example }: EventType): EventBody {
+  return { event: name, timestamp: '2023-05-21T15:32:10Z', data: example }
 }

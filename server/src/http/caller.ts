@@ -1,5 +1,5 @@
-import type { Scope, ScopeName } from '../credentials/scopes.ts'
-import { type Reach, type Role, reachOfCredential, reachOfPerson } from '../users/roles.ts'
+import { type Scope, type ScopeName, scopes } from '../credentials/scopes.ts'
+import { fullReach, type Reach, type Role, reachOfCredential, reachOfPerson } from '../users/roles.ts'
 import { AppError } from './errors.ts'
 
 export type Tier = 'standard' | 'premium'
@@ -77,6 +77,15 @@ export function actorOf(principal: Principal, ip: string, requestId: string): Ac
         ip,
         requestId,
       }
+}
+
+/** The product itself, or whoever runs commands on its machine: nothing is closed to them. @param userId whom new things belong to */
+export function unlimitedActor(
+  { ip = null, requestId = null, ...name }: Pick<ActorName, 'type' | 'name'> & Partial<ActorName>,
+  userId: number,
+): Actor {
+  const everything = new Set(Object.keys(scopes) as Scope[])
+  return { id: null, ...name, ip, requestId, scopes: everything, reach: fullReach, userId }
 }
 
 /** @throws AppError permission_denied */

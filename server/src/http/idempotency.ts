@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
-import type { Database, Transaction } from '../db/database.ts'
+import type { Change, Prepared } from '../db/change.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { callerOf } from './asker.ts'
 import { AppError, invalidRequest } from './errors.ts'
@@ -20,19 +20,20 @@ export interface WriteAnswer {
  * itself: after a crash either both exist or neither, so a retry finds the answer or does the work, and never does it twice.
  * Only success is kept: a refused request wrote nothing, and may be repeated under the same key.
  *
- * @param run does the work through the context that it is given; its result must be what its one `write` returned
- * @param answer makes the response from that result, and nothing else
+ * @param prepare makes the change, and does before it what a transaction must not wait for; not called for a replay
+ * @param answer makes the response from what the change returned, and nothing else
  * @returns the reply itself, which tells Fastify that it is answered; typed as `never` because it is no body
  */
 export async function answerOnce<V>(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
-  run: (context: Context) => Promise<V>,
+  prepare: () => Prepared<V>,
   answer: (value: V) => WriteAnswer,
 ): Promise<never> {
+  const { database } = context
   const key = readKey(request)
-  if (key === undefined) return send(reply, answer(await run(context)))
+  if (key === undefined) return send(reply, answer(await database.write(await prepare())))
 
   const caller = callerOf(request)
   const row: KeyRow = {
@@ -42,15 +43,15 @@ export async function answerOnce<V>(
     created_at: toTimestamp(context.clock.now()),
   }
   const flight = `${caller} ${key}`
-  const stored = await findAnswer(context.database.read, row, expiryOf(context))
+  const stored = await findAnswer(database.read, row, expiryOf(context))
   if (stored) return replay(context, row, stored, reply)
   if (context.writesInFlight.has(flight)) throw inFlight()
   context.writesInFlight.add(flight)
   try {
-    return send(reply, answer(await run({ ...context, database: recording(context, row, answer) })))
+    return send(reply, await database.write(keeping(context, row, await prepare(), answer)))
   } catch (error) {
     if (error !== alreadyDone) throw error
-    const done = await findAnswer(context.database.read, row, expiryOf(context))
+    const done = await findAnswer(database.read, row, expiryOf(context))
     if (!done) throw inFlight()
     return replay(context, row, done, reply)
   } finally {
@@ -61,18 +62,19 @@ export async function answerOnce<V>(
 /** Thrown to roll back when another request, here or in another process, has taken the key in the meantime. */
 const alreadyDone = new Error('The idempotency key was taken by another request.')
 
-function recording<V>(context: Context, row: KeyRow, answer: (value: V) => WriteAnswer): Database {
-  return {
-    ...context.database,
-    write: <T>(change: (trx: Transaction) => Promise<T>) =>
-      context.database.write(async (trx) => {
-        if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
-        const value = await change(trx)
-        const made = answer(value as unknown as V)
-        // Sealed, because the answer to a new credential holds its secret.
-        await keepAnswer(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
-        return value
-      }),
+/** The change, with its key before it and its answer behind it. */
+function keeping<V>(
+  context: Context,
+  row: KeyRow,
+  change: Change<V>,
+  answer: (value: V) => WriteAnswer,
+): Change<WriteAnswer> {
+  return async (trx) => {
+    if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
+    const made = answer(await change(trx))
+    // Sealed, because the answer to a new credential holds its secret.
+    await keepAnswer(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
+    return made
   }
 }
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { bodySchema, type EventType, eventTypeNames } from '../events/types.ts'
+import { bodySchema, type EventType } from '../events/types.ts'
 import type { Components, Json } from './openapi-components.ts'
 
 const headers: Readonly<Record<string, string>> = {
@@ -10,13 +10,13 @@ const headers: Readonly<Record<string, string>> = {
 }
 
 /** What a receiver is sent, one entry for each type of event. */
-export function sentWebhooks(components: Components): Json {
-  return Object.fromEntries(eventTypeNames.map((name) => [name, { post: sentEvent(name, components) }]))
+export function sentWebhooks(types: Iterable<EventType>, components: Components): Json {
+  return Object.fromEntries([...types].map((type) => [type.name, { post: sentEvent(type, components) }]))
 }
 
-function sentEvent(name: EventType, components: Components): Json {
-  const { $schema: _, title: __, description, ...schema } = bodySchema(name)
-  const pascal = name.replaceAll(/(?:^|\.)([a-z])/g, (___, letter: string) => letter.toUpperCase())
+function sentEvent(type: EventType, components: Components): Json {
+  const { $schema: _, title: __, description, ...schema } = bodySchema(type)
+  const pascal = type.name.replaceAll(/(?:^|\.)([a-z])/g, (___, letter: string) => letter.toUpperCase())
   return {
     operationId: `receive${pascal}`,
     summary: description,

@@ -36,15 +36,21 @@ export function openApiRoutes(app: App, context: Context): void {
       response: { 200: Type.Unsafe<Json | string>({ type: 'object', additionalProperties: true }) },
     },
     handler: async (_, reply) => {
-      const { siteName, publicUrl } = context.config
-      document ??= JSON.stringify(openApiDocument(app.routeTable.routes, siteName, publicUrl))
+      const { catalog, config } = context
+      const { siteName, publicUrl } = config
+      document ??= JSON.stringify(openApiDocument(app.routeTable.routes, catalog, siteName, publicUrl))
       return reply.type('application/json; charset=utf-8').send(document)
     },
   })
 }
 
 /** OpenAPI 3.1 out of the same schemas that validate requests and serialise answers. A schema with a title is a component. @param url of the server; what is kept as a file leaves it open */
-export function openApiDocument(routes: readonly RouteOptions[], siteName: string, url = '/'): Json {
+export function openApiDocument(
+  routes: readonly RouteOptions[],
+  { eventTypes, tags: ofResources }: Context['catalog'],
+  siteName: string,
+  url = '/',
+): Json {
   const components = new Components()
   const paths: Record<string, Json> = {}
   for (const route of routes) {
@@ -54,7 +60,7 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, components) }
   }
-  const webhooks = sentWebhooks(components)
+  const webhooks = sentWebhooks(eventTypes.values(), components)
   // Before the schemas are listed: it adds the one of the errors.
   const responses = errorResponses(components)
   return {
@@ -67,7 +73,7 @@ export function openApiDocument(routes: readonly RouteOptions[], siteName: strin
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url }],
-    tags,
+    tags: [...tags, ...ofResources.filter(({ name }) => !tags.some((tag) => tag.name === name))],
     paths,
     webhooks,
     components: {

@@ -46,7 +46,7 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
 }
 
 /** What a list was asked for, as its schema let it through. */
-interface ListQuery {
+export interface ListQuery {
   page?: number
   limit?: number
   cursor?: string

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Context } from '../context.ts'
+import type { Change, Prepared } from '../db/change.ts'
 import type { Transaction } from '../db/database.ts'
 import { requireCleanText } from '../http/clean-text.ts'
 import { AppError } from '../http/errors.ts'
@@ -20,12 +21,10 @@ const pauseMs = 5
 const refusalsToldMax = 10_000
 
 /** How one kind of resource is imported. */
-export interface Importer<Resource, Prepared> {
+export interface Importer<Resource> {
   check: Check
-  /** What a transaction must not wait for. */
-  prepare(resource: Resource): Promise<Prepared>
-  /** @throws AppError when the row is refused */
-  write(trx: Transaction, resource: Resource, prepared: Prepared): Promise<void>
+  /** @throws AppError, as its change does, when the row is refused */
+  prepare(resource: Resource): Prepared<unknown>
   /** What may be there once, to find within a file what a trial run does not write down. */
   uniqueNames(resource: Resource): { field: string; name: string }[]
 }
@@ -59,9 +58,9 @@ export interface ImportOptions {
 }
 
 /** A part of a file, from reading to writing; each row stands or falls by itself. */
-export async function importRows<Resource extends object, Prepared>(
+export async function importRows<Resource extends object>(
   context: Context,
-  importer: Importer<Resource, Prepared>,
+  importer: Importer<Resource>,
   rows: AsyncIterable<Row>,
   options: ImportOptions,
 ): Promise<ImportReport> {
@@ -71,7 +70,7 @@ export async function importRows<Resource extends object, Prepared>(
   for await (const group of grouped(wanted(rows, options, report))) {
     const items = await preparedInTurn(importer, group)
     const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
-    const written = await writeGroup(context, importer, checked, options)
+    const written = await writeGroup(context, checked, options)
     if (!isDryRun) earlier.added()
     count(report, written)
     await refusedFile?.write(
@@ -118,9 +117,7 @@ function count(report: ImportReport, written: readonly Outcome[]): void {
   }
 }
 
-type Item<Resource, Prepared> =
-  | { row: Row; resource: Resource; prepared: Prepared }
-  | { row: Row; reason: string }
+type Item<Resource> = { row: Row; resource: Resource; change: Change<unknown> } | { row: Row; reason: string }
 
 interface Outcome {
   row: Row
@@ -128,11 +125,11 @@ interface Outcome {
   reason?: string
 }
 
-async function preparedInTurn<Resource extends object, Prepared>(
-  importer: Importer<Resource, Prepared>,
+async function preparedInTurn<Resource extends object>(
+  importer: Importer<Resource>,
   rows: readonly Row[],
-): Promise<Item<Resource, Prepared>[]> {
-  const items: Item<Resource, Prepared>[] = []
+): Promise<Item<Resource>[]> {
+  const items: Item<Resource>[] = []
   for (let i = 0; i < rows.length; i += preparedAtOnce)
     items.push(
       ...(await Promise.all(rows.slice(i, i + preparedAtOnce).map((row) => prepared(importer, row)))),
@@ -140,17 +137,17 @@ async function preparedInTurn<Resource extends object, Prepared>(
   return items
 }
 
-async function prepared<Resource extends object, Prepared>(
-  { check, prepare }: Importer<Resource, Prepared>,
+async function prepared<Resource extends object>(
+  { check, prepare }: Importer<Resource>,
   row: Row,
-): Promise<Item<Resource, Prepared>> {
+): Promise<Item<Resource>> {
   if (!('value' in row)) return { row, reason: 'problem' in row ? row.problem : 'The row is blank.' }
   try {
     requireCleanText(row.value)
     const problem = check(row.value)
     if (problem) return { row, reason: problem.details }
     const resource = row.value as Resource
-    return { row, resource, prepared: await prepare(resource) }
+    return { row, resource, change: await prepare(resource) }
   } catch (error) {
     if (isRefusal(error)) return { row, reason: error.details }
     throw error
@@ -158,10 +155,9 @@ async function prepared<Resource extends object, Prepared>(
 }
 
 /** @returns in the order of the rows */
-async function writeGroup<Resource extends object, Prepared>(
+async function writeGroup<Resource extends object>(
   { database, clock }: Context,
-  { write }: Importer<Resource, Prepared>,
-  items: readonly Item<Resource, Prepared>[],
+  items: readonly Item<Resource>[],
   { isDryRun, earlier }: ImportOptions,
 ): Promise<Outcome[]> {
   let outcomes: Outcome[] = []
@@ -170,7 +166,7 @@ async function writeGroup<Resource extends object, Prepared>(
       outcomes = []
       for (const item of items) {
         if ('reason' in item) outcomes.push(item)
-        else outcomes.push(await attempt(trx, item.row, () => write(trx, item.resource, item.prepared)))
+        else outcomes.push(await attempt(trx, item.row, item.change))
       }
       if (isDryRun) throw onlyTried
       await earlier.add(trx, toTimestamp(clock.now()), partOf(outcomes))
@@ -194,9 +190,9 @@ function partOf(outcomes: readonly Outcome[]) {
 /** Thrown to take back what a trial run did. */
 const onlyTried = new Error('This was a trial run.')
 
-async function attempt(trx: Transaction, row: Row, write: () => Promise<void>): Promise<Outcome> {
+async function attempt(trx: Transaction, row: Row, change: Change<unknown>): Promise<Outcome> {
   try {
-    await trx.attempt(write)
+    await trx.attempt(() => change(trx))
     return { row }
   } catch (error) {
     if (isRefusal(error)) return { row, reason: error.details }
@@ -209,11 +205,11 @@ function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && error.code !== 'service_unavailable'
 }
 
-function refusingRepeated<Resource extends object, Prepared>(
-  { uniqueNames }: Importer<Resource, Prepared>,
-  item: Item<Resource, Prepared>,
+function refusingRepeated<Resource extends object>(
+  { uniqueNames }: Importer<Resource>,
+  item: Item<Resource>,
   seen: Set<string>,
-): Item<Resource, Prepared> {
+): Item<Resource> {
   if ('reason' in item) return item
   const names = uniqueNames(item.resource)
   const repeated = names.find(({ field, name }) => seen.has(`${field} ${name}`))

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
-import type { ActorName } from '../http/caller.ts'
+import { unlimitedActor } from '../http/caller.ts'
 import { AppError } from '../http/errors.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { hasAdministrator } from '../users/accounts.ts'
-import { addUser } from '../users/service.ts'
+import { findAccount, hasAdministrator } from '../users/accounts.ts'
+import { createUser } from '../users/service.ts'
 import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
 import * as store from './setup-store.ts'
@@ -34,15 +34,19 @@ export async function isSetupNeeded({ database }: Context): Promise<boolean> {
 
 /** Makes the first administrator and signs them in. @throws AppError */
 export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
-  const { database, passwords, clock } = context
+  const { database } = context
   await requireGoodLink(context, token)
-  const actor = setupActor(from)
-  const passwordHash = await passwords.hash(input.password)
+  const { ip, requestId } = from
+  // Whoever can read the server's terminal is its operator.
+  const actor = unlimitedActor({ type: 'operator', name: 'setup link', ip, requestId }, 0)
+  const making = await createUser(context, actor, { ...input, role: 'admin' })
   return database.write(async (trx) => {
     if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
     if (await hasAdministrator(trx.db)) throw isDone()
-    const user = await addUser(trx, actor, clock.now(), { ...input, role: 'admin' }, passwordHash)
-    return openSession(context, trx, user, from)
+    const { resource } = await making(trx)
+    const account = await findAccount(trx.db, resource.id)
+    if (!account) throw new Error('The administrator who was just made is not there.')
+    return openSession(context, trx, account, from)
   })
 }
 
@@ -61,11 +65,6 @@ async function requireGoodLink({ database, clock }: Context, token: string): Pro
       headers: { 'www-authenticate': 'Bearer realm="comserv"' },
     },
   )
-}
-
-/** Whoever can read the server's terminal is its operator. */
-function setupActor({ ip, requestId }: Arrival): ActorName {
-  return { type: 'operator', id: null, name: 'setup link', ip, requestId }
 }
 
 function isDone(): AppError {

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
 import type { Actor } from '../http/caller.ts'
 import { AppError, invalidRequest } from '../http/errors.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
@@ -16,7 +17,7 @@ export async function changePassword(
   actor: Actor,
   sessionId: number,
   { current_password, new_password }: { current_password: string; new_password: string },
-): Promise<void> {
+): Promise<Change<void>> {
   const { database, passwords, clock } = context
   const found = await findUser(database.read, actor.userId)
   const isRight = await passwords.verify(current_password, found?.password_hash ?? null)
@@ -26,7 +27,7 @@ export async function changePassword(
   const passwordHash = await passwords.hash(new_password)
   const now = toTimestamp(clock.now())
 
-  await database.write(async (trx) => {
+  return async (trx) => {
     const before = await findUser(trx.db, actor.userId, { forUpdate: true })
     if (before?.password_hash !== found?.password_hash || !before)
       throw new AppError('conflict', 'The password was changed in the meantime; sign in with the new one.')
@@ -38,5 +39,5 @@ export async function changePassword(
       before: null,
       after: null,
     })
-  })
+  }
 }

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import { pagesOfFound, stillFound } from '../db/found.ts'
 import { type Part, pagesByKey } from '../db/page.ts'
+import type { Actor } from '../http/caller.ts'
 import type { User, UserFilter } from './schema.ts'
 import { toUser } from './service.ts'
 import * as store from './store.ts'
@@ -10,7 +11,11 @@ import * as store from './store.ts'
 const pageRows = 100
 
 /** Every user that the filter lets through, the oldest first. */
-export function exportUsers({ database }: Context, filter: UserFilter): AsyncGenerator<User[]> {
+export function exportUsers(
+  { database }: Context,
+  _actor: Actor,
+  filter: UserFilter,
+): AsyncGenerator<User[]> {
   const listed = (part: Part) => store.listWholeUsers(database.read, filter, part)
   // The search begins later, when nobody can tell any more who asked for it.
   return asUsers(

@@ -1,6 +1,5 @@
 import type { Static } from 'typebox'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
 import type { Actor } from '../http/caller.ts'
 import { invalidRequest } from '../http/errors.ts'
 import { pastInstant } from '../http/past-instant.ts'
@@ -10,7 +9,7 @@ import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import { ownedHash, passwordHashKind } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
-import { createUserIn } from './service.ts'
+import { createUserWith } from './service.ts'
 
 /** What creates a user, and what an export says of one. Without a password nobody can sign in until one is set. */
 export const ImportedUser = closed({
@@ -26,13 +25,12 @@ type ImportedUser = Static<typeof ImportedUser>
 export function userImporter(context: Context, actor: Actor) {
   return {
     check: createCheck(ImportedUser),
-    prepare: async ({ password }: ImportedUser) =>
-      password === undefined || password === null ? null : storedPassword(context, password),
-    async write(trx: Transaction, user: ImportedUser, passwordHash: string | null): Promise<void> {
+    async prepare({ password, ...user }: ImportedUser) {
       const createdAt = user.created_at
         ? pastInstant(context.clock, 'created_at', user.created_at)
         : undefined
-      await createUserIn(trx, context, actor, user, passwordHash, createdAt)
+      const passwordHash = typeof password !== 'string' ? null : await storedPassword(context, password)
+      return createUserWith(context, actor, user, passwordHash, createdAt)
     },
     uniqueNames: ({ username, email }: ImportedUser) => [
       { field: 'username', name: usernameKey(username) },

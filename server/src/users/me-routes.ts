@@ -17,7 +17,8 @@ export function meRoutes(app: App, context: Context): void {
     url: '/api/v1/me',
     config: { access: 'person', tagged: true },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
-    handler: async (request, reply) => answerTagged(reply, await users.getUser(context, request.person().id)),
+    handler: async (request, reply) =>
+      answerTagged(reply, await users.record.get(context, request.actor(), request.person().id)),
   })
 
   app.route({
@@ -35,7 +36,12 @@ export function meRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { id } = request.person()
       const ifMatch = request.headers['if-match']
-      return answerTagged(reply, await users.updateUser(context, request.actor(), id, request.body, ifMatch))
+      return answerTagged(
+        reply,
+        await context.database.write(
+          await users.updateUser(context, request.actor(), id, request.body, ifMatch),
+        ),
+      )
     },
   })
 
@@ -60,7 +66,7 @@ export function meRoutes(app: App, context: Context): void {
         context,
         request,
         reply,
-        (inside) => changePassword(inside, request.actor(), sessionId, request.body),
+        () => changePassword(context, request.actor(), sessionId, request.body),
         () => ({ status: 204 }),
       )
     },

@@ -1,20 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { listQuery } from '../http/paging.ts'
-import {
-  Clearable,
-  closed,
-  ExportFormat,
-  Growing,
-  Id,
-  Nullable,
-  OneOf,
-  PageOf,
-  SearchWords,
-  Timestamp,
-} from '../http/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, SearchWords, Timestamp } from '../http/schemas.ts'
 import type { TextRule } from '../http/text-rules.ts'
 import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
-import { type Role, roles } from './roles.ts'
+import { roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 
@@ -66,26 +54,14 @@ const listedFields = { ...createdFields, last_login: Nullable(Timestamp) }
 export const CreatedUser = closed(createdFields, { title: 'CreatedUser' })
 export const ListedUser = closed(listedFields, { title: 'ListedUser' })
 export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
-export const UserPage = PageOf(ListedUser)
 
-const filters = {
+export const UserFilters = closed({
   role: Type.Optional(OneOf(roles)),
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
-}
+})
 /** What the lists can be ordered by; the first is the default. */
 export const userSorts = ['created_at', '-created_at'] as const
-export const userTrashSorts = ['-deleted_at', 'deleted_at'] as const
-export const UserListQuery = closed({ ...listQuery(userSorts), ...filters })
-export const UserExportQuery = closed({ ...filters, format: ExportFormat })
-
-const trashFields = {
-  deleted_at: Timestamp,
-  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
-}
-export const TrashedUser = closed({ ...listedFields, ...trashFields }, { title: 'TrashedUser' })
-export const UserTrashPage = PageOf(TrashedUser)
-export const UserTrashQuery = closed(listQuery(userTrashSorts))
 
 /** What a create gives where nothing is said, and a merge patch where null is. */
 export const userDefaults = { role: 'normal', status: 'active' } as const
@@ -139,14 +115,8 @@ export const FirstAdministrator = { username: Username, email: Email, password: 
 export type UserStatus = (typeof userStatuses)[number]
 export type CreatedUser = Static<typeof CreatedUser>
 export type ListedUser = Static<typeof ListedUser>
-export type TrashedUser = Static<typeof TrashedUser>
 export type User = Static<typeof User>
 export type UserCreate = Static<typeof UserCreate>
 export type UserUpdate = Static<typeof UserUpdate>
 export type UserRestore = Static<typeof UserRestore>
-export interface UserFilter {
-  role?: Role
-  status?: UserStatus
-  /** Words to search for. */
-  q?: string
-}
+export type UserFilter = Static<typeof UserFilters>

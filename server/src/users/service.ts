@@ -1,23 +1,22 @@
-import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
 import { readerFor, type Transaction } from '../db/database.ts'
-import { appendEvent } from '../events/outbox.ts'
-import { type Actor, type ActorName, requireAdmin } from '../http/caller.ts'
-import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
-import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { type Actor, requireAdmin } from '../http/caller.ts'
+import { etagWithNotes, type IfMatch, type Tagged } from '../http/conditional.ts'
+import { AppError, invalidRequest } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
-import { toTimestamp } from '../lib/timestamps.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
+import { recordOf } from '../resource/record.ts'
 import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { requireAuthorityOver } from './authority.ts'
+import { userEvents } from './events.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import type { Role } from './roles.ts'
 import {
-  type CreatedUser,
   type ListedUser,
   type User,
   type UserCreate,
@@ -28,8 +27,33 @@ import {
 } from './schema.ts'
 import * as store from './store.ts'
 
+export const record = recordOf<store.UserRow, User>({
+  name: 'user',
+  find: (db, id, _, options) => store.findUser(db, id, options),
+  update(trx, before, changes, context) {
+    // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+    if ('status' in changes || 'role' in changes || 'deleted_at' in changes)
+      trx.afterCommit(() => context.credentials.forgetAll())
+    const { id, username_key, email_key } = { ...before, ...changes }
+    return namingDuplicates(trx, { username_key, email_key, id }, () =>
+      store.updateUser(trx, before, changes),
+    )
+  },
+  show: toUser,
+  etag: ({ id, version, last_login }) => etagWithNotes(['user', id, version], [last_login]),
+  auditView: toUser,
+  eventsOf(before, after) {
+    const row = after ?? before
+    if (!row) return []
+    const { id, username, email, role, status } = toUser(row)
+    const name = !after ? 'deleted' : before ? 'updated' : 'created'
+    return [userEvents.occurred(name, { id, username, email, role, status })]
+  },
+})
+
 export async function listUsers(
   { database }: Context,
+  _actor: Actor,
   filter: UserFilter,
   request: ListRequest,
 ): Promise<Listing<ListedUser>> {
@@ -41,204 +65,101 @@ export async function listUsers(
   return listing(request, rows, total, (row) => row as ListedUser)
 }
 
-export async function getUser({ database }: Context, id: number): Promise<Tagged<User>> {
-  const row = await store.findUser(database.read, id)
-  if (!row) throw notFound('user', id)
-  return tagged(row)
-}
-
-export async function createUser(
-  context: Context,
-  actor: Actor,
-  input: UserCreate,
-): Promise<Tagged<CreatedUser>> {
-  requireMayCreate(actor, input)
-  const passwordHash = await context.passwords.hash(input.password)
-  return context.database.write(async (trx) => {
-    const { etag, resource } = await createUserIn(trx, context, actor, input, passwordHash)
-    const { id, username, email, role, status, created_at } = resource
-    return { etag, resource: { id, username, email, role, status, created_at } }
-  })
-}
-
-/** Creates as a part of a larger change. @param passwordHash null when nobody is to sign in as this user yet @param createdAt when it was elsewhere, before */
-export async function createUserIn(
-  trx: Transaction,
-  { clock }: Context,
-  actor: Actor,
-  input: Omit<UserCreate, 'password'>,
-  passwordHash: string | null,
-  createdAt?: string,
-): Promise<Tagged<User>> {
-  requireMayCreate(actor, input)
-  return tagged(await addUser(trx, actor, clock.now(), input, passwordHash, createdAt))
-}
-
 /** Asked before the work, and before a stored response is replayed. */
 export function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
   requireAuthorityOver(actor, role ?? userDefaults.role, 'Creating')
 }
 
-/** The part of a creation that stands in its transaction. */
-export async function addUser(
-  trx: Transaction,
-  actor: ActorName,
-  nowMs: number,
-  input: Omit<UserCreate, 'password'>,
-  passwordHash: string | null,
-  createdAt = toTimestamp(nowMs),
-): Promise<store.UserRow> {
-  const now = toTimestamp(nowMs)
-  const names = identityOf(input)
-  const wanted = {
-    ...names,
-    password_hash: passwordHash,
-    role: input.role ?? userDefaults.role,
-    status: input.status ?? userDefaults.status,
-    first_name: input.profile?.first_name ?? null,
-    last_name: input.profile?.last_name ?? null,
-    phone: input.profile?.phone ?? null,
-    bio: input.profile?.bio ?? null,
-    created_at: createdAt,
-    updated_at: now,
-    last_login: null,
-    deleted_at: null,
-    version: 1,
-  }
-  const row = await namingDuplicates(trx, names, () => store.insertUser(trx, wanted))
-  await appendEvent(trx, 'user.created', nowMs, eventData(row))
-  await recordAudit(trx, actor, now, {
-    action: 'user.create',
-    targetId: row.id,
-    before: null,
-    after: toUser(row),
-  })
-  return row
+/** Without a password nobody signs in until one is set. */
+export async function createUser(
+  context: Context,
+  actor: Actor,
+  { password, ...input }: Omit<UserCreate, 'password'> & { password?: string },
+): Promise<Change<Tagged<User>>> {
+  requireMayCreate(actor, input)
+  const passwordHash = password === undefined ? null : await context.passwords.hash(password)
+  return createUserWith(context, actor, input, passwordHash)
 }
 
-/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
+/** @param passwordHash as it is stored @param createdAt when it was elsewhere, before */
+export function createUserWith(
+  context: Context,
+  actor: Actor,
+  input: Omit<UserCreate, 'password'>,
+  passwordHash: string | null,
+  createdAt?: string,
+): Change<Tagged<User>> {
+  requireMayCreate(actor, input)
+  return record.create(context, actor, ({ trx, now }) =>
+    namingDuplicates(trx, identityOf(input), () =>
+      store.insertUser(trx, {
+        ...identityOf(input),
+        password_hash: passwordHash,
+        role: input.role ?? userDefaults.role,
+        status: input.status ?? userDefaults.status,
+        ...noProfile,
+        ...input.profile,
+        created_at: createdAt ?? now,
+        updated_at: now,
+        last_login: null,
+        deleted_at: null,
+        version: 1,
+      }),
+    ),
+  )
+}
+
 export async function updateUser(
   context: Context,
   actor: Actor,
   id: number,
   input: UserUpdate,
   ifMatch?: IfMatch,
-): Promise<Tagged<User>> {
+): Promise<Change<Tagged<User>>> {
   const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
-  return context.database.write((trx) => updateUserIn(trx, context, actor, id, input, passwordHash, ifMatch))
-}
-
-/** Updates as a part of a larger change. @param passwordHash of the password that the input names */
-export async function updateUserIn(
-  trx: Transaction,
-  context: Context,
-  actor: Actor,
-  id: number,
-  input: UserUpdate,
-  passwordHash: string | undefined,
-  ifMatch?: IfMatch,
-): Promise<Tagged<User>> {
-  const nowMs = context.clock.now()
-  const now = toTimestamp(nowMs)
-  const before = await requireLiving(trx, id)
-  const changes = changedColumns(before, {
-    ...columnsOf(input),
-    ...(passwordHash ? { password_hash: passwordHash } : {}),
+  return record.change(context, actor, id, ifMatch, async ({ trx }, before) => {
+    const changes = changedColumns(before, {
+      ...columnsOf(input),
+      ...(passwordHash ? { password_hash: passwordHash } : {}),
+    })
+    requireMayChange(actor, before, changes)
+    const after = { ...before, ...changes }
+    await requireAnotherAdmin(trx, before, after)
+    // Who lost the account, or its password, is out; coming back takes a new sign-in.
+    if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
+    return changes
   })
-  requireMayChange(actor, before, changes)
-  requireMatch(ifMatch, etagOfUser(before))
-  if (Object.keys(changes).length === 0) return tagged(before)
-  await requireAnotherAdmin(trx, before, { ...before, ...changes })
-  const { username_key, email_key } = { ...before, ...changes }
-  const after = await namingDuplicates(trx, { username_key, email_key, id }, () =>
-    store.updateUser(trx, before, { ...changes, updated_at: now, version: before.version + 1 }),
-  )
-  // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
-  if ('status' in changes || 'role' in changes) trx.afterCommit(() => context.credentials.forgetAll())
-  // Who lost the account, or its password, is out; coming back takes a new sign-in.
-  if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
-  await appendEvent(trx, 'user.updated', nowMs, eventData(after))
-  await recordAudit(trx, actor, now, {
-    action: 'user.update',
-    targetId: id,
-    before: toUser(before),
-    after: toUser(after),
-  })
-  return tagged(after)
 }
 
 /** Gone from lists and reads at once; the row stays for its time in the trash. */
-export async function deleteUser(
-  context: Context,
-  actor: Actor,
-  id: number,
-  ifMatch?: IfMatch,
-): Promise<void> {
-  await context.database.write((trx) => deleteUserIn(trx, context, actor, id, ifMatch))
-}
-
-/** Deletes as a part of a larger change. */
-export async function deleteUserIn(
-  trx: Transaction,
-  context: Context,
-  actor: Actor,
-  id: number,
-  ifMatch?: IfMatch,
-): Promise<void> {
-  const nowMs = context.clock.now()
-  const now = toTimestamp(nowMs)
-  const before = await requireLiving(trx, id)
-  requireAuthorityOver(actor, before.role as Role, 'Deleting')
-  requireMatch(ifMatch, etagOfUser(before))
-  await requireAnotherAdmin(trx, before, undefined)
-  await store.updateUser(trx, before, { deleted_at: now, updated_at: now, version: before.version + 1 })
-  trx.afterCommit(() => context.credentials.forgetAll())
-  await endSessionsOf(trx, id)
-  await appendEvent(trx, 'user.deleted', nowMs, eventData(before))
-  await recordAudit(trx, actor, now, {
-    action: 'user.delete',
-    targetId: id,
-    before: toUser(before),
-    after: null,
+export function deleteUser(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
+  return record.remove(context, actor, id, ifMatch, async ({ trx, now }, before) => {
+    requireAuthorityOver(actor, before.role as Role, 'Deleting')
+    await requireAnotherAdmin(trx, before, undefined)
+    await endSessionsOf(trx, id)
+    return { deleted_at: now, updated_at: now, version: before.version + 1 }
   })
 }
 
 /** Out of the trash, as it was, or under others where its name and address have been taken in the meantime. */
-export async function restoreUser(
+export function restoreUser(
   context: Context,
   actor: Actor,
   id: number,
   input: UserRestore = {},
-): Promise<Tagged<User>> {
-  const { clock, config } = context
-  const nowMs = clock.now()
-  const now = toTimestamp(nowMs)
-  return context.database.write(async (trx) => {
-    const before = await store.findInTrash(trx.db, id, trashExpiry(clock.now(), config.trashDays))
-    if (!before) throw new AppError('resource_not_found', `There is no deleted user with id ${id}.`)
-    requireAuthorityOver(actor, before.role as Role, 'Restoring')
-    const names = identityOf({
-      username: input.username ?? before.username,
-      email: input.email ?? before.email,
-    })
-    const after = await namingDuplicates(trx, names, () =>
-      store.updateUser(trx, before, {
-        ...names,
-        deleted_at: null,
-        updated_at: now,
-        version: before.version + 1,
-      }),
-    )
-    trx.afterCommit(() => context.credentials.forgetAll())
-    await appendEvent(trx, 'user.updated', nowMs, eventData(after))
-    await recordAudit(trx, actor, now, {
-      action: 'user.restore',
-      targetId: id,
-      before: null,
-      after: toUser(after),
-    })
-    return tagged(after)
-  })
+): Change<Tagged<User>> {
+  const { trashDays } = context.config
+  return record.restore(
+    context,
+    actor,
+    id,
+    ({ trx, nowMs }) => store.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
+    (_, { role, username, email }) => {
+      requireAuthorityOver(actor, role as Role, 'Restoring')
+      const names = identityOf({ username: input.username ?? username, email: input.email ?? email })
+      return { ...names, deleted_at: null }
+    },
+  )
 }
 
 /** @throws AppError invalid_request when the user cannot own anything */
@@ -258,15 +179,9 @@ export async function userIdOf(trx: Transaction, name: string): Promise<number |
   return (await store.findBySignInName(trx.db, name))?.id
 }
 
-async function requireLiving(trx: Transaction, id: number): Promise<store.UserRow> {
-  const row = await store.findUser(trx.db, id, { forUpdate: true })
-  if (!row) throw notFound('user', id)
-  return row
-}
-
 /** The profile leads nowhere; everything else is a way to the account, the email address included. */
 function requireMayChange(actor: Actor, before: store.UserRow, changes: Partial<store.UserRow>): void {
-  if (Object.keys(changes).some((column) => !(column in clearedProfile)))
+  if (Object.keys(changes).some((column) => !(column in noProfile)))
     requireAuthorityOver(actor, before.role as Role, 'Changing more than the profile of')
   if ('role' in changes) requireAdmin(actor, "Changing a user's role")
 }
@@ -286,8 +201,6 @@ async function requireAnotherAdmin(
   )
 }
 
-const clearedProfile = { first_name: null, last_name: null, phone: null, bio: null }
-
 function columnsOf(input: UserUpdate): Partial<store.UserRow> {
   const { username, email, role, status, profile } = settled(input, userDefaults)
   return {
@@ -295,22 +208,11 @@ function columnsOf(input: UserUpdate): Partial<store.UserRow> {
     ...(email === undefined ? {} : { email, email_key: emailKey(email) }),
     ...(role === undefined ? {} : { role }),
     ...(status === undefined ? {} : { status }),
-    ...(profile === null ? clearedProfile : profile),
+    ...(profile === null ? noProfile : profile),
   }
 }
 
-function eventData(row: store.UserRow) {
-  const { id, username, email, role, status } = toUser(row)
-  return { id, username, email, role, status }
-}
-
-function tagged(row: store.UserRow): Tagged<User> {
-  return { etag: etagOfUser(row), resource: toUser(row) }
-}
-
-function etagOfUser({ id, version, last_login }: store.UserRow): string {
-  return etagWithNotes(['user', id, version], [last_login])
-}
+const noProfile = { first_name: null, last_name: null, phone: null, bio: null }
 
 export function toUser(row: store.UserRow): User {
   const { id, username, email, role, status, created_at, last_login, first_name, last_name, phone, bio } = row

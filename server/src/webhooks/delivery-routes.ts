@@ -5,17 +5,19 @@ import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { IdParams } from '../http/schemas.ts'
-import * as deliverySchema from './delivery-schema.ts'
+import { deliverySchemas, deliverySorts } from './delivery-schema.ts'
 import * as deliveries from './delivery-service.ts'
 import * as outcomesSchema from './outcomes-schema.ts'
 import { deliveryOutcomes } from './outcomes-service.ts'
 import * as schema from './schema.ts'
-import * as webhooks from './service.ts'
+import { record as webhooks } from './service.ts'
 
 const tags = ['Webhooks']
 const testsPerMinute = 10
 
 export function deliveryRoutes(app: App, context: Context): void {
+  const schemas = deliverySchemas([...context.catalog.eventTypes.keys()])
+
   app.route({
     method: 'GET',
     url: '/api/v1/webhooks/:id/deliveries',
@@ -25,11 +27,11 @@ export function deliveryRoutes(app: App, context: Context): void {
       summary: 'List the deliveries of a webhook, newest first',
       tags,
       params: IdParams,
-      querystring: deliverySchema.DeliveryListQuery,
-      response: { 200: deliverySchema.DeliveryPage },
+      querystring: schemas.DeliveryListQuery,
+      response: { 200: schemas.DeliveryPage },
     },
     handler: async (request, reply) => {
-      const list = listRequest(request.query, deliverySchema.deliverySorts)
+      const list = listRequest(request.query, deliverySorts)
       const { id } = request.params
       const listed = await deliveries.listDeliveries(context, request.actor(), id, request.query, list)
       return answerList(request, reply, list, listed)
@@ -65,7 +67,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       summary: 'Read a delivery, with every attempt',
       tags,
       params: IdParams,
-      response: { 200: deliverySchema.DeliveryWithAttempts },
+      response: { 200: schemas.DeliveryWithAttempts },
     },
     handler: async (request, reply) =>
       answerTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
@@ -85,14 +87,14 @@ export function deliveryRoutes(app: App, context: Context): void {
       ].join(' '),
       tags,
       params: IdParams,
-      response: { 202: deliverySchema.Delivery },
+      response: { 202: schemas.Delivery },
     },
     handler: (request, reply) =>
       answerOnce(
         context,
         request,
         reply,
-        (inside) => deliveries.resendDelivery(inside, request.actor(), request.params.id),
+        () => deliveries.resendDelivery(context, request.actor(), request.params.id),
         (delivery) => ({
           status: 202,
           headers: { location: `/api/v1/deliveries/${delivery.id}` },
@@ -122,8 +124,7 @@ export function deliveryRoutes(app: App, context: Context): void {
         context,
         request,
         reply,
-        (inside) =>
-          deliveries.recoverDeliveries(inside, request.actor(), request.params.id, request.body.since),
+        () => deliveries.recoverDeliveries(context, request.actor(), request.params.id, request.body.since),
         (recovered) => ({ status: 200, body: recovered }),
       ),
   })
@@ -142,23 +143,23 @@ export function deliveryRoutes(app: App, context: Context): void {
       ].join(' '),
       tags,
       params: IdParams,
-      response: { 200: deliverySchema.DeliveryWithAttempts },
+      response: { 200: schemas.DeliveryWithAttempts },
     },
     handler: (request, reply) =>
       answerOnce(
         context,
         request,
         reply,
-        async (inside) => {
+        async () => {
           const { id } = request.params
           // Who may not see it does not use up its tests either, and neither does who asks for an answer again.
-          await webhooks.getWebhook(context, request.actor(), id)
+          await webhooks.get(context, request.actor(), id)
           await countFurther(
             context,
             { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
             reply,
           )
-          return deliveries.testWebhook(context, inside, request.actor(), id)
+          return deliveries.testWebhook(context, request.actor(), id)
         },
         (delivery) => ({ status: 200, body: delivery }),
       ),

@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox'
-import { eventTypeNames } from '../events/types.ts'
 import { listQuery } from '../http/paging.ts'
 import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
 import { failureReasons } from './outcome.ts'
@@ -10,11 +9,11 @@ const Fields = Type.Unsafe<Record<string, string>>({
   additionalProperties: { type: 'string' },
 })
 
-const deliveryFields = {
+const deliveryFields = (eventTypes: readonly string[]) => ({
   id: Id,
   webhook_id: Id,
   event_id: Id,
-  event_type: Growing(eventTypeNames),
+  event_type: Growing(eventTypes),
   message_id: Type.String({
     description: 'The webhook-id header: the same for each attempt and each resend',
   }),
@@ -28,10 +27,7 @@ const deliveryFields = {
   next_attempt_at: Nullable(Timestamp),
   finished_at: Nullable(Timestamp),
   resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that sent this one again' })),
-}
-
-export const Delivery = closed(deliveryFields, { title: 'Delivery' })
-export const DeliveryPage = PageOf(Delivery)
+})
 
 export const Attempt = closed(
   {
@@ -64,21 +60,30 @@ export const Attempt = closed(
   { title: 'DeliveryAttempt' },
 )
 
-export const DeliveryWithAttempts = closed(
-  { ...deliveryFields, log: Type.Array(Attempt, { description: 'Every attempt that has ended, in order' }) },
-  { title: 'DeliveryWithAttempts' },
-)
-
 /** What the list can be ordered by; the first is the default. */
 export const deliverySorts = ['-created_at', 'created_at'] as const
 
-export const DeliveryListQuery = closed({
-  ...listQuery(deliverySorts),
-  status: Type.Optional(OneOf(statuses)),
-  event_type: Type.Optional(OneOf(eventTypeNames)),
-  since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
-})
+/** @param eventTypes their names */
+export function deliverySchemas(eventTypes: readonly string[]) {
+  const fields = deliveryFields(eventTypes)
+  const Delivery = closed(fields, { title: 'Delivery' })
+  return {
+    Delivery,
+    DeliveryPage: PageOf(Delivery),
+    DeliveryWithAttempts: closed(
+      { ...fields, log: Type.Array(Attempt, { description: 'Every attempt that has ended, in order' }) },
+      { title: 'DeliveryWithAttempts' },
+    ),
+    DeliveryListQuery: closed({
+      ...listQuery(deliverySorts),
+      status: Type.Optional(OneOf(statuses)),
+      event_type: Type.Optional(OneOf(eventTypes)),
+      since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
+    }),
+  }
+}
 
-export type Delivery = Static<typeof Delivery>
-export type DeliveryWithAttempts = Static<typeof DeliveryWithAttempts>
-export type DeliveryListQuery = Static<typeof DeliveryListQuery>
+type Schemas = ReturnType<typeof deliverySchemas>
+export type Delivery = Static<Schemas['Delivery']>
+export type DeliveryWithAttempts = Static<Schemas['DeliveryWithAttempts']>
+export type DeliveryListQuery = Static<Schemas['DeliveryListQuery']>

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { countDelivery, writeEvent } from '../events/outbox.ts'
@@ -8,14 +9,16 @@ import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError, notFound } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { changing } from '../resource/record.ts'
 import { messageId } from './attempt.ts'
 import { newLease } from './claim.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './delivery-schema.ts'
 import * as store from './delivery-store.ts'
 import { findBodies, findSecrets } from './dispatch-store.ts'
+import { ping } from './events.ts'
 import type { Recovered } from './schema.ts'
-import { requireWebhook } from './service.ts'
-import { type Finished, settle } from './settle.ts'
+import { record as webhooks } from './service.ts'
+import { settle } from './settle.ts'
 
 /** Deliveries that one call of recover sends again: its one transaction stays short. */
 const recoveredMax = 1_000
@@ -28,7 +31,7 @@ export async function listDeliveries(
   request: ListRequest,
 ): Promise<Listing<Delivery>> {
   const { database } = context
-  await requireWebhook(context, database.read, actor, webhookId)
+  await webhooks.read(context, database.read, actor, webhookId)
   const filter: store.DeliveryFilter = {
     webhook_id: webhookId,
     ...(status ? { status } : {}),
@@ -63,10 +66,8 @@ export async function getDelivery(
  * Sends an event once more: its id and body are the same, the signature is that of the current secret. What still waits for
  * its next attempt is not doubled: that attempt is made now.
  */
-export async function resendDelivery(context: Context, actor: Actor, id: number): Promise<Delivery> {
-  const { database, clock } = context
-  const nowMs = clock.now()
-  return database.write(async (trx) => {
+export function resendDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
+  return changing(context, actor, async ({ trx, nowMs }) => {
     const row = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
     if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
     const isOver = row.status === 'delivered' || row.status === 'failed'
@@ -86,17 +87,15 @@ export async function resendDelivery(context: Context, actor: Actor, id: number)
  * Sends again what failed since an instant, and was not sent again yet: as much as one call may. What waits for a further
  * attempt is due at once: few deliveries ever do, because the circuit breaker lets few begin while a receiver fails.
  */
-export async function recoverDeliveries(
+export function recoverDeliveries(
   context: Context,
   actor: Actor,
   webhookId: number,
   since: string,
-): Promise<Recovered> {
-  const { database, clock } = context
-  const nowMs = clock.now()
+): Change<Recovered> {
   const from = toInstant(fromTimestamp(since))
-  return database.write(async (trx) => {
-    const webhook = await requireWebhook(context, trx.db, actor, webhookId)
+  return changing(context, actor, async ({ trx, nowMs }) => {
+    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
     if (webhook.status === 'disabled')
       throw new AppError('conflict', `The webhook ${webhookId} is disabled; set its status to active first.`)
     const failed = await store.takeFailed(trx.db, webhookId, from, recoveredMax)
@@ -117,20 +116,19 @@ export async function recoverDeliveries(
 
 /**
  * Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated.
- * @param ending the context whose transaction writes down how it ended, and keeps the answer
+ * @returns the change that writes down how it ended
  */
 export async function testWebhook(
   context: Context,
-  ending: Context,
   actor: Actor,
   webhookId: number,
-): Promise<DeliveryWithAttempts> {
+): Promise<Change<DeliveryWithAttempts>> {
   const { database, clock, config, sender, dispatcher } = context
   const nowMs = clock.now()
   const lease = newLease(nowMs, config.webhooks.leaseMs)
   const { webhook, row } = await database.write(async (trx) => {
-    const webhook = await requireWebhook(context, trx.db, actor, webhookId)
-    const eventId = await writeEvent(trx, 'ping', nowMs, { id: webhookId })
+    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
+    const eventId = await writeEvent(trx, { type: ping, data: { id: webhookId } }, nowMs)
     const row = await store.insertDelivery(trx.db, {
       webhook_id: webhookId,
       event_id: eventId,
@@ -162,14 +160,11 @@ export async function testWebhook(
     bodies.get(row.event_id),
     secrets.get(webhookId) ?? [],
   )
-  let ours: Finished[] = []
-  // What this returns is the answer that is kept, and nothing else may be in it.
-  const delivery = await ending.database.write(async (trx) => {
-    ours = await settle(trx, context, [finished], clock.now())
+  return async (trx) => {
+    const ours = await settle(trx, context, [finished], clock.now())
+    trx.afterCommit(() => dispatcher.count(ours))
     return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
-  })
-  dispatcher.count(ours)
-  return delivery
+  }
 }
 
 async function sendAgain(
@@ -207,7 +202,7 @@ async function requireDelivery(
   const row = await store.findDelivery(db, id, options)
   if (!row) throw notFound('delivery', id)
   try {
-    await requireWebhook(context, db, actor, row.webhook_id)
+    await webhooks.read(context, db, actor, row.webhook_id)
   } catch (error) {
     // Whoever may not see the webhook learns nothing of its deliveries either.
     if (error instanceof AppError && error.code === 'resource_not_found') throw notFound('delivery', id)

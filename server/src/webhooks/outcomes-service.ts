@@ -3,7 +3,7 @@ import type { Actor } from '../http/caller.ts'
 import { report, spanOf } from '../http/report.ts'
 import type { DeliveryOutcomes, OutcomesQuery } from './outcomes-schema.ts'
 import { readOutcomes } from './outcomes-store.ts'
-import { requireWebhook } from './service.ts'
+import { record as webhooks } from './service.ts'
 
 /** How attempts ended, for one webhook or for all that the caller may see, by the hour or the day. */
 export async function deliveryOutcomes(
@@ -13,7 +13,7 @@ export async function deliveryOutcomes(
 ): Promise<DeliveryOutcomes> {
   const { database, clock } = context
   const span = spanOf(query.per ?? 'hour', query, clock.now())
-  if (webhook_id !== undefined) await requireWebhook(context, database.read, actor, webhook_id)
+  if (webhook_id !== undefined) await webhooks.read(context, database.read, actor, webhook_id)
   const filter = {
     ...(webhook_id === undefined ? {} : { webhook_id }),
     ...(actor.reach.ownOnly ? { owner_id: actor.userId } : {}),

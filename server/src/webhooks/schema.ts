@@ -1,7 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { subscribableTypes } from '../events/types.ts'
-import { listQuery } from '../http/paging.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../http/schemas.ts'
 import { headerCharactersMax, headerFieldsMax, headerNamePattern, headerValuePattern } from './headers.ts'
 import { secretCharactersMax, secretCharactersMin } from './signature.ts'
 
@@ -13,12 +11,13 @@ const Url = Type.String({
   examples: ['https://example.com/webhooks/comserv'],
 })
 const Description = Type.String({ maxLength: 500, text: 'lines' })
-const EventTypes = Type.Array(OneOf(subscribableTypes), {
-  minItems: 1,
-  maxItems: subscribableTypes.length,
-  uniqueItems: true,
-  description: 'What the webhook subscribes to',
-})
+const eventTypes = (names: readonly string[]) =>
+  Type.Array(OneOf(names), {
+    minItems: 1,
+    maxItems: names.length,
+    uniqueItems: true,
+    description: 'What the webhook subscribes to',
+  })
 const Concurrency = Type.Integer({ minimum: 1, maximum: 32, description: 'Deliveries under way at once' })
 const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Deliveries a minute at most' })
 /** What belongs to the connection or to the delivery itself is checked in headers.ts. */
@@ -79,11 +78,11 @@ const Health = closed(
   { title: 'WebhookHealth' },
 )
 
-const webhookFields = {
+const webhookFields = (names: readonly string[]) => ({
   id: Id,
   url: Url,
   description: Description,
-  events: Type.Array(Growing(subscribableTypes), { description: 'What the webhook subscribes to' }),
+  events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
   header_names: Type.Array(Type.String(), { description: 'Of the header fields that are sent along' }),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
@@ -98,54 +97,57 @@ const webhookFields = {
   health: Health,
   created_at: Timestamp,
   updated_at: Timestamp,
-}
-
-export const Webhook = closed(webhookFields, { title: 'Webhook' })
-export const WebhookPage = PageOf(Webhook)
-export const WebhookWithSecret = closed(
-  { ...webhookFields, secret: Type.String({ description: 'Shown in this response, and never again' }) },
-  { title: 'WebhookWithSecret' },
-)
+})
 
 /** What the list can be ordered by; the first is the default. */
 export const webhookSorts = ['-created_at', 'created_at'] as const
-export const WebhookListQuery = closed(listQuery(webhookSorts))
 
 /** What a create gives where nothing is said, and a merge patch where null is. */
 export const webhookDefaults = { description: '', concurrency: 5, status: 'active' } as const
 
-export const WebhookCreate = closed(
-  {
-    url: Url,
-    events: EventTypes,
-    description: Clearable(Type.String({ ...Description, default: webhookDefaults.description })),
-    secret: Clearable(Secret),
-    headers: Clearable(Headers),
-    concurrency: Clearable(Type.Integer({ ...Concurrency, default: webhookDefaults.concurrency })),
-    rate_limit_per_minute: Clearable(RateLimit),
-    owner_id: Clearable(Id),
-  },
-  { title: 'WebhookCreate' },
-)
-
-export const WebhookUpdate = closed(
-  {
-    url: Type.Optional(Url),
-    events: Type.Optional(EventTypes),
-    description: Clearable(Description),
-    headers: Clearable(HeaderChanges),
-    concurrency: Clearable(Concurrency),
-    rate_limit_per_minute: Clearable(RateLimit),
-    status: Clearable(
-      OneOf(['active', 'paused'], {
-        description:
-          'paused holds deliveries back; active ends paused and disabled, and sends all that waited at once',
-      }),
+/** @param names the event types that a webhook can subscribe to */
+export function webhookSchemas(names: readonly string[]) {
+  const events = eventTypes(names)
+  const fields = webhookFields(names)
+  return {
+    full: closed(fields, { title: 'Webhook' }),
+    created: closed(
+      { ...fields, secret: Type.String({ description: 'Shown in this response, and never again' }) },
+      { title: 'WebhookWithSecret' },
     ),
-    owner_id: Clearable(Id),
-  },
-  { title: 'WebhookUpdate' },
-)
+    create: closed(
+      {
+        url: Url,
+        events,
+        description: Clearable(Type.String({ ...Description, default: webhookDefaults.description })),
+        secret: Clearable(Secret),
+        headers: Clearable(Headers),
+        concurrency: Clearable(Type.Integer({ ...Concurrency, default: webhookDefaults.concurrency })),
+        rate_limit_per_minute: Clearable(RateLimit),
+        owner_id: Clearable(Id),
+      },
+      { title: 'WebhookCreate' },
+    ),
+    update: closed(
+      {
+        url: Type.Optional(Url),
+        events: Type.Optional(events),
+        description: Clearable(Description),
+        headers: Clearable(HeaderChanges),
+        concurrency: Clearable(Concurrency),
+        rate_limit_per_minute: Clearable(RateLimit),
+        status: Clearable(
+          OneOf(['active', 'paused'], {
+            description:
+              'paused holds deliveries back; active ends paused and disabled, and sends all that waited at once',
+          }),
+        ),
+        owner_id: Clearable(Id),
+      },
+      { title: 'WebhookUpdate' },
+    ),
+  }
+}
 
 const overlapHoursMax = 168
 export const overlapHoursDefault = 24
@@ -185,8 +187,9 @@ export const Recovered = closed(
   { title: 'Recovered' },
 )
 
-export type Webhook = Static<typeof Webhook>
-export type WebhookCreate = Static<typeof WebhookCreate>
-export type WebhookUpdate = Static<typeof WebhookUpdate>
+type Schemas = ReturnType<typeof webhookSchemas>
+export type Webhook = Static<Schemas['full']>
+export type WebhookCreate = Static<Schemas['create']>
+export type WebhookUpdate = Static<Schemas['update']>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>

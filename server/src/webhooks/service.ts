@@ -1,13 +1,14 @@
-import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Db, Transaction } from '../db/database.ts'
+import type { Change } from '../db/change.ts'
+import type { Transaction } from '../db/database.ts'
 import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
-import { AppError, invalidRequest, notFound } from '../http/errors.ts'
+import { etagWithNotes, type IfMatch, type Tagged } from '../http/conditional.ts'
+import { AppError, invalidRequest } from '../http/errors.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { changing, recordOf } from '../resource/record.ts'
 import { requireActiveUser } from '../users/service.ts'
 import { headersContext, ownHeaders, secretContext } from './attempt.ts'
 import { makeAllDue } from './delivery-store.ts'
@@ -28,9 +29,34 @@ export interface WebhookWithSecret extends Webhook {
   secret: string
 }
 
+export const record = recordOf<store.WebhookRow, Webhook>({
+  name: 'webhook',
+  find: (db, id, { clock }, options) => store.findWebhook(db, id, toTimestamp(clock.now()), options),
+  async update(trx, before, changes, { clock }) {
+    const { owner_is_active: _a, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
+    await store.updateWebhook(trx.db, before.id, columns)
+    return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
+  },
+  isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
+  show: (row, context) => toWebhook(context, row),
+  etag(row, context) {
+    const { circuit, ...notes } = toWebhook(context, row).health
+    return etagWithNotes(
+      ['webhook', row.id, row.version, row.previous_secret_expires_at],
+      [circuit, ...Object.values(notes).map(String)],
+    )
+  },
+  // What the server notes by itself is no part of what was changed.
+  auditView(row, context) {
+    const { health: _, ...webhook } = toWebhook(context, row)
+    return webhook
+  },
+})
+
 export async function listWebhooks(
   context: Context,
   actor: Actor,
+  _filter: object,
   request: ListRequest,
 ): Promise<Listing<Webhook>> {
   const { database, clock } = context
@@ -42,25 +68,19 @@ export async function listWebhooks(
   return listing(request, rows, total, (row) => toWebhook(context, row))
 }
 
-export async function getWebhook(context: Context, actor: Actor, id: number): Promise<Tagged<Webhook>> {
-  return tagged(context, await requireWebhook(context, context.database.read, actor, id))
-}
-
 /** The secret is in the answer, and sealed in the database; nothing shows it again. */
 export async function createWebhook(
   context: Context,
   actor: Actor,
   input: WebhookCreate,
-): Promise<Tagged<WebhookWithSecret>> {
-  requireReadable(actor, input.events, 'Subscribing to these events')
+): Promise<Change<Tagged<WebhookWithSecret>>> {
+  requireReadable(context, actor, input.events, 'Subscribing to these events')
   const secret = checkedSecret(input.secret)
   const headers = checkedHeaders(input.headers ?? null)
   await requireDestination(context, input.url)
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Making a webhook for somebody else')
-  const now = toTimestamp(context.clock.now())
-
-  return context.database.write(async (trx) => {
+  const change = record.create(context, actor, async ({ trx, now }) => {
     await requireActiveUser(trx, ownerId)
     const id = await store.insertWebhook(trx.db, {
       url: input.url,
@@ -82,34 +102,22 @@ export async function createWebhook(
     await store.subscribe(trx.db, id, input.events)
     await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
     trx.count('webhooks', 1)
-    const { resource, etag } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'webhook.create',
-      targetId: id,
-      before: null,
-      after: auditView(resource),
-    })
-    return { etag, resource: { ...resource, secret } }
+    return record.read(context, trx.db, actor, id)
   })
+  return withSecret(change, secret)
 }
 
-/** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
 export async function updateWebhook(
   context: Context,
   actor: Actor,
   id: number,
   input: WebhookUpdate,
   ifMatch?: IfMatch,
-): Promise<Tagged<Webhook>> {
-  if (input.events) requireReadable(actor, input.events, 'Subscribing to these events')
+): Promise<Change<Tagged<Webhook>>> {
+  if (input.events) requireReadable(context, actor, input.events, 'Subscribing to these events')
   if (input.url !== undefined) await requireDestination(context, input.url)
-  const nowMs = context.clock.now()
-  const now = toTimestamp(nowMs)
-
-  return context.database.write(async (trx) => {
-    const row = await requireForChange(context, trx, actor, id)
-    const before = tagged(context, row)
-    requireMatch(ifMatch, before.etag)
+  return record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
+    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
       requireAdmin(actor, 'Giving a webhook to somebody else')
@@ -124,113 +132,71 @@ export async function updateWebhook(
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
     })
-    if (Object.keys(changes).length === 0) return before
-    const resumes = changes.status === 'active'
-    if (resumes && !row.has_secret) {
-      throw new AppError(
-        'conflict',
-        `The webhook ${id} has lost its secret with the secret key of the server; give it a new one by rotate-secret first.`,
-      )
-    }
-    await store.updateWebhook(trx.db, id, {
+    if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
+    if (changes.status === 'active') await resume(trx, row, nowMs)
+    return {
       ...changes,
       ...(changes.status ? { disabled_reason: null } : {}),
       // Whoever sets it to work, or to another address, has mended something: it begins anew.
-      ...(resumes || changes.url !== undefined ? fresh : {}),
-      updated_at: now,
-      version: row.version + 1,
-    })
-    if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
-    if (resumes) {
-      await makeAllDue(trx.db, id, '', toInstant(nowMs))
-      trx.hint()
+      ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
     }
-    const after = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'webhook.update',
-      targetId: id,
-      before: auditView(before.resource),
-      after: auditView(after.resource),
-    })
-    return after
   })
 }
 
+/** What waited is due at once. */
+async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, nowMs: number): Promise<void> {
+  if (!has_secret) {
+    throw new AppError(
+      'conflict',
+      `The webhook ${id} has lost its secret with the secret key of the server; give it a new one by rotate-secret first.`,
+    )
+  }
+  await makeAllDue(trx.db, id, '', toInstant(nowMs))
+  trx.hint()
+}
+
 /** Nothing is sent to it from now on; its deliveries are removed little by little. */
-export async function deleteWebhook(
-  context: Context,
-  actor: Actor,
-  id: number,
-  ifMatch?: IfMatch,
-): Promise<void> {
-  const now = toTimestamp(context.clock.now())
-  await context.database.write(async (trx) => {
-    const before = tagged(context, await requireForChange(context, trx, actor, id))
-    requireMatch(ifMatch, before.etag)
-    await store.updateWebhook(trx.db, id, { deleted_at: now, updated_at: now })
+export function deleteWebhook(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
+  return record.remove(context, actor, id, ifMatch, async ({ trx, now }, row) => {
+    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
     await store.subscribe(trx.db, id, [])
     trx.count('webhooks', -1)
-    await recordAudit(trx, actor, now, {
-      action: 'webhook.delete',
-      targetId: id,
-      before: auditView(before.resource),
-      after: null,
-    })
+    return { deleted_at: now, updated_at: now }
   })
 }
 
 /** The new secret signs at once; the old one goes on signing beside it for the overlap. */
-export async function rotateSecret(
+export function rotateSecret(
   context: Context,
   actor: Actor,
   id: number,
   input: SecretRotate,
-): Promise<Tagged<WebhookWithSecret>> {
+): Change<Tagged<WebhookWithSecret>> {
   const secret = checkedSecret(input.secret)
-  const nowMs = context.clock.now()
-  const now = toTimestamp(nowMs)
-  const oldEndsAt = toTimestamp(nowMs + (input.overlap_hours ?? overlapHoursDefault) * hourMs)
-  return context.database.write(async (trx) => {
-    const row = await requireForChange(context, trx, actor, id)
+  const change = changing(context, actor, async (doing) => {
+    const { trx, nowMs, now } = doing
+    const row = await record.requireForChange(doing, id)
+    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
+    const oldEndsAt = toTimestamp(nowMs + (input.overlap_hours ?? overlapHoursDefault) * hourMs)
     await store.retireSecrets(trx.db, id, oldEndsAt, now)
     await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
-    await store.updateWebhook(trx.db, id, { updated_at: now, version: row.version + 1 })
-    const { resource, etag } = await reread(context, trx, actor, id)
-    await recordAudit(trx, actor, now, {
-      action: 'webhook.rotate_secret',
-      targetId: id,
-      before: auditView(toWebhook(context, row)),
-      after: auditView(resource),
-    })
-    return { etag, resource: { ...resource, secret } }
+    return record.tagged(context, await record.write(doing, 'rotate_secret', row, {}))
   })
+  return withSecret(change, secret)
 }
 
-/** What belongs to somebody else looks to whoever may not see it as if it did not exist. @throws AppError */
-export async function requireWebhook(
-  { clock }: Context,
-  db: Db,
-  actor: Actor,
-  id: number,
-  options?: { forUpdate: boolean },
-): Promise<store.WebhookRow> {
-  const row = await store.findWebhook(db, id, toTimestamp(clock.now()), options)
-  if (!row || (actor.reach.ownOnly && row.owner_id !== actor.userId)) throw notFound('webhook', id)
-  return row
-}
-
-async function requireForChange(context: Context, trx: Transaction, actor: Actor, id: number) {
-  const row = await requireWebhook(context, trx.db, actor, id, { forUpdate: true })
-  // Whoever can change where events go, or what signs them, can read them.
-  requireReadable(actor, eventsOf(row), 'Changing the webhook')
-  return row
+function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tagged<WebhookWithSecret>> {
+  return async (trx) => {
+    const { etag, resource } = await change(trx)
+    return { etag, resource: { ...resource, secret } }
+  }
 }
 
 /** A webhook carries what its events tell: nobody gets by it what they could not read. */
-function requireReadable(actor: Actor, events: readonly string[], toDo: string): void {
-  for (const type of events) {
-    const scope = type.startsWith('user.') ? 'users:read' : 'documents:read'
-    if (!actor.scopes.has(scope)) throw missingScope(scope, toDo, actor)
+function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
+  for (const name of events) {
+    const reads = catalog.eventTypes.get(name)?.reads
+    if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
   }
 }
 
@@ -256,27 +222,6 @@ function sealHeaders({ vault }: Context, id: number, headers: string): string {
 
 function openedHeaders({ vault }: Context, { id, headers }: store.WebhookRow): string | null {
   return headers === null ? null : vault.open(headers, headersContext(id))
-}
-
-async function reread(
-  context: Context,
-  trx: Transaction,
-  actor: Actor,
-  id: number,
-): Promise<Tagged<Webhook>> {
-  return tagged(context, await requireWebhook(context, trx.db, actor, id))
-}
-
-function tagged(context: Context, row: store.WebhookRow): Tagged<Webhook> {
-  const resource = toWebhook(context, row)
-  const { circuit, ...notes } = resource.health
-  return {
-    etag: etagWithNotes(
-      ['webhook', row.id, row.version, row.previous_secret_expires_at],
-      [circuit, ...Object.values(notes).map(String)],
-    ),
-    resource,
-  }
 }
 
 function eventsOf(row: Pick<store.WebhookRow, 'events'>): Webhook['events'] {
@@ -322,9 +267,4 @@ function healthOf(row: store.WebhookRow, nowMs: number): Webhook['health'] {
     disables_at: atMs === undefined || row.status !== 'active' ? null : toTimestamp(atMs),
     needs_attention: row.status === 'disabled' || failsForLong,
   }
-}
-
-/** What the server notes by itself is no part of what was changed. */
-function auditView({ health: _, ...webhook }: Webhook): object {
-  return webhook
 }

@@ -430,6 +430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/documents/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the categories in use, by name
+         * @description Every category that a document has, with or without a record under `/categories`.
+         */
+        get: operations["listDocumentCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}/revisions": {
         parameters: {
             query?: never;
@@ -475,6 +495,120 @@ export interface paths {
         put?: never;
         /** Bring the text of an old version back, as a new version */
         post: operations["restoreDocumentRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List categories */
+        get: operations["listCategories"];
+        put?: never;
+        /** Create a category */
+        post: operations["createCategory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create, change and delete up to 100 categories
+         * @description Every item has a result of its own, as its single call would have; `resource` is the category as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+         */
+        post: operations["changeCategories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download all categories, or those that a filter lets through
+         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         */
+        get: operations["exportCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List deleted categories that can be brought back, the last deleted first */
+        get: operations["listTrashedCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a category */
+        get: operations["getCategory"];
+        put?: never;
+        post?: never;
+        /** Delete a category */
+        delete: operations["deleteCategory"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a category
+         * @description JSON merge patch (RFC 7396).
+         */
+        patch: operations["updateCategory"];
+        trace?: never;
+    };
+    "/api/v1/categories/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a deleted category back */
+        post: operations["restoreCategory"];
         delete?: never;
         options?: never;
         head?: never;
@@ -547,46 +681,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/credentials/{id}/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Report what a credential was used for, by the hour or the day
-         * @description With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.
-         */
-        get: operations["getCredentialUsage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Report what all credentials together were used for, by the minute, the hour or the day
-         * @description Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24 hours.
-         */
-        get: operations["getTotalUsage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -644,6 +738,46 @@ export interface paths {
          * @description webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new one at once.
          */
         post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/credentials/{id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report what a credential was used for, by the hour or the day
+         * @description With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.
+         */
+        get: operations["getCredentialUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report what all credentials together were used for, by the minute, the hour or the day
+         * @description Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24 hours.
+         */
+        get: operations["getTotalUsage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -954,6 +1088,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "user.deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** User deleted; the data is what it was before */
+        post: operations["receiveUserDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "document.created": {
         parameters: {
             query?: never;
@@ -1005,23 +1156,6 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
-    "user.deleted": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** User deleted; the data is what it was before */
-        post: operations["receiveUserDeleted"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "document.deleted": {
         parameters: {
             query?: never;
@@ -1033,6 +1167,57 @@ export interface webhooks {
         put?: never;
         /** Document deleted; the data is what it was before */
         post: operations["receiveDocumentDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "category.created": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New category created */
+        post: operations["receiveCategoryCreated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "category.updated": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Category updated */
+        post: operations["receiveCategoryUpdated"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "category.deleted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Category deleted; the data is what it was before */
+        post: operations["receiveCategoryDeleted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1093,12 +1278,15 @@ export interface components {
              * @example document.delete
              * @example document.restore
              * @example document.purge
-             * @example session.create
-             * @example session.delete
+             * @example category.create
+             * @example category.update
+             * @example category.delete
+             * @example category.restore
+             * @example category.purge
              * @example credential.create
              * @example credential.update
-             * @example credential.rotate
              * @example credential.revoke
+             * @example credential.rotate
              * @example webhook.create
              * @example webhook.update
              * @example webhook.delete
@@ -1107,6 +1295,8 @@ export interface components {
              * @example webhook.recover
              * @example webhook.disable
              * @example delivery.resend
+             * @example session.create
+             * @example session.delete
              * @example signing_key.rotate
              */
             action: string;
@@ -1114,10 +1304,11 @@ export interface components {
                 /**
                  * @example user
                  * @example document
-                 * @example session
+                 * @example category
                  * @example credential
                  * @example webhook
                  * @example delivery
+                 * @example session
                  * @example signing_key
                  */
                 type: string;
@@ -1134,6 +1325,122 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+        };
+        Category: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description a name of 1 to 100 characters without space at either end
+             * @example reports
+             */
+            name: string;
+            /**
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @example annual-reports
+             */
+            slug: string | null;
+            description: string;
+            /** @description Where it stands among the others */
+            position: number;
+            /**
+             * Format: int64
+             * @description Documents of this category that you may read
+             */
+            document_count: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+        };
+        CategoryBatch: {
+            items: ({
+                /** @enum {string} */
+                action: "create";
+                data: components["schemas"]["CategoryCreate"];
+            } | {
+                /** @enum {string} */
+                action: "update";
+                /** Format: int64 */
+                id: number;
+                data: components["schemas"]["CategoryUpdate"];
+                /** @description As the header If-Match */
+                if_match?: string | null;
+            } | {
+                /** @enum {string} */
+                action: "delete";
+                /** Format: int64 */
+                id: number;
+                /** @description As the header If-Match */
+                if_match?: string | null;
+            })[];
+        };
+        CategoryBatchResult: {
+            /**
+             * Format: int64
+             * @description What the single call would have answered
+             */
+            status: number;
+            /** Format: int64 */
+            id?: number;
+            etag?: string;
+            resource?: components["schemas"]["Category"];
+            error?: {
+                code: string;
+                message: string;
+                details: string;
+            };
+        };
+        CategoryCreate: {
+            /**
+             * @description a name of 1 to 100 characters without space at either end
+             * @example reports
+             */
+            name: string;
+            /**
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @example annual-reports
+             */
+            slug?: string | null;
+            /** @default  */
+            description?: string;
+            /**
+             * @description Where it stands among the others
+             * @default 0
+             */
+            position?: number;
+        };
+        CategoryUpdate: {
+            /**
+             * @description a name of 1 to 100 characters without space at either end
+             * @example reports
+             */
+            name?: string;
+            /**
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @example annual-reports
+             */
+            slug?: string | null;
+            description?: string;
+            /** @description Where it stands among the others */
+            position?: number;
+        };
+        CategoryUse: {
+            /**
+             * @description a name of 1 to 100 characters without space at either end
+             * @example reports
+             */
+            category: string;
+            /**
+             * Format: int64
+             * @description Documents of this category that you may read
+             */
+            document_count: number;
         };
         CreatedUser: {
             /** Format: int64 */
@@ -1346,11 +1653,14 @@ export interface components {
             /**
              * @example user.created
              * @example user.updated
+             * @example user.deleted
              * @example document.created
              * @example document.updated
              * @example document.published
-             * @example user.deleted
              * @example document.deleted
+             * @example category.created
+             * @example category.updated
+             * @example category.deleted
              * @example ping
              */
             event_type: string;
@@ -1514,11 +1824,14 @@ export interface components {
             /**
              * @example user.created
              * @example user.updated
+             * @example user.deleted
              * @example document.created
              * @example document.updated
              * @example document.published
-             * @example user.deleted
              * @example document.deleted
+             * @example category.created
+             * @example category.updated
+             * @example category.deleted
              * @example ping
              */
             event_type: string;
@@ -1723,11 +2036,14 @@ export interface components {
             /**
              * @example user.created
              * @example user.updated
+             * @example user.deleted
              * @example document.created
              * @example document.updated
              * @example document.published
-             * @example user.deleted
              * @example document.deleted
+             * @example category.created
+             * @example category.updated
+             * @example category.deleted
              * @example ping
              */
             type: string;
@@ -1739,6 +2055,7 @@ export interface components {
             /**
              * @example user
              * @example document
+             * @example category
              * @example webhook
              */
             resource_type: string;
@@ -1753,11 +2070,14 @@ export interface components {
             /**
              * @example user.created
              * @example user.updated
+             * @example user.deleted
              * @example document.created
              * @example document.updated
              * @example document.published
-             * @example user.deleted
              * @example document.deleted
+             * @example category.created
+             * @example category.updated
+             * @example category.deleted
              * @example ping
              */
             name: string;
@@ -2125,6 +2445,49 @@ export interface components {
                 rate_limited: number;
             }[];
         };
+        TrashedCategory: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * @description a name of 1 to 100 characters without space at either end
+             * @example reports
+             */
+            name: string;
+            /**
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @example annual-reports
+             */
+            slug: string | null;
+            description: string;
+            /** @description Where it stands among the others */
+            position: number;
+            /**
+             * Format: int64
+             * @description Documents of this category that you may read
+             */
+            document_count: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be brought back
+             * @example 2023-01-15T08:30:00Z
+             */
+            purge_at: string;
+        };
         TrashedDocument: {
             /** Format: int64 */
             id: number;
@@ -2387,7 +2750,7 @@ export interface components {
              */
             url: string;
             /** @description What the webhook subscribes to */
-            events: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
+            events: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             /** @default  */
             description?: string | null;
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */
@@ -2464,7 +2827,7 @@ export interface components {
              */
             url?: string;
             /** @description What the webhook subscribes to */
-            events?: ("user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted")[];
+            events?: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             description?: string | null;
             /**
              * @description Fields to add or change; null removes one, and null in the place of all removes all
@@ -4363,6 +4726,70 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listDocumentCategories: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+            };
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CategoryUse"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listDocumentRevisions: {
         parameters: {
             query?: {
@@ -4516,6 +4943,462 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Document"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    listCategories: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                cursor?: string;
+                /** @description Order; a leading hyphen means the newest first */
+                sort?: "created_at" | "-created_at";
+            };
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Category"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    createCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    changeCategories: {
+        parameters: {
+            query?: {
+                /** @description With `true`, all items are done or none is */
+                atomic?: "true" | "false";
+            };
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryBatch"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description One result for each item, in order */
+                        data: components["schemas"]["CategoryBatchResult"][];
+                        meta: {
+                            /** Format: int64 */
+                            succeeded: number;
+                            /** Format: int64 */
+                            failed: number;
+                        };
+                    };
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    exportCategories: {
+        parameters: {
+            query?: {
+                /** @description The form of the answer, whatever the `Accept` header says */
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            406: components["responses"]["not_acceptable"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
+        };
+    };
+    listTrashedCategories: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                cursor?: string;
+                /** @description Order; a leading hyphen means the newest first */
+                sort?: "-deleted_at" | "deleted_at";
+            };
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TrashedCategory"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    deleteCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    updateCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                "If-Match"?: components["parameters"]["If-Match"];
+                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryUpdate"];
+                "application/merge-patch+json": components["schemas"]["CategoryUpdate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            412: components["responses"]["precondition_failed"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    restoreCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Category"];
                 };
             };
             400: components["responses"]["invalid_request"];
@@ -4829,117 +5712,6 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
-    getCredentialUsage: {
-        parameters: {
-            query?: {
-                /** @description In UTC */
-                per?: "hour" | "day";
-                /** @description Within the first hour or day; 24 hours or 30 days unless given */
-                since?: string;
-                /** @description The instant after the last; the present hour or day is the last unless given */
-                until?: string;
-            };
-            header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-            };
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CredentialUsage"];
-                };
-            };
-            /** @description As the caller has it already */
-            304: {
-                headers: {
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["invalid_request"];
-            401: components["responses"]["authentication_failed"];
-            403: components["responses"]["permission_denied"];
-            404: components["responses"]["resource_not_found"];
-            429: components["responses"]["rate_limit_exceeded"];
-            500: components["responses"]["internal_error"];
-        };
-    };
-    getTotalUsage: {
-        parameters: {
-            query?: {
-                /** @description In UTC */
-                per?: "minute" | "hour" | "day";
-                /** @description Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given */
-                since?: string;
-                /** @description The instant after the last; the present minute, hour or day is the last unless given */
-                until?: string;
-            };
-            header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
-                "If-None-Match"?: components["parameters"]["If-None-Match"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success */
-            200: {
-                headers: {
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotalUsage"];
-                };
-            };
-            /** @description As the caller has it already */
-            304: {
-                headers: {
-                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
-                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
-                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    ETag: components["headers"]["ETag"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["invalid_request"];
-            401: components["responses"]["authentication_failed"];
-            403: components["responses"]["permission_denied"];
-            429: components["responses"]["rate_limit_exceeded"];
-            500: components["responses"]["internal_error"];
-        };
-    };
     listWebhooks: {
         parameters: {
             query?: {
@@ -5239,6 +6011,117 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    getCredentialUsage: {
+        parameters: {
+            query?: {
+                /** @description In UTC */
+                per?: "hour" | "day";
+                /** @description Within the first hour or day; 24 hours or 30 days unless given */
+                since?: string;
+                /** @description The instant after the last; the present hour or day is the last unless given */
+                until?: string;
+            };
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialUsage"];
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getTotalUsage: {
+        parameters: {
+            query?: {
+                /** @description In UTC */
+                per?: "minute" | "hour" | "day";
+                /** @description Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given */
+                since?: string;
+                /** @description The instant after the last; the present minute, hour or day is the last unless given */
+                until?: string;
+            };
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotalUsage"];
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listDeliveries: {
         parameters: {
             query?: {
@@ -5251,7 +6134,7 @@ export interface operations {
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "delivered" | "failed";
-                event_type?: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+                event_type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Made from this instant on */
                 since?: string;
             };
@@ -5563,7 +6446,7 @@ export interface operations {
                 before?: number;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "log" | "-log";
-                type?: "user.created" | "user.updated" | "document.created" | "document.updated" | "document.published" | "user.deleted" | "document.deleted" | "ping";
+                type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Results per page */
                 limit?: number;
             };
@@ -5742,9 +6625,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system";
                 /** @description Needs actor_type beside it */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "session.create" | "session.delete" | "credential.create" | "credential.update" | "credential.rotate" | "credential.revoke" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "signing_key.rotate";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "credential.create" | "credential.update" | "credential.revoke" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.delete" | "signing_key.rotate";
                 /** @description Needs target_id beside it */
-                target_type?: "user" | "document" | "session" | "credential" | "webhook" | "delivery" | "signing_key";
+                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key";
                 /** @description Needs target_type beside it */
                 target_id?: number;
                 /** @description The first instant */
@@ -6079,6 +6962,64 @@ export interface operations {
             };
         };
     };
+    receiveUserDeleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    event: "user.deleted";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        username: string;
+                        email: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     receiveDocumentCreated: {
         parameters: {
             query?: never;
@@ -6238,64 +7179,6 @@ export interface operations {
             };
         };
     };
-    receiveUserDeleted: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description The same for each attempt: what was received already is known by it */
-                "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
-                "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
-                "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
-                "X-Webhook-Signature": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /** @constant */
-                    event: "user.deleted";
-                    /**
-                     * Format: date-time
-                     * @example 2023-01-15T08:30:00Z
-                     */
-                    timestamp: string;
-                    data: {
-                        /** Format: int64 */
-                        id: number;
-                        username: string;
-                        email: string;
-                        /**
-                         * @example admin
-                         * @example developer
-                         * @example editor
-                         * @example normal
-                         */
-                        role: string;
-                        /**
-                         * @example active
-                         * @example inactive
-                         * @example suspended
-                         */
-                        status: string;
-                    };
-                };
-            };
-        };
-        responses: {
-            /** @description Received; any other status is tried again later */
-            "2XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     receiveDocumentDeleted: {
         parameters: {
             query?: never;
@@ -6335,6 +7218,165 @@ export interface operations {
                         status: string;
                         /** Format: int64 */
                         author_id: number;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveCategoryCreated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    event: "category.created";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        /**
+                         * @description a name of 1 to 100 characters without space at either end
+                         * @example reports
+                         */
+                        name: string;
+                        /**
+                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+                         * @example annual-reports
+                         */
+                        slug: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveCategoryUpdated: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    event: "category.updated";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        /**
+                         * @description a name of 1 to 100 characters without space at either end
+                         * @example reports
+                         */
+                        name: string;
+                        /**
+                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+                         * @example annual-reports
+                         */
+                        slug: string | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received; any other status is tried again later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveCategoryDeleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for each attempt: what was received already is known by it */
+                "webhook-id": string;
+                /** @description When the attempt was made, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    event: "category.deleted";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        /**
+                         * @description a name of 1 to 100 characters without space at either end
+                         * @example reports
+                         */
+                        name: string;
+                        /**
+                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+                         * @example annual-reports
+                         */
+                        slug: string | null;
                     };
                 };
             };

@@ -9,6 +9,42 @@ namespace Comserv\Request;
 /**
  * What is sent, as shapes of arrays. An instant is given as any `DateTimeInterface`, or as text (RFC 3339).
  *
+ * @phpstan-type CategoryBatchItemCreate array{
+ *     action: 'create',
+ *     data: CategoryCreate,
+ * }
+ *
+ * @phpstan-type CategoryBatchItemUpdate array{
+ *     action: 'update',
+ *     id: int,
+ *     data: CategoryUpdate,
+ *     if_match?: string|null,
+ * }
+ *
+ * @phpstan-type CategoryBatchItemDelete array{
+ *     action: 'delete',
+ *     id: int,
+ *     if_match?: string|null,
+ * }
+ *
+ * @phpstan-type CategoryBatch array{
+ *     items: list<CategoryBatchItem>,
+ * }
+ *
+ * @phpstan-type CategoryCreate array{
+ *     name: string,
+ *     slug?: string|null,
+ *     description?: string,
+ *     position?: int,
+ * }
+ *
+ * @phpstan-type CategoryUpdate array{
+ *     name?: string,
+ *     slug?: string|null,
+ *     description?: string,
+ *     position?: int,
+ * }
+ *
  * @phpstan-type CredentialCreate array{
  *     name: string,
  *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
@@ -185,7 +221,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookCreate array{
  *     url: string,
- *     events: list<'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'>,
+ *     events: list<'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
  *     description?: string|null,
  *     secret?: string|null,
  *     headers?: array<string, string|null>|null,
@@ -196,7 +232,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookUpdate array{
  *     url?: string,
- *     events?: list<'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'>,
+ *     events?: list<'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
  *     description?: string|null,
  *     headers?: array<string, string|null>|null,
  *     concurrency?: int|null,
@@ -270,6 +306,11 @@ namespace Comserv\Request;
  *     sort?: '-deleted_at'|'deleted_at'|null,
  * }
  *
+ * @phpstan-type ListDocumentCategoriesQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ * }
+ *
  * @phpstan-type ListDocumentRevisionsQuery array{
  *     page?: int|null,
  *     limit?: int|null,
@@ -277,7 +318,32 @@ namespace Comserv\Request;
  *     sort?: '-created_at'|null,
  * }
  *
+ * @phpstan-type ListCategoriesQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: 'created_at'|'-created_at'|null,
+ * }
+ *
+ * @phpstan-type ChangeCategoriesQuery array{
+ *     atomic?: 'true'|'false'|null,
+ * }
+ *
+ * @phpstan-type ListTrashedCategoriesQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-deleted_at'|'deleted_at'|null,
+ * }
+ *
  * @phpstan-type ListCredentialsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ * }
+ *
+ * @phpstan-type ListWebhooksQuery array{
  *     page?: int|null,
  *     limit?: int|null,
  *     cursor?: string|null,
@@ -296,20 +362,13 @@ namespace Comserv\Request;
  *     until?: string|\DateTimeInterface|null,
  * }
  *
- * @phpstan-type ListWebhooksQuery array{
- *     page?: int|null,
- *     limit?: int|null,
- *     cursor?: string|null,
- *     sort?: '-created_at'|'created_at'|null,
- * }
- *
  * @phpstan-type ListDeliveriesQuery array{
  *     page?: int|null,
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
  *     status?: 'pending'|'sending'|'delivered'|'failed'|null,
- *     event_type?: 'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'|'ping'|null,
+ *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
  *     since?: string|\DateTimeInterface|null,
  * }
  *
@@ -324,7 +383,7 @@ namespace Comserv\Request;
  *     after?: int|null,
  *     before?: int|null,
  *     sort?: 'log'|'-log'|null,
- *     type?: 'user.created'|'user.updated'|'document.created'|'document.updated'|'document.published'|'user.deleted'|'document.deleted'|'ping'|null,
+ *     type?: 'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
  *     limit?: int|null,
  * }
  *
@@ -335,12 +394,14 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'session.create'|'session.delete'|'credential.create'|'credential.update'|'credential.rotate'|'credential.revoke'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'signing_key.rotate'|null,
- *     target_type?: 'user'|'document'|'session'|'credential'|'webhook'|'delivery'|'signing_key'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'credential.create'|'credential.update'|'credential.revoke'|'credential.rotate'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'session.create'|'session.delete'|'signing_key.rotate'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'webhook'|'delivery'|'session'|'signing_key'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
  * }
+ *
+ * @phpstan-type CategoryBatchItem CategoryBatchItemCreate|CategoryBatchItemUpdate|CategoryBatchItemDelete
  *
  * @phpstan-type DocumentBatchItem DocumentBatchItemCreate|DocumentBatchItemUpdate|DocumentBatchItemDelete
  *

@@ -14,6 +14,10 @@ __all__ = [
     "AuditRecord",
     "AuditRecordActor",
     "AuditRecordTarget",
+    "Category",
+    "CategoryBatchResult",
+    "CategoryBatchResultError",
+    "CategoryUse",
     "CreatedUser",
     "Credential",
     "CredentialUsage",
@@ -48,6 +52,7 @@ __all__ = [
     "TotalUsage",
     "TotalUsageData",
     "TotalUsageTotals",
+    "TrashedCategory",
     "TrashedDocument",
     "TrashedUser",
     "User",
@@ -115,6 +120,85 @@ class AuditRecordTarget:
         return cls(
             type=raw["type"],
             id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category(Answer):
+    id: int
+    name: str
+    """a name of 1 to 100 characters without space at either end"""
+    slug: str | None
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    description: str
+    position: int
+    """Where it stands among the others"""
+    document_count: int
+    """Documents of this category that you may read"""
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Category:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            slug=raw["slug"],
+            description=raw["description"],
+            position=raw["position"],
+            document_count=raw["document_count"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryBatchResult:
+    status: int
+    """What the single call would have answered"""
+    id: int | None = field(default=None)
+    etag: str | None = field(default=None)
+    resource: Category | None = field(default=None)
+    error: CategoryBatchResultError | None = field(default=None)
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CategoryBatchResult:
+        return cls(
+            status=raw["status"],
+            id=raw.get("id"),
+            etag=raw.get("etag"),
+            resource=None if raw.get("resource") is None else Category._of(raw["resource"]),
+            error=None if raw.get("error") is None else CategoryBatchResultError._of(raw["error"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryBatchResultError:
+    code: str
+    message: str
+    details: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CategoryBatchResultError:
+        return cls(
+            code=raw["code"],
+            message=raw["message"],
+            details=raw["details"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryUse:
+    category: str
+    """a name of 1 to 100 characters without space at either end"""
+    document_count: int
+    """Documents of this category that you may read"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CategoryUse:
+        return cls(
+            category=raw["category"],
+            document_count=raw["document_count"],
         )
 
 
@@ -905,6 +989,40 @@ class TotalUsageTotals:
             requests=raw["requests"],
             errors=raw["errors"],
             rate_limited=raw["rate_limited"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrashedCategory:
+    id: int
+    name: str
+    """a name of 1 to 100 characters without space at either end"""
+    slug: str | None
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    description: str
+    position: int
+    """Where it stands among the others"""
+    document_count: int
+    """Documents of this category that you may read"""
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime
+    purge_at: datetime
+    """Until then it can be brought back"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TrashedCategory:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            slug=raw["slug"],
+            description=raw["description"],
+            position=raw["position"],
+            document_count=raw["document_count"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+            deleted_at=instant_of(raw["deleted_at"]),
+            purge_at=instant_of(raw["purge_at"]),
         )
 
 

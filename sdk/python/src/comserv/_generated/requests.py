@@ -8,6 +8,13 @@ from typing import Literal, TypedDict
 from .values import ContentType, DocumentStatus, EventType, Role, Scope, SubscribableType, Tier, UserStatus
 
 __all__ = [
+    "CategoryBatch",
+    "CategoryBatchItem",
+    "CategoryBatchItemCreate",
+    "CategoryBatchItemDelete",
+    "CategoryBatchItemUpdate",
+    "CategoryCreate",
+    "CategoryUpdate",
     "CredentialCreate",
     "CredentialRotate",
     "CredentialUpdate",
@@ -23,12 +30,15 @@ __all__ = [
     "GetDeliveryOutcomesQuery",
     "GetTotalUsageQuery",
     "ListAuditLogQuery",
+    "ListCategoriesQuery",
     "ListCredentialsQuery",
     "ListDeliveriesQuery",
+    "ListDocumentCategoriesQuery",
     "ListDocumentRevisionsQuery",
     "ListDocumentsQuery",
     "ListEventsQuery",
     "ListMySessionsQuery",
+    "ListTrashedCategoriesQuery",
     "ListTrashedDocumentsQuery",
     "ListTrashedUsersQuery",
     "ListUsersQuery",
@@ -52,6 +62,59 @@ __all__ = [
     "WebhookCreate",
     "WebhookUpdate",
 ]
+
+
+class CategoryBatch(TypedDict):
+    items: Sequence[CategoryBatchItem]
+
+
+class CategoryBatchItemCreate(TypedDict):
+    action: Literal["create"]
+    data: CategoryCreate
+
+
+class _CategoryBatchItemDelete(TypedDict):
+    action: Literal["delete"]
+    id: int
+
+
+class CategoryBatchItemDelete(_CategoryBatchItemDelete, total=False):
+    if_match: str | None
+    """As the header If-Match"""
+
+
+class _CategoryBatchItemUpdate(TypedDict):
+    action: Literal["update"]
+    id: int
+    data: CategoryUpdate
+
+
+class CategoryBatchItemUpdate(_CategoryBatchItemUpdate, total=False):
+    if_match: str | None
+    """As the header If-Match"""
+
+
+class _CategoryCreate(TypedDict):
+    name: str
+    """a name of 1 to 100 characters without space at either end"""
+
+
+class CategoryCreate(_CategoryCreate, total=False):
+    slug: str | None
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    description: str
+    position: int
+    """Where it stands among the others"""
+
+
+class CategoryUpdate(TypedDict, total=False):
+    name: str
+    """a name of 1 to 100 characters without space at either end"""
+    slug: str | None
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    description: str
+    position: int
+    """Where it stands among the others"""
 
 
 class _CredentialCreate(TypedDict):
@@ -207,8 +270,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system"] | None
     actor_id: int | None
     """Needs actor_type beside it"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "session.create", "session.delete", "credential.create", "credential.update", "credential.rotate", "credential.revoke", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "signing_key.rotate"] | None
-    target_type: Literal["user", "document", "session", "credential", "webhook", "delivery", "signing_key"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "credential.create", "credential.update", "credential.revoke", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.delete", "signing_key.rotate"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key"] | None
     """Needs target_id beside it"""
     target_id: int | None
     """Needs target_type beside it"""
@@ -216,6 +279,18 @@ class ListAuditLogQuery(TypedDict, total=False):
     """The first instant"""
     until: datetime | str | None
     """The instant after the last"""
+
+
+class ListCategoriesQuery(TypedDict, total=False):
+    """List categories"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    sort: Literal["created_at", "-created_at"] | None
+    """Order; a leading hyphen means the newest first"""
 
 
 class ListCredentialsQuery(TypedDict, total=False):
@@ -244,6 +319,14 @@ class ListDeliveriesQuery(TypedDict, total=False):
     event_type: EventType | None
     since: datetime | str | None
     """Made from this instant on"""
+
+
+class ListDocumentCategoriesQuery(TypedDict, total=False):
+    """List the categories in use, by name"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
 
 
 class ListDocumentRevisionsQuery(TypedDict, total=False):
@@ -300,6 +383,18 @@ class ListMySessionsQuery(TypedDict, total=False):
     cursor: str | None
     """Where to go on, from the `Link` header of the answer before; excludes `page`"""
     sort: Literal["-created_at"] | None
+    """Order; a leading hyphen means the newest first"""
+
+
+class ListTrashedCategoriesQuery(TypedDict, total=False):
+    """List deleted categories that can be brought back, the last deleted first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    sort: Literal["-deleted_at", "deleted_at"] | None
     """Order; a leading hyphen means the newest first"""
 
 
@@ -506,6 +601,8 @@ class WebhookUpdate(TypedDict, total=False):
     """paused holds deliveries back; active ends paused and disabled, and sends all that waited at once"""
     owner_id: int | None
 
+
+CategoryBatchItem = CategoryBatchItemCreate | CategoryBatchItemUpdate | CategoryBatchItemDelete
 
 DocumentBatchItem = DocumentBatchItemCreate | DocumentBatchItemUpdate | DocumentBatchItemDelete
 

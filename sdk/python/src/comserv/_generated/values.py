@@ -24,6 +24,6 @@ Scope = Literal["read", "write", "users:read", "users:write", "documents:read", 
 
 Tier = Literal["standard", "premium"]
 
-SubscribableType = Literal["user.created", "user.updated", "document.created", "document.updated", "document.published", "user.deleted", "document.deleted"]
+SubscribableType = Literal["user.created", "user.updated", "user.deleted", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted"]
 
-EventType = Literal["user.created", "user.updated", "document.created", "document.updated", "document.published", "user.deleted", "document.deleted", "ping"]
+EventType = Literal["user.created", "user.updated", "user.deleted", "document.created", "document.updated", "document.published", "document.deleted", "category.created", "category.updated", "category.deleted", "ping"]

@@ -1,9 +1,10 @@
 import { type TSchema, Type } from 'typebox'
-import type { Database, Db, Transaction } from '../db/database.ts'
-import type { IfMatch, Tagged } from './conditional.ts'
-import { AppError, errorBody, invalidRequest } from './errors.ts'
-import { Clearable, closed, ErrorEnvelope, Id, OneOf } from './schemas.ts'
-import { type Check, createCheck } from './validate.ts'
+import type { Change } from '../db/change.ts'
+import type { Db } from '../db/database.ts'
+import type { Tagged } from '../http/conditional.ts'
+import { AppError, errorBody, invalidRequest } from '../http/errors.ts'
+import { Clearable, closed, ErrorEnvelope, Id, OneOf } from '../http/schemas.ts'
+import { type Check, createCheck } from '../http/validate.ts'
 
 /**
  * Many changes of one resource in one request and one transaction. Each item is checked and done as the single call would
@@ -103,32 +104,39 @@ function problemOf(checks: ReadonlyMap<string, Check>, item: { action?: unknown 
   return invalidRequest(`The '${path}.action' field must be one of: ${[...checks.keys()].join(', ')}.`)
 }
 
-export interface BatchWork<Item, Resource> {
-  /** Takes the rows that the batch names, in one order for all batches. */
-  lock(db: Db, ids: readonly number[]): Promise<void>
-  /** @returns undefined when nothing is left to show */
-  apply(trx: Transaction, item: Item): Promise<Tagged<Resource> | undefined>
-}
-
-export function applyBatch<
-  Item extends { action: string; id?: number; if_match?: IfMatch },
+/**
+ * Prepares the items one after the other, so that others get their turn between two, and makes one change of them.
+ * @param lock takes the rows that the batch names, in one order for all batches
+ * @param prepare as the single call does; undefined when nothing is left to show
+ */
+export async function applyBatch<
+  Item extends { action: string; id?: number },
   Resource extends { id: number },
 >(
-  database: Database,
   { items, isAtomic }: Batch<Item>,
-  { lock, apply }: BatchWork<Item, Resource>,
-): Promise<BatchResult<Resource>[]> {
+  lock: (db: Db, ids: readonly number[]) => Promise<void>,
+  prepare: (item: Item) => Promise<Change<Tagged<Resource> | undefined>>,
+): Promise<Change<BatchResult<Resource>[]>> {
   const ids = items.flatMap((item) => (item instanceof AppError || item.id === undefined ? [] : [item.id]))
-  return database.write(async (trx) => {
+  const changes: (AppError | Change<BatchResult<Resource>>)[] = []
+  for (const [i, item] of items.entries()) {
+    if (item instanceof AppError) changes.push(item)
+    else if (isAtomic) changes.push(asResult(item, await orNothing(i, () => prepare(item))))
+    else changes.push(await orError(async () => asResult(item, await prepare(item))))
+  }
+  return async (trx) => {
     if (ids.length > 0) await lock(trx.db, ids)
     const results: BatchResult<Resource>[] = []
-    for (const [i, item] of items.entries()) {
-      if (item instanceof AppError) results.push(refusal(item))
-      else if (isAtomic) results.push(await orNothing(i, () => done(item, apply(trx, item))))
-      else results.push(await orRefusal(() => trx.attempt(() => done(item, apply(trx, item)))))
+    for (const [i, change] of changes.entries()) {
+      if (change instanceof AppError) results.push(refusal(change))
+      else if (isAtomic) results.push(await orNothing(i, () => change(trx)))
+      else {
+        const done = await orError(() => trx.attempt(() => change(trx)))
+        results.push(done instanceof AppError ? refusal(done) : done)
+      }
     }
     return results
-  })
+  }
 }
 
 export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[]) {
@@ -139,22 +147,24 @@ export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[])
   }
 }
 
-async function done<Resource extends { id: number }>(
+function asResult<Resource extends { id: number }>(
   item: { action: string; id?: number },
-  applied: Promise<Tagged<Resource> | undefined>,
-): Promise<BatchResult<Resource>> {
-  const tagged = await applied
-  if (!tagged) return { status: 204, id: item.id ?? 0 }
-  const { etag, resource } = tagged
-  return { status: item.action === 'create' ? 201 : 200, id: resource.id, etag, resource }
+  change: Change<Tagged<Resource> | undefined>,
+): Change<BatchResult<Resource>> {
+  return async (trx) => {
+    const tagged = await change(trx)
+    if (!tagged) return { status: 204, id: item.id ?? 0 }
+    const { etag, resource } = tagged
+    return { status: item.action === 'create' ? 201 : 200, id: resource.id, etag, resource }
+  }
 }
 
 /** What is not a refusal (a deadlock, a lost connection) ends the batch: the whole of it may be tried again. */
-async function orRefusal<R>(attempt: () => Promise<BatchResult<R>>): Promise<BatchResult<R>> {
+async function orError<R>(attempt: () => Promise<R>): Promise<R | AppError> {
   try {
     return await attempt()
   } catch (error) {
-    if (error instanceof AppError) return refusal(error)
+    if (error instanceof AppError) return error
     throw error
   }
 }

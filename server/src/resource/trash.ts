@@ -2,28 +2,39 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import type { Part } from '../db/page.ts'
-import type { ActorName } from '../http/caller.ts'
+import type { Actor, ActorName } from '../http/caller.ts'
 import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import type { Task } from '../lib/background.ts'
 import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { purgeTime, trashExpiry } from '../lib/trash-time.ts'
 
-/** What lies in a trash: deleted after `expiry`, so that it can still be brought back. */
-interface TrashStore<Row> {
-  listTrash(db: Db, expiry: string, part: Part): Promise<Row[]>
+/** What lies in a trash: deleted after `expiry`, so that it can still be brought back; and what has been there for its time. */
+export interface TrashStore {
+  listTrash(
+    db: Db,
+    expiry: string,
+    part: Part,
+    actor: Actor,
+  ): Promise<{ id: number; deleted_at: string | null }[]>
   countTrash(db: Db, expiry: string): Promise<number>
+  findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined>
+  /** @returns which it purged; at most `limit` */
+  purge(db: Db, expired: { expiry: string; now: string; limit: number }): Promise<number[]>
+  /** How many are purged at once: few, so that no other change waits long. */
+  purgedAtOnce: number
 }
 
-/** @returns each row with the time at which it is purged */
-export async function listTrash<Row extends { id: number; deleted_at: string | null }>(
+/** Each with the time at which it is purged. */
+export async function listTrash(
   { database, clock, config }: Context,
+  actor: Actor,
   request: ListRequest,
-  store: TrashStore<Row>,
-): Promise<Listing<Row & { purge_at: string }>> {
+  { listTrash, countTrash }: TrashStore,
+): Promise<Listing<object>> {
   const expiry = trashExpiry(clock.now(), config.trashDays)
   const [rows, total] = await Promise.all([
-    store.listTrash(database.read, expiry, request.part),
-    store.countTrash(database.read, expiry),
+    listTrash(database.read, expiry, request.part, actor),
+    countTrash(database.read, expiry),
   ])
   return listing(request, rows, total, (row) => ({
     ...row,
@@ -31,39 +42,30 @@ export async function listTrash<Row extends { id: number; deleted_at: string | n
   }))
 }
 
-interface Purge {
-  name: string
-  action: 'document.purge' | 'user.purge'
-  /** Small, so that no other change waits long. */
-  batchMax: number
-  findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined>
-  /** @returns which it purged; at most `limit` */
-  purge(db: Db, expired: { expiry: string; now: string; limit: number }): Promise<number[]>
-}
-
 const purger: ActorName = { type: 'system', id: null, name: 'purge', ip: null, requestId: null }
 
 /** Purges what has been in the trash for its time, every hour. Its deletion was the event. */
-export function purging(context: Context, { name, ...purge }: Purge): Task {
+export function purging(context: Context, plural: string, action: string, store: TrashStore): Task {
   return {
-    name,
+    name: `purge ${plural}`,
     everyMs: hourMs,
     async run() {
-      while ((await purgeExpired(context, purge)) === purge.batchMax);
+      while ((await purgeExpired(context, action, store)) === store.purgedAtOnce);
     },
   }
 }
 
 async function purgeExpired(
   { database, clock, config }: Context,
-  { action, batchMax, findExpired, purge }: Omit<Purge, 'name'>,
+  action: string,
+  { purgedAtOnce, findExpired, purge }: TrashStore,
 ): Promise<number> {
   const expiry = trashExpiry(clock.now(), config.trashDays)
   // Looked up before a transaction is opened: nearly always nothing is due.
   if (!(await findExpired(database.read, expiry))) return 0
   return database.write(async (trx) => {
     const now = toTimestamp(clock.now())
-    const ids = await purge(trx.db, { expiry, now, limit: batchMax })
+    const ids = await purge(trx.db, { expiry, now, limit: purgedAtOnce })
     for (const targetId of ids) {
       await recordAudit(trx, purger, now, { action, targetId, before: null, after: null })
     }

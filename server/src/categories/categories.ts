@@ -1,0 +1,55 @@
+import { Type } from 'typebox'
+import { documentCounts } from '../documents/categories.ts'
+import { CategoryName } from '../documents/schema.ts'
+import { Nullable } from '../http/schemas.ts'
+import { plainResource } from '../resource/plain.ts'
+
+const Slug = Type.String({
+  minLength: 1,
+  maxLength: 100,
+  pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$',
+  description:
+    'For addresses: lower-case letters, digits and single hyphens; made from the name unless given',
+  examples: ['annual-reports'],
+})
+
+/** A category with a record of its own. Documents name theirs by text, whether there is a record of it or not. */
+export const categories = plainResource({
+  name: 'category',
+  plural: 'categories',
+  tag: 'Categories',
+  about: 'Names by which documents are grouped, each with a record of its own',
+  reads: 'documents:read',
+  writes: 'documents:write',
+  fields: {
+    name: CategoryName,
+    slug: Nullable(Slug),
+    description: Type.String({ maxLength: 500, text: 'lines', default: '' }),
+    position: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 0,
+      description: 'Where it stands among the others',
+    }),
+  },
+  told: { name: 'reports', slug: 'reports' },
+  unique: ['name', 'slug'],
+  complete: (input) => ({ ...input, slug: input.slug ?? slugOf(String(input.name)) }),
+  computed: {
+    fields: { document_count: Type.Integer({ description: 'Documents of this category that you may read' }) },
+    async read(db, actor, rows) {
+      const counts = await documentCounts(
+        db,
+        actor,
+        rows.map(({ name }) => String(name)),
+      )
+      return counts.map((document_count) => ({ document_count }))
+    },
+  },
+})
+
+/** Null where the name has no letter or digit that an address could hold. */
+function slugOf(name: string): string | null {
+  const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
+  return plain.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || null
+}

@@ -1,0 +1,46 @@
+import { documentBodyBytesMax } from '../http/limits.ts'
+import { resource } from '../resource/resource.ts'
+import { categoryRoutes } from './categories.ts'
+import { documentEvents } from './events.ts'
+import { exportDocuments } from './export-service.ts'
+import { revisionRoutes } from './revision-routes.ts'
+import * as schema from './schema.ts'
+import * as service from './service.ts'
+import * as store from './store.ts'
+
+export const documents = resource({
+  name: 'document',
+  plural: 'documents',
+  tag: 'Documents',
+  reads: 'documents:read',
+  writes: 'documents:write',
+  schema: {
+    full: schema.Document,
+    listed: schema.ListedDocument,
+    created: schema.Document,
+    create: schema.DocumentCreate,
+    update: schema.DocumentUpdate,
+    filters: schema.DocumentFilters,
+  },
+  sorts: schema.documentSorts,
+  bodyBytesMax: documentBodyBytesMax,
+  words: {
+    restore: {
+      description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
+    },
+  },
+  events: documentEvents.types,
+  list: service.listDocuments,
+  get: service.record.get,
+  create: service.createDocument,
+  update: service.updateDocument,
+  delete: service.deleteDocument,
+  restore: service.restoreDocument,
+  lock: store.lockDocuments,
+  export: exportDocuments,
+  trash: { ...store, purge: store.purgeDocuments, purgedAtOnce: 50 },
+  routes(app, context) {
+    categoryRoutes(app, context)
+    revisionRoutes(app, context)
+  },
+})

@@ -1,0 +1,69 @@
+import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, listRequest } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { IdParams } from '../http/schemas.ts'
+import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
+import * as schema from './schema.ts'
+
+const tags = ['Documents']
+
+export function revisionRoutes(app: App, context: Context): void {
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/:id/revisions',
+    config: { access: 'documents:read' },
+    schema: {
+      operationId: 'listDocumentRevisions',
+      summary: 'List the versions of a document, newest first',
+      tags,
+      params: IdParams,
+      querystring: schema.RevisionListQuery,
+      response: { 200: schema.RevisionPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, schema.revisionSorts)
+      const listed = await listDocumentRevisions(context, request.actor(), request.params.id, list)
+      return answerList(request, reply, list, listed)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/documents/:id/revisions/:version',
+    config: { access: 'documents:read', tagged: true },
+    schema: {
+      operationId: 'getDocumentRevision',
+      summary: 'Read one version of a document',
+      tags,
+      params: schema.RevisionParams,
+      response: { 200: schema.Revision },
+    },
+    handler: async (request, reply) => {
+      const { id, version } = request.params
+      return answerTagged(reply, await getDocumentRevision(context, request.actor(), id, version))
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/documents/:id/revisions/:version/restore',
+    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
+    schema: {
+      operationId: 'restoreDocumentRevision',
+      summary: 'Bring the text of an old version back, as a new version',
+      tags,
+      params: schema.RevisionParams,
+      response: { 200: schema.Document },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        () => restoreDocumentRevision(context, request.actor(), request.params.id, request.params.version),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
+  })
+}

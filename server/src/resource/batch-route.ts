@@ -1,0 +1,81 @@
+import type { Static } from 'typebox'
+import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
+import type { Actor } from '../http/caller.ts'
+import type { Tagged } from '../http/conditional.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import {
+  applyBatch,
+  BatchBody,
+  type BatchItem,
+  BatchQuery,
+  batchAnswer,
+  batchSchemas,
+  readBatch,
+} from './batch.ts'
+import type { Declaration, Shapes } from './resource.ts'
+import type { DerivedRoute } from './routes.ts'
+import { capitalised, shownAs } from './shown-as.ts'
+
+type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>>
+
+export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
+  const { name, plural, writes, schema, lock } = declared
+  if (!lock) return []
+  const { checks, Sent, Answer } = batchSchemas(capitalised(name), {
+    create: schema.create,
+    update: schema.update,
+    resource: schema.listed,
+  })
+  return [
+    {
+      method: 'POST',
+      path: '/batch',
+      verb: 'batch',
+      summary: `Create, change and delete up to 100 ${plural}`,
+      description: [
+        'Every item has a result of its own, as its single call would have; `resource` is the',
+        `${name} as lists show it. With \`atomic=true\` the first item that fails ends the request with its error, and`,
+        'nothing is done.',
+      ].join(' '),
+      config: {
+        access: writes,
+        idempotencyKey: true,
+        documentedBody: Sent,
+        errors: ['resource_not_found', 'precondition_failed'],
+      },
+      schema: { querystring: BatchQuery, body: BatchBody, response: { 200: Answer } },
+      handler(request, reply) {
+        const query = request.query as Static<typeof BatchQuery>
+        const batch = readBatch<Item<S>>(checks, request.body as Static<typeof BatchBody>, query)
+        const prepare = (item: Item<S>) => changeOf(context, declared, request.actor(), item)
+        return answerOnce(context, request, reply, () => applyBatch(batch, lock, prepare), batchAnswer)
+      },
+    },
+  ]
+}
+
+/** As the single call would make it. */
+async function changeOf<S extends Shapes>(
+  context: Context,
+  { schema, create, update, delete: remove }: Declaration<S>,
+  actor: Actor,
+  item: Item<S>,
+): Promise<Change<Tagged<{ id: number }> | undefined>> {
+  if (item.action === 'delete') {
+    const change = await remove(context, actor, item.id, item.if_match)
+    return async (trx) => {
+      await change(trx)
+      return undefined
+    }
+  }
+  const change =
+    item.action === 'create'
+      ? await create(context, actor, item.data)
+      : await update(context, actor, item.id, item.data, item.if_match)
+  return async (trx) => {
+    const { etag, resource } = await change(trx)
+    // Without what is long: the answer to a hundred changes of titles must not hold a hundred texts.
+    return { etag, resource: shownAs(schema.listed, resource) }
+  }
+}

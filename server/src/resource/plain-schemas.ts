@@ -1,0 +1,48 @@
+import { type TObject, type TSchema, Type } from 'typebox'
+import { closed, Id, OneOf, Timestamp } from '../http/schemas.ts'
+import { capitalised } from './shown-as.ts'
+
+export type Fields = Readonly<Record<string, TSchema>>
+
+/** The schemas of a plain resource, all made from its fields. */
+export function plainSchemas(name: string, fields: Fields, filters: readonly string[], computed: Fields) {
+  const title = capitalised(name)
+  const full: TObject = closed(
+    { id: Id, ...shownFields(fields), ...computed, created_at: Timestamp, updated_at: Timestamp },
+    { title },
+  )
+  const create: TObject = closed(
+    mapped(fields, (field) => (mayBeLeftOut(field) ? Type.Optional(field) : field)),
+    { title: `${title}Create` },
+  )
+  const update: TObject = closed(
+    mapped(shownFields(fields), (field) => Type.Optional(field)),
+    { title: `${title}Update` },
+  )
+  const filtered: TObject = closed(
+    Object.fromEntries(filters.map((filter) => [filter, Type.Optional(fields[filter] ?? OneOf([]))])),
+  )
+  return { full, listed: full, created: full, create, update, filters: filtered }
+}
+
+/** What a field is when it is left out: its default, or nothing. */
+export function defaultsOf(fields: Fields): Record<string, unknown> {
+  return mapped(fields, (field) => (field as { default?: unknown }).default ?? null)
+}
+
+/** A default is for who creates; what is there has a value. */
+function shownFields(fields: Fields): Record<string, TSchema> {
+  return mapped(fields, (field) => {
+    const { default: _, ...shown } = field as TSchema & { default?: unknown }
+    return shown as TSchema
+  })
+}
+
+function mayBeLeftOut(field: TSchema): boolean {
+  const { type, default: byDefault } = field as { type?: string | string[]; default?: unknown }
+  return byDefault !== undefined || (Array.isArray(type) && type.includes('null'))
+}
+
+function mapped<T>(fields: Fields, to: (field: TSchema) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, to(field)]))
+}

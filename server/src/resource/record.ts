@@ -1,0 +1,173 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
+import type { Db, Transaction } from '../db/database.ts'
+import { appendEvent } from '../events/outbox.ts'
+import type { Occurrence } from '../events/types.ts'
+import type { Actor } from '../http/caller.ts'
+import { type IfMatch, requireMatch, type Tagged } from '../http/conditional.ts'
+import { AppError, notFound } from '../http/errors.ts'
+import { changedColumns } from '../lib/changed-columns.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
+
+interface Stored {
+  id: number
+  version: number
+  updated_at: string
+}
+
+/** How one kind of thing is stored, shown and told about. What may be changed, and how, is said by the rules of its feature. */
+export interface RecordRules<Row extends Stored, Shown> {
+  /** The singular: in messages, and in audit actions. */
+  name: string
+  find(db: Db, id: number, context: Context, options?: { forUpdate: boolean }): Promise<Row | undefined>
+  /** Writes the columns, and moves the totals. @returns the row as it is now */
+  update(trx: Transaction, before: Row, changes: Partial<Row>, context: Context): Promise<Row>
+  /** What the actor may not see looks as if it did not exist. */
+  isVisible?(actor: Actor, row: Row): boolean
+  /** @throws AppError where the actor sees the row, and may not change it */
+  requireChangeable?(actor: Actor, row: Row): void
+  show(row: Row, context: Context): Shown
+  etag(row: Row, context: Context): string
+  /** For the audit log: nothing secret, nothing long. */
+  auditView(row: Row, context: Context): object
+  /** The events of a change. Before it is created, and once it is deleted, there is no row. */
+  eventsOf?(before: Row | undefined, after: Row | undefined): readonly Occurrence[]
+}
+
+/** A change under way: its transaction, who asked for it, and its one instant. */
+export interface Doing {
+  context: Context
+  trx: Transaction
+  actor: Actor
+  nowMs: number
+  now: string
+}
+
+/** What a rule makes of a row: the columns to write; none, and nothing has changed. */
+type Rule<Row> = (doing: Doing, before: Row) => Promise<Partial<Row>> | Partial<Row>
+
+export type RecordOf<Row extends Stored, Shown> = ReturnType<typeof recordOf<Row, Shown>>
+
+/**
+ * The order in which every change of a record happens: the row is found and locked, the caller must have seen it as it is
+ * (`If-Match`), the rule decides, the row is written with its totals, then its events and the audit row.
+ */
+export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
+  const { name } = rules
+
+  async function read(context: Context, db: Db, actor: Actor, id: number, options?: { forUpdate: boolean }) {
+    const row = await rules.find(db, id, context, options)
+    if (!row || rules.isVisible?.(actor, row) === false) throw notFound(name, id)
+    return row
+  }
+
+  function tagged(context: Context, row: Row): Tagged<Shown> {
+    return { etag: rules.etag(row, context), resource: rules.show(row, context) }
+  }
+
+  async function requireForChange(doing: Doing, id: number, ifMatch?: IfMatch): Promise<Row> {
+    const { context, trx, actor } = doing
+    const row = await read(context, trx.db, actor, id, { forUpdate: true })
+    rules.requireChangeable?.(actor, row)
+    requireMatch(ifMatch, rules.etag(row, context))
+    return row
+  }
+
+  /** Writes down what has happened: the events, and who did it. */
+  async function tell(
+    { context, trx, actor, nowMs, now }: Doing,
+    action: string,
+    { before, after }: { before?: Row; after?: Row },
+  ): Promise<void> {
+    for (const occurrence of rules.eventsOf?.(before, after) ?? []) await appendEvent(trx, occurrence, nowMs)
+    // What comes out of the trash was not there before.
+    const seen = action === 'restore' ? undefined : before
+    await recordAudit(trx, actor, now, {
+      action: `${name}.${action}`,
+      targetId: (after ?? before)?.id ?? null,
+      before: seen ? rules.auditView(seen, context) : null,
+      after: after ? rules.auditView(after, context) : null,
+    })
+  }
+
+  /** As a new version, and told. */
+  async function write(doing: Doing, action: string, before: Row, changes: Partial<Row>): Promise<Row> {
+    const { trx, context, now } = doing
+    const stamp: Partial<Stored> = { updated_at: now, version: before.version + 1 }
+    const after = await rules.update(trx, before, { ...changes, ...stamp }, context)
+    await tell(doing, action, { before, after })
+    return after
+  }
+
+  return {
+    ...rules,
+    read,
+    tagged,
+    requireForChange,
+    tell,
+    write,
+
+    async get(context: Context, actor: Actor, id: number): Promise<Tagged<Shown>> {
+      return tagged(context, await read(context, context.database.read, actor, id))
+    },
+
+    /** @param insert writes the new row, with its totals */
+    create(context: Context, actor: Actor, insert: (doing: Doing) => Promise<Row>): Change<Tagged<Shown>> {
+      return changing(context, actor, async (doing) => {
+        const after = await insert(doing)
+        await tell(doing, 'create', { after })
+        return tagged(context, after)
+      })
+    },
+
+    /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
+    change(
+      context: Context,
+      actor: Actor,
+      id: number,
+      ifMatch: IfMatch,
+      rule: Rule<Row>,
+    ): Change<Tagged<Shown>> {
+      return changing(context, actor, async (doing) => {
+        const before = await requireForChange(doing, id, ifMatch)
+        const changes = changedColumns(before, await rule(doing, before))
+        if (Object.keys(changes).length === 0) return tagged(context, before)
+        return tagged(context, await write(doing, 'update', before, changes))
+      })
+    },
+
+    /** @param rule the columns by which it is deleted */
+    remove(context: Context, actor: Actor, id: number, ifMatch: IfMatch, rule: Rule<Row>): Change<void> {
+      return changing(context, actor, async (doing) => {
+        const before = await requireForChange(doing, id, ifMatch)
+        await rules.update(doing.trx, before, await rule(doing, before), context)
+        await tell(doing, 'delete', { before })
+      })
+    },
+
+    /** @param find the row in the trash, locked */
+    restore(
+      context: Context,
+      actor: Actor,
+      id: number,
+      find: (doing: Doing) => Promise<Row | undefined>,
+      rule: Rule<Row>,
+    ): Change<Tagged<Shown>> {
+      return changing(context, actor, async (doing) => {
+        const before = await find(doing)
+        if (!before) throw new AppError('resource_not_found', `There is no deleted ${name} with id ${id}.`)
+        rules.requireChangeable?.(actor, before)
+        return tagged(context, await write(doing, 'restore', before, await rule(doing, before)))
+      })
+    },
+  }
+}
+
+/** One transaction's part, with its instant. */
+export function changing<T>(context: Context, actor: Actor, run: (doing: Doing) => Promise<T>): Change<T> {
+  return (trx) => {
+    const nowMs = context.clock.now()
+    return run({ context, trx, actor, nowMs, now: toTimestamp(nowMs) })
+  }
+}

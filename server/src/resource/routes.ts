@@ -1,0 +1,238 @@
+import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { Static } from 'typebox'
+import type { Context } from '../context.ts'
+import { answerTagged } from '../http/conditional.ts'
+import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import { answerList, type ListQuery, listQuery, listRequest } from '../http/paging.ts'
+import type { App } from '../http/pipeline.ts'
+import { closed, ExportFormat, IdParams, Nothing, PageOf } from '../http/schemas.ts'
+import { batchRoute } from './batch-route.ts'
+import type { Declaration, Restoring, Shapes, Verb } from './resource.ts'
+import { capitalised, shownAs } from './shown-as.ts'
+import { trashRoute } from './trash-route.ts'
+
+/** A route of a resource: what derives from its verb, and what the declaration says otherwise. */
+export interface DerivedRoute {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  /** Behind the address of the resource. */
+  path?: string
+  verb: Verb
+  summary: string
+  description?: string
+  config: FastifyContextConfig
+  schema: FastifySchema
+  handler(request: FastifyRequest, reply: FastifyReply): unknown
+}
+
+/** Registers the routes that a declaration asks for, in the order in which the description names them. */
+export function resourceRoutes<S extends Shapes>(app: App, context: Context, declared: Declaration<S>): void {
+  const derived = [
+    listRoute(context, declared),
+    createRoute(context, declared),
+    ...batchRoute(context, declared),
+    ...exportRoute(context, declared),
+    ...trashRoute(context, declared),
+    getRoute(context, declared),
+    updateRoute(context, declared),
+    deleteRoute(context, declared),
+    ...restoreRoute(context, declared),
+  ]
+  for (const route of derived) register(app, declared, route)
+}
+
+function register<S extends Shapes>(
+  app: App,
+  { name, plural, tag, words, bodyBytesMax }: Declaration<S>,
+  route: DerivedRoute,
+) {
+  const { method, path = '', verb, summary, description, config, schema, handler } = route
+  const { errors, ...said } = words?.[verb] ?? {}
+  app.route({
+    method,
+    url: `/api/v1/${plural}${path}`,
+    ...(bodyBytesMax !== undefined && (verb === 'create' || verb === 'update')
+      ? { bodyLimit: bodyBytesMax }
+      : {}),
+    config: { ...config, ...(errors ? { errors } : {}) },
+    schema: {
+      operationId: operationIdOf(verb, name, plural),
+      summary,
+      ...(description ? { description } : {}),
+      ...said,
+      tags: [tag],
+      ...schema,
+    },
+    handler: async (request, reply) => handler(request, reply),
+  })
+}
+
+function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
+  const { plural, reads, schema, sorts, list } = declared
+  return {
+    method: 'GET',
+    verb: 'list',
+    summary: `List ${plural}`,
+    config: { access: reads, ...(isSearched(schema) ? { errors: ['service_unavailable'] } : {}) },
+    schema: {
+      querystring: closed({ ...listQuery(sorts), ...schema.filters.properties }),
+      response: { 200: PageOf(schema.listed) },
+    },
+    async handler(request, reply) {
+      const asked = listRequest(request.query as ListQuery, sorts)
+      const filter = request.query as Static<S['filters']>
+      return answerList(request, reply, asked, await list(context, request.actor(), filter, asked))
+    },
+  }
+}
+
+function createRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
+  const { name, plural, writes, schema, create } = declared
+  return {
+    method: 'POST',
+    verb: 'create',
+    summary: `Create a ${name}`,
+    config: { access: writes, idempotencyKey: true, tagged: true },
+    schema: { body: schema.create, response: { 201: schema.created } },
+    handler(request, reply) {
+      const input = request.body as Static<S['create']>
+      declared.requireMayCreate?.(request.actor(), input)
+      return answerOnce(
+        context,
+        request,
+        reply,
+        () => create(context, request.actor(), input),
+        ({ etag, resource }) => ({
+          status: 201,
+          headers: { location: `/api/v1/${plural}/${resource.id}`, etag },
+          body: shownAs(schema.created, resource),
+        }),
+      )
+    },
+  }
+}
+
+function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
+  const { plural, reads, schema, export: pages } = declared
+  if (!pages) return []
+  return [
+    {
+      method: 'GET',
+      path: '/export',
+      verb: 'export',
+      summary: `Download all ${plural}, or those that a filter lets through`,
+      description:
+        'NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+      config: { access: reads, answerTypes: exportTypes, errors: ['service_unavailable'] },
+      schema: {
+        querystring: closed({ ...schema.filters.properties, format: ExportFormat }),
+        response: { 200: ExportAnswer },
+      },
+      handler(request, reply) {
+        const { format, ...filter } = request.query as { format?: 'ndjson' | 'csv' }
+        const exported = { name: plural, schema: schema.full, format, nowMs: context.clock.now() }
+        const found = pages(context, request.actor(), filter as Static<S['filters']>)
+        return answerExport(context, request, reply, exported, found)
+      },
+    },
+  ]
+}
+
+function getRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
+  const { name, reads, schema, get } = declared
+  return {
+    method: 'GET',
+    path: '/:id',
+    verb: 'get',
+    summary: `Read a ${name}`,
+    config: { access: reads, tagged: true },
+    schema: { params: IdParams, response: { 200: schema.full } },
+    handler: async (request, reply) =>
+      answerTagged(reply, await get(context, request.actor(), idOf(request))),
+  }
+}
+
+function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
+  const { name, writes, schema, update } = declared
+  return {
+    method: 'PATCH',
+    path: '/:id',
+    verb: 'update',
+    summary: `Change a ${name}`,
+    description: 'JSON merge patch (RFC 7396).',
+    config: { access: writes, tagged: true },
+    schema: { params: IdParams, body: schema.update, response: { 200: schema.full } },
+    async handler(request, reply) {
+      const input = request.body as Static<S['update']>
+      const ifMatch = request.headers['if-match']
+      const change = await update(context, request.actor(), idOf(request), input, ifMatch)
+      return answerTagged(reply, await context.database.write(change))
+    },
+  }
+}
+
+function deleteRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
+  const { name, writes, delete: remove } = declared
+  return {
+    method: 'DELETE',
+    path: '/:id',
+    verb: 'delete',
+    summary: `Delete a ${name}`,
+    config: { access: writes, tagged: true },
+    schema: { params: IdParams, response: { 204: Nothing } },
+    async handler(request, reply) {
+      const ifMatch = request.headers['if-match']
+      await context.database.write(await remove(context, request.actor(), idOf(request), ifMatch))
+      return reply.code(204).send()
+    },
+  }
+}
+
+function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
+  const { name, writes, schema, restore } = declared
+  if (!restore) return []
+  return [
+    {
+      method: 'POST',
+      path: '/:id/restore',
+      verb: 'restore',
+      summary: `Bring a deleted ${name} back`,
+      config: { access: writes, idempotencyKey: true, tagged: true },
+      schema: {
+        params: IdParams,
+        ...(schema.restore ? { body: schema.restore } : {}),
+        response: { 200: schema.full },
+      },
+      handler: (request, reply) =>
+        answerOnce(
+          context,
+          request,
+          reply,
+          () => restore(context, request.actor(), idOf(request), request.body as Restoring<S>),
+          ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+        ),
+    },
+  ]
+}
+
+const isSearched = ({ filters }: Shapes) => 'q' in filters.properties
+
+function operationIdOf(verb: Verb, name: string, plural: string): string {
+  const one = capitalised(name)
+  const many = capitalised(plural)
+  switch (verb) {
+    case 'batch':
+      return `change${many}`
+    case 'trash':
+      return `listTrashed${many}`
+    case 'list':
+    case 'export':
+      return `${verb}${many}`
+    default:
+      return `${verb}${one}`
+  }
+}
+
+function idOf(request: FastifyRequest): number {
+  return (request.params as { id: number }).id
+}

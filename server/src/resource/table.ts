@@ -1,0 +1,104 @@
+import { sql } from 'kysely'
+import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import type { Db, Transaction } from '../db/database.ts'
+import { lockingRow, skippingLocked } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
+
+/** The columns that every plain table has; its own stand beside them. */
+export type PlainRow = {
+  id: number
+  version: number
+  created_at: string
+  updated_at: string
+  deleted_at: string | null
+} & Record<string, unknown>
+
+type Filter = Readonly<Record<string, string | undefined>>
+
+/**
+ * The queries of a resource that is one table and nothing more: its living rows, its trash, its exact totals. Resources
+ * on a hot path write their own, prepared.
+ * @param filters the columns by which lists are filtered, each with an index that carries it
+ */
+export function tableStore(name: string, filters: readonly string[]) {
+  const table = name as 'plain'
+  const rows = (db: Db) => db.selectFrom(table)
+  const living = (db: Db) => rows(db).where('deleted_at', 'is', null)
+  const inTrash = (db: Db, expiry: string) => rows(db).where('deleted_at', '>', expiry)
+  const expired = (db: Db, expiry: string) => rows(db).select('id').where('deleted_at', '<=', expiry)
+
+  function matching(db: Db, filter: Filter) {
+    return Object.entries(filter).reduce(
+      (query, [column, value]) => (value === undefined ? query : query.where(sql.ref(column), '=', value)),
+      living(db),
+    )
+  }
+
+  function count(trx: Transaction, row: PlainRow, by: number): void {
+    if (row.deleted_at !== null) return
+    const values = Object.fromEntries(filters.map((column) => [column, String(row[column])]))
+    for (const scope of scopesOf(name, values)) trx.count(scope, by)
+  }
+
+  return {
+    list: (db: Db, filter: Filter, part: Part): Promise<PlainRow[]> =>
+      cutPart(matching(db, filter), rows(db), part).selectAll().execute(),
+
+    count: (db: Db, filter: Filter): Promise<number> => readCount(db, scopeFor(name, filter)),
+
+    find(db: Db, id: number, { forUpdate = false } = {}): Promise<PlainRow | undefined> {
+      const query = living(db).selectAll().where('id', '=', id)
+      return (forUpdate ? query.modifyEnd(lockingRow(db)) : query).executeTakeFirst()
+    },
+
+    async insert(trx: Transaction, columns: Omit<PlainRow, 'id'>): Promise<PlainRow> {
+      const names = Object.keys(columns)
+      const { rows } = await sql<PlainRow>`
+        insert into ${sql.table(name)} (${sql.join(names.map((column) => sql.ref(column)))})
+        values (${sql.join(Object.values(columns))}) returning *`.execute(trx.db)
+      const [row] = rows
+      if (!row) throw new Error(`The database stored a row in ${name} and did not return it.`)
+      count(trx, row, 1)
+      return row
+    },
+
+    async update(trx: Transaction, before: PlainRow, changes: Partial<PlainRow>): Promise<PlainRow> {
+      const after: PlainRow = await trx.db
+        .updateTable(table)
+        .set(changes)
+        .where('id', '=', before.id)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      count(trx, before, -1)
+      count(trx, after, 1)
+      return after
+    },
+
+    /** Held until the transaction ends, in the order of their ids: two batches cannot wait for each other. */
+    async lock(db: Db, ids: readonly number[]): Promise<void> {
+      await rows(db).select('id').where('id', 'in', ids).orderBy('id').modifyEnd(lockingRow(db)).execute()
+    },
+
+    findInTrash: (db: Db, id: number, expiry: string): Promise<PlainRow | undefined> =>
+      inTrash(db, expiry).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)).executeTakeFirst(),
+
+    listTrash: (db: Db, expiry: string, part: Part): Promise<PlainRow[]> =>
+      cutPart(inTrash(db, expiry), rows(db), part).selectAll().execute(),
+
+    async countTrash(db: Db, expiry: string): Promise<number> {
+      const { total } = await inTrash(db, expiry)
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+      return total
+    },
+
+    findExpired: (db: Db, expiry: string) => expired(db, expiry).limit(1).executeTakeFirst(),
+
+    async purge(db: Db, { expiry, limit }: { expiry: string; limit: number }): Promise<number[]> {
+      const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
+      const ids = old.map(({ id }) => id)
+      if (ids.length > 0) await db.deleteFrom(table).where('id', 'in', ids).execute()
+      return ids
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import { Type } from 'typebox'
+import type { Context } from '../context.ts'
+import { answerList, type ListQuery, listQuery, listRequest } from '../http/paging.ts'
+import { closed, PageOf, Timestamp } from '../http/schemas.ts'
+import type { Declaration, Shapes } from './resource.ts'
+import type { DerivedRoute } from './routes.ts'
+import { capitalised } from './shown-as.ts'
+import { listTrash } from './trash.ts'
+
+const sorts = ['-deleted_at', 'deleted_at'] as const
+const trashFields = {
+  deleted_at: Timestamp,
+  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be brought back' }),
+}
+
+export function trashRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
+  const { name, plural, writes, schema, trash } = declared
+  if (!trash) return []
+  const Trashed = closed(
+    { ...schema.listed.properties, ...trashFields },
+    { title: `Trashed${capitalised(name)}` },
+  )
+  return [
+    {
+      method: 'GET',
+      path: '/trash',
+      verb: 'trash',
+      summary: `List deleted ${plural} that can be brought back, the last deleted first`,
+      config: { access: writes },
+      schema: { querystring: closed(listQuery(sorts)), response: { 200: PageOf(Trashed) } },
+      async handler(request, reply) {
+        const asked = listRequest(request.query as ListQuery, sorts)
+        return answerList(request, reply, asked, await listTrash(context, request.actor(), asked, trash))
+      },
+    },
+  ]
+}

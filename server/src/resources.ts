@@ -1,0 +1,21 @@
+import { categories } from './categories/categories.ts'
+import { credentials } from './credentials/credentials.ts'
+import { documents } from './documents/documents.ts'
+import { catalogOf } from './resource/catalog.ts'
+import type { Resource } from './resource/resource.ts'
+import { users } from './users/users.ts'
+import { ping } from './webhooks/events.ts'
+import { webhooks } from './webhooks/webhooks.ts'
+
+const subscribed: readonly Resource[] = [users, documents, categories, credentials]
+
+/** Everything that the API lets programs keep here. */
+export const resources: readonly Resource[] = [
+  ...subscribed,
+  webhooks(subscribed.flatMap(({ events }) => events.map(({ name }) => name))),
+]
+
+export const catalog = catalogOf(resources, {
+  eventTypes: [ping],
+  auditActions: ['session.create', 'session.delete', 'signing_key.rotate'],
+})

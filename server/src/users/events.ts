@@ -1,0 +1,24 @@
+import { Type } from 'typebox'
+import { eventsOf } from '../events/types.ts'
+import { Growing, Id } from '../http/schemas.ts'
+import { roles } from './roles.ts'
+import { userStatuses } from './schema.ts'
+
+const UserData = Type.Object({
+  id: Id,
+  username: Type.String(),
+  email: Type.String(),
+  role: Growing(roles),
+  status: Growing(userStatuses),
+})
+
+export const userEvents = eventsOf('user', {
+  reads: 'users:read',
+  data: UserData,
+  example: { id: 99, username: 'newuser', email: 'newuser@example.org', role: 'normal', status: 'active' },
+  types: {
+    created: 'New user registration',
+    updated: { description: 'User profile update', example: { role: 'editor' } },
+    deleted: 'User deleted; the data is what it was before',
+  },
+})

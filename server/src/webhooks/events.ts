@@ -1,0 +1,13 @@
+import { Type } from 'typebox'
+import type { EventType } from '../events/types.ts'
+import { Id } from '../http/schemas.ts'
+
+/** A test of one webhook; nobody subscribes to it. */
+export const ping: EventType = {
+  name: 'ping',
+  resource: 'webhook',
+  description: 'A test of a webhook, sent to it alone; the data names the webhook',
+  data: Type.Object({ id: Id }),
+  example: { id: 7 },
+  reads: null,
+}

@@ -1,0 +1,79 @@
+import type { TSchema } from 'typebox'
+import type { Context } from '../context.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import type { App } from '../http/pipeline.ts'
+import { closed, IdParams } from '../http/schemas.ts'
+import { resource } from '../resource/resource.ts'
+import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
+import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
+
+/** @param subscribable the event types that a webhook can subscribe to */
+export function webhooks(subscribable: readonly string[]) {
+  const schema = webhookSchemas(subscribable)
+  return resource({
+    name: 'webhook',
+    plural: 'webhooks',
+    tag: 'Webhooks',
+    reads: 'webhooks:read',
+    writes: 'webhooks:write',
+    schema: { ...schema, listed: schema.full, filters: closed({}) },
+    sorts: webhookSorts,
+    words: {
+      list: {
+        summary: 'List webhooks, newest first',
+        description: 'Who is not an administrator sees only their own.',
+      },
+      create: {
+        summary: 'Add a webhook',
+        description: [
+          'Every event that it subscribes to, from the moment of this answer on, is sent to it at least once. To subscribe',
+          'takes the scope that reads what the events tell: users:read, documents:read.',
+        ].join(' '),
+      },
+      get: { summary: 'Read a webhook, with its health' },
+      update: { summary: 'Change, pause or resume a webhook', description: undefined, errors: ['conflict'] },
+      delete: { summary: 'Delete a webhook, with its deliveries' },
+    },
+    auditActions: [
+      'webhook.rotate_secret',
+      'webhook.test',
+      'webhook.recover',
+      'webhook.disable',
+      'delivery.resend',
+    ],
+    list: listWebhooks,
+    get: record.get,
+    create: createWebhook,
+    update: updateWebhook,
+    delete: deleteWebhook,
+    routes: (app, context) => rotateRoute(app, context, schema.created),
+  })
+}
+
+function rotateRoute(app: App, context: Context, created: TSchema): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/webhooks/:id/rotate-secret',
+    config: { access: 'webhooks:write', idempotencyKey: true, tagged: true },
+    schema: {
+      operationId: 'rotateWebhookSecret',
+      summary: 'Replace the secret of a webhook',
+      description: [
+        'webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new one at',
+        'once.',
+      ].join(' '),
+      tags: ['Webhooks'],
+      params: IdParams,
+      body: SecretRotate,
+      response: { 200: created },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        () => rotateSecret(context, request.actor(), request.params.id, request.body),
+        ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
+      ),
+  })
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Json, startServer } from './harness.ts'
+import { signedInAs } from './people.ts'
+import { assertRefused } from './refusals.ts'
+
+const server = await startServer()
+const { secret: key } = await server.credential('read write')
+const call = (method: string, path: string, json?: Json, headers: Record<string, string> = {}) =>
+  server.call(method, `/api/v1${path}`, { key, headers, ...(json === undefined ? {} : { json }) })
+
+async function made(path: string, json: Json): Promise<Json> {
+  const { status, body, text } = await call('POST', path, json)
+  assert.equal(status, 201, text)
+  return body
+}
+
+test('a category is created, read, changed, deleted and restored, each with its event', async () => {
+  await server.newEvents()
+  const created = await call('POST', '/categories', { name: 'Annual Reports' })
+  assert.equal(created.status, 201, created.text)
+  const { id, created_at, updated_at } = created.body
+  assert.equal(created.headers.get('location'), `/api/v1/categories/${id}`)
+  const category = {
+    id,
+    name: 'Annual Reports',
+    slug: 'annual-reports',
+    description: '',
+    position: 0,
+    document_count: 0,
+    created_at,
+    updated_at,
+  }
+  assert.deepEqual(created.body, category)
+  assert.deepEqual((await call('GET', `/categories/${id}`)).body, category)
+  const etag = created.headers.get('etag') ?? ''
+  const changed = await call('PATCH', `/categories/${id}`, { position: 3 }, { 'if-match': etag })
+  assert.deepEqual(changed.body, { ...category, position: 3 })
+  assertRefused(
+    await call('PATCH', `/categories/${id}`, { position: 4 }, { 'if-match': etag }),
+    412,
+    /read it again/,
+  )
+  assert.equal((await call('DELETE', `/categories/${id}`)).status, 204)
+  assertRefused(await call('GET', `/categories/${id}`), 404, /category/)
+  const trash = await call('GET', '/categories/trash')
+  assert.equal(trash.body.data[0].id, id)
+  assert.equal((await call('POST', `/categories/${id}/restore`)).body.position, 3)
+  assert.deepEqual(await server.newEvents(), [
+    'category.created',
+    'category.updated',
+    'category.deleted',
+    'category.updated',
+  ])
+})
+
+test('a patch that changes nothing leaves no trace', async () => {
+  const { id } = await made('/categories', { name: 'Unchanged' })
+  await server.newEvents()
+  const before = await call('GET', `/categories/${id}`)
+  const after = await call('PATCH', `/categories/${id}`, { name: 'Unchanged', position: 0 })
+  assert.equal(after.headers.get('etag'), before.headers.get('etag'))
+  assert.deepEqual(await server.newEvents(), [])
+})
+
+test('a name or slug is taken whatever its case, until its category is deleted', async () => {
+  const { id } = await made('/categories', { name: 'Minutes' })
+  const other = await made('/categories', { name: 'Other' })
+  assertRefused(await call('POST', '/categories', { name: 'MINUTES', slug: 'm' }), 409, /'name'/)
+  assertRefused(await call('POST', '/categories', { name: 'Records', slug: 'minutes' }), 409, /'slug'/)
+  assertRefused(await call('PATCH', `/categories/${other.id}`, { name: 'minutes' }), 409, /'name'/)
+  await call('DELETE', `/categories/${id}`)
+  await made('/categories', { name: 'minutes' })
+  assertRefused(await call('POST', `/categories/${id}/restore`), 409, /already taken/)
+})
+
+test('a batch gives each item the result of its single call', async () => {
+  const { status, body, text } = await call('POST', '/categories/batch', {
+    items: [
+      { action: 'create', data: { name: 'Batched' } },
+      { action: 'create', data: { name: 'batched' } },
+      { action: 'create', data: { name: ' spaced ' } },
+    ],
+  })
+  assert.equal(status, 200, text)
+  assert.deepEqual(
+    body.data.map((result: Json) => result.status),
+    [201, 409, 400],
+  )
+})
+
+test('the categories in use are told with the documents that the caller may see', async () => {
+  const drafts = await made('/documents', { title: 'A', category: 'counted' })
+  await made('/documents', { title: 'B', category: 'counted', status: 'published' })
+  await made('/documents', { title: 'C', category: 'counted&status=draft', status: 'published' })
+  await made('/documents', { title: 'D', category: '100 %' })
+  const { id } = await made('/categories', { name: 'counted' })
+  const inUse = async (by = (path: string) => call('GET', path)) =>
+    (await by('/documents/categories?limit=100')).body
+  assert.deepEqual((await inUse()).data, [
+    { category: '100 %', document_count: 1 },
+    { category: 'counted', document_count: 2 },
+    { category: 'counted&status=draft', document_count: 1 },
+  ])
+  assert.equal((await call('GET', `/categories/${id}`)).body.document_count, 2)
+
+  const reader = await signedInAs(server, 'normal')
+  const asReader = (path: string) => reader.call('GET', `/api/v1${path}`)
+  assert.deepEqual((await inUse(asReader)).data, [
+    { category: 'counted', document_count: 1 },
+    { category: 'counted&status=draft', document_count: 1 },
+  ])
+  assert.equal((await asReader(`/categories/${id}`)).body.document_count, 1)
+
+  await call('DELETE', `/documents/${drafts.id}`)
+  assert.equal((await call('GET', `/categories/${id}`)).body.document_count, 1)
+  const page = await call('GET', '/documents/categories?limit=1&page=2')
+  assert.deepEqual(page.body.data, [{ category: 'counted', document_count: 1 }])
+  assert.deepEqual(page.body.meta, { current_page: 2, total_pages: 3, total_count: 3 })
+})
