@@ -13,10 +13,13 @@ export interface MigrationLog {
   warn(fields: object, text: string): void
 }
 
-type Step = (db: Kysely<unknown>, dialect: DialectName, log?: MigrationLog) => Promise<void>
+type Tell = (fields: object, text: string) => void
+type Step = (db: Kysely<unknown>, dialect: DialectName, tell: Tell) => Promise<void>
 
 /** The files of `migrations/`, in the order of their numbers. A step that was released is never edited. */
-const files = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) => /^\d{4}-.*\.ts$/.test(file))
+const files = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) =>
+  /^\d{4}-.*\.ts$/.test(file),
+)
 const steps = new Map(
   await Promise.all(
     files.sort().map(async (file): Promise<[string, Step]> => {
@@ -77,12 +80,9 @@ export async function pendingMigrations({ migrating, dialect }: Database): Promi
 }
 
 function migrator(db: Db, dialect: DialectName, log?: MigrationLog): Migrator {
-  const tell: names.Tell = (fields, text) => log?.warn(fields, text)
+  const tell: Tell = (fields, text) => log?.warn(fields, text)
   const migrations = Object.fromEntries(
-    [...steps].map(([name, up]): [string, Migration] => [
-      name,
-      { up: (trx) => up(trx, dialect, tell) },
-    ]),
+    [...steps].map(([name, up]): [string, Migration] => [name, { up: (trx) => up(trx, dialect, tell) }]),
   )
   return new Migrator({
     db,
