@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import type { Scope } from '../credentials/scopes.ts'
 import type { Change } from '../db/change.ts'
 import type { Db } from '../db/database.ts'
@@ -50,7 +50,7 @@ export function plainResource(declared: Plain): Resource {
   const fieldNames = Object.keys(fields)
   const { types, occurred } = eventsOf(name, {
     reads: declared.reads,
-    data: Type.Object({ id: Id, ...picked(fields, Object.keys(told)) }),
+    data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
     example: { id: 7, ...told },
     types: {
       created: `New ${name} created`,
@@ -170,9 +170,17 @@ export function plainResource(declared: Plain): Resource {
   })
 }
 
+/** An event tells what a field is, and none of the rules for setting it. */
+function toldFields(fields: Fields, names: readonly string[]): Fields {
+  const typeOf = (field: TSchema) => Type.Unsafe({ type: (field as { type?: unknown }).type })
+  return Object.fromEntries(
+    Object.entries(picked(fields, names)).map(([name, field]) => [name, typeOf(field)]),
+  )
+}
+
 /** How a unique text is compared. */
 function keyOf(text: unknown): string {
-  return String(text).toLowerCase()
+  return String(text).normalize('NFC').toLowerCase()
 }
 
 /** @throws AppError conflict that names the field that another one has */
