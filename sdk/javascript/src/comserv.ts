@@ -1,6 +1,7 @@
 import { createHttp } from './http.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
 import { type AuditLog, auditLogOf } from './resources/audit-log.ts'
+import { type Categories, categoriesOf } from './resources/categories.ts'
 import { type Credentials, credentialsOf } from './resources/credentials.ts'
 import { type Deliveries, deliveriesOf } from './resources/deliveries.ts'
 import { type Documents, documentsOf } from './resources/documents.ts'
@@ -24,6 +25,7 @@ export class Comserv {
   readonly baseUrl: string
   readonly users: Users
   readonly documents: Documents
+  readonly categories: Categories
   readonly credentials: Credentials
   readonly webhooks: Webhooks
   readonly deliveries: Deliveries
@@ -44,6 +46,7 @@ export class Comserv {
     this.baseUrl = settings.baseUrl
     this.users = usersOf(http)
     this.documents = documentsOf(http)
+    this.categories = categoriesOf(http)
     this.credentials = credentialsOf(http)
     this.webhooks = webhooksOf(http)
     this.deliveries = deliveriesOf(http)

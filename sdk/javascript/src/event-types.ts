@@ -11,6 +11,7 @@ export type EventDataByType = { [T in keyof webhooks]: Sent<T>['data'] }
 
 export type UserEventData = EventDataByType['user.updated']
 export type DocumentEventData = EventDataByType['document.updated']
+export type CategoryEventData = EventDataByType['category.updated']
 
 type LoggedEvent = components['schemas']['Event']
 

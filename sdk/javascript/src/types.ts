@@ -29,6 +29,7 @@ export type ListedUser = Schemas['ListedUser']
 export type TrashedUser = Schemas['TrashedUser']
 export type UserCreate = Sent<Schemas['UserCreate']>
 export type UserUpdate = Sent<Schemas['UserUpdate']>
+export type UserRestore = Sent<Schemas['UserRestore']>
 export type UserBatchItem = Schemas['UserBatch']['items'][number]
 export type UserBatchResult = Schemas['UserBatchResult']
 export type UserListQuery = Query<'listUsers'>
@@ -49,6 +50,18 @@ export type DocumentListQuery = Query<'listDocuments'>
 export type DocumentTrashQuery = Query<'listTrashedDocuments'>
 export type DocumentExportQuery = Omit<Query<'exportDocuments'>, 'format'>
 export type RevisionListQuery = Query<'listDocumentRevisions'>
+export type CategoryUse = Schemas['CategoryUse']
+export type DocumentCategoriesQuery = Query<'listDocumentCategories'>
+
+export type Category = Schemas['Category']
+export type TrashedCategory = Schemas['TrashedCategory']
+export type CategoryCreate = Sent<Schemas['CategoryCreate']>
+export type CategoryUpdate = Sent<Schemas['CategoryUpdate']>
+export type CategoryBatchItem = Schemas['CategoryBatch']['items'][number]
+export type CategoryBatchResult = Schemas['CategoryBatchResult']
+export type CategoryListQuery = Query<'listCategories'>
+export type CategoryTrashQuery = Query<'listTrashedCategories'>
+export type CategoryExportQuery = Omit<Query<'exportCategories'>, 'format'>
 
 export type Credential = Schemas['Credential']
 export type CredentialWithSecret = Schemas['CredentialWithSecret']

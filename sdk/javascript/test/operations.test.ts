@@ -22,6 +22,11 @@ test('users', async () => {
   assert.equal(await users.delete(id), undefined)
   assert.equal((await users.trash()).data[0]?.id, id)
   assert.equal((await users.restore(id)).id, id)
+  await users.delete(id)
+  const second = await users.create({ username: 'NewUser', email: 'second@example.org', password })
+  await assert.rejects(users.restore(id, { maxRetries: 0 }), { code: 'conflict' })
+  assert.equal((await users.restore(id, { username: 'returned' })).username, 'returned')
+  await users.delete(second.id)
   assert.deepEqual(
     (await users.list({ role: 'normal', q: undefined })).data.map((user) => user.id),
     [id],
@@ -38,8 +43,8 @@ test('users', async () => {
   const exported = []
   for await (const user of users.export({ role: 'editor' }))
     exported.push([user.username, user.profile.first_name])
-  assert.deepEqual(exported, [['newuser', 'New']])
-  assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,newuser,/)
+  assert.deepEqual(exported, [['returned', 'New']])
+  assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,returned,/)
 })
 
 test('documents', async () => {
@@ -59,10 +64,33 @@ test('documents', async () => {
   assert.equal((await documents.trash()).data[0]?.id, id)
   await documents.restore(id)
   assert.equal((await documents.list({ category: 'reports' })).meta.total_count, 1)
+  assert.deepEqual((await documents.categories()).data, [{ category: 'reports', document_count: 1 }])
   const batch = await documents.batch([{ action: 'create', data: { title: 'Minutes' } }], { atomic: true })
   assert.equal(batch.data[0]?.status, 201)
   for await (const document of documents.export({ category: 'reports' })) assert.equal(document.content, '')
   assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
+})
+
+test('categories', async () => {
+  const { categories } = comserv
+  const { id, slug } = await categories.create({ name: 'Annual Reports' })
+  assert.equal(slug, 'annual-reports')
+  const { data, etag } = await categories.get(id).withResponse()
+  assert.equal(data.name, 'Annual Reports')
+  assert.equal((await categories.update(id, { name: 'reports' }, { ifMatch: etag })).document_count, 1)
+  await assert.rejects(categories.update(id, { name: 'Lost' }, { ifMatch: etag }), {
+    name: 'PreconditionFailedError',
+  })
+  assert.equal(await categories.delete(id), undefined)
+  assert.equal((await categories.trash()).data[0]?.id, id)
+  assert.equal((await categories.restore(id)).id, id)
+  const batch = await categories.batch([{ action: 'create', data: { name: 'Minutes' } }], { atomic: true })
+  assert.equal(batch.data[0]?.status, 201)
+  assert.equal((await categories.list()).meta.total_count, 2)
+  const exported = []
+  for await (const { name } of categories.export()) exported.push(name)
+  assert.deepEqual(exported.toSorted(), ['Minutes', 'reports'])
+  assert.match(await categories.export().text('csv'), /^id,name,slug,/)
 })
 
 test('credentials', async () => {

@@ -28,6 +28,7 @@ final class Comserv implements \JsonSerializable
     public readonly string $baseUrl;
     public readonly Resource\Users $users;
     public readonly Resource\Documents $documents;
+    public readonly Resource\Categories $categories;
     public readonly Resource\Credentials $credentials;
     public readonly Resource\Webhooks $webhooks;
     public readonly Resource\Deliveries $deliveries;
@@ -92,6 +93,7 @@ final class Comserv implements \JsonSerializable
         $this->baseUrl = $settings->baseUrl;
         $this->users = new Resource\Users($http);
         $this->documents = new Resource\Documents($http);
+        $this->categories = new Resource\Categories($http);
         $this->credentials = new Resource\Credentials($http);
         $this->webhooks = new Resource\Webhooks($http, $settings->clock);
         $this->deliveries = new Resource\Deliveries($http);

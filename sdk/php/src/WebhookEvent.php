@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv;
 
+use Comserv\Event\CategoryEventData;
 use Comserv\Event\DocumentEventData;
 use Comserv\Event\EventBody;
 use Comserv\Event\OtherEventData;
@@ -23,7 +24,7 @@ final class WebhookEvent extends ApiObject
         public readonly ?string $id,
         public readonly string $event,
         public readonly \DateTimeImmutable $timestamp,
-        public readonly UserEventData|DocumentEventData|PingEventData|OtherEventData $data,
+        public readonly UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData $data,
     ) {
     }
 

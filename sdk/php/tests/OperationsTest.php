@@ -50,6 +50,9 @@ final class OperationsTest extends TestCase
         self::assertSame(204, $users->delete($id)->status);
         self::assertSame($id, $users->trash()->data[0]->id);
         self::assertSame($id, $users->restore($id)->id);
+        $users->delete($id);
+        $restored = $users->restore($id, change: ['email' => 'restored@example.org']);
+        self::assertSame(['newuser', 'restored@example.org'], [$restored->username, $restored->email]);
         self::assertSame([$id], array_column($users->list(['role' => 'normal', 'q' => null])->data, 'id'));
         $batch = $users->batch([
             ['action' => 'update', 'id' => $id, 'data' => ['role' => 'editor']],
@@ -87,6 +90,8 @@ final class OperationsTest extends TestCase
         self::assertSame($id, $documents->trash()->data[0]->id);
         $documents->restore($id);
         self::assertSame(1, $documents->list(['category' => 'reports'])->meta->total_count);
+        $used = $documents->categories()->data[0];
+        self::assertSame(['reports', 1], [$used->category, $used->document_count]);
         $publishAt = new \DateTimeImmutable('2026-02-01T10:00:00+02:00');
         $data = ['title' => 'Minutes', 'publish_at' => $publishAt];
         $batch = $documents->batch([['action' => 'create', 'data' => $data]], atomic: true);
@@ -96,6 +101,28 @@ final class OperationsTest extends TestCase
         foreach ($documents->export(['category' => 'reports']) as $exported) {
             self::assertSame('All.', $exported->content);
         }
+    }
+
+    public function testCategories(): void
+    {
+        $categories = self::$comserv->categories;
+        $category = $categories->create(['name' => 'Annual reports']);
+        $id = $category->id;
+        self::assertSame(['annual-reports', 201], [$category->slug, $category->response->status]);
+        $etag = $categories->get($id)->response->etag;
+        self::assertSame('Yearly', $categories->update($id, ['description' => 'Yearly'], ifMatch: $etag)->description);
+        self::assertSame(204, $categories->delete($id)->status);
+        self::assertSame($id, $categories->trash()->data[0]->id);
+        self::assertSame('Annual reports', $categories->restore($id)->name);
+        $batch = $categories->batch([
+            ['action' => 'create', 'data' => ['name' => 'Minutes', 'position' => 2]],
+            ['action' => 'delete', 'id' => 99],
+        ]);
+        self::assertSame(2, $batch->data[0]->resource?->position);
+        self::assertSame('resource_not_found', $batch->data[1]->error?->code);
+        $names = ['Annual reports', 'Minutes'];
+        self::assertSame($names, array_column([...$categories->list(['sort' => 'created_at'])], 'name'));
+        self::assertSame($names, array_column(iterator_to_array($categories->export()), 'name'));
     }
 
     public function testCredentials(): void
@@ -215,6 +242,7 @@ final class OperationsTest extends TestCase
     /**
      * @depends testUsers
      * @depends testDocuments
+     * @depends testCategories
      * @depends testCredentials
      * @depends testWebhooksAndDeliveries
      * @depends testEventsAndTheAuditLog

@@ -7261,15 +7261,7 @@ export interface operations {
                     data: {
                         /** Format: int64 */
                         id: number;
-                        /**
-                         * @description a name of 1 to 100 characters without space at either end
-                         * @example reports
-                         */
                         name: string;
-                        /**
-                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
-                         * @example annual-reports
-                         */
                         slug: string | null;
                     };
                 };
@@ -7314,15 +7306,7 @@ export interface operations {
                     data: {
                         /** Format: int64 */
                         id: number;
-                        /**
-                         * @description a name of 1 to 100 characters without space at either end
-                         * @example reports
-                         */
                         name: string;
-                        /**
-                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
-                         * @example annual-reports
-                         */
                         slug: string | null;
                     };
                 };
@@ -7367,15 +7351,7 @@ export interface operations {
                     data: {
                         /** Format: int64 */
                         id: number;
-                        /**
-                         * @description a name of 1 to 100 characters without space at either end
-                         * @example reports
-                         */
                         name: string;
-                        /**
-                         * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
-                         * @example annual-reports
-                         */
                         slug: string | null;
                     };
                 };

@@ -2,9 +2,11 @@ import type { BatchOptions, CallOptions, ChangeOptions, PostOptions } from '../c
 import { type Http, path } from '../http.ts'
 import type {
   BatchAnswer,
+  CategoryUse,
   Document,
   DocumentBatchItem,
   DocumentBatchResult,
+  DocumentCategoriesQuery,
   DocumentCreate,
   DocumentExportQuery,
   DocumentListQuery,
@@ -46,6 +48,10 @@ export function documentsOf(http: Http) {
     /** Those that were deleted and can be restored. */
     trash: (query?: DocumentTrashQuery, options?: CallOptions) =>
       http.list<TrashedDocument>('/api/v1/documents/trash', query, options),
+
+    /** The categories that documents have, by name, each with the number of its documents. */
+    categories: (query?: DocumentCategoriesQuery, options?: CallOptions) =>
+      http.list<CategoryUse>('/api/v1/documents/categories', query, options),
 
     /** What a document was before. */
     revisions: (id: number, query?: RevisionListQuery, options?: CallOptions) =>

@@ -11,6 +11,7 @@ import type {
   UserCreate,
   UserExportQuery,
   UserListQuery,
+  UserRestore,
   UserTrashQuery,
   UserUpdate,
 } from '../types.ts'
@@ -38,8 +39,14 @@ export function usersOf(http: Http) {
     delete: (id: number, options?: ChangeOptions) =>
       http.call<void>({ method: 'DELETE', path: path`/api/v1/users/${id}`, options }),
 
-    restore: (id: number, options?: PostOptions) =>
-      http.call<User>({ method: 'POST', path: path`/api/v1/users/${id}/restore`, options }),
+    /** Under the `username` and `email` that are given, where somebody else has taken the old ones. */
+    restore: (id: number, { username, email, ...options }: UserRestore & PostOptions = {}) =>
+      http.call<User>({
+        method: 'POST',
+        path: path`/api/v1/users/${id}/restore`,
+        json: username === undefined && email === undefined ? undefined : { username, email },
+        options,
+      }),
 
     /** Those who were deleted and can be restored. */
     trash: (query?: UserTrashQuery, options?: CallOptions) =>

@@ -17,7 +17,7 @@ final class EventBody extends ApiObject
     public function __construct(
         public readonly string $event,
         public readonly \DateTimeImmutable $timestamp,
-        public readonly UserEventData|DocumentEventData|PingEventData|OtherEventData $data,
+        public readonly UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData $data,
     ) {
     }
 
@@ -31,11 +31,13 @@ final class EventBody extends ApiObject
     private static function data(
         string $event,
         Fields $fields,
-    ): UserEventData|DocumentEventData|PingEventData|OtherEventData {
+    ): UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData {
         return match ($event) {
             'user.created', 'user.updated', 'user.deleted' => UserEventData::from($fields->object('data')),
             'document.created', 'document.updated', 'document.published', 'document.deleted'
                 => DocumentEventData::from($fields->object('data')),
+            'category.created', 'category.updated', 'category.deleted'
+                => CategoryEventData::from($fields->object('data')),
             'ping' => PingEventData::from($fields->object('data')),
             default => new OtherEventData($fields->map('data')),
         };

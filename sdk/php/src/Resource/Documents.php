@@ -9,6 +9,7 @@ use Comserv\Export;
 use Comserv\Internal\Fields;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
+use Comserv\Model\CategoryUse;
 use Comserv\Model\Document;
 use Comserv\Model\DocumentBatchResult;
 use Comserv\Model\ListedDocument;
@@ -26,6 +27,7 @@ use Comserv\Response;
  * @phpstan-import-type DocumentCreate from Shapes
  * @phpstan-import-type DocumentUpdate from Shapes
  * @phpstan-import-type ExportDocumentsQuery from Shapes
+ * @phpstan-import-type ListDocumentCategoriesQuery from Shapes
  * @phpstan-import-type ListDocumentRevisionsQuery from Shapes
  * @phpstan-import-type ListDocumentsQuery from Shapes
  * @phpstan-import-type ListTrashedDocumentsQuery from Shapes
@@ -140,6 +142,23 @@ final class Documents
             '/api/v1/documents/trash',
             $query,
             TrashedDocument::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Every category that a document has, by name, also those that `$comserv->categories` knows nothing of.
+     *
+     * @param ListDocumentCategoriesQuery $query
+     * @return Page<CategoryUse>
+     */
+    public function categories(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    {
+        return $this->http->list(
+            '/api/v1/documents/categories',
+            $query,
+            CategoryUse::from(...),
             $timeoutSeconds,
             $maxRetries,
         );

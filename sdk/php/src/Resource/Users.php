@@ -26,6 +26,7 @@ use Comserv\Response;
  * @phpstan-import-type ListUsersQuery from Shapes
  * @phpstan-import-type UserBatchItem from Shapes
  * @phpstan-import-type UserCreate from Shapes
+ * @phpstan-import-type UserRestore from Shapes
  * @phpstan-import-type UserUpdate from Shapes
  */
 final class Users
@@ -111,15 +112,22 @@ final class Users
         ));
     }
 
+    /**
+     * With `change` under another username or email, where somebody else has taken the old one since.
+     *
+     * @param UserRestore|null $change
+     */
     public function restore(
         int $id,
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
+        ?array $change = null,
     ): User {
         return $this->http->call(new Outgoing(
             'POST',
             Outgoing::path('/api/v1/users/%d/restore', $id),
+            json: $change,
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

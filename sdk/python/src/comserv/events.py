@@ -12,8 +12,8 @@ from typing import Any, Literal, cast
 from ._answer import Raw, instant_of
 from ._generated.values import DocumentStatus, Role, UserStatus
 
-__all__ = ["DocumentEvent", "DocumentEventData", "OtherEvent", "PingEvent", "PingEventData"]
-__all__ += ["UserEvent", "UserEventData", "WebhookEvent"]
+__all__ = ["CategoryEvent", "CategoryEventData", "DocumentEvent", "DocumentEventData", "OtherEvent"]
+__all__ += ["PingEvent", "PingEventData", "UserEvent", "UserEventData", "WebhookEvent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,15 @@ class DocumentEventData:
     category: str
     status: DocumentStatus
     author_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryEventData:
+    """What the category is after the change, or was before the deletion."""
+
+    id: int
+    name: str
+    slug: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,16 @@ class DocumentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryEvent:
+    event: Literal["category.created", "category.updated", "category.deleted"]
+    timestamp: datetime
+    """When it happened."""
+    data: CategoryEventData
+    id: str | None = None
+    """Of a webhook: the same for every attempt and resend; what was seen before can be passed over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PingEvent:
     """A test of a webhook, sent to it alone."""
 
@@ -84,7 +103,7 @@ class OtherEvent:
     id: str | None = None
 
 
-WebhookEvent = UserEvent | DocumentEvent | PingEvent
+WebhookEvent = UserEvent | DocumentEvent | CategoryEvent | PingEvent
 """Tell them apart by ``event``, by ``isinstance`` or by ``match``.
 
 A newer server may send an ``OtherEvent``, which is not named here: beside an ``event`` that may be any text, type checkers
@@ -114,6 +133,9 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
                 author_id=data["author_id"],
             )
             return DocumentEvent(event=event, timestamp=timestamp, data=document, id=id)
+        case "category.created" | "category.updated" | "category.deleted":
+            category = CategoryEventData(id=data["id"], name=data["name"], slug=data["slug"])
+            return CategoryEvent(event=event, timestamp=timestamp, data=category, id=id)
         case "ping":
             return PingEvent(event=event, timestamp=timestamp, data=PingEventData(id=data["id"]), id=id)
         case str():

@@ -47,7 +47,11 @@ async def test_users(client: AsyncComserv) -> None:
     await users.delete(id, if_match=user.response.etag)
     trashed = (await users.trash()).data[0]
     assert trashed.id == id
-    assert (await users.restore(id)).id == id
+    assert (await users.restore(id)).username == "newuser"
+    await users.delete(id)
+    restored = await users.restore(id, username="returned", email="returned@example.org")
+    assert (restored.username, restored.email) == ("returned", "returned@example.org")
+    assert (await users.update(id, username="newuser")).username == "newuser"
     assert [one.id for one in (await users.list(role="normal")).data] == [id]
     batch = await users.batch(
         [{"action": "update", "id": id, "data": {"role": "editor"}}, {"action": "delete", "id": 99}]
@@ -87,12 +91,38 @@ async def test_documents(client: AsyncComserv) -> None:
     assert (await documents.trash()).data[0].id == id
     await documents.restore(id)
     assert (await documents.list(category="reports")).meta.total_count == 1
+    uses = [one async for one in documents.categories(limit=1)]
+    assert [one.document_count for one in uses if one.category == "reports"] == [1]
     batch = await documents.batch([{"action": "create", "data": {"title": "Minutes"}}], atomic=True)
     assert batch.data[0].status == 201
     lines = (await documents.export().text("ndjson")).splitlines()
     assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
     exported = [one async for one in documents.export(category="reports")]
     assert exported == [await documents.get(id)]
+
+
+async def test_categories(client: AsyncComserv) -> None:
+    categories = client.categories
+    made = await categories.create(name="Field notes", position=2)
+    id = made.id
+    assert (made.slug, made.position, made.response.status) == ("field-notes", 2, 201)
+    category = await categories.get(id)
+    assert category == made
+    etag = category.response.etag
+    change = await categories.update(id, description="From the field.", if_match=etag)
+    assert (change.name, change.description) == ("Field notes", "From the field.")
+    with pytest.raises(comserv.PreconditionFailedError):
+        await categories.update(id, name="Lost", if_match=etag)
+    await categories.delete(id, if_match=change.response.etag)
+    assert (await categories.trash()).data[0].id == id
+    assert (await categories.restore(id)).id == id
+    batch = await categories.batch([{"action": "create", "data": {"name": "Letters"}}], atomic=True)
+    assert batch.data[0].status == 201
+    assert [one.name async for one in categories.list(limit=1, sort="created_at")] == [
+        "Field notes",
+        "Letters",
+    ]
+    assert {one.name async for one in categories.export()} == {"Field notes", "Letters"}
 
 
 async def test_credentials(client: AsyncComserv) -> None:

@@ -9,7 +9,7 @@ from rig import Rig, Server
 
 import comserv
 from comserv import AsyncComserv, WebhookVerificationError, verify_webhook
-from comserv.events import DocumentEventData, PingEvent, PingEventData, UserEventData
+from comserv.events import CategoryEventData, DocumentEventData, PingEvent, PingEventData, UserEventData
 from comserv.types import WebhookWithSecret
 
 Subscribed = tuple[WebhookWithSecret, Callable[[int], dict[str, Any]]]
@@ -98,7 +98,7 @@ async def test_a_changed_byte_a_stale_delivery_and_another_secret_are_refused_ea
 
 
 async def test_the_types_know_every_event_of_the_server(client: AsyncComserv) -> None:
-    known: dict[str, type[UserEventData | DocumentEventData | PingEventData]] = {
+    known: dict[str, type[UserEventData | DocumentEventData | CategoryEventData | PingEventData]] = {
         "user.created": UserEventData,
         "user.updated": UserEventData,
         "user.deleted": UserEventData,
@@ -106,6 +106,9 @@ async def test_the_types_know_every_event_of_the_server(client: AsyncComserv) ->
         "document.updated": DocumentEventData,
         "document.published": DocumentEventData,
         "document.deleted": DocumentEventData,
+        "category.created": CategoryEventData,
+        "category.updated": CategoryEventData,
+        "category.deleted": CategoryEventData,
         "ping": PingEventData,
     }
     types = [one async for one in client.events.types()]

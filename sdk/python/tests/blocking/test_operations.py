@@ -48,7 +48,11 @@ def test_users(client: Comserv) -> None:
     users.delete(id, if_match=user.response.etag)
     trashed = (users.trash()).data[0]
     assert trashed.id == id
-    assert (users.restore(id)).id == id
+    assert (users.restore(id)).username == "newuser"
+    users.delete(id)
+    restored = users.restore(id, username="returned", email="returned@example.org")
+    assert (restored.username, restored.email) == ("returned", "returned@example.org")
+    assert (users.update(id, username="newuser")).username == "newuser"
     assert [one.id for one in (users.list(role="normal")).data] == [id]
     batch = users.batch(
         [{"action": "update", "id": id, "data": {"role": "editor"}}, {"action": "delete", "id": 99}]
@@ -88,12 +92,38 @@ def test_documents(client: Comserv) -> None:
     assert (documents.trash()).data[0].id == id
     documents.restore(id)
     assert (documents.list(category="reports")).meta.total_count == 1
+    uses = [one for one in documents.categories(limit=1)]
+    assert [one.document_count for one in uses if one.category == "reports"] == [1]
     batch = documents.batch([{"action": "create", "data": {"title": "Minutes"}}], atomic=True)
     assert batch.data[0].status == 201
     lines = (documents.export().text("ndjson")).splitlines()
     assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
     exported = [one for one in documents.export(category="reports")]
     assert exported == [documents.get(id)]
+
+
+def test_categories(client: Comserv) -> None:
+    categories = client.categories
+    made = categories.create(name="Field notes", position=2)
+    id = made.id
+    assert (made.slug, made.position, made.response.status) == ("field-notes", 2, 201)
+    category = categories.get(id)
+    assert category == made
+    etag = category.response.etag
+    change = categories.update(id, description="From the field.", if_match=etag)
+    assert (change.name, change.description) == ("Field notes", "From the field.")
+    with pytest.raises(comserv.PreconditionFailedError):
+        categories.update(id, name="Lost", if_match=etag)
+    categories.delete(id, if_match=change.response.etag)
+    assert (categories.trash()).data[0].id == id
+    assert (categories.restore(id)).id == id
+    batch = categories.batch([{"action": "create", "data": {"name": "Letters"}}], atomic=True)
+    assert batch.data[0].status == 201
+    assert [one.name for one in categories.list(limit=1, sort="created_at")] == [
+        "Field notes",
+        "Letters",
+    ]
+    assert {one.name for one in categories.export()} == {"Field notes", "Letters"}
 
 
 def test_credentials(client: Comserv) -> None:

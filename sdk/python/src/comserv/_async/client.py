@@ -23,6 +23,7 @@ from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .http import AsyncHttp
 from .resources.audit_log import AsyncAuditLog
+from .resources.categories import AsyncCategories
 from .resources.credentials import AsyncCredentials
 from .resources.deliveries import AsyncDeliveries
 from .resources.documents import AsyncDocuments
@@ -57,6 +58,7 @@ class AsyncComserv:
         "_connections",
         "audit_log",
         "base_url",
+        "categories",
         "credentials",
         "deliveries",
         "description",
@@ -108,6 +110,7 @@ class AsyncComserv:
         http = AsyncHttp(settings, self._connections, sleep)
         self.users = AsyncUsers(http)
         self.documents = AsyncDocuments(http)
+        self.categories = AsyncCategories(http)
         self.credentials = AsyncCredentials(http)
         self.webhooks = AsyncWebhooks(http)
         self.deliveries = AsyncDeliveries(http)

@@ -24,6 +24,7 @@ from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .http import Http
 from .resources.audit_log import AuditLog
+from .resources.categories import Categories
 from .resources.credentials import Credentials
 from .resources.deliveries import Deliveries
 from .resources.documents import Documents
@@ -58,6 +59,7 @@ class Comserv:
         "_connections",
         "audit_log",
         "base_url",
+        "categories",
         "credentials",
         "deliveries",
         "description",
@@ -109,6 +111,7 @@ class Comserv:
         http = Http(settings, self._connections, sleep)
         self.users = Users(http)
         self.documents = Documents(http)
+        self.categories = Categories(http)
         self.credentials = Credentials(http)
         self.webhooks = Webhooks(http)
         self.deliveries = Deliveries(http)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._generated.answers import (
+    CategoryUse,
     Document,
     DocumentBatchResult,
     ListedDocument,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         DocumentCreate,
         DocumentUpdate,
         ExportDocumentsQuery,
+        ListDocumentCategoriesQuery,
         ListDocumentRevisionsQuery,
         ListDocumentsQuery,
         ListTrashedDocumentsQuery,
@@ -160,6 +162,18 @@ class AsyncDocuments:
         """Those that were deleted and can be restored."""
         return self._http.list(
             TrashedDocument._of, ListMeta._of, "/api/v1/documents/trash", query, timeout, max_retries
+        )
+
+    def categories(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[ListDocumentCategoriesQuery],
+    ) -> AsyncListCall[CategoryUse, ListMeta]:
+        """Every category that a document has, by name, with or without a record among ``categories``."""
+        return self._http.list(
+            CategoryUse._of, ListMeta._of, "/api/v1/documents/categories", query, timeout, max_retries
         )
 
     def revisions(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ListUsersQuery,
         UserBatchItem,
         UserCreate,
+        UserRestore,
         UserUpdate,
     )
     from ..._lists import BatchAnswer
@@ -127,12 +128,15 @@ class AsyncUsers:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
+        **changes: Unpack[UserRestore],
     ) -> User:
+        """Brings the user back; with another ``username`` or ``email`` where someone else has taken theirs since."""
         return await self._http.call(
             User._of,
             Outgoing(
                 method="POST",
                 path=path("/api/v1/users/{}/restore", id),
+                json=changes or None,
                 idempotency_key=idempotency_key,
                 timeout=timeout,
                 max_retries=max_retries,

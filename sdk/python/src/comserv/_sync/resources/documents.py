@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..._generated.answers import (
+    CategoryUse,
     Document,
     DocumentBatchResult,
     ListedDocument,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         DocumentCreate,
         DocumentUpdate,
         ExportDocumentsQuery,
+        ListDocumentCategoriesQuery,
         ListDocumentRevisionsQuery,
         ListDocumentsQuery,
         ListTrashedDocumentsQuery,
@@ -161,6 +163,18 @@ class Documents:
         """Those that were deleted and can be restored."""
         return self._http.list(
             TrashedDocument._of, ListMeta._of, "/api/v1/documents/trash", query, timeout, max_retries
+        )
+
+    def categories(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[ListDocumentCategoriesQuery],
+    ) -> Page[CategoryUse, ListMeta]:
+        """Every category that a document has, by name, with or without a record among ``categories``."""
+        return self._http.list(
+            CategoryUse._of, ListMeta._of, "/api/v1/documents/categories", query, timeout, max_retries
         )
 
     def revisions(
