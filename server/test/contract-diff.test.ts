@@ -48,7 +48,8 @@ test('everything that takes away or asks for more is found, and named with its p
     Document.properties.id.type = 'string'
     DocumentCreate.required.push('category')
     DocumentCreate.properties.title.maxLength = 3
-    DocumentCreate.properties.status.enum.pop()
+    const { status } = DocumentCreate.properties
+    status.enum = status.enum.filter((value: unknown) => value !== 'archived')
   })
   for (const expected of [
     /Path `\/api\/v1\/users\/\{id\}` was removed/,

@@ -58,7 +58,8 @@ async function killedAfter(documents: number, meanwhile = async (_: string, _wri
   try {
     const actor = await operator(context)
     for (let written = 1; written <= documents; written++) {
-      await createDocument(context, actor, { title: `Document ${written}`, content: 'Text. '.repeat(500) })
+      const input = { title: `Document ${written}`, content: 'Text. '.repeat(500) }
+      await context.database.write(createDocument(context, actor, input))
       await meanwhile(dataDir, written)
     }
     const killed = freshFolder()
