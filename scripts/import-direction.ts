@@ -14,6 +14,8 @@ type Kind =
   | 'schema'
   | 'store'
   | 'part'
+  | 'resource'
+  | 'declaration'
   | 'service'
   | 'task'
   | 'routes'
@@ -23,7 +25,7 @@ type Kind =
 
 /** What a file is, by its path (the first line that fits), and what it may import; of a feature only its own. */
 const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
-  { kind: 'entry', files: /^(main|app|sealed-values)\.ts$|^(cli|demo)\//, imports: 'everything' },
+  { kind: 'entry', files: /^(main|app|sealed-values|resources)\.ts$|^(cli|demo)\//, imports: 'everything' },
   { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
   // The contract of background work stands at the root, since it is nobody's feature.
   { kind: 'lib', files: /^lib\/|^background\.ts$/, imports: ['lib'] },
@@ -38,6 +40,13 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
     imports: ['words', 'db', 'lib'],
   },
   { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
+  { kind: 'resource', files: /^resource\//, imports: ['resource', 'pipeline', 'words', 'db', 'lib'] },
+  // The declaration of a resource, named like its folder, and what derives from it.
+  {
+    kind: 'declaration',
+    files: /^([a-z]+)\/\1\.ts$/,
+    imports: ['resource', 'routes', 'service', 'part', 'store', 'schema', 'pipeline', 'words', 'db', 'lib'],
+  },
   {
     kind: 'routes',
     files: /routes\.ts$/,
@@ -46,7 +55,7 @@ const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'e
   {
     kind: 'service',
     files: /service\.ts$/,
-    imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'],
+    imports: ['service', 'resource', 'part', 'store', 'schema', 'db', 'words', 'lib'],
   },
   { kind: 'task', files: /task\.ts$/, imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'] },
   { kind: 'store', files: /store\.ts$/, imports: ['store', 'schema', 'db', 'words', 'lib'] },
@@ -63,12 +72,30 @@ const meetingPoints: readonly RegExp[] = [
   /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
   /^users\/(accounts|names|roles|schema)\.ts$/,
   /^oauth\/errors\.ts$/,
+  /^documents\/(category-service|schema)\.ts$/,
   /^webhooks\/backlog-service\.ts$/,
 ]
-const mayMeet: readonly Kind[] = ['service', 'task', 'part', 'schema', 'words', 'pipeline']
+const mayMeet: readonly Kind[] = [
+  'declaration',
+  'resource',
+  'service',
+  'task',
+  'part',
+  'schema',
+  'words',
+  'pipeline',
+]
 
 /** Held by every layer above the database as a type, never as a value. */
-const mayNameContext: readonly Kind[] = ['part', 'service', 'task', 'routes', 'pipeline']
+const mayNameContext: readonly Kind[] = [
+  'declaration',
+  'resource',
+  'part',
+  'service',
+  'task',
+  'routes',
+  'pipeline',
+]
 
 const exceptions: readonly { from: string; to: string; because: string }[] = [
   {

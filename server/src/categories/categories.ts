@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { documentCounts } from '../documents/categories.ts'
+import { documentCounts } from '../documents/category-service.ts'
 import { CategoryName } from '../documents/schema.ts'
 import { Nullable } from '../http/schemas.ts'
 import { plainResource } from '../resource/plain.ts'

@@ -1,6 +1,6 @@
 import { documentBodyBytesMax } from '../http/limits.ts'
 import { resource } from '../resource/resource.ts'
-import { categoryRoutes } from './categories.ts'
+import { categoryRoutes } from './category-routes.ts'
 import { documentEvents } from './events.ts'
 import { exportDocuments } from './export-service.ts'
 import { revisionRoutes } from './revision-routes.ts'

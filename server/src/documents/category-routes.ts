@@ -1,11 +1,9 @@
 import { Type } from 'typebox'
 import type { Context } from '../context.ts'
-import { countedValues, readCounts, scopeFor } from '../db/counters.ts'
-import type { Db } from '../db/database.ts'
-import type { Actor } from '../http/caller.ts'
 import { answerList, listQuery, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { closed, PageOf } from '../http/schemas.ts'
+import { listCategoriesInUse } from './category-service.ts'
 import { CategoryName } from './schema.ts'
 
 const { page, limit } = listQuery(['created_at'])
@@ -17,15 +15,7 @@ const CategoryUse = closed(
   { title: 'CategoryUse' },
 )
 
-/** How many documents of each of these categories the actor may see. */
-export function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
-  return readCounts(
-    db,
-    names.map((category) => scopeFor('documents', { category, ...seen(actor) })),
-  )
-}
-
-export function categoryRoutes(app: App, { database }: Context): void {
+export function categoryRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/categories',
@@ -40,17 +30,10 @@ export function categoryRoutes(app: App, { database }: Context): void {
     },
     handler: async (request, reply) => {
       const asked = listRequest(request.query, ['created_at'])
-      const counted = await countedValues(database.read, 'documents', 'category', seen(request.actor()))
+      const all = await listCategoriesInUse(context, request.actor())
       const first = (asked.page - 1) * asked.limit
-      const data = counted.slice(first, first + asked.limit).map(({ value, count }) => ({
-        category: value,
-        document_count: count,
-      }))
-      return answerList(request, reply, asked, { data, totalCount: counted.length, nextCursor: undefined })
+      const data = all.slice(first, first + asked.limit)
+      return answerList(request, reply, asked, { data, totalCount: all.length, nextCursor: undefined })
     },
   })
-}
-
-function seen({ reach }: Actor): { status?: string } {
-  return reach.publishedOnly ? { status: 'published' } : {}
 }
