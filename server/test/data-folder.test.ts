@@ -250,7 +250,7 @@ test('a backup that holds what the product did not make is refused, and the back
     'index fast': 'CREATE INDEX fast ON users (username)',
     'table users': 'ALTER TABLE users ADD COLUMN note TEXT',
     'table outbox': 'CREATE VIRTUAL TABLE outbox USING fts5(text)',
-    'trigger documents_search_insert': 'DROP TRIGGER documents_search_insert',
+    'index users_deleted_at': 'DROP INDEX users_deleted_at',
   }
   let copies = 0
   for (const [name, change] of Object.entries(changes)) {

@@ -20,27 +20,7 @@ function dice(from: number) {
 
 /** What a file format, a spreadsheet or a reader of ours might take for something else than text. */
 const pieces = [
-  ...[
-    '"',
-    '""',
-    "'",
-    ',',
-    ';',
-    '\t',
-    '|',
-    '\n',
-    '\r\n',
-    '\r',
-    '\\',
-    '\\n',
-    '{',
-    '}',
-    '[',
-    ']',
-    '/',
-    '%',
-    '\u2028',
-  ],
+  ...['"', '""', "'", ',', ';', '\t', '|', '\n', '\r\n', '\r', '\\', '\\n', '{', '}', '[', ']', '/', '%'],
   ...[
     '=1+1',
     '+49',
@@ -73,6 +53,11 @@ const hostile = (max: number): string => {
   const text = Array.from({ length: roll(9) }, () => pick(pieces)).join('')
   return [...text].slice(0, max).join('')
 }
+/** What may be empty, but not blank. */
+const line = (max: number): string => {
+  const text = hostile(max)
+  return /[\p{L}\p{N}\p{P}\p{S}]/u.test(text) ? text : ''
+}
 const orNull = (text: string) => (roll(5) === 0 ? null : text)
 
 async function post(path: string, json: Json): Promise<void> {
@@ -88,15 +73,15 @@ for (let i = 0; i < 60; i++) {
     role: pick(['normal', 'editor', 'developer', 'admin']),
     status: pick(['active', 'inactive', 'suspended']),
     profile: {
-      first_name: orNull(hostile(100)),
-      last_name: orNull(hostile(100)),
-      phone: orNull(hostile(50)),
+      first_name: orNull(line(100)),
+      last_name: orNull(line(100)),
+      phone: orNull(line(50)),
       bio: orNull(hostile(2_000)),
     },
   })
   const status = pick(['draft', 'published', 'archived'])
-  const category = hostile(100)
-    .replaceAll(/[\r\n\u2028]/g, '')
+  const category = line(100)
+    .replaceAll(/[\r\n]/g, '')
     .trim()
   await post('/api/v1/documents', {
     title: `t${hostile(299)}`,

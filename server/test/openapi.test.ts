@@ -37,6 +37,7 @@ const tagged = [
   '/api/v1/users/{id}',
   '/api/v1/documents/{id}',
   '/api/v1/documents/{id}/revisions/{version}',
+  '/api/v1/categories/{id}',
   '/api/v1/credentials/{id}',
   '/api/v1/events/{id}',
   '/api/v1/webhooks/{id}',

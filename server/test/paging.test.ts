@@ -30,7 +30,7 @@ const refused: [query: string, details: RegExp][] = [
   ['colour=red', /^The 'colour' query parameter is not known here/],
   ['__proto__=1', /^The '__proto__' query parameter is not known here/],
   ['constructor=1', /^The 'constructor' query parameter is not known here/],
-  ['page=1%00', /^The 'page' field contains a NUL character/],
+  ['page=1%00', /^The 'page' query parameter must be a whole number/],
 ]
 
 for (const path of lists) {

@@ -103,6 +103,7 @@ export function plainResource(declared: Plain): Resource {
 
   return resource({
     ...declared,
+    ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
     schema,
     sorts: ['created_at', '-created_at'],
     events: types,

@@ -5362,6 +5362,7 @@ export interface operations {
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
             404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
             412: components["responses"]["precondition_failed"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
