@@ -62,7 +62,7 @@ final class ErrorsTest extends TestCase
         $id = $comserv->documents->create(['title' => 'Once'], idempotencyKey: 'k')->id;
         $user = ['username' => 'taken', 'email' => 'taken@example.org', 'password' => 'a long enough password'];
         $comserv->users->create($user);
-        $large = ['title' => str_repeat('x', 1_100_000)];
+        $large = ['username' => str_repeat('x', 1_100_000)] + $user;
         $wrong = ['email' => 'no address'] + $user;
         $refused = [
             [fn () => $comserv->users->create($wrong), Exception\InvalidRequestException::class],
@@ -72,7 +72,7 @@ final class ErrorsTest extends TestCase
                 fn () => $comserv->documents->update($id, ['title' => 'x'], ifMatch: '"stale"'),
                 Exception\PreconditionFailedException::class,
             ],
-            [fn () => $comserv->documents->create($large), Exception\PayloadTooLargeException::class],
+            [fn () => $comserv->users->create($large), Exception\PayloadTooLargeException::class],
             [
                 fn () => $comserv->documents->create(['title' => 'Twice'], idempotencyKey: 'k'),
                 Exception\IdempotencyMismatchException::class,
