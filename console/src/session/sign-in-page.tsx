@@ -80,7 +80,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
  */
 function ownPath(next: string | null): string {
   const url = next ? URL.parse(next, location.origin) : null
-  return url?.origin === location.origin && /^\/(console|docs)(\/|$)/.test(url.pathname)
+  return url?.origin === location.origin && /^\/($|(console|docs)(\/|$))/.test(url.pathname)
     ? url.pathname + url.search + url.hash
     : '/console'
 }
