@@ -74,6 +74,13 @@ test('a name or slug is taken whatever its case, until its category is deleted',
   assertRefused(await call('POST', `/categories/${id}/restore`), 409, /already taken/)
 })
 
+test('null clears a field, and what was cleared is free for others', async () => {
+  const { id } = await made('/categories', { name: 'Cleared', description: null, position: null })
+  const cleared = await call('PATCH', `/categories/${id}`, { slug: null, position: null })
+  assert.deepEqual([cleared.status, cleared.body.slug, cleared.body.position], [200, null, 0])
+  assert.equal((await made('/categories', { name: 'Next', slug: 'cleared' })).slug, 'cleared')
+})
+
 test('a batch gives each item the result of its single call', async () => {
   const { status, body, text } = await call('POST', '/categories/batch', {
     items: [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { scopesOf } from '../src/db/counters.ts'
@@ -369,4 +369,26 @@ test('60,000 users are exported to a slow reader in constant memory', async () =
   assert.equal(lines, rows)
   const growthMb = (peak - before) / 2 ** 20
   assert.ok(growthMb < 40, `the server grew by ${Math.round(growthMb)} MB while it sent 70 MB`)
+})
+
+test('exports that were sent ahead on one connection are over when the connection is', async () => {
+  const { secret } = await server.credential('read write')
+  // More than the buffers on the way hold, so that the first is still being sent.
+  for (let i = 0; i < 30; i++)
+    await server.call('POST', '/api/v1/documents', {
+      key: secret,
+      json: { title: `Long ${i}`, category: 'long', content: 'x'.repeat(300_000) },
+    })
+  const path = '/api/v1/documents/export?category=long'
+  const { hostname, port } = new URL(server.url)
+  const socket = connect(Number(port), hostname)
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\nX-API-Key: ${secret}\r\n\r\n`.repeat(10))
+  await once(socket, 'readable')
+  socket.destroy()
+  await until('all exports to be over', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => server.call('GET', `${path}&q=nowhere`, { key: secret })),
+    )
+    return all.every(({ status }) => status === 200) || undefined
+  })
 })

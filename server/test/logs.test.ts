@@ -73,7 +73,7 @@ test('an unexpected failure answers a 500 that leaks nothing but its request id,
   assert.equal(failure.level, 'error')
   assert.equal(failure.request_id, 'find-me')
   assert.match(failure.err.message, /audit_log/)
-  assert.match(failure.err.stack, /resource\/record\.ts/)
+  assert.match(failure.err.stack, /server\/src\/\w+\/[\w-]+\.ts/)
   await sql`ALTER TABLE lost_log RENAME TO audit_log`.execute(migrating)
 })
 

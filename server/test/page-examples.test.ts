@@ -140,7 +140,10 @@ test('List Users and List Documents: 98 users are 5 pages and 156 documents 8, a
   const create = async (path: string, wanted: number, input: (i: number) => object) => {
     const { body } = await server.call('GET', path, { key })
     const missing = Array.from({ length: wanted - body.meta.total_count }, (_, i) => input(i))
-    await Promise.all(missing.map((json) => server.call('POST', path, { key, json })))
+    while (missing.length > 0) {
+      const some = missing.splice(0, 20).map((json) => server.call('POST', path, { key, json }))
+      for (const { status, text } of await Promise.all(some)) assert.equal(status, 201, text)
+    }
   }
   await create('/api/v1/users', 98, (i) => ({
     username: `person${i}`,

@@ -4,9 +4,10 @@ import { CategoryName } from '../documents/schema.ts'
 import { Nullable } from '../http/schemas.ts'
 import { plainResource } from '../resource/plain.ts'
 
+const slugLengthMax = 100
 const Slug = Type.String({
   minLength: 1,
-  maxLength: 100,
+  maxLength: slugLengthMax,
   pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$',
   description:
     'For addresses: lower-case letters, digits and single hyphens; made from the name unless given',
@@ -51,5 +52,6 @@ export const categories = plainResource({
 /** Null where the name has no letter or digit that an address could hold. */
 function slugOf(name: string): string | null {
   const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
-  return plain.replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || null
+  const slug = plain.replaceAll(/[^a-z0-9]+/g, '-').slice(0, slugLengthMax)
+  return slug.replaceAll(/^-+|-+$/g, '') || null
 }

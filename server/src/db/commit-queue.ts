@@ -67,13 +67,14 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    // From now on requests are being answered: to wait inside SQLite would stop all of them.
-    this.#connection.exec('PRAGMA busy_timeout = 0')
-    while (this.#waiting.size > 0) {
-      await this.#gather()
-      await this.#commitTogether()
+    try {
+      while (this.#waiting.size > 0) {
+        await this.#gather()
+        await this.#commitTogether()
+      }
+    } finally {
+      this.#running = undefined
     }
-    this.#running = undefined
   }
 
   /**
@@ -93,6 +94,8 @@ export class CommitQueue {
     const settle: (() => void)[] = []
     const counts = new Map<string, number>()
     try {
+      // From now on requests are being answered: to wait inside SQLite would stop all of them.
+      this.#connection.exec('PRAGMA busy_timeout = 0')
       await this.#begin()
       await this.#runWaiting(jobs, settle, counts)
       await applyCounts(this.#db, counts, 1)

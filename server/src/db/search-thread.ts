@@ -13,6 +13,7 @@ import { type Asker, currentAsker } from '../lib/asker.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
 import type { DatabaseStatistics, Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
+import { DatabaseUnavailable } from './failure.ts'
 import type { Question, Reply } from './search-worker.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
@@ -55,12 +56,12 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
     })
     begun.on('message', settle)
     begun.on('error', (error) => giveUp(begun, error))
-    begun.on('exit', () => giveUp(begun, new Error('The thread for searches has ended.')))
+    begun.on('exit', () => giveUp(begun))
     return begun
   }
 
   async function ask<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    if (isClosed) throw new Error('The database is closed.')
+    if (isClosed) throw new DatabaseUnavailable('stopping')
     const question: Question = { sql, parameters: parameters as SQLInputValue[] }
     const rows = await new Promise<unknown[]>((resolve, reject) => {
       running = { resolve, reject }
@@ -81,12 +82,12 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
   }
 
   /** The next search begins another one. */
-  function giveUp(ended: Worker, error: unknown): void {
+  function giveUp(ended: Worker, error?: unknown): void {
     if (worker !== ended) return
     const lost = running
     worker = undefined
     running = undefined
-    lost?.reject(error instanceof Error ? error : new Error(String(error)))
+    lost?.reject(new DatabaseUnavailable(isClosed ? 'stopping' : 'io', error))
   }
 
   return {

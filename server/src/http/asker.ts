@@ -59,7 +59,18 @@ function callerGone(reply: FastifyReply): AbortSignal {
 }
 
 /** Once the answer is out, or the caller gone; also when that was before. */
-export function whenClosed({ raw }: FastifyReply, then: () => void): void {
-  if (raw.closed || raw.destroyed) then()
-  else raw.once('close', then)
+export function whenClosed({ raw, request }: FastifyReply, then: () => void): void {
+  const { socket } = request.raw
+  if (raw.closed || raw.destroyed || socket.destroyed) {
+    then()
+    return
+  }
+  const closed = () => {
+    raw.removeListener('close', closed)
+    socket.removeListener('close', closed)
+    then()
+  }
+  raw.once('close', closed)
+  // Of the responses to requests sent ahead on one connection, Node closes only the one that is being written.
+  socket.setMaxListeners(0).once('close', closed)
 }

@@ -115,11 +115,9 @@ function codingFor({ headers, routeOptions }: FastifyRequest): Coding | undefine
 function weightsOf(accepted: string): Map<string, number> {
   return new Map(
     accepted.split(',').map((part) => {
-      const [coding = '', weight] = part
-        .trim()
-        .toLowerCase()
-        .split(/\s*;\s*q\s*=\s*/)
-      return [coding, weight === undefined ? 1 : Number(weight)]
+      const [coding = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase())
+      const weight = parameters.find((text) => text.startsWith('q='))
+      return [coding, weight === undefined ? 1 : Number(weight.slice(2))]
     }),
   )
 }

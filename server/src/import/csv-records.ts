@@ -186,7 +186,8 @@ class LineStack {
   }
 
   back(lines: readonly Line[]): void {
-    this.#returned.push(...lines.toReversed())
+    // One by one: a call takes only so many arguments.
+    for (const line of lines.toReversed()) this.#returned.push(line)
   }
 
   async close(): Promise<void> {

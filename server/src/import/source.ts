@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
+import { pipeline } from 'node:stream/promises'
 import { CommandError } from '../lib/command-error.ts'
 import { encodingOf, toUtf8 } from './encoding.ts'
 
@@ -88,10 +87,9 @@ async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'comserv-import-'))
   try {
     const path = join(folder, 'input')
-    const copy = createWriteStream(path, { mode: 0o600 })
-    for await (const chunk of stream) if (!copy.write(chunk)) await once(copy, 'drain')
-    copy.end()
-    await finished(copy)
+    await pipeline(stream, createWriteStream(path, { mode: 0o600 })).catch((error: NodeJS.ErrnoException) => {
+      throw new CommandError(`The input cannot be kept in ${tmpdir()} while it is read (${error.code}).`)
+    })
     return await open(path)
   } finally {
     // The open file stays readable, and whatever ends this process leaves nothing behind.

@@ -1,5 +1,5 @@
 import { type TObject, type TSchema, Type } from 'typebox'
-import { closed, Id, OneOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Id, OneOf, Timestamp } from '../http/schemas.ts'
 import { capitalised } from './shown-as.ts'
 
 export type Fields = Readonly<Record<string, TSchema>>
@@ -12,11 +12,17 @@ export function plainSchemas(name: string, fields: Fields, filters: readonly str
     { title },
   )
   const create: TObject = closed(
-    mapped(fields, (field) => (mayBeLeftOut(field) ? Type.Optional(field) : field)),
+    mapped(fields, (field) => {
+      if (!mayBeLeftOut(field)) return field
+      return isNullable(field) ? Type.Optional(field) : Clearable(field)
+    }),
     { title: `${title}Create` },
   )
   const update: TObject = closed(
-    mapped(shownFields(fields), (field) => Type.Optional(field)),
+    mapped(fields, (field) => {
+      const shown = withoutDefault(field)
+      return isNullable(field) || !mayBeLeftOut(field) ? Type.Optional(shown) : Clearable(shown)
+    }),
     { title: `${title}Update` },
   )
   const filtered: TObject = closed(
@@ -32,15 +38,21 @@ export function defaultsOf(fields: Fields): Record<string, unknown> {
 
 /** A default is for who creates; what is there has a value. */
 function shownFields(fields: Fields): Record<string, TSchema> {
-  return mapped(fields, (field) => {
-    const { default: _, ...shown } = field as TSchema & { default?: unknown }
-    return shown as TSchema
-  })
+  return mapped(fields, withoutDefault)
+}
+
+function withoutDefault(field: TSchema): TSchema {
+  const { default: _, ...shown } = field as TSchema & { default?: unknown }
+  return shown as TSchema
 }
 
 function mayBeLeftOut(field: TSchema): boolean {
-  const { type, default: byDefault } = field as { type?: string | string[]; default?: unknown }
-  return byDefault !== undefined || (Array.isArray(type) && type.includes('null'))
+  return isNullable(field) || (field as { default?: unknown }).default !== undefined
+}
+
+function isNullable(field: TSchema): boolean {
+  const { type } = field as { type?: string | string[] }
+  return Array.isArray(type) && type.includes('null')
 }
 
 function mapped<T>(fields: Fields, to: (field: TSchema) => T): Record<string, T> {

@@ -10,6 +10,7 @@ import { etagOf, type Tagged } from '../http/conditional.ts'
 import { AppError } from '../http/errors.ts'
 import { listing } from '../http/paging.ts'
 import { Id } from '../http/schemas.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { trashExpiry } from '../lib/trash-time.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
@@ -48,6 +49,7 @@ export function plainResource(declared: Plain): Resource {
   const store = tableStore(plural, filters)
   const schema = plainSchemas(name, fields, filters, computed.fields)
   const fieldNames = Object.keys(fields)
+  const defaults = defaultsOf(fields)
   const { types, occurred } = eventsOf(name, {
     reads: declared.reads,
     data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
@@ -97,8 +99,15 @@ export function plainResource(declared: Plain): Resource {
   }
 
   function columnsOf(input: Input): Input {
-    const keys = unique.filter((field) => typeof input[field] === 'string')
+    const keys = unique.filter((field) => field in input)
     return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
+  }
+
+  /** In the order in which totals name them. */
+  function filterOf(asked: Input): Record<string, string | undefined> {
+    return Object.fromEntries(
+      filters.map((name) => [name, asked[name] === undefined ? undefined : String(asked[name])]),
+    )
   }
 
   return resource({
@@ -108,10 +117,10 @@ export function plainResource(declared: Plain): Resource {
     sorts: ['created_at', '-created_at'],
     events: types,
     async list({ database: { read } }, actor, filter, request) {
-      const wanted = filter as Record<string, string>
+      const wanted = filterOf(filter)
       const [rows, total] = await Promise.all([
-        store.list(read, picked(wanted, filters), request.part),
-        store.count(read, picked(wanted, filters)),
+        store.list(read, wanted, request.part),
+        store.count(read, wanted),
       ])
       const page = listing(request, rows, total, (row) => row)
       return { ...page, data: await shown(read, actor, page.data) }
@@ -123,7 +132,7 @@ export function plainResource(declared: Plain): Resource {
       return { etag: record.etag(row, context), resource }
     },
     create(context, actor, input) {
-      const columns = columnsOf({ ...defaultsOf(fields), ...complete(input as Input) })
+      const columns = columnsOf({ ...defaults, ...complete(settled(input as Input, defaults)) })
       const change = record.create(context, actor, ({ trx, now }) => {
         const row = { ...columns, created_at: now, updated_at: now, deleted_at: null, version: 1 }
         return namingTaken(
@@ -138,7 +147,7 @@ export function plainResource(declared: Plain): Resource {
     update: (context, actor, id, input, ifMatch) =>
       showing(
         actor,
-        record.change(context, actor, id, ifMatch, () => columnsOf(input as Input)),
+        record.change(context, actor, id, ifMatch, () => columnsOf(settled(input as Input, defaults))),
       ),
     delete: (context, actor, id, ifMatch) =>
       record.remove(context, actor, id, ifMatch, ({ now }) => ({ deleted_at: now })),
@@ -155,7 +164,7 @@ export function plainResource(declared: Plain): Resource {
     },
     lock: store.lock,
     async *export({ database: { read } }, actor, filter) {
-      const wanted = picked(filter as Record<string, string>, filters)
+      const wanted = filterOf(filter)
       for await (const rows of pagesByKey(100, (part) => store.list(read, wanted, part)))
         yield await shown(read, actor, rows)
     },
@@ -180,8 +189,8 @@ function toldFields(fields: Fields, names: readonly string[]): Fields {
 }
 
 /** How a unique text is compared. */
-function keyOf(text: unknown): string {
-  return String(text).normalize('NFC').toLowerCase()
+function keyOf(text: unknown): string | null {
+  return typeof text === 'string' ? text.normalize('NFC').toLowerCase() : null
 }
 
 /** @throws AppError conflict that names the field that another one has */

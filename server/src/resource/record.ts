@@ -50,8 +50,8 @@ type Rule<Row> = (doing: Doing, before: Row) => Promise<Partial<Row>> | Partial<
 export type RecordOf<Row extends Stored, Shown> = ReturnType<typeof recordOf<Row, Shown>>
 
 /**
- * The order in which every change of a record happens: the row is found and locked, the caller must have seen it as it is
- * (`If-Match`), the rule decides, the row is written with its totals, then its events and the audit row.
+ * The order in which every change of a record happens: the row is found and locked, the rule decides, the caller must have
+ * seen the row as it is (`If-Match`), it is written with its totals, then its events and the audit row.
  */
 export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
   const { name } = rules
@@ -66,12 +66,15 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
     return { etag: rules.etag(row, context), resource: rules.show(row, context) }
   }
 
-  async function requireForChange(doing: Doing, id: number, ifMatch?: IfMatch): Promise<Row> {
-    const { context, trx, actor } = doing
+  async function requireForChange({ context, trx, actor }: Doing, id: number): Promise<Row> {
     const row = await read(context, trx.db, actor, id, { forUpdate: true })
     rules.requireChangeable?.(actor, row)
-    requireMatch(ifMatch, rules.etag(row, context))
     return row
+  }
+
+  /** After the rule, which may refuse: whoever may not change a row learns nothing of its tag. */
+  function requireSeen({ context }: Doing, row: Row, ifMatch: IfMatch): void {
+    requireMatch(ifMatch, rules.etag(row, context))
   }
 
   /** Writes down what has happened: the events, and who did it. */
@@ -130,8 +133,9 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
       rule: Rule<Row>,
     ): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
-        const before = await requireForChange(doing, id, ifMatch)
+        const before = await requireForChange(doing, id)
         const changes = changedColumns(before, await rule(doing, before))
+        requireSeen(doing, before, ifMatch)
         if (Object.keys(changes).length === 0) return tagged(context, before)
         return tagged(context, await write(doing, 'update', before, changes))
       })
@@ -140,8 +144,10 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
     /** @param rule the columns by which it is deleted */
     remove(context: Context, actor: Actor, id: number, ifMatch: IfMatch, rule: Rule<Row>): Change<void> {
       return changing(context, actor, async (doing) => {
-        const before = await requireForChange(doing, id, ifMatch)
-        await rules.update(doing.trx, before, await rule(doing, before), context)
+        const before = await requireForChange(doing, id)
+        const columns = await rule(doing, before)
+        requireSeen(doing, before, ifMatch)
+        await rules.update(doing.trx, before, columns, context)
         await tell(doing, 'delete', { before })
       })
     },
@@ -156,7 +162,8 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
     ): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const before = await find(doing)
-        if (!before) throw new AppError('resource_not_found', `There is no deleted ${name} with id ${id}.`)
+        if (!before || rules.isVisible?.(actor, before) === false)
+          throw new AppError('resource_not_found', `There is no deleted ${name} with id ${id}.`)
         rules.requireChangeable?.(actor, before)
         return tagged(context, await write(doing, 'restore', before, await rule(doing, before)))
       })

@@ -1408,12 +1408,12 @@ export interface components {
              */
             slug?: string | null;
             /** @default  */
-            description?: string;
+            description?: string | null;
             /**
              * @description Where it stands among the others
              * @default 0
              */
-            position?: number;
+            position?: number | null;
         };
         CategoryUpdate: {
             /**
@@ -1426,9 +1426,9 @@ export interface components {
              * @example annual-reports
              */
             slug?: string | null;
-            description?: string;
+            description?: string | null;
             /** @description Where it stands among the others */
-            position?: number;
+            position?: number | null;
         };
         CategoryUse: {
             /**

@@ -34,15 +34,15 @@ namespace Comserv\Request;
  * @phpstan-type CategoryCreate array{
  *     name: string,
  *     slug?: string|null,
- *     description?: string,
- *     position?: int,
+ *     description?: string|null,
+ *     position?: int|null,
  * }
  *
  * @phpstan-type CategoryUpdate array{
  *     name?: string,
  *     slug?: string|null,
- *     description?: string,
- *     position?: int,
+ *     description?: string|null,
+ *     position?: int|null,
  * }
  *
  * @phpstan-type CredentialCreate array{

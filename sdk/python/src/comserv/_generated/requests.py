@@ -102,8 +102,8 @@ class _CategoryCreate(TypedDict):
 class CategoryCreate(_CategoryCreate, total=False):
     slug: str | None
     """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
-    description: str
-    position: int
+    description: str | None
+    position: int | None
     """Where it stands among the others"""
 
 
@@ -112,8 +112,8 @@ class CategoryUpdate(TypedDict, total=False):
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
     """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
-    description: str
-    position: int
+    description: str | None
+    position: int | None
     """Where it stands among the others"""
 
 
