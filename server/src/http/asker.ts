@@ -65,10 +65,13 @@ export function whenClosed({ raw, request }: FastifyReply, then: () => void): vo
     then()
     return
   }
+  let isClosed = false
+  // Both events may be on their way at once, when removing a listener comes too late for it.
   const closed = () => {
     raw.removeListener('close', closed)
     socket.removeListener('close', closed)
-    then()
+    if (!isClosed) then()
+    isClosed = true
   }
   raw.once('close', closed)
   // Of the responses to requests sent ahead on one connection, Node closes only the one that is being written.
