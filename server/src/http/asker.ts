@@ -59,21 +59,7 @@ function callerGone(reply: FastifyReply): AbortSignal {
 }
 
 /** Once the answer is out, or the caller gone; also when that was before. */
-export function whenClosed({ raw, request }: FastifyReply, then: () => void): void {
-  const { socket } = request.raw
-  if (raw.closed || raw.destroyed || socket.destroyed) {
-    then()
-    return
-  }
-  let isClosed = false
-  // Both events may be on their way at once, when removing a listener comes too late for it.
-  const closed = () => {
-    raw.removeListener('close', closed)
-    socket.removeListener('close', closed)
-    if (!isClosed) then()
-    isClosed = true
-  }
-  raw.once('close', closed)
-  // Of the responses to requests sent ahead on one connection, Node closes only the one that is being written.
-  socket.setMaxListeners(0).once('close', closed)
+export function whenClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.closed || raw.destroyed) then()
+  else raw.once('close', then)
 }
