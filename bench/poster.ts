@@ -1,5 +1,5 @@
-import { createExchange } from '../server/src/webhooks/exchange.ts'
-import { createGuard } from '../server/src/webhooks/guard.ts'
+import { createExchange } from '../server/src/sending/exchange.ts'
+import { createGuard } from '../server/src/sending/guard.ts'
 
 export interface PostTask {
   urls: string[]

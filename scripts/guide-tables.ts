@@ -1,9 +1,9 @@
+import { reachOfPerson, roles, scopesOfRole } from '../server/src/access/roles.ts'
+import { scopeGroups, scopes } from '../server/src/access/scopes.ts'
+import { errorCodes } from '../server/src/api/errors.ts'
 import { type SettingName, settings } from '../server/src/config/env.ts'
-import { scopeGroups, scopes } from '../server/src/credentials/scopes.ts'
-import { errorCodes } from '../server/src/http/errors.ts'
 import { catalog } from '../server/src/resources.ts'
-import { reachOfPerson, roles, scopesOfRole } from '../server/src/users/roles.ts'
-import type { failureReasons } from '../server/src/webhooks/outcome.ts'
+import type { failureReasons } from '../server/src/sending/outcome.ts'
 
 /** The tables of the guides that would otherwise be copies of the code. */
 

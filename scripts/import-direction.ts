@@ -1,152 +1,107 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/**
- * Imports run downwards: routes -> service -> store -> db, and `lib` below everything. A feature is a folder that is none
- * of the layers named here; two features meet only where `meetingPoints` says so.
- */
-type Kind =
-  | 'lib'
-  | 'config'
-  | 'limiter'
-  | 'db'
-  | 'words'
-  | 'schema'
-  | 'store'
-  | 'part'
-  | 'resource'
-  | 'declaration'
-  | 'service'
-  | 'task'
-  | 'routes'
-  | 'pipeline'
-  | 'context'
-  | 'entry'
-
-/** What a file is, by its path (the first line that fits), and what it may import; of a feature only its own. */
-const rules: readonly { kind: Kind; files: RegExp; imports: readonly Kind[] | 'everything' }[] = [
-  { kind: 'entry', files: /^(main|app|sealed-values|resources)\.ts$|^(cli|demo)\//, imports: 'everything' },
-  { kind: 'context', files: /^context\.ts$/, imports: 'everything' },
-  // The contract of background work stands at the root, since it is nobody's feature.
-  { kind: 'lib', files: /^lib\/|^background\.ts$/, imports: ['lib'] },
-  { kind: 'config', files: /^config\//, imports: ['config', 'lib'] },
-  { kind: 'limiter', files: /^limiter\//, imports: ['limiter', 'lib'] },
-  { kind: 'db', files: /^db\//, imports: ['db', 'config', 'lib'] },
-  // What services and stores say about a request without knowing HTTP: errors, pages, callers, shared schemas.
-  {
-    kind: 'words',
-    files:
-      /^http\/(batch|caller|clean-text|conditional|cursor|errors|json-body|limits|paging|past-instant|report|schemas|text-rules|validate)\.ts$/,
-    imports: ['words', 'db', 'lib'],
-  },
-  { kind: 'pipeline', files: /^http\//, imports: ['pipeline', 'words', 'limiter', 'db', 'config', 'lib'] },
-  { kind: 'resource', files: /^resource\//, imports: ['resource', 'pipeline', 'words', 'db', 'lib'] },
-  // The declaration of a resource, named like its folder, and what derives from it.
-  {
-    kind: 'declaration',
-    files: /^([a-z]+)\/\1\.ts$/,
-    imports: ['resource', 'routes', 'service', 'part', 'store', 'schema', 'pipeline', 'words', 'db', 'lib'],
-  },
-  {
-    kind: 'routes',
-    files: /routes\.ts$/,
-    imports: ['service', 'part', 'schema', 'pipeline', 'words', 'lib'],
-  },
-  {
-    kind: 'service',
-    files: /service\.ts$/,
-    imports: ['service', 'resource', 'part', 'store', 'schema', 'db', 'words', 'lib'],
-  },
-  { kind: 'task', files: /task\.ts$/, imports: ['service', 'part', 'store', 'schema', 'db', 'words', 'lib'] },
-  { kind: 'store', files: /store\.ts$/, imports: ['store', 'schema', 'db', 'words', 'lib'] },
-  { kind: 'schema', files: /schema\.ts$/, imports: ['schema', 'part', 'words', 'lib'] },
-  { kind: 'part', files: /./, imports: ['part', 'store', 'schema', 'db', 'words', 'lib'] },
+/** The folders and root files of `server/src`, lowest first. A file imports from its own folder, and from the rows before it. */
+const rows: readonly (readonly string[])[] = [
+  ['lib'],
+  ['config', 'limiter'],
+  ['db'],
+  ['api'],
+  ['access'],
+  ['http'],
+  ['audit', 'events'],
+  ['resource'],
+  ['users'],
+  ['credentials', 'oauth', 'sessions'],
+  ['usage'],
+  ['sending'],
+  ['webhooks'],
+  ['deliveries'],
+  ['documents'],
+  ['categories'],
+  ['openapi'],
+  ['import', 'metrics', 'site', 'health'],
+  ['context.ts', 'resources.ts', 'sealed-values.ts'],
+  ['app.ts', 'demo'],
+  ['cli'],
+  ['main.ts'],
 ]
 
-/** What another feature, or the pipeline, may import of a feature; routes and stores may not even that. */
-const meetingPoints: readonly RegExp[] = [
-  /\/service\.ts$/,
-  /^events\/(outbox|types)\.ts$/,
-  /^audit\/record\.ts$/,
-  /^credentials\/(directory|scopes|secret)\.ts$/,
-  /^sessions\/(cookie|directory|end-sessions|token)\.ts$/,
-  /^users\/(accounts|names|roles|schema)\.ts$/,
-  /^oauth\/errors\.ts$/,
-  /^documents\/(category-service|schema)\.ts$/,
-  /^webhooks\/backlog-service\.ts$/,
-]
-const mayMeet: readonly Kind[] = [
-  'declaration',
-  'resource',
-  'service',
-  'task',
-  'part',
-  'schema',
-  'words',
-  'pipeline',
-]
+/** What a file is, by the last word of its name, and what it must not import within its feature. */
+const within: Readonly<Record<string, readonly string[]>> = {
+  schema: ['store', 'service', 'task', 'routes'],
+  store: ['service', 'task', 'routes'],
+  service: ['routes', 'task'],
+  routes: ['store', 'task'],
+}
 
-/** Held by every layer above the database as a type, never as a value. */
-const mayNameContext: readonly Kind[] = [
-  'declaration',
-  'resource',
-  'part',
-  'service',
-  'task',
-  'routes',
-  'pipeline',
-]
+/** The stores and routes of a feature are its own. */
+const own = ['store', 'routes', 'task']
+/** Features that are one, in several folders. */
+const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries']]
+/** What features stand on; all of it may be imported, by everything above. */
+const layers = ['lib', 'config', 'limiter', 'db', 'api', 'access', 'http', 'resource']
+/** These hold everything together. */
+const composing = ['app.ts', 'resources.ts', 'sealed-values.ts', 'cli', 'demo', 'main.ts']
+/** May not hold the context, which everything else may have as a type: they get what they need as parameters. */
+const withoutContext = ['schema', 'store']
 
-const exceptions: readonly { from: string; to: string; because: string }[] = [
-  {
-    from: 'health/routes.ts',
-    to: 'db/migrate.ts',
-    because: 'whether the tables are current is its question',
-  },
-]
+const exceptions: Readonly<Record<string, string>> = {
+  // Whether the tables are current is its question.
+  'health/routes.ts': 'db/migrate.ts',
+}
 
 /** One sentence for each import that runs the wrong way. */
 export function importProblems(sourceDir: string): string[] {
   return globSync('**/*.ts', { cwd: sourceDir })
+    .map((file) => file.replaceAll('\\', '/'))
     .sort()
-    .flatMap((file) => {
-      const from = file.replaceAll('\\', '/')
-      return importsOf(readFileSync(join(sourceDir, file), 'utf8'), from)
-        .filter(({ to, isType }) => !isAllowed(from, to, isType))
-        .map(
-          ({ to, isType }) =>
-            `${from} (${kindOf(from)}) imports ${to} (${kindOf(to)})${isType ? ' as a type' : ''}`,
-        )
-    })
+    .flatMap((from) =>
+      importsOf(readFileSync(join(sourceDir, from), 'utf8'), from).flatMap(({ to, isType }) => {
+        const problem = exceptions[from] === to ? undefined : problemOf(from, to, isType)
+        return problem === undefined ? [] : [`${from} imports ${to}: ${problem}`]
+      }),
+    )
 }
 
-function isAllowed(from: string, to: string, isType: boolean): boolean {
-  const rule = ruleOf(from)
-  const target = kindOf(to)
-  if (rule.imports === 'everything') return true
-  if (target === 'context') return isType && mayNameContext.includes(rule.kind)
-  if (exceptions.some((exception) => exception.from === from && exception.to === to)) return true
-  const isForeign = isOfFeature(target) && folderOf(from) !== folderOf(to)
-  if (isForeign) return mayMeet.includes(rule.kind) && meetingPoints.some((point) => point.test(to))
-  return rule.imports.includes(target)
+function problemOf(from: string, to: string, isType: boolean): string | undefined {
+  const [here, there] = [folderOf(from), folderOf(to)]
+  if (to === 'context.ts' && !composing.includes(here)) {
+    if (!isType) return 'app.ts alone makes a context'
+    if (withoutContext.includes(wordOf(from)) || layerBelowContext(here))
+      return 'it gets what it needs of the context as parameters'
+    return undefined
+  }
+  if (from === 'context.ts') return isType ? undefined : 'it names types only'
+  if (here !== there && rowOf(there) >= rowOf(here)) return `${there} does not stand below ${here}`
+  if (composing.includes(here)) return undefined
+  if (here === there) {
+    return within[wordOf(from)]?.includes(wordOf(to))
+      ? `a ${wordOf(from)} does not import a ${wordOf(to)}`
+      : undefined
+  }
+  if (layers.includes(there) || families.some((family) => family.includes(here) && family.includes(there)))
+    return undefined
+  return own.includes(wordOf(to)) ? `the ${wordOf(to)} of ${there} is its own` : undefined
 }
 
-function isOfFeature(kind: Kind): boolean {
-  return ['routes', 'service', 'store', 'schema', 'part'].includes(kind)
+/** Of the layers, only the pipeline and the declared resource know what the product is made of. */
+function layerBelowContext(folder: string): boolean {
+  return rowOf(folder) < rowOf('http')
+}
+
+function rowOf(folder: string): number {
+  const row = rows.findIndex((names) => names.includes(folder))
+  if (row === -1) throw new Error(`${folder} stands in no row of scripts/import-direction.ts.`)
+  return row
 }
 
 function folderOf(file: string): string {
   return file.split('/', 1)[0] ?? ''
 }
 
-function kindOf(file: string): Kind {
-  return ruleOf(file).kind
-}
-
-function ruleOf(file: string) {
-  const rule = rules.find(({ files }) => files.test(file))
-  if (!rule) throw new Error(`No rule fits ${file}.`)
-  return rule
+function wordOf(file: string): string {
+  return /([a-z]+)\.ts$/.exec(file)?.[1] ?? ''
 }
 
 function importsOf(source: string, file: string): { to: string; isType: boolean }[] {

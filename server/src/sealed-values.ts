@@ -5,7 +5,7 @@ import type { Database } from './db/database.ts'
 import { CommandError } from './lib/command-error.ts'
 import { createVault } from './lib/vault.ts'
 import { sealContext } from './oauth/key-material.ts'
-import { secretContext } from './webhooks/attempt.ts'
+import { secretContext } from './sending/attempt.ts'
 
 /** A value that only the secret key opens, and what for. */
 interface Sealed {

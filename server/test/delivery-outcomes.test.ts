@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { deleteOutcomes, readOutcomes } from '../src/webhooks/outcomes-store.ts'
+import { deleteOutcomes, readOutcomes } from '../src/sending/outcomes-store.ts'
 import { type Json, startServer, TestClock } from './harness.ts'
 import { makePerson } from './people.ts'
 import { queryPlans } from './query-plan.ts'

@@ -1,6 +1,6 @@
 import { after } from 'node:test'
-import { createExchange, type Outcome } from '../src/webhooks/exchange.ts'
-import { createGuard, type Guard } from '../src/webhooks/guard.ts'
+import { createExchange, type Outcome } from '../src/sending/exchange.ts'
+import { createGuard, type Guard } from '../src/sending/guard.ts'
 import { startReceiver } from './receivers.ts'
 
 /** What tests of exchanges with single receivers have in common. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import type { Role } from '../src/access/roles.ts'
 import { operator } from '../src/cli/actor.ts'
-import type { Role } from '../src/users/roles.ts'
 import type { UserCreate } from '../src/users/schema.ts'
 import { createUser } from '../src/users/service.ts'
 import type { Answer, CallOptions, Json, TestServer } from './harness.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Role } from '../src/users/roles.ts'
+import type { Role } from '../src/access/roles.ts'
 import { type Answer, type Json, startServer } from './harness.ts'
 import { makePerson, type SignedInPerson, signedInAs } from './people.ts'
 

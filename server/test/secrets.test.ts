@@ -9,7 +9,7 @@ import {
   isWellFormedSecret,
   sameHash,
   secretPattern,
-} from '../src/credentials/secret.ts'
+} from '../src/access/secret.ts'
 import { encodeBase62, randomBase62 } from '../src/lib/base62.ts'
 import { createVault } from '../src/lib/vault.ts'
 import { createPasswords } from '../src/users/passwords.ts'

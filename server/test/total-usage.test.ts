@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { readTotalUsage } from '../src/credentials/usage-store.ts'
+import { readTotalUsage } from '../src/usage/store.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson } from './people.ts'
 import { queryPlans } from './query-plan.ts'

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
 import { connect } from 'node:net'
 import { after, test } from 'node:test'
-import { createGuard, type Guard } from '../src/webhooks/guard.ts'
-import { dnsResolve } from '../src/webhooks/resolve.ts'
+import { createGuard, type Guard } from '../src/sending/guard.ts'
+import { dnsResolve } from '../src/sending/resolve.ts'
 import { startDnsServer } from './dns-server.ts'
 
 const resolve = async () => ['93.184.215.14']

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toInstant } from '../src/lib/timestamps.ts'
-import { afterFailure, afterSuccess, circuitOf, freeOf, fresh, isGivenUp } from '../src/webhooks/health.ts'
-import type { Outcome } from '../src/webhooks/outcome.ts'
-import { pace } from '../src/webhooks/pace.ts'
-import { retryDelay } from '../src/webhooks/retry.ts'
+import { afterFailure, afterSuccess, circuitOf, freeOf, fresh, isGivenUp } from '../src/sending/health.ts'
+import type { Outcome } from '../src/sending/outcome.ts'
+import { pace } from '../src/sending/pace.ts'
+import { retryDelay } from '../src/sending/retry.ts'
 
 const schedule = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
 const nowMs = Date.parse('2026-01-15T08:30:00Z')

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import { Webhook as StandardWebhook } from 'standardwebhooks'
 import { Webhook as SvixWebhook } from 'svix'
-import { generateSecret, secretProblem, signatureHeaders } from '../src/webhooks/signature.ts'
+import { generateSecret, secretProblem, signatureHeaders } from '../src/sending/signature.ts'
 
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 const body = '{"event":"document.published","data":{"title":"Zürich – 東京 🎉"}}'

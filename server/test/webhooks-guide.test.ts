@@ -16,7 +16,7 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '../src/config/free-port.ts'
-import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/webhooks/signature.ts'
+import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/sending/signature.ts'
 import {
   assertDoesWhatCurlDoes,
   documentedUrl,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorCodes } from '../../../server/src/http/errors.ts'
+import { errorCodes } from '../../../server/src/api/errors.ts'
 import { startServer } from '../../../server/test/harness.ts'
 import { errorClasses } from '../src/error-mapping.ts'
 import { ApiError, Comserv, ComservError, type ComservOptions } from '../src/index.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { signatureHeaders } from '../../../server/src/webhooks/signature.ts'
+import { signatureHeaders } from '../../../server/src/sending/signature.ts'
 import { apiErrorOf } from '../src/error-mapping.ts'
 import { type FailedCheck, WebhookVerificationError } from '../src/errors.ts'
 import { nextQueryOf } from '../src/page.ts'

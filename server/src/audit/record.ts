@@ -1,8 +1,8 @@
 import type { Insertable } from 'kysely'
+import type { ActorName } from '../access/caller.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { AuditLogTable } from '../db/tables.ts'
-import type { ActorName } from '../http/caller.ts'
 
 export interface AuditEntry {
   /** `target.action`. */

@@ -1,5 +1,5 @@
+import { answerList, listRequest } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { auditSchemas, auditSorts } from './schema.ts'
 import * as audit from './service.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { listQuery } from '../http/paging.ts'
-import { AnyObject, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../api/paging.ts'
+import { AnyObject, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 
 const actorTypes = ['credential', 'user', 'operator', 'system'] as const
 const ActorType = OneOf(actorTypes)

@@ -1,6 +1,6 @@
+import { invalidRequest } from '../api/errors.ts'
+import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import { invalidRequest } from '../http/errors.ts'
-import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { AuditListQuery, AuditRecord } from './schema.ts'
 import * as store from './store.ts'

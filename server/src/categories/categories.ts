@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { Nullable } from '../api/schemas.ts'
 import { documentCounts } from '../documents/category-service.ts'
 import { CategoryName } from '../documents/schema.ts'
-import { Nullable } from '../http/schemas.ts'
 import { plainResource } from '../resource/plain.ts'
 
 const slugLengthMax = 100

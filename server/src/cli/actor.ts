@@ -1,5 +1,5 @@
+import { type Actor, unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
-import { type Actor, unlimitedActor } from '../http/caller.ts'
 import { ensureSystemUser } from '../users/system-user.ts'
 
 /** Whoever can run a command on this machine may do everything, and stands in the audit log as the operator. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { closeContext, createApp, createContext } from '../app.ts'
 import { decideConfig } from '../config/decide.ts'
-import { openApiDocument } from '../http/openapi.ts'
 import { createLog } from '../lib/log.ts'
+import { openApiDocument } from '../openapi/document.ts'
 import type { Command } from './command.ts'
 
 export const openapi: Command = {

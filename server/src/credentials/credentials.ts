@@ -1,7 +1,7 @@
+import { closed, IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
-import { closed, IdParams } from '../http/schemas.ts'
 import { resource } from '../resource/resource.ts'
 import * as schema from './schema.ts'
 import {

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../http/schemas.ts'
-import { scopeNames } from './scopes.ts'
+import { scopeNames } from '../access/scopes.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
 const Name = Type.String({
   minLength: 1,

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type SecretRow, secretsOf } from '../access/store.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
@@ -6,44 +7,9 @@ import { cutPart, type Part } from '../db/page.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
-export type SecretRow = Selectable<CredentialSecretsTable>
 
 export interface CredentialFilter {
   owner_id?: number
-}
-
-/** @param now revoked tokens that have expired by then are left out */
-export async function findForAuthentication(
-  db: Db,
-  by: 'client_id' | 'secret_hash',
-  value: string,
-  now: string,
-) {
-  const row = await db
-    .selectFrom('credentials')
-    .innerJoin('users', 'users.id', 'credentials.owner_id')
-    .selectAll('credentials')
-    .select([
-      'users.role as owner_role',
-      'users.status as owner_status',
-      'users.deleted_at as owner_deleted_at',
-    ])
-    .where((eb) =>
-      by === 'client_id'
-        ? eb('credentials.client_id', '=', value)
-        : eb(
-            'credentials.id',
-            '=',
-            eb.selectFrom('credential_secrets').select('credential_id').where('secret_hash', '=', value),
-          ),
-    )
-    .executeTakeFirst()
-  if (!row) return undefined
-  const [secrets, revokedTokens] = await Promise.all([
-    secretsOf(db, [row.id]),
-    revokedTokensOf(db, row.id, now),
-  ])
-  return { ...row, secrets, revokedTokens }
 }
 
 export async function insertCredential(db: Db, row: Insertable<CredentialsTable>): Promise<number> {
@@ -119,25 +85,4 @@ export async function retireSecrets(
 function matching(db: Db, { owner_id }: CredentialFilter) {
   const all = db.selectFrom('credentials')
   return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
-}
-
-async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {
-  const rows = await db
-    .selectFrom('revoked_tokens')
-    .select('jti')
-    .where('credential_id', '=', credentialId)
-    .where('expires_at', '>', now)
-    .execute()
-  return new Set(rows.map((row) => row.jti))
-}
-
-/** Oldest first: the last one is current. */
-async function secretsOf(db: Db, credentialIds: readonly number[]): Promise<SecretRow[]> {
-  if (credentialIds.length === 0) return []
-  return db
-    .selectFrom('credential_secrets')
-    .selectAll()
-    .where('credential_id', 'in', credentialIds)
-    .orderBy('id')
-    .execute()
 }

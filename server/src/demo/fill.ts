@@ -1,7 +1,7 @@
+import { unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import type { Prepared } from '../db/change.ts'
 import { createDocument, updateDocument } from '../documents/service.ts'
-import { unlimitedActor } from '../http/caller.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
 import { createUser } from '../users/service.ts'
 import { findUser, updateUser } from '../users/store.ts'

@@ -1,5 +1,5 @@
+import type { Role } from '../access/roles.ts'
 import { dayMs, fromTimestamp, hourMs, minuteMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
-import type { Role } from '../users/roles.ts'
 import type { UserCreate, UserStatus } from '../users/schema.ts'
 
 export interface SampleUser extends Omit<UserCreate, 'password'> {

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
+import { answerList, listQuery, listRequest } from '../api/paging.ts'
+import { closed, PageOf } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerList, listQuery, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
-import { closed, PageOf } from '../http/schemas.ts'
 import { listCategoriesInUse } from './category-service.ts'
 import { CategoryName } from './schema.ts'
 

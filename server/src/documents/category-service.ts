@@ -1,7 +1,7 @@
+import type { Actor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import { countedValues, readCounts, scopeFor } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import type { Actor } from '../http/caller.ts'
 
 export interface CategoryUse {
   category: string

@@ -1,4 +1,4 @@
-import { documentBodyBytesMax } from '../http/limits.ts'
+import { documentBodyBytesMax } from '../api/limits.ts'
 import { resource } from '../resource/resource.ts'
 import { categoryRoutes } from './category-routes.ts'
 import { documentEvents } from './events.ts'

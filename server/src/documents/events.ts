@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { Growing, Id } from '../api/schemas.ts'
 import { eventsOf } from '../events/types.ts'
-import { Growing, Id } from '../http/schemas.ts'
 import { documentStatuses } from './schema.ts'
 
 const DocumentData = Type.Object({

@@ -1,5 +1,5 @@
+import { unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
-import { unlimitedActor } from '../http/caller.ts'
 import type { Task } from '../lib/background.ts'
 import { secondMs, toTimestamp } from '../lib/timestamps.ts'
 import { updateDocument } from './service.ts'

@@ -1,9 +1,9 @@
+import { answerTagged } from '../api/conditional.ts'
+import { answerList, listRequest } from '../api/paging.ts'
+import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerTagged } from '../http/conditional.ts'
 import { answerOnce } from '../http/idempotency.ts'
-import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
-import { IdParams } from '../http/schemas.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
 import * as schema from './schema.ts'
 

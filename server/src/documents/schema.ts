@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { listQuery } from '../http/paging.ts'
-import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../http/schemas.ts'
+import { listQuery } from '../api/paging.ts'
+import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../api/schemas.ts'
 
 export const documentStatuses = ['draft', 'published', 'archived'] as const
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const

@@ -1,5 +1,5 @@
-import type { Actor } from '../http/caller.ts'
-import { AppError } from '../http/errors.ts'
+import type { Actor } from '../access/caller.ts'
+import { AppError } from '../api/errors.ts'
 import type { DocumentFilter } from './schema.ts'
 
 /**

@@ -1,8 +1,8 @@
+import { answerTagged } from '../api/conditional.ts'
+import { link } from '../api/paging.ts'
+import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerTagged } from '../http/conditional.ts'
-import { link } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
-import { IdParams } from '../http/schemas.ts'
 import { eventSchemas } from './schema.ts'
 import * as events from './service.ts'
 

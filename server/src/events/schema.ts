@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { AnyObject, Count, closed, Growing, Id, OneOf, PageOf, Timestamp } from '../http/schemas.ts'
+import { AnyObject, Count, closed, Growing, Id, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import type { EventType } from './types.ts'
 
 /** The order is that of the log, which on PostgreSQL is neither that of the ids nor quite that of the instants. */

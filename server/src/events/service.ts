@@ -1,6 +1,6 @@
+import { etagOf, type Tagged } from '../api/conditional.ts'
+import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { etagOf, type Tagged } from '../http/conditional.ts'
-import { invalidRequest, notFound } from '../http/errors.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, exampleBody } from './types.ts'

@@ -1,6 +1,6 @@
 import { type Static, type TObject, Type } from 'typebox'
-import type { Scope } from '../credentials/scopes.ts'
-import { Timestamp } from '../http/schemas.ts'
+import type { Scope } from '../access/scopes.ts'
+import { Timestamp } from '../api/schemas.ts'
 
 /**
  * One kind of event: the one source of what its body carries, of what `GET /event-types` tells, of who may read it, and of

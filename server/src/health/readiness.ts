@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { pendingMigrations } from '../db/migrate.ts'
-import { AppError } from '../http/errors.ts'
 
 /** However often it is asked, the database is asked at most twice a second. */
 const freshForMs = 500

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { closed } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { closed } from '../http/schemas.ts'
 import { Readiness } from './readiness.ts'
 
 const Health = closed({ status: Type.String({ enum: ['ok'] }) }, { title: 'Health' })

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { invalidRequest } from '../api/errors.ts'
 import { type Asker, askedBy } from '../lib/asker.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
 import type { Pace } from '../lib/pace.ts'
-import { invalidRequest } from './errors.ts'
 import type { App } from './pipeline.ts'
 
 /**

@@ -1,13 +1,13 @@
 import type { FastifyRequest } from 'fastify'
+import type { CredentialPrincipal, Principal } from '../access/caller.ts'
+import { missingScope } from '../access/caller.ts'
+import { whyRefused } from '../access/credential-directory.ts'
+import { expandScopes, type Scope } from '../access/scopes.ts'
+import { hashSecret, isWellFormedSecret } from '../access/secret.ts'
+import { sessionTokenOf } from '../access/session-cookie.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { whyRefused } from '../credentials/directory.ts'
-import { expandScopes, type Scope } from '../credentials/scopes.ts'
-import { hashSecret, isWellFormedSecret } from '../credentials/secret.ts'
 import { bearerToken, readAuthorization } from '../lib/authorization.ts'
-import { sessionTokenOf } from '../sessions/cookie.ts'
-import type { CredentialPrincipal, Principal } from './caller.ts'
-import { missingScope } from './caller.ts'
-import { AppError, invalidRequest } from './errors.ts'
 
 /** Who may call a route: everybody, whoever showed who they are, a signed-in person, or whoever has the scope. */
 export type Access = 'public' | 'signed-in' | 'person' | Scope

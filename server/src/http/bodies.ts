@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyRequest } from 'fastify'
+import { AppError, invalidRequest } from '../api/errors.ts'
+import { parseJsonBody } from '../api/json-body.ts'
+import { mayBeAbsent } from '../api/schemas.ts'
 import type { Pace } from '../lib/pace.ts'
 import { callerOf } from './asker.ts'
-import { AppError, invalidRequest } from './errors.ts'
-import { parseJsonBody } from './json-body.ts'
 import type { App } from './pipeline.ts'
-import { mayBeAbsent } from './schemas.ts'
 
 /** From here on reading one takes longer than most requests as a whole. */
 const largeBytesMin = 64 * 1024

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { AppError, errorBody, invalidRequest } from './errors.ts'
 import { bucketForAddress, countRequest } from './rate-limit.ts'
 import { unknownVersion } from './request-head.ts'
 

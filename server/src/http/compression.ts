@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, createGzip, gzip, gzipSync } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { codedTag, hasSeen } from './conditional.ts'
+import { codedTag, hasSeen } from '../api/conditional.ts'
 import type { App } from './pipeline.ts'
 import { isShared, placeOf } from './request-path.ts'
 

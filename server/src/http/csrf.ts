@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import { sessionTokenOf } from '../access/session-cookie.ts'
+import { csrfTokenOf, isSame } from '../access/session-token.ts'
+import { AppError } from '../api/errors.ts'
 import type { Config } from '../config/decide.ts'
-import { sessionTokenOf } from '../sessions/cookie.ts'
-import { csrfTokenOf, isSame } from '../sessions/token.ts'
-import { AppError } from './errors.ts'
 import { requireSameOrigin } from './same-origin.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
+import { bodyBytesMax } from '../api/limits.ts'
+import { oauthErrorBody } from '../api/oauth-errors.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { Crowded } from '../lib/turns.ts'
-import { oauthErrorBody } from '../oauth/errors.ts'
-import { AppError, errorBody, invalidRequest } from './errors.ts'
-import { bodyBytesMax } from './limits.ts'
 import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { callerOf, whenClosed } from './asker.ts'
-import { AppError } from './errors.ts'
 
 /** How an export can be answered; the first is what a caller without a wish gets. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const

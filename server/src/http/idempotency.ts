@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import type { Change, Prepared } from '../db/change.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { callerOf } from './asker.ts'
-import { AppError, invalidRequest } from './errors.ts'
 import { claimKey, findAnswer, type KeyRow, keepAnswer } from './idempotency-store.ts'
 
 export const answersKeptMs = dayMs

@@ -1,5 +1,5 @@
-import { AppError } from './errors.ts'
-import { exportPartTimeoutMs } from './limits.ts'
+import { AppError } from '../api/errors.ts'
+import { exportPartTimeoutMs } from '../api/limits.ts'
 
 /** Each holds a page, and what its search found: 12 MB for a million rows. */
 const exportsPerCallerMax = 10

@@ -10,37 +10,37 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify'
 import type { TSchema } from 'typebox'
-import type { TrustProxy } from '../config/env.ts'
-import type { Context } from '../context.ts'
-import { plainAddress } from '../lib/ip-addresses.ts'
-import { rememberAsker } from './asker.ts'
-import { type Access, authorize, type Identity, identify } from './authenticate.ts'
-import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
-import { type Actor, actorOf, type PersonPrincipal, type Principal } from './caller.ts'
-import { requireCleanText } from './clean-text.ts'
-import { createClientErrorHandler } from './client-error.ts'
-import { compressResponses } from './compression.ts'
-import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
-import { requireCsrfToken } from './csrf.ts'
-import { announceDeprecations, type Deprecation } from './deprecation.ts'
-import { answerError } from './error-response.ts'
-import { AppError, type ErrorCode } from './errors.ts'
+import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
+import { requireCleanText } from '../api/clean-text.ts'
+import { AppError, type ErrorCode } from '../api/errors.ts'
 import {
   bodyBytesMax,
   headersTimeoutMs,
   keepAliveTimeoutMs,
   publicBodyBytesMax,
   requestTimeoutMs,
-} from './limits.ts'
+} from '../api/limits.ts'
+import { closed } from '../api/schemas.ts'
+import { createValidatorCompiler } from '../api/validate.ts'
+import type { TrustProxy } from '../config/env.ts'
+import type { Context } from '../context.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
+import { rememberAsker } from './asker.ts'
+import { type Access, authorize, type Identity, identify } from './authenticate.ts'
+import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
+import { createClientErrorHandler } from './client-error.ts'
+import { compressResponses } from './compression.ts'
+import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { requireCsrfToken } from './csrf.ts'
+import { announceDeprecations, type Deprecation } from './deprecation.ts'
+import { answerError } from './error-response.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requireUnderstood } from './request-head.ts'
 import { requestIdOf } from './request-id.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
-import { closed } from './schemas.ts'
 import { boundUnreadAnswers } from './unread-answers.ts'
-import { createValidatorCompiler } from './validate.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,

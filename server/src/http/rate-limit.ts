@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../access/caller.ts'
+import { AppError } from '../api/errors.ts'
 import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import type { Clock } from '../lib/clock.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
 import { type Limiter, type RateWindow, windowMs } from '../limiter/limiter.ts'
-import type { Principal } from './caller.ts'
-import { AppError } from './errors.ts'
 
 export interface Bucket {
   /** The policy's name in the `RateLimit` fields. */

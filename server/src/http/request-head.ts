@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { AppError, invalidRequest } from './errors.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
 
 /**
  * Refuses what cannot be taken as it was meant. Node would answer a missing `Host` and an unknown `Expect` by itself,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { AppError } from './errors.ts'
+import { AppError } from '../api/errors.ts'
 
 interface Path {
   url: string

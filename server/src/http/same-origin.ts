@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { AppError } from './errors.ts'
+import { AppError } from '../api/errors.ts'
 
 /**
  * Refuses what another website made a browser send. `Sec-Fetch-Site` is the browser's own word and no page can forge it;

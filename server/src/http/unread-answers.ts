@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
+import { AppError } from '../api/errors.ts'
+import { answerStallMs } from '../api/limits.ts'
 import { callerOf, whenClosed } from './asker.ts'
-import { AppError } from './errors.ts'
-import { answerStallMs } from './limits.ts'
 import type { App } from './pipeline.ts'
 
 /** Below this an answer lies in the buffers of the system, and costs nothing to keep. */

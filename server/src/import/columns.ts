@@ -1,5 +1,5 @@
 import type { TSchema } from 'typebox'
-import { createCheck } from '../http/validate.ts'
+import { createCheck } from '../api/validate.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { columnSchema, columnsOf } from '../lib/csv-columns.ts'
 import { reasonColumn } from './rows.ts'

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox'
-import { AppError } from '../http/errors.ts'
-import { parseJsonBody } from '../http/json-body.ts'
+import { AppError } from '../api/errors.ts'
+import { parseJsonBody } from '../api/json-body.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { columnSchema, columnsOf, setValueAt, valueAt } from '../lib/csv-columns.ts'
 import type { NameMap } from './columns.ts'

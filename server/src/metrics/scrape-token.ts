@@ -1,4 +1,4 @@
-import { hashSecret, sameHash } from '../credentials/secret.ts'
+import { hashSecret, sameHash } from '../access/secret.ts'
 import { bearerToken } from '../lib/authorization.ts'
 
 /** Whether the header shows the token that the configuration gives to Prometheus. Without such a token nobody does. */

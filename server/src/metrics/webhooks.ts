@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { receiverStates } from '../webhooks/backlog-service.ts'
+import { receiverStates } from '../deliveries/backlog-service.ts'
 
 /** What the sending of webhooks says about itself; the state of the receivers is read at the moment of the scrape. */
 export function registerWebhooks(registry: Registry, context: Context): void {

@@ -1,10 +1,10 @@
+import type { CredentialPrincipal } from '../access/caller.ts'
+import { whyRefused, wrongSecret } from '../access/credential-directory.ts'
+import { hashSecret, isWellFormedClientId } from '../access/secret.ts'
+import { formParametersMax } from '../api/limits.ts'
+import { OAuthError } from '../api/oauth-errors.ts'
 import type { Context } from '../context.ts'
-import { whyRefused, wrongSecret } from '../credentials/directory.ts'
-import { hashSecret, isWellFormedClientId } from '../credentials/secret.ts'
-import type { CredentialPrincipal } from '../http/caller.ts'
-import { formParametersMax } from '../http/limits.ts'
 import { basicCredentials, readAuthorization } from '../lib/authorization.ts'
-import { OAuthError } from './errors.ts'
 
 export type Form = ReadonlyMap<string, string>
 

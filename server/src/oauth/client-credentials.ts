@@ -1,9 +1,9 @@
+import type { CredentialPrincipal } from '../access/caller.ts'
+import { type ScopeName, scopeBeyond, scopeNames } from '../access/scopes.ts'
+import { OAuthError } from '../api/oauth-errors.ts'
 import type { Context } from '../context.ts'
-import { type ScopeName, scopeBeyond, scopeNames } from '../credentials/scopes.ts'
-import type { CredentialPrincipal } from '../http/caller.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
 import type { Form } from './client-authentication.ts'
-import { OAuthError } from './errors.ts'
 
 /** The client credentials grant (RFC 6749 §4.4). @throws OAuthError */
 export async function clientCredentialsGrant(

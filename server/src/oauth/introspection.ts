@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
+import type { CredentialPrincipal } from '../access/caller.ts'
+import { whyRefused } from '../access/credential-directory.ts'
+import { expandScopes, type Scope, type ScopeName, scopeBeyond } from '../access/scopes.ts'
+import { closed, UnixSeconds } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { whyRefused } from '../credentials/directory.ts'
-import { expandScopes, type Scope, type ScopeName, scopeBeyond } from '../credentials/scopes.ts'
-import type { CredentialPrincipal } from '../http/caller.ts'
-import { closed, UnixSeconds } from '../http/schemas.ts'
 
 export const Introspection = closed(
   {

@@ -1,4 +1,4 @@
-import { scopeNames } from '../credentials/scopes.ts'
+import { scopeNames } from '../access/scopes.ts'
 import { clientAuthenticationMethods } from './client-authentication.ts'
 
 /** What a stock client needs to know before its first call (RFC 8414 §2). */

@@ -1,5 +1,5 @@
+import type { CredentialPrincipal } from '../access/caller.ts'
 import type { Context } from '../context.ts'
-import type { CredentialPrincipal } from '../http/caller.ts'
 import { minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import { deleteExpiredRevocations, insertRevokedToken } from './revocation-store.ts'
 

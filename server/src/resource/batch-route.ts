@@ -1,8 +1,8 @@
 import type { Static } from 'typebox'
+import type { Actor } from '../access/caller.ts'
+import type { Tagged } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/change.ts'
-import type { Actor } from '../http/caller.ts'
-import type { Tagged } from '../http/conditional.ts'
 import { answerOnce } from '../http/idempotency.ts'
 import {
   applyBatch,

@@ -1,5 +1,5 @@
 import { type TObject, type TSchema, Type } from 'typebox'
-import { Clearable, closed, Id, OneOf, Timestamp } from '../http/schemas.ts'
+import { Clearable, closed, Id, OneOf, Timestamp } from '../api/schemas.ts'
 import { capitalised } from './shown-as.ts'
 
 export type Fields = Readonly<Record<string, TSchema>>

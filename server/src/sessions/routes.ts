@@ -1,16 +1,16 @@
 import type { FastifyReply } from 'fastify'
+import { clearSessionCookie, sessionTokenOf } from '../access/session-cookie.ts'
+import { hashToken } from '../access/session-token.ts'
+import { answerList, listRequest } from '../api/paging.ts'
+import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerList, listRequest } from '../http/paging.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
-import { IdParams, Nothing } from '../http/schemas.ts'
 import { signInKeyOf } from '../lib/names/sign-in-names.ts'
-import { clearSessionCookie, sessionTokenOf } from './cookie.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
 import { answerSignedIn, arrivalOf } from './sign-in.ts'
-import { hashToken } from './token.ts'
 
 const tags = ['Sessions']
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { scopes } from '../credentials/scopes.ts'
-import { listQuery } from '../http/paging.ts'
-import { closed, Growing, Id, Nullable, PageOf, Timestamp } from '../http/schemas.ts'
+import { scopes } from '../access/scopes.ts'
+import { listQuery } from '../api/paging.ts'
+import { closed, Growing, Id, Nullable, PageOf, Timestamp } from '../api/schemas.ts'
 import { User } from '../users/schema.ts'
 
 export const SignIn = closed(

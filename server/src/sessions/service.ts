@@ -1,9 +1,12 @@
+import { type Actor, actorOf, type PersonPrincipal } from '../access/caller.ts'
+import { scopesOfRole } from '../access/roles.ts'
+import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from '../access/session-lifetime.ts'
+import { csrfTokenOf, generateToken, hashToken } from '../access/session-token.ts'
+import { AppError, notFound } from '../api/errors.ts'
+import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
-import { type Actor, actorOf, type PersonPrincipal } from '../http/caller.ts'
-import { AppError, notFound } from '../http/errors.ts'
-import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import {
   type Account,
@@ -13,13 +16,10 @@ import {
   noteSignIn,
   systemAccountId,
 } from '../users/accounts.ts'
-import { scopesOfRole } from '../users/roles.ts'
 import { toUser } from '../users/service.ts'
-import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from './lifetime.ts'
 import type { ListedSession, Session, SignIn } from './schema.ts'
 import type { Arrival, SignedIn } from './sign-in.ts'
 import * as store from './store.ts'
-import { csrfTokenOf, generateToken, hashToken } from './token.ts'
 
 const userAgentLengthMax = 256
 const wrongPassword = 'The username or the password is wrong.'

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { closed } from '../http/schemas.ts'
+import { closed } from '../api/schemas.ts'
 import { FirstAdministrator } from '../users/schema.ts'
 
 export const SetupState = closed(

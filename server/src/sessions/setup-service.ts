@@ -1,6 +1,7 @@
+import { unlimitedActor } from '../access/caller.ts'
+import { generateToken, hashToken, isSame } from '../access/session-token.ts'
+import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { unlimitedActor } from '../http/caller.ts'
-import { AppError } from '../http/errors.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { findAccount, hasAdministrator } from '../users/accounts.ts'
 import { createUser } from '../users/service.ts'
@@ -8,7 +9,6 @@ import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
 import * as store from './setup-store.ts'
 import type { Arrival, SignedIn } from './sign-in.ts'
-import { generateToken, hashToken, isSame } from './token.ts'
 
 const linkLifetimeMs = 24 * hourMs
 

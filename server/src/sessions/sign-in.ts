@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sessionTokenOf, setSessionCookie } from '../access/session-cookie.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
-import { sessionTokenOf, setSessionCookie } from './cookie.ts'
 import type { Session } from './schema.ts'
 
 /** Where a sign-in comes from. */

@@ -5,18 +5,6 @@ import type { SessionsTable } from '../db/tables.ts'
 
 export type SessionRow = Selectable<SessionsTable>
 
-/** The session of a token with what its user may do now: a suspension or another role counts from its commit on, everywhere. */
-export function findForAuthentication(db: Db, tokenHash: string) {
-  return db
-    .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'username', 'role'])
-    .where('token_hash', '=', tokenHash)
-    .where('users.status', '=', 'active')
-    .where('users.deleted_at', 'is', null)
-    .executeTakeFirst()
-}
-
 export function findSession(db: Db, id: number): Promise<SessionRow | undefined> {
   return db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
 }
@@ -44,20 +32,6 @@ export async function countSessions(db: Db, userId: number, living: Living): Pro
 
 export function insertSession(db: Db, row: Insertable<SessionsTable>): Promise<SessionRow> {
   return db.insertInto('sessions').values(row).returningAll().executeTakeFirstOrThrow()
-}
-
-/** Moves forward only, so that two processes do not write the same minute twice. */
-export async function markSeen(
-  db: Db,
-  id: number,
-  seen: { at: string; before: string; ip: string },
-): Promise<void> {
-  await db
-    .updateTable('sessions')
-    .set({ last_seen_at: seen.at, ip: seen.ip })
-    .where('id', '=', id)
-    .where('last_seen_at', '<=', seen.before)
-    .execute()
 }
 
 /** @returns what was deleted; undefined when the user has no such session */

@@ -1,10 +1,10 @@
+import type { Actor } from '../access/caller.ts'
+import { endSessionsOf } from '../access/store.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/change.ts'
-import type { Actor } from '../http/caller.ts'
-import { AppError, invalidRequest } from '../http/errors.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { endSessionsOf } from '../sessions/end-sessions.ts'
 import { findUser, updateUser } from './store.ts'
 
 /**

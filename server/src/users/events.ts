@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { roles } from '../access/roles.ts'
+import { Growing, Id } from '../api/schemas.ts'
 import { eventsOf } from '../events/types.ts'
-import { Growing, Id } from '../http/schemas.ts'
-import { roles } from './roles.ts'
 import { userStatuses } from './schema.ts'
 
 const UserData = Type.Object({

@@ -1,6 +1,6 @@
+import { AppError } from '../api/errors.ts'
 import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
-import { AppError } from '../http/errors.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import * as store from './store.ts'

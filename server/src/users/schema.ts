@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, SearchWords, Timestamp } from '../http/schemas.ts'
-import type { TextRule } from '../http/text-rules.ts'
+import { roles } from '../access/roles.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, SearchWords, Timestamp } from '../api/schemas.ts'
+import type { TextRule } from '../api/text-rules.ts'
 import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
-import { roles } from './roles.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { Id } from '../api/schemas.ts'
 import type { EventType } from '../events/types.ts'
-import { Id } from '../http/schemas.ts'
 
 /** A test of one webhook; nobody subscribes to it. */
 export const ping: EventType = {

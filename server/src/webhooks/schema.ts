@@ -1,7 +1,12 @@
 import { type Static, Type } from 'typebox'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../http/schemas.ts'
-import { headerCharactersMax, headerFieldsMax, headerNamePattern, headerValuePattern } from './headers.ts'
-import { secretCharactersMax, secretCharactersMin } from './signature.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import {
+  headerCharactersMax,
+  headerFieldsMax,
+  headerNamePattern,
+  headerValuePattern,
+} from '../sending/headers.ts'
+import { secretCharactersMax, secretCharactersMin } from '../sending/signature.ts'
 
 const Url = Type.String({
   format: 'uri',

@@ -1,19 +1,20 @@
+import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
+import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
+import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/change.ts'
 import type { Transaction } from '../db/database.ts'
-import { type Actor, missingScope, requireAdmin } from '../http/caller.ts'
-import { etagWithNotes, type IfMatch, type Tagged } from '../http/conditional.ts'
-import { AppError, invalidRequest } from '../http/errors.ts'
-import { type Listing, type ListRequest, listing } from '../http/paging.ts'
 import { changedColumns } from '../lib/changed-columns.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
+import { headersContext, ownHeaders, secretContext } from '../sending/attempt.ts'
+import { makeAllDue } from '../sending/dispatch-store.ts'
+import { changedHeaders, checkedHeaders } from '../sending/headers.ts'
+import { circuitOf, disablesAt, fresh, warnAfterMs } from '../sending/health.ts'
+import { generateSecret, secretProblem } from '../sending/signature.ts'
 import { requireActiveUser } from '../users/service.ts'
-import { headersContext, ownHeaders, secretContext } from './attempt.ts'
-import { makeAllDue } from './delivery-store.ts'
-import { changedHeaders, checkedHeaders } from './headers.ts'
-import { circuitOf, disablesAt, fresh, warnAfterMs } from './health.ts'
 import {
   overlapHoursDefault,
   type SecretRotate,
@@ -22,7 +23,6 @@ import {
   type WebhookUpdate,
   webhookDefaults,
 } from './schema.ts'
-import { generateSecret, secretProblem } from './signature.ts'
 import * as store from './store.ts'
 
 export interface WebhookWithSecret extends Webhook {

@@ -57,20 +57,6 @@ export async function updateWebhook(db: Db, id: number, changes: Updateable<Webh
   await db.updateTable('webhooks').set(changes).where('id', '=', id).execute()
 }
 
-export async function disableWebhook(
-  db: Db,
-  { id, version }: Pick<Selectable<WebhooksTable>, 'id' | 'version'>,
-  reason: 'gone' | 'failing',
-  now: string,
-): Promise<void> {
-  await updateWebhook(db, id, {
-    status: 'disabled',
-    disabled_reason: reason,
-    updated_at: now,
-    version: version + 1,
-  })
-}
-
 /** Subscribes to these types and no others. */
 export async function subscribe(db: Db, webhookId: number, types: readonly string[]): Promise<void> {
   await db.deleteFrom('webhook_subscriptions').where('webhook_id', '=', webhookId).execute()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import type { Database } from '../../src/db/database.ts'
 import { fromTimestamp, secondMs } from '../../src/lib/timestamps.ts'
-import { messageId } from '../../src/webhooks/attempt.ts'
+import { messageId } from '../../src/sending/attempt.ts'
 import { type Arrival, impatient, type Subscriber } from './subscribers.ts'
 
 const leaseMs = Number(impatient.COMSERV_WEBHOOK_LEASE_SECONDS) * secondMs

@@ -1,5 +1,5 @@
 import { Ajv } from 'ajv'
-import { formats } from '../../src/http/validate.ts'
+import { formats } from '../../src/api/validate.ts'
 import { bodyOf, type PlannedBody } from './bodies.ts'
 import type { Caller, Callers } from './callers.ts'
 import { oddHeaders } from './headers.ts'

@@ -1,0 +1,115 @@
+import { AppError } from '../api/errors.ts'
+import { fullReach, type Reach, type Role, reachOfCredential, reachOfPerson } from './roles.ts'
+import { type Scope, type ScopeName, scopes } from './scopes.ts'
+
+export type Tier = 'standard' | 'premium'
+
+/** A program that showed a valid key or token. */
+export interface CredentialPrincipal {
+  kind: 'credential'
+  /** The credential's id. */
+  id: number
+  clientId: string
+  name: string
+  tier: Tier
+  /** The user on whose behalf it acts. */
+  ownerId: number
+  ownerRole: Role
+  /** Scope names as granted. */
+  scopeNames: readonly ScopeName[]
+  /** What those names open. */
+  scopes: ReadonlySet<Scope>
+}
+
+/** A person who signed in. */
+export interface PersonPrincipal {
+  kind: 'person'
+  /** The user's id. */
+  id: number
+  username: string
+  role: Role
+  /** What the role opens. */
+  scopes: ReadonlySet<Scope>
+  sessionId: number
+}
+
+export type Principal = CredentialPrincipal | PersonPrincipal
+
+/** How the audit log names whoever changed something. */
+export interface ActorName {
+  type: 'credential' | 'user' | 'operator' | 'system'
+  id: number | null
+  name: string
+  ip: string | null
+  requestId: string | null
+}
+
+/** Who asks for something, or changes it. */
+export interface Actor extends ActorName {
+  /** Scopes that the actor may use, and may hand on. */
+  scopes: ReadonlySet<Scope>
+  /** How far those scopes reach. */
+  reach: Reach
+  /** The user that new things belong to. */
+  userId: number
+}
+
+export function actorOf(principal: Principal, ip: string, requestId: string): Actor {
+  const { id, scopes } = principal
+  return principal.kind === 'person'
+    ? {
+        type: 'user',
+        id,
+        name: principal.username,
+        scopes,
+        reach: reachOfPerson(principal.role),
+        userId: id,
+        ip,
+        requestId,
+      }
+    : {
+        type: 'credential',
+        id,
+        name: principal.name,
+        scopes,
+        reach: reachOfCredential(principal.ownerRole, scopes),
+        userId: principal.ownerId,
+        ip,
+        requestId,
+      }
+}
+
+/** The product itself, or whoever runs commands on its machine: nothing is closed to them. @param userId whom new things belong to */
+export function unlimitedActor(
+  { ip = null, requestId = null, ...name }: Pick<ActorName, 'type' | 'name'> & Partial<ActorName>,
+  userId: number,
+): Actor {
+  const everything = new Set(Object.keys(scopes) as Scope[])
+  return { id: null, ...name, ip, requestId, scopes: everything, reach: fullReach, userId }
+}
+
+/** @throws AppError permission_denied */
+export function requireAdmin(actor: Actor, toDo: string): void {
+  if (!actor.scopes.has('admin')) throw missingScope('admin', toDo, actor)
+}
+
+/** @param missing the scope, or all of them @param holder who does not have it: a person holds scopes by role */
+export function missingScope(
+  missing: ScopeName | readonly ScopeName[],
+  toDo = 'This call',
+  holder?: Principal | Pick<Actor, 'type'>,
+): AppError {
+  const scopes = [missing].flat()
+  const named = scopes.length === 1 ? `scope '${scopes[0]}'` : `scopes '${scopes.join("', '")}'`
+  const noun = holder && isPerson(holder) ? 'your role' : 'the credential'
+  return new AppError('permission_denied', `${toDo} needs the ${named}, which ${noun} does not have.`, {
+    message: 'Insufficient permissions',
+    headers: {
+      'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scopes.join(' ')}"`,
+    },
+  })
+}
+
+function isPerson(holder: Principal | Pick<Actor, 'type'>): boolean {
+  return 'type' in holder ? holder.type === 'user' : holder.kind === 'person'
+}

@@ -1,0 +1,152 @@
+import type { BlockList } from 'node:net'
+import type { Database } from '../db/database.ts'
+import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Clock } from '../lib/clock.ts'
+import { inRanges, plainAddress, rangeList } from '../lib/ip-addresses.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import type { CredentialPrincipal, Tier } from './caller.ts'
+import type { Role } from './roles.ts'
+import { expandScopes, type ScopeName } from './scopes.ts'
+import { sameHash } from './secret.ts'
+import { findCredential } from './store.ts'
+
+/**
+ * Credentials as a request needs them, kept in memory for a moment.
+ *
+ * Guarantees: a change made by this process counts from its commit on (`forgetAll`); one made by another process on the
+ * same database counts within `freshForMs`. Nothing is remembered about secrets that were not found.
+ */
+const freshForMs = 1_000
+const entriesMax = 20_000
+
+export interface KnownCredential {
+  principal: CredentialPrincipal
+  secrets: readonly { hash: string; expiresAtMs: number }[]
+  expiresAtMs: number
+  isRevoked: boolean
+  ownerIsActive: boolean
+  /** The `jti` of its access tokens that were revoked and have not expired yet. */
+  revokedTokens: ReadonlySet<string>
+  /** Addresses from which it works; undefined means from everywhere. */
+  allowedIps: BlockList | undefined
+}
+
+interface Entry {
+  credential: KnownCredential
+  loadedAtMs: number
+}
+
+export class CredentialDirectory {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #byHash = new BoundedMap<string, Entry>(entriesMax)
+  readonly #byClientId = new BoundedMap<string, Entry>(entriesMax)
+  /** Counts `forgetAll`: what was read before must not be remembered after. */
+  #era = 0
+
+  constructor(database: Database, clock: Clock) {
+    this.#database = database
+    this.#clock = clock
+  }
+
+  async byClientId(clientId: string): Promise<KnownCredential | undefined> {
+    return (
+      this.#fresh(this.#byClientId.get(clientId)) ??
+      (await this.#load(this.#byClientId, clientId, 'client_id'))
+    )
+  }
+
+  /** @param hash SHA-256 of the presented secret, hex */
+  async bySecretHash(hash: string): Promise<KnownCredential | undefined> {
+    return this.#fresh(this.#byHash.get(hash)) ?? (await this.#load(this.#byHash, hash, 'secret_hash'))
+  }
+
+  /** To be called after every commit that changes a credential, revokes a token, or changes the standing of an owner. */
+  forgetAll(): void {
+    this.#era++
+    this.#byHash.clear()
+    this.#byClientId.clear()
+  }
+
+  #fresh(entry: Entry | undefined): KnownCredential | undefined {
+    if (!entry) return undefined
+    const ageMs = this.#clock.elapsed() - entry.loadedAtMs
+    return ageMs < freshForMs ? entry.credential : undefined
+  }
+
+  async #load(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
+    const era = this.#era
+    const loadedAtMs = this.#clock.elapsed()
+    const row = await findCredential(this.#database.read, by, key, toTimestamp(this.#clock.now()))
+    if (!row) {
+      cache.delete(key)
+      return undefined
+    }
+    const credential = toKnown(row)
+    if (era === this.#era) cache.set(key, { credential, loadedAtMs })
+    return credential
+  }
+}
+
+export const wrongSecret = 'The client id or the secret is wrong.'
+
+/**
+ * Why a credential does not work now, as a sentence for whoever holds its secret; undefined when it works.
+ * @param shown from where, and the hash of the secret, or the `jti` of the access token; no address when somebody else asks
+ */
+export function whyRefused(
+  credential: KnownCredential,
+  nowMs: number,
+  { ip, secretHash, jti }: { ip?: string; secretHash?: string; jti?: string },
+): string | undefined {
+  const secret = secretHash === undefined ? undefined : fittingSecret(credential, secretHash)
+  // Only who shows the right secret learns more than this.
+  if (secretHash !== undefined && !secret) return wrongSecret
+  if (credential.isRevoked) return 'The credential was revoked.'
+  if (credential.expiresAtMs <= nowMs) return 'The credential has expired.'
+  if (!credential.ownerIsActive) return 'The owner of the credential is not active.'
+  if (secret && secret.expiresAtMs <= nowMs)
+    return 'The secret was replaced by a newer one, and its grace has ended.'
+  if (jti !== undefined && credential.revokedTokens.has(jti)) return 'The access token was revoked.'
+  if (ip !== undefined && credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
+    return `The credential may not be used from the address ${plainAddress(ip)}.`
+  }
+  return undefined
+}
+
+/** Compares every secret, whichever fits: the time taken says nothing about which one did. */
+function fittingSecret({ secrets }: KnownCredential, secretHash: string) {
+  return secrets.filter((secret) => sameHash(secret.hash, secretHash)).at(-1)
+}
+
+type Row = NonNullable<Awaited<ReturnType<typeof findCredential>>>
+
+function toKnown(row: Row): KnownCredential {
+  const scopeNames = row.scopes.split(' ') as ScopeName[]
+  return {
+    principal: {
+      kind: 'credential',
+      id: row.id,
+      clientId: row.client_id,
+      name: row.name,
+      tier: row.tier as Tier,
+      ownerId: row.owner_id,
+      ownerRole: row.owner_role as Role,
+      scopeNames,
+      scopes: expandScopes(scopeNames),
+    },
+    secrets: row.secrets.map((secret) => ({
+      hash: secret.secret_hash,
+      expiresAtMs: instantOr(secret.expires_at, Infinity),
+    })),
+    expiresAtMs: instantOr(row.expires_at, Infinity),
+    isRevoked: row.revoked_at !== null,
+    ownerIsActive: row.owner_status === 'active' && row.owner_deleted_at === null,
+    revokedTokens: row.revokedTokens,
+    allowedIps: row.allowed_ips === null ? undefined : rangeList(row.allowed_ips.split(' ')),
+  }
+}
+
+function instantOr(timestamp: string | null, otherwise: number): number {
+  return timestamp === null ? otherwise : fromTimestamp(timestamp)
+}

@@ -1,0 +1,79 @@
+import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
+
+export const roles = ['admin', 'developer', 'editor', 'normal'] as const
+export type Role = (typeof roles)[number]
+
+/** What a role opens, and how much of it. */
+interface RoleTerms {
+  opens: readonly ScopeName[]
+  /** Of credentials and webhooks only the person's own; everybody else's might as well not exist. */
+  ownOnly: boolean
+  /** Of documents only the published ones. */
+  publishedOnly: boolean
+}
+
+/**
+ * Roles of people. `ownOnly` also binds the credentials that a person owns, unless an administrator granted them `admin`:
+ * otherwise a developer could make a key that reaches further than the developer does.
+ */
+const terms: Readonly<Record<Role, RoleTerms>> = {
+  admin: {
+    opens: ['admin'],
+    ownOnly: false,
+    publishedOnly: false,
+  },
+  developer: {
+    opens: [
+      'users:read',
+      'documents:read',
+      'events:read',
+      'credentials:read',
+      'credentials:write',
+      'webhooks:read',
+      'webhooks:write',
+    ],
+    ownOnly: true,
+    publishedOnly: false,
+  },
+  editor: {
+    opens: ['users:read', 'documents:read', 'documents:write'],
+    ownOnly: true,
+    publishedOnly: false,
+  },
+  normal: {
+    opens: ['documents:read'],
+    ownOnly: true,
+    publishedOnly: true,
+  },
+}
+
+/** How far a caller's scopes reach. */
+export interface Reach {
+  ownOnly: boolean
+  publishedOnly: boolean
+}
+
+export const fullReach: Reach = { ownOnly: false, publishedOnly: false }
+
+/** As the role's terms name them: one name for an administrator, who has everything. */
+export function scopeNamesOfRole(role: Role): readonly ScopeName[] {
+  return terms[role].opens
+}
+
+export function scopesOfRole(role: Role): ReadonlySet<Scope> {
+  return scopesByRole[role]
+}
+
+export function reachOfPerson(role: Role): Reach {
+  const { ownOnly, publishedOnly } = terms[role]
+  return { ownOnly, publishedOnly }
+}
+
+/** A credential reads every document that its scope opens: that scope was granted to it by name. */
+export function reachOfCredential(ownerRole: Role, scopes: ReadonlySet<Scope>): Reach {
+  return { ownOnly: terms[ownerRole].ownOnly && !scopes.has('admin'), publishedOnly: false }
+}
+
+const scopesByRole = Object.fromEntries(
+  Object.entries(terms).map(([role, { opens }]) => [role, expandScopes(opens)]),
+) as unknown as Readonly<Record<Role, ReadonlySet<Scope>>>

@@ -1,0 +1,68 @@
+import { invalidRequest } from '../api/errors.ts'
+
+/** Every scope that a credential can hold, with what it opens; the order is the one in which answers name them. */
+export const scopes = {
+  'users:read': 'Read users',
+  'users:write': 'Create, change and delete users',
+  'documents:read': 'Read documents',
+  'documents:write': 'Create, change and delete documents',
+  'events:read': 'Read the event log',
+  'webhooks:read': 'Read webhooks and their deliveries',
+  'webhooks:write': 'Create, change and delete webhooks',
+  'credentials:read': 'Read credentials',
+  'credentials:write': 'Create, rotate and revoke credentials',
+  'audit:read': 'Read the audit log',
+  admin: 'Everything, and what no other scope opens: administrators, roles, and granting any scope',
+} as const
+
+/** Names that stand for several scopes. */
+export const scopeGroups = {
+  read: ['users:read', 'documents:read', 'events:read'],
+  write: ['users:write', 'documents:write'],
+} as const satisfies Record<string, readonly Scope[]>
+
+export type Scope = keyof typeof scopes
+export type ScopeGroup = keyof typeof scopeGroups
+export type ScopeName = Scope | ScopeGroup
+
+export const scopeNames = [...Object.keys(scopeGroups), ...Object.keys(scopes)] as ScopeName[]
+
+/** What the names open: groups spelt out, and everything for `admin`. */
+export function expandScopes(names: Iterable<ScopeName>): ReadonlySet<Scope> {
+  const open = new Set<Scope>()
+  for (const name of names) {
+    if (name === 'admin') return new Set(Object.keys(scopes) as Scope[])
+    for (const scope of isGroup(name) ? scopeGroups[name] : [name]) open.add(scope)
+  }
+  return open
+}
+
+/**
+ * Reads a list as RFC 6749 §3.3 writes it, names separated by spaces, into the canonical order without repetition.
+ * @throws AppError invalid_request that names the first unknown scope
+ */
+export function parseScopes(text: string): ScopeName[] {
+  const wanted = new Set(text.split(' ').filter((name) => name !== ''))
+  const unknown = [...wanted].find((name) => !scopeNames.some((known) => known === name))
+  if (unknown !== undefined) {
+    throw invalidRequest(`'${unknown}' is not a scope; the scopes are: ${scopeNames.join(', ')}.`)
+  }
+  if (wanted.size === 0) throw invalidRequest(`Name at least one scope: ${scopeNames.join(', ')}.`)
+  return scopeNames.filter((name) => wanted.has(name))
+}
+
+/** The names in `wanted` that open something `held` does not. */
+export function scopesBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
+  return wanted.filter((name) =>
+    name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope)),
+  )
+}
+
+/** The first of them; undefined when all of it is held. */
+export function scopeBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName | undefined {
+  return scopesBeyond(wanted, held)[0]
+}
+
+function isGroup(name: ScopeName): name is ScopeGroup {
+  return name in scopeGroups
+}

@@ -1,0 +1,62 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { secondMs } from '../lib/timestamps.ts'
+import { sessionLifetimeMs } from './session-lifetime.ts'
+
+/**
+ * The cookie that carries a session's token. `__Host-` binds it to this host and to https. Over plain http browsers drop
+ * it, except some of them on loopback addresses; there a second cookie of the same value without `Secure` takes its place
+ * (docs/decisions/0010-sessions-by-cookie.md).
+ */
+const guardedName = '__Host-comserv_session'
+const plainName = 'comserv_session'
+
+/** The part of the configuration that decides. */
+interface Site {
+  publicUrl: string
+}
+
+const tokenPattern = /^[A-Za-z0-9_-]{43}$/
+
+/** The token that the request shows; undefined when it shows none that has the form of one. */
+export function sessionTokenOf(site: Site, { headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  if (headers.cookie === undefined) return undefined
+  const pairs = headers.cookie.split(';').map((pair) => pair.trim())
+  for (const name of namesFor(site)) {
+    const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+    if (value !== undefined && tokenPattern.test(value)) return value
+  }
+  return undefined
+}
+
+export function setSessionCookie(site: Site, reply: FastifyReply, token: string): void {
+  writeCookies(site, reply, token, sessionLifetimeMs / secondMs)
+}
+
+export function clearSessionCookie(site: Site, reply: FastifyReply): void {
+  writeCookies(site, reply, '', 0)
+}
+
+/** True when passwords and cookies cross a network in the clear. */
+export function signInIsExposed({ publicUrl, host }: Site & { host: string }): boolean {
+  return !isHttps(publicUrl) && !(isLoopback(new URL(publicUrl).hostname) && isLoopback(host))
+}
+
+function writeCookies(site: Site, reply: FastifyReply, value: string, maxAgeSeconds: number): void {
+  const cookies = namesFor(site).map((name) => {
+    const secure = name === guardedName ? '; Secure' : ''
+    return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`
+  })
+  reply.header('set-cookie', cookies)
+}
+
+function namesFor({ publicUrl }: Site): readonly string[] {
+  return isHttps(publicUrl) ? [guardedName] : [guardedName, plainName]
+}
+
+function isHttps(publicUrl: string): boolean {
+  return publicUrl.startsWith('https:')
+}
+
+function isLoopback(host: string): boolean {
+  return /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host)
+}

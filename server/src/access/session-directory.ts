@@ -1,0 +1,61 @@
+import type { Database } from '../db/database.ts'
+import type { Clock } from '../lib/clock.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
+import type { Log } from '../lib/log.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import type { PersonPrincipal } from './caller.ts'
+import { type Role, scopesOfRole } from './roles.ts'
+import { endOf, seenEveryMs } from './session-lifetime.ts'
+import { hashToken } from './session-token.ts'
+import { findSession, markSeen } from './store.ts'
+
+/**
+ * Whose session a token is.
+ *
+ * Every request reads it anew: people make few requests, it is one read by its key, and an ended session or a suspended
+ * user is refused from the commit on, in every process. When a session was last seen is written behind the request's back.
+ */
+export class SessionDirectory {
+  readonly #database: Database
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #marking = new Map<number, Promise<void>>()
+
+  constructor(database: Database, clock: Clock, log: Log) {
+    this.#database = database
+    this.#clock = clock
+    this.#log = log
+  }
+
+  async byToken(token: string, ip: string): Promise<PersonPrincipal | undefined> {
+    const row = await findSession(this.#database.read, hashToken(token))
+    const nowMs = this.#clock.now()
+    if (!row || endOf(row) <= nowMs) return undefined
+    if (nowMs - fromTimestamp(row.last_seen_at) >= seenEveryMs) this.#markSeen(row.id, nowMs, ip)
+    const role = row.role as Role
+    return {
+      kind: 'person',
+      id: row.user_id,
+      username: row.username,
+      role,
+      scopes: scopesOfRole(role),
+      sessionId: row.id,
+    }
+  }
+
+  /** Resolves when nothing is left to write. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#marking.values())
+  }
+
+  #markSeen(id: number, nowMs: number, ip: string): void {
+    if (this.#marking.has(id)) return
+    const seen = { at: toTimestamp(nowMs), before: toTimestamp(nowMs - seenEveryMs), ip: plainAddress(ip) }
+    const written = this.#database
+      .write((trx) => markSeen(trx.db, id, seen))
+      // The next request tries again; this one has its answer already.
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'a session could not be marked as seen'))
+      .finally(() => this.#marking.delete(id))
+    this.#marking.set(id, written)
+  }
+}

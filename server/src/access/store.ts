@@ -1,0 +1,91 @@
+import type { Selectable } from 'kysely'
+import type { Db, Transaction } from '../db/database.ts'
+import type { CredentialSecretsTable } from '../db/tables.ts'
+
+export type SecretRow = Selectable<CredentialSecretsTable>
+
+/** @param now revoked tokens that have expired by then are left out */
+export async function findCredential(db: Db, by: 'client_id' | 'secret_hash', value: string, now: string) {
+  const row = await db
+    .selectFrom('credentials')
+    .innerJoin('users', 'users.id', 'credentials.owner_id')
+    .selectAll('credentials')
+    .select([
+      'users.role as owner_role',
+      'users.status as owner_status',
+      'users.deleted_at as owner_deleted_at',
+    ])
+    .where((eb) =>
+      by === 'client_id'
+        ? eb('credentials.client_id', '=', value)
+        : eb(
+            'credentials.id',
+            '=',
+            eb.selectFrom('credential_secrets').select('credential_id').where('secret_hash', '=', value),
+          ),
+    )
+    .executeTakeFirst()
+  if (!row) return undefined
+  const [secrets, revokedTokens] = await Promise.all([
+    secretsOf(db, [row.id]),
+    revokedTokensOf(db, row.id, now),
+  ])
+  return { ...row, secrets, revokedTokens }
+}
+
+/** Oldest first: the last one is current. */
+export async function secretsOf(db: Db, credentialIds: readonly number[]): Promise<SecretRow[]> {
+  if (credentialIds.length === 0) return []
+  return db
+    .selectFrom('credential_secrets')
+    .selectAll()
+    .where('credential_id', 'in', credentialIds)
+    .orderBy('id')
+    .execute()
+}
+
+async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('revoked_tokens')
+    .select('jti')
+    .where('credential_id', '=', credentialId)
+    .where('expires_at', '>', now)
+    .execute()
+  return new Set(rows.map((row) => row.jti))
+}
+
+/** The session of a token with what its user may do now: a suspension or another role counts from its commit on, everywhere. */
+export function findSession(db: Db, tokenHash: string) {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'username', 'role'])
+    .where('token_hash', '=', tokenHash)
+    .where('users.status', '=', 'active')
+    .where('users.deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Moves forward only, so that two processes do not write the same minute twice. */
+export async function markSeen(
+  db: Db,
+  id: number,
+  seen: { at: string; before: string; ip: string },
+): Promise<void> {
+  await db
+    .updateTable('sessions')
+    .set({ last_seen_at: seen.at, ip: seen.ip })
+    .where('id', '=', id)
+    .where('last_seen_at', '<=', seen.before)
+    .execute()
+}
+
+/**
+ * Ends the sessions of a user in the transaction of what makes them unwelcome: a suspension, a deletion, a new password.
+ * @param except the one that goes on
+ */
+export async function endSessionsOf(trx: Transaction, userId: number, except?: number): Promise<void> {
+  let query = trx.db.deleteFrom('sessions').where('user_id', '=', userId)
+  if (except !== undefined) query = query.where('id', '!=', except)
+  await query.execute()
+}

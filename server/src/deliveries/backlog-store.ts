@@ -1,0 +1,28 @@
+import { sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+import type { Health } from '../sending/dispatch-store.ts'
+
+export interface Backlog extends Health {
+  id: number
+  /** When its oldest delivery that waits became due, or will; null when nothing waits. */
+  oldest_due_at: string | null
+}
+
+/** What waits for each webhook that is sent to, also where a rate limit or an open circuit holds it back. */
+export function listBacklogs(db: Db): Promise<Backlog[]> {
+  return db
+    .selectFrom('webhooks')
+    .select(['id', 'consecutive_failures', 'failing_since', 'last_success_at', 'last_failure_at'])
+    .select(['circuit_trips', 'circuit_open_until'])
+    .select((eb) =>
+      eb
+        .selectFrom('deliveries')
+        .select((waiting) => waiting.fn.min('next_attempt_at').as('oldest'))
+        .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
+        .where('deliveries.status', '=', sql.lit('pending'))
+        .as('oldest_due_at'),
+    )
+    .where('deleted_at', 'is', null)
+    .where('status', '=', 'active')
+    .execute()
+}

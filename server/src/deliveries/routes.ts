@@ -1,0 +1,167 @@
+import { answerTagged } from '../api/conditional.ts'
+import { answerList, listRequest } from '../api/paging.ts'
+import { IdParams } from '../api/schemas.ts'
+import type { Context } from '../context.ts'
+import { answerOnce } from '../http/idempotency.ts'
+import type { App } from '../http/pipeline.ts'
+import { countFurther } from '../http/rate-limit.ts'
+import * as schema from '../webhooks/schema.ts'
+import { record as webhooks } from '../webhooks/service.ts'
+import * as outcomesSchema from './outcomes-schema.ts'
+import { deliveryOutcomes } from './outcomes-service.ts'
+import { deliverySchemas, deliverySorts } from './schema.ts'
+import * as deliveries from './service.ts'
+
+const tags = ['Webhooks']
+const testsPerMinute = 10
+
+export function deliveryRoutes(app: App, context: Context): void {
+  const schemas = deliverySchemas([...context.catalog.eventTypes.keys()])
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/webhooks/:id/deliveries',
+    config: { access: 'webhooks:read' },
+    schema: {
+      operationId: 'listDeliveries',
+      summary: 'List the deliveries of a webhook, newest first',
+      tags,
+      params: IdParams,
+      querystring: schemas.DeliveryListQuery,
+      response: { 200: schemas.DeliveryPage },
+    },
+    handler: async (request, reply) => {
+      const list = listRequest(request.query, deliverySorts)
+      const { id } = request.params
+      const listed = await deliveries.listDeliveries(context, request.actor(), id, request.query, list)
+      return answerList(request, reply, list, listed)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/delivery-outcomes',
+    config: { access: 'webhooks:read', errors: ['resource_not_found'] },
+    schema: {
+      operationId: 'getDeliveryOutcomes',
+      summary: 'Report how attempts to deliver ended, by the hour or the day',
+      description: [
+        'Of one webhook, or of all together; who is not an administrator gets the report on their own. With a row for every',
+        'hour or day, also where there was nothing. An attempt counts in the hour in which it ended, those of tests and',
+        'resends too; one that was interrupted does not, since nobody knows how it ended. Kept for 400 days; what was sent',
+        'to a webhook that is deleted since stays in the report on all.',
+      ].join(' '),
+      tags,
+      querystring: outcomesSchema.OutcomesQuery,
+      response: { 200: outcomesSchema.DeliveryOutcomes },
+    },
+    handler: (request) => deliveryOutcomes(context, request.actor(), request.query),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/deliveries/:id',
+    config: { access: 'webhooks:read', tagged: true },
+    schema: {
+      operationId: 'getDelivery',
+      summary: 'Read a delivery, with every attempt',
+      tags,
+      params: IdParams,
+      response: { 200: schemas.DeliveryWithAttempts },
+    },
+    handler: async (request, reply) =>
+      answerTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/deliveries/:id/resend',
+    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    schema: {
+      operationId: 'resendDelivery',
+      summary: 'Send an event to its webhook once more',
+      description: [
+        'With the same webhook-id and body, signed with the current secret. A delivery that still waits for its next',
+        'attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or behind an open circuit',
+        'gets it when it is sent to again.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      response: { 202: schemas.Delivery },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        () => deliveries.resendDelivery(context, request.actor(), request.params.id),
+        (delivery) => ({
+          status: 202,
+          headers: { location: `/api/v1/deliveries/${delivery.id}` },
+          body: delivery,
+        }),
+      ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/webhooks/:id/recover',
+    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    schema: {
+      operationId: 'recoverWebhook',
+      summary: 'Send again all that failed since an instant',
+      description: [
+        'At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery that was sent',
+        'again is passed over, so a call that was cut off may be repeated.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      body: schema.Recover,
+      response: { 200: schema.Recovered },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        () => deliveries.recoverDeliveries(context, request.actor(), request.params.id, request.body.since),
+        (recovered) => ({ status: 200, body: recovered }),
+      ),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/v1/webhooks/:id/test',
+    config: { access: 'webhooks:write', idempotencyKey: true },
+    schema: {
+      operationId: 'testWebhook',
+      summary: 'Send a ping to a webhook now',
+      description: [
+        'A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled. The answer',
+        'comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A failure does not count',
+        'against the webhook; a success closes its circuit.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      response: { 200: schemas.DeliveryWithAttempts },
+    },
+    handler: (request, reply) =>
+      answerOnce(
+        context,
+        request,
+        reply,
+        async () => {
+          const { id } = request.params
+          // Who may not see it does not use up its tests either, and neither does who asks for an answer again.
+          await webhooks.get(context, request.actor(), id)
+          await countFurther(
+            context,
+            { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
+            reply,
+          )
+          return deliveries.testWebhook(context, request.actor(), id)
+        },
+        (delivery) => ({ status: 200, body: delivery }),
+      ),
+  })
+}

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox'
+import { listQuery } from '../api/paging.ts'
+import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { failureReasons } from '../sending/outcome.ts'
+
+const statuses = ['pending', 'sending', 'delivered', 'failed'] as const
+const Fields = Type.Unsafe<Record<string, string>>({
+  type: 'object',
+  additionalProperties: { type: 'string' },
+})
+
+const deliveryFields = (eventTypes: readonly string[]) => ({
+  id: Id,
+  webhook_id: Id,
+  event_id: Id,
+  event_type: Growing(eventTypes),
+  message_id: Type.String({
+    description: 'The webhook-id header: the same for each attempt and each resend',
+  }),
+  generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
+  status: Growing(statuses, {
+    description: 'pending: waits for its first or next attempt; failed: nothing more is tried by itself',
+  }),
+  attempts: Type.Integer({ description: 'Begun so far' }),
+  created_at: Timestamp,
+  last_attempt_at: Nullable(Timestamp),
+  next_attempt_at: Nullable(Timestamp),
+  finished_at: Nullable(Timestamp),
+  resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that sent this one again' })),
+})
+
+export const Attempt = closed(
+  {
+    number: Type.Integer({ minimum: 1 }),
+    started_at: Timestamp,
+    duration_ms: Type.Integer(),
+    outcome: OneOf(['succeeded', 'failed', 'interrupted'], {
+      description: 'interrupted: the server was stopped before it knew; the delivery was sent again',
+    }),
+    error: Nullable(
+      Growing(failureReasons, { description: 'Why there was no answer; null when there was one' }),
+    ),
+    request: closed({
+      headers: Nullable(
+        Type.Unsafe<Record<string, string>>({
+          ...Fields,
+          description: 'As sent; the values of your own header fields are hidden',
+        }),
+      ),
+    }),
+    response: Nullable(
+      closed({
+        status: Type.Integer(),
+        headers: Fields,
+        body: Type.String({ description: 'The first 16 KiB' }),
+        body_truncated: Type.Boolean(),
+      }),
+    ),
+  },
+  { title: 'DeliveryAttempt' },
+)
+
+/** What the list can be ordered by; the first is the default. */
+export const deliverySorts = ['-created_at', 'created_at'] as const
+
+/** @param eventTypes their names */
+export function deliverySchemas(eventTypes: readonly string[]) {
+  const fields = deliveryFields(eventTypes)
+  const Delivery = closed(fields, { title: 'Delivery' })
+  return {
+    Delivery,
+    DeliveryPage: PageOf(Delivery),
+    DeliveryWithAttempts: closed(
+      { ...fields, log: Type.Array(Attempt, { description: 'Every attempt that has ended, in order' }) },
+      { title: 'DeliveryWithAttempts' },
+    ),
+    DeliveryListQuery: closed({
+      ...listQuery(deliverySorts),
+      status: Type.Optional(OneOf(statuses)),
+      event_type: Type.Optional(OneOf(eventTypes)),
+      since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
+    }),
+  }
+}
+
+type Schemas = ReturnType<typeof deliverySchemas>
+export type Delivery = Static<Schemas['Delivery']>
+export type DeliveryWithAttempts = Static<Schemas['DeliveryWithAttempts']>
+export type DeliveryListQuery = Static<Schemas['DeliveryListQuery']>

@@ -1,0 +1,262 @@
+import type { Actor } from '../access/caller.ts'
+import { etagOf, type Tagged } from '../api/conditional.ts'
+import { AppError, notFound } from '../api/errors.ts'
+import { type Listing, type ListRequest, listing } from '../api/paging.ts'
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Change } from '../db/change.ts'
+import type { Db, Transaction } from '../db/database.ts'
+import { violatedUnique } from '../db/dialect.ts'
+import { countDelivery, writeEvent } from '../events/outbox.ts'
+import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { changing } from '../resource/record.ts'
+import { messageId } from '../sending/attempt.ts'
+import { newLease } from '../sending/claim.ts'
+import { findBodies, findSecrets, makeAllDue } from '../sending/dispatch-store.ts'
+import { settle } from '../sending/settle.ts'
+import { ping } from '../webhooks/events.ts'
+import type { Recovered } from '../webhooks/schema.ts'
+import { record as webhooks } from '../webhooks/service.ts'
+import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './schema.ts'
+import * as store from './store.ts'
+
+/** Deliveries that one call of recover sends again: its one transaction stays short. */
+const recoveredMax = 1_000
+
+export async function listDeliveries(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+  { status, event_type, since }: DeliveryListQuery,
+  request: ListRequest,
+): Promise<Listing<Delivery>> {
+  const { database } = context
+  await webhooks.read(context, database.read, actor, webhookId)
+  const filter: store.DeliveryFilter = {
+    webhook_id: webhookId,
+    ...(status ? { status } : {}),
+    ...(event_type ? { event_type } : {}),
+    ...(since ? { since: toInstant(fromTimestamp(since)) } : {}),
+  }
+  const [rows, total] = await Promise.all([
+    store.listDeliveries(database.read, filter, request.part),
+    store.countDeliveries(database.read, filter),
+  ])
+  const events = await store.findOccurrences(
+    database.read,
+    rows.map((row) => row.event_id),
+  )
+  return listing(request, rows, total, (row) => toDelivery(row, events.get(row.event_id)))
+}
+
+export async function getDelivery(
+  context: Context,
+  actor: Actor,
+  id: number,
+): Promise<Tagged<DeliveryWithAttempts>> {
+  const row = await requireDelivery(context, context.database.read, actor, id)
+  const { status, attempts, next_attempt_at, resent_as } = row
+  return {
+    etag: etagOf('delivery', id, status, attempts, next_attempt_at, resent_as),
+    resource: await withAttempts(context.database.read, row),
+  }
+}
+
+/**
+ * Sends an event once more: its id and body are the same, the signature is that of the current secret. What still waits for
+ * its next attempt is not doubled: that attempt is made now.
+ */
+export function resendDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
+  return changing(context, actor, async ({ trx, nowMs }) => {
+    const row = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
+    if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
+    const isOver = row.status === 'delivered' || row.status === 'failed'
+    const sent = isOver ? await sendAgain(trx, row, nowMs) : await requireDelivery(context, trx.db, actor, id)
+    trx.hint()
+    await recordAudit(trx, actor, toTimestamp(nowMs), {
+      action: 'delivery.resend',
+      targetId: id,
+      before: null,
+      after: { delivery_id: sent.id },
+    })
+    return toDelivery(sent, (await store.findOccurrences(trx.db, [sent.event_id])).get(sent.event_id))
+  })
+}
+
+/**
+ * Sends again what failed since an instant, and was not sent again yet: as much as one call may. What waits for a further
+ * attempt is due at once: few deliveries ever do, because the circuit breaker lets few begin while a receiver fails.
+ */
+export function recoverDeliveries(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+  since: string,
+): Change<Recovered> {
+  const from = toInstant(fromTimestamp(since))
+  return changing(context, actor, async ({ trx, nowMs }) => {
+    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
+    if (webhook.status === 'disabled')
+      throw new AppError('conflict', `The webhook ${webhookId} is disabled; set its status to active first.`)
+    const failed = await store.takeFailed(trx.db, webhookId, from, recoveredMax)
+    for (const row of failed) await sendAgain(trx, row, nowMs)
+    const hastened = await makeAllDue(trx.db, webhookId, from, toInstant(nowMs))
+    if (failed.length + hastened > 0) {
+      trx.hint()
+      await recordAudit(trx, actor, toTimestamp(nowMs), {
+        action: 'webhook.recover',
+        targetId: webhookId,
+        before: null,
+        after: { since, resent: failed.length, hastened },
+      })
+    }
+    return { resent: failed.length, hastened, remaining: await store.countFailed(trx.db, webhookId, from) }
+  })
+}
+
+/**
+ * Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated.
+ * @returns the change that writes down how it ended
+ */
+export async function testWebhook(
+  context: Context,
+  actor: Actor,
+  webhookId: number,
+): Promise<Change<DeliveryWithAttempts>> {
+  const { database, clock, config, sender, dispatcher } = context
+  const nowMs = clock.now()
+  const lease = newLease(nowMs, config.webhooks.leaseMs)
+  const { webhook, row } = await database.write(async (trx) => {
+    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
+    const eventId = await writeEvent(trx, { type: ping, data: { id: webhookId } }, nowMs)
+    const row = await store.insertDelivery(trx.db, {
+      webhook_id: webhookId,
+      event_id: eventId,
+      event_type: 'ping',
+      generation: 1,
+      status: 'sending',
+      attempts: 1,
+      created_at: toInstant(nowMs),
+      last_attempt_at: toInstant(nowMs),
+      next_attempt_at: null,
+      ...lease,
+    })
+    countDelivery(trx, row, 'sending', 1)
+    await recordAudit(trx, actor, toTimestamp(nowMs), {
+      action: 'webhook.test',
+      targetId: webhookId,
+      before: null,
+      after: { delivery_id: row.id },
+    })
+    return { webhook, row }
+  })
+  const [bodies, secrets] = await Promise.all([
+    findBodies(database.read, [row.event_id]),
+    findSecrets(database.read, [webhookId], toTimestamp(nowMs)),
+  ])
+  const finished = await sender.send(
+    { ...row, lease_token: lease.lease_token },
+    webhook,
+    bodies.get(row.event_id),
+    secrets.get(webhookId) ?? [],
+  )
+  return async (trx) => {
+    const ours = await settle(trx, context, [finished], clock.now())
+    trx.afterCommit(() => dispatcher.count(ours))
+    return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
+  }
+}
+
+async function sendAgain(
+  trx: Transaction,
+  row: store.DeliveryRow,
+  nowMs: number,
+): Promise<store.DeliveryRow> {
+  const now = toInstant(nowMs)
+  const sent = await store
+    .insertDelivery(trx.db, {
+      webhook_id: row.webhook_id,
+      event_id: row.event_id,
+      event_type: row.event_type,
+      generation: await store.nextGeneration(trx.db, row),
+      status: 'pending',
+      created_at: now,
+      next_attempt_at: now,
+    })
+    .catch((error: unknown) => {
+      if (violatedUnique(error) !== 'deliveries_event_id') throw error
+      throw new AppError('conflict', 'The event is being sent again at this moment; look at its deliveries.')
+    })
+  countDelivery(trx, sent, 'pending', 1)
+  await store.noteResent(trx.db, row.id, sent.id)
+  return sent
+}
+
+async function requireDelivery(
+  context: Context,
+  db: Db,
+  actor: Actor,
+  id: number,
+  options?: { forUpdate: boolean },
+): Promise<store.DeliveryRow> {
+  const row = await store.findDelivery(db, id, options)
+  if (!row) throw notFound('delivery', id)
+  try {
+    await webhooks.read(context, db, actor, row.webhook_id)
+  } catch (error) {
+    // Whoever may not see the webhook learns nothing of its deliveries either.
+    if (error instanceof AppError && error.code === 'resource_not_found') throw notFound('delivery', id)
+    throw error
+  }
+  return row
+}
+
+async function withAttempts(db: Db, row: store.DeliveryRow): Promise<DeliveryWithAttempts> {
+  const [attempts, events] = await Promise.all([
+    store.listAttempts(db, row.id),
+    store.findOccurrences(db, [row.event_id]),
+  ])
+  return { ...toDelivery(row, events.get(row.event_id)), log: attempts.map(toAttempt) }
+}
+
+function toDelivery(
+  row: store.DeliveryRow,
+  event: { id: number; occurred_at: string } | undefined,
+): Delivery {
+  if (!event) throw new Error(`The event ${row.event_id} of the delivery ${row.id} is gone.`)
+  return {
+    id: row.id,
+    webhook_id: row.webhook_id,
+    event_id: row.event_id,
+    event_type: row.event_type as Delivery['event_type'],
+    message_id: messageId(event),
+    generation: row.generation,
+    status: row.status,
+    attempts: row.attempts,
+    created_at: toWholeSeconds(row.created_at),
+    last_attempt_at: toWholeSeconds(row.last_attempt_at),
+    next_attempt_at: toWholeSeconds(row.next_attempt_at),
+    finished_at: toWholeSeconds(row.finished_at),
+    resent_as: row.resent_as,
+  }
+}
+
+function toAttempt(row: store.AttemptRow): DeliveryWithAttempts['log'][number] {
+  return {
+    number: row.number,
+    started_at: toWholeSeconds(row.started_at),
+    duration_ms: row.duration_ms,
+    outcome: row.outcome,
+    error: row.error as DeliveryWithAttempts['log'][number]['error'],
+    request: { headers: row.request_headers === null ? null : JSON.parse(row.request_headers) },
+    response:
+      row.response_status === null
+        ? null
+        : {
+            status: row.response_status,
+            headers: JSON.parse(row.response_headers ?? '{}'),
+            body: row.response_body ?? '',
+            body_truncated: row.response_truncated === 1,
+          },
+  }
+}

@@ -1,0 +1,129 @@
+import { type Insertable, type Selectable, sql } from 'kysely'
+import { readCount, scopeFor } from '../db/counters.ts'
+import type { Db } from '../db/database.ts'
+import { lockingRow } from '../db/dialect.ts'
+import { cutPart, type Part } from '../db/page.ts'
+import type { DeliveriesTable, DeliveryAttemptsTable } from '../db/tables.ts'
+
+export type DeliveryRow = Selectable<DeliveriesTable>
+export type AttemptRow = Selectable<DeliveryAttemptsTable>
+
+export interface DeliveryFilter {
+  webhook_id: number
+  status?: DeliveriesTable['status']
+  event_type?: string
+  /** The first instant. */
+  since?: string
+}
+
+export function listDeliveries(db: Db, filter: DeliveryFilter, part: Part): Promise<DeliveryRow[]> {
+  return cutPart(matching(db, filter), db.selectFrom('deliveries'), part).selectAll().execute()
+}
+
+/** From a counter; from an instant on, over the index. */
+export async function countDeliveries(db: Db, filter: DeliveryFilter): Promise<number> {
+  const { webhook_id, event_type, status } = filter
+  if (filter.since === undefined)
+    return readCount(db, scopeFor(`deliveries/${webhook_id}`, { event_type, status }))
+  const { total } = await matching(db, filter)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+export async function findDelivery(
+  db: Db,
+  id: number,
+  { forUpdate = false } = {},
+): Promise<DeliveryRow | undefined> {
+  let query = db.selectFrom('deliveries').selectAll().where('id', '=', id)
+  if (forUpdate) query = query.modifyEnd(lockingRow(db))
+  return query.executeTakeFirst()
+}
+
+export async function findOccurrences(
+  db: Db,
+  eventIds: readonly number[],
+): Promise<Map<number, { id: number; occurred_at: string }>> {
+  if (eventIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('events')
+    .select(['id', 'occurred_at'])
+    .where('id', 'in', eventIds)
+    .execute()
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** Oldest first. */
+export function listAttempts(db: Db, deliveryId: number): Promise<AttemptRow[]> {
+  return db
+    .selectFrom('delivery_attempts')
+    .selectAll()
+    .where('delivery_id', '=', deliveryId)
+    .orderBy('number')
+    .execute()
+}
+
+export async function insertDelivery(db: Db, row: Insertable<DeliveriesTable>): Promise<DeliveryRow> {
+  return db.insertInto('deliveries').values(row).returningAll().executeTakeFirstOrThrow()
+}
+
+/** Makes what waits for its next attempt due. */
+export async function makeDue(db: Db, id: number, now: string): Promise<void> {
+  await db
+    .updateTable('deliveries')
+    .set({ next_attempt_at: now })
+    .where('id', '=', id)
+    .where('status', '=', 'pending')
+    .execute()
+}
+
+export async function nextGeneration(db: Db, { event_id, webhook_id }: DeliveryRow): Promise<number> {
+  const { last } = await db
+    .selectFrom('deliveries')
+    .select((eb) => eb.fn.max('generation').as('last'))
+    .where('event_id', '=', event_id)
+    .where('webhook_id', '=', webhook_id)
+    .executeTakeFirstOrThrow()
+  return Number(last) + 1
+}
+
+export async function noteResent(db: Db, id: number, resentAs: number): Promise<void> {
+  await db.updateTable('deliveries').set({ resent_as: resentAs }).where('id', '=', id).execute()
+}
+
+/** What failed and was not sent again, oldest first; a test was only to find out. */
+export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
+  return failed(db, webhookId, since)
+    .selectAll()
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(limit)
+    .modifyEnd(lockingRow(db))
+    .execute()
+}
+
+export async function countFailed(db: Db, webhookId: number, since: string): Promise<number> {
+  const { total } = await failed(db, webhookId, since)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+function failed(db: Db, webhookId: number, since: string) {
+  return db
+    .selectFrom('deliveries')
+    .where('webhook_id', '=', webhookId)
+    .where('status', '=', sql.lit('failed'))
+    .where('resent_as', 'is', null)
+    .where('event_type', '!=', 'ping')
+    .where('created_at', '>=', since)
+}
+
+function matching(db: Db, { since, ...equal }: DeliveryFilter) {
+  let query = db.selectFrom('deliveries')
+  for (const [column, value] of Object.entries(equal)) {
+    if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value)
+  }
+  return since === undefined ? query : query.where('created_at', '>=', since)
+}

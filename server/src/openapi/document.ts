@@ -1,0 +1,158 @@
+import type { RouteOptions } from 'fastify'
+import { Type } from 'typebox'
+import { scopeGroups, scopes } from '../access/scopes.ts'
+import { errorCodes } from '../api/errors.ts'
+import { OAuthErrorBody, oauthErrorStatuses } from '../api/oauth-errors.ts'
+import { ErrorEnvelope } from '../api/schemas.ts'
+import type { Context } from '../context.ts'
+import type { App } from '../http/pipeline.ts'
+import { Components, type Json } from './components.ts'
+import {
+  type RequestHeader,
+  type ResponseHeader,
+  rateLimitHeaders,
+  referToHeaders,
+  requestHeaderRules,
+  requestHeaders,
+  responseHeaders,
+} from './headers.ts'
+import { operationOf } from './operation.ts'
+import { tags } from './tags.ts'
+import { sentWebhooks } from './webhooks.ts'
+
+/** The version of the contract, not of the product: it grows with every addition and never breaks within v1. */
+export const contractVersion = '1.0.0'
+
+export function openApiRoutes(app: App, context: Context): void {
+  let document: string | undefined
+  app.route({
+    method: 'GET',
+    url: '/api/v1/openapi.json',
+    config: { access: 'public', fixed: true },
+    schema: {
+      operationId: 'getOpenApi',
+      summary: 'This description',
+      tags: ['Operations'],
+      response: { 200: Type.Unsafe<Json | string>({ type: 'object', additionalProperties: true }) },
+    },
+    handler: async (_, reply) => {
+      const { catalog, config } = context
+      const { siteName, publicUrl } = config
+      document ??= JSON.stringify(openApiDocument(app.routeTable.routes, catalog, siteName, publicUrl))
+      return reply.type('application/json; charset=utf-8').send(document)
+    },
+  })
+}
+
+/** OpenAPI 3.1 out of the same schemas that validate requests and serialise answers. A schema with a title is a component. @param url of the server; what is kept as a file leaves it open */
+export function openApiDocument(
+  routes: readonly RouteOptions[],
+  { eventTypes, tags: ofResources }: Context['catalog'],
+  siteName: string,
+  url = '/',
+): Json {
+  const components = new Components()
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const method = String(route.method)
+    // A route without an operationId is no part of the contract.
+    if (method === 'HEAD' || !(route.schema && 'operationId' in route.schema)) continue
+    const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, components) }
+  }
+  const webhooks = sentWebhooks(eventTypes.values(), components)
+  // Before the schemas are listed: it adds the one of the errors.
+  const responses = errorResponses(components)
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: `${siteName} API`,
+      version: contractVersion,
+      description: 'Users and documents of an organisation, opened safely to other programs.',
+      contact: { name: `Whoever runs ${siteName}`, ...(url === '/' ? {} : { url }) },
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url }],
+    tags: [...tags, ...ofResources.filter(({ name }) => !tags.some((tag) => tag.name === name))],
+    paths,
+    webhooks,
+    components: {
+      schemas: components.sorted(),
+      parameters: headerParameters(),
+      responses,
+      headers: responseHeaders,
+      securitySchemes,
+    },
+  }
+}
+
+function headerParameters(): Json {
+  const parameters = Object.entries(requestHeaders).map(([name, description]) => [
+    name,
+    {
+      name,
+      in: 'header',
+      required: false,
+      description,
+      schema: { type: 'string', ...requestHeaderRules[name as RequestHeader] },
+    },
+  ])
+  return Object.fromEntries(parameters)
+}
+
+function errorResponses(components: Components): Json {
+  const schema = components.refer(Type.Unsafe({ ...ErrorEnvelope, title: 'Error' }))
+  const oauthSchema = components.refer(OAuthErrorBody)
+  const response = (status: number, description: string, headers: readonly ResponseHeader[], of: Json) => ({
+    description: `${status}: ${description}`,
+    ...referToHeaders([...headers, ...(headersOfErrors[status] ?? [])]),
+    content: { 'application/json': { schema: of } },
+  })
+  const ofCodes = Object.entries(errorCodes).map(([code, { status, message }]) => [
+    code,
+    response(status, message, rateLimitHeaders, schema),
+  ])
+  const ofOAuth = oauthErrorStatuses.map((status) => [
+    `oauth_${status}`,
+    response(status, 'Error as RFC 6749 §5.2 lays it out', rateLimitHeaders, oauthSchema),
+  ])
+  return Object.fromEntries([
+    ...ofCodes,
+    ['not_acceptable', response(406, 'There is no form that the request accepts', rateLimitHeaders, schema)],
+    // What lies beside the API is not counted.
+    ['not_ready', response(503, errorCodes.service_unavailable.message, [], schema)],
+    ...ofOAuth,
+  ])
+}
+
+const headersOfErrors: Record<number, ResponseHeader[]> = {
+  412: ['ETag'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+}
+
+const securitySchemes = {
+  oauth2: {
+    type: 'oauth2',
+    flows: { clientCredentials: { tokenUrl: '/api/v1/oauth/token', scopes: scopeTexts() } },
+  },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'X-API-Key',
+    description: 'The client_secret of a credential',
+  },
+  // Another name than the schema's: generators make one class of each.
+  sessionCookie: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-comserv_session',
+    description:
+      'Set by POST /api/v1/session, for people. Changes also need its csrf_token in the X-CSRF-Token header.',
+  },
+}
+
+function scopeTexts(): Record<string, string> {
+  const groups = Object.entries(scopeGroups).map(([name, parts]) => [name, `Stands for ${parts.join(', ')}`])
+  return Object.fromEntries([...groups, ...Object.entries(scopes)])
+}

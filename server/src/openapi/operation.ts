@@ -1,0 +1,187 @@
+import type { RouteOptions } from 'fastify'
+import type { TSchema } from 'typebox'
+import { type ErrorCode, errorCodes } from '../api/errors.ts'
+import { oauthErrorStatuses } from '../api/oauth-errors.ts'
+import { mayBeAbsent } from '../api/schemas.ts'
+import { changesSomething } from '../http/csrf.ts'
+import { describeDeprecation } from '../http/deprecation.ts'
+import { isApi, isShared } from '../http/request-path.ts'
+import type { Components, Json } from './components.ts'
+import { type RequestHeader, type ResponseHeader, rateLimitHeaders, referToHeaders } from './headers.ts'
+
+/** The parts of a route's schema, as the routes declare them. */
+interface RouteSchema {
+  operationId?: string
+  summary?: string
+  description?: string
+  tags?: readonly string[]
+  querystring?: ObjectSchema
+  params?: ObjectSchema
+  body?: TSchema
+  response?: Record<string, TSchema>
+}
+
+interface ObjectSchema {
+  properties?: Record<string, TSchema>
+  required?: string[]
+}
+
+/** One call of the API. What it answers follows from what it takes and who may call it; the rest its `config` declares. */
+export function operationOf(route: RouteOptions, components: Components): Json {
+  const { operationId, summary, description, tags, body } = schemaOf(route)
+  const { deprecation, documentedBody } = route.config ?? {}
+  const text = [description, deprecation && describeDeprecation(deprecation)].filter(Boolean).join('\n\n')
+  const parameters = parametersOf(route, components)
+  const sentBody = documentedBody ?? body
+  return {
+    operationId,
+    summary,
+    ...(text ? { description: text } : {}),
+    ...(deprecation ? { deprecated: true } : {}),
+    tags,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(sentBody ? { requestBody: requestBody(sentBody, route, components) } : {}),
+    responses: { ...answers(route, components), ...errors(route) },
+    security: security(route),
+  }
+}
+
+function parametersOf(route: RouteOptions, components: Components): Json[] {
+  const { params, querystring } = schemaOf(route)
+  const inPlace = (schema: ObjectSchema = {}, place: 'path' | 'query') =>
+    Object.entries(schema.properties ?? {}).map(([name, property]) => {
+      const { description, ...rest } = property as { description?: string }
+      return {
+        name,
+        in: place,
+        required: schema.required?.includes(name) ?? false,
+        ...(description ? { description } : {}),
+        schema: components.refer(rest as TSchema),
+      }
+    })
+  return [
+    ...inPlace(params, 'path'),
+    ...inPlace(querystring, 'query'),
+    ...requestHeadersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` })),
+  ]
+}
+
+/** Whatever is read has one, but for what is streamed or holds a secret; what lies beside the API goes without. */
+function hasValidator({ method, url, config }: RouteOptions): boolean {
+  return method === 'GET' && isShared(url) && !config?.confidential && !config?.answerTypes
+}
+
+function requestHeadersOf(route: RouteOptions): RequestHeader[] {
+  const { method, config } = route
+  const { access, tagged, idempotencyKey } = config ?? {}
+  return [
+    ...(hasValidator(route) ? (['If-None-Match'] as const) : []),
+    ...(tagged && (method === 'PATCH' || method === 'DELETE') ? (['If-Match'] as const) : []),
+    ...(idempotencyKey ? (['Idempotency-Key'] as const) : []),
+    ...(access !== 'public' && changesSomething(String(method)) ? (['X-CSRF-Token'] as const) : []),
+  ]
+}
+
+function requestBody(schema: TSchema, route: RouteOptions, components: Components): Json {
+  const content = { schema: components.refer(schema) }
+  const { bodyType } = route.config ?? {}
+  const types = bodyType
+    ? [bodyType]
+    : route.method === 'PATCH'
+      ? ['application/json', 'application/merge-patch+json']
+      : ['application/json']
+  return {
+    required: !mayBeAbsent(String(route.method), schema),
+    content: Object.fromEntries(types.map((type) => [type, content])),
+  }
+}
+
+function answers(route: RouteOptions, components: Components): Json {
+  const { answerTypes = ['application/json'] } = route.config ?? {}
+  const entries = Object.entries(schemaOf(route).response ?? {}).map(([status, schema]) => {
+    const isEmpty = (schema as { type?: string }).type === 'null'
+    const answer = { schema: components.refer(schema) }
+    return [
+      status,
+      {
+        description: isEmpty ? 'Done; no content' : 'Success',
+        ...referToHeaders(answerHeaders(route, status)),
+        ...(isEmpty ? {} : { content: Object.fromEntries(answerTypes.map((type) => [type, answer])) }),
+      },
+    ]
+  })
+  const notModified = {
+    description: 'As the caller has it already',
+    ...referToHeaders(answerHeaders(route, '304')),
+  }
+  return { ...Object.fromEntries(entries), ...(takes(route, 'If-None-Match') ? { 304: notModified } : {}) }
+}
+
+function answerHeaders(route: RouteOptions, status: string): ResponseHeader[] {
+  return [
+    ...(isApi(route.url) ? rateLimitHeaders : []),
+    ...((route.config?.tagged && status !== '204') || hasValidator(route) ? (['ETag'] as const) : []),
+    ...(status === '201' ? (['Location'] as const) : []),
+    ...(isList(route) ? (['Link'] as const) : []),
+    ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
+  ]
+}
+
+function errors(route: RouteOptions): Json {
+  const { access, errors: declared = [] } = route.config ?? {}
+  if (!isApi(route.url)) {
+    return declared.length === 0 ? {} : { 503: { $ref: '#/components/responses/not_ready' } }
+  }
+  if (route.url.startsWith('/api/v1/oauth/')) return oauthErrors
+  const isPublic = access === 'public'
+  const isForAll = isPublic || (access === 'signed-in' && !takes(route, 'X-CSRF-Token'))
+  const codes: ErrorCode[] = [
+    'invalid_request',
+    ...(isPublic ? [] : (['authentication_failed'] as const)),
+    ...(isForAll ? [] : (['permission_denied'] as const)),
+    ...(schemaOf(route).params ? (['resource_not_found'] as const) : []),
+    ...(takes(route, 'If-Match') ? (['precondition_failed'] as const) : []),
+    ...(takes(route, 'Idempotency-Key') ? (['conflict', 'idempotency_mismatch'] as const) : []),
+    // Where no body is taken one is refused, but not before it was read.
+    ...(changesSomething(String(route.method))
+      ? (['payload_too_large', 'unsupported_media_type'] as const)
+      : []),
+    'rate_limit_exceeded',
+    'internal_error',
+    ...declared,
+  ]
+  const { answerTypes } = route.config ?? {}
+  return {
+    ...references(codes),
+    ...(answerTypes ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
+  }
+}
+
+function references(codes: readonly ErrorCode[]): Json {
+  return Object.fromEntries(
+    codes.map((code) => [errorCodes[code].status, { $ref: `#/components/responses/${code}` }]),
+  )
+}
+
+function security({ config }: RouteOptions): Json[] {
+  const { access } = config ?? {}
+  if (access === 'public') return []
+  if (access === 'person') return [{ sessionCookie: [] }]
+  return [{ oauth2: access === 'signed-in' ? [] : [access] }, { apiKey: [] }, { sessionCookie: [] }]
+}
+
+function takes(route: RouteOptions, header: RequestHeader): boolean {
+  return requestHeadersOf(route).includes(header)
+}
+
+function isList(route: RouteOptions): boolean {
+  return route.method === 'GET' && schemaOf(route).querystring?.properties?.limit !== undefined
+}
+
+function schemaOf(route: RouteOptions): RouteSchema {
+  return (route.schema ?? {}) as RouteSchema
+}
+
+const oauthErrors = Object.fromEntries(
+  oauthErrorStatuses.map((status) => [status, { $ref: `#/components/responses/oauth_${status}` }]),
+)

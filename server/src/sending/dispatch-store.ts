@@ -1,0 +1,327 @@
+import { type Insertable, type Selectable, sql } from 'kysely'
+import type { Db } from '../db/database.ts'
+import { listed, lockingRow, skippingLocked } from '../db/dialect.ts'
+import { prepared } from '../db/prepared.ts'
+import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
+import { activeOwner } from './owner-store.ts'
+
+export type WebhookRow = Selectable<WebhooksTable>
+
+/** What the server notes about a receiver. */
+export type Health = Pick<
+  Selectable<WebhooksTable>,
+  | 'consecutive_failures'
+  | 'failing_since'
+  | 'last_success_at'
+  | 'last_failure_at'
+  | 'circuit_trips'
+  | 'circuit_open_until'
+>
+
+/** A delivery that this process holds the lease of. */
+export type Leased = Pick<
+  Selectable<DeliveriesTable>,
+  'id' | 'webhook_id' | 'event_id' | 'event_type' | 'generation' | 'attempts' | 'created_at'
+> & { lease_token: string }
+
+const leasedColumns = [
+  'id',
+  'webhook_id',
+  'event_id',
+  'event_type',
+  'generation',
+  'attempts',
+  'created_at',
+] as const
+
+/** As many as a webhook may have under way at once. */
+const dueCountedMax = 32
+
+/**
+ * The webhooks that something is due for, with how much that is, counted so far, and how much is on its way to each. A webhook rests while its circuit is open,
+ * while its rate limit is used up, and while its owner may not sign in.
+ * @param now an instant
+ */
+export const dueWebhooks = prepared((db, { now }: { now: string }) =>
+  db
+    .selectFrom('webhooks')
+    .select(['id', 'concurrency', 'consecutive_failures', 'failing_since', 'last_success_at'])
+    .select(['last_failure_at', 'circuit_trips', 'circuit_open_until'])
+    .select((eb) =>
+      eb
+        .selectFrom('deliveries')
+        .select((sending) => sending.fn.countAll<number>().as('count'))
+        .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
+        .where('deliveries.status', '=', sql.lit('sending'))
+        .as('sending'),
+    )
+    .select((eb) =>
+      eb
+        .selectFrom((due) =>
+          due
+            .selectFrom('deliveries')
+            .select('deliveries.id')
+            .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
+            .where('deliveries.status', '=', sql.lit('pending'))
+            .where('deliveries.next_attempt_at', '<=', now)
+            .limit(sql.lit(dueCountedMax))
+            .as('due'),
+        )
+        .select((due) => due.fn.countAll<number>().as('count'))
+        .as('due'),
+    )
+    .where('deleted_at', 'is', null)
+    .where('status', '=', sql.lit('active'))
+    .where((eb) => eb.or([eb('circuit_open_until', 'is', null), eb('circuit_open_until', '<=', now)]))
+    .where((eb) => eb.or([eb('throttled_until', 'is', null), eb('throttled_until', '<=', now)]))
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('deliveries')
+          .select('deliveries.id')
+          .whereRef('deliveries.webhook_id', '=', 'webhooks.id')
+          .where('deliveries.status', '=', sql.lit('pending'))
+          .where('deliveries.next_attempt_at', '<=', now),
+      ),
+    )
+    .where((eb) => eb.exists(activeOwner(eb))),
+)
+
+/** Held until the transaction ends, in one order for all; those that another process holds are passed over, unless `wait`. */
+export function holdWebhooks(
+  db: Db,
+  ids: readonly number[],
+  { wait }: { wait: boolean },
+): Promise<WebhookRow[]> {
+  return heldWebhooks(db, { ids: JSON.stringify(ids) }, { wait })
+}
+
+const heldWebhooks = prepared((db, { ids }: { ids: string }, { wait }: { wait: boolean }) =>
+  db
+    .selectFrom('webhooks')
+    .selectAll()
+    .where('id', 'in', listed(db, ids))
+    .orderBy('id')
+    .modifyEnd(wait ? lockingRow(db) : skippingLocked(db)),
+)
+
+/** To webhooks that are held: asked after that, or what was begun by the one who held them before would not be seen. */
+export async function countSending(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await sendingTo(db, { ids: JSON.stringify(ids) })
+  return new Map(rows.map(({ webhook_id, count }) => [webhook_id, count]))
+}
+
+const sendingTo = prepared((db, { ids }: { ids: string }) =>
+  db
+    .selectFrom('deliveries')
+    .select('webhook_id')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('webhook_id', 'in', listed(db, ids))
+    .where('status', '=', sql.lit('sending'))
+    .groupBy('webhook_id'),
+)
+
+/** Deliveries that are due for one webhook, what waits longest first, held until the transaction ends. */
+export const holdDue = prepared(
+  (db, { webhook_id, now, limit }: { webhook_id: number; now: string; limit: number }) =>
+    db
+      .selectFrom('deliveries')
+      .select('id')
+      .where('webhook_id', '=', webhook_id)
+      .where('status', '=', sql.lit('pending'))
+      .where('next_attempt_at', '<=', now)
+      .orderBy('next_attempt_at')
+      .orderBy('id')
+      .limit(limit)
+      .modifyEnd(skippingLocked(db)),
+)
+
+export interface Lease {
+  lease_token: string
+  lease_until: string
+}
+
+/** Begins an attempt of deliveries that are held and due. One statement for all: SQLite takes as long for one row as for five. */
+export function leaseDeliveries(
+  db: Db,
+  ids: readonly number[],
+  lease: Lease & { now: string },
+): Promise<Omit<Leased, 'lease_token'>[]> {
+  return leased(db, { ids: JSON.stringify(ids), ...lease })
+}
+
+const leased = prepared((db, { ids, now, ...lease }: Lease & { ids: string; now: string }) =>
+  db
+    .updateTable('deliveries')
+    .set((eb) => ({
+      status: eb.val('sending' as const),
+      attempts: sql<number>`attempts + 1`,
+      last_attempt_at: now,
+      next_attempt_at: null,
+      ...lease,
+    }))
+    .where('id', 'in', listed(db, ids))
+    .returning(leasedColumns),
+)
+
+/** The leases of deliveries, held until the transaction ends. */
+export async function holdLeases(db: Db, ids: readonly number[]): Promise<Map<number, string | null>> {
+  const rows = await heldLeases(db, { ids: JSON.stringify(ids) })
+  return new Map(rows.map(({ id, lease_token }) => [id, lease_token]))
+}
+
+const heldLeases = prepared((db, { ids }: { ids: string }) =>
+  db
+    .selectFrom('deliveries')
+    .select(['id', 'lease_token'])
+    .where('id', 'in', listed(db, ids))
+    .orderBy('id')
+    .modifyEnd(lockingRow(db)),
+)
+
+interface Ending {
+  status: 'pending' | 'delivered' | 'failed'
+  next_attempt_at: string | null
+  finished_at: string | null
+}
+
+/** Ends attempts whose leases are held, and ours. */
+export async function endAttempts(db: Db, ids: readonly number[], ending: Ending): Promise<void> {
+  await ended(db, { ids: JSON.stringify(ids), ...ending })
+}
+
+const ended = prepared((db, { ids, ...ending }: Ending & { ids: string }) =>
+  db
+    .updateTable('deliveries')
+    .set({ ...ending, lease_token: null, lease_until: null })
+    .where('id', 'in', listed(db, ids)),
+)
+
+export const insertAttempt = prepared((db, row: Insertable<DeliveryAttemptsTable>) =>
+  db.insertInto('delivery_attempts').values(row),
+)
+
+/** Takes back what was leased until that instant by somebody who has not said how it ended; it is due at once. */
+export async function takeBackLeased(
+  db: Db,
+  { until, now, limit }: { until: string; now: string; limit: number },
+) {
+  return db
+    .updateTable('deliveries')
+    .set({ status: 'pending', next_attempt_at: now, lease_token: null, lease_until: null })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('deliveries')
+        .select('id')
+        .where('status', '=', sql.lit('sending'))
+        .where('lease_until', '<=', until)
+        .limit(limit)
+        .modifyEnd(skippingLocked(db)),
+    )
+    .returning(['id', 'webhook_id', 'event_type', 'attempts', 'last_attempt_at'])
+    .execute()
+}
+
+export const findLeased = prepared((db, { until }: { until: string }) =>
+  db
+    .selectFrom('deliveries')
+    .select('id')
+    .where('status', '=', sql.lit('sending'))
+    .where('lease_until', '<=', until)
+    .limit(1),
+)
+
+export async function noteHealth(db: Db, id: number, { ...health }: Health): Promise<void> {
+  await updateHealth(db, {
+    id,
+    consecutive_failures: health.consecutive_failures,
+    failing_since: health.failing_since,
+    last_success_at: health.last_success_at,
+    last_failure_at: health.last_failure_at,
+    circuit_trips: health.circuit_trips,
+    circuit_open_until: health.circuit_open_until,
+  })
+}
+
+const updateHealth = prepared((db, { id, ...health }: Health & { id: number }) =>
+  db.updateTable('webhooks').set(health).where('id', '=', id),
+)
+
+export async function noteThrottle(db: Db, id: number, throttledUntil: string | null): Promise<void> {
+  await db.updateTable('webhooks').set({ throttled_until: throttledUntil }).where('id', '=', id).execute()
+}
+
+/** The bodies of events, and the secrets of webhooks that sign at the moment, the current one first. */
+export async function findBodies(db: Db, eventIds: readonly number[]): Promise<Map<number, EventBodyRow>> {
+  if (eventIds.length === 0) return new Map()
+  const rows = await bodies(db, { ids: JSON.stringify([...new Set(eventIds)]) })
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+const bodies = prepared((db, { ids }: { ids: string }) =>
+  db.selectFrom('events').select(['id', 'occurred_at', 'body']).where('id', 'in', listed(db, ids)),
+)
+
+export interface EventBodyRow {
+  id: number
+  occurred_at: string
+  body: string
+}
+
+export interface SecretRow {
+  webhook_id: number
+  secret: string
+  expires_at: string | null
+}
+
+export async function findSecrets(
+  db: Db,
+  webhookIds: readonly number[],
+  now: string,
+): Promise<Map<number, SecretRow[]>> {
+  const byWebhook = new Map<number, SecretRow[]>()
+  if (webhookIds.length === 0) return byWebhook
+  const rows = await signing(db, { ids: JSON.stringify([...new Set(webhookIds)]), now })
+  for (const row of rows) {
+    const known = byWebhook.get(row.webhook_id)
+    if (known) known.push(row)
+    else byWebhook.set(row.webhook_id, [row])
+  }
+  return byWebhook
+}
+
+const signing = prepared((db, { ids, now }: { ids: string; now: string }) =>
+  db
+    .selectFrom('webhook_secrets')
+    .select(['webhook_id', 'secret', 'expires_at'])
+    .where('webhook_id', 'in', listed(db, ids))
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .orderBy('id', 'desc'),
+)
+
+export async function disableWebhook(
+  db: Db,
+  { id, version }: Pick<WebhookRow, 'id' | 'version'>,
+  reason: 'gone' | 'failing',
+  now: string,
+): Promise<void> {
+  await db
+    .updateTable('webhooks')
+    .set({ status: 'disabled', disabled_reason: reason, updated_at: now, version: version + 1 })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Makes all of a webhook that wait due at once, as far as they were made from an instant on. @returns how many there were */
+export async function makeAllDue(db: Db, webhookId: number, since: string, now: string): Promise<number> {
+  const rows = await db
+    .updateTable('deliveries')
+    .set({ next_attempt_at: now })
+    .where('webhook_id', '=', webhookId)
+    .where('status', '=', sql.lit('pending'))
+    .where('next_attempt_at', '>', now)
+    .where('created_at', '>=', since)
+    .returning('id')
+    .execute()
+  return rows.length
+}

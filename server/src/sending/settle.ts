@@ -1,0 +1,169 @@
+import { recordAudit } from '../audit/record.ts'
+import type { Context } from '../context.ts'
+import type { Transaction } from '../db/database.ts'
+import { countDelivery } from '../events/outbox.ts'
+import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import * as store from './dispatch-store.ts'
+import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
+import { isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
+import { addOutcomes, type Outcomes } from './outcomes-store.ts'
+import { retryDelay } from './retry.ts'
+
+/** An attempt that is over. */
+export interface Finished {
+  delivery: store.Leased
+  outcome: Outcome
+  startedMs: number
+  /** As they were sent, without what is secret in them. */
+  requestHeaders: Readonly<Record<string, string>>
+}
+
+type Verdict =
+  | { status: 'delivered' | 'failed' }
+  /** Again, at this instant. */
+  | { status: 'pending'; atMs: number }
+
+type Judged = Finished & { verdict: Verdict }
+
+/**
+ * Writes down how attempts ended: the attempt, what becomes of its delivery, and what it says about the receiver. An attempt
+ * whose lease was taken away meanwhile says nothing: it was written down as interrupted, and the delivery is somebody else's.
+ * @returns those that were still ours
+ */
+export async function settle(
+  trx: Transaction,
+  { config }: Pick<Context, 'config'>,
+  finished: readonly Finished[],
+  nowMs: number,
+): Promise<Finished[]> {
+  if (finished.length === 0) return []
+  // First the webhooks, then their deliveries: the order in which the claim locks them, too.
+  const ids = [...new Set(finished.map(({ delivery }) => delivery.webhook_id))]
+  const webhooks = await store.holdWebhooks(trx.db, ids, { wait: true })
+  const leases = await store.holdLeases(
+    trx.db,
+    finished.map(({ delivery }) => delivery.id),
+  )
+  const ours = finished.filter(({ delivery }) => leases.get(delivery.id) === delivery.lease_token)
+  const judged = ours.map((attempt) => ({
+    ...attempt,
+    verdict: judge(attempt.delivery, attempt.outcome, nowMs, config.webhooks.retrySchedule),
+  }))
+  await endAttempts(trx, judged, nowMs)
+  await addOutcomes(trx.db, outcomesOf(judged), nowMs)
+  for (const attempt of ours) await store.insertAttempt(trx.db, attemptRow(attempt))
+  for (const webhook of webhooks) {
+    await noteReceiver(
+      trx,
+      webhook,
+      ours.filter(({ delivery }) => delivery.webhook_id === webhook.id),
+      nowMs,
+    )
+  }
+  return ours
+}
+
+async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs: number): Promise<void> {
+  const now = toInstant(nowMs)
+  const alike = new Map<string, { verdict: Verdict; ids: number[] }>()
+  for (const { delivery, verdict } of attempts) {
+    countDelivery(trx, delivery, 'sending', -1)
+    countDelivery(trx, delivery, verdict.status, 1)
+    const key = verdict.status === 'pending' ? `pending ${verdict.atMs}` : verdict.status
+    const same = alike.get(key)
+    if (same) same.ids.push(delivery.id)
+    else alike.set(key, { verdict, ids: [delivery.id] })
+  }
+  for (const { verdict, ids } of alike.values()) {
+    await store.endAttempts(trx.db, ids, {
+      status: verdict.status,
+      next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
+      finished_at: verdict.status === 'pending' ? null : now,
+    })
+  }
+}
+
+/** By webhook, without those of which nobody knows. */
+function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
+  const byWebhook = new Map<number, Outcomes>()
+  for (const { delivery, outcome, verdict } of attempts) {
+    if (isInterrupted(outcome)) continue
+    const counts = byWebhook.get(delivery.webhook_id) ?? { delivered: 0, failed_attempts: 0, failed: 0 }
+    if (isSuccess(outcome)) counts.delivered++
+    else counts.failed_attempts++
+    if (verdict.status === 'failed') counts.failed++
+    byWebhook.set(delivery.webhook_id, counts)
+  }
+  return byWebhook
+}
+
+function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) {
+  const answer = outcome.kind === 'answered' ? outcome : undefined
+  return {
+    delivery_id: delivery.id,
+    number: delivery.attempts,
+    started_at: toInstant(startedMs),
+    duration_ms: Math.round(outcome.durationMs),
+    outcome: isSuccess(outcome) ? 'succeeded' : isInterrupted(outcome) ? 'interrupted' : 'failed',
+    error: outcome.kind === 'failed' ? outcome.reason : null,
+    request_headers: JSON.stringify(requestHeaders),
+    response_status: answer?.status ?? null,
+    response_headers: answer ? JSON.stringify(answer.headers) : null,
+    response_body: answer?.body ?? null,
+    response_truncated: answer?.bodyTruncated ? 1 : 0,
+  } as const
+}
+
+function judge(
+  delivery: store.Leased,
+  outcome: Outcome,
+  nowMs: number,
+  schedule: readonly number[],
+): Verdict {
+  if (isSuccess(outcome)) return { status: 'delivered' }
+  // Nobody knows what became of it: it is sent again at once, however often it was sent before.
+  if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
+  if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
+  const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
+  return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
+}
+
+async function noteReceiver(
+  trx: Transaction,
+  webhook: store.WebhookRow,
+  attempts: readonly Finished[],
+  nowMs: number,
+): Promise<void> {
+  let health = webhook
+  let isGoneNow = false
+  for (const { delivery, outcome } of attempts) {
+    if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
+    else if (!isInterrupted(outcome) && countsAgainst(delivery)) {
+      health = afterFailure(health, nowMs)
+      isGoneNow ||= isGone(outcome)
+    }
+  }
+  if (health !== webhook) await store.noteHealth(trx.db, webhook.id, health)
+  const reason = isGoneNow ? 'gone' : isGivenUp(health, nowMs) ? 'failing' : undefined
+  if (reason === undefined || webhook.status !== 'active' || webhook.deleted_at !== null) return
+  await store.disableWebhook(trx.db, webhook, reason, toTimestamp(nowMs))
+  await recordAudit(trx, dispatcherName, toTimestamp(nowMs), {
+    action: 'webhook.disable',
+    targetId: webhook.id,
+    before: { status: webhook.status, disabled_reason: null },
+    after: { status: 'disabled', disabled_reason: reason },
+  })
+}
+
+/** What a person had sent once more, or as a test, may fail without a word: it was tried in order to find out. */
+function countsAgainst({ generation, event_type }: store.Leased): boolean {
+  return generation === 1 && event_type !== 'ping'
+}
+
+const dispatcherName = {
+  type: 'system',
+  id: null,
+  name: 'webhook dispatcher',
+  ip: null,
+  requestId: null,
+} as const

@@ -1,0 +1,41 @@
+import type { Actor } from '../access/caller.ts'
+import { invalidRequest } from '../api/errors.ts'
+import { report, spanOf } from '../api/report.ts'
+import type { Context } from '../context.ts'
+import { record } from '../credentials/service.ts'
+import { hourMs, minuteMs } from '../lib/timestamps.ts'
+import type { CredentialUsage, TotalUsage, TotalUsageQuery, UsageQuery } from './schema.ts'
+import { readTotalUsage, readUsage } from './store.ts'
+
+export const minutesKeptMs = 24 * hourMs
+
+const none = { requests: 0, errors: 0, rate_limited: 0 }
+
+/** What a credential was used for, with a row for each hour or day of the span, also where there was nothing. */
+export async function credentialUsage(
+  context: Context,
+  actor: Actor,
+  id: number,
+  query: UsageQuery,
+): Promise<CredentialUsage> {
+  const span = spanOf(query.per ?? 'hour', query, context.clock.now())
+  await record.get(context, actor, id)
+  const rows = await readUsage(context.database.read, id, span.per, span.since, span.until)
+  return { credential_id: id, ...report(span, rows, none) }
+}
+
+/** The same for all credentials that the caller may see, together. */
+export async function totalUsage(
+  { database, clock }: Context,
+  actor: Actor,
+  query: TotalUsageQuery,
+): Promise<TotalUsage> {
+  const nowMs = clock.now()
+  const span = spanOf(query.per ?? 'hour', query, nowMs)
+  // Where nothing is kept any more, zeros would be a lie.
+  if (span.per === 'minute' && span.sinceMs <= nowMs - minutesKeptMs - minuteMs)
+    throw invalidRequest("Minutes are kept for 24 hours; move 'since', or take 'per=hour'.")
+  const ownerId = actor.reach.ownOnly ? actor.userId : undefined
+  const rows = await readTotalUsage(database.read, ownerId, span.per, span.since, span.until)
+  return report(span, rows, none)
+}
