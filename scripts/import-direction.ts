@@ -21,6 +21,7 @@ const rows: readonly (readonly string[])[] = [
   ['categories'],
   ['openapi'],
   ['import', 'metrics', 'site', 'health'],
+  ['catalog'],
   ['context.ts', 'resources.ts', 'sealed-values.ts'],
   ['app.ts', 'demo'],
   ['cli'],

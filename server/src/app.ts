@@ -1,6 +1,7 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
 import { SessionDirectory } from './access/session-directory.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
 import { awaitDatabase, type Patience } from './db/await-database.ts'
@@ -168,6 +169,7 @@ export function createApp(context: Context): App {
   deliveryRoutes(app, context)
   eventRoutes(app, context)
   auditRoutes(app, context)
+  catalogRoutes(app, context)
   openApiRoutes(app, context)
   siteRoutes(app, context)
   return app

@@ -80,6 +80,7 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/events': 'events:read',
   'GET /api/v1/events/:id': 'events:read',
   'GET /api/v1/event-types': 'signed-in',
+  'GET /api/v1/catalog': 'signed-in',
   'GET /api/v1/audit-log': 'audit:read',
   'GET /': 'public',
   'GET /sign-in': 'public',

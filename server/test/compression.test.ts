@@ -94,6 +94,7 @@ test('lists and what is made by the server have a weak tag, and are not sent twi
   for (const path of [
     '/api/v1/documents',
     '/api/v1/event-types',
+    '/api/v1/catalog',
     '/api/v1/openapi.json',
     '/.well-known/jwks.json',
   ]) {

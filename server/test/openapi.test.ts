@@ -78,6 +78,7 @@ const statuses: [name: string, statuses: string][] = [
   ['POST /api/v1/setup', '201 400 401 403 409 413 415 429 500 503'],
   ['POST /api/v1/session', '201 400 401 403 413 415 429 500 503'],
   ['GET /api/v1/event-types', '200 304 400 401 429 500'],
+  ['GET /api/v1/catalog', '200 304 400 401 429 500'],
   ['GET /api/v1/me', '200 304 400 401 403 429 500'],
   ['PATCH /api/v1/me', '200 400 401 403 409 412 413 415 429 500'],
   ['GET /api/v1/users', '200 304 400 401 403 429 500 503'],

@@ -103,6 +103,7 @@ export type SignIn = Schemas['SignIn']
 export type Session = Schemas['Session']
 export type ListedSession = Schemas['ListedSession']
 export type SessionListQuery = Query<'listMySessions'>
+export type Catalog = Schemas['Catalog']
 export type SetupState = Schemas['SetupState']
 export type Setup = Sent<Schemas['Setup']>
 

@@ -192,6 +192,7 @@ test('the server itself', async () => {
   assert.deepEqual(await comserv.health.live(), { status: 'ok' })
   assert.deepEqual(await comserv.health.ready(), { status: 'ok' })
   assert.match(String((await comserv.description.openApi()).openapi), /^3\.1/)
+  assert.equal((await comserv.description.catalog()).tiers[0]?.name, 'standard')
 })
 
 test('every operation of openapi.json was called by one of these', () => {

@@ -237,6 +237,7 @@ final class OperationsTest extends TestCase
         self::assertSame('ok', self::$comserv->health->live()->status);
         self::assertSame('ok', self::$comserv->health->ready()->status);
         self::assertStringStartsWith('3.1', self::$comserv->description->openApi()['openapi']);
+        self::assertSame('standard', self::$comserv->description->catalog()->tiers[0]->name);
     }
 
     /**

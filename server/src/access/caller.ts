@@ -2,7 +2,9 @@ import { AppError } from '../api/errors.ts'
 import { fullReach, type Reach, type Role, reachOfCredential, reachOfPerson } from './roles.ts'
 import { type Scope, type ScopeName, scopes } from './scopes.ts'
 
-export type Tier = 'standard' | 'premium'
+/** How many requests a minute a credential has; the figures are settings of the server. */
+export const tiers = ['standard', 'premium'] as const
+export type Tier = (typeof tiers)[number]
 
 /** A program that showed a valid key or token. */
 export interface CredentialPrincipal {

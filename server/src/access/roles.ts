@@ -5,6 +5,7 @@ export type Role = (typeof roles)[number]
 
 /** What a role opens, and how much of it. */
 interface RoleTerms {
+  description: string
   opens: readonly ScopeName[]
   /** Of credentials and webhooks only the person's own; everybody else's might as well not exist. */
   ownOnly: boolean
@@ -18,11 +19,14 @@ interface RoleTerms {
  */
 const terms: Readonly<Record<Role, RoleTerms>> = {
   admin: {
+    description: 'Full access, including roles, administrators and the audit log',
     opens: ['admin'],
     ownOnly: false,
     publishedOnly: false,
   },
   developer: {
+    description:
+      'Builds integrations: reads users and documents, and manages their own credentials and webhooks',
     opens: [
       'users:read',
       'documents:read',
@@ -36,11 +40,13 @@ const terms: Readonly<Record<Role, RoleTerms>> = {
     publishedOnly: false,
   },
   editor: {
+    description: 'Writes and publishes documents, and reads users',
     opens: ['users:read', 'documents:read', 'documents:write'],
     ownOnly: true,
     publishedOnly: false,
   },
   normal: {
+    description: 'Reads published documents',
     opens: ['documents:read'],
     ownOnly: true,
     publishedOnly: true,
@@ -58,6 +64,10 @@ export const fullReach: Reach = { ownOnly: false, publishedOnly: false }
 /** As the role's terms name them: one name for an administrator, who has everything. */
 export function scopeNamesOfRole(role: Role): readonly ScopeName[] {
   return terms[role].opens
+}
+
+export function descriptionOfRole(role: Role): string {
+  return terms[role].description
 }
 
 export function scopesOfRole(role: Role): ReadonlySet<Scope> {

@@ -5,7 +5,7 @@ import { readCsv, readCsvHeader } from '../import/csv.ts'
 import { requireEncoding } from '../import/encoding.ts'
 import { readJson, readJsonForm } from '../import/json.ts'
 import { csvForm, ndjsonForm, type RefusedForm } from '../import/refused-file.ts'
-import type { Row } from '../import/rows.ts'
+import { importFormats, type Row } from '../import/rows.ts'
 import type { Source } from '../import/source.ts'
 import { requireZone } from '../import/times.ts'
 import { CommandError } from '../lib/command-error.ts'
@@ -51,9 +51,9 @@ export function encodingIn(values: Values): string | undefined {
 
 function formatOf(values: Values, path: string): 'csv' | 'json' {
   const given = text(values, 'format')
-  if (given === 'csv') return 'csv'
-  if (given === 'ndjson' || given === 'json') return 'json'
-  if (given !== undefined) throw new CommandError('--format must be ndjson, json or csv.')
+  if (given !== undefined && !importFormats.some((format) => format === given))
+    throw new CommandError(`--format must be one of: ${importFormats.join(', ')}.`)
+  if (given !== undefined) return given === 'csv' ? 'csv' : 'json'
   const extension = extname(path).toLowerCase()
   if (['.csv', '.tsv', '.tab'].includes(extension)) return 'csv'
   if (['.ndjson', '.jsonl', '.json'].includes(extension)) return 'json'

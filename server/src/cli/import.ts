@@ -6,6 +6,7 @@ import { documentImporter, ImportedDocument } from '../documents/import-service.
 import { Document } from '../documents/schema.ts'
 import { EarlierImports } from '../import/earlier.ts'
 import { RefusedFile } from '../import/refused-file.ts'
+import { importFormats } from '../import/rows.ts'
 import { type Importer, type ImportReport, importRows } from '../import/run.ts'
 import { openSource, type Source } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
@@ -21,7 +22,7 @@ import { withContext } from './with-context.ts'
 const sharedOptions = {
   format: {
     type: 'string',
-    value: 'ndjson|json|csv',
+    value: importFormats.join('|'),
     describes: 'What the file is; its extension tells, unless given',
   },
   map: {

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { tiers } from '../access/caller.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
@@ -14,7 +15,6 @@ const ScopeList = Type.Array(OneOf(scopeNames), {
   maxItems: scopeNames.length,
   uniqueItems: true,
 })
-const tiers = ['standard', 'premium'] as const
 const Tier = OneOf(tiers)
 const AllowedIps = Type.Array(Type.String({ minLength: 2, maxLength: 49, examples: ['203.0.113.0/24'] }), {
   minItems: 1,

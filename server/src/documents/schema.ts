@@ -2,7 +2,13 @@ import { type Static, Type } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../api/schemas.ts'
 
-export const documentStatuses = ['draft', 'published', 'archived'] as const
+/** What each status means to a reader. */
+export const documentStatusMeanings = {
+  draft: 'Not published yet',
+  published: 'Visible to everyone who may read documents',
+  archived: 'No longer published, and kept',
+} as const
+export const documentStatuses = Object.keys(documentStatusMeanings) as (keyof typeof documentStatusMeanings)[]
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
 
 const Title = Type.String({

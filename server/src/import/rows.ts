@@ -1,3 +1,6 @@
+/** What a file of rows can be. */
+export const importFormats = ['ndjson', 'json', 'csv'] as const
+
 /** What stands at one place of a file: a resource as it was written, why it cannot be read, or that there is nothing. */
 export type Row = {
   /** The first line of it, counted in the file from 1. */

@@ -3,6 +3,7 @@ import type { Resource } from './resource.ts'
 
 /** What the resources name, in one place: lists that schemas, guides and clients are made from. */
 export interface Catalog {
+  resources: readonly Resource[]
   /** By name. */
   eventTypes: ReadonlyMap<string, EventType>
   auditActions: readonly string[]
@@ -17,6 +18,7 @@ export function catalogOf(
 ): Catalog {
   const eventTypes = [...resources.flatMap(({ events }) => events), ...more.eventTypes]
   return {
+    resources,
     eventTypes: new Map(eventTypes.map((type) => [type.name, type])),
     tags: resources.map(({ tag }) => tag),
     auditActions: [...resources.flatMap(({ auditActions }) => auditActions), ...more.auditActions],

@@ -107,6 +107,8 @@ export interface Resource {
   name: string
   plural: string
   tag: { name: string; description: string }
+  reads: Scope
+  writes: Scope
   events: readonly EventType[]
   auditActions: readonly string[]
   routes(app: App, context: Context): void
@@ -114,7 +116,7 @@ export interface Resource {
 }
 
 export function resource<S extends Shapes>(declaration: Declaration<S>): Resource {
-  const { name, plural, events = [], auditActions = [], restore, trash } = declaration
+  const { name, plural, reads, writes, events = [], auditActions = [], restore, trash } = declaration
   const verbs: (Verb | 'purge')[] = ['create', 'update', 'delete']
   if (restore) verbs.push('restore')
   if (trash) verbs.push('purge')
@@ -122,6 +124,8 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     name,
     plural,
     tag: { name: declaration.tag, description: declaration.about ?? '' },
+    reads,
+    writes,
     events,
     auditActions: [...verbs.map((verb) => `${name}.${declaration.actions?.[verb] ?? verb}`), ...auditActions],
     routes(app, context) {

@@ -975,6 +975,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what this server knows: scopes, roles, event types, tiers
+         * @description Facts that a client would otherwise copy, with the limits and retention times as this server is configured. Lists may grow within v1, so accept names that you do not know.
+         */
+        get: operations["getCatalog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -1325,6 +1345,121 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+        };
+        Catalog: {
+            scopes: components["schemas"]["CatalogScope"][];
+            roles: components["schemas"]["CatalogRole"][];
+            event_types: components["schemas"]["CatalogEventType"][];
+            tiers: components["schemas"]["CatalogTier"][];
+            resources: components["schemas"]["CatalogResource"][];
+            document_statuses: components["schemas"]["CatalogDocumentStatus"][];
+            audit_actions: string[];
+            /** @description Files that the `import` commands read */
+            import_formats: string[];
+            retention_days: components["schemas"]["CatalogRetention"];
+        };
+        CatalogDocumentStatus: {
+            name: string;
+            description: string;
+        };
+        CatalogEventType: {
+            name: string;
+            description: string;
+            /** @description The kind of resource that `data.id` is the id of */
+            resource: string;
+            /** @description The scope needed to subscribe; null when nobody can subscribe */
+            scope: string | null;
+        };
+        CatalogResource: {
+            name: string;
+            /** @description As in its path */
+            plural: string;
+            /**
+             * @example read
+             * @example write
+             * @example users:read
+             * @example users:write
+             * @example documents:read
+             * @example documents:write
+             * @example events:read
+             * @example webhooks:read
+             * @example webhooks:write
+             * @example credentials:read
+             * @example credentials:write
+             * @example audit:read
+             * @example admin
+             */
+            read_scope: string;
+            /**
+             * @example read
+             * @example write
+             * @example users:read
+             * @example users:write
+             * @example documents:read
+             * @example documents:write
+             * @example events:read
+             * @example webhooks:read
+             * @example webhooks:write
+             * @example credentials:read
+             * @example credentials:write
+             * @example audit:read
+             * @example admin
+             */
+            write_scope: string;
+        };
+        /** @description How long this server keeps what was deleted or is over */
+        CatalogRetention: {
+            /** Format: int64 */
+            trash: number;
+            /** Format: int64 */
+            events: number;
+            /** Format: int64 */
+            deliveries: number;
+        };
+        CatalogRole: {
+            /**
+             * @example admin
+             * @example developer
+             * @example editor
+             * @example normal
+             */
+            name: string;
+            description: string;
+            /** @description All scopes that the role grants */
+            scopes: string[];
+            /** @description Only their own credentials and webhooks */
+            own_only: boolean;
+            /** @description Only published documents */
+            published_only: boolean;
+        };
+        CatalogScope: {
+            /**
+             * @example read
+             * @example write
+             * @example users:read
+             * @example users:write
+             * @example documents:read
+             * @example documents:write
+             * @example events:read
+             * @example webhooks:read
+             * @example webhooks:write
+             * @example credentials:read
+             * @example credentials:write
+             * @example audit:read
+             * @example admin
+             */
+            name: string;
+            description: string;
+            /** @description The scopes that a group stands for; empty unless it is a group */
+            includes: string[];
+        };
+        CatalogTier: {
+            name: string;
+            /**
+             * Format: int64
+             * @description As this server is configured
+             */
+            requests_per_minute: number;
         };
         Category: {
             /** Format: int64 */
@@ -6688,6 +6823,52 @@ export interface operations {
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getCatalog: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalog"];
+                };
+            };
+            /** @description As the caller has it already */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
         };

@@ -1,6 +1,6 @@
 import type { CallOptions } from '../call-options.ts'
 import type { Http } from '../http.ts'
-import type { Health } from '../types.ts'
+import type { Catalog, Health } from '../types.ts'
 
 export type ServerHealth = ReturnType<typeof healthOf>
 export type ServerDescription = ReturnType<typeof descriptionOf>
@@ -28,5 +28,9 @@ export function descriptionOf(http: Http) {
         options,
         isPublic: true,
       }),
+
+    /** Scopes, roles, event types, tiers and the other lists of this server, with its settings. */
+    catalog: (options?: CallOptions) =>
+      http.call<Catalog>({ method: 'GET', path: '/api/v1/catalog', options }),
   }
 }

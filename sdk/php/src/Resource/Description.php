@@ -6,6 +6,7 @@ namespace Comserv\Resource;
 
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
+use Comserv\Model\Catalog;
 
 /** What the server says of its API. */
 final class Description
@@ -29,5 +30,16 @@ final class Description
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         ));
+    }
+
+    /** Scopes, roles, event types, tiers and the other lists of this server, with its settings. */
+    public function catalog(?float $timeoutSeconds = null, ?int $maxRetries = null): Catalog
+    {
+        return $this->http->call(new Outgoing(
+            'GET',
+            '/api/v1/catalog',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        ), Catalog::from(...));
     }
 }

@@ -247,6 +247,7 @@ async def test_the_server_itself(client: AsyncComserv) -> None:
     assert (await client.health.live()).status == "ok"
     assert (await client.health.ready()).status == "ok"
     assert (await client.description.open_api())["openapi"].startswith("3.1")
+    assert (await client.description.catalog()).tiers[0].name == "standard"
 
 
 def test_every_operation_was_called_by_one_of_these() -> None:

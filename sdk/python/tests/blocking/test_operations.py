@@ -248,6 +248,7 @@ def test_the_server_itself(client: Comserv) -> None:
     assert (client.health.live()).status == "ok"
     assert (client.health.ready()).status == "ok"
     assert (client.description.open_api())["openapi"].startswith("3.1")
+    assert (client.description.catalog()).tiers[0].name == "standard"
 
 
 def test_every_operation_was_called_by_one_of_these() -> None:

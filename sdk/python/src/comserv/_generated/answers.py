@@ -14,6 +14,14 @@ __all__ = [
     "AuditRecord",
     "AuditRecordActor",
     "AuditRecordTarget",
+    "Catalog",
+    "CatalogDocumentStatus",
+    "CatalogEventType",
+    "CatalogResource",
+    "CatalogRetention",
+    "CatalogRole",
+    "CatalogScope",
+    "CatalogTier",
     "Category",
     "CategoryBatchResult",
     "CategoryBatchResultError",
@@ -120,6 +128,152 @@ class AuditRecordTarget:
         return cls(
             type=raw["type"],
             id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog(Answer):
+    scopes: list[CatalogScope]
+    roles: list[CatalogRole]
+    event_types: list[CatalogEventType]
+    tiers: list[CatalogTier]
+    resources: list[CatalogResource]
+    document_statuses: list[CatalogDocumentStatus]
+    audit_actions: list[str]
+    import_formats: list[str]
+    """Files that the `import` commands read"""
+    retention_days: CatalogRetention
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Catalog:
+        return cls(
+            scopes=[CatalogScope._of(one) for one in raw["scopes"]],
+            roles=[CatalogRole._of(one) for one in raw["roles"]],
+            event_types=[CatalogEventType._of(one) for one in raw["event_types"]],
+            tiers=[CatalogTier._of(one) for one in raw["tiers"]],
+            resources=[CatalogResource._of(one) for one in raw["resources"]],
+            document_statuses=[CatalogDocumentStatus._of(one) for one in raw["document_statuses"]],
+            audit_actions=raw["audit_actions"],
+            import_formats=raw["import_formats"],
+            retention_days=CatalogRetention._of(raw["retention_days"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogDocumentStatus:
+    name: str
+    description: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogDocumentStatus:
+        return cls(
+            name=raw["name"],
+            description=raw["description"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogEventType:
+    name: str
+    description: str
+    resource: str
+    """The kind of resource that `data.id` is the id of"""
+    scope: str | None
+    """The scope needed to subscribe; null when nobody can subscribe"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogEventType:
+        return cls(
+            name=raw["name"],
+            description=raw["description"],
+            resource=raw["resource"],
+            scope=raw["scope"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogResource:
+    name: str
+    plural: str
+    """As in its path"""
+    read_scope: str
+    write_scope: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogResource:
+        return cls(
+            name=raw["name"],
+            plural=raw["plural"],
+            read_scope=raw["read_scope"],
+            write_scope=raw["write_scope"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogRetention:
+    """How long this server keeps what was deleted or is over"""
+    trash: int
+    events: int
+    deliveries: int
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogRetention:
+        return cls(
+            trash=raw["trash"],
+            events=raw["events"],
+            deliveries=raw["deliveries"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogRole:
+    name: str
+    description: str
+    scopes: list[str]
+    """All scopes that the role grants"""
+    own_only: bool
+    """Only their own credentials and webhooks"""
+    published_only: bool
+    """Only published documents"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogRole:
+        return cls(
+            name=raw["name"],
+            description=raw["description"],
+            scopes=raw["scopes"],
+            own_only=raw["own_only"],
+            published_only=raw["published_only"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogScope:
+    name: str
+    description: str
+    includes: list[str]
+    """The scopes that a group stands for; empty unless it is a group"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogScope:
+        return cls(
+            name=raw["name"],
+            description=raw["description"],
+            includes=raw["includes"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogTier:
+    name: str
+    requests_per_minute: int
+    """As this server is configured"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CatalogTier:
+        return cls(
+            name=raw["name"],
+            requests_per_minute=raw["requests_per_minute"],
         )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._generated.answers import Health
+from ..._generated.answers import Catalog, Health
 from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
@@ -76,4 +76,21 @@ class AsyncServerDescription:
                 timeout=timeout,
                 max_retries=max_retries,
             )
+        )
+
+    async def catalog(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> Catalog:
+        """Scopes, roles, event types, tiers and the other lists of this server, with its settings."""
+        return await self._http.call(
+            Catalog._of,
+            Outgoing(
+                method="GET",
+                path="/api/v1/catalog",
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
         )

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..._generated.answers import Health
+from ..._generated.answers import Catalog, Health
 from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
@@ -77,4 +77,21 @@ class ServerDescription:
                 timeout=timeout,
                 max_retries=max_retries,
             )
+        )
+
+    def catalog(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> Catalog:
+        """Scopes, roles, event types, tiers and the other lists of this server, with its settings."""
+        return self._http.call(
+            Catalog._of,
+            Outgoing(
+                method="GET",
+                path="/api/v1/catalog",
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
         )

@@ -1,0 +1,74 @@
+import { tiers } from '../access/caller.ts'
+import { descriptionOfRole, reachOfPerson, roles, scopesOfRole } from '../access/roles.ts'
+import { scopeGroups, scopes } from '../access/scopes.ts'
+import type { Context } from '../context.ts'
+import { documentStatusMeanings } from '../documents/schema.ts'
+import type { App } from '../http/pipeline.ts'
+import { importFormats } from '../import/rows.ts'
+import { Catalog } from './schema.ts'
+
+export function catalogRoutes(app: App, context: Context): void {
+  const catalog = catalogOf(context)
+  app.route({
+    method: 'GET',
+    url: '/api/v1/catalog',
+    config: { access: 'signed-in', fixed: true },
+    schema: {
+      operationId: 'getCatalog',
+      summary: 'List what this server knows: scopes, roles, event types, tiers',
+      description: [
+        'Facts that a client would otherwise copy, with the limits and retention times as this server is configured.',
+        'Lists may grow within v1, so accept names that you do not know.',
+      ].join(' '),
+      tags: ['Operations'],
+      response: { 200: Catalog },
+    },
+    handler: async () => catalog,
+  })
+}
+
+/** The same for every caller: nothing in it is secret, and nothing changes while the server runs. */
+function catalogOf({ catalog, config }: Context): Catalog {
+  const { rateLimits, trashDays, eventRetentionDays, webhooks } = config
+  return {
+    scopes: [
+      ...Object.entries(scopeGroups).map(([name, includes]) => ({
+        name,
+        description: `Short for ${includes.join(', ')}`,
+        includes: [...includes],
+      })),
+      ...described(scopes).map((scope) => ({ ...scope, includes: [] })),
+    ] as Catalog['scopes'],
+    roles: roles.map((name) => {
+      const { ownOnly, publishedOnly } = reachOfPerson(name)
+      return {
+        name,
+        description: descriptionOfRole(name),
+        scopes: [...scopesOfRole(name)],
+        own_only: ownOnly,
+        published_only: publishedOnly,
+      }
+    }),
+    event_types: [...catalog.eventTypes.values()].map(({ name, description, resource, reads }) => ({
+      name,
+      description,
+      resource,
+      scope: reads,
+    })),
+    tiers: tiers.map((name) => ({ name, requests_per_minute: rateLimits[name] })),
+    resources: catalog.resources.map(({ name, plural, reads, writes }) => ({
+      name,
+      plural,
+      read_scope: reads,
+      write_scope: writes,
+    })),
+    document_statuses: described(documentStatusMeanings),
+    audit_actions: [...catalog.auditActions],
+    import_formats: [...importFormats],
+    retention_days: { trash: trashDays, events: eventRetentionDays, deliveries: webhooks.retentionDays },
+  }
+}
+
+function described<Name extends string>(meanings: Readonly<Record<Name, string>>) {
+  return Object.entries<string>(meanings).map(([name, description]) => ({ name, description }))
+}

@@ -1,0 +1,57 @@
+import { type Static, Type } from 'typebox'
+import { roles } from '../access/roles.ts'
+import { scopeNames } from '../access/scopes.ts'
+import { closed, Growing, Nullable } from '../api/schemas.ts'
+
+const Name = Type.String()
+const Description = Type.String()
+const Days = Type.Integer({ minimum: 1 })
+const item = <T extends Parameters<typeof closed>[0]>(title: string, properties: T) =>
+  Type.Array(closed(properties, { title }))
+
+export const Catalog = closed(
+  {
+    scopes: item('CatalogScope', {
+      name: Growing(scopeNames),
+      description: Description,
+      includes: Type.Array(Growing(scopeNames), {
+        description: 'The scopes that a group stands for; empty unless it is a group',
+      }),
+    }),
+    roles: item('CatalogRole', {
+      name: Growing(roles),
+      description: Description,
+      scopes: Type.Array(Growing(scopeNames), { description: 'All scopes that the role grants' }),
+      own_only: Type.Boolean({ description: 'Only their own credentials and webhooks' }),
+      published_only: Type.Boolean({ description: 'Only published documents' }),
+    }),
+    event_types: item('CatalogEventType', {
+      name: Name,
+      description: Description,
+      resource: Type.String({ description: 'The kind of resource that `data.id` is the id of' }),
+      scope: Nullable(
+        Type.String({ description: 'The scope needed to subscribe; null when nobody can subscribe' }),
+      ),
+    }),
+    tiers: item('CatalogTier', {
+      name: Name,
+      requests_per_minute: Type.Integer({ minimum: 1, description: 'As this server is configured' }),
+    }),
+    resources: item('CatalogResource', {
+      name: Name,
+      plural: Type.String({ description: 'As in its path' }),
+      read_scope: Growing(scopeNames),
+      write_scope: Growing(scopeNames),
+    }),
+    document_statuses: item('CatalogDocumentStatus', { name: Name, description: Description }),
+    audit_actions: Type.Array(Type.String()),
+    import_formats: Type.Array(Type.String(), { description: 'Files that the `import` commands read' }),
+    retention_days: closed(
+      { trash: Days, events: Days, deliveries: Days },
+      { title: 'CatalogRetention', description: 'How long this server keeps what was deleted or is over' },
+    ),
+  },
+  { title: 'Catalog' },
+)
+
+export type Catalog = Static<typeof Catalog>
