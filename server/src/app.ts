@@ -17,7 +17,7 @@ import { scheduledPublishing } from './documents/publish-task.ts'
 import { eventPruning } from './events/prune-task.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health/routes.ts'
-import { answerForgetting } from './http/forget-answers-task.ts'
+import { responseForgetting } from './http/forget-answers-task.ts'
 import { OpenExports } from './http/open-exports.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
@@ -140,7 +140,7 @@ export function createTasks(context: Context): Task[] {
     ...ofEveryProcess,
     scheduledPublishing(context),
     ...resources.flatMap((resource) => resource.tasks(context)),
-    answerForgetting(context),
+    responseForgetting(context),
     deliveryPruning(context),
     outcomePruning(context),
     eventPruning(context),

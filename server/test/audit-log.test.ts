@@ -234,9 +234,9 @@ test('every filter has an index that also carries the order', async () => {
   ]
   for (const [filter, index] of filters) {
     for (const more of [{}, span]) {
-      const { part } = listRequest({}, auditSorts)
+      const { slice } = listRequest({}, auditSorts)
       const [plan = ''] = await queryPlans(server.context.database, (db) =>
-        listAudit(db, { ...filter, ...more }, part),
+        listAudit(db, { ...filter, ...more }, slice),
       )
       assert.match(plan, new RegExp(`\\b${index}\\b`))
       assert.doesNotMatch(plan, /sort|temp b-tree/i)

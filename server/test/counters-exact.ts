@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
-import { scopesOf } from '../src/db/counters.ts'
+import { counterKeys } from '../src/db/counters.ts'
 import type { Database } from '../src/db/database.ts'
 
 /** Holds every exact total against a full count of the rows. */
@@ -26,16 +26,16 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     .select(['webhook_id', 'event_type', 'status'])
     .execute()
   const expected = tally([
-    ...users.flatMap(({ role, status }) => scopesOf('users', { role, status })),
-    ...documents.flatMap(({ category, status }) => scopesOf('documents', { category, status })),
+    ...users.flatMap(({ role, status }) => counterKeys('users', { role, status })),
+    ...documents.flatMap(({ category, status }) => counterKeys('documents', { category, status })),
     ...categories.map(() => 'categories'),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),
     ...webhooks.map(() => 'webhooks'),
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
-      scopesOf(`deliveries/${webhook_id}`, { event_type, status }),
+      counterKeys(`deliveries/${webhook_id}`, { event_type, status }),
     ),
-    ...events.flatMap(({ type }) => scopesOf('events', { type })),
+    ...events.flatMap(({ type }) => counterKeys('events', { type })),
   ])
   const slots = await read.selectFrom('counters').select(['scope', 'count']).execute()
   const actual = new Map<string, number>()

@@ -22,7 +22,7 @@ export async function receiving(...how: Parameters<typeof startReceiver>) {
 }
 
 export function answered(outcome: Outcome) {
-  if (outcome.kind !== 'answered') throw new Error(`The exchange failed: ${outcome.reason}.`)
+  if (outcome.kind !== 'responded') throw new Error(`The exchange failed: ${outcome.reason}.`)
   return outcome
 }
 

@@ -159,9 +159,9 @@ test('what is found is kept in parts, of which each goes on after the one before
   const pagesBy = (atOnceMax: number) =>
     pagesOfFound(
       70,
-      (part) => {
+      (slice) => {
         reads++
-        return findDocuments(database.read, { q: 'lighthouse' }, part)
+        return findDocuments(database.read, { q: 'lighthouse' }, slice)
       },
       atOnceMax,
     )
@@ -170,12 +170,12 @@ test('what is found is kept in parts, of which each goes on after the one before
   assert.equal(new Set(whole.map(({ id }) => id)).size, total)
   assert.deepEqual(await drain(pagesBy(250)), whole)
   assert.equal(reads, 6)
-  assert.deepEqual(await drain(pagesBy(400)), whole, 'the last part is a whole one')
+  assert.deepEqual(await drain(pagesBy(400)), whole, 'the last slice is a whole one')
   assert.equal(reads, 10)
   for await (const page of pagesBy(250)) assert.ok(page.length > 0 && page.length <= 70)
 })
 
-test('a part takes twelve bytes a row, and holds any id', async () => {
+test('a slice takes twelve bytes a row, and holds any id', async () => {
   const { packed } = await findDocuments(
     context.database.read,
     { q: 'lighthouse' },

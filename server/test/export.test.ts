@@ -5,8 +5,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { closed, Id } from '../src/api/schemas.ts'
-import { scopesOf } from '../src/db/counters.ts'
-import { answerExport } from '../src/http/export.ts'
+import { counterKeys } from '../src/db/counters.ts'
+import { sendExport } from '../src/http/export.ts'
 import { OpenExports } from '../src/http/open-exports.ts'
 import { createPipeline } from '../src/http/pipeline.ts'
 import { type Json, startServer } from './harness.ts'
@@ -199,7 +199,7 @@ async function serveExport(
   const app = createPipeline(server.context)
   const schema = closed({ id: Id })
   app.get('/export', { config: { access: 'public' } }, (request, reply) =>
-    answerExport(
+    sendExport(
       { ...server.context, openExports },
       request,
       reply,
@@ -345,7 +345,7 @@ test('60,000 users are exported to a slow reader in constant memory', async () =
       select 'bulk' || n, 'bulk' || n, 'bulk' || n, 'bulk' || n, 'normal', 'inactive', ${'b'.repeat(1_000)}, ${at}, ${at}, 1
       from numbers
     `.execute(trx.db)
-    for (const scope of scopesOf('users', { role: 'normal', status: 'inactive' })) trx.count(scope, rows)
+    for (const key of counterKeys('users', { role: 'normal', status: 'inactive' })) trx.count(key, rows)
   })
   // A heap that cannot hold the answer, so that garbage is collected early and the figure is one of what is needed.
   const child = await startServerProcess(server, ['--max-old-space-size=48', '--max-semi-space-size=2'])

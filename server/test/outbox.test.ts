@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { documentEvents } from '../src/documents/events.ts'
-import { appendEvent, bodyBytesMax } from '../src/events/outbox.ts'
+import { appendEvent, eventBytesMax } from '../src/events/outbox.ts'
 import { startServer } from './harness.ts'
 
 const server = await startServer()
@@ -23,7 +23,7 @@ const published = (title: string) =>
   )
 
 test('a body larger than receivers must take fails its change, and nothing of it is left', async () => {
-  await assert.rejects(published('é'.repeat(bodyBytesMax / 2)), /has more than 262144 bytes/)
+  await assert.rejects(published('é'.repeat(eventBytesMax / 2)), /has more than 262144 bytes/)
   assert.deepEqual(await server.newEvents(), [])
 })
 
@@ -32,7 +32,7 @@ test('the longest that the fields of an event can be is far below that', async (
   const { title, category } = body.components.schemas.DocumentCreate.properties
   const bytesPerCharacterMax = 6 // as \u0000 is written
   const longest = (title.maxLength + category.maxLength) * bytesPerCharacterMax
-  assert.ok(longest < bodyBytesMax / 10, String(longest))
+  assert.ok(longest < eventBytesMax / 10, String(longest))
   await published('𝄞'.repeat(title.maxLength))
   assert.deepEqual(await server.newEvents(), ['document.published'])
 })

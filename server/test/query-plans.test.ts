@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { listCredentials } from '../src/credentials/store.ts'
 import { migrate } from '../src/db/migrate.ts'
-import type { Part } from '../src/db/page.ts'
+import type { Slice } from '../src/db/page.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
 import * as documentStore from '../src/documents/store.ts'
 import {
@@ -60,13 +60,13 @@ const plansOf = plannerOf(database, connection)
 
 const parts = ['created_at', 'updated_at'].flatMap((column) =>
   ['asc', 'desc'].flatMap((direction) => {
-    const order = { column, direction } as Part['order']
+    const order = { column, direction } as Slice['order']
     return [
       { order, limit: 21 },
       { order, limit: 21, offset: 80 },
       { order, limit: 21, farOffset: 1_980 },
       { order, limit: 21, afterValue: '2026-01-15T08:30:00Z', afterId: 7 },
-    ] as Part[]
+    ] as Slice[]
   }),
 )
 const byCreation = parts.filter(({ order }) => order.column === 'created_at')
@@ -85,29 +85,29 @@ const documentFilters = [undefined, { category: 'c1' }].flatMap((category) =>
   ),
 )
 
-const nameOf = ({ order, offset, farOffset, afterId }: Part) =>
+const nameOf = ({ order, offset, farOffset, afterId }: Slice) =>
   `${order.column} ${order.direction}${offset ? ' by offset' : ''}${farOffset ? ' by a far offset' : ''}${afterId ? ' by cursor' : ''}`
 const scanOf = (filter: object) => (Object.keys(filter).length === 0 ? walk : /^never$/)
 
-for (const part of byCreation) {
+for (const slice of byCreation) {
   for (const filter of userFilters) {
-    test(`users by ${JSON.stringify(filter)}, ${nameOf(part)}, are read in the order of an index`, async () => {
-      const plan = await plansOf((db) => listUsers(db, filter, part))
-      assertIndexed(plan, 'users', scanOf(filter), part.farOffset !== undefined)
+    test(`users by ${JSON.stringify(filter)}, ${nameOf(slice)}, are read in the order of an index`, async () => {
+      const plan = await plansOf((db) => listUsers(db, filter, slice))
+      assertIndexed(plan, 'users', scanOf(filter), slice.farOffset !== undefined)
     })
   }
-  test(`credentials, ${nameOf(part)}, are read in the order of an index`, async () => {
-    const plan = await plansOf((db) => listCredentials(db, {}, part))
+  test(`credentials, ${nameOf(slice)}, are read in the order of an index`, async () => {
+    const plan = await plansOf((db) => listCredentials(db, {}, slice))
     // Where the page has rows, the last line sorts their secrets, at most a few hundred.
     if (plan.at(-1) === 'USE TEMP B-TREE FOR ORDER BY') plan.pop()
-    assertIndexed(plan, 'credentials', walk, part.farOffset !== undefined)
+    assertIndexed(plan, 'credentials', walk, slice.farOffset !== undefined)
   })
 }
-for (const part of parts) {
+for (const slice of parts) {
   for (const filter of documentFilters) {
-    test(`documents by ${JSON.stringify(filter)}, ${nameOf(part)}, are read in the order of an index`, async () => {
-      const plan = await plansOf((db) => listDocuments(db, filter, part))
-      assertIndexed(plan, 'documents', scanOf(filter), part.farOffset !== undefined)
+    test(`documents by ${JSON.stringify(filter)}, ${nameOf(slice)}, are read in the order of an index`, async () => {
+      const plan = await plansOf((db) => listDocuments(db, filter, slice))
+      assertIndexed(plan, 'documents', scanOf(filter), slice.farOffset !== undefined)
     })
   }
 }
@@ -133,24 +133,24 @@ function assertDrivenBySchedule(plan: string[]): void {
 for (const filter of documentFilters) {
   test(`a search for documents by ${JSON.stringify(filter)} reads what it found, and counts it, by id`, async () => {
     const searched = { ...filter, q: 'budget' }
-    for (const part of parts)
-      assertDrivenBySearch(await plansOf((db) => listDocuments(db, searched, part)), nameOf(part))
+    for (const slice of parts)
+      assertDrivenBySearch(await plansOf((db) => listDocuments(db, searched, slice)), nameOf(slice))
     assertDrivenBySearch(await plansOf((db) => countDocuments(db, searched)), 'total')
   })
 }
 for (const filter of documentFilters) {
   test(`scheduled documents by ${JSON.stringify(filter)} are found by their own index, and by id`, async () => {
     const scheduled = { ...filter, scheduled: true as const }
-    for (const part of parts)
-      assertDrivenBySchedule(await plansOf((db) => listDocuments(db, scheduled, part)))
+    for (const slice of parts)
+      assertDrivenBySchedule(await plansOf((db) => listDocuments(db, scheduled, slice)))
     assertDrivenBySchedule(await plansOf((db) => countDocuments(db, scheduled)))
   })
 }
 for (const filter of userFilters) {
   test(`a search for users by ${JSON.stringify(filter)} reads what it found, and counts it, by id`, async () => {
     const searched = { ...filter, q: 'lovelace' }
-    for (const part of byCreation)
-      assertDrivenBySearch(await plansOf((db) => listUsers(db, searched, part)), nameOf(part))
+    for (const slice of byCreation)
+      assertDrivenBySearch(await plansOf((db) => listUsers(db, searched, slice)), nameOf(slice))
     assertDrivenBySearch(await plansOf((db) => countUsers(db, searched)), 'total')
   })
 }
@@ -165,8 +165,8 @@ function assertDrivenByIds(plan: string[], name: string): void {
 for (const filter of documentFilters) {
   test(`an export of a search for documents by ${JSON.stringify(filter)} finds them once, and reads them by id`, async () => {
     const searched = { ...filter, q: 'budget' }
-    for (const part of byCreation)
-      assertDrivenBySearch(await plansOf((db) => findDocuments(db, searched, part)), nameOf(part))
+    for (const slice of byCreation)
+      assertDrivenBySearch(await plansOf((db) => findDocuments(db, searched, slice)), nameOf(slice))
     assertDrivenByIds(await plansOf((db) => readDocumentKeys(db, searched, [1, 2])), 'keys')
     assertDrivenByIds(await plansOf((db) => readDocuments(db, searched, [1, 2])), 'contents')
     assertDrivenBySearch(await plansOf((db) => searchAmongDocuments(db, searched, [1, 2])), 'changed')
@@ -175,8 +175,8 @@ for (const filter of documentFilters) {
 for (const filter of userFilters) {
   test(`an export of a search for users by ${JSON.stringify(filter)} finds them once, and reads them by id`, async () => {
     const searched = { ...filter, q: 'lovelace' }
-    for (const part of byCreation)
-      assertDrivenBySearch(await plansOf((db) => findUsers(db, searched, part)), nameOf(part))
+    for (const slice of byCreation)
+      assertDrivenBySearch(await plansOf((db) => findUsers(db, searched, slice)), nameOf(slice))
     assertDrivenByIds(await plansOf((db) => readWholeUsers(db, searched, [1, 2])), 'rows')
     assertDrivenBySearch(await plansOf((db) => searchAmongUsers(db, searched, [1, 2])), 'changed')
   })
@@ -210,11 +210,11 @@ for (const [noun, { listTrash, countTrash, findExpired }] of [
   test(`the trash of ${noun}, and what of it is to be purged, are found by an index`, async () => {
     const order = { column: 'deleted_at', direction: 'desc' } as const
     const at = '2026-01-15T08:30:00Z'
-    for (const part of [
+    for (const slice of [
       { order, limit: 21 },
       { order, limit: 21, afterValue: at, afterId: 7 },
     ])
-      assertIndexed(await plansOf((db) => listTrash(db, at, part)), noun, /^never$/)
+      assertIndexed(await plansOf((db) => listTrash(db, at, slice)), noun, /^never$/)
     assertIndexed(await plansOf((db) => countTrash(db, at)), noun, /^never$/)
     assertIndexed(await plansOf((db) => findExpired(db, at)), noun, /^never$/)
   })

@@ -39,7 +39,7 @@ test('the connection of the thread is counted once there is one, busy while it s
 })
 
 const { waitingMax, waitingPerCallerMax } = searchBounds
-const as = (caller: string) => database.search({ caller })
+const as = (caller: string) => database.search({ key: caller })
 
 test('a caller has a bounded number of searches waiting, and so have all of them together', async () => {
   // All of them are there before the thread can answer the first, which is a message to this event loop.
@@ -65,14 +65,14 @@ test('a caller has a bounded number of searches waiting, and so have all of them
 test('a search that nobody waits for any more leaves the queue, and the next one moves up', async () => {
   const running = long(database.search())
   const gone = new AbortController()
-  const withdrawn = short(database.search({ caller: 'leaving', gone: gone.signal }))
+  const withdrawn = short(database.search({ key: 'leaving', gone: gone.signal }))
   const next = short(database.search())
   await until('the queue', () => database.statistics().waiting === 2 || undefined)
   gone.abort(new Error('the caller has left'))
   await assert.rejects(withdrawn, /the caller has left/)
   assert.equal(database.statistics().waiting, 1)
   await assert.rejects(
-    short(database.search({ caller: 'leaving', gone: gone.signal })),
+    short(database.search({ key: 'leaving', gone: gone.signal })),
     /the caller has left/,
     'nor does a later one run',
   )
@@ -82,7 +82,7 @@ test('a search that nobody waits for any more leaves the queue, and the next one
 
 test('a search that is running is answered, whoever has left', async () => {
   const gone = new AbortController()
-  const running = long(database.search({ caller: 'leaving', gone: gone.signal }))
+  const running = long(database.search({ key: 'leaving', gone: gone.signal }))
   await until('the search to run', () => database.statistics().connections.busy || undefined)
   gone.abort(new Error('the caller has left'))
   assert.equal((await running).rows.length, 1)
@@ -93,7 +93,7 @@ function flood({ search }: Database, caller: string): () => Promise<void> {
   let isOn = true
   const loops = Array.from({ length: waitingPerCallerMax + 1 }, async () => {
     // A place that a request has taken is free again soon.
-    while (isOn) await short(search({ caller })).catch(() => new Promise(setImmediate))
+    while (isOn) await short(search({ key: caller })).catch(() => new Promise(setImmediate))
   })
   return async () => {
     isOn = false

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
-import { scopesOf } from '../src/db/counters.ts'
+import { counterKeys } from '../src/db/counters.ts'
 import { startServer } from './harness.ts'
 
 const server = await startServer()
@@ -52,7 +52,7 @@ test('while a search goes through very many documents, other requests are answer
       ? sql`UPDATE documents SET search = array_to_tsvector(ARRAY['everywhere']) ${isNew}`
       : sql`INSERT INTO documents_search (rowid, words) SELECT id, 'everywhere' FROM documents ${isNew}`
     ).execute(trx.db)
-    for (const scope of scopesOf('documents', { category: 'many', status: 'draft' })) trx.count(scope, rows)
+    for (const key of counterKeys('documents', { category: 'many', status: 'draft' })) trx.count(key, rows)
   })
   const finished: string[] = []
   const search = found('q=everywhere').then(([total]) => {

@@ -11,7 +11,7 @@ import type { Transaction } from '../src/db/database.ts'
 import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
-import { askedBy } from '../src/lib/asker.ts'
+import { onBehalfOf } from '../src/lib/caller.ts'
 
 /** The embedded database by itself; the suite opens its own, whatever the others run on. */
 const folder = mkdtempSync(join(tmpdir(), 'comserv-sqlite-'))
@@ -70,7 +70,7 @@ test('many changes at once all survive, in the order in which they came', async 
 test('changes take turns by caller', async () => {
   const order: string[] = []
   const change = (caller: string, i: number) =>
-    askedBy({ caller }, () =>
+    onBehalfOf({ key: caller }, () =>
       database.write(async (trx) => {
         await addEvent(trx, i, 'turns')
         order.push(caller)
@@ -84,7 +84,7 @@ test('changes take turns by caller', async () => {
 
 test('a queue that one caller has filled has room for another one', async () => {
   const write = (caller: string) =>
-    askedBy({ caller }, () => database.write((trx) => addEvent(trx, 1, 'bounded')))
+    onBehalfOf({ key: caller }, () => database.write((trx) => addEvent(trx, 1, 'bounded')))
   const waiting = Promise.allSettled(Array.from({ length: changesWaitingMax }, () => write('many')))
   await assert.rejects(write('many'), (error) => error instanceof DatabaseUnavailable)
   await write('few')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Asker } from '../src/lib/asker.ts'
+import type { Caller } from '../src/lib/caller.ts'
 import { Crowded, Turns } from '../src/lib/turns.ts'
 
 const bounds = {
@@ -36,9 +36,9 @@ test('callers take turns, however many one of them has waiting', async () => {
   const turns = new Turns('things', bounds)
   const { names, work, endNext } = begun()
   const all = [
-    ...['a1', 'a2', 'a3', 'a4'].map((name) => turns.run({ caller: 'a' }, work(name))),
-    ...['b1', 'b2'].map((name) => turns.run({ caller: 'b' }, work(name))),
-    turns.run({ caller: 'c' }, work('c1')),
+    ...['a1', 'a2', 'a3', 'a4'].map((name) => turns.run({ key: 'a' }, work(name))),
+    ...['b1', 'b2'].map((name) => turns.run({ key: 'b' }, work(name))),
+    turns.run({ key: 'c' }, work('c1')),
   ]
   for (let i = 0; i < all.length; i++) await endNext()
   assert.deepEqual(await Promise.all(all), ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'c1'])
@@ -54,12 +54,12 @@ test('whoever asks for little goes before whoever has had much', async () => {
   const turns = new Turns('things', { ...bounds, waitingPerCallerMax: 6 })
   const order: string[] = []
   const costly = () =>
-    turns.run({ caller: 'costly' }, async () => {
+    turns.run({ key: 'costly' }, async () => {
       order.push('costly')
       const before = performance.now()
       while (performance.now() - before < 20);
     })
-  const cheap = () => turns.run({ caller: 'cheap' }, async () => void order.push('cheap'))
+  const cheap = () => turns.run({ key: 'cheap' }, async () => void order.push('cheap'))
   await Promise.all([costly(), costly(), costly(), cheap(), cheap(), cheap()])
   assert.deepEqual(order, ['costly', 'cheap', 'cheap', 'cheap', 'costly', 'costly'])
 })
@@ -68,8 +68,8 @@ test('nobody holds all places, and a free one goes to whoever has had less', asy
   const turns = new Turns('things', { ...bounds, atOnceMax: 3, atOncePerCallerMax: 2 })
   const { names, work, endNext } = begun()
   const all = [
-    ...['a1', 'a2', 'a3'].map((name) => turns.run({ caller: 'a' }, work(name))),
-    ...['b1', 'b2'].map((name) => turns.run({ caller: 'b' }, work(name))),
+    ...['a1', 'a2', 'a3'].map((name) => turns.run({ key: 'a' }, work(name))),
+    ...['b1', 'b2'].map((name) => turns.run({ key: 'b' }, work(name))),
   ]
   await new Promise(setImmediate)
   assert.deepEqual(names, ['a1', 'a2', 'b1'])
@@ -81,10 +81,10 @@ test('nobody holds all places, and a free one goes to whoever has had less', asy
 
 test('what fails gives its place to the next one', async () => {
   const turns = new Turns('things', bounds)
-  const failing = turns.run({ caller: 'a' }, async () => {
+  const failing = turns.run({ key: 'a' }, async () => {
     throw new Error('it failed')
   })
-  const next = turns.run({ caller: 'a' }, async () => 'done')
+  const next = turns.run({ key: 'a' }, async () => 'done')
   await assert.rejects(failing, /it failed/)
   assert.equal(await next, 'done')
 })
@@ -93,13 +93,13 @@ test('who has left before the turn came is passed over, and costs nothing', asyn
   const turns = new Turns('things', bounds)
   const { names, work, endNext } = begun()
   const gone = new AbortController()
-  const asker: Asker = { caller: 'a', gone: gone.signal }
-  const running = turns.run(asker, work('running'))
-  const waiting = turns.run(asker, work('waiting'))
-  const other = turns.run({ caller: 'b' }, work('other'))
+  const caller: Caller = { key: 'a', gone: gone.signal }
+  const running = turns.run(caller, work('running'))
+  const waiting = turns.run(caller, work('waiting'))
+  const other = turns.run({ key: 'b' }, work('other'))
   gone.abort(new Error('the caller has left'))
   await assert.rejects(waiting, /the caller has left/)
-  await assert.rejects(turns.run(asker, work('later')), /the caller has left/)
+  await assert.rejects(turns.run(caller, work('later')), /the caller has left/)
   await endNext()
   await endNext()
   assert.deepEqual([await running, await other], ['running', 'other'])
@@ -109,7 +109,7 @@ test('who has left before the turn came is passed over, and costs nothing', asyn
 test('a full queue turns away those who filled it, and nobody else', async () => {
   const turns = new Turns('things', bounds)
   const { work, endNext } = begun()
-  const as = (caller: string) => turns.run({ caller }, work(caller))
+  const as = (caller: string) => turns.run({ key: caller }, work(caller))
   const outcomes = Promise.allSettled(['a', 'a', 'a', 'a', 'a', 'b', 'b'].map(as))
   await assert.rejects(as('a'), (error) => error instanceof Crowded && error.byCaller)
   const late = as('c')
@@ -128,9 +128,9 @@ test('a full queue turns away those who filled it, and nobody else', async () =>
 test('nobody waits longer than the bound', async () => {
   const turns = new Turns('things', { ...bounds, waitMsMax: 20 })
   const { work, endNext } = begun()
-  const running = turns.run({ caller: 'a' }, work('a'))
+  const running = turns.run({ key: 'a' }, work('a'))
   await assert.rejects(
-    turns.run({ caller: 'b' }, work('b')),
+    turns.run({ key: 'b' }, work('b')),
     (error) => error instanceof Crowded && !error.byCaller,
   )
   await endNext()

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import { decideConfig } from '../src/config/decide.ts'
-import { scopesOf } from '../src/db/counters.ts'
+import { counterKeys } from '../src/db/counters.ts'
 import type { Database } from '../src/db/database.ts'
 import { knownMigrations, migrate, migrateTo } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/open.ts'
@@ -133,7 +133,7 @@ test('a category in two spellings becomes one, with its total', async () => {
     for (const [category, status] of stored) {
       await sql`insert into documents (title, category, status, created_at, updated_at, author_id, content_type, version, content)
         values ('x', ${category}, ${status}, '', '', 1, 'text/plain', 1, '')`.execute(trx.db)
-      for (const scope of scopesOf('documents', { category, status })) trx.count(scope, 1)
+      for (const key of counterKeys('documents', { category, status })) trx.count(key, 1)
     }
   })
   await migrate(database)

@@ -241,6 +241,6 @@ test('a thousand exchanges at once with one signal all end, and leave no listene
     Array.from({ length: 1_000 }, () => patient.post(receiver.url, {}, body, stop.signal)),
   )
   process.off('warning', onWarning)
-  assert.equal(outcomes.filter(({ kind }) => kind === 'answered').length, 1_000)
+  assert.equal(outcomes.filter(({ kind }) => kind === 'responded').length, 1_000)
   assert.deepEqual(warnings, [])
 })

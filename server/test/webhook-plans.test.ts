@@ -47,11 +47,11 @@ test('the log of a webhook is read in the order of an index, by every pair of it
             ...(since ? { since } : {}),
           }
           const name = JSON.stringify(filter)
-          for (const part of [
+          for (const slice of [
             { order, limit: 21 },
             { order, limit: 21, afterValue: at, afterId: 7 },
           ]) {
-            const plan = await plansOf((db) => deliveries.listDeliveries(db, filter, part))
+            const plan = await plansOf((db) => deliveries.listDeliveries(db, filter, slice))
             assertIndexed(plan, name, never)
             assert.ok(plan[0]?.includes('created_at'), `${name}: ${plan[0]}`)
           }

@@ -11,7 +11,7 @@ const nowMs = Date.parse('2026-01-15T08:30:00Z')
 const hourMs = 3_600_000
 
 const answered = (status: number, headers: Record<string, string> = {}): Outcome => ({
-  kind: 'answered',
+  kind: 'responded',
   status,
   headers,
   body: '',

@@ -49,7 +49,7 @@ export function requireMatch(ifMatch: IfMatch, etag: string): void {
 }
 
 /** Answers one resource with its `ETag`; a 304 is made of it where the caller has it already (compression.ts). */
-export function answerTagged<T>(reply: FastifyReply, { etag, resource }: Tagged<T>) {
+export function sendTagged<T>(reply: FastifyReply, { etag, resource }: Tagged<T>) {
   return reply.header('etag', etag).send(resource)
 }
 

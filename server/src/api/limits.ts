@@ -14,7 +14,7 @@ export const headersTimeoutMs = 10_000
 /** The whole request, from its first byte to the end of its body. */
 export const requestTimeoutMs = 30_000
 /** How long nothing of an answer may be taken. Node notices it at the second time at the latest: within a minute. */
-export const answerStallMs = 28_000
+export const responseStallMs = 28_000
 /** How long a part of an export may wait to be taken: 32 KiB in this time are 700 bytes a second. */
 export const exportPartTimeoutMs = 45_000
 export const keepAliveTimeoutMs = 72_000

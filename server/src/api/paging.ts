@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { type Order, type Part, passOver } from '../db/page.ts'
+import { type Order, passOver, type Slice } from '../db/page.ts'
 import { type Cursor, notOurs, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
@@ -9,7 +9,7 @@ import { OneOf } from './schemas.ts'
 export interface ListRequest {
   page: number
   limit: number
-  part: Part
+  slice: Slice
   isByCursor: boolean
 }
 
@@ -66,7 +66,7 @@ export function listRequest(query: ListQuery, sorts: readonly [SortName, ...Sort
     page,
     limit,
     isByCursor: false,
-    part: { order: orderOf(sort), limit: limit + 1, ...passOver((page - 1) * limit) },
+    slice: { order: orderOf(sort), limit: limit + 1, ...passOver((page - 1) * limit) },
   }
 }
 
@@ -79,13 +79,13 @@ function byCursor({ sort, page, value, id }: Cursor, query: ListQuery, limit: nu
       `The 'cursor' belongs to a list sorted by ${sort}; begin again to sort by ${query.sort}.`,
     )
   }
-  const part: Part = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
-  return { page, limit, isByCursor: true, part }
+  const slice: Slice = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
+  return { page, limit, isByCursor: true, slice }
 }
 
 /** @param rows as read for `request.part`, one longer than the page when more follow */
 export function listing<Row extends { id: number }, T>(
-  { part, page, limit }: ListRequest,
+  { slice, page, limit }: ListRequest,
   rows: readonly Row[],
   totalCount: number,
   toResource: (row: Row) => T,
@@ -98,9 +98,9 @@ export function listing<Row extends { id: number }, T>(
     totalCount,
     nextCursor: hasMore
       ? writeCursor({
-          sort: sortOf(part.order),
+          sort: sortOf(slice.order),
           page: page + 1,
-          value: (last as Record<string, unknown>)[part.order.column] as string | number,
+          value: (last as Record<string, unknown>)[slice.order.column] as string | number,
           id: last.id,
         })
       : undefined,
@@ -108,7 +108,7 @@ export function listing<Row extends { id: number }, T>(
 }
 
 /** Writes the `Link` header (RFC 8288; relative references, which hold behind any proxy) and makes the spec's envelope. */
-export function answerList<T>(
+export function sendList<T>(
   request: FastifyRequest,
   reply: FastifyReply,
   list: ListRequest,

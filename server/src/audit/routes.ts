@@ -1,4 +1,4 @@
-import { answerList, listRequest } from '../api/paging.ts'
+import { listRequest, sendList } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { auditSchemas, auditSorts } from './schema.ts'
@@ -20,7 +20,7 @@ export function auditRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, auditSorts)
-      return answerList(request, reply, list, await audit.listAudit(context, request.query, list))
+      return sendList(request, reply, list, await audit.listAudit(context, request.query, list))
     },
   })
 }

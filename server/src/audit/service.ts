@@ -12,7 +12,7 @@ export async function listAudit(
 ): Promise<Listing<AuditRecord>> {
   const filter = filterOf(query)
   const [rows, total] = await Promise.all([
-    store.listAudit(database.read, filter, request.part),
+    store.listAudit(database.read, filter, request.slice),
     store.countAudit(database.read, filter),
   ])
   return listing(request, rows, total, toRecord)

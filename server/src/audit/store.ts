@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import type { AuditLogTable } from '../db/tables.ts'
 
 export type AuditRow = Selectable<AuditLogTable>
@@ -19,8 +19,8 @@ export interface AuditFilter {
   until?: string
 }
 
-export function listAudit(db: Db, filter: AuditFilter, part: Part): Promise<AuditRow[]> {
-  return cutPart(matching(db, filter), db.selectFrom('audit_log'), part).selectAll().execute()
+export function listAudit(db: Db, filter: AuditFilter, slice: Slice): Promise<AuditRow[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('audit_log'), slice).selectAll().execute()
 }
 
 /** From the counter without a filter; with one, over its own index. */

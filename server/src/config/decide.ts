@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { LogLevel } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
-import { type Environment, readEnvironment, type roles, type TrustProxy } from './env.ts'
+import { type Environment, type processRoles, readEnvironment, type TrustProxy } from './env.ts'
 import { readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
@@ -28,7 +28,7 @@ export interface Config {
   /** How long events are kept. */
   eventRetentionDays: number
   /** Which part of the work this process does. */
-  role: (typeof roles)[number]
+  role: (typeof processRoles)[number]
   webhooks: {
     allowedRanges: readonly string[]
     allowHttp: boolean

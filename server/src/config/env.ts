@@ -2,7 +2,7 @@ import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
 import { secretProblem } from '../lib/secret-text.ts'
 
-export const roles = ['all', 'api', 'worker'] as const
+export const processRoles = ['all', 'api', 'worker'] as const
 
 /** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
 export class SettingProblem extends Error {}
@@ -98,7 +98,7 @@ export const settings = {
   COMSERV_ROLE: setting(
     'What this process does: `all`, `api` (answers requests) or `worker` (sends webhooks and does what runs by itself); other than `all` needs `DATABASE_URL`',
     '`all`',
-    oneOf(roles),
+    oneOf(processRoles),
   ),
   COMSERV_WEBHOOK_ALLOWED_CIDRS: setting(
     'Addresses and ranges inside private networks that webhooks may be sent to, separated by commas, such as `10.1.0.0/16`',

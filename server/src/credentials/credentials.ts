@@ -1,6 +1,6 @@
 import { closed, IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
 import * as schema from './schema.ts'
@@ -69,7 +69,7 @@ function rotateRoute(app: App, context: Context): void {
       response: { 200: schema.CredentialWithSecret },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,

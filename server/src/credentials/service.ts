@@ -58,7 +58,7 @@ export async function listCredentials(
 ): Promise<Listing<Credential>> {
   const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
   const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, filter, request.part),
+    store.listCredentials(database.read, filter, request.slice),
     store.countCredentials(database.read, filter),
   ])
   return listing(request, rows, total, (row) => toCredential(row, clock.now()))

@@ -3,7 +3,7 @@ import { type SecretRow, secretsOf } from '../access/store.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
@@ -35,9 +35,9 @@ export async function findCredential(
 export async function listCredentials(
   db: Db,
   filter: CredentialFilter,
-  part: Part,
+  slice: Slice,
 ): Promise<CredentialRow[]> {
-  const rows = await cutPart(matching(db, filter), db.selectFrom('credentials'), part).selectAll().execute()
+  const rows = await cutSlice(matching(db, filter), db.selectFrom('credentials'), slice).selectAll().execute()
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { currentAsker } from '../lib/asker.ts'
+import { currentCaller } from '../lib/caller.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
 import { stampCommit } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
@@ -44,7 +44,7 @@ export class CommitQueue {
   }
 
   add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
-    const { caller } = currentAsker()
+    const { key: caller } = currentCaller()
     return new Promise<T>((resolve, reject) => {
       if (!this.#hasRoom(caller)) return reject(new DatabaseUnavailable('busy'))
       this.#waiting.add(caller, {
@@ -187,7 +187,7 @@ export class CommitQueue {
     const resolve = await job.run(trx)
     // Whatever the change made of an error, without a transaction nothing of it may stay.
     if (!this.#connection.isTransaction) throw new DatabaseUnavailable('io')
-    for (const [scope, by] of trx.counts) counts.set(scope, (counts.get(scope) ?? 0) + by)
+    for (const [key, by] of trx.counts) counts.set(key, (counts.get(key) ?? 0) + by)
     return () => {
       this.#changes++
       trx.committed()

@@ -3,9 +3,9 @@ import type { Db } from './database.ts'
 import { prepared } from './prepared.ts'
 
 /**
- * Exact totals without counting. A scope names a filter (`documents`, `documents:status=draft`); a change adds to the
- * scopes that its row enters and leaves, in its own transaction. On PostgreSQL a scope is spread over `slots` rows,
- * so that concurrent writers rarely wait for the same one; the total is their sum.
+ * Exact totals without counting. The key of a counter names a filter (`documents`, `documents:status=draft`); the column is
+ * called `scope`. A change adds to the counters that its row enters and leaves, in its own transaction. On PostgreSQL a
+ * counter is spread over `slots` rows, so that concurrent writers rarely wait for the same one; the total is their sum.
  */
 export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, slots: number): Promise<void> {
   const slot = slots === 1 ? 0 : Math.floor(Math.random() * slots)
@@ -13,7 +13,7 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
     .filter(([, by]) => by !== 0)
     // Every writer takes the rows of a slot in the same order: two of them cannot deadlock.
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([scope, count]) => ({ scope, slot, count }))
+    .map(([key, count]) => ({ scope: key, slot, count }))
   if (rows.length === 0) return
   await db
     .insertInto('counters')
@@ -24,21 +24,21 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
     .execute()
 }
 
-/** The scopes of every combination of two filters that a row belongs to. */
-export function scopesOf(resource: string, filters: Readonly<Record<string, string>>): string[] {
+/** The keys of every combination of filters that a row belongs to. */
+export function counterKeys(resource: string, filters: Readonly<Record<string, string>>): string[] {
   let sets: string[][] = [[]]
   for (const [name, value] of Object.entries(filters)) {
     sets = [...sets, ...sets.map((set) => [...set, partOf(name, value)])]
   }
-  return sets.map((set) => scopeOf(resource, set))
+  return sets.map((set) => keyOf(resource, set))
 }
 
-/** The scope of one combination; `filters` in the order in which the resource names them. */
-export function scopeFor(resource: string, filters: Readonly<Record<string, string | undefined>>): string {
+/** The key of one combination; `filters` in the order in which the resource names them. */
+export function counterKey(resource: string, filters: Readonly<Record<string, string | undefined>>): string {
   const parts = Object.entries(filters).flatMap(([name, value]) =>
     value === undefined ? [] : [partOf(name, value)],
   )
-  return scopeOf(resource, parts)
+  return keyOf(resource, parts)
 }
 
 /** No value can look like a further filter. */
@@ -46,16 +46,16 @@ function partOf(name: string, value: string): string {
   return `${name}=${value.replaceAll('%', '%25').replaceAll('&', '%26')}`
 }
 
-function scopeOf(resource: string, parts: readonly string[]): string {
+function keyOf(resource: string, parts: readonly string[]): string {
   return parts.length === 0 ? resource : `${resource}:${parts.join('&')}`
 }
 
-/** The totals of many scopes, in their order. */
-export async function readCounts(db: Db, scopes: readonly string[]): Promise<number[]> {
-  if (scopes.length === 0) return []
-  const rows = await sumsOfSlots(db).where('scope', 'in', scopes).execute()
+/** The totals of many counters, in the order of their keys. */
+export async function readCounts(db: Db, keys: readonly string[]): Promise<number[]> {
+  if (keys.length === 0) return []
+  const rows = await sumsOfSlots(db).where('scope', 'in', keys).execute()
   const totals = new Map(rows.map(({ scope, total }) => [scope, Number(total)]))
-  return scopes.map((scope) => totals.get(scope) ?? 0)
+  return keys.map((key) => totals.get(key) ?? 0)
 }
 
 /**
@@ -69,7 +69,7 @@ export async function countedValues(
   further: Readonly<Record<string, string>>,
 ): Promise<{ value: string; count: number }[]> {
   const start = `${resource}:${filter}=`
-  const end = scopeFor(resource, { [filter]: '', ...further }).slice(start.length)
+  const end = counterKey(resource, { [filter]: '', ...further }).slice(start.length)
   const rows = await sumsOfSlots(db)
     .where('scope', '>=', start)
     .where('scope', '<', `${resource}:${filter}>`)
@@ -92,14 +92,14 @@ function sumsOfSlots(db: Db) {
     .groupBy('scope')
 }
 
-export async function readCount(db: Db, scope: string): Promise<number> {
-  const [row] = await sumOfSlots(db, { scope })
+export async function readCount(db: Db, key: string): Promise<number> {
+  const [row] = await sumOfSlots(db, { key })
   return Number(row?.total ?? 0)
 }
 
-const sumOfSlots = prepared((db, { scope }: { scope: string }) =>
+const sumOfSlots = prepared((db, { key }: { key: string }) =>
   db
     .selectFrom('counters')
     .select((eb) => eb.fn.sum<number | null>('count').as('total'))
-    .where('scope', '=', scope),
+    .where('scope', '=', key),
 )

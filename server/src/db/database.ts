@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import type { Asker } from '../lib/asker.ts'
+import type { Caller } from '../lib/caller.ts'
 import type { DialectName } from './dialect.ts'
 import type { Hints } from './hints.ts'
 import type { Tables } from './tables.ts'
@@ -11,9 +11,9 @@ export type Db = Kysely<Tables>
 export interface Transaction {
   readonly db: Db
   /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes wait for each other. */
-  count(scope: string, by: number): void
+  count(key: string, by: number): void
   /** Runs a part that may fail alone: when it throws, what it did is undone, the rest of the change stands, and the error comes out. */
-  attempt<T>(part: () => Promise<T>): Promise<T>
+  savepoint<T>(work: () => Promise<T>): Promise<T>
   /** Runs once the change is durable, never when it failed. */
   afterCommit(then: () => void): void
   /** Once the change is durable, tells every process that there is something to send. */
@@ -46,9 +46,9 @@ export interface Database {
   /**
    * The same for queries that cost what they find, such as searches: nobody else waits while they run, and
    * callers take turns. Rejects with `Crowded` where too many wait.
-   * @param asker whoever is asking at the moment, unless given
+   * @param caller whoever is asking at the moment, unless given
    */
-  search(asker?: Asker): Db
+  search(caller?: Caller): Db
   /**
    * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
    * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it, and turns of the event loop where it computes for long.

@@ -1,7 +1,7 @@
 import { type SelectQueryBuilder, sql } from 'kysely'
 import type { Db } from './database.ts'
 import { packedRows } from './dialect.ts'
-import type { Part } from './page.ts'
+import type { Slice } from './page.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -31,28 +31,28 @@ const rowBytes = idBytes + 4
 /** @param part a part of the list in the order of `created_at`, with the columns that are kept */
 export async function readFound(
   db: Db,
-  part: SelectQueryBuilder<Tables, keyof Tables, FoundRow & { created_at: string }>,
+  slice: SelectQueryBuilder<Tables, keyof Tables, FoundRow & { created_at: string }>,
 ): Promise<Found> {
   const { rows } = await sql<{ packed: Uint8Array | null; created_at: string | null }>`
-    select ${packedRows(db)} as packed, max(created_at) as created_at from ${part} as found`.execute(db)
+    select ${packedRows(db)} as packed, max(created_at) as created_at from ${slice} as found`.execute(db)
   return { packed: rows[0]?.packed ?? new Uint8Array(), createdAt: rows[0]?.created_at ?? '' }
 }
 
 /** All that a search finds, the oldest first, so many rows at a time. */
 export async function* pagesOfFound(
   limit: number,
-  read: (part: Part) => Promise<Found>,
+  read: (slice: Slice) => Promise<Found>,
   atOnceMax = foundAtOnceMax,
 ): AsyncGenerator<FoundRow[]> {
-  const part: Part = { order: { column: 'created_at', direction: 'asc' }, limit: atOnceMax }
-  for (let found = await read(part); ; ) {
+  const slice: Slice = { order: { column: 'created_at', direction: 'asc' }, limit: atOnceMax }
+  for (let found = await read(slice); ; ) {
     let last: FoundRow | undefined
     for (const rows of unpack(found.packed, limit)) {
       last = rows.at(-1)
       yield rows
     }
     if (!last || found.packed.length < atOnceMax * rowBytes) return
-    found = await read({ ...part, afterValue: found.createdAt, afterId: last.id })
+    found = await read({ ...slice, afterValue: found.createdAt, afterId: last.id })
   }
 }
 

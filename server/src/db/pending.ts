@@ -14,8 +14,8 @@ export class PendingChange implements Transaction {
     this.#hints = hints
   }
 
-  count(scope: string, by: number): void {
-    this.counts.set(scope, (this.counts.get(scope) ?? 0) + by)
+  count(key: string, by: number): void {
+    this.counts.set(key, (this.counts.get(key) ?? 0) + by)
   }
 
   afterCommit(then: () => void): void {
@@ -26,18 +26,18 @@ export class PendingChange implements Transaction {
     this.afterCommit(() => this.#hints.send())
   }
 
-  async attempt<T>(part: () => Promise<T>): Promise<T> {
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const counts = new Map(this.counts)
     const afterCommit = [...this.#afterCommit]
-    await sql`savepoint part`.execute(this.db)
+    await sql`savepoint work`.execute(this.db)
     try {
-      const value = await part()
-      await sql`release savepoint part`.execute(this.db)
+      const value = await work()
+      await sql`release savepoint work`.execute(this.db)
       return value
     } catch (error) {
       // A disk that is full, or fails, has ended the whole transaction: there is no savepoint to go back to.
-      await sql`rollback to savepoint part`.execute(this.db).catch(() => Promise.reject(error))
-      await sql`release savepoint part`.execute(this.db)
+      await sql`rollback to savepoint work`.execute(this.db).catch(() => Promise.reject(error))
+      await sql`release savepoint work`.execute(this.db)
       this.counts = counts
       this.#afterCommit = afterCommit
       throw error

@@ -10,7 +10,7 @@ import {
   type TransactionSettings,
 } from 'kysely'
 import type pg from 'pg'
-import type { Asker } from '../lib/asker.ts'
+import type { Caller } from '../lib/caller.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { endsConnection, postgresFailure } from './postgres-failure.ts'
 import type { PostgresPool } from './postgres-pool.ts'
@@ -18,12 +18,12 @@ import type { PostgresPool } from './postgres-pool.ts'
 /**
  * Kysely over a pool. Whatever the database itself fails at leaves as `DatabaseUnavailable`, and a connection on which
  * that happened is never used again, so that nothing of a broken transaction reaches the next one.
- * @param asker for whom it is, where that is not whoever is asking at the moment
+ * @param caller for whom it is, where that is not whoever is asking at the moment
  */
-export function pooledDialect(pool: PostgresPool, asker?: Asker): Dialect {
+export function pooledDialect(pool: PostgresPool, caller?: Caller): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PooledDriver(pool, asker),
+    createDriver: () => new PooledDriver(pool, caller),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   }
@@ -31,17 +31,17 @@ export function pooledDialect(pool: PostgresPool, asker?: Asker): Dialect {
 
 class PooledDriver implements Driver {
   readonly #pool: PostgresPool
-  readonly #asker: Asker | undefined
+  readonly #caller: Caller | undefined
 
-  constructor(pool: PostgresPool, asker: Asker | undefined) {
+  constructor(pool: PostgresPool, caller: Caller | undefined) {
     this.#pool = pool
-    this.#asker = asker
+    this.#caller = caller
   }
 
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<PooledConnection> {
-    return new PooledConnection(await this.#pool.acquire(this.#asker))
+    return new PooledConnection(await this.#pool.acquire(this.#caller))
   }
 
   async beginTransaction(connection: PooledConnection, settings: TransactionSettings): Promise<void> {

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { type Asker, currentAsker } from '../lib/asker.ts'
+import { type Caller, currentCaller } from '../lib/caller.ts'
 import type { Log } from '../lib/log.ts'
 import { Crowded, Turns } from '../lib/turns.ts'
 import { DatabaseUnavailable } from './failure.ts'
@@ -75,8 +75,8 @@ export class PostgresPool {
   }
 
   /** Callers take turns. @throws DatabaseUnavailable */
-  async acquire(asker: Asker = currentAsker()): Promise<pg.PoolClient> {
-    const end = await this.#turns.take(asker).catch((error: unknown) => {
+  async acquire(caller: Caller = currentCaller()): Promise<pg.PoolClient> {
+    const end = await this.#turns.take(caller).catch((error: unknown) => {
       throw error instanceof Crowded ? new DatabaseUnavailable('busy', error) : error
     })
     try {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kysely } from 'kysely'
-import { type Asker, currentAsker } from '../lib/asker.ts'
+import { type Caller, currentCaller } from '../lib/caller.ts'
 import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
 import type { Database, Db } from './database.ts'
@@ -52,7 +52,7 @@ export function openPostgres(url: string, log: Log): Database {
     dialect: 'postgres',
     wasFree: false,
     read,
-    search: (asker = currentAsker()) => kyselyOver(searches, asker),
+    search: (caller = currentCaller()) => kyselyOver(searches, caller),
     migrating,
     async write(change) {
       for (let tries = 1; ; tries++) {
@@ -102,8 +102,8 @@ export function openPostgres(url: string, log: Log): Database {
   }
 }
 
-function kyselyOver(pool: PostgresPool, asker?: Asker): Db {
-  const db: Db = new Kysely<Tables>({ dialect: pooledDialect(pool, asker) })
+function kyselyOver(pool: PostgresPool, caller?: Caller): Db {
+  const db: Db = new Kysely<Tables>({ dialect: pooledDialect(pool, caller) })
   rememberDialect(db, 'postgres')
   return db
 }

@@ -9,7 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { type Asker, currentAsker } from '../lib/asker.ts'
+import { type Caller, currentCaller } from '../lib/caller.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
 import type { DatabaseStatistics, Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
@@ -34,7 +34,7 @@ export const searchBounds: TurnBounds = {
  * time: what waits can still be counted here, withdrawn, and put behind the query of another caller.
  */
 export interface SearchThread {
-  db(asker?: Asker): Db
+  db(caller?: Caller): Db
   statistics(): Pick<DatabaseStatistics, 'waiting' | 'connections'>
   close(): Promise<void>
 }
@@ -91,7 +91,7 @@ export function searchThread(file: string, timeoutMs: number): SearchThread {
   }
 
   return {
-    db: (asker = currentAsker()) => kyselyThrough((query) => turns.run(asker, () => ask(query))),
+    db: (caller = currentCaller()) => kyselyThrough((query) => turns.run(caller, () => ask(query))),
     statistics() {
       const open = worker ? 1 : 0
       return { waiting: turns.waiting, connections: { busy: turns.running, idle: open - turns.running } }

@@ -86,7 +86,7 @@ export interface DocumentsTable {
 /** On PostgreSQL alone: what `wordsAsColumn` in dialect.ts makes. */
 type WordsColumn = ColumnType<string | null, string | null | undefined, string | null | undefined>
 
-/** How many rows a filter matches: `scope` names the filter, the slots of one scope add up. */
+/** How many rows match a filter: `scope` is the key that names it; the slots of a key add up. */
 export interface CountersTable {
   scope: string
   slot: number

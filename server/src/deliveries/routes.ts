@@ -1,8 +1,8 @@
-import { answerTagged } from '../api/conditional.ts'
-import { answerList, listRequest } from '../api/paging.ts'
+import { sendTagged } from '../api/conditional.ts'
+import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import * as schema from '../webhooks/schema.ts'
@@ -34,7 +34,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       const list = listRequest(request.query, deliverySorts)
       const { id } = request.params
       const listed = await deliveries.listDeliveries(context, request.actor(), id, request.query, list)
-      return answerList(request, reply, list, listed)
+      return sendList(request, reply, list, listed)
     },
   })
 
@@ -70,7 +70,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       response: { 200: schemas.DeliveryWithAttempts },
     },
     handler: async (request, reply) =>
-      answerTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
+      sendTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
   })
 
   app.route({
@@ -90,7 +90,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       response: { 202: schemas.Delivery },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,
@@ -120,7 +120,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       response: { 200: schema.Recovered },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,
@@ -146,7 +146,7 @@ export function deliveryRoutes(app: App, context: Context): void {
       response: { 200: schemas.DeliveryWithAttempts },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,

@@ -39,7 +39,7 @@ export async function listDeliveries(
     ...(since ? { since: toInstant(fromTimestamp(since)) } : {}),
   }
   const [rows, total] = await Promise.all([
-    store.listDeliveries(database.read, filter, request.part),
+    store.listDeliveries(database.read, filter, request.slice),
     store.countDeliveries(database.read, filter),
   ])
   const events = await store.findOccurrences(

@@ -1,8 +1,8 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
-import { readCount, scopeFor } from '../db/counters.ts'
+import { counterKey, readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable } from '../db/tables.ts'
 
 export type DeliveryRow = Selectable<DeliveriesTable>
@@ -16,15 +16,15 @@ export interface DeliveryFilter {
   since?: string
 }
 
-export function listDeliveries(db: Db, filter: DeliveryFilter, part: Part): Promise<DeliveryRow[]> {
-  return cutPart(matching(db, filter), db.selectFrom('deliveries'), part).selectAll().execute()
+export function listDeliveries(db: Db, filter: DeliveryFilter, slice: Slice): Promise<DeliveryRow[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('deliveries'), slice).selectAll().execute()
 }
 
 /** From a counter; from an instant on, over the index. */
 export async function countDeliveries(db: Db, filter: DeliveryFilter): Promise<number> {
   const { webhook_id, event_type, status } = filter
   if (filter.since === undefined)
-    return readCount(db, scopeFor(`deliveries/${webhook_id}`, { event_type, status }))
+    return readCount(db, counterKey(`deliveries/${webhook_id}`, { event_type, status }))
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()

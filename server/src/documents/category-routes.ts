@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { answerList, listQuery, listRequest } from '../api/paging.ts'
+import { listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, PageOf } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
@@ -33,7 +33,7 @@ export function categoryRoutes(app: App, context: Context): void {
       const all = await listCategoriesInUse(context, request.actor())
       const first = (asked.page - 1) * asked.limit
       const data = all.slice(first, first + asked.limit)
-      return answerList(request, reply, asked, { data, totalCount: all.length, nextCursor: undefined })
+      return sendList(request, reply, asked, { data, totalCount: all.length, nextCursor: undefined })
     },
   })
 }

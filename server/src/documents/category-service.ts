@@ -1,6 +1,6 @@
 import type { Actor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
-import { countedValues, readCounts, scopeFor } from '../db/counters.ts'
+import { countedValues, counterKey, readCounts } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 
 export interface CategoryUse {
@@ -12,7 +12,7 @@ export interface CategoryUse {
 export function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
   return readCounts(
     db,
-    names.map((category) => scopeFor('documents', { category, ...seen(actor) })),
+    names.map((category) => counterKey('documents', { category, ...seen(actor) })),
   )
 }
 

@@ -2,7 +2,7 @@ import type { Actor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import { pagesOfFound, stillFound } from '../db/found.ts'
-import { type Part, pagesByKey } from '../db/page.ts'
+import { pagesByKey, type Slice } from '../db/page.ts'
 import type { Document, DocumentFilter } from './schema.ts'
 import { toDocument } from './service.ts'
 import * as store from './store.ts'
@@ -19,7 +19,7 @@ export function exportDocuments(
   wanted: DocumentFilter,
 ): AsyncGenerator<Document[]> {
   const filter = visiblePart(actor, wanted)
-  const listed = (part: Part) => store.listDocumentKeys(database.read, filter, part)
+  const listed = (slice: Slice) => store.listDocumentKeys(database.read, filter, slice)
   const keys =
     filter.q === undefined
       ? pagesByKey(keysAtOnce, listed)
@@ -32,7 +32,7 @@ async function* foundKeys(
   searcher: Db,
   filter: DocumentFilter,
 ): AsyncGenerator<store.DocumentKey[]> {
-  const find = (part: Part) => store.findDocuments(searcher, filter, part)
+  const find = (slice: Slice) => store.findDocuments(searcher, filter, slice)
   for await (const found of pagesOfFound(keysAtOnce, find)) {
     const ids = found.map(({ id }) => id)
     const keys = await store.readDocumentKeys(read, filter, ids)

@@ -1,8 +1,8 @@
-import { answerTagged } from '../api/conditional.ts'
-import { answerList, listRequest } from '../api/paging.ts'
+import { sendTagged } from '../api/conditional.ts'
+import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { getDocumentRevision, listDocumentRevisions, restoreDocumentRevision } from './revision-service.ts'
 import * as schema from './schema.ts'
@@ -25,7 +25,7 @@ export function revisionRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.revisionSorts)
       const listed = await listDocumentRevisions(context, request.actor(), request.params.id, list)
-      return answerList(request, reply, list, listed)
+      return sendList(request, reply, list, listed)
     },
   })
 
@@ -42,7 +42,7 @@ export function revisionRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id, version } = request.params
-      return answerTagged(reply, await getDocumentRevision(context, request.actor(), id, version))
+      return sendTagged(reply, await getDocumentRevision(context, request.actor(), id, version))
     },
   })
 
@@ -58,7 +58,7 @@ export function revisionRoutes(app: App, context: Context): void {
       response: { 200: schema.Document },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,

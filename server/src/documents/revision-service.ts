@@ -23,12 +23,12 @@ export async function listDocumentRevisions(
   requireHistory(actor)
   const document = await requireLiving(database.read, id)
   const { version } = document
-  const { page, limit, part } = request
+  const { page, limit, slice } = request
   const newest =
-    part.afterId === undefined ? version - (page - 1) * limit : Math.min(part.afterId - 1, version)
+    slice.afterId === undefined ? version - (page - 1) * limit : Math.min(slice.afterId - 1, version)
   const present = newest === version ? [asRevision(document)] : []
   const below = newest === version ? version : newest + 1
-  const older = await listRevisions(database.read, id, below, part.limit - present.length)
+  const older = await listRevisions(database.read, id, below, slice.limit - present.length)
   // Within one document the version is the row's id: what a cursor goes on after.
   const rows = [...present, ...older].map((row) => ({ ...row, id: row.version }))
   return listing(request, rows, version, toListed)

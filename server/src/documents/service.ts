@@ -58,7 +58,7 @@ export async function listDocuments(
   const filter = visiblePart(actor, wanted)
   const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
-    store.listDocuments(reader, filter, request.part),
+    store.listDocuments(reader, filter, request.slice),
     store.countDocuments(reader, filter),
   ])
   return listing(request, rows, total, (row) => row as ListedDocument)

@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
-import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
@@ -13,7 +13,7 @@ import {
   wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
-import { cutPart, type Order, type Part } from '../db/page.ts'
+import { cutSlice, type Order, type Slice } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -42,20 +42,20 @@ export const documentColumns = [
 export function listDocuments(
   db: Db,
   filter: DocumentFilter,
-  { order, ...part }: Part,
+  { order, ...slice }: Slice,
 ): Promise<ListedDocumentRow[]> {
-  return selectPart(db, { ...asTerm(db, filter), ...part }, order)
+  return selectSlice(db, { ...asTerm(db, filter), ...slice }, order)
 }
 
-const selectPart = prepared(
+const selectSlice = prepared(
   (
     db,
-    { category, status, author_id, scheduled, q, ...part }: AnyFilter & Omit<Part, 'order'>,
+    { category, status, author_id, scheduled, q, ...slice }: AnyFilter & Omit<Slice, 'order'>,
     order: Order,
   ) =>
-    cutPart(matching(db, { category, status, author_id, scheduled, q }), db.selectFrom('documents'), {
+    cutSlice(matching(db, { category, status, author_id, scheduled, q }), db.selectFrom('documents'), {
       order,
-      ...part,
+      ...slice,
     }).select(listedColumns),
 )
 
@@ -69,14 +69,14 @@ export interface DocumentKey {
 /** Neither database reads a long content to tell its length. */
 const contentBytes = sql<number>`octet_length(content)`.as('content_bytes')
 
-export function listDocumentKeys(db: Db, filter: DocumentFilter, part: Part): Promise<DocumentKey[]> {
-  return cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
+export function listDocumentKeys(db: Db, filter: DocumentFilter, slice: Slice): Promise<DocumentKey[]> {
+  return cutSlice(matching(db, asTerm(db, filter)), db.selectFrom('documents'), slice)
     .select(['id', 'created_at', 'version', contentBytes])
     .execute()
 }
 
-export function findDocuments(db: Db, filter: DocumentFilter, part: Part): Promise<Found> {
-  const found = cutPart(matching(db, asTerm(db, filter)), db.selectFrom('documents'), part)
+export function findDocuments(db: Db, filter: DocumentFilter, slice: Slice): Promise<Found> {
+  const found = cutSlice(matching(db, asTerm(db, filter)), db.selectFrom('documents'), slice)
   return readFound(db, found.select(['id', 'version', 'created_at']))
 }
 
@@ -118,7 +118,7 @@ function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly n
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
   const { category, status, author_id, scheduled, q } = filter
   if (author_id === undefined && scheduled === undefined && q === undefined) {
-    return readCount(db, scopeFor('documents', { category, status }))
+    return readCount(db, counterKey('documents', { category, status }))
   }
   const searched = asTerm(db, filter)
   const further = [category, status, author_id, scheduled].filter((value) => value !== undefined)
@@ -157,8 +157,8 @@ export async function lockDocuments(db: Db, ids: readonly number[]): Promise<voi
 }
 
 /** Those that were deleted after `expiry`. */
-export function listTrash(db: Db, expiry: string, part: Part) {
-  return cutPart(trash(db, expiry), db.selectFrom('documents'), part)
+export function listTrash(db: Db, expiry: string, slice: Slice) {
+  return cutSlice(trash(db, expiry), db.selectFrom('documents'), slice)
     .select([...listedColumns, 'deleted_at'])
     .execute()
 }
@@ -281,5 +281,5 @@ function countDocument(
   { category, status }: Pick<DocumentRow, 'category' | 'status'>,
   by: number,
 ): void {
-  for (const scope of scopesOf('documents', { category, status })) trx.count(scope, by)
+  for (const key of counterKeys('documents', { category, status })) trx.count(key, by)
 }

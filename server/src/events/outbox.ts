@@ -1,5 +1,5 @@
 import type { Insertable } from 'kysely'
-import { scopesOf } from '../db/counters.ts'
+import { counterKeys } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
@@ -7,7 +7,7 @@ import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import type { EventBody, Occurrence } from './types.ts'
 
 /** What a receiver must be ready to take. No event comes near it: the schemas bound every field that a body holds. */
-export const bodyBytesMax = 256 * 1024
+export const eventBytesMax = 256 * 1024
 
 /**
  * Writes an event, and its delivery to every webhook that subscribed to it, in the transaction of the change that caused
@@ -36,8 +36,8 @@ export async function writeEvent(
 ): Promise<number> {
   const occurredAt = toTimestamp(nowMs)
   const body = JSON.stringify({ event: type.name, timestamp: occurredAt, data } satisfies EventBody)
-  if (Buffer.byteLength(body) > bodyBytesMax)
-    throw new Error(`The body of a ${type.name} has more than ${bodyBytesMax} bytes.`)
+  if (Buffer.byteLength(body) > eventBytesMax)
+    throw new Error(`The body of a ${type.name} has more than ${eventBytesMax} bytes.`)
   const [row] = await insertEvent(trx.db, {
     type: type.name,
     occurred_at: occurredAt,
@@ -45,7 +45,7 @@ export async function writeEvent(
     resource_id: data.id,
     body,
   })
-  for (const scope of scopesOf('events', { type: type.name })) trx.count(scope, 1)
+  for (const key of counterKeys('events', { type: type.name })) trx.count(key, 1)
   return row?.id ?? 0
 }
 
@@ -56,7 +56,7 @@ export function countDelivery(
   status: DeliveriesTable['status'],
   by: number,
 ): void {
-  for (const scope of scopesOf(`deliveries/${webhook_id}`, { event_type, status })) trx.count(scope, by)
+  for (const key of counterKeys(`deliveries/${webhook_id}`, { event_type, status })) trx.count(key, by)
 }
 
 const insertEvent = prepared((db, row: Insertable<EventsTable>) =>

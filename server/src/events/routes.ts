@@ -1,4 +1,4 @@
-import { answerTagged } from '../api/conditional.ts'
+import { sendTagged } from '../api/conditional.ts'
 import { link } from '../api/paging.ts'
 import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
@@ -51,7 +51,7 @@ export function eventRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Event },
     },
-    handler: async (request, reply) => answerTagged(reply, await events.getEvent(context, request.params.id)),
+    handler: async (request, reply) => sendTagged(reply, await events.getEvent(context, request.params.id)),
   })
 
   app.route({

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import { loggedAfter, loggedBefore, logOrder, settled } from '../db/event-log.ts'
@@ -36,7 +36,7 @@ export function listEvents(
 
 /** Those of open transactions are not in it, those that are committed and not settled yet are. */
 export function countEvents(db: Db, type: Event['type'] | undefined): Promise<number> {
-  return readCount(db, scopeFor('events', { type }))
+  return readCount(db, counterKey('events', { type }))
 }
 
 export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
@@ -77,7 +77,7 @@ export async function deleteEvents(
 ): Promise<void> {
   const ids = events.map((event) => event.id)
   await trx.db.deleteFrom('events').where('id', 'in', ids).execute()
-  for (const { type } of events) for (const scope of scopesOf('events', { type })) trx.count(scope, -1)
+  for (const { type } of events) for (const key of counterKeys('events', { type })) trx.count(key, -1)
 }
 
 type Direction = 'asc' | 'desc'

@@ -9,18 +9,18 @@ const freshForMs = 500
 /** Whoever asks wants to know soon; a database that takes longer is none to send requests to. */
 const timeoutMs = 3_000
 
-type Parts = Pick<Context, 'database' | 'log'>
+type Dependencies = Pick<Context, 'database' | 'log'>
 
 /** Whether this process can do its work: the database is reachable, can be written to, and has the tables of this version. */
 export class Readiness {
-  readonly #parts: Parts
+  readonly #context: Dependencies
   #checking: Promise<void> | undefined
   #checkedAtMs = Number.NEGATIVE_INFINITY
   #problem: AppError | undefined
   #hasCurrentTables = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(dependencies: Dependencies) {
+    this.#context = dependencies
   }
 
   /** Why not; undefined when it can. */
@@ -35,7 +35,7 @@ export class Readiness {
   }
 
   async #check(): Promise<void> {
-    const { log } = this.#parts
+    const { log } = this.#context
     const problem = await this.#look().catch((error: unknown) => asAppError(error))
     if (problem && !this.#problem) log.warn({ reason: reasonOf(problem) }, 'not ready')
     if (!problem && this.#problem) log.info('ready again')
@@ -59,7 +59,7 @@ export class Readiness {
   }
 
   async #ask(): Promise<AppError | undefined> {
-    const { database } = this.#parts
+    const { database } = this.#context
     await database.probe()
     this.#hasCurrentTables ||= (await pendingMigrations(database)).length === 0
     return this.#hasCurrentTables

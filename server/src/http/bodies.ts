@@ -4,7 +4,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import { parseJsonBody } from '../api/json-body.ts'
 import { mayBeAbsent } from '../api/schemas.ts'
 import type { Pace } from '../lib/pace.ts'
-import { callerOf } from './asker.ts'
+import { callerKey } from './caller.ts'
 import type { App } from './pipeline.ts'
 
 /** From here on reading one takes longer than most requests as a whole. */
@@ -21,7 +21,7 @@ export function acceptBodies(app: App, pace: Pace): void {
         'Send the body as application/json; a merge patch is for PATCH.',
       )
     }
-    if (bytes.length > largeBytesMin) await pace.turn(callerOf(request))
+    if (bytes.length > largeBytesMin) await pace.turn(callerKey(request))
     // Some clients announce JSON where there is nothing to send.
     return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
   })

@@ -78,7 +78,7 @@ export function isPreflight(origins: readonly string[], { method, headers }: Fas
 }
 
 /** Says yes. Whether there is such a route, and who may call it, the request itself will tell. */
-export function answerPreflight(reply: FastifyReply): FastifyReply {
+export function sendPreflight(reply: FastifyReply): FastifyReply {
   return reply
     .code(204)
     .header('access-control-allow-methods', allowedMethods)

@@ -6,13 +6,13 @@ import type { Context } from '../context.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { callerOf, whenClosed } from './asker.ts'
+import { callerKey, whenClosed } from './caller.ts'
 
 /** How an export can be answered; the first is what a caller without a wish gets. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
 type ExportType = (typeof exportTypes)[number]
 
-export const ExportAnswer = Type.Unsafe<string>({
+export const ExportResponse = Type.Unsafe<string>({
   type: 'string',
   description: 'A resource a line as JSON, or a record of CSV (RFC 4180) under a header of the field names',
 })
@@ -40,7 +40,7 @@ const partBytesMax = 32 * 1024
  * have a turn of the event loop. What fails on the way breaks the connection off: a list that was cut short must not look
  * like a whole one.
  */
-export function answerExport<T extends object>(
+export function sendExport<T extends object>(
   { pace, openExports }: Pick<Context, 'pace' | 'openExports'>,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -48,7 +48,7 @@ export function answerExport<T extends object>(
   pages: AsyncIterable<readonly T[]>,
 ): never {
   const type = format ? typeOf[format] : wantedType(request.headers.accept)
-  const caller = callerOf(request)
+  const caller = callerKey(request)
   if (request.method !== 'HEAD') whenClosed(reply, openExports.begin(caller))
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)

@@ -9,7 +9,7 @@ export interface KeyRow {
   created_at: string
 }
 
-export async function findAnswer(db: Db, { caller, key }: KeyRow, expiry: string) {
+export async function findResponse(db: Db, { caller, key }: KeyRow, expiry: string) {
   return db
     .selectFrom('idempotency_keys')
     .select(['request_hash', 'answer'])
@@ -35,7 +35,7 @@ export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boo
   return claimed.length > 0
 }
 
-export async function keepAnswer(db: Db, { caller, key }: KeyRow, answer: string): Promise<void> {
+export async function keepResponse(db: Db, { caller, key }: KeyRow, answer: string): Promise<void> {
   await db
     .updateTable('idempotency_keys')
     .set({ answer })
@@ -45,7 +45,7 @@ export async function keepAnswer(db: Db, { caller, key }: KeyRow, answer: string
 }
 
 /** @returns how many were forgotten; at most `limit`, so that one pass never holds the database for long */
-export async function forgetAnswers(db: Db, expiry: string, limit: number): Promise<number> {
+export async function forgetResponses(db: Db, expiry: string, limit: number): Promise<number> {
   const old = await db
     .selectFrom('idempotency_keys')
     .select(['caller', 'key'])

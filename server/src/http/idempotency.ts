@@ -3,13 +3,13 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import type { Change, Prepared } from '../db/change.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
-import { callerOf } from './asker.ts'
-import { claimKey, findAnswer, type KeyRow, keepAnswer } from './idempotency-store.ts'
+import { callerKey } from './caller.ts'
+import { claimKey, findResponse, type KeyRow, keepResponse } from './idempotency-store.ts'
 
-export const answersKeptMs = dayMs
+export const responsesKeptMs = dayMs
 
 /** What a POST answers, made from what its one change returned. */
-export interface WriteAnswer {
+export interface WriteResponse {
   status: 200 | 201 | 202 | 204
   headers?: Readonly<Record<string, string>>
   body?: unknown
@@ -21,21 +21,21 @@ export interface WriteAnswer {
  * Only success is kept: a refused request wrote nothing, and may be repeated under the same key.
  *
  * @param prepare makes the change, and does before it what a transaction must not wait for; not called for a replay
- * @param answer makes the response from what the change returned, and nothing else
+ * @param toResponse makes the response from what the change returned, and nothing else
  * @returns the reply itself, which tells Fastify that it is answered; typed as `never` because it is no body
  */
-export async function answerOnce<V>(
+export async function respondOnce<V>(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
   prepare: () => Prepared<V>,
-  answer: (value: V) => WriteAnswer,
+  toResponse: (value: V) => WriteResponse,
 ): Promise<never> {
   const { database } = context
   const key = readKey(request)
-  if (key === undefined) return send(reply, answer(await database.write(await prepare())))
+  if (key === undefined) return send(reply, toResponse(await database.write(await prepare())))
 
-  const caller = callerOf(request)
+  const caller = callerKey(request)
   const row: KeyRow = {
     caller,
     key,
@@ -43,15 +43,15 @@ export async function answerOnce<V>(
     created_at: toTimestamp(context.clock.now()),
   }
   const flight = `${caller} ${key}`
-  const stored = await findAnswer(database.read, row, expiryOf(context))
+  const stored = await findResponse(database.read, row, expiryOf(context))
   if (stored) return replay(context, row, stored, reply)
   if (context.writesInFlight.has(flight)) throw inFlight()
   context.writesInFlight.add(flight)
   try {
-    return send(reply, await database.write(keeping(context, row, await prepare(), answer)))
+    return send(reply, await database.write(keeping(context, row, await prepare(), toResponse)))
   } catch (error) {
     if (error !== alreadyDone) throw error
-    const done = await findAnswer(database.read, row, expiryOf(context))
+    const done = await findResponse(database.read, row, expiryOf(context))
     if (!done) throw inFlight()
     return replay(context, row, done, reply)
   } finally {
@@ -67,13 +67,13 @@ function keeping<V>(
   context: Context,
   row: KeyRow,
   change: Change<V>,
-  answer: (value: V) => WriteAnswer,
-): Change<WriteAnswer> {
+  toResponse: (value: V) => WriteResponse,
+): Change<WriteResponse> {
   return async (trx) => {
     if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
-    const made = answer(await change(trx))
+    const made = toResponse(await change(trx))
     // Sealed, because the answer to a new credential holds its secret.
-    await keepAnswer(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
+    await keepResponse(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
     return made
   }
 }
@@ -91,10 +91,10 @@ function replay(
     )
   }
   reply.header('idempotency-replayed', 'true')
-  return send(reply, JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteAnswer)
+  return send(reply, JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteResponse)
 }
 
-function send(reply: FastifyReply, { status, headers = {}, body }: WriteAnswer): never {
+function send(reply: FastifyReply, { status, headers = {}, body }: WriteResponse): never {
   return reply.code(status).headers(headers).send(body) as never
 }
 
@@ -117,7 +117,7 @@ function sealContext({ caller, key }: KeyRow): string {
 }
 
 function expiryOf({ clock }: Context): string {
-  return toTimestamp(clock.now() - answersKeptMs)
+  return toTimestamp(clock.now() - responsesKeptMs)
 }
 
 function inFlight(): AppError {

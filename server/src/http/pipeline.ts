@@ -25,12 +25,12 @@ import { createValidatorCompiler } from '../api/validate.ts'
 import type { TrustProxy } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
-import { rememberAsker } from './asker.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
 import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
+import { rememberCaller } from './caller.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { compressResponses } from './compression.ts'
-import { answerPreflight, isPreflight, writeCorsHeaders } from './cors.ts'
+import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
@@ -40,7 +40,7 @@ import { requestIdOf } from './request-id.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
-import { boundUnreadAnswers } from './unread-answers.ts'
+import { boundUnreadResponses } from './unread-responses.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -65,7 +65,7 @@ declare module 'fastify' {
     /** Documents a body that the handler reads by itself. */
     documentedBody?: TSchema
     /** The media types of the answer, where it is not JSON. */
-    answerTypes?: readonly string[]
+    responseTypes?: readonly string[]
     /** Answers one resource with its `ETag`: a reader may send `If-None-Match`, whoever patches or deletes it `If-Match`. */
     tagged?: boolean
     /** May be sent again under one `Idempotency-Key`. */
@@ -157,7 +157,7 @@ export function createPipeline(context: Context): App {
     if (isApi(place)) {
       if (isPreflight(corsOrigins, request)) {
         await countAnonymous(context, request, reply)
-        return answerPreflight(reply)
+        return sendPreflight(reply)
       }
       await identifyAndCount(context, request, reply)
     }
@@ -180,14 +180,14 @@ export function createPipeline(context: Context): App {
     done()
   })
   compressResponses(app)
-  boundUnreadAnswers(app)
-  rememberAsker(app, context.pace)
+  boundUnreadResponses(app)
+  rememberCaller(app, context.pace)
   app.addHook('onResponse', (request, reply, done) => {
-    recordAnswer(request, reply)
+    recordResponse(request, reply)
     done()
   })
 
-  function recordAnswer(request: FastifyRequest, reply: FastifyReply): void {
+  function recordResponse(request: FastifyRequest, reply: FastifyReply): void {
     stats.record(request, reply)
     recordUsage(context, request, reply)
     logRequest(request, reply)
@@ -195,7 +195,7 @@ export function createPipeline(context: Context): App {
 
   /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
   function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => recordAnswer(request, reply))
+    reply.raw.once('finish', () => recordResponse(request, reply))
     writeCommonHeaders(request, reply)
     writeCorsHeaders(corsOrigins, request, reply)
     identifyAndCount(context, request, reply).then(

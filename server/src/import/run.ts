@@ -192,7 +192,7 @@ const onlyTried = new Error('This was a trial run.')
 
 async function attempt(trx: Transaction, row: Row, change: Change<unknown>): Promise<Outcome> {
   try {
-    await trx.attempt(() => change(trx))
+    await trx.savepoint(() => change(trx))
     return { row }
   } catch (error) {
     if (isRefusal(error)) return { row, reason: error.details }

@@ -1,4 +1,4 @@
-import type { Asker } from './asker.ts'
+import type { Caller } from './caller.ts'
 import { FairQueue } from './fair-queue.ts'
 
 /** Turned away before anything was done: more wait than may. */
@@ -49,8 +49,8 @@ export class Turns {
   }
 
   /** @throws Crowded; the reason of `gone` when the caller has left before the turn came */
-  async run<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
-    const end = await this.take(asker)
+  async run<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
+    const end = await this.take(caller)
     try {
       return await work()
     } finally {
@@ -59,41 +59,41 @@ export class Turns {
   }
 
   /** The same for work that has no one place. @returns what ends it, to be called once */
-  async take(asker: Asker): Promise<() => void> {
-    const { caller, gone } = asker
+  async take(caller: Caller): Promise<() => void> {
+    const { key, gone } = caller
     gone?.throwIfAborted()
-    if (this.#mayBegin(caller)) this.#begin(caller)
-    else await this.#wait(asker)
+    if (this.#mayBegin(key)) this.#begin(key)
+    else await this.#wait(caller)
     const began = performance.now()
     return () => {
       // In milliseconds, beside the one that each turn counts.
-      this.#queue.charge(caller, performance.now() - began)
-      this.#end(caller)
+      this.#queue.charge(key, performance.now() - began)
+      this.#end(key)
     }
   }
 
-  #mayBegin(caller: string): boolean {
+  #mayBegin(key: string): boolean {
     const { atOnceMax, atOncePerCallerMax } = this.#bounds
-    return this.#atOnce < atOnceMax && (this.#running.get(caller) ?? 0) < atOncePerCallerMax
+    return this.#atOnce < atOnceMax && (this.#running.get(key) ?? 0) < atOncePerCallerMax
   }
 
-  #begin(caller: string): void {
+  #begin(key: string): void {
     this.#atOnce++
-    this.#running.set(caller, (this.#running.get(caller) ?? 0) + 1)
+    this.#running.set(key, (this.#running.get(key) ?? 0) + 1)
   }
 
-  #end(caller: string): void {
+  #end(key: string): void {
     this.#atOnce--
-    const left = (this.#running.get(caller) ?? 0) - 1
-    if (left > 0) this.#running.set(caller, left)
-    else this.#running.delete(caller)
+    const left = (this.#running.get(key) ?? 0) - 1
+    if (left > 0) this.#running.set(key, left)
+    else this.#running.delete(key)
     this.#queue.take((next) => this.#mayBegin(next))?.begin()
   }
 
-  #wait({ caller, gone }: Asker): Promise<void> {
+  #wait({ key, gone }: Caller): Promise<void> {
     const { waitingPerCallerMax, waitMsMax } = this.#bounds
-    if (this.#queue.sizeOf(caller) >= waitingPerCallerMax) throw this.#crowded(true)
-    this.#makeRoom(caller)
+    if (this.#queue.sizeOf(key) >= waitingPerCallerMax) throw this.#crowded(true)
+    this.#makeRoom(key)
     return new Promise((resolve, reject) => {
       const leave = (error: unknown) => {
         settle()
@@ -104,26 +104,26 @@ export class Turns {
         begin: () => {
           settle()
           // At once, or somebody else could take the place before the promise is seen to.
-          this.#begin(caller)
+          this.#begin(key)
           resolve()
         },
         turnAway: (byCaller) => leave(this.#crowded(byCaller)),
       }
       const settle = () => {
-        this.#queue.remove(caller, waiting)
+        this.#queue.remove(key, waiting)
         clearTimeout(timer)
         gone?.removeEventListener('abort', withdraw)
       }
       const timer = setTimeout(() => waiting.turnAway(false), waitMsMax)
       gone?.addEventListener('abort', withdraw)
-      this.#queue.add(caller, waiting)
+      this.#queue.add(key, waiting)
     })
   }
 
   /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
-  #makeRoom(caller: string): void {
+  #makeRoom(key: string): void {
     if (this.#queue.size < this.#bounds.waitingMax) return
-    const last = this.#queue.takeFromLongest(this.#queue.sizeOf(caller) + 1)
+    const last = this.#queue.takeFromLongest(this.#queue.sizeOf(key) + 1)
     if (!last) throw this.#crowded(false)
     last.turnAway(true)
   }

@@ -5,7 +5,7 @@ import { type Limiter, toleranceMs, windowEnd, windowMs } from './limiter.ts'
 import { memoryLimiter } from './memory.ts'
 
 /** Redis answers within a millisecond; whoever waits longer for it waits for something that hangs. */
-const answerMsMax = 250
+const replyMsMax = 250
 /** After an answer that did not come, how long nobody else is made to wait for one. */
 const pauseMs = 1_000
 const reconnectMsMax = 2_000
@@ -118,7 +118,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
 
 function soonEnough<T>(answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${answerMsMax} ms`)), answerMsMax)
+    const timer = setTimeout(() => reject(new Error(`no answer within ${replyMsMax} ms`)), replyMsMax)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -68,7 +68,7 @@ function parametersOf(route: RouteOptions, components: Components): Json[] {
 
 /** Whatever is read has one, but for what is streamed or holds a secret; what lies beside the API goes without. */
 function hasValidator({ method, url, config }: RouteOptions): boolean {
-  return method === 'GET' && isShared(url) && !config?.confidential && !config?.answerTypes
+  return method === 'GET' && isShared(url) && !config?.confidential && !config?.responseTypes
 }
 
 function requestHeadersOf(route: RouteOptions): RequestHeader[] {
@@ -97,7 +97,7 @@ function requestBody(schema: TSchema, route: RouteOptions, components: Component
 }
 
 function answers(route: RouteOptions, components: Components): Json {
-  const { answerTypes = ['application/json'] } = route.config ?? {}
+  const { responseTypes = ['application/json'] } = route.config ?? {}
   const entries = Object.entries(schemaOf(route).response ?? {}).map(([status, schema]) => {
     const isEmpty = (schema as { type?: string }).type === 'null'
     const answer = { schema: components.refer(schema) }
@@ -106,7 +106,7 @@ function answers(route: RouteOptions, components: Components): Json {
       {
         description: isEmpty ? 'Done; no content' : 'Success',
         ...referToHeaders(answerHeaders(route, status)),
-        ...(isEmpty ? {} : { content: Object.fromEntries(answerTypes.map((type) => [type, answer])) }),
+        ...(isEmpty ? {} : { content: Object.fromEntries(responseTypes.map((type) => [type, answer])) }),
       },
     ]
   })
@@ -150,10 +150,10 @@ function errors(route: RouteOptions): Json {
     'internal_error',
     ...declared,
   ]
-  const { answerTypes } = route.config ?? {}
+  const { responseTypes } = route.config ?? {}
   return {
     ...references(codes),
-    ...(answerTypes ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
+    ...(responseTypes ? { 406: { $ref: '#/components/responses/not_acceptable' } } : {}),
   }
 }
 

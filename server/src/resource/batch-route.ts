@@ -3,13 +3,13 @@ import type { Actor } from '../access/caller.ts'
 import type { Tagged } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/change.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import {
   applyBatch,
   BatchBody,
   type BatchItem,
   BatchQuery,
-  batchAnswer,
+  batchResponse,
   batchSchemas,
   readBatch,
 } from './batch.ts'
@@ -49,7 +49,7 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
         const query = request.query as Static<typeof BatchQuery>
         const batch = readBatch<Item<S>>(checks, request.body as Static<typeof BatchBody>, query)
         const prepare = (item: Item<S>) => changeOf(context, declared, request.actor(), item)
-        return answerOnce(context, request, reply, () => applyBatch(batch, lock, prepare), batchAnswer)
+        return respondOnce(context, request, reply, () => applyBatch(batch, lock, prepare), batchResponse)
       },
     },
   ]

@@ -131,7 +131,7 @@ export async function applyBatch<
       if (change instanceof AppError) results.push(refusal(change))
       else if (isAtomic) results.push(await orNothing(i, () => change(trx)))
       else {
-        const done = await orError(() => trx.attempt(() => change(trx)))
+        const done = await orError(() => trx.savepoint(() => change(trx)))
         results.push(done instanceof AppError ? refusal(done) : done)
       }
     }
@@ -139,7 +139,7 @@ export async function applyBatch<
   }
 }
 
-export function batchAnswer<Resource>(results: readonly BatchResult<Resource>[]) {
+export function batchResponse<Resource>(results: readonly BatchResult<Resource>[]) {
   const failed = results.filter((result) => 'error' in result).length
   return {
     status: 200 as const,

@@ -69,7 +69,7 @@ export function plainResource(declared: Plain): Resource {
         name,
         plural,
         unique,
-        trx.attempt(() => store.update(trx, before, changes)),
+        trx.savepoint(() => store.update(trx, before, changes)),
       ),
     show: (row) => row,
     etag: ({ id, version }) => etagOf(name, id, version),
@@ -119,7 +119,7 @@ export function plainResource(declared: Plain): Resource {
     async list({ database: { read } }, actor, filter, request) {
       const wanted = filterOf(filter)
       const [rows, total] = await Promise.all([
-        store.list(read, wanted, request.part),
+        store.list(read, wanted, request.slice),
         store.count(read, wanted),
       ])
       const page = listing(request, rows, total, (row) => row)
@@ -139,7 +139,7 @@ export function plainResource(declared: Plain): Resource {
           name,
           plural,
           unique,
-          trx.attempt(() => store.insert(trx, row)),
+          trx.savepoint(() => store.insert(trx, row)),
         )
       })
       return showing(actor, change)
@@ -165,13 +165,13 @@ export function plainResource(declared: Plain): Resource {
     lock: store.lock,
     async *export({ database: { read } }, actor, filter) {
       const wanted = filterOf(filter)
-      for await (const rows of pagesByKey(100, (part) => store.list(read, wanted, part)))
+      for await (const rows of pagesByKey(100, (slice) => store.list(read, wanted, slice)))
         yield await shown(read, actor, rows)
     },
     trash: {
       ...store,
-      async listTrash(db, expiry, part, actor) {
-        const rows = await store.listTrash(db, expiry, part)
+      async listTrash(db, expiry, slice, actor) {
+        const rows = await store.listTrash(db, expiry, slice)
         const resources = await shown(db, actor, rows)
         return rows.map(({ id, deleted_at }, i) => ({ ...resources[i], id, deleted_at }))
       },

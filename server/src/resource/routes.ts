@@ -1,11 +1,11 @@
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
 import type { Static } from 'typebox'
-import { answerTagged } from '../api/conditional.ts'
-import { answerList, type ListQuery, listQuery, listRequest } from '../api/paging.ts'
+import { sendTagged } from '../api/conditional.ts'
+import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, ExportFormat, IdParams, Nothing, PageOf } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerExport, ExportAnswer, exportTypes } from '../http/export.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { ExportResponse, exportTypes, sendExport } from '../http/export.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { batchRoute } from './batch-route.ts'
 import type { Declaration, Restoring, Shapes, Verb } from './resource.ts'
@@ -81,7 +81,7 @@ function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>)
     async handler(request, reply) {
       const asked = listRequest(request.query as ListQuery, sorts)
       const filter = request.query as Static<S['filters']>
-      return answerList(request, reply, asked, await list(context, request.actor(), filter, asked))
+      return sendList(request, reply, asked, await list(context, request.actor(), filter, asked))
     },
   }
 }
@@ -97,7 +97,7 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
     handler(request, reply) {
       const input = request.body as Static<S['create']>
       declared.requireMayCreate?.(request.actor(), input)
-      return answerOnce(
+      return respondOnce(
         context,
         request,
         reply,
@@ -123,16 +123,16 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       summary: `Download all ${plural}, or those that a filter lets through`,
       description:
         'NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
-      config: { access: reads, answerTypes: exportTypes, errors: ['service_unavailable'] },
+      config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
       schema: {
         querystring: closed({ ...schema.filters.properties, format: ExportFormat }),
-        response: { 200: ExportAnswer },
+        response: { 200: ExportResponse },
       },
       handler(request, reply) {
         const { format, ...filter } = request.query as { format?: 'ndjson' | 'csv' }
         const exported = { name: plural, schema: schema.full, format, nowMs: context.clock.now() }
         const found = pages(context, request.actor(), filter as Static<S['filters']>)
-        return answerExport(context, request, reply, exported, found)
+        return sendExport(context, request, reply, exported, found)
       },
     },
   ]
@@ -147,8 +147,7 @@ function getRoute<S extends Shapes>(context: Context, declared: Declaration<S>):
     summary: `Read a ${name}`,
     config: { access: reads, tagged: true },
     schema: { params: IdParams, response: { 200: schema.full } },
-    handler: async (request, reply) =>
-      answerTagged(reply, await get(context, request.actor(), idOf(request))),
+    handler: async (request, reply) => sendTagged(reply, await get(context, request.actor(), idOf(request))),
   }
 }
 
@@ -166,7 +165,7 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
       const input = request.body as Static<S['update']>
       const ifMatch = request.headers['if-match']
       const change = await update(context, request.actor(), idOf(request), input, ifMatch)
-      return answerTagged(reply, await context.database.write(change))
+      return sendTagged(reply, await context.database.write(change))
     },
   }
 }
@@ -204,7 +203,7 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
         response: { 200: schema.full },
       },
       handler: (request, reply) =>
-        answerOnce(
+        respondOnce(
           context,
           request,
           reply,

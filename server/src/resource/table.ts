@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 
 /** The columns that every plain table has; its own stand beside them. */
 export type PlainRow = {
@@ -37,14 +37,14 @@ export function tableStore(name: string, filters: readonly string[]) {
   function count(trx: Transaction, row: PlainRow, by: number): void {
     if (row.deleted_at !== null) return
     const values = Object.fromEntries(filters.map((column) => [column, String(row[column])]))
-    for (const scope of scopesOf(name, values)) trx.count(scope, by)
+    for (const key of counterKeys(name, values)) trx.count(key, by)
   }
 
   return {
-    list: (db: Db, filter: Filter, part: Part): Promise<PlainRow[]> =>
-      cutPart(matching(db, filter), rows(db), part).selectAll().execute(),
+    list: (db: Db, filter: Filter, slice: Slice): Promise<PlainRow[]> =>
+      cutSlice(matching(db, filter), rows(db), slice).selectAll().execute(),
 
-    count: (db: Db, filter: Filter): Promise<number> => readCount(db, scopeFor(name, filter)),
+    count: (db: Db, filter: Filter): Promise<number> => readCount(db, counterKey(name, filter)),
 
     find(db: Db, id: number, { forUpdate = false } = {}): Promise<PlainRow | undefined> {
       const query = living(db).selectAll().where('id', '=', id)
@@ -82,8 +82,8 @@ export function tableStore(name: string, filters: readonly string[]) {
     findInTrash: (db: Db, id: number, expiry: string): Promise<PlainRow | undefined> =>
       inTrash(db, expiry).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)).executeTakeFirst(),
 
-    listTrash: (db: Db, expiry: string, part: Part): Promise<PlainRow[]> =>
-      cutPart(inTrash(db, expiry), rows(db), part).selectAll().execute(),
+    listTrash: (db: Db, expiry: string, slice: Slice): Promise<PlainRow[]> =>
+      cutSlice(inTrash(db, expiry), rows(db), slice).selectAll().execute(),
 
     async countTrash(db: Db, expiry: string): Promise<number> {
       const { total } = await inTrash(db, expiry)

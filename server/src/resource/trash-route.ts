@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { answerList, type ListQuery, listQuery, listRequest } from '../api/paging.ts'
+import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, PageOf, Timestamp } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { Declaration, Shapes } from './resource.ts'
@@ -30,7 +30,7 @@ export function trashRoute<S extends Shapes>(context: Context, declared: Declara
       schema: { querystring: closed(listQuery(sorts)), response: { 200: PageOf(Trashed) } },
       async handler(request, reply) {
         const asked = listRequest(request.query as ListQuery, sorts)
-        return answerList(request, reply, asked, await listTrash(context, request.actor(), asked, trash))
+        return sendList(request, reply, asked, await listTrash(context, request.actor(), asked, trash))
       },
     },
   ]

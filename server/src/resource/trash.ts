@@ -3,7 +3,7 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
-import type { Part } from '../db/page.ts'
+import type { Slice } from '../db/page.ts'
 import type { Task } from '../lib/background.ts'
 import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { purgeTime, trashExpiry } from '../lib/trash-time.ts'
@@ -13,7 +13,7 @@ export interface TrashStore {
   listTrash(
     db: Db,
     expiry: string,
-    part: Part,
+    slice: Slice,
     actor: Actor,
   ): Promise<{ id: number; deleted_at: string | null }[]>
   countTrash(db: Db, expiry: string): Promise<number>
@@ -33,7 +33,7 @@ export async function listTrash(
 ): Promise<Listing<object>> {
   const expiry = trashExpiry(clock.now(), config.trashDays)
   const [rows, total] = await Promise.all([
-    listTrash(database.read, expiry, request.part, actor),
+    listTrash(database.read, expiry, request.slice, actor),
     countTrash(database.read, expiry),
   ])
   return listing(request, rows, total, (row) => ({

@@ -20,7 +20,7 @@ const stopTimeoutMs = 20 * secondMs
 /** Later than any lease. */
 const endOfTime = '9999-12-31T23:59:59.999Z'
 
-type Parts = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
+type Dependencies = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
 
 export interface DispatchStatistics {
   attempts: { succeeded: number; failed: number; interrupted: number }
@@ -42,7 +42,7 @@ export class Dispatcher {
     firstAttemptDelays: new DurationHistogram(),
     expiredLeases: 0,
   }
-  readonly #parts: Parts
+  readonly #context: Dependencies
   readonly #sending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   #finished: Finished[] = []
@@ -54,8 +54,8 @@ export class Dispatcher {
   #running: Promise<void> | undefined
   #unlisten: () => void = () => undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(dependencies: Dependencies) {
+    this.#context = dependencies
   }
 
   /**
@@ -63,11 +63,11 @@ export class Dispatcher {
    * leases run out. That is sure where this process was the only one when it came.
    */
   async takeBackLeft(): Promise<void> {
-    if (this.#parts.database.wasFree) await this.#takeBack(endOfTime)
+    if (this.#context.database.wasFree) await this.#takeBack(endOfTime)
   }
 
   start(): void {
-    this.#unlisten = this.#parts.database.hints.listen(() => this.wake())
+    this.#unlisten = this.#context.database.hints.listen(() => this.wake())
     this.#running = this.#run()
   }
 
@@ -86,7 +86,7 @@ export class Dispatcher {
     await Promise.all(this.#sending)
     clearTimeout(overdue)
     await this.#writeDown().catch((error: unknown) =>
-      this.#parts.log.error(
+      this.#context.log.error(
         { err: error },
         'the last webhook attempts were not written down; they are made again',
       ),
@@ -137,7 +137,7 @@ export class Dispatcher {
 
   /** Once, however long it lasts: it tries again each second. */
   #tellFailure(error: unknown): void {
-    const { log } = this.#parts
+    const { log } = this.#context
     if (error instanceof DatabaseUnavailable)
       log.warn({ reason: error.message }, 'webhook deliveries wait for the database')
     else log.error({ err: error }, 'webhook deliveries wait: the database could not be used')
@@ -155,7 +155,7 @@ export class Dispatcher {
 
   /** @returns whether there was anything to do */
   async #round(): Promise<boolean> {
-    const { config, clock, database } = this.#parts
+    const { config, clock, database } = this.#context
     await this.#gather()
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
@@ -213,12 +213,12 @@ export class Dispatcher {
 
   /** What has finished is kept until it is written; should its lease run out before that, it is not ours to write any more. */
   async #writeDownAnd<T>(then: (trx: Transaction) => Promise<T>): Promise<T> {
-    const { database, clock } = this.#parts
+    const { database, clock } = this.#context
     const finished = this.#finished
     this.#finished = []
     try {
       const { value, ours } = await database.write(async (trx) => ({
-        ours: await settle(trx, this.#parts, finished, clock.now()),
+        ours: await settle(trx, this.#context, finished, clock.now()),
         value: await then(trx),
       }))
       this.count(ours)
@@ -231,7 +231,7 @@ export class Dispatcher {
 
   async #begin(claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return
-    const { database, clock, sender } = this.#parts
+    const { database, clock, sender } = this.#context
     const [bodies, secrets] = await Promise.all([
       store.findBodies(
         database.read,
@@ -267,7 +267,7 @@ export class Dispatcher {
 
   /** What somebody leased and has said nothing about is due again; the attempt is written down as interrupted. */
   async #takeBack(leasedUntil?: string): Promise<void> {
-    const { database, clock } = this.#parts
+    const { database, clock } = this.#context
     const nowMs = clock.now()
     const now = toInstant(nowMs)
     const until = leasedUntil ?? now

@@ -1,9 +1,9 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
-import { type Answer, readAnswer } from './answer.ts'
 import type { Guard } from './guard.ts'
 import { boundIdleSockets } from './idle-sockets.ts'
+import { type ReceivedResponse, readResponse } from './response.ts'
 
 export type FailureReason =
   | 'timeout'
@@ -18,7 +18,7 @@ export type FailureReason =
 
 /** `durationMs` is a whole number. `headers` have lower-case names; `body` is text that any database stores. */
 export type Outcome =
-  | ({ kind: 'answered'; durationMs: number } & Answer)
+  | ({ kind: 'responded'; durationMs: number } & ReceivedResponse)
   | { kind: 'failed'; reason: FailureReason; durationMs: number }
 
 export interface Exchange {
@@ -128,7 +128,7 @@ export function createExchange({
           if (current.reusedSocket) phase = 'sent'
           else followConnection(socket)
         })
-        current.once('response', (response) => readAnswer(response, answer, failWith))
+        current.once('response', (response) => readResponse(response, receive, failWith))
         current.on('information', () => {
           if (++interimAnswers > interimAnswersMax) fail('protocol')
         })
@@ -164,8 +164,8 @@ export function createExchange({
         socket.once(isSecure ? 'secureConnect' : 'connect', connected)
       }
 
-      function answer(answer: Answer): void {
-        settle({ kind: 'answered', ...answer, durationMs: sinceMs(startedMs) })
+      function receive(received: ReceivedResponse): void {
+        settle({ kind: 'responded', ...received, durationMs: sinceMs(startedMs) })
       }
 
       function failWith(error: Error): void {

@@ -20,7 +20,7 @@ export type Outcome = ExchangeOutcome | { kind: 'failed'; reason: 'internal'; du
 const gone = 410
 
 export function isSuccess(outcome: Outcome): boolean {
-  return outcome.kind === 'answered' && outcome.status >= 200 && outcome.status <= 299
+  return outcome.kind === 'responded' && outcome.status >= 200 && outcome.status <= 299
 }
 
 /** Nobody knows whether the receiver has it. */
@@ -30,5 +30,5 @@ export function isInterrupted(outcome: Outcome): boolean {
 
 /** The receiver says that it is not there any more (RFC 9110 §15.5.11). */
 export function isGone(outcome: Outcome): boolean {
-  return outcome.kind === 'answered' && outcome.status === gone
+  return outcome.kind === 'responded' && outcome.status === gone
 }

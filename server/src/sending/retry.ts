@@ -26,7 +26,7 @@ export function retryDelay(
   const seconds = schedule[attempts - 1]
   if (seconds === undefined) return undefined
   const baseMs = seconds * secondMs
-  const asked = outcome.kind === 'answered' ? retryAfter(outcome.headers['retry-after'], nowMs) : undefined
+  const asked = outcome.kind === 'responded' ? retryAfter(outcome.headers['retry-after'], nowMs) : undefined
   if (asked !== undefined) return clamp(asked, baseMs, Math.max(2 * baseMs, retryAfterAtLeastMs))
   const delayMs = baseMs * (1 - jitter + 2 * jitter * random)
   // A schedule that is shorter altogether means it: nothing waits longer than its longest pause.
@@ -43,7 +43,7 @@ function retryAfter(text: string | undefined, nowMs: number): number | undefined
 }
 
 function isOverloaded(outcome: Outcome): boolean {
-  return outcome.kind === 'answered'
+  return outcome.kind === 'responded'
     ? overloaded.includes(outcome.status)
     : outcome.reason === 'timeout' || outcome.reason === 'connect_timeout'
 }

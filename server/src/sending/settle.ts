@@ -98,7 +98,7 @@ function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
 }
 
 function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) {
-  const answer = outcome.kind === 'answered' ? outcome : undefined
+  const response = outcome.kind === 'responded' ? outcome : undefined
   return {
     delivery_id: delivery.id,
     number: delivery.attempts,
@@ -107,10 +107,10 @@ function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) 
     outcome: isSuccess(outcome) ? 'succeeded' : isInterrupted(outcome) ? 'interrupted' : 'failed',
     error: outcome.kind === 'failed' ? outcome.reason : null,
     request_headers: JSON.stringify(requestHeaders),
-    response_status: answer?.status ?? null,
-    response_headers: answer ? JSON.stringify(answer.headers) : null,
-    response_body: answer?.body ?? null,
-    response_truncated: answer?.bodyTruncated ? 1 : 0,
+    response_status: response?.status ?? null,
+    response_headers: response ? JSON.stringify(response.headers) : null,
+    response_body: response?.body ?? null,
+    response_truncated: response?.bodyTruncated ? 1 : 0,
   } as const
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { clearSessionCookie, sessionTokenOf } from '../access/session-cookie.ts'
 import { hashToken } from '../access/session-token.ts'
-import { answerList, listRequest } from '../api/paging.ts'
+import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
@@ -10,7 +10,7 @@ import { requireSameOrigin } from '../http/same-origin.ts'
 import { signInKeyOf } from '../lib/names/sign-in-names.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
-import { answerSignedIn, arrivalOf } from './sign-in.ts'
+import { arrivalOf, sendSignedIn } from './sign-in.ts'
 
 const tags = ['Sessions']
 
@@ -38,7 +38,7 @@ export function sessionRoutes(app: App, context: Context): void {
       requireSameOrigin(config.publicUrl, request)
       await countName(context, request.body.username, reply)
       const signedIn = await sessions.signIn(context, request.body, arrivalOf(context, request))
-      return answerSignedIn(context, reply, signedIn)
+      return sendSignedIn(context, reply, signedIn)
     },
   })
 
@@ -89,7 +89,7 @@ export function sessionRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.sessionSorts)
       const listed = await sessions.listSessions(context, request.person(), list)
-      return answerList(request, reply, list, listed)
+      return sendList(request, reply, list, listed)
     },
   })
 

@@ -99,7 +99,7 @@ export async function listSessions(
   const nowMs = clock.now()
   const living = { seenAfter: idleSince(nowMs), now: toTimestamp(nowMs) }
   const [rows, total] = await Promise.all([
-    store.listSessions(database.read, id, living, request.part),
+    store.listSessions(database.read, id, living, request.slice),
     store.countSessions(database.read, id, living),
   ])
   return listing(request, rows, total, (row) => ({

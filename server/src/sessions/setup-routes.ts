@@ -4,7 +4,7 @@ import { requireSameOrigin } from '../http/same-origin.ts'
 import { Session } from './schema.ts'
 import * as schema from './setup-schema.ts'
 import * as setup from './setup-service.ts'
-import { answerSignedIn, arrivalOf } from './sign-in.ts'
+import { arrivalOf, sendSignedIn } from './sign-in.ts'
 
 const tags = ['Setup']
 
@@ -42,7 +42,7 @@ export function setupRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       requireSameOrigin(context.config.publicUrl, request)
       const signedIn = await setup.setUp(context, request.body, arrivalOf(context, request))
-      return answerSignedIn(context, reply, signedIn)
+      return sendSignedIn(context, reply, signedIn)
     },
   })
 }

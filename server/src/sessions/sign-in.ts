@@ -28,7 +28,7 @@ export function arrivalOf({ config }: Context, request: FastifyRequest): Arrival
   }
 }
 
-export function answerSignedIn(
+export function sendSignedIn(
   { config }: Context,
   reply: FastifyReply,
   { token, session }: SignedIn,

@@ -1,6 +1,6 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { Db } from '../db/database.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import type { SessionsTable } from '../db/tables.ts'
 
 export type SessionRow = Selectable<SessionsTable>
@@ -16,8 +16,8 @@ export interface Living {
 }
 
 /** Those of one user that have not ended. */
-export function listSessions(db: Db, userId: number, living: Living, part: Part): Promise<SessionRow[]> {
-  return cutPart(ofUser(db, userId, living), db.selectFrom('sessions'), part)
+export function listSessions(db: Db, userId: number, living: Living, slice: Slice): Promise<SessionRow[]> {
+  return cutSlice(ofUser(db, userId, living), db.selectFrom('sessions'), slice)
     .selectAll()
     .execute()
 }

@@ -2,7 +2,7 @@ import type { Actor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import { pagesOfFound, stillFound } from '../db/found.ts'
-import { type Part, pagesByKey } from '../db/page.ts'
+import { pagesByKey, type Slice } from '../db/page.ts'
 import type { User, UserFilter } from './schema.ts'
 import { toUser } from './service.ts'
 import * as store from './store.ts'
@@ -16,7 +16,7 @@ export function exportUsers(
   _actor: Actor,
   filter: UserFilter,
 ): AsyncGenerator<User[]> {
-  const listed = (part: Part) => store.listWholeUsers(database.read, filter, part)
+  const listed = (slice: Slice) => store.listWholeUsers(database.read, filter, slice)
   // The search begins later, when nobody can tell any more who asked for it.
   return asUsers(
     filter.q === undefined
@@ -30,7 +30,7 @@ async function* asUsers(pages: AsyncIterable<store.UserRow[]>): AsyncGenerator<U
 }
 
 async function* foundUsers(read: Db, searcher: Db, filter: UserFilter): AsyncGenerator<store.UserRow[]> {
-  const find = (part: Part) => store.findUsers(searcher, filter, part)
+  const find = (slice: Slice) => store.findUsers(searcher, filter, slice)
   for await (const found of pagesOfFound(pageRows, find)) {
     const ids = found.map(({ id }) => id)
     const rows = await store.readWholeUsers(read, filter, ids)

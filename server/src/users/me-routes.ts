@@ -1,7 +1,7 @@
-import { answerTagged } from '../api/conditional.ts'
+import { sendTagged } from '../api/conditional.ts'
 import { Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { changePassword } from './change-password.ts'
@@ -18,7 +18,7 @@ export function meRoutes(app: App, context: Context): void {
     config: { access: 'person', tagged: true },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
     handler: async (request, reply) =>
-      answerTagged(reply, await users.record.get(context, request.actor(), request.person().id)),
+      sendTagged(reply, await users.record.get(context, request.actor(), request.person().id)),
   })
 
   app.route({
@@ -36,7 +36,7 @@ export function meRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       const { id } = request.person()
       const ifMatch = request.headers['if-match']
-      return answerTagged(
+      return sendTagged(
         reply,
         await context.database.write(
           await users.updateUser(context, request.actor(), id, request.body, ifMatch),
@@ -62,7 +62,7 @@ export function meRoutes(app: App, context: Context): void {
       // Whoever found an open browser must not find out the password, too.
       const limit = context.config.rateLimits.signIn
       await countFurther(context, { policy: 'password', key: `password:${id}`, limit }, reply)
-      return answerOnce(
+      return respondOnce(
         context,
         request,
         reply,

@@ -18,10 +18,10 @@ export function identityOf({ username, email }: { username: string; email: strin
 export async function namingDuplicates<T>(
   trx: Transaction,
   { id = 0, ...names }: store.Names & { id?: number },
-  part: () => Promise<T>,
+  work: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await trx.attempt(part)
+    return await trx.savepoint(work)
   } catch (error) {
     const violated = violatedUnique(error)
     if (violated !== 'users_username_key' && violated !== 'users_email_key') throw error

@@ -1,6 +1,6 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { currentAsker } from '../lib/asker.ts'
+import { currentCaller } from '../lib/caller.ts'
 import { type TurnBounds, Turns } from '../lib/turns.ts'
 
 /** OWASP's second Argon2id profile: 19 MiB, two passes, one lane. */
@@ -27,7 +27,7 @@ export interface Passwords {
 
 export function createPasswords(): Passwords {
   const turns = new Turns('passwords', bounds)
-  const turn = <T>(work: () => Promise<T>) => turns.run(currentAsker(), work)
+  const turn = <T>(work: () => Promise<T>) => turns.run(currentCaller(), work)
   return {
     hash: (password) =>
       turn(async () => {

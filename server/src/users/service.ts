@@ -59,7 +59,7 @@ export async function listUsers(
 ): Promise<Listing<ListedUser>> {
   const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
-    store.listUsers(reader, filter, request.part),
+    store.listUsers(reader, filter, request.slice),
     store.countUsers(reader, filter),
   ])
   return listing(request, rows, total, (row) => row as ListedUser)

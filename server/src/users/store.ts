@@ -1,5 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
-import { readCount, scopeFor, scopesOf } from '../db/counters.ts'
+import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
   keepWords,
@@ -11,7 +11,7 @@ import {
   wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { signInKeyOf } from '../lib/names/sign-in-names.ts'
@@ -24,17 +24,17 @@ export type UserRow = Omit<Selectable<UsersTable>, 'search'>
 const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
 
-export function listUsers(db: Db, filter: UserFilter, part: Part): Promise<ListedUserRow[]> {
-  return cutPart(matching(db, filter), db.selectFrom('users'), part).select(listedColumns).execute()
+export function listUsers(db: Db, filter: UserFilter, slice: Slice): Promise<ListedUserRow[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('users'), slice).select(listedColumns).execute()
 }
 
 /** The same with all their fields. */
-export function listWholeUsers(db: Db, filter: UserFilter, part: Part): Promise<UserRow[]> {
-  return cutPart(matching(db, filter), db.selectFrom('users'), part).selectAll().execute()
+export function listWholeUsers(db: Db, filter: UserFilter, slice: Slice): Promise<UserRow[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('users'), slice).selectAll().execute()
 }
 
-export function findUsers(db: Db, filter: UserFilter, part: Part): Promise<Found> {
-  const found = cutPart(matching(db, filter), db.selectFrom('users'), part)
+export function findUsers(db: Db, filter: UserFilter, slice: Slice): Promise<Found> {
+  const found = cutSlice(matching(db, filter), db.selectFrom('users'), slice)
   return readFound(db, found.select(['id', 'version', 'created_at']))
 }
 
@@ -65,7 +65,7 @@ export function searchAmongUsers(
 /** From the counters for the documentation page's filters; a search counts over its own index. */
 export async function countUsers(db: Db, filter: UserFilter): Promise<number> {
   const { role, status, q } = filter
-  if (q === undefined) return readCount(db, scopeFor('users', { role, status }))
+  if (q === undefined) return readCount(db, counterKey('users', { role, status }))
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -109,8 +109,8 @@ export async function updateUser(
 }
 
 /** Those that were deleted after `expiry`. */
-export function listTrash(db: Db, expiry: string, part: Part) {
-  return cutPart(trash(db, expiry), db.selectFrom('users'), part)
+export function listTrash(db: Db, expiry: string, slice: Slice) {
+  return cutSlice(trash(db, expiry), db.selectFrom('users'), slice)
     .select([...listedColumns, 'deleted_at'])
     .execute()
 }
@@ -286,5 +286,5 @@ function notSystem(db: Db) {
 }
 
 function countUser(trx: Transaction, { role, status }: Pick<UserRow, 'role' | 'status'>, by: number): void {
-  for (const scope of scopesOf('users', { role, status })) trx.count(scope, by)
+  for (const key of counterKeys('users', { role, status })) trx.count(key, by)
 }

@@ -62,7 +62,7 @@ export async function listWebhooks(
   const { database, clock } = context
   const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
   const [rows, total] = await Promise.all([
-    store.listWebhooks(database.read, filter, request.part, toTimestamp(clock.now())),
+    store.listWebhooks(database.read, filter, request.slice, toTimestamp(clock.now())),
     store.countWebhooks(database.read, filter),
   ])
   return listing(request, rows, total, (row) => toWebhook(context, row))

@@ -2,7 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import { cutPart, type Part } from '../db/page.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
 import type { WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable> & {
@@ -20,10 +20,10 @@ export interface WebhookFilter {
 export async function listWebhooks(
   db: Db,
   filter: WebhookFilter,
-  part: Part,
+  slice: Slice,
   now: string,
 ): Promise<WebhookRow[]> {
-  const rows = await cutPart(matching(db, filter), db.selectFrom('webhooks'), part).selectAll().execute()
+  const rows = await cutSlice(matching(db, filter), db.selectFrom('webhooks'), slice).selectAll().execute()
   return withRelated(db, rows, now)
 }
 

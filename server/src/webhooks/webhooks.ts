@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { closed, IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import { answerOnce } from '../http/idempotency.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
 import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
@@ -68,7 +68,7 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
       response: { 200: created },
     },
     handler: (request, reply) =>
-      answerOnce(
+      respondOnce(
         context,
         request,
         reply,

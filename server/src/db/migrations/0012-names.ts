@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { emailKey } from '../../lib/names/email-addresses.ts'
 import { spellingOf } from '../../lib/names/read-text.ts'
-import { scopeFor } from '../counters.ts'
+import { counterKey } from '../counters.ts'
 import type { DialectName } from '../dialect.ts'
 
 /** Who has to know what a step could not bring into order by itself. */
@@ -66,7 +66,7 @@ async function joinSpellingsOfCategories(db: Kysely<unknown>): Promise<void> {
 
 async function addTotals(db: Kysely<unknown>, from: string, to: string): Promise<void> {
   for (const status of [undefined, 'draft', 'published', 'archived']) {
-    const [before, after] = [from, to].map((category) => scopeFor('documents', { category, status }))
+    const [before, after] = [from, to].map((category) => counterKey('documents', { category, status }))
     await sql`
       insert into counters (scope, slot, count) select ${after}, slot, count from counters where scope = ${before}
       on conflict (scope, slot) do update set count = counters.count + excluded.count`.execute(db)

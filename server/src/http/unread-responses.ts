@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { AppError } from '../api/errors.ts'
-import { answerStallMs } from '../api/limits.ts'
-import { callerOf, whenClosed } from './asker.ts'
+import { responseStallMs } from '../api/limits.ts'
+import { callerKey, whenClosed } from './caller.ts'
 import type { App } from './pipeline.ts'
 
 /** Below this an answer lies in the buffers of the system, and costs nothing to keep. */
@@ -12,15 +12,15 @@ const unreadBytesMax = 64 * 1024 * 1024
  * A large answer takes memory until its caller has read it: each caller has a bounded amount of that, and whoever stops
  * reading is disconnected.
  */
-export function boundUnreadAnswers(app: App): void {
+export function boundUnreadResponses(app: App): void {
   const unread = new Map<string, number>()
   app.addHook('preHandler', (request, _, done) => {
-    const bytes = unread.get(callerOf(request)) ?? 0
+    const bytes = unread.get(callerKey(request)) ?? 0
     done(bytes > unreadBytesMax ? tooMuch() : undefined)
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     const bytes = sizeOf(payload)
-    if (bytes >= largeBytesMin) keep(callerOf(request), bytes, reply)
+    if (bytes >= largeBytesMin) keep(callerKey(request), bytes, reply)
     done(null, payload)
   })
 
@@ -33,7 +33,7 @@ export function boundUnreadAnswers(app: App): void {
     add(bytes)
     whenClosed(reply, () => add(-bytes))
     // Node asks the system whether anything was taken meanwhile, and calls this only if not.
-    reply.raw.setTimeout(answerStallMs, () => reply.raw.destroy())
+    reply.raw.setTimeout(responseStallMs, () => reply.raw.destroy())
   }
 }
 

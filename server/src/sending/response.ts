@@ -1,25 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 
-export interface Answer {
+export interface ReceivedResponse {
   status: number
   headers: Record<string, string>
   body: string
   bodyTruncated: boolean
 }
 
-const bodyBytesMax = 16_384
+const keptBytesMax = 16_384
 
 /** Reads an answer up to its bound, and drops the connection when there is more. Exactly one of the two is called first. */
-export function readAnswer(
+export function readResponse(
   response: IncomingMessage,
-  answered: (answer: Answer) => void,
+  succeeded: (response: ReceivedResponse) => void,
   failed: (error: Error) => void,
 ): void {
   const chunks: Buffer[] = []
   let bodyBytes = 0
   const finish = (bodyTruncated: boolean) =>
-    answered({
+    succeeded({
       status: response.statusCode ?? 0,
       headers: headersOf(response.rawHeaders),
       body: textOf(Buffer.concat(chunks), bodyTruncated),
@@ -28,7 +28,7 @@ export function readAnswer(
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
     bodyBytes += chunk.length
-    if (bodyBytes <= bodyBytesMax) return
+    if (bodyBytes <= keptBytesMax) return
     finish(true)
     response.destroy()
   })
@@ -52,7 +52,7 @@ function headersOf(rawHeaders: readonly string[]): Record<string, string> {
 function textOf(bytes: Buffer, isCut: boolean): string {
   // The cut may go through a character; the decoder keeps back what is incomplete.
   const text = isCut
-    ? new StringDecoder('utf8').write(bytes.subarray(0, bodyBytesMax))
+    ? new StringDecoder('utf8').write(bytes.subarray(0, keptBytesMax))
     : bytes.toString('utf8')
   return text.replaceAll('\0', '\ufffd')
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { invalidRequest } from '../api/errors.ts'
-import { type Asker, askedBy } from '../lib/asker.ts'
+import { type Caller, onBehalfOf } from '../lib/caller.ts'
 import { addressBlock } from '../lib/ip-addresses.ts'
 import type { Pace } from '../lib/pace.ts'
 import type { App } from './pipeline.ts'
@@ -10,29 +10,29 @@ import type { App } from './pipeline.ts'
  * Where much has been done in this turn of the event loop, the rest of its requests go on in later ones, by turns of their
  * callers: otherwise whoever sends 50 costly requests at once stands 50 times before everybody else.
  */
-export function rememberAsker(app: App, pace: Pace): void {
+export function rememberCaller(app: App, pace: Pace): void {
   app.addHook('preHandler', (request, reply, done) => {
-    const caller = callerOf(request)
-    const goOn = () => askedBy(new RequestAsker(caller, reply), done)
-    if (pace.isTired) void pace.turn(caller).then(goOn)
+    const key = callerKey(request)
+    const goOn = () => onBehalfOf(new RequestCaller(key, reply), done)
+    if (pace.isTired) void pace.turn(key).then(goOn)
     else goOn()
   })
 }
 
 /** One credential, one person, or without either one address. */
-export function callerOf({ identity, ip }: FastifyRequest): string {
+export function callerKey({ identity, ip }: FastifyRequest): string {
   if (identity?.kind !== 'principal') return `address:${addressBlock(ip)}`
   const { kind, id } = identity.principal
   return `${kind}:${id}`
 }
 
-class RequestAsker implements Asker {
-  readonly caller: string
+class RequestCaller implements Caller {
+  readonly key: string
   readonly #reply: FastifyReply
   #gone: AbortSignal | undefined
 
-  constructor(caller: string, reply: FastifyReply) {
-    this.caller = caller
+  constructor(key: string, reply: FastifyReply) {
+    this.key = key
     this.#reply = reply
   }
 
