@@ -23,6 +23,8 @@ test('additions and other words break nothing', async () => {
       get: { operationId: 'listThings', responses: { 200: { description: 'Done' } } },
     }
     paths['/api/v1/documents'].get.deprecated = true
+    paths['/api/v1/documents'].get['x-sdk'] = 'documents.all'
+    delete paths['/api/v1/users'].get['x-sdk']
     paths['/api/v1/documents'].get.parameters.push({ name: 'zone', in: 'query', schema: { type: 'string' } })
     components.schemas.Document.properties.extra = { type: 'string' }
     components.schemas.Document.required.push('extra')

@@ -31,6 +31,14 @@ test('every reference of the document leads somewhere', () => {
   })
 })
 
+test('every call names its method of the client libraries, and no two share one', () => {
+  const methods = operations.map(([name, operation]) => operation['x-sdk'] ?? `${name} names none`)
+  for (const method of methods) assert.match(method, /^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/)
+  assert.equal(new Set(methods).size, operations.length)
+  assert.equal(operationOf('POST /api/v1/users/batch')['x-sdk'], 'users.batch')
+  assert.equal(operationOf('GET /api/v1/documents/{id}/revisions')['x-sdk'], 'documents.revisions')
+})
+
 /** The resources with a tag of their own, written by hand from the contract. */
 const tagged = [
   '/api/v1/me',

@@ -9,7 +9,7 @@ export function auditRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log',
-    config: { access: 'audit:read' },
+    config: { access: 'audit:read', sdk: 'auditLog.list' },
     schema: {
       operationId: 'listAuditLog',
       summary: 'List who changed what, newest first',

@@ -12,7 +12,7 @@ export function catalogRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/catalog',
-    config: { access: 'signed-in', fixed: true },
+    config: { access: 'signed-in', sdk: 'description.catalog', fixed: true },
     schema: {
       operationId: 'getCatalog',
       summary: 'List what this server knows: scopes, roles, event types, tiers',

@@ -58,7 +58,7 @@ function rotateRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write', idempotencyKey: true, tagged: true },
+    config: { access: 'credentials:write', sdk: 'credentials.rotate', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',

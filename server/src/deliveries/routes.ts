@@ -21,7 +21,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/webhooks/:id/deliveries',
-    config: { access: 'webhooks:read' },
+    config: { access: 'webhooks:read', sdk: 'webhooks.deliveries' },
     schema: {
       operationId: 'listDeliveries',
       summary: 'List the deliveries of a webhook, newest first',
@@ -41,7 +41,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/delivery-outcomes',
-    config: { access: 'webhooks:read', errors: ['resource_not_found'] },
+    config: { access: 'webhooks:read', sdk: 'deliveries.outcomes', errors: ['resource_not_found'] },
     schema: {
       operationId: 'getDeliveryOutcomes',
       summary: 'Report how attempts to deliver ended, by the hour or the day',
@@ -61,7 +61,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/deliveries/:id',
-    config: { access: 'webhooks:read', tagged: true },
+    config: { access: 'webhooks:read', sdk: 'deliveries.get', tagged: true },
     schema: {
       operationId: 'getDelivery',
       summary: 'Read a delivery, with every attempt',
@@ -76,7 +76,12 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/deliveries/:id/resend',
-    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    config: {
+      access: 'webhooks:write',
+      sdk: 'deliveries.resend',
+      idempotencyKey: true,
+      errors: ['conflict'],
+    },
     schema: {
       operationId: 'resendDelivery',
       summary: 'Send an event to its webhook once more',
@@ -106,7 +111,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/recover',
-    config: { access: 'webhooks:write', idempotencyKey: true, errors: ['conflict'] },
+    config: { access: 'webhooks:write', sdk: 'webhooks.recover', idempotencyKey: true, errors: ['conflict'] },
     schema: {
       operationId: 'recoverWebhook',
       summary: 'Send again all that failed since an instant',
@@ -132,7 +137,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/test',
-    config: { access: 'webhooks:write', idempotencyKey: true },
+    config: { access: 'webhooks:write', sdk: 'webhooks.test', idempotencyKey: true },
     schema: {
       operationId: 'testWebhook',
       summary: 'Send a ping to a webhook now',

@@ -19,7 +19,7 @@ export function categoryRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/categories',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', sdk: 'documents.categories' },
     schema: {
       operationId: 'listDocumentCategories',
       summary: 'List the categories in use, by name',

@@ -13,7 +13,7 @@ export function revisionRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id/revisions',
-    config: { access: 'documents:read' },
+    config: { access: 'documents:read', sdk: 'documents.revisions' },
     schema: {
       operationId: 'listDocumentRevisions',
       summary: 'List the versions of a document, newest first',
@@ -32,7 +32,7 @@ export function revisionRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/documents/:id/revisions/:version',
-    config: { access: 'documents:read', tagged: true },
+    config: { access: 'documents:read', sdk: 'documents.revision', tagged: true },
     schema: {
       operationId: 'getDocumentRevision',
       summary: 'Read one version of a document',
@@ -49,7 +49,12 @@ export function revisionRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/documents/:id/revisions/:version/restore',
-    config: { access: 'documents:write', idempotencyKey: true, tagged: true },
+    config: {
+      access: 'documents:write',
+      sdk: 'documents.restoreRevision',
+      idempotencyKey: true,
+      tagged: true,
+    },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Bring the text of an old version back, as a new version',

@@ -14,7 +14,7 @@ export function eventRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/events',
-    config: { access: 'events:read' },
+    config: { access: 'events:read', sdk: 'events.list' },
     schema: {
       operationId: 'listEvents',
       summary: 'Read the event log, oldest or newest first',
@@ -43,7 +43,7 @@ export function eventRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/events/:id',
-    config: { access: 'events:read', tagged: true },
+    config: { access: 'events:read', sdk: 'events.get', tagged: true },
     schema: {
       operationId: 'getEvent',
       summary: 'Read an event',
@@ -57,7 +57,7 @@ export function eventRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/event-types',
-    config: { access: 'signed-in' },
+    config: { access: 'signed-in', sdk: 'events.types' },
     schema: {
       operationId: 'listEventTypes',
       summary: 'List the types of events, each with its JSON Schema and an example',

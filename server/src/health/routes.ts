@@ -13,7 +13,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/live',
-    config: { access: 'public' },
+    config: { access: 'public', sdk: 'health.live' },
     schema: { operationId: 'live', summary: 'Is the process running?', tags, response: { 200: Health } },
     handler: async () => ({ status: 'ok' }),
   })
@@ -21,7 +21,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/ready',
-    config: { access: 'public', errors: ['service_unavailable'] },
+    config: { access: 'public', sdk: 'health.ready', errors: ['service_unavailable'] },
     schema: {
       operationId: 'ready',
       summary: 'Can the database be read and written, and are its tables current?',

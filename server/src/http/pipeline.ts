@@ -74,6 +74,8 @@ declare module 'fastify' {
     confidential?: boolean
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
+    /** The method that calls it in every client library, or why none does. Each route of the contract says it. */
+    sdk?: string | { none: string }
     deprecation?: Deprecation
     /** Errors that it answers beside those that follow from what it takes and who may call it. */
     errors?: readonly ErrorCode[]

@@ -75,7 +75,7 @@ function tokenRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/token',
-    config: { ...clientConfig, documentedBody: TokenRequest },
+    config: { ...clientConfig, sdk: 'oauth.createToken', documentedBody: TokenRequest },
     schema: {
       operationId: 'createToken',
       summary: 'Get an access token',
@@ -95,7 +95,7 @@ function revocationRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/revoke',
-    config: { ...clientConfig, documentedBody: TokenQuestion },
+    config: { ...clientConfig, sdk: 'oauth.revokeToken', documentedBody: TokenQuestion },
     schema: {
       operationId: 'revokeToken',
       summary: 'Revoke an access token',
@@ -117,7 +117,7 @@ function introspectionRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/oauth/introspect',
-    config: { ...clientConfig, documentedBody: TokenQuestion },
+    config: { ...clientConfig, sdk: 'oauth.introspectToken', documentedBody: TokenQuestion },
     schema: {
       operationId: 'introspectToken',
       summary: 'Ask whether an access token works',

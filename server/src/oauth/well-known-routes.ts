@@ -18,7 +18,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: wellKnown,
-    config: { access: 'public' },
+    config: { access: 'public', sdk: 'oauth.metadata' },
     schema: {
       operationId: 'getAuthorizationServer',
       summary: 'Authorization server metadata (RFC 8414)',
@@ -42,7 +42,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
-    config: { access: 'public' },
+    config: { access: 'public', sdk: 'oauth.keys' },
     schema: {
       operationId: 'getJwks',
       summary: 'Public keys of access tokens (RFC 7517)',

@@ -28,7 +28,7 @@ export function openApiRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/openapi.json',
-    config: { access: 'public', fixed: true },
+    config: { access: 'public', sdk: 'description.openApi', fixed: true },
     schema: {
       operationId: 'getOpenApi',
       summary: 'This description',

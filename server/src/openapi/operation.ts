@@ -35,6 +35,7 @@ export function operationOf(route: RouteOptions, components: Components): Json {
   const sentBody = documentedBody ?? body
   return {
     operationId,
+    ...sdkMethod(route),
     summary,
     ...(text ? { description: text } : {}),
     ...(deprecation ? { deprecated: true } : {}),
@@ -44,6 +45,16 @@ export function operationOf(route: RouteOptions, components: Components): Json {
     responses: { ...answers(route, components), ...errors(route) },
     security: security(route),
   }
+}
+
+/** What the client libraries are generated from; see scripts/client-calls.ts. */
+function sdkMethod({ method, url, config }: RouteOptions): Json {
+  const { sdk } = config ?? {}
+  if (typeof sdk === 'object') return {}
+  if (sdk && /^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/.test(sdk)) return { 'x-sdk': sdk }
+  throw new Error(
+    `${method} ${url} must name its method of the client libraries: sdk: 'documents.revisions', or sdk: { none: 'why' }.`,
+  )
 }
 
 function parametersOf(route: RouteOptions, components: Components): Json[] {

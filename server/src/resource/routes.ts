@@ -54,7 +54,7 @@ function register<S extends Shapes>(
     ...(bodyBytesMax !== undefined && (verb === 'create' || verb === 'update')
       ? { bodyLimit: bodyBytesMax }
       : {}),
-    config: { ...config, ...(errors ? { errors } : {}) },
+    config: { ...config, sdk: `${camelCase(plural)}.${verb}`, ...(errors ? { errors } : {}) },
     schema: {
       operationId: operationIdOf(verb, name, plural),
       summary,
@@ -230,6 +230,11 @@ function operationIdOf(verb: Verb, name: string, plural: string): string {
     default:
       return `${verb}${one}`
   }
+}
+
+/** An address such as `audit-log` as a name of the client libraries. */
+function camelCase(plural: string): string {
+  return plural.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function idOf(request: FastifyRequest): number {

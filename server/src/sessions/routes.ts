@@ -22,6 +22,7 @@ export function sessionRoutes(app: App, context: Context): void {
     url: '/api/v1/session',
     config: {
       access: 'public',
+      sdk: 'session.signIn',
       ownBucket: 'sign-in',
       errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
     },
@@ -45,7 +46,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/session',
-    config: { access: 'person', confidential: true },
+    config: { access: 'person', sdk: 'session.current', confidential: true },
     schema: {
       operationId: 'getSession',
       summary: 'Who is signed in',
@@ -61,7 +62,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/session',
-    config: { access: 'person' },
+    config: { access: 'person', sdk: 'session.signOut' },
     schema: {
       operationId: 'signOut',
       summary: 'Sign out',
@@ -78,7 +79,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/me/sessions',
-    config: { access: 'person' },
+    config: { access: 'person', sdk: 'me.sessions' },
     schema: {
       operationId: 'listMySessions',
       summary: 'List my sessions, newest first',
@@ -96,7 +97,7 @@ export function sessionRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/me/sessions/:id',
-    config: { access: 'person' },
+    config: { access: 'person', sdk: 'me.endSession' },
     schema: {
       operationId: 'endMySession',
       summary: 'End one of my sessions',

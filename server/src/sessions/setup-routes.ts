@@ -12,7 +12,7 @@ export function setupRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/setup',
-    config: { access: 'public' },
+    config: { access: 'public', sdk: 'setup.get' },
     schema: {
       operationId: 'getSetup',
       summary: 'Does the first administrator have to be made?',
@@ -27,6 +27,7 @@ export function setupRoutes(app: App, context: Context): void {
     url: '/api/v1/setup',
     config: {
       access: 'public',
+      sdk: 'setup.create',
       ownBucket: 'sign-in',
       errors: ['authentication_failed', 'permission_denied', 'conflict', 'service_unavailable'],
     },

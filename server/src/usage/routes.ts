@@ -10,7 +10,7 @@ export function usageRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/credentials/:id/usage',
-    config: { access: 'credentials:read' },
+    config: { access: 'credentials:read', sdk: 'credentials.usage' },
     schema: {
       operationId: 'getCredentialUsage',
       summary: 'Report what a credential was used for, by the hour or the day',
@@ -29,7 +29,7 @@ export function usageRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/usage',
-    config: { access: 'credentials:read' },
+    config: { access: 'credentials:read', sdk: 'credentials.totalUsage' },
     schema: {
       operationId: 'getTotalUsage',
       summary: 'Report what all credentials together were used for, by the minute, the hour or the day',

@@ -15,7 +15,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/me',
-    config: { access: 'person', tagged: true },
+    config: { access: 'person', sdk: 'me.get', tagged: true },
     schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
     handler: async (request, reply) =>
       sendTagged(reply, await users.record.get(context, request.actor(), request.person().id)),
@@ -24,7 +24,7 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/me',
-    config: { access: 'person', tagged: true, errors: ['conflict'] },
+    config: { access: 'person', sdk: 'me.update', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateMe',
       summary: 'Change my profile',
@@ -48,7 +48,12 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/me/password',
-    config: { access: 'person', idempotencyKey: true, errors: ['service_unavailable'] },
+    config: {
+      access: 'person',
+      sdk: 'me.changePassword',
+      idempotencyKey: true,
+      errors: ['service_unavailable'],
+    },
     schema: {
       operationId: 'changeMyPassword',
       summary: 'Change my password',

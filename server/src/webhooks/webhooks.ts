@@ -54,7 +54,7 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/rotate-secret',
-    config: { access: 'webhooks:write', idempotencyKey: true, tagged: true },
+    config: { access: 'webhooks:write', sdk: 'webhooks.rotateSecret', idempotencyKey: true, tagged: true },
     schema: {
       operationId: 'rotateWebhookSecret',
       summary: 'Replace the secret of a webhook',
