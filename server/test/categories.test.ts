@@ -15,54 +15,6 @@ async function made(path: string, json: Json): Promise<Json> {
   return body
 }
 
-test('a category is created, read, changed, deleted and restored, each with its event', async () => {
-  await server.newEvents()
-  const created = await call('POST', '/categories', { name: 'Annual Reports' })
-  assert.equal(created.status, 201, created.text)
-  const { id, created_at, updated_at } = created.body
-  assert.equal(created.headers.get('location'), `/api/v1/categories/${id}`)
-  const category = {
-    id,
-    name: 'Annual Reports',
-    slug: 'annual-reports',
-    description: '',
-    position: 0,
-    document_count: 0,
-    created_at,
-    updated_at,
-  }
-  assert.deepEqual(created.body, category)
-  assert.deepEqual((await call('GET', `/categories/${id}`)).body, category)
-  const etag = created.headers.get('etag') ?? ''
-  const changed = await call('PATCH', `/categories/${id}`, { position: 3 }, { 'if-match': etag })
-  assert.deepEqual(changed.body, { ...category, position: 3 })
-  assertRefused(
-    await call('PATCH', `/categories/${id}`, { position: 4 }, { 'if-match': etag }),
-    412,
-    /read it again/,
-  )
-  assert.equal((await call('DELETE', `/categories/${id}`)).status, 204)
-  assertRefused(await call('GET', `/categories/${id}`), 404, /category/)
-  const trash = await call('GET', '/categories/trash')
-  assert.equal(trash.body.data[0].id, id)
-  assert.equal((await call('POST', `/categories/${id}/restore`)).body.position, 3)
-  assert.deepEqual(await server.newEvents(), [
-    'category.created',
-    'category.updated',
-    'category.deleted',
-    'category.updated',
-  ])
-})
-
-test('a patch that changes nothing leaves no trace', async () => {
-  const { id } = await made('/categories', { name: 'Unchanged' })
-  await server.newEvents()
-  const before = await call('GET', `/categories/${id}`)
-  const after = await call('PATCH', `/categories/${id}`, { name: 'Unchanged', position: 0 })
-  assert.equal(after.headers.get('etag'), before.headers.get('etag'))
-  assert.deepEqual(await server.newEvents(), [])
-})
-
 test('a name or slug is taken whatever its case, until its category is deleted', async () => {
   const { id } = await made('/categories', { name: 'Minutes' })
   const other = await made('/categories', { name: 'Other' })

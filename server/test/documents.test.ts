@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { auditTrail } from './audit-trail.ts'
 import { type Json, startServer } from './harness.ts'
+import { auditTrail } from './left-behind.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer()

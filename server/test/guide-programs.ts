@@ -8,9 +8,9 @@ import { after } from 'node:test'
 import { promisify } from 'node:util'
 import { phpLack } from '../../scripts/php.ts'
 import { pythonOfClient } from '../../scripts/python-environment.ts'
-import { type AuditRow, auditTrail } from './audit-trail.ts'
 import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import type { Json, TestServer } from './harness.ts'
+import { type AuditRow, auditTrail } from './left-behind.ts'
 
 /**
  * The samples of the guides that use a client library, run as programs of their languages out of the sources of the

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { trashExpiry } from '../src/lib/trash-time.ts'
 import { countTrash } from '../src/users/store.ts'
-import { auditTrail } from './audit-trail.ts'
 import { type Json, startServer } from './harness.ts'
+import { auditTrail } from './left-behind.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer({ env: { COMSERV_TRASH_DAYS: '10' } })

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import type { Role } from '../src/access/roles.ts'
 import { operator } from '../src/cli/actor.ts'
 import { createUser, deleteUser } from '../src/users/service.ts'
-import { auditTrail } from './audit-trail.ts'
 import { type Answer, type CallOptions, type Json, startServer } from './harness.ts'
+import { auditTrail } from './left-behind.ts'
 import { password, signedInAs } from './people.ts'
 
 /** The scopes that it takes to answer for a person of a role, written by hand from the guide. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { auditTrail } from './audit-trail.ts'
 import { startServer } from './harness.ts'
+import { auditTrail } from './left-behind.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer()
@@ -19,43 +19,6 @@ async function createUser(more: object = {}) {
   await newAudit()
   return answer.body
 }
-
-test('a created user is answered with its address, read back with the profile, and audited without the password', async () => {
-  const profile = { first_name: 'Ada', last_name: 'Lovelace', phone: '+441234', bio: 'Counts.\nÄ 日本 😀' }
-  const created = await server.call('POST', '/api/v1/users', {
-    key,
-    json: { username: 'Ada', email: 'Ada@Example.org', password: 'correct horse', role: 'editor', profile },
-  })
-  const { id } = created.body
-  assert.equal(created.status, 201)
-  assert.equal(created.headers.get('location'), `/api/v1/users/${id}`)
-  const fields = {
-    id,
-    username: 'Ada',
-    email: 'Ada@Example.org',
-    role: 'editor',
-    status: 'active',
-    created_at: '2026-01-15T08:30:00Z',
-  }
-  assert.deepEqual(created.body, fields)
-  assert.deepEqual(await server.newEvents(), ['user.created'])
-
-  const read = await server.call('GET', `/api/v1/users/${id}`, { key })
-  assert.equal(read.status, 200)
-  assert.deepEqual(read.body, { ...fields, last_login: null, profile })
-
-  const [row, ...others] = await newAudit()
-  assert.deepEqual(others, [])
-  assert.deepEqual(row, {
-    actor: 'credential read write',
-    action: 'user.create',
-    targetId: id,
-    ip: '127.0.0.1',
-    requestId: created.headers.get('x-request-id'),
-    before: null,
-    after: { ...fields, last_login: null, profile },
-  })
-})
 
 test('without role, status and profile a user is normal, active and blank', async () => {
   const { id } = await createUser()
@@ -164,44 +127,6 @@ test('a user may write the own name in another case', async () => {
   assert.equal(status, 200)
   assert.equal(body.username, username.toUpperCase())
   assert.deepEqual(await server.newEvents(), ['user.updated'])
-})
-
-test('a merge patch sets what it names, clears what is null, and leaves the rest', async () => {
-  const user = await createUser({ profile: { first_name: 'Jo', phone: '1', bio: 'b' } })
-  await newAudit()
-  const patched = await server.call('PATCH', `/api/v1/users/${user.id}`, {
-    key,
-    body: JSON.stringify({ status: 'inactive', profile: { phone: null, last_name: 'Doe' } }),
-    headers: { 'content-type': 'application/merge-patch+json' },
-  })
-  assert.equal(patched.status, 200)
-  const expected = {
-    ...user,
-    status: 'inactive',
-    last_login: null,
-    profile: { first_name: 'Jo', last_name: 'Doe', phone: null, bio: 'b' },
-  }
-  assert.deepEqual(patched.body, expected)
-  assert.deepEqual((await server.call('GET', `/api/v1/users/${user.id}`, { key })).body, expected)
-  assert.deepEqual(await server.newEvents(), ['user.updated'])
-  const [row] = await newAudit()
-  assert.equal(row?.action, 'user.update')
-  assert.equal(row?.before.status, 'active')
-  assert.deepEqual(row?.after, expected)
-
-  const cleared = await server.call('PATCH', `/api/v1/users/${user.id}`, { key, json: { profile: null } })
-  assert.deepEqual(cleared.body.profile, { first_name: null, last_name: null, phone: null, bio: null })
-  assert.deepEqual(await server.newEvents(), ['user.updated'])
-})
-
-test('a patch that changes nothing leaves no event and no audit row', async () => {
-  const user = await createUser({ profile: { bio: 'same' } })
-  const { username, email, role, status } = user
-  const json = { username, email, role, status, profile: { bio: 'same', phone: null } }
-  const answer = await server.call('PATCH', `/api/v1/users/${user.id}`, { key, json })
-  assert.equal(answer.status, 200)
-  assert.deepEqual(await server.newEvents(), [])
-  assert.deepEqual(await newAudit(), [])
 })
 
 test('a patch refuses what creation refuses, and a field that must not be cleared', async () => {

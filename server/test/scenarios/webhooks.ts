@@ -1,0 +1,103 @@
+import { test } from 'node:test'
+import { startReceiver } from '../receiver.ts'
+import { anId } from '../scenario.ts'
+import { now, type World } from './world.ts'
+
+const path = '/api/v1/webhooks'
+
+export function webhookScenarios({ server, key, scenario, made }: World): void {
+  test('a webhook is created, changed, given a new secret and deleted, none of which is an event', async () => {
+    const { url } = await startReceiver()
+    const webhook = {
+      id: anId,
+      url,
+      description: '',
+      events: ['document.created'],
+      header_names: [],
+      concurrency: 5,
+      rate_limit_per_minute: null,
+      status: 'active',
+      disabled_reason: null,
+      owner_id: anId,
+      previous_secret_expires_at: null,
+      created_at: now,
+      updated_at: now,
+    }
+    const health = ({ state }: { state: string }) => state === 'untested'
+    const { body } = await scenario({
+      request: { method: 'POST', path, json: { url, events: ['document.created'] } },
+      status: 201,
+      body: { ...webhook, health, secret: /^whsec_[A-Za-z0-9+/]{43}=$/ },
+      events: [],
+      audit: [{ action: 'webhook.create', targetId: anId, before: null, after: webhook }],
+    })
+    const own = `${path}/${body.id}`
+    const json = { status: 'paused', headers: { 'X-Team': 'docs' } }
+    const paused = { ...webhook, status: 'paused', header_names: ['X-Team'] }
+    await scenario({
+      request: { method: 'PATCH', path: own, json },
+      status: 200,
+      body: { ...paused, health },
+      events: [],
+      audit: [{ action: 'webhook.update', targetId: body.id, before: webhook, after: paused }],
+    })
+    await scenario({
+      request: { method: 'PATCH', path: own, json },
+      status: 200,
+      body: { ...paused, health },
+      events: [],
+      audit: [],
+    })
+    const rotated = { ...paused, previous_secret_expires_at: '2026-01-16T08:30:00Z' }
+    await scenario({
+      request: { method: 'POST', path: `${own}/rotate-secret`, json: { overlap_hours: 24 } },
+      status: 200,
+      body: { ...rotated, health, secret: /^whsec_/ },
+      events: [],
+      audit: [{ action: 'webhook.rotate_secret', before: paused, after: rotated }],
+    })
+    await scenario({
+      request: { method: 'DELETE', path: own },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [{ action: 'webhook.delete', before: rotated, after: null }],
+    })
+  })
+
+  test('a test, a resend and a recovery of a webhook are audited, and what they send is no new event', async () => {
+    const receiver = await startReceiver()
+    receiver.answer(500)
+    const webhook = await made(path, { url: receiver.url, events: ['document.created'] })
+    await made('/api/v1/documents', { title: 'Sent in vain' })
+    await server.deliver()
+    const own = `${path}/${webhook.id}`
+    receiver.answer(204)
+    const sent = (value: { status: string }) => value.status === 'delivered'
+    await scenario({
+      request: { method: 'POST', path: `${own}/test` },
+      status: 200,
+      body: sent,
+      events: [{ type: 'ping' }],
+      audit: [{ action: 'webhook.test', targetId: webhook.id }],
+    })
+    const since = new Date(server.clock.now() - 60_000).toISOString()
+    await scenario({
+      request: { method: 'POST', path: `${own}/recover`, json: { since } },
+      status: 200,
+      body: { resent: 0, hastened: 1, remaining: 0 },
+      events: [],
+      audit: [{ action: 'webhook.recover', targetId: webhook.id }],
+    })
+    await server.deliver()
+    const list = await server.call('GET', `${own}/deliveries`, { key })
+    const [delivery] = list.body.data
+    await scenario({
+      request: { method: 'POST', path: `/api/v1/deliveries/${delivery.id}/resend` },
+      status: 202,
+      body: (value: { generation: number }) => value.generation === 2,
+      events: [],
+      audit: [{ action: 'delivery.resend', targetId: delivery.id }],
+    })
+  })
+}
