@@ -76,4 +76,7 @@ test('the categories in use are told with the documents that the caller may see'
   const page = await call('GET', '/documents/categories?limit=1&page=2')
   assert.deepEqual(page.body.data, [{ category: 'counted', document_count: 1 }])
   assert.deepEqual(page.body.meta, { current_page: 2, total_pages: 3, total_count: 3 })
+  assert.match(page.headers.get('link') ?? '', /categories\?(?=.*limit=1)(?=.*page=3)[^>]*>; rel="next"/)
+  const last = await call('GET', '/documents/categories?limit=1&page=3')
+  assert.doesNotMatch(last.headers.get('link') ?? '', /rel="next"/)
 })

@@ -114,9 +114,19 @@ export function sendList<T>(
   list: ListRequest,
   { data, totalCount, nextCursor }: Listing<T>,
 ) {
-  const next = nextCursor === undefined ? [] : [link(request, 'next', { cursor: nextCursor })]
+  const next = nextQuery(list, nextCursor, totalCount)
   const pages = list.isByCursor ? [] : pageLinks(request, list, totalCount)
-  return envelope(reply, [...next, ...pages], list, data, totalCount)
+  return envelope(reply, [...(next ? [link(request, 'next', next)] : []), ...pages], list, data, totalCount)
+}
+
+/** By page where a list has no cursors, so that clients can follow every list to its end. */
+function nextQuery(
+  { isByCursor, page, limit }: ListRequest,
+  nextCursor: string | undefined,
+  totalCount: number,
+): Record<string, string> | undefined {
+  if (nextCursor !== undefined) return { cursor: nextCursor }
+  return !isByCursor && page * limit < totalCount ? { page: String(page + 1) } : undefined
 }
 
 function pageLinks(
