@@ -1,10 +1,10 @@
 import { createBrowserRouter, type RouteObject } from 'react-router'
-import { auditRoutes } from './audit/routes.tsx'
 import { credentialRoutes } from './credentials/routes.tsx'
-import { deliveryRoutes } from './deliveries/routes.tsx'
 import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
-import { eventRoutes } from './events/routes.tsx'
+import { plainRoutes } from './plain/routes.tsx'
+import { page } from './record/routes.tsx'
+import { Door } from './session/door.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
 import { RouteProblem, SiteProblem } from './shell/route-problem.tsx'
@@ -20,14 +20,8 @@ export const router = createBrowserRouter([
     ErrorBoundary: SiteProblem,
     HydrateFallback: () => null,
     children: within([
-      {
-        path: '/sign-in',
-        lazy: async () => ({ Component: (await import('./session/sign-in-page.tsx')).SignInPage }),
-      },
-      {
-        path: '/setup',
-        lazy: async () => ({ Component: (await import('./session/setup-page.tsx')).SetupPage }),
-      },
+      page('/sign-in', async () => (await import('./session/sign-in-page.tsx')).SignInPage),
+      page('/setup', async () => (await import('./session/setup-page.tsx')).SetupPage),
       { path: '*', Component: NotFoundPage },
     ]),
   },
@@ -37,21 +31,32 @@ export const router = createBrowserRouter([
     ErrorBoundary: SiteProblem,
     HydrateFallback: () => null,
     children: within([
-      {
-        index: true,
-        lazy: async () => ({ Component: (await import('./overview/overview-page.tsx')).OverviewPage }),
-      },
+      page(undefined, async () => (await import('./overview/overview-page.tsx')).OverviewPage),
       userRoutes,
       documentRoutes,
-      auditRoutes,
+      ...plainRoutes,
       credentialRoutes,
       webhookRoutes,
-      deliveryRoutes,
-      eventRoutes,
       {
-        path: 'account',
-        lazy: async () => ({ Component: (await import('./account/account-page.tsx')).AccountPage }),
+        element: <Door needs="audit:read" />,
+        children: [page('audit', async () => (await import('./audit/audit-page.tsx')).AuditPage)],
       },
+      {
+        element: <Door needs="events:read" />,
+        children: [
+          page('developer/events', async () => (await import('./events/events-page.tsx')).EventsPage),
+        ],
+      },
+      {
+        element: <Door needs="webhooks:read" />,
+        children: [
+          page(
+            'developer/deliveries/:id',
+            async () => (await import('./deliveries/delivery-page.tsx')).DeliveryPage,
+          ),
+        ],
+      },
+      page('account', async () => (await import('./account/account-page.tsx')).AccountPage),
       { path: '*', Component: NotFoundPage },
     ]),
   },

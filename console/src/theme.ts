@@ -26,6 +26,9 @@ export const theme = createTheme({
     Loader: { defaultProps: { role: 'status' } },
     // A dialog has no second banner of the site.
     ModalHeader: { defaultProps: { role: 'presentation' } },
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    // Where everything is required but what says otherwise, an asterisk says nothing.
+    InputWrapper: { defaultProps: { withAsterisk: false } },
   },
 })
 

@@ -20,8 +20,8 @@ export interface ConsoleServer {
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the server answered
 export type Json = any
 
-/** The product as it is started, on a fresh database, with limits that a test does not meet. */
-export async function startConsole(): Promise<ConsoleServer> {
+/** The product as it is started, on a fresh database, with limits that a test does not meet unless it sets them. */
+export async function startConsole(settings: Record<string, string> = {}): Promise<ConsoleServer> {
   const installation = await install()
   const serving = await installation.serve({
     COMSERV_WEBHOOK_ALLOW_HTTP: 'true',
@@ -32,6 +32,7 @@ export async function startConsole(): Promise<ConsoleServer> {
     COMSERV_RATE_LIMIT_ANONYMOUS: '100000',
     COMSERV_RATE_LIMIT_SIGN_IN: '100000',
     COMSERV_LOG_LEVEL: 'error',
+    ...settings,
   })
   const { url } = installation
   let key: string | undefined

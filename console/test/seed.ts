@@ -39,6 +39,14 @@ export async function seed(server: ConsoleServer): Promise<void> {
     content: '# Report 1\n\nWhat happened, and *when*.\n\n- one\n- three\n',
   })
   await call('DELETE', '/api/v1/documents/24')
+  await call('POST', '/api/v1/categories', {
+    name: 'reports',
+    description: 'What was done in a year.\nOne for each year.',
+    position: 1,
+  })
+  await call('POST', '/api/v1/categories', { name: 'policies' })
+  const { body: dropped } = await call('POST', '/api/v1/categories', { name: 'drafts' })
+  await call('DELETE', `/api/v1/categories/${dropped.id}`)
   const { body: key } = await call('POST', '/api/v1/credentials', {
     name: 'Payroll export',
     scopes: ['read'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
-import { visit } from './visitor.ts'
+import { type Visitor, visit } from './visitor.ts'
 
 if (skip) test('arriving at the console', { skip }, () => {})
 else await testArriving()
@@ -57,14 +57,14 @@ async function testArriving(): Promise<void> {
 
   test('a session that ended leads to the sign-in, and back to the same page', async () => {
     const visitor = await visit(browser, server.url)
-    const { page, context } = visitor
+    const { page } = visitor
     await page.goto('/sign-in?next=%2Fconsole%2Faccount')
     await page.getByLabel('Username or email').fill('admin')
     await page.getByLabel('Password', { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL('**/console/account')
     visitor.assertNothingWrong()
-    await context.clearCookies()
+    await forgetSession(visitor)
     visitor.expect(/401/)
     await page.goto('/console/account')
     await page.getByText('Your session has ended').waitFor()
@@ -74,13 +74,13 @@ async function testArriving(): Promise<void> {
 
   test('what is typed into the sign-in stays when the server tells late that the session has ended', async () => {
     const visitor = await visit(browser, server.url)
-    const { page, context } = visitor
+    const { page } = visitor
     await page.goto('/sign-in')
     await page.getByLabel('Username or email').fill('admin')
     await page.getByLabel('Password', { exact: true }).fill(password)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.waitForURL('**/console')
-    await context.clearCookies()
+    await forgetSession(visitor)
     visitor.expect(/401/)
     const asked = Promise.withResolvers<() => Promise<void>>()
     await page.route('**/api/v1/session', (route) => asked.resolve(() => route.continue()), { times: 1 })
@@ -114,4 +114,10 @@ async function testArriving(): Promise<void> {
       await visitor.context.close()
     }
   })
+}
+
+/** Nothing on a page asks while the session goes: it would be told first, and lead to the sign-in by itself. */
+async function forgetSession({ page, context }: Visitor): Promise<void> {
+  await page.goto('about:blank')
+  await context.clearCookies()
 }

@@ -176,6 +176,35 @@ suite('users', { skip }, async () => {
     admin.assertNothingWrong()
   })
 
+  test('whoever comes back to find name and address taken comes back under others', async () => {
+    const person = { username: 'mira', email: 'mira@example.org', password: 'long enough for all' }
+    const { body: former } = await server.call('POST', '/api/v1/users', person)
+    await server.call('DELETE', `/api/v1/users/${former.id}`)
+    await server.call('POST', '/api/v1/users', person)
+    admin.expect(/409/)
+    await page.goto('/console/users/trash')
+    await page.getByRole('button', { name: 'Restore mira' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Restore “mira”?' })
+    const restore = dialog.getByRole('button', { name: 'Restore' })
+    assert.equal(await dialog.getByRole('textbox').count(), 0)
+    await restore.click()
+    for (const [label, other] of [
+      ['Username', 'mira2'],
+      ['Email', 'mira2@example.org'],
+    ] as const) {
+      assert.match(await errorOf(page, label), /taken/)
+      const field = dialog.getByLabel(label)
+      await field.and(page.locator(':focus')).waitFor()
+      await field.fill(other)
+      await restore.click()
+    }
+    await dialog.waitFor({ state: 'hidden' })
+    await page.getByText('“mira” is back.').waitFor()
+    const { body } = await server.call('GET', `/api/v1/users/${former.id}`)
+    assert.deepEqual([body.username, body.email], ['mira2', 'mira2@example.org'])
+    admin.assertNothingWrong()
+  })
+
   test('the last administrator is not deleted, and the API says why', async () => {
     const { body } = await server.call('GET', '/api/v1/users?role=admin')
     admin.expect(/409/)

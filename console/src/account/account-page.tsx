@@ -1,28 +1,24 @@
-import {
-  Loader,
-  NativeSelect,
-  Paper,
-  SimpleGrid,
-  Stack,
-  Textarea,
-  TextInput,
-  Title,
-  useMantineColorScheme,
-} from '@mantine/core'
+import { NativeSelect, SimpleGrid, Stack, Textarea, TextInput, useMantineColorScheme } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { User } from 'comserv'
+import type { Answer, User } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { patchOf } from '../diff/field-changes.tsx'
+import { TheirChanges } from '../diff/their-changes.tsx'
 import { FormEnd } from '../form/form-end.tsx'
+import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { Section } from '../parts/section.tsx'
 import { sessionKey } from '../session/ended-session.ts'
 import { Page } from '../shell/page.tsx'
+import { profileApiNames, profileLabels, profileValues, withProfile } from '../users/profile.ts'
 import { MySessions } from './my-sessions.tsx'
 import { PasswordForm } from './password-form.tsx'
 
 export function AccountPage() {
-  const { data, error, refetch } = useQuery({
+  const read = useQuery({
     queryKey: ['me'],
     queryFn: () => comserv.me.get().withResponse(),
     staleTime: Number.POSITIVE_INFINITY,
@@ -30,45 +26,29 @@ export function AccountPage() {
   const [isSaved, setSaved] = useState(false)
   return (
     <Page title="My account" guide="authentication#people">
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label="Loading" />}
-      {data && (
-        <Section title="Profile">
-          <ProfileForm
-            key={data.etag}
-            user={data.data}
-            etag={data.etag}
-            isSaved={isSaved}
-            onSaved={() => setSaved(true)}
-          />
-        </Section>
-      )}
-      <Section title="Password">
+      <Reading query={read}>
+        {(data) => (
+          <Section title="Profile" frame="below">
+            <ProfileForm
+              key={read.dataUpdatedAt}
+              read={data}
+              isSaved={isSaved}
+              onSaved={() => setSaved(true)}
+              onReload={() => void read.refetch()}
+            />
+          </Section>
+        )}
+      </Reading>
+      <Section title="Password" frame="below">
         <PasswordForm />
       </Section>
-      <Section title="Theme">
+      <Section title="Theme" frame="below">
         <ThemeChoice />
       </Section>
-      <section>
-        <Title order={2} size="h4" mb="xs">
-          Where I am signed in
-        </Title>
+      <Section title="Where I am signed in">
         <MySessions />
-      </section>
+      </Section>
     </Page>
-  )
-}
-
-function Section({ title, children }: { title: string; children: React.ReactNode }) {
-  return (
-    <section>
-      <Title order={2} size="h4" mb="xs">
-        {title}
-      </Title>
-      <Paper withBorder p="lg">
-        {children}
-      </Paper>
-    </section>
   )
 }
 
@@ -89,59 +69,41 @@ function ThemeChoice() {
   )
 }
 
-const apiNames = {
-  'profile.first_name': 'first_name',
-  'profile.last_name': 'last_name',
-  'profile.phone': 'phone',
-  'profile.bio': 'bio',
-} as const
+const valuesOf = (user: User) => ({ email: user.email, ...profileValues(user) })
 
 interface ProfileProps {
-  user: User
-  etag: string | undefined
+  read: Answer<User>
   isSaved: boolean
   onSaved(): void
+  onReload(): void
 }
 
-function ProfileForm({ user, etag, isSaved, onSaved }: ProfileProps) {
+function ProfileForm({ read: { data: user, etag }, isSaved, onSaved, onReload }: ProfileProps) {
   const queryClient = useQueryClient()
-  const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: {
-      email: user.email,
-      first_name: user.profile.first_name ?? '',
-      last_name: user.profile.last_name ?? '',
-      phone: user.profile.phone ?? '',
-      bio: user.profile.bio ?? '',
-    },
-    send: ({ email, ...profile }) =>
-      comserv.me.update(
-        {
-          email,
-          profile: {
-            first_name: profile.first_name || null,
-            last_name: profile.last_name || null,
-            phone: profile.phone || null,
-            bio: profile.bio || null,
-          },
-        },
-        { ifMatch: etag },
-      ),
+  const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({
+    initialValues: valuesOf(user),
+    send: (values, { anyway }) =>
+      comserv.me.update(withProfile(patchOf(valuesOf(user), values)), {
+        ifMatch: anyway ? undefined : etag,
+      }),
     onDone: async () => {
+      unsaved.release()
       await queryClient.invalidateQueries({ queryKey: ['me'] })
       void queryClient.invalidateQueries({ queryKey: sessionKey })
       onSaved()
     },
-    apiNames,
+    apiNames: profileApiNames,
   })
+  const unsaved = useUnsaved(form.isDirty())
   return (
     <form onSubmit={onSubmit}>
+      {unsaved.question}
       <Stack>
         <TextInput
           label="Email"
           type="email"
           autoComplete="email"
           required
-          withAsterisk={false}
           {...form.getInputProps('email')}
         />
         <SimpleGrid cols={{ base: 1, sm: 3 }}>
@@ -155,6 +117,16 @@ function ProfileForm({ user, etag, isSaved, onSaved }: ProfileProps) {
           isPending={isPending}
           problem={problem}
           said={isSaved && !form.isDirty() ? 'Your profile was saved.' : ''}
+          meanwhile={
+            <ChangedMeanwhile what="your profile" onLoad={onReload} onSaveAnyway={submitAnyway}>
+              <TheirChanges
+                queryKey={['me', 'theirs']}
+                before={valuesOf(user)}
+                read={async () => valuesOf(await comserv.me.get())}
+                labels={{ email: 'Email', ...profileLabels }}
+              />
+            </ChangedMeanwhile>
+          }
         />
       </Stack>
     </form>

@@ -24,7 +24,6 @@ export function PasswordForm() {
           label="Present password"
           autoComplete="current-password"
           required
-          withAsterisk={false}
           {...form.getInputProps('current_password')}
         />
         <PasswordInput
@@ -32,7 +31,6 @@ export function PasswordForm() {
           description="At least 8 characters"
           autoComplete="new-password"
           required
-          withAsterisk={false}
           {...form.getInputProps('new_password')}
         />
         <FormEnd

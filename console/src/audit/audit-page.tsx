@@ -1,52 +1,21 @@
 import { Anchor } from '@mantine/core'
-import type { AuditRecord } from 'comserv'
+import type { AuditLogQuery, AuditRecord } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
-import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { admin, Page } from '../shell/page.tsx'
+import { ListPage } from '../record/list-page.tsx'
+import { admin } from '../shell/page.tsx'
+import { placeOf } from '../shell/places.ts'
 import { Changes } from './changes.tsx'
 
-const filters: readonly Filter[] = [
-  {
-    kind: 'choice',
-    name: 'actor_type',
-    label: 'Who',
-    options: [
-      { value: 'user', label: 'a person' },
-      { value: 'credential', label: 'a program' },
-      { value: 'operator', label: 'the operator' },
-      { value: 'system', label: 'the server itself' },
-    ],
-  },
-  {
-    kind: 'choice',
-    name: 'action',
-    label: 'Action',
-    options: [
-      ...['create', 'update', 'delete', 'restore', 'purge', 'password'].map((verb) => `user.${verb}`),
-      ...['create', 'update', 'delete', 'restore', 'purge'].map((verb) => `document.${verb}`),
-      ...['create', 'delete'].map((verb) => `session.${verb}`),
-      ...['create', 'update', 'rotate', 'revoke'].map((verb) => `credential.${verb}`),
-      ...['create', 'update', 'delete', 'rotate_secret', 'test', 'recover', 'disable'].map(
-        (verb) => `webhook.${verb}`,
-      ),
-      'delivery.resend',
-      'signing_key.rotate',
-    ],
-  },
-  {
-    kind: 'choice',
-    name: 'target_type',
-    label: 'What',
-    options: ['user', 'document', 'session', 'credential', 'webhook', 'delivery', 'signing_key'],
-  },
-  { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true },
-  { kind: 'instant', name: 'since', label: 'Since' },
-  { kind: 'instant', name: 'until', label: 'Until' },
+const actors = [
+  { value: 'user', label: 'a person' },
+  { value: 'credential', label: 'a program' },
+  { value: 'operator', label: 'the operator' },
+  { value: 'system', label: 'the server itself' },
 ]
 
 const columns: readonly Column<AuditRecord>[] = [
@@ -75,41 +44,39 @@ const columns: readonly Column<AuditRecord>[] = [
   { label: 'Changes', render: (record) => <Changes record={record} /> },
 ]
 
-const paths: Partial<Record<AuditRecord['target']['type'], string>> = {
-  user: '/console/users',
-  document: '/console/documents',
-  credential: '/console/developer/credentials',
-  webhook: '/console/developer/webhooks',
-  delivery: '/console/developer/deliveries',
-}
-
 function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {
-  const path = paths[type]
-  const isGone = /\.(delete|purge)$/.test(action)
-  if (!path || id === null || isGone) return <>{id === null ? type : `${type} ${id}`}</>
+  const words = id === null ? type : `${type} ${id}`
+  const place = placeOf(type, id)
+  if (!place || /\.(delete|purge)$/.test(action)) return <>{words}</>
   return (
-    <Anchor component={Link} to={`${path}/${id}`}>
-      {type} {id}
+    <Anchor component={Link} to={place}>
+      {words}
     </Anchor>
   )
 }
 
 export function AuditPage() {
+  const { audit_actions: actions } = useCatalog()
+  const targets = [...new Set(actions.map((action) => action.split('.')[0] ?? action))]
+  const filters: readonly Filter[] = [
+    { kind: 'choice', name: 'actor_type', label: 'Who', options: actors },
+    { kind: 'choice', name: 'action', label: 'Action', options: actions },
+    { kind: 'choice', name: 'target_type', label: 'What', options: targets },
+    { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true },
+    { kind: 'instant', name: 'since', label: 'Since' },
+    { kind: 'instant', name: 'until', label: 'Until' },
+  ]
   return (
-    <Page
+    <ListPage
       title="Audit log"
+      lead="Who changed what, when and from where."
       under={admin}
       guide="events#the-audit-log"
-      lead="Who changed what, when and from where."
-    >
-      <ResourceList
-        label="Audit log"
-        queryKey={['audit']}
-        fetch={comserv.auditLog.list}
-        columns={columns}
-        filters={filters}
-        empty={<Empty title="Nothing was changed yet" />}
-      />
-    </Page>
+      queryKey={['audit']}
+      fetch={(query: AuditLogQuery) => comserv.auditLog.list(query)}
+      columns={columns}
+      filters={filters}
+      empty={{ title: 'Nothing was changed yet' }}
+    />
   )
 }

@@ -1,4 +1,5 @@
 import type { AuditRecord } from 'comserv'
+import './changes.css'
 
 /** What a change did, field by field; secrets are not in it. */
 export function Changes({ record: { before, after, request_id } }: { record: AuditRecord }) {

@@ -1,4 +1,6 @@
 import { Instant } from '../parts/instant.tsx'
+import '../list/list-table.css'
+import './bars.css'
 
 /** One bar: what went well, and in front of it what did not. */
 export interface Bar {

@@ -1,3 +1,5 @@
+import './figures.css'
+
 interface Figure {
   label: string
   value: string
@@ -18,11 +20,6 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
       ))}
     </dl>
   )
-}
-
-/** `1 attempt`, `1,200 attempts`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString()} ${count === 1 ? one : many}`
 }
 
 /** `12 %`; never 0 % or 100 % where that is not the whole truth. */

@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from 'react'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import type { Bar, BarsProps } from './bars.tsx'
 import { type Per, spans } from './spans.ts'
+import './report.css'
 
 /** Drawn only where there is something to draw, and loaded then. */
 const Bars = lazy(async () => ({ default: (await import('./bars.tsx')).Bars }))

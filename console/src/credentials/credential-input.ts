@@ -1,9 +1,8 @@
 import type { Credential, CredentialCreate, CredentialUpdate, Scope, Tier } from 'comserv'
 import { patchOf } from '../diff/field-changes.tsx'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
-import { condensed, expanded } from './scopes.ts'
 
-export interface CredentialValues extends Record<string, unknown> {
+export type CredentialValues = {
   name: string
   scopes: Scope[]
   tier: Tier
@@ -18,7 +17,7 @@ const dayMs = 86_400_000
 export function valuesOf(credential?: Credential): CredentialValues {
   return {
     name: credential?.name ?? '',
-    scopes: expanded((credential?.scopes as Scope[] | undefined) ?? ['read']),
+    scopes: (credential?.scopes as Scope[] | undefined) ?? ['read'],
     tier: credential?.tier ?? 'standard',
     expiry: credential?.expires_at ? 'at' : 'never',
     expires_at: credential?.expires_at ? localInput(credential.expires_at) : '',
@@ -30,7 +29,7 @@ export function createInput({ name, scopes, tier, expiry, expires_at, allowed_ip
   const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
   return {
     name,
-    scopes: condensed(scopes),
+    scopes: scopes,
     tier,
     expires_at: endOf(expiry, expires_at),
     allowed_ips: ranges.length > 0 ? ranges : null,

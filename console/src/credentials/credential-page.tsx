@@ -1,81 +1,66 @@
-import { Button, Loader, Paper, Title } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { Credential, CredentialWithSecret } from 'comserv'
+import { Button, Loader, Paper } from '@mantine/core'
+import type { Answer, Credential, CredentialWithSecret } from 'comserv'
 import { lazy, Suspense, useState } from 'react'
-import { Link, useNavigate, useParams } from 'react-router'
+import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { Confirm } from '../parts/confirm.tsx'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Rotate } from '../parts/rotate.tsx'
+import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
+import { ConfirmDelete } from '../record/change.tsx'
+import { RecordPage } from '../record/record-page.tsx'
+import { useChanged } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
-import { developer, Page } from '../shell/page.tsx'
+import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
-import { RotateCredential } from './rotate-credential.tsx'
+import { credentials } from './credentials.ts'
 import { SecretShown } from './secret-shown.tsx'
+import { tierWords } from './tier-words.ts'
 
 const Usage = lazy(async () => ({ default: (await import('./usage.tsx')).Usage }))
-export const credentialsTrail = [
-  ...developer,
-  { label: 'API Credentials', to: '/console/developer/credentials' },
-]
 
 export function CredentialPage() {
-  const id = Number(useParams().id)
-  const queryClient = useQueryClient()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['credentials', 'one', id],
-    queryFn: () => comserv.credentials.get(id),
-    refetchInterval: 10_000,
-  })
   const [rotated, setRotated] = useState<CredentialWithSecret>()
-  const changed = () => queryClient.invalidateQueries({ queryKey: ['credentials'] })
-
   if (rotated) {
     return (
-      <Page title="Store the new secret now" under={credentialsTrail}>
+      <Page title="Store the new secret now" under={credentials.trail}>
         <SecretShown credential={rotated} onDone={() => setRotated(undefined)} />
       </Page>
     )
   }
   return (
-    <Page
-      title={data?.name ?? 'API credential'}
-      under={credentialsTrail}
-      guide="authentication"
-      actions={data && <Actions credential={data} onChanged={changed} onRotated={setRotated} />}
+    <RecordPage
+      kind={credentials}
+      refreshMs={10_000}
+      actions={(read) => <CredentialActions read={read} onRotated={setRotated} />}
     >
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label="Loading" />}
-      {data && (
+      {(credential) => (
         <>
           <Paper withBorder p="lg">
-            <Facts credential={data} />
+            <CredentialFacts credential={credential} />
           </Paper>
-          <section>
-            <Title order={2} size="h4" mb="xs">
-              Usage
-            </Title>
+          <Section title="Usage">
             <Suspense fallback={<Loader aria-label="Loading the chart" />}>
-              <Usage id={id} />
+              <Usage id={credential.id} />
             </Suspense>
-          </section>
+          </Section>
         </>
       )}
-    </Page>
+    </RecordPage>
   )
 }
 
 interface ActionsProps {
-  credential: Credential
-  onChanged(): void
+  read: Answer<Credential>
   onRotated(credential: CredentialWithSecret): void
 }
 
-function Actions({ credential, onChanged, onRotated }: ActionsProps) {
-  const { id, name, status } = credential
+function CredentialActions({ read, onRotated }: ActionsProps) {
+  const { id, name, status } = read.data
   const may = useMay()
-  const navigate = useNavigate()
+  const { reload } = useChanged(credentials)
   const [asked, setAsked] = useState<'rotate' | 'revoke'>()
   const close = () => setAsked(undefined)
   if (!may('credentials:write') || status === 'revoked') return null
@@ -90,82 +75,72 @@ function Actions({ credential, onChanged, onRotated }: ActionsProps) {
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('revoke')}>
         Revoke
       </Button>
-      <RotateCredential
-        credential={credential}
+      <Rotate
         opened={asked === 'rotate'}
+        title={`Rotate the secret of “${name}”`}
+        text="The old one works beside it for a while, so that no program has to stop."
+        label="The old secret works for"
+        rotate={async (grace_hours) => comserv.credentials.rotate(id, { grace_hours })}
         onClose={close}
         onRotated={(rotated) => {
           close()
-          onChanged()
+          void reload()
           onRotated(rotated)
         }}
       />
-      <Confirm
+      <ConfirmDelete
+        kind={credentials}
+        read={read}
         opened={asked === 'revoke'}
         onClose={close}
         title={`Revoke “${name}”?`}
         verb="Revoke"
-        act={() => comserv.credentials.delete(id)}
-        onDone={() => {
-          onChanged()
-          navigate('/console/developer/credentials')
-        }}
       >
         The key stops working at once, and so does every token that was issued from it. This cannot be undone;
         a program that still needs access gets a new key.
-      </Confirm>
+      </ConfirmDelete>
     </>
   )
 }
 
-function Facts({ credential }: { credential: Credential }) {
+function CredentialFacts({ credential }: { credential: Credential }) {
   const { client_id, status, scopes, tier, owner_id, secret_prefix, previous_secret_expires_at } = credential
   const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip } = credential
+  const known = useCatalog().tiers.find(({ name }) => name === tier)
+  const mono = (text: string) => <span className="mono">{text}</span>
   return (
-    <dl className="facts">
-      <dt>Status</dt>
-      <dd>
-        <Status value={status} />
-      </dd>
-      <dt>Client id</dt>
-      <dd className="mono">{client_id}</dd>
-      <dt>Secret</dt>
-      <dd>
-        begins with <span className="mono">{secret_prefix}</span>
-        {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
-          <span className="block quiet">
-            The former secret works beside it until <Instant at={previous_secret_expires_at} />
-          </span>
-        )}
-      </dd>
-      <dt>Scopes</dt>
-      <dd className="mono">{scopes.join(' ')}</dd>
-      <dt>Tier</dt>
-      <dd>{tier === 'premium' ? 'Premium, 300 requests a minute' : 'Standard, 100 requests a minute'}</dd>
-      <dt>Owner</dt>
-      <dd>
-        <UserName id={owner_id} />
-      </dd>
-      <dt>Allowed from</dt>
-      <dd className={allowed_ips ? 'mono' : undefined}>
-        {allowed_ips ? allowed_ips.join(', ') : 'every address'}
-      </dd>
-      <dt>Expires</dt>
-      <dd>{expires_at ? <Instant at={expires_at} /> : 'never'}</dd>
-      <dt>Last used</dt>
-      <dd>
-        {last_used_at ? (
+    <Facts
+      facts={[
+        ['Status', <Status key="status" value={status} />],
+        ['Client id', mono(client_id)],
+        [
+          'Secret',
           <>
-            <Instant at={last_used_at} relative /> from <span className="mono">{last_used_ip}</span>
-          </>
-        ) : (
-          'never'
-        )}
-      </dd>
-      <dt>Created</dt>
-      <dd>
-        <Instant at={created_at} />
-      </dd>
-    </dl>
+            begins with {mono(secret_prefix)}
+            {status === 'active' && previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
+              <span className="block quiet">
+                The former secret works beside it until <Instant at={previous_secret_expires_at} />
+              </span>
+            )}
+          </>,
+        ],
+        ['Scopes', mono(scopes.join(' '))],
+        ['Tier', known ? tierWords(known) : tier],
+        ['Owner', <UserName key="owner" id={owner_id} />],
+        ['Allowed from', allowed_ips ? mono(allowed_ips.join(', ')) : 'every address'],
+        ['Expires', expires_at ? <Instant at={expires_at} /> : 'never'],
+        [
+          'Last used',
+          last_used_at ? (
+            <>
+              <Instant at={last_used_at} relative /> from {mono(last_used_ip ?? '')}
+            </>
+          ) : (
+            'never'
+          ),
+        ],
+        ['Created', <Instant key="created" at={created_at} />],
+      ]}
+    />
   )
 }

@@ -1,23 +1,22 @@
-import { Anchor, Button } from '@mantine/core'
-import type { Credential } from 'comserv'
+import { Anchor } from '@mantine/core'
+import type { Credential, CredentialListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
-import { Empty } from '../parts/empty.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { developer, Page } from '../shell/page.tsx'
+import { developer } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { credentials } from './credentials.ts'
 
 const columns: readonly Column<Credential>[] = [
   {
     label: 'Name',
     render: ({ id, name, client_id }) => (
       <>
-        <Anchor component={Link} to={`/console/developer/credentials/${id}`} fw={600}>
+        <Anchor component={Link} to={`${credentials.path}/${id}`} fw={600}>
           {name}
         </Anchor>
         <div className="mono quiet">{client_id}</div>
@@ -55,26 +54,20 @@ const columns: readonly Column<Credential>[] = [
 ]
 
 export function CredentialsPage() {
-  const may = useMay()
-  const generate = may('credentials:write') && (
-    <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
-      Generate New API Key
-    </Button>
-  )
   return (
-    <Page title="API Credentials" under={developer} guide="authentication" actions={generate}>
-      <ResourceList
-        label="API credentials"
-        queryKey={['credentials']}
-        fetch={comserv.credentials.list}
-        columns={columns}
-        empty={
-          <Empty title="No key yet" action={generate}>
-            A program needs a key to call the API. Generate one for each program: what each one may do, and
-            when it was last used, can then be told apart.
-          </Empty>
-        }
-      />
-    </Page>
+    <ListPage
+      title="API Credentials"
+      label="API credentials"
+      under={developer}
+      guide={credentials.guide}
+      queryKey={['credentials', 'list']}
+      fetch={(query: CredentialListQuery) => comserv.credentials.list(query)}
+      columns={columns}
+      create={useMay()('credentials:write') && 'Generate New API Key'}
+      empty={{
+        title: 'No key yet',
+        text: 'A program needs a key to call the API. Generate one for each program: what each one may do, and when it was last used, can then be told apart.',
+      }}
+    />
   )
 }

@@ -1,30 +1,13 @@
-import type { RouteObject } from 'react-router'
-import { Door } from '../session/door.tsx'
+import { recordRoutes } from '../record/routes.tsx'
 
-export const credentialRoutes: RouteObject = {
-  path: 'developer/credentials',
-  element: <Door needs="credentials:read" />,
-  children: [
-    {
-      index: true,
-      lazy: async () => ({ Component: (await import('./credentials-page.tsx')).CredentialsPage }),
-    },
-    {
-      path: ':id',
-      lazy: async () => ({ Component: (await import('./credential-page.tsx')).CredentialPage }),
-    },
-    {
-      element: <Door needs="credentials:write" />,
-      children: [
-        {
-          path: 'new',
-          lazy: async () => ({ Component: (await import('./new-credential-page.tsx')).NewCredentialPage }),
-        },
-        {
-          path: ':id/edit',
-          lazy: async () => ({ Component: (await import('./edit-credential-page.tsx')).EditCredentialPage }),
-        },
-      ],
-    },
-  ],
-}
+export const credentialRoutes = recordRoutes(
+  'developer/credentials',
+  'credentials:read',
+  'credentials:write',
+  {
+    list: async () => (await import('./credentials-page.tsx')).CredentialsPage,
+    record: async () => (await import('./credential-page.tsx')).CredentialPage,
+    create: async () => (await import('./change-credential.tsx')).NewCredentialPage,
+    edit: async () => (await import('./change-credential.tsx')).EditCredentialPage,
+  },
+)

@@ -1,9 +1,12 @@
 import { Button, Checkbox, Group, Input } from '@mantine/core'
 import type { Scope } from 'comserv'
+import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
 import { useMay } from '../session/use-session.ts'
-import { expanded, scopeRows } from './scopes.ts'
+import { condensed, expanded, matrixOf } from './scopes.ts'
+import './scope-matrix.css'
 
 interface Props {
+  /** Group names included, as the API takes them. */
   value: readonly Scope[]
   onChange(scopes: Scope[]): void
   error?: React.ReactNode
@@ -12,11 +15,14 @@ interface Props {
 /** What a key may do, as a table of boxes. What the person may not hand out cannot be ticked. */
 export function ScopeMatrix({ value, onChange, error }: Props) {
   const may = useMay()
+  const { scopes: known } = useCatalog()
+  const { rows, verbs } = matrixOf(known)
   const isAll = value.includes('admin')
-  const has = (scope: Scope) => isAll || value.includes(scope)
+  const open = expanded(known, value)
+  const choose = (scopes: Scope[]) => onChange(condensed(known, scopes))
   const set = (scope: Scope, on: boolean) =>
-    onChange(on ? [...value, scope] : value.filter((other) => other !== scope))
-  const choose = (names: Scope[]) => onChange(expanded(names).filter((scope) => may(scope as 'admin')))
+    choose(on ? [...open, scope] : open.filter((other) => other !== scope))
+  const chooseGroups = (...names: Scope[]) => choose(expanded(known, names).filter(may))
   return (
     <Input.Wrapper
       label="Scopes"
@@ -25,10 +31,10 @@ export function ScopeMatrix({ value, onChange, error }: Props) {
       labelElement="div"
     >
       <Group gap="xs" my="xs">
-        <Button size="xs" variant="default" onClick={() => choose(['read'])}>
+        <Button size="xs" variant="default" onClick={() => chooseGroups('read')}>
           Read
         </Button>
-        <Button size="xs" variant="default" onClick={() => choose(['read', 'write'])}>
+        <Button size="xs" variant="default" onClick={() => chooseGroups('read', 'write')}>
           Read and write
         </Button>
         <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
@@ -39,30 +45,36 @@ export function ScopeMatrix({ value, onChange, error }: Props) {
         <thead>
           <tr>
             <th scope="col">About</th>
-            <th scope="col">Read</th>
-            <th scope="col">Write</th>
+            {verbs.map((verb) => (
+              <th key={verb} scope="col">
+                {labelOf(verb)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
-          {scopeRows.map(({ label, explains, read, write }) => (
-            <tr key={label}>
+          {rows.map(({ about, explains, by }) => (
+            <tr key={about}>
               <th scope="row">
-                {label}
+                {labelOf(about)}
                 <span className="quiet">{explains}</span>
               </th>
-              {([read, write] as const).map((scope, i) => (
-                <td key={scope ?? i}>
-                  {scope && (
-                    <Checkbox
-                      aria-label={scope}
-                      title={scope}
-                      checked={has(scope)}
-                      disabled={isAll || !may(scope as 'admin')}
-                      onChange={(event) => set(scope, event.currentTarget.checked)}
-                    />
-                  )}
-                </td>
-              ))}
+              {verbs.map((verb) => {
+                const scope = by.get(verb)
+                return (
+                  <td key={verb}>
+                    {scope && (
+                      <Checkbox
+                        aria-label={scope}
+                        title={scope}
+                        checked={isAll || open.includes(scope)}
+                        disabled={isAll || !may(scope)}
+                        onChange={(event) => set(scope, event.currentTarget.checked)}
+                      />
+                    )}
+                  </td>
+                )
+              })}
             </tr>
           ))}
         </tbody>

@@ -1,56 +1,47 @@
-import type { Scope } from 'comserv'
+import type { Catalog, Scope } from 'comserv'
 
-/** One line of the matrix: what it is about, and the scopes that open it for reading and for changing. */
+type Known = Catalog['scopes']
+
+/** One line of the matrix: what it is about, and the scopes that open it, by what they allow. */
 export interface ScopeRow {
-  label: string
+  about: string
   explains: string
-  read?: Scope
-  write?: Scope
+  by: ReadonlyMap<string, Scope>
 }
 
-export const scopeRows: readonly ScopeRow[] = [
-  { label: 'Users', explains: 'People and their profiles', read: 'users:read', write: 'users:write' },
-  {
-    label: 'Documents',
-    explains: 'Documents and their revisions',
-    read: 'documents:read',
-    write: 'documents:write',
-  },
-  { label: 'Events', explains: 'The log of what happened', read: 'events:read' },
-  {
-    label: 'Webhooks',
-    explains: 'Webhooks and their deliveries',
-    read: 'webhooks:read',
-    write: 'webhooks:write',
-  },
-  {
-    label: 'API credentials',
-    explains: 'Keys like this one',
-    read: 'credentials:read',
-    write: 'credentials:write',
-  },
-  { label: 'Audit log', explains: 'Who changed what', read: 'audit:read' },
-]
-
-const groups: Record<'read' | 'write', readonly Scope[]> = {
-  read: ['users:read', 'documents:read', 'events:read'],
-  write: ['users:write', 'documents:write'],
+/** `users:read` stands in the row `users` and the column `read`. */
+export function matrixOf(known: Known): { rows: ScopeRow[]; verbs: string[] } {
+  const single = known.flatMap(({ name, description, includes }) => {
+    const [about, verb] = name.split(':')
+    return about && verb && includes.length === 0 ? [{ name: name as Scope, about, verb, description }] : []
+  })
+  const rows = [...Map.groupBy(single, ({ about }) => about)].map(([about, scopes]) => ({
+    about,
+    explains: scopes.map(({ description }) => description).join('. '),
+    by: new Map(scopes.map(({ verb, name }) => [verb, name])),
+  }))
+  return { rows, verbs: [...new Set(single.map(({ verb }) => verb))] }
 }
 
 /** What the names open, group names spelt out. */
-export function expanded(names: readonly Scope[]): Scope[] {
-  return [...new Set(names.flatMap((name) => (name === 'read' || name === 'write' ? groups[name] : [name])))]
+export function expanded(known: Known, names: readonly Scope[]): Scope[] {
+  const groups = groupsOf(known)
+  return [...new Set(names.flatMap((name) => groups.get(name) ?? [name]))]
 }
 
-/** The shortest way to say it: `read` and `write` for the scopes that they stand for, `admin` alone for everything. */
-export function condensed(scopes: readonly Scope[]): Scope[] {
+/** The shortest way to say it, in the order of the server: groups for what they stand for, `admin` alone for everything. */
+export function condensed(known: Known, scopes: readonly Scope[]): Scope[] {
   if (scopes.includes('admin')) return ['admin']
-  let left = [...scopes]
-  const names: Scope[] = []
-  for (const name of ['read', 'write'] as const) {
-    if (!groups[name].every((scope) => left.includes(scope))) continue
-    names.push(name)
-    left = left.filter((scope) => !groups[name].includes(scope))
+  const names = new Set(scopes)
+  for (const [group, includes] of groupsOf(known)) {
+    if (!includes.every((scope) => names.has(scope))) continue
+    names.add(group)
+    for (const scope of includes) names.delete(scope)
   }
-  return [...names, ...left]
+  return known.map(({ name }) => name as Scope).filter((name) => names.has(name))
+}
+
+export function groupsOf(known: Known): Map<Scope, Scope[]> {
+  const groups = known.filter(({ includes }) => includes.length > 0)
+  return new Map(groups.map(({ name, includes }) => [name as Scope, includes as Scope[]]))
 }

@@ -1,6 +1,7 @@
-import { Tabs, Text, Title } from '@mantine/core'
+import { Tabs, Text } from '@mantine/core'
 import type { CredentialWithSecret } from 'comserv'
 import { CodeBlock } from '../parts/code-block.tsx'
+import { Section } from '../parts/section.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
 import { samples } from './samples.ts'
 
@@ -18,10 +19,7 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
       }
       onDone={onDone}
     >
-      <div>
-        <Title order={2} size="h4" mb="xs">
-          Try it
-        </Title>
+      <Section title="Try it">
         <Tabs defaultValue="curl" keepMounted={false}>
           <Tabs.List aria-label="Language">
             {samples.map(({ name }) => (
@@ -44,7 +42,7 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
             </Tabs.Panel>
           ))}
         </Tabs>
-      </div>
+      </Section>
     </ShownOnce>
   )
 }

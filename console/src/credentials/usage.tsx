@@ -1,9 +1,10 @@
 import { Text } from '@mantine/core'
 import type { CredentialUsage } from 'comserv'
 import { comserv } from '../api/client.ts'
-import { counted, sumOf } from '../chart/figures.tsx'
+import { sumOf } from '../chart/figures.tsx'
 import { Report } from '../chart/report.tsx'
 import { type Per, spans } from '../chart/spans.ts'
+import { counted } from '../parts/counted.ts'
 
 type Row = CredentialUsage['data'][number]
 

@@ -3,6 +3,8 @@ import type { DeliveryAttempt } from 'comserv'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import '../parts/folded.css'
+import './attempt.css'
 
 const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
   timeout: 'The receiver did not finish its answer in time.',
@@ -22,7 +24,7 @@ export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen:
   const { number, started_at, duration_ms, outcome, error, request, response } = attempt
   const answered = response ? `answered ${response.status}` : error ? reasons[error] : undefined
   return (
-    <details className="panel attempt" open={isOpen}>
+    <details className="panel attempt folded" open={isOpen}>
       <summary>
         <b>{number}</b>
         <Status value={outcome} />

@@ -2,6 +2,7 @@ import { Anchor } from '@mantine/core'
 import type { Delivery, DeliveryListQuery, Webhook } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
@@ -9,23 +10,6 @@ import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { NextAttempt } from './next-attempt.tsx'
-
-export const eventTypes = [
-  'user.created',
-  'user.updated',
-  'user.deleted',
-  'document.created',
-  'document.updated',
-  'document.published',
-  'document.deleted',
-  'ping',
-]
-
-const filters: readonly Filter[] = [
-  { kind: 'choice', name: 'status', label: 'Status', options: ['pending', 'sending', 'delivered', 'failed'] },
-  { kind: 'choice', name: 'event_type', label: 'Event', options: eventTypes },
-  { kind: 'instant', name: 'since', label: 'Since' },
-]
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
@@ -60,6 +44,17 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
 ]
 
 export function DeliveryList({ webhook }: { webhook: Webhook }) {
+  const types = useCatalog().event_types.map(({ name }) => name)
+  const filters: readonly Filter[] = [
+    {
+      kind: 'choice',
+      name: 'status',
+      label: 'Status',
+      options: ['pending', 'sending', 'delivered', 'failed'],
+    },
+    { kind: 'choice', name: 'event_type', label: 'Event', options: types },
+    { kind: 'instant', name: 'since', label: 'Since' },
+  ]
   return (
     <ResourceList
       label="Deliveries"

@@ -1,4 +1,5 @@
 import './field-changes.css'
+import { Facts } from '../parts/facts.tsx'
 
 /** One field with what it was and what it is. */
 export interface FieldChange {
@@ -8,15 +9,15 @@ export interface FieldChange {
 }
 
 /** Which of the named fields differ. */
-export function fieldChanges<T extends object>(
-  before: T,
-  after: T,
-  labels: Partial<Record<keyof T, string>>,
+export function fieldChanges(
+  before: object,
+  after: object,
+  labels: { readonly [name: string]: string },
 ): FieldChange[] {
-  return (Object.entries(labels) as [keyof T, string][]).flatMap(([name, label]) =>
-    isSame(before[name], after[name])
-      ? []
-      : [{ label, before: words(before[name]), after: words(after[name]) }],
+  const was: { [name: string]: unknown } = { ...before }
+  const is: { [name: string]: unknown } = { ...after }
+  return Object.entries(labels).flatMap(([name, label]) =>
+    isSame(was[name], is[name]) ? [] : [{ label, before: words(was[name]), after: words(is[name]) }],
   )
 }
 
@@ -28,16 +29,15 @@ function words(value: unknown): string {
 export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
   if (changes.length === 0) return null
   return (
-    <dl className="facts field-changes">
-      {changes.map(({ label, before, after }) => (
-        <div key={label} className="field-change">
-          <dt>{label}</dt>
-          <dd>
-            <del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <Facts
+      className="field-changes"
+      facts={changes.map(({ label, before, after }) => [
+        label,
+        <>
+          <del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>
+        </>,
+      ])}
+    />
   )
 }
 

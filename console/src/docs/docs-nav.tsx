@@ -4,6 +4,7 @@ import { useLocation } from 'react-router'
 import { chapters, type Place, pathOf } from './chapters.ts'
 import { NavPlace } from './nav-place.tsx'
 import { ReferenceNav } from './reference/reference-nav.tsx'
+import '../shell/nav.css'
 
 /** Every page in its order; within the reference, its calls. */
 export function DocsNav() {

@@ -9,6 +9,7 @@ import './guide.css'
 import { GuideBody } from './guide-body.tsx'
 import { Neighbours } from './neighbours.tsx'
 import { TableOfContents } from './table-of-contents.tsx'
+import '../shell/page.css'
 
 export async function loadOverview(): Promise<Guide> {
   const overview = guides.find(({ name }) => name === 'overview')

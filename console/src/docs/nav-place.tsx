@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
+import '../shell/nav.css'
 
 /** A line of the navigation. An anchor within a page is never "here": the page itself is. */
 export function NavPlace({ to, title, children }: { to: string; title: string; children?: ReactNode }) {

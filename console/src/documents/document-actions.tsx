@@ -1,13 +1,11 @@
 import { Button, Menu, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
-import type { Document, DocumentUpdate } from 'comserv'
+import type { Answer, Document, DocumentUpdate } from 'comserv'
 import { type ReactNode, useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { Confirm } from '../parts/confirm.tsx'
-import { notice, noticeWithUndo } from '../parts/notice.ts'
+import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
+import { documents } from './documents.ts'
 import { Schedule } from './schedule.tsx'
-import { useDocumentChanged } from './use-document.ts'
 
 interface Step {
   verb: string
@@ -41,17 +39,12 @@ const steps = {
 type StepName = keyof typeof steps
 
 /** What can be done with a document as it stands; the next step on its way is the blue one. */
-export function DocumentActions({ document, etag }: { document: Document; etag: string | undefined }) {
-  const { id, title, status, publish_at, version } = document
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
+export function DocumentActions({ read }: { read: Answer<Document> }) {
+  const { id, title, status, publish_at, version } = read.data
   const [asked, setAsked] = useState<StepName | 'schedule' | 'delete'>()
   const close = () => setAsked(undefined)
-  const changed = useDocumentChanged()
-  const reload = () => queryClient.invalidateQueries({ queryKey: ['documents'] })
   const isDraft = status === 'draft'
   const step = asked && asked !== 'schedule' && asked !== 'delete' ? steps[asked] : undefined
-  const meanwhile = { what: 'this document', load: () => void reload() }
   return (
     <>
       {status !== 'published' && (
@@ -82,46 +75,32 @@ export function DocumentActions({ document, etag }: { document: Document; etag: 
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Confirm
+      <ConfirmChange
+        kind={documents}
+        read={read}
         opened={step !== undefined}
         onClose={close}
         title={`${step?.verb ?? ''}: “${title}”?`}
         verb={step?.verb ?? ''}
         harmless
-        meanwhile={meanwhile}
-        act={async () => {
-          if (step) changed(await comserv.documents.update(id, step.change, { ifMatch: etag }).withResponse())
-        }}
+        act={(match) => comserv.documents.update(id, step?.change ?? {}, match).withResponse()}
       >
         {step?.explains}
-      </Confirm>
-      {asked === 'schedule' && (
-        <Schedule document={document} etag={etag} opened onClose={close} onReload={reload} />
-      )}
-      <Confirm
+      </ConfirmChange>
+      <Schedule read={read} opened={asked === 'schedule'} onClose={close} />
+      <ConfirmDelete
+        kind={documents}
+        read={read}
         opened={asked === 'delete'}
         onClose={close}
         title={`Delete “${title}”?`}
-        verb="Delete"
-        meanwhile={meanwhile}
-        act={() => comserv.documents.delete(id, { ifMatch: etag })}
-        onDone={() => {
-          // Not read again on the way out: it is no longer there.
-          void queryClient.invalidateQueries({ queryKey: ['documents'], refetchType: 'none' })
-          navigate('/console/documents')
-          noticeWithUndo(`“${title}” is in the trash.`, async () => {
-            await comserv.documents.restore(id)
-            await reload()
-            notice(`“${title}” is back.`)
-          })
-        }}
       >
         <Text>
           It goes to the trash, with {version === 1 ? 'its only version' : `all its ${version} versions`}.
           {status === 'published' && ' Readers and programs no longer find it.'}
         </Text>
         <Text>It can be brought back from there, until the day that the trash names.</Text>
-      </Confirm>
+      </ConfirmDelete>
     </>
   )
 }

@@ -1,16 +1,17 @@
-import { Alert, Autocomplete, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
 import type { Document } from 'comserv'
 import { type KeyboardEvent, type ReactNode, useRef } from 'react'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
+import { Warning } from '../parts/warning.tsx'
 import { useMay } from '../session/use-session.ts'
 import { UserField } from '../users/user-field.tsx'
 import { TextEditor } from './text-editor.tsx'
 import { useCategories } from './use-categories.ts'
 import { contentTypes } from './words.ts'
 
-export interface DocumentValues extends Record<string, unknown> {
+export type DocumentValues = {
   title: string
   category: string
   content_type: Document['content_type']
@@ -68,9 +69,7 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
       {unsaved.question}
       <Stack gap="md">
         {status === 'published' && (
-          <Alert role="note" variant="outline" color="orange" className="notice">
-            This document is published: what you save is public at once.
-          </Alert>
+          <Warning role="note">This document is published: what you save is public at once.</Warning>
         )}
         <TextInput label="Title" size="md" data-autofocus {...form.getInputProps('title')} />
         <Group align="flex-start" gap="md" className="document-about">

@@ -1,106 +1,81 @@
-import { Anchor, Loader, Paper } from '@mantine/core'
+import { Anchor, Paper } from '@mantine/core'
 import type { Document } from 'comserv'
-import { Link, useParams } from 'react-router'
+import { Link } from 'react-router'
+import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
+import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { DocumentActions } from './document-actions.tsx'
 import { DocumentText } from './document-text.tsx'
-import { documentsTrail } from './trail.ts'
-import { useDocument, useSeesDrafts } from './use-document.ts'
+import { documents, useSeesDrafts } from './documents.ts'
 import { contentTypeLabel } from './words.ts'
 import './document-page.css'
 
 export function DocumentPage() {
-  const id = Number(useParams().id)
   const may = useMay()
-  const { data, error, refetch } = useDocument(id)
   return (
-    <Page
-      title={data?.data.title ?? 'Document'}
-      under={documentsTrail}
-      guide="documents"
-      actions={data && may('documents:write') && <DocumentActions document={data.data} etag={data.etag} />}
+    <RecordPage
+      kind={documents}
+      actions={(read) => may('documents:write') && <DocumentActions read={read} />}
     >
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label="Loading" />}
-      {data && (
+      {(document) => (
         <div className="document">
           <Paper withBorder p="lg" component="article" className="document-body">
-            <DocumentText text={data.data.content} type={data.data.content_type} />
+            <DocumentText text={document.content} type={document.content_type} />
           </Paper>
           <Paper withBorder p="lg" component="aside" aria-label="About this document">
-            <Facts document={data.data} />
+            <DocumentFacts document={document} />
           </Paper>
         </div>
       )}
-    </Page>
+    </RecordPage>
   )
 }
 
-function Facts({ document }: { document: Document }) {
+function DocumentFacts({ document }: { document: Document }) {
   const { status, publish_at, published_at, category, author_id, content_type, version } = document
   const { created_at, updated_at } = document
   const seesHistory = useSeesDrafts()
   const seesUsers = useMay()('users:read')
   return (
-    <dl className="facts">
-      <dt>Status</dt>
-      <dd>{publish_at ? <Status value="scheduled" /> : <Status value={status} />}</dd>
-      {publish_at && (
-        <>
-          <dt>Publishes itself</dt>
-          <dd>
+    <Facts
+      facts={[
+        ['Status', <Status key="status" value={publish_at ? 'scheduled' : status} />],
+        publish_at && [
+          'Publishes itself',
+          <>
             <Instant at={publish_at} />
             <span className="block quiet mono nowrap">{publish_at}</span>
-          </dd>
-        </>
-      )}
-      {published_at && (
-        <>
-          <dt>Published</dt>
-          <dd>
-            <Instant at={published_at} />
-          </dd>
-        </>
-      )}
-      <dt>Category</dt>
-      <dd>
-        <Anchor component={Link} to={`/console/documents?${new URLSearchParams({ category })}`}>
-          {category}
-        </Anchor>
-      </dd>
-      {seesUsers && (
-        <>
-          <dt>Author</dt>
-          <dd>
-            <UserName id={author_id} />
-          </dd>
-        </>
-      )}
-      <dt>Type</dt>
-      <dd>{contentTypeLabel(content_type)}</dd>
-      <dt>Version</dt>
-      <dd>
-        {seesHistory && version > 1 ? (
-          <Anchor component={Link} to="revisions">
-            {version}, compare with earlier ones
-          </Anchor>
-        ) : (
-          version
-        )}
-      </dd>
-      <dt>Changed</dt>
-      <dd>
-        <Instant at={updated_at} relative />
-      </dd>
-      <dt>Created</dt>
-      <dd>
-        <Instant at={created_at} />
-      </dd>
-    </dl>
+          </>,
+        ],
+        published_at && ['Published', <Instant key="published" at={published_at} />],
+        [
+          'Category',
+          <Anchor
+            key="category"
+            component={Link}
+            to={`${documents.path}?${new URLSearchParams({ category })}`}
+          >
+            {category}
+          </Anchor>,
+        ],
+        seesUsers && ['Author', <UserName key="author" id={author_id} />],
+        ['Type', contentTypeLabel(content_type)],
+        [
+          'Version',
+          seesHistory && version > 1 ? (
+            <Anchor component={Link} to="revisions">
+              {version}, compare with earlier ones
+            </Anchor>
+          ) : (
+            version
+          ),
+        ],
+        ['Changed', <Instant key="changed" at={updated_at} relative />],
+        ['Created', <Instant key="created" at={created_at} />],
+      ]}
+    />
   )
 }

@@ -1,21 +1,20 @@
-import { Anchor, Button } from '@mantine/core'
-import type { DocumentListQuery, ListedDocument } from 'comserv'
+import { Anchor } from '@mantine/core'
+import type { DocumentListQuery, DocumentTrashQuery, ListedDocument, TrashedDocument } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { ExportMenu } from '../list/export-menu.tsx'
+import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
-import { Empty } from '../parts/empty.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { Status } from '../parts/status.tsx'
+import { ListPage } from '../record/list-page.tsx'
+import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { admin, Page } from '../shell/page.tsx'
+import { admin } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { documents, useSeesDrafts } from './documents.ts'
 import { ListedStatus } from './listed-status.tsx'
 import { useCategories } from './use-categories.ts'
-import { useSeesDrafts } from './use-document.ts'
-import { documentStatuses } from './words.ts'
 
 const scheduledOnly = [{ value: 'true', label: 'Scheduled' }]
 
@@ -64,62 +63,61 @@ export function DocumentsPage() {
   const seesDrafts = useSeesDrafts()
   const seesUsers = may('users:read')
   const categories = useCategories()
+  const statuses = optionsOf(useCatalog().document_statuses)
   const filters: readonly Filter[] = [
     { kind: 'search', name: 'q', label: 'Search' },
     { kind: 'suggested', name: 'category', label: 'Category', suggestions: categories },
     ...(seesDrafts
       ? [
-          { kind: 'choice', name: 'status', label: 'Status', options: documentStatuses } as const,
+          { kind: 'choice', name: 'status', label: 'Status', options: statuses } as const,
           { kind: 'choice', name: 'scheduled', label: 'Schedule', options: scheduledOnly } as const,
         ]
       : []),
     ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),
   ]
-  const create = may('documents:write') && (
-    <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
-      New document
-    </Button>
-  )
+  const mayWrite = may('documents:write')
   return (
-    <Page
+    <ListPage
       title="Documents"
       under={admin}
-      guide="documents"
-      actions={
-        <>
-          {may('documents:write') && (
-            <Button
-              component={Link}
-              to="trash"
-              variant="default"
-              leftSection={<Icon name="trash" size={16} />}
-            >
-              Trash
-            </Button>
-          )}
-          <ExportMenu
-            name="documents"
-            filterNames={filters.map(({ name }) => name)}
-            ask={(filters: DocumentListQuery) => comserv.documents.list({ ...filters, limit: 1 })}
-          />
-          {create}
-        </>
-      }
-    >
-      <ResourceList
-        label="Documents"
-        queryKey={['documents', 'list']}
-        fetch={(query: DocumentListQuery) => comserv.documents.list({ sort: '-updated_at', ...query })}
-        columns={[title, category, ...(seesDrafts ? [status] : []), ...(seesUsers ? [author] : []), ...times]}
-        filters={filters}
-        empty={
-          <Empty title={seesDrafts ? 'No document yet' : 'Nothing has been published yet'} action={create}>
-            {create
-              ? 'Write the first one. It stays a draft until you publish it.'
-              : 'What is published here can be read by everybody who signs in, and by programs.'}
-          </Empty>
-        }
-      />
-    </Page>
+      guide={documents.guide}
+      queryKey={['documents', 'list']}
+      fetch={(query: DocumentListQuery) => comserv.documents.list({ sort: '-updated_at', ...query })}
+      columns={[title, category, ...(seesDrafts ? [status] : []), ...(seesUsers ? [author] : []), ...times]}
+      filters={filters}
+      create={mayWrite && 'New document'}
+      hasTrash={mayWrite}
+      download={{
+        name: 'documents',
+        ask: (filters: DocumentListQuery) => comserv.documents.list({ ...filters, limit: 1 }),
+      }}
+      empty={{
+        title: seesDrafts ? 'No document yet' : 'Nothing has been published yet',
+        text: mayWrite
+          ? 'Write the first one. It stays a draft until you publish it.'
+          : 'What is published here can be read by everybody who signs in, and by programs.',
+      }}
+    />
+  )
+}
+
+const trashed: readonly Column<TrashedDocument>[] = [
+  { label: 'Title', render: ({ title }) => <b>{title}</b> },
+  { label: 'Category', render: ({ category }) => category },
+  { label: 'Status', render: ({ status }) => <Status value={status} /> },
+  { label: 'Author', render: ({ author_id }) => <UserName id={author_id} /> },
+]
+
+export function DocumentTrashPage() {
+  return (
+    <TrashPage
+      kind={documents}
+      guide="documents#delete-and-bring-back"
+      fetch={(query: DocumentTrashQuery) => comserv.documents.trash(query)}
+      columns={trashed}
+      titleOf={({ title }) => title}
+      restore={(id) => comserv.documents.restore(id)}
+      restores="It is as it was, with its versions. If it was published, readers see it again at once."
+    />
   )
 }

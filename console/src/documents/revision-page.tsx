@@ -1,4 +1,4 @@
-import { Button, Loader, Paper, Stack, Text, Title } from '@mantine/core'
+import { Button, Paper, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { Document, Revision } from 'comserv'
 import { useState } from 'react'
@@ -10,23 +10,23 @@ import { Confirm } from '../parts/confirm.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { notice } from '../parts/notice.ts'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { Section } from '../parts/section.tsx'
+import { useChanged, useRecord } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { documentLabels } from './document-meanwhile.tsx'
-import { documentTrail } from './trail.ts'
-import { useDocument, useDocumentChanged } from './use-document.ts'
+import { documents, documentTrail } from './documents.ts'
 
 export function RevisionPage() {
   const params = useParams()
   const [id, version] = [Number(params.id), Number(params.version)]
-  const document = useDocument(id)
+  const document = useRecord(documents, id)
   const present = document.data?.data
   const revision = useQuery({
     queryKey: ['documents', 'revision', id, version],
     queryFn: () => comserv.documents.revision(id, version),
   })
-  const error = document.error ?? revision.error
   return (
     <Page
       title={`Version ${version}, compared with the present one`}
@@ -37,9 +37,13 @@ export function RevisionPage() {
       ]}
       actions={present && <Ways id={id} version={version} present={present.version} />}
     >
-      {error && <ProblemAlert error={error} retry={() => void revision.refetch()} />}
-      {!error && (!present || !revision.data) && <Loader aria-label="Loading" />}
-      {present && revision.data && <Comparison revision={revision.data} present={present} />}
+      <Reading query={document}>
+        {({ data: present }) => (
+          <Reading query={revision}>
+            {(revision) => <Comparison revision={revision} present={present} />}
+          </Reading>
+        )}
+      </Reading>
     </Page>
   )
 }
@@ -47,7 +51,7 @@ export function RevisionPage() {
 /** To the versions beside it, and back to it. */
 function Ways({ id, version, present }: { id: number; version: number; present: number }) {
   const mayWrite = useMay()('documents:write')
-  const changed = useDocumentChanged()
+  const { saved } = useChanged(documents)
   const navigate = useNavigate()
   const [isAsked, setAsked] = useState(false)
   const to = (other: number) => `/console/documents/${id}/revisions/${other}`
@@ -82,7 +86,7 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
         title={`Restore version ${version}?`}
         verb="Restore"
         harmless
-        act={async () => changed(await comserv.documents.restoreRevision(id, version).withResponse())}
+        act={async () => saved(await comserv.documents.restoreRevision(id, version).withResponse())}
         onDone={() => {
           notice(`The document is as it was in version ${version}.`)
           navigate(`/console/documents/${id}`)
@@ -98,11 +102,7 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
 }
 
 function Comparison({ revision, present }: { revision: Revision; present: Document }) {
-  const changes = fieldChanges<Revision>(
-    revision,
-    { ...present, created_at: present.updated_at },
-    documentLabels,
-  )
+  const changes = fieldChanges(revision, { ...present, created_at: present.updated_at }, documentLabels)
   return (
     <Stack gap="lg">
       <Text c="dimmed">
@@ -114,16 +114,13 @@ function Comparison({ revision, present }: { revision: Revision; present: Docume
           <FieldChanges changes={changes} />
         </Paper>
       )}
-      <div>
-        <Title order={2} size="h4" mb="xs">
-          Text
-        </Title>
+      <Section title="Text">
         <DiffView
           before={revision.content}
           after={present.content}
           label={`Text of version ${revision.version} and of version ${present.version}`}
         />
-      </div>
+      </Section>
     </Stack>
   )
 }

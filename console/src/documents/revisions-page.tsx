@@ -7,13 +7,13 @@ import { ResourceList } from '../list/resource-list.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { useRecord } from '../record/use-record.ts'
 import { Page } from '../shell/page.tsx'
-import { documentTrail } from './trail.ts'
-import { useDocument } from './use-document.ts'
+import { documents, documentTrail } from './documents.ts'
 
 export function RevisionsPage() {
   const id = Number(useParams().id)
-  const document = useDocument(id).data?.data
+  const document = useRecord(documents, id).data?.data
   return (
     <Page title="Versions" under={documentTrail(id, document?.title)} guide="documents#revisions">
       <ResourceList

@@ -1,46 +1,30 @@
-import { Outlet, type RouteObject } from 'react-router'
-import { ClosedPage, Door } from '../session/door.tsx'
-import { useSeesDrafts } from './use-document.ts'
+import { Outlet } from 'react-router'
+import { page, recordRoutes } from '../record/routes.tsx'
+import { ClosedPage } from '../session/door.tsx'
+import { useSeesDrafts } from './documents.ts'
 
-export const documentRoutes: RouteObject = {
-  path: 'documents',
-  element: <Door needs="documents:read" />,
-  children: [
-    { index: true, lazy: async () => ({ Component: (await import('./documents-page.tsx')).DocumentsPage }) },
-    { path: ':id', lazy: async () => ({ Component: (await import('./document-page.tsx')).DocumentPage }) },
+export const documentRoutes = recordRoutes(
+  'documents',
+  'documents:read',
+  'documents:write',
+  {
+    list: async () => (await import('./documents-page.tsx')).DocumentsPage,
+    record: async () => (await import('./document-page.tsx')).DocumentPage,
+    create: async () => (await import('./change-document.tsx')).NewDocumentPage,
+    edit: async () => (await import('./change-document.tsx')).EditDocumentPage,
+    trash: async () => (await import('./documents-page.tsx')).DocumentTrashPage,
+  },
+  [
     {
       path: ':id/revisions',
       element: <HistoryDoor />,
       children: [
-        {
-          index: true,
-          lazy: async () => ({ Component: (await import('./revisions-page.tsx')).RevisionsPage }),
-        },
-        {
-          path: ':version',
-          lazy: async () => ({ Component: (await import('./revision-page.tsx')).RevisionPage }),
-        },
-      ],
-    },
-    {
-      element: <Door needs="documents:write" />,
-      children: [
-        {
-          path: 'new',
-          lazy: async () => ({ Component: (await import('./new-document-page.tsx')).NewDocumentPage }),
-        },
-        {
-          path: 'trash',
-          lazy: async () => ({ Component: (await import('./document-trash-page.tsx')).DocumentTrashPage }),
-        },
-        {
-          path: ':id/edit',
-          lazy: async () => ({ Component: (await import('./edit-document-page.tsx')).EditDocumentPage }),
-        },
+        page(undefined, async () => (await import('./revisions-page.tsx')).RevisionsPage),
+        page(':version', async () => (await import('./revision-page.tsx')).RevisionPage),
       ],
     },
   ],
-}
+)
 
 /** The versions of a published document are also those that it had as a draft. */
 function HistoryDoor() {

@@ -1,85 +1,79 @@
 import { Modal, Stack, Text, TextInput } from '@mantine/core'
-import type { Document } from 'comserv'
+import type { Answer, Document } from 'comserv'
+import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
-import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
-import { useDocumentChanged } from './use-document.ts'
-
-interface Props {
-  document: Document
-  etag: string | undefined
-  opened: boolean
-  onClose(): void
-  onReload(): void
-}
+import { Meanwhile } from '../record/change.tsx'
+import { useChanged } from '../record/use-record.ts'
+import { documents } from './documents.ts'
 
 const hourMs = 3_600_000
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** Chosen in local time, with the instant beside it on which all agree. */
-export function Schedule({ document, etag, opened, onClose, onReload }: Props) {
-  const changed = useDocumentChanged()
+export function Schedule({ opened, ...form }: FormProps & { opened: boolean }) {
+  return (
+    <Modal
+      opened={opened}
+      onClose={form.onClose}
+      title={`When shall “${form.read.data.title}” be published?`}
+    >
+      <ScheduleForm {...form} />
+    </Modal>
+  )
+}
+
+interface FormProps {
+  read: Answer<Document>
+  onClose(): void
+}
+
+function ScheduleForm({ read, onClose }: FormProps) {
+  const { id, publish_at: planned } = read.data
+  const { saved } = useChanged(documents)
+  const [ifMatch] = useState(read.etag)
   const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: { publish_at: document.publish_at ? localInput(document.publish_at) : nextMorning() },
-    send: ({ publish_at }) =>
+    initialValues: { publish_at: planned ? localInput(planned) : nextMorning() },
+    send: ({ publish_at: local }) =>
       comserv.documents
-        .update(
-          document.id,
-          { publish_at: isComplete(publish_at) ? toUtc(publish_at) : publish_at },
-          { ifMatch: etag },
-        )
+        .update(id, { publish_at: isComplete(local) ? toUtc(local) : local }, { ifMatch })
         .withResponse(),
     onDone: (answer) => {
-      changed(answer)
+      saved(answer)
       onClose()
     },
   })
   const { publish_at: chosen } = form.values
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={`When shall “${document.title}” be published?`}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <form onSubmit={onSubmit} noValidate>
-        <Stack>
-          <TextInput
-            type="datetime-local"
-            label="Publish at"
-            description={`In your time (${zone})`}
-            data-autofocus
-            {...form.getInputProps('publish_at')}
-          />
-          <Text size="sm" c="dimmed" role="status">
-            {isComplete(chosen) ? (
-              <>
-                That is <span className="mono">{toUtc(chosen)}</span> in UTC.
-              </>
-            ) : (
-              'Choose a day and a time.'
-            )}
-          </Text>
-          <FormEnd
-            verb="Schedule"
-            isPending={isPending}
-            problem={problem}
-            onCancel={onClose}
-            meanwhile={
-              <ChangedMeanwhile
-                what="this document"
-                onLoad={() => {
-                  onReload()
-                  onClose()
-                }}
-              />
-            }
-          />
-        </Stack>
-      </form>
-    </Modal>
+    <form onSubmit={onSubmit} noValidate>
+      <Stack>
+        <TextInput
+          type="datetime-local"
+          label="Publish at"
+          description={`In your time (${zone})`}
+          data-autofocus
+          {...form.getInputProps('publish_at')}
+        />
+        <Text size="sm" c="dimmed" role="status">
+          {isComplete(chosen) ? (
+            <>
+              That is <span className="mono">{toUtc(chosen)}</span> in UTC.
+            </>
+          ) : (
+            'Choose a day and a time.'
+          )}
+        </Text>
+        <FormEnd
+          verb="Schedule"
+          isPending={isPending}
+          problem={problem}
+          onCancel={onClose}
+          meanwhile={<Meanwhile kind={documents} read={read} onLoad={onClose} />}
+        />
+      </Stack>
+    </form>
   )
 }
 

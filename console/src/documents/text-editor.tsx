@@ -1,3 +1,4 @@
+import '../shell/top-bar.css'
 import { Button, Group, Input, SegmentedControl, Textarea } from '@mantine/core'
 import { type KeyboardEvent, type ReactNode, useDeferredValue, useRef, useState } from 'react'
 import { DocumentText } from './document-text.tsx'

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query'
 import { comserv } from '../api/client.ts'
 
 const minuteMs = 60_000
-const newest = 100
+const page = 100
+/** Beyond so many, nobody looks for one in a list of suggestions. */
+const suggestedMax = 2_000
 
-/** Categories that are in use, to choose from: those of the documents that were changed last. */
+/** Categories that are in use, to choose from. */
 export function useCategories(): string[] {
   const { data } = useQuery({
     queryKey: ['documents', 'categories'],
@@ -15,6 +17,10 @@ export function useCategories(): string[] {
 }
 
 async function readCategories(): Promise<string[]> {
-  const { data } = await comserv.documents.list({ sort: '-updated_at', limit: newest })
-  return [...new Set(data.map(({ category }) => category))].sort((a, b) => a.localeCompare(b))
+  const names: string[] = []
+  for await (const { category } of comserv.documents.categories({ limit: page })) {
+    names.push(category)
+    if (names.length === suggestedMax) break
+  }
+  return names
 }

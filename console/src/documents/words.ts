@@ -1,10 +1,4 @@
-import type { Document, DocumentStatus } from 'comserv'
-
-export const documentStatuses: readonly { value: DocumentStatus; label: string }[] = [
-  { value: 'draft', label: 'Draft' },
-  { value: 'published', label: 'Published' },
-  { value: 'archived', label: 'Archived' },
-]
+import type { Document } from 'comserv'
 
 export const contentTypes: readonly { value: Document['content_type']; label: string }[] = [
   { value: 'text/markdown', label: 'Markdown' },

@@ -2,8 +2,9 @@ import { Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@manti
 import type { Event } from 'comserv'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { eventTypes } from '../deliveries/delivery-list.tsx'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
+import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -11,6 +12,9 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { developer, Page } from '../shell/page.tsx'
 import { EventPlace } from './event-place.tsx'
 import { type EventPage, useEvents } from './use-events.ts'
+import '../list/list-table.css'
+import '../parts/folded.css'
+import './events-page.css'
 
 /** The log, the newest above, growing while it is looked at. Type and place stand in the address. */
 export function EventsPage() {
@@ -18,9 +22,15 @@ export function EventsPage() {
   const type = params.get('type') ?? ''
   const before = Number.parseInt(params.get('before') ?? '', 10) || undefined
   const [isLive, setLive] = useState(true)
+  const { event_types: types, retention_days: days } = useCatalog()
   const { page, error, retry } = useEvents(type, before, isLive)
   return (
-    <Page title="Events" under={developer} guide="events" lead="What happened, as webhooks tell it.">
+    <Page
+      title="Events"
+      under={developer}
+      guide="events"
+      lead={`What happened, as webhooks tell it. Events are kept for ${counted(days.events, 'day')}.`}
+    >
       <Stack gap="sm">
         <Group gap="lg" align="flex-end">
           <NativeSelect
@@ -29,7 +39,7 @@ export function EventsPage() {
             onChange={(change) =>
               setParams(change.currentTarget.value ? { type: change.currentTarget.value } : {})
             }
-            data={[{ value: '', label: 'All' }, ...eventTypes]}
+            data={[{ value: '', label: 'All' }, ...types.map(({ name }) => name)]}
           />
           {before === undefined && (
             <Switch
@@ -108,7 +118,7 @@ function Pages({ page, type, isOlder }: { page: EventPage; type: string; isOlder
 function Line({ event }: { event: Event }) {
   const { id, type, occurred_at, resource_type, resource_id } = event
   return (
-    <details className="event">
+    <details className="event folded">
       <summary>
         <span className="mono">{type}</span>
         <span>

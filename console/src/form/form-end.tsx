@@ -1,8 +1,7 @@
 import { Button, Group } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
-import { isChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
-import { isSignedOut, SignedOut } from './signed-out.tsx'
+import { Problem } from '../parts/problem.tsx'
+import './form-end.css'
 
 /** What stands at the end of every form: what went wrong, the way out, and the verb. */
 export function FormEnd({
@@ -60,13 +59,7 @@ function Wrong({ problem, meanwhile }: { problem: unknown; meanwhile: ReactNode 
   }, [problem])
   return (
     <div ref={place} className="form-wrong">
-      {whatIsWrong(problem, meanwhile)}
+      <Problem error={problem} meanwhile={meanwhile} />
     </div>
   )
-}
-
-function whatIsWrong(problem: unknown, meanwhile: ReactNode): ReactNode {
-  if (meanwhile && isChangedMeanwhile(problem)) return meanwhile
-  if (isSignedOut(problem)) return <SignedOut />
-  return <ProblemAlert error={problem} />
 }

@@ -45,12 +45,7 @@ export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question 
       holds.current = false
     },
     question: (
-      <Modal
-        opened={blocker.state === 'blocked'}
-        onClose={() => blocker.reset?.()}
-        title={title}
-        closeButtonProps={{ 'aria-label': 'Close' }}
-      >
+      <Modal opened={blocker.state === 'blocked'} onClose={() => blocker.reset?.()} title={title}>
         <Stack>
           <Text>{text}</Text>
           <Group justify="flex-end">

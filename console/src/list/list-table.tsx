@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import type { ListState } from './list-state.ts'
+import './list-table.css'
 
 /** What tells two rows apart. */
 export type Row = { id: number } | { version: number }

@@ -1,24 +1,24 @@
-import { Button, Loader, Stack } from '@mantine/core'
+import { Button, Stack } from '@mantine/core'
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Empty } from '../parts/empty.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Reading } from '../parts/reading.tsx'
 import { type Filter, FilterBar } from './filter-bar.tsx'
 import { useListState } from './list-state.ts'
 import { type Column, ListTable, type Row } from './list-table.tsx'
 import { Pager } from './pager.tsx'
 
-interface ListPage<T> {
+export interface ListOf<T> {
   data: T[]
   meta: { current_page: number; total_pages: number; total_count: number }
 }
 
-interface Props<T, Q> {
+export interface ListProps<T, Q> {
   /** What the list is of, for those who hear it: `Users`. */
   label: string
   queryKey: QueryKey
   /** Of the API's library. What the address says goes to it as it is: what is wrong with it, the API says best. */
-  fetch(query: Q): PromiseLike<ListPage<T>>
+  fetch(query: Q): PromiseLike<ListOf<T>>
   columns: readonly Column<T>[]
   filters?: readonly Filter[]
   /** Shown where there is nothing at all, rather than nothing that the filters let through. */
@@ -28,16 +28,17 @@ interface Props<T, Q> {
 }
 
 /** The one list of the console: filters, sorting and page in the address, figures of the API, a way on from nothing. */
-export function ResourceList<T extends Row, Q>(props: Props<T, Q>) {
+export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
   const { label, queryKey, fetch, columns, filters = [], empty, refreshMs } = props
   const state = useListState(filters.map(({ name }) => name))
   const query = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters } as Q
-  const { data, error, isPlaceholderData, isFetching, refetch } = useQuery({
+  const list = useQuery({
     queryKey: [...queryKey, query],
     queryFn: async () => fetch(query),
     placeholderData: keepPreviousData,
     refetchInterval: refreshMs ?? false,
   })
+  const { data, isPlaceholderData, isFetching } = list
   const isFiltered = Object.keys(state.filters).length > 0
 
   if (data && data.meta.total_count === 0 && !isFiltered) return empty
@@ -46,30 +47,31 @@ export function ResourceList<T extends Row, Q>(props: Props<T, Q>) {
       {filters.length > 0 && (
         <FilterBar filters={filters} state={state} isBusy={isFetching && isPlaceholderData} />
       )}
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label={`Loading ${label.toLowerCase()}`} />}
-      {data && data.data.length === 0 && (
-        <Empty
-          title={isFiltered ? 'Nothing matches' : 'This page is empty'}
-          action={
-            <Button variant="default" onClick={isFiltered ? state.clearFilters : () => state.setPage(1)}>
-              {isFiltered ? 'Clear the filters' : 'To the first page'}
-            </Button>
-          }
-        />
-      )}
-      {data && data.data.length > 0 && (
-        <>
-          <ListTable
-            label={label}
-            rows={data.data}
-            columns={columns}
-            state={state}
-            isStale={isPlaceholderData}
-          />
-          <Pager meta={data.meta} onPage={state.setPage} />
-        </>
-      )}
+      <Reading query={list} label={`Loading ${label.toLowerCase()}`}>
+        {({ data: rows, meta }) =>
+          rows.length === 0 ? (
+            <Empty
+              title={isFiltered ? 'Nothing matches' : 'This page is empty'}
+              action={
+                <Button variant="default" onClick={isFiltered ? state.clearFilters : () => state.setPage(1)}>
+                  {isFiltered ? 'Clear the filters' : 'To the first page'}
+                </Button>
+              }
+            />
+          ) : (
+            <>
+              <ListTable
+                label={label}
+                rows={rows}
+                columns={columns}
+                state={state}
+                isStale={isPlaceholderData}
+              />
+              <Pager meta={meta} onPage={state.setPage} />
+            </>
+          )
+        }
+      </Reading>
     </Stack>
   )
 }

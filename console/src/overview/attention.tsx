@@ -1,9 +1,9 @@
-import { Alert } from '@mantine/core'
 import type { Webhook } from 'comserv'
 import { Link } from 'react-router'
-import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { Warning } from '../parts/warning.tsx'
 import { useStanding } from './use-standing.ts'
+import './attention.css'
 
 const dayMs = 86_400_000
 const soonMs = 14 * dayMs
@@ -20,14 +20,7 @@ export function Attention() {
   )
   if (ending.length + failing.length === 0) return null
   return (
-    <Alert
-      role="status"
-      color="orange"
-      variant="outline"
-      className="notice"
-      icon={<Icon name="warning" />}
-      title="This needs attention"
-    >
+    <Warning role="status" title="This needs attention">
       <ul className="plain">
         {failing.map((webhook) => (
           <li key={`webhook ${webhook.id}`}>
@@ -42,7 +35,7 @@ export function Attention() {
           </li>
         ))}
       </ul>
-    </Alert>
+    </Warning>
   )
 }
 

@@ -1,7 +1,9 @@
-import { Anchor, Paper, Title } from '@mantine/core'
+import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icon.tsx'
+import { Section } from '../parts/section.tsx'
 import { useStanding } from './use-standing.ts'
+import './checklist.css'
 
 /** The way from a fresh installation to a signed webhook; gone once it was walked. */
 export function Checklist() {
@@ -34,31 +36,26 @@ export function Checklist() {
   ]
   if (!isKnown || steps.every(({ isDone }) => isDone)) return null
   return (
-    <section>
-      <Title order={2} size="h4" mb="xs">
-        First steps
-      </Title>
-      <Paper withBorder p="lg">
-        <ol className="steps">
-          {steps.map(({ isDone, to, label, text }) => (
-            <li key={label} data-done={isDone || undefined}>
-              <span className="step-mark">{isDone && <Icon name="check" size={14} />}</span>
-              <span>
-                {isDone ? (
-                  <span>
-                    {label} <span className="off-screen">(done)</span>
-                  </span>
-                ) : (
-                  <Anchor component={Link} to={to}>
-                    {label}
-                  </Anchor>
-                )}
-                <span className="quiet block">{text}</span>
-              </span>
-            </li>
-          ))}
-        </ol>
-      </Paper>
-    </section>
+    <Section title="First steps" frame="below">
+      <ol className="steps">
+        {steps.map(({ isDone, to, label, text }) => (
+          <li key={label} data-done={isDone || undefined}>
+            <span className="step-mark">{isDone && <Icon name="check" size={14} />}</span>
+            <span>
+              {isDone ? (
+                <span>
+                  {label} <span className="off-screen">(done)</span>
+                </span>
+              ) : (
+                <Anchor component={Link} to={to}>
+                  {label}
+                </Anchor>
+              )}
+              <span className="quiet block">{text}</span>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Section>
   )
 }

@@ -1,13 +1,13 @@
-import { Anchor, Paper, SimpleGrid, Stack, Title } from '@mantine/core'
+import { Anchor, SimpleGrid, Stack } from '@mantine/core'
 import { Link } from 'react-router'
+import { Section } from '../parts/section.tsx'
 import { useMay, useSignedIn } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { Outcomes } from '../webhooks/outcomes.tsx'
 import { Attention } from './attention.tsx'
 import { Calls } from './calls.tsx'
 import { Checklist } from './checklist.tsx'
-import { RecentChanges } from './recent-changes.tsx'
-import { RecentEvents } from './recent-events.tsx'
+import { RecentChanges, RecentEvents } from './recent.tsx'
 
 /** What somebody who was woken by an alarm wants to know first; each part for those who may see it. */
 export function OverviewPage() {
@@ -34,17 +34,14 @@ export function OverviewPage() {
 function WhereToGo() {
   const may = useMay()
   return (
-    <Paper withBorder p="lg" component="section" aria-label="Where to go">
-      <Title order={2} size="h4" mb="sm">
-        Where to go
-      </Title>
+    <Section title="Where to go" frame="around">
       <Stack gap="xs">
         {may('documents:read') && <Place to="/console/documents" label="Documents" />}
         {may('users:read') && <Place to="/console/users" label="Users" />}
         <Place to="/docs/quick-start" label="The first call, in a guide" />
         <Place to="/docs/reference" label="Every call, to try" />
       </Stack>
-    </Paper>
+    </Section>
   )
 }
 

@@ -1,7 +1,7 @@
-import { Alert, Button, Group, Text } from '@mantine/core'
+import { Button, Group, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { problemOf } from '../api/problem.ts'
-import { Icon } from './icon.tsx'
+import { Warning } from './warning.tsx'
 
 export function isChangedMeanwhile(error: unknown): boolean {
   return problemOf(error).code === 'precondition_failed'
@@ -20,14 +20,7 @@ interface Props {
 /** Somebody else was faster. Nothing is lost yet, neither what they saved nor what is typed here. */
 export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props) {
   return (
-    <Alert
-      role="alert"
-      color="orange"
-      variant="outline"
-      className="notice"
-      icon={<Icon name="warning" />}
-      title={`Somebody else has changed ${what} since you opened it`}
-    >
+    <Warning title={`Somebody else has changed ${what} since you opened it`}>
       <Text size="sm">
         {onSaveAnyway
           ? 'Yours has not been saved. What you typed is still here.'
@@ -44,6 +37,6 @@ export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props
           </Button>
         )}
       </Group>
-    </Alert>
+    </Warning>
   )
 }

@@ -1,4 +1,5 @@
 import { CopyButton } from './copy-button.tsx'
+import './code-block.css'
 
 /** Something to paste. It can be scrolled with the keyboard, too. */
 export function CodeBlock({ text, what }: { text: string; what: string }) {

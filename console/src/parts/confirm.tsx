@@ -1,10 +1,9 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
-import { ChangedMeanwhile, isChangedMeanwhile } from './changed-meanwhile.tsx'
-import { ProblemAlert } from './problem-alert.tsx'
+import { Problem } from './problem.tsx'
 
-interface Props {
+export interface ConfirmProps {
   opened: boolean
   onClose(): void
   /** A question that names what is destroyed. */
@@ -14,14 +13,15 @@ interface Props {
   /** The verb on the button. */
   verb: string
   harmless?: boolean
-  /** Loads what it is now, where `act` is refused because somebody else has changed it meanwhile. */
-  meanwhile?: { what: string; load(): void }
+  /** What to show where `act` is refused because somebody else was faster. */
+  meanwhile?: (close: () => void) => ReactNode
   act(): Promise<unknown>
-  onDone?(): void
+  onDone?: () => void
 }
 
 /** Asks before something is destroyed. The way out has the focus. */
-export function Confirm({ opened, onClose, title, children, verb, harmless, meanwhile, act, onDone }: Props) {
+export function Confirm(props: ConfirmProps) {
+  const { opened, onClose, title, children, verb, harmless, meanwhile, act, onDone } = props
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: act,
     onSuccess: () => {
@@ -33,21 +33,11 @@ export function Confirm({ opened, onClose, title, children, verb, harmless, mean
     reset()
     onClose()
   }
-  const wasOvertaken = meanwhile && error && isChangedMeanwhile(error)
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal opened={opened} onClose={close} title={title}>
       <Stack>
         {typeof children === 'string' ? <Text>{children}</Text> : children}
-        {error && !wasOvertaken && <ProblemAlert error={error} />}
-        {wasOvertaken && (
-          <ChangedMeanwhile
-            what={meanwhile.what}
-            onLoad={() => {
-              meanwhile.load()
-              close()
-            }}
-          />
-        )}
+        {error && <Problem error={error} meanwhile={meanwhile?.(close)} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close} data-autofocus>
             Cancel

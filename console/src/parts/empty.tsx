@@ -1,5 +1,6 @@
 import { Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
+import './empty.css'
 
 /** Says what belongs here and what to do next. */
 export function Empty({

@@ -30,10 +30,12 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
+/** @param name of one of these, or what is drawn */
+export function Icon({ name, size = 18 }: { name: IconName | { path: string }; size?: number }) {
   return (
     <svg
       className="icon"
+      style={{ flex: 'none' }}
       width={size}
       height={size}
       viewBox="0 0 24 24"
@@ -44,7 +46,7 @@ export function Icon({ name, size = 18 }: { name: IconName; size?: number }) {
       strokeLinejoin="round"
       aria-hidden="true"
     >
-      <path d={paths[name]} />
+      <path d={typeof name === 'string' ? paths[name] : name.path} />
     </svg>
   )
 }

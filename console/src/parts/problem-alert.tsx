@@ -1,6 +1,7 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core'
 import { problemOf } from '../api/problem.ts'
 import { Icon } from './icon.tsx'
+import './problem-alert.css'
 
 /** What the API said, and its request id for whoever looks into the log. */
 export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {

@@ -1,9 +1,10 @@
-import { Alert, Button, Group, Paper, Stack } from '@mantine/core'
+import { Button, Group, Paper, Stack } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useArrival } from '../shell/arrival.tsx'
 import { CopyButton } from './copy-button.tsx'
-import { Icon } from './icon.tsx'
+import { Warning } from './warning.tsx'
+import './shown-once.css'
 
 interface Props {
   /** By what each is called where it is pasted: `client_secret`. */
@@ -27,15 +28,7 @@ export function ShownOnce({ values, advice, remark, children, onDone }: Props) {
   return (
     <Stack gap="lg">
       {guard.question}
-      <Alert
-        color="orange"
-        variant="outline"
-        className="notice"
-        icon={<Icon name="warning" />}
-        title="The secret is shown this once"
-      >
-        {advice}
-      </Alert>
+      <Warning title="The secret is shown this once">{advice}</Warning>
       <Paper withBorder p="lg">
         <Stack gap="sm">
           {Object.entries(values).map(([label, value]) => (

@@ -1,3 +1,5 @@
+import './status.css'
+
 /** A word with a colour; the word alone says it all. */
 const tones: Record<string, Tone> = {
   active: 'good',

@@ -10,6 +10,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { enter } from './use-session.ts'
+import './narrow.css'
 
 /** The first run. The token stands behind the `#`, which no browser sends to a server, so that no log holds it. */
 export function SetupPage() {
@@ -76,7 +77,6 @@ function SetupForm({ token }: { token: string }) {
           autoCapitalize="none"
           spellCheck={false}
           required
-          withAsterisk={false}
           key={form.key('username')}
           {...form.getInputProps('username')}
         />
@@ -85,7 +85,6 @@ function SetupForm({ token }: { token: string }) {
           type="email"
           autoComplete="email"
           required
-          withAsterisk={false}
           key={form.key('email')}
           {...form.getInputProps('email')}
         />
@@ -94,7 +93,6 @@ function SetupForm({ token }: { token: string }) {
           description="At least 8 characters; a sentence is easy to remember and hard to guess."
           autoComplete="new-password"
           required
-          withAsterisk={false}
           key={form.key('password')}
           {...form.getInputProps('password')}
         />

@@ -7,6 +7,7 @@ import { useProblemForm } from '../form/use-problem-form.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { enter, useSession } from './use-session.ts'
+import './narrow.css'
 
 export function SignInPage() {
   const session = useSession()
@@ -55,7 +56,6 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           autoCapitalize="none"
           spellCheck={false}
           required
-          withAsterisk={false}
           data-autofocus
           key={form.key('username')}
           {...form.getInputProps('username')}
@@ -64,7 +64,6 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           label="Password"
           autoComplete="current-password"
           required
-          withAsterisk={false}
           key={form.key('password')}
           {...form.getInputProps('password')}
         />

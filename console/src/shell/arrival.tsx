@@ -1,6 +1,7 @@
 import { Progress } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { ScrollRestoration, useLocation, useNavigation } from 'react-router'
+import './arrival.css'
 
 /** Shows that a page is being loaded, and takes the focus to its beginning once it is there. */
 export function Arrival() {

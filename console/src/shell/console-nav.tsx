@@ -2,12 +2,14 @@ import { ScrollArea } from '@mantine/core'
 import type { Session } from 'comserv'
 import { NavLink } from 'react-router'
 import { Icon, type IconName } from '../parts/icon.tsx'
+import { plainKinds } from '../plain/plain-kinds.ts'
 import { useMay } from '../session/use-session.ts'
+import './nav.css'
 
 interface Place {
   to: string
   label: string
-  icon: IconName
+  icon: IconName | { path: string }
   /** Shown to whoever holds it. */
   needs?: Session['scopes'][number]
 }
@@ -26,6 +28,12 @@ const groups: readonly PlaceGroup[] = [
       { to: '/console', label: 'Overview', icon: 'overview' },
       { to: '/console/users', label: 'Users', icon: 'users', needs: 'users:read' },
       { to: '/console/documents', label: 'Documents', icon: 'documents', needs: 'documents:read' },
+      ...plainKinds.map(({ path, title, iconPath, reads }) => ({
+        to: path,
+        label: title,
+        icon: { path: iconPath },
+        needs: reads,
+      })),
       { to: '/console/audit', label: 'Audit log', icon: 'audit', needs: 'audit:read' },
     ],
   },

@@ -3,11 +3,18 @@ import { type ReactNode, useEffect } from 'react'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icon.tsx'
 import { siteName } from '../site.ts'
+import './page.css'
+
+/** One on the way to a page. */
+export interface Step {
+  label: string
+  to?: string
+}
 
 interface Props {
   title: string
   /** The way here, as the documentation names it: `Admin > Developer`. */
-  under?: readonly { label: string; to?: string }[]
+  under?: readonly Step[]
   /** One sentence, where the title alone leaves a question. */
   lead?: ReactNode
   /** The guide that explains what is on the page, and where in it: `users#change`. */
@@ -59,7 +66,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
   )
 }
 
-function Trail({ steps }: { steps: NonNullable<Props['under']> }) {
+function Trail({ steps }: { steps: readonly Step[] }) {
   return (
     <nav aria-label="Where this page is" className="trail">
       {steps.map(({ label, to }, i) => (

@@ -1,8 +1,8 @@
-import { Alert, Button, Container, Text } from '@mantine/core'
+import { Button, Container, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { isRouteErrorResponse, useRouteError } from 'react-router'
-import { Icon } from '../parts/icon.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Warning } from '../parts/warning.tsx'
 import { Page } from './page.tsx'
 
 /** A page that failed as a whole, in its place: what stands around it stays, so that there is a way on. */
@@ -46,7 +46,7 @@ function NotLoaded() {
   }, [])
   return (
     <Page title={isOffline ? 'You are offline' : 'This page could not be loaded'}>
-      <Alert role="alert" color="orange" variant="outline" className="notice" icon={<Icon name="warning" />}>
+      <Warning>
         <Text size="sm" mb="xs">
           {isOffline
             ? 'The server cannot be reached. This page is loaded as soon as the connection is back.'
@@ -55,7 +55,7 @@ function NotLoaded() {
         <Button size="xs" variant="default" onClick={() => void tryAgain()}>
           {isOffline ? 'Try again' : 'Reload'}
         </Button>
-      </Alert>
+      </Warning>
     </Page>
   )
 }

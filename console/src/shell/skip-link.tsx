@@ -1,3 +1,5 @@
+import './skip-link.css'
+
 /** The first stop of the keyboard: past what is the same on every page. */
 export function SkipLink() {
   return (

@@ -16,6 +16,7 @@ import { Icon } from '../parts/icon.tsx'
 import { leave, useSession } from '../session/use-session.ts'
 import { siteName } from '../site.ts'
 import iconUrl from './icon.svg'
+import './top-bar.css'
 
 export const topBarPx = 56
 

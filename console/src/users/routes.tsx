@@ -1,25 +1,9 @@
-import type { RouteObject } from 'react-router'
-import { Door } from '../session/door.tsx'
+import { recordRoutes } from '../record/routes.tsx'
 
-export const userRoutes: RouteObject = {
-  path: 'users',
-  element: <Door needs="users:read" />,
-  children: [
-    { index: true, lazy: async () => ({ Component: (await import('./users-page.tsx')).UsersPage }) },
-    { path: ':id', lazy: async () => ({ Component: (await import('./user-page.tsx')).UserPage }) },
-    {
-      element: <Door needs="users:write" />,
-      children: [
-        { path: 'new', lazy: async () => ({ Component: (await import('./new-user-page.tsx')).NewUserPage }) },
-        {
-          path: 'trash',
-          lazy: async () => ({ Component: (await import('./user-trash-page.tsx')).UserTrashPage }),
-        },
-        {
-          path: ':id/edit',
-          lazy: async () => ({ Component: (await import('./edit-user-page.tsx')).EditUserPage }),
-        },
-      ],
-    },
-  ],
-}
+export const userRoutes = recordRoutes('users', 'users:read', 'users:write', {
+  list: async () => (await import('./users-page.tsx')).UsersPage,
+  record: async () => (await import('./user-page.tsx')).UserPage,
+  create: async () => (await import('./change-user.tsx')).NewUserPage,
+  edit: async () => (await import('./change-user.tsx')).EditUserPage,
+  trash: async () => (await import('./users-page.tsx')).UserTrashPage,
+})

@@ -1,22 +1,23 @@
 import { Button, Text } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
-import type { User } from 'comserv'
+import type { Answer, User } from 'comserv'
 import { useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { Confirm } from '../parts/confirm.tsx'
-import { notice, noticeWithUndo } from '../parts/notice.ts'
+import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
+import { users } from './users.ts'
 
 /** What can be done with a user, each named with what follows from it. */
-export function UserActions({ user }: { user: User }) {
-  const { id, username, status } = user
+export function UserActions({ read }: { read: Answer<User> }) {
+  const { id, username, status } = read.data
   const isSelf = useSignedIn().user.id === id
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
   const [asked, setAsked] = useState<'suspend' | 'activate' | 'delete'>()
-  const close = () => setAsked(undefined)
-  const changed = () => queryClient.invalidateQueries({ queryKey: ['users'] })
+  const about = (question: typeof asked) => ({
+    kind: users,
+    read,
+    opened: asked === question,
+    onClose: () => setAsked(undefined),
+  })
   return (
     <>
       <Button component={Link} to="edit" variant="default">
@@ -34,50 +35,30 @@ export function UserActions({ user }: { user: User }) {
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
         Delete
       </Button>
-      <Confirm
-        opened={asked === 'suspend'}
-        onClose={close}
+      <ConfirmChange
+        {...about('suspend')}
         title={`Suspend “${username}”?`}
         verb="Suspend"
-        act={() => comserv.users.update(id, { status: 'suspended' })}
-        onDone={changed}
+        act={(match) => comserv.users.update(id, { status: 'suspended' }, match).withResponse()}
       >
         <Text>They are signed out now and cannot sign in, and the keys that they own stop working.</Text>
         <Text>Nothing is lost: Activate gives everything back.</Text>
         {isSelf && <Yourself />}
-      </Confirm>
-      <Confirm
-        opened={asked === 'activate'}
-        onClose={close}
+      </ConfirmChange>
+      <ConfirmChange
+        {...about('activate')}
         title={`Activate “${username}”?`}
         verb="Activate"
         harmless
-        act={() => comserv.users.update(id, { status: 'active' })}
-        onDone={changed}
+        act={(match) => comserv.users.update(id, { status: 'active' }, match).withResponse()}
       >
         They can sign in, and the keys that they own work again.
-      </Confirm>
-      <Confirm
-        opened={asked === 'delete'}
-        onClose={close}
-        title={`Delete “${username}”?`}
-        verb="Delete"
-        act={() => comserv.users.delete(id)}
-        onDone={() => {
-          // Not read again on the way out: it is no longer there.
-          void queryClient.invalidateQueries({ queryKey: ['users'], refetchType: 'none' })
-          navigate('/console/users')
-          noticeWithUndo(`“${username}” is in the trash.`, async () => {
-            await comserv.users.restore(id)
-            await changed()
-            notice(`“${username}” is back.`)
-          })
-        }}
-      >
+      </ConfirmChange>
+      <ConfirmDelete {...about('delete')} title={`Delete “${username}”?`}>
         <Text>They are signed out now, and the keys that they own stop working. Their documents stay.</Text>
         <Text>They can be brought back from the trash, until the day that it names.</Text>
         {isSelf && <Yourself />}
-      </Confirm>
+      </ConfirmDelete>
     </>
   )
 }

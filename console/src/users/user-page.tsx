@@ -1,84 +1,67 @@
-import { Anchor, Loader, Paper } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { Anchor, Paper } from '@mantine/core'
 import type { User } from 'comserv'
-import { Link, useParams } from 'react-router'
-import { comserv } from '../api/client.ts'
+import { Link } from 'react-router'
+import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Status } from '../parts/status.tsx'
+import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { Page } from '../shell/page.tsx'
-import { usersTrail } from './trail.ts'
 import { UserActions } from './user-actions.tsx'
-import { roles } from './words.ts'
+import { users } from './users.ts'
 
 export function UserPage() {
-  const id = Number(useParams().id)
   const may = useMay()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['users', 'one', id],
-    queryFn: () => comserv.users.get(id),
-  })
   return (
-    <Page
-      title={data?.username ?? 'User'}
-      under={usersTrail}
-      guide="users"
-      actions={data && may('users:write') && <UserActions user={data} />}
-    >
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label="Loading" />}
-      {data && (
+    <RecordPage kind={users} actions={(read) => may('users:write') && <UserActions read={read} />}>
+      {(user) => (
         <Paper withBorder p="lg">
-          <Facts user={data} />
+          <UserFacts user={user} />
         </Paper>
       )}
-    </Page>
+    </RecordPage>
   )
 }
 
-function Facts({ user }: { user: User }) {
+function UserFacts({ user }: { user: User }) {
   const may = useMay()
   const { id, email, role, status, created_at, last_login, profile } = user
   const name = [profile.first_name, profile.last_name].filter(Boolean).join(' ')
-  const explained = roles.find(({ value }) => value === role)
+  const explained = useCatalog().roles.find(({ name }) => name === role)
   return (
-    <dl className="facts">
-      <dt>Status</dt>
-      <dd>
-        <Status value={status} />
-      </dd>
-      <dt>Role</dt>
-      <dd>
-        {explained?.label} <span className="block quiet">{explained?.explains}</span>
-      </dd>
-      <dt>Email</dt>
-      <dd>
-        <Anchor href={`mailto:${email}`}>{email}</Anchor>
-      </dd>
-      <dt>Name</dt>
-      <dd>{name || <Nothing />}</dd>
-      <dt>Phone</dt>
-      <dd>{profile.phone || <Nothing />}</dd>
-      <dt>About</dt>
-      <dd className="as-written">{profile.bio || <Nothing />}</dd>
-      <dt>Last signed in</dt>
-      <dd>{last_login ? <Instant at={last_login} relative /> : 'never'}</dd>
-      <dt>Created</dt>
-      <dd>
-        <Instant at={created_at} />
-      </dd>
-      {may('documents:read') && (
-        <>
-          <dt>Documents</dt>
-          <dd>
-            <Anchor component={Link} to={`/console/documents?author_id=${id}`}>
-              Those that they wrote
-            </Anchor>
-          </dd>
-        </>
-      )}
-    </dl>
+    <Facts
+      facts={[
+        ['Status', <Status key="status" value={status} />],
+        [
+          'Role',
+          <>
+            {labelOf(role)} <span className="block quiet">{explained?.description}</span>
+          </>,
+        ],
+        [
+          'Email',
+          <Anchor key="email" href={`mailto:${email}`}>
+            {email}
+          </Anchor>,
+        ],
+        ['Name', name || <Nothing />],
+        ['Phone', profile.phone || <Nothing />],
+        [
+          'About',
+          <span key="bio" className="as-written">
+            {profile.bio || <Nothing />}
+          </span>,
+        ],
+        ['Last signed in', last_login ? <Instant at={last_login} relative /> : 'never'],
+        ['Created', <Instant key="created" at={created_at} />],
+        may('documents:read') && [
+          'Documents',
+          <Anchor key="documents" component={Link} to={`/console/documents?author_id=${id}`}>
+            Those that they wrote
+          </Anchor>,
+        ],
+      ]}
+    />
   )
 }
 

@@ -1,38 +1,32 @@
-import { Anchor, Button } from '@mantine/core'
-import type { ListedUser, UserListQuery } from 'comserv'
+import { Anchor } from '@mantine/core'
+import type { ListedUser, TrashedUser, UserListQuery, UserTrashQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { ExportMenu } from '../list/export-menu.tsx'
+import { labelOf, optionsOf, useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
-import { Empty } from '../parts/empty.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { ListPage } from '../record/list-page.tsx'
+import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { admin, Page } from '../shell/page.tsx'
-import { roleLabel, roles, userStatuses } from './words.ts'
-
-const filters: readonly Filter[] = [
-  { kind: 'search', name: 'q', label: 'Search' },
-  { kind: 'choice', name: 'role', label: 'Role', options: roles },
-  { kind: 'choice', name: 'status', label: 'Status', options: userStatuses },
-]
+import { admin } from '../shell/page.tsx'
+import { users } from './users.ts'
+import { userStatuses } from './words.ts'
 
 const columns: readonly Column<ListedUser>[] = [
   {
     label: 'User',
     render: ({ id, username, email }) => (
       <>
-        <Anchor component={Link} to={`/console/users/${id}`} fw={600}>
+        <Anchor component={Link} to={`${users.path}/${id}`} fw={600}>
           {username}
         </Anchor>
         <div className="quiet">{email}</div>
       </>
     ),
   },
-  { label: 'Role', render: ({ role }) => roleLabel(role) },
+  { label: 'Role', render: ({ role }) => labelOf(role) },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
   {
     label: 'Last signed in',
@@ -51,49 +45,61 @@ const columns: readonly Column<ListedUser>[] = [
 
 export function UsersPage() {
   const mayWrite = useMay()('users:write')
-  const create = mayWrite && (
-    <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
-      New user
-    </Button>
-  )
+  const filters: readonly Filter[] = [
+    { kind: 'search', name: 'q', label: 'Search' },
+    { kind: 'choice', name: 'role', label: 'Role', options: optionsOf(useCatalog().roles.toReversed()) },
+    { kind: 'choice', name: 'status', label: 'Status', options: userStatuses },
+  ]
   return (
-    <Page
+    <ListPage
       title="Users"
       under={admin}
-      guide="users"
-      actions={
-        <>
-          {mayWrite && (
-            <Button
-              component={Link}
-              to="trash"
-              variant="default"
-              leftSection={<Icon name="trash" size={16} />}
-            >
-              Trash
-            </Button>
-          )}
-          <ExportMenu
-            name="users"
-            filterNames={filters.map(({ name }) => name)}
-            ask={(filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 })}
-          />
-          {create}
-        </>
-      }
-    >
-      <ResourceList
-        label="Users"
-        queryKey={['users', 'list']}
-        fetch={(query: UserListQuery) => comserv.users.list({ sort: '-created_at', ...query })}
-        columns={columns}
-        filters={filters}
-        empty={
-          <Empty title="Nobody is here yet" action={create}>
-            Make a user for each person; a role says what they may do.
-          </Empty>
-        }
-      />
-    </Page>
+      guide={users.guide}
+      queryKey={['users', 'list']}
+      fetch={(query: UserListQuery) => comserv.users.list({ sort: '-created_at', ...query })}
+      columns={columns}
+      filters={filters}
+      create={mayWrite && 'New user'}
+      hasTrash={mayWrite}
+      download={{
+        name: 'users',
+        ask: (filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 }),
+      }}
+      empty={{
+        title: 'Nobody is here yet',
+        text: 'Make a user for each person; a role says what they may do.',
+      }}
+    />
+  )
+}
+
+const trashed: readonly Column<TrashedUser>[] = [
+  {
+    label: 'User',
+    render: ({ username, email }) => (
+      <>
+        <b>{username}</b>
+        <div className="quiet">{email}</div>
+      </>
+    ),
+  },
+  { label: 'Role', render: ({ role }) => labelOf(role) },
+]
+
+export function UserTrashPage() {
+  return (
+    <TrashPage
+      kind={users}
+      guide="users#delete-and-bring-back"
+      fetch={(query: UserTrashQuery) => comserv.users.trash(query)}
+      columns={trashed}
+      titleOf={({ username }) => username}
+      restore={(id, as) => comserv.users.restore(id, as)}
+      restores="They are as they were: with their role and status, their password, and the keys that they own."
+      takeable={[
+        { name: 'username', label: 'Username' },
+        { name: 'email', label: 'Email' },
+      ]}
+    />
   )
 }

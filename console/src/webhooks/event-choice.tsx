@@ -3,8 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import type { SubscribableType } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { useMay } from '../session/use-session.ts'
 
 interface Props {
   value: readonly SubscribableType[]
@@ -20,6 +22,9 @@ export function EventChoice({ value, onChange, error }: Props) {
     staleTime: Number.POSITIVE_INFINITY,
   })
   const [shown, setShown] = useState<string>()
+  const may = useMay()
+  const scopes = new Map(useCatalog().event_types.map(({ name, scope }) => [name, scope]))
+  const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
   const names = (types.data ?? []).map(({ name }) => name as SubscribableType)
   return (
     <Input.Wrapper label="Events" description="What it is told about." error={error} labelElement="div">
@@ -28,7 +33,7 @@ export function EventChoice({ value, onChange, error }: Props) {
       {types.data && (
         <>
           <Group gap="xs" my="xs">
-            <Button size="xs" variant="default" onClick={() => onChange(names)}>
+            <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
               All
             </Button>
             <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
@@ -42,6 +47,7 @@ export function EventChoice({ value, onChange, error }: Props) {
                   <Checkbox
                     label={<span className="mono">{name}</span>}
                     description={description}
+                    disabled={!mayRead(name)}
                     checked={value.includes(name as SubscribableType)}
                     onChange={(event) =>
                       onChange(

@@ -1,8 +1,9 @@
 import type { DeliveryOutcomes } from 'comserv'
 import { comserv } from '../api/client.ts'
-import { counted, Figures, share, sumOf } from '../chart/figures.tsx'
+import { Figures, share, sumOf } from '../chart/figures.tsx'
 import { Report } from '../chart/report.tsx'
 import { type Per, spans } from '../chart/spans.ts'
+import { counted } from '../parts/counted.ts'
 
 type Row = DeliveryOutcomes['data'][number]
 

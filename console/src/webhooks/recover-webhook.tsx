@@ -41,25 +41,14 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Recover since…"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Modal opened={opened} onClose={onClose} title="Recover since…">
       <form onSubmit={onSubmit}>
         <Stack>
           <Text>
             Sends again everything that failed for good since an instant. What was delivered is not sent
             twice.
           </Text>
-          <TextInput
-            type="datetime-local"
-            label="Since"
-            required
-            withAsterisk={false}
-            {...form.getInputProps('since')}
-          />
+          <TextInput type="datetime-local" label="Since" required {...form.getInputProps('since')} />
           {isPending && progress && (
             <Progress
               aria-label="How much was sent again"

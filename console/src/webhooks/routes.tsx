@@ -1,24 +1,8 @@
-import type { RouteObject } from 'react-router'
-import { Door } from '../session/door.tsx'
+import { recordRoutes } from '../record/routes.tsx'
 
-export const webhookRoutes: RouteObject = {
-  path: 'developer/webhooks',
-  element: <Door needs="webhooks:read" />,
-  children: [
-    { index: true, lazy: async () => ({ Component: (await import('./webhooks-page.tsx')).WebhooksPage }) },
-    { path: ':id', lazy: async () => ({ Component: (await import('./webhook-page.tsx')).WebhookPage }) },
-    {
-      element: <Door needs="webhooks:write" />,
-      children: [
-        {
-          path: 'new',
-          lazy: async () => ({ Component: (await import('./new-webhook-page.tsx')).NewWebhookPage }),
-        },
-        {
-          path: ':id/edit',
-          lazy: async () => ({ Component: (await import('./edit-webhook-page.tsx')).EditWebhookPage }),
-        },
-      ],
-    },
-  ],
-}
+export const webhookRoutes = recordRoutes('developer/webhooks', 'webhooks:read', 'webhooks:write', {
+  list: async () => (await import('./webhooks-page.tsx')).WebhooksPage,
+  record: async () => (await import('./webhook-page.tsx')).WebhookPage,
+  create: async () => (await import('./change-webhook.tsx')).NewWebhookPage,
+  edit: async () => (await import('./change-webhook.tsx')).EditWebhookPage,
+})

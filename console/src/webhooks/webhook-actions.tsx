@@ -1,43 +1,39 @@
 import { Button, Menu } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import type { Webhook, WebhookWithSecret } from 'comserv'
+import type { Answer, Webhook, WebhookWithSecret } from 'comserv'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
-import { Confirm } from '../parts/confirm.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
+import { Rotate } from '../parts/rotate.tsx'
+import { ChangeButton, ConfirmDelete } from '../record/change.tsx'
+import { useChanged } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { RecoverWebhook } from './recover-webhook.tsx'
-import { RotateSecret } from './rotate-secret.tsx'
+import { webhooks } from './webhooks.ts'
 
 interface Props {
-  webhook: Webhook
-  onChanged(): void
+  read: Answer<Webhook>
   onRotated(webhook: WebhookWithSecret): void
 }
 
-export function WebhookActions({ webhook, onChanged, onRotated }: Props) {
-  const { id, url, status } = webhook
+export function WebhookActions({ read, onRotated }: Props) {
+  const { id, url, status } = read.data
   const may = useMay()
   const navigate = useNavigate()
+  const { reload } = useChanged(webhooks)
   const [asked, setAsked] = useState<'rotate' | 'recover' | 'delete'>()
   const close = () => setAsked(undefined)
-  const tell = (error: unknown) => noticeOfProblem('Not done', error)
   const test = useMutation({
     mutationFn: () => comserv.webhooks.test(id),
     onSuccess: (delivery) => {
-      onChanged()
+      void reload()
       navigate(`/console/developer/deliveries/${delivery.id}`)
     },
-    onError: tell,
+    onError: (error) => noticeOfProblem('Not done', error),
   })
   const isOff = status !== 'active'
-  const turn = useMutation({
-    mutationFn: () => comserv.webhooks.update(id, { status: isOff ? 'active' : 'paused' }),
-    onSuccess: onChanged,
-    onError: tell,
-  })
   if (!may('webhooks:write')) return null
   return (
     <>
@@ -49,9 +45,15 @@ export function WebhookActions({ webhook, onChanged, onRotated }: Props) {
       >
         Send test
       </Button>
-      <Button variant="default" loading={turn.isPending} onClick={() => turn.mutate()}>
+      <ChangeButton
+        kind={webhooks}
+        read={read}
+        act={(match) =>
+          comserv.webhooks.update(id, { status: isOff ? 'active' : 'paused' }, match).withResponse()
+        }
+      >
         {isOff ? 'Resume' : 'Pause'}
-      </Button>
+      </ChangeButton>
       <Menu position="bottom-end">
         <Menu.Target>
           <Button variant="default">More</Button>
@@ -65,36 +67,30 @@ export function WebhookActions({ webhook, onChanged, onRotated }: Props) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <RotateSecret
-        webhook={webhook}
+      <Rotate
         opened={asked === 'rotate'}
+        title="Rotate the secret"
+        text="The old one keeps signing beside it for a while, so that the receiver can change over."
+        label="The old secret signs for"
+        rotate={async (overlap_hours) => comserv.webhooks.rotateSecret(id, { overlap_hours })}
         onClose={close}
         onRotated={(rotated) => {
           close()
-          onChanged()
+          void reload()
           onRotated(rotated)
         }}
       />
-      <RecoverWebhook
-        webhook={webhook}
-        opened={asked === 'recover'}
-        onClose={close}
-        onRecovered={onChanged}
-      />
-      <Confirm
+      <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />
+      <ConfirmDelete
+        kind={webhooks}
+        read={read}
         opened={asked === 'delete'}
         onClose={close}
         title={`Delete the webhook to ${url}?`}
-        verb="Delete"
-        act={() => comserv.webhooks.delete(id)}
-        onDone={() => {
-          navigate('/console/developer/webhooks')
-          onChanged()
-        }}
       >
         Nothing more is sent to this address, and the log of its deliveries is deleted with it. This cannot be
         undone. To stop it for a while, pause it instead.
-      </Confirm>
+      </ConfirmDelete>
     </>
   )
 }

@@ -1,7 +1,7 @@
 import type { SubscribableType, Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
 import { patchOf } from '../diff/field-changes.tsx'
 
-export interface WebhookValues extends Record<string, unknown> {
+export type WebhookValues = {
   url: string
   events: SubscribableType[]
   description: string

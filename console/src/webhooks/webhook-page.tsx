@@ -1,88 +1,62 @@
-import { Alert, Loader, Paper, Title } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Paper } from '@mantine/core'
 import type { Webhook, WebhookWithSecret } from 'comserv'
 import { useState } from 'react'
-import { useParams } from 'react-router'
-import { comserv } from '../api/client.ts'
 import { DeliveryList } from '../deliveries/delivery-list.tsx'
-import { Icon } from '../parts/icon.tsx'
+import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Section } from '../parts/section.tsx'
+import { Warning } from '../parts/warning.tsx'
+import { RecordPage } from '../record/record-page.tsx'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
 import { Outcomes } from './outcomes.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
-import { webhooksTrail } from './webhooks-trail.ts'
+import { webhooks } from './webhooks.ts'
 
 export function WebhookPage() {
-  const id = Number(useParams().id)
-  const queryClient = useQueryClient()
-  const { data, error, refetch } = useQuery({
-    queryKey: ['webhooks', 'one', id],
-    queryFn: () => comserv.webhooks.get(id),
-    refetchInterval: 10_000,
-  })
   const [rotated, setRotated] = useState<WebhookWithSecret>()
   if (rotated) {
     return (
-      <Page title="Store the new secret now" under={webhooksTrail}>
+      <Page title="Store the new secret now" under={webhooks.trail}>
         <WebhookSecret webhook={rotated} onDone={() => setRotated(undefined)} />
       </Page>
     )
   }
   return (
-    <Page
-      title={data?.url ?? 'Webhook'}
-      lead={data?.description}
-      under={webhooksTrail}
-      guide="webhooks"
-      actions={
-        data && (
-          <WebhookActions
-            webhook={data}
-            onChanged={() => queryClient.invalidateQueries({ queryKey: ['webhooks'] })}
-            onRotated={setRotated}
-          />
-        )
-      }
+    <RecordPage
+      kind={webhooks}
+      lead={({ description }) => description}
+      refreshMs={10_000}
+      actions={(read) => <WebhookActions read={read} onRotated={setRotated} />}
     >
-      {error && <ProblemAlert error={error} retry={() => void refetch()} />}
-      {!data && !error && <Loader aria-label="Loading" />}
-      {data && (
+      {(webhook) => (
         <>
-          {data.health.needs_attention && <Attention webhook={data} />}
+          {webhook.health.needs_attention && <Attention webhook={webhook} />}
           <Paper withBorder p="lg">
-            <Facts webhook={data} />
+            <WebhookFacts webhook={webhook} />
           </Paper>
-          <Outcomes webhookId={id} title="Attempts over time" />
-          <section>
-            <Title order={2} size="h4" mb="xs">
-              Deliveries
-            </Title>
-            <DeliveryList webhook={data} />
-          </section>
+          <Outcomes webhookId={webhook.id} title="Attempts over time" />
+          <Section title="Deliveries">
+            <DeliveryList webhook={webhook} />
+          </Section>
         </>
       )}
-    </Page>
+    </RecordPage>
   )
 }
 
 function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
   return (
-    <Alert
+    <Warning
       role="status"
-      color="orange"
-      variant="outline"
-      className="notice"
-      icon={<Icon name="warning" />}
       title={
         status === 'disabled' ? 'Nothing is sent to this address any more' : 'This receiver needs attention'
       }
     >
       {status === 'disabled'
-        ? 'Mend the receiver, then resume: what could not be sent is kept, and “Recover since…” sends it again.'
+        ? 'Fix the receiver, then resume: what could not be sent is kept, and “Recover since…” sends it again.'
         : 'It has not answered with success for a while. Look at the last deliveries below for what it answers.'}
       {health.disables_at && (
         <>
@@ -90,46 +64,32 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
           Without a success it is disabled <Instant at={health.disables_at} relative />.
         </>
       )}
-    </Alert>
+    </Warning>
   )
 }
 
-function Facts({ webhook }: { webhook: Webhook }) {
+function WebhookFacts({ webhook }: { webhook: Webhook }) {
   const { events, owner_id, created_at, previous_secret_expires_at, header_names, health } = webhook
+  const mono = (text: string) => <span className="mono">{text}</span>
+  const ago = (at: string | null) => (at ? <Instant at={at} relative /> : 'never')
   return (
-    <dl className="facts">
-      <dt>Health</dt>
-      <dd>
-        <Health webhook={webhook} />
-      </dd>
-      <dt>Events</dt>
-      <dd className="mono">{events.join(' ')}</dd>
-      {header_names.length > 0 && (
-        <>
-          <dt>Headers of its own</dt>
-          <dd className="mono">{header_names.join(', ')}</dd>
-        </>
-      )}
-      <dt>Last success</dt>
-      <dd>{health.last_success_at ? <Instant at={health.last_success_at} relative /> : 'never'}</dd>
-      <dt>Last failure</dt>
-      <dd>{health.last_failure_at ? <Instant at={health.last_failure_at} relative /> : 'never'}</dd>
-      {previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
-        <>
-          <dt>Former secret</dt>
-          <dd>
-            signs beside the new one until <Instant at={previous_secret_expires_at} />
-          </dd>
-        </>
-      )}
-      <dt>Owner</dt>
-      <dd>
-        <UserName id={owner_id} />
-      </dd>
-      <dt>Created</dt>
-      <dd>
-        <Instant at={created_at} />
-      </dd>
-    </dl>
+    <Facts
+      facts={[
+        ['Health', <Health key="health" webhook={webhook} />],
+        ['Events', mono(events.join(' '))],
+        header_names.length > 0 && ['Headers of its own', mono(header_names.join(', '))],
+        ['Last success', ago(health.last_success_at)],
+        ['Last failure', ago(health.last_failure_at)],
+        previous_secret_expires_at &&
+          !isPast(previous_secret_expires_at) && [
+            'Former secret',
+            <>
+              signs beside the new one until <Instant at={previous_secret_expires_at} />
+            </>,
+          ],
+        ['Owner', <UserName key="owner" id={owner_id} />],
+        ['Created', <Instant key="created" at={created_at} />],
+      ]}
+    />
   )
 }

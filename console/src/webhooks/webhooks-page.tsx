@@ -1,23 +1,22 @@
-import { Anchor, Button } from '@mantine/core'
-import type { Webhook } from 'comserv'
+import { Anchor } from '@mantine/core'
+import type { Webhook, WebhookListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
-import { Empty } from '../parts/empty.tsx'
-import { Icon } from '../parts/icon.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
-import { developer, Page } from '../shell/page.tsx'
+import { developer } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
+import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
   {
     label: 'Destination',
     render: ({ id, url, description }) => (
       <>
-        <Anchor component={Link} to={`/console/developer/webhooks/${id}`} fw={600}>
+        <Anchor component={Link} to={`${webhooks.path}/${id}`} fw={600}>
           {url}
         </Anchor>
         {description && <div className="quiet anywhere">{description}</div>}
@@ -37,27 +36,20 @@ const columns: readonly Column<Webhook>[] = [
 ]
 
 export function WebhooksPage() {
-  const may = useMay()
-  const add = may('webhooks:write') && (
-    <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
-      Add Webhook
-    </Button>
-  )
   return (
-    <Page title="Webhooks" under={developer} guide="webhooks" actions={add}>
-      <ResourceList
-        label="Webhooks"
-        queryKey={['webhooks']}
-        fetch={comserv.webhooks.list}
-        columns={columns}
-        refreshMs={15_000}
-        empty={
-          <Empty title="No webhook yet" action={add}>
-            A webhook tells another program what happened here, at once: a request to an address of yours,
-            signed with a secret that only the two of you know.
-          </Empty>
-        }
-      />
-    </Page>
+    <ListPage
+      title="Webhooks"
+      under={developer}
+      guide={webhooks.guide}
+      queryKey={['webhooks', 'list']}
+      fetch={(query: WebhookListQuery) => comserv.webhooks.list(query)}
+      columns={columns}
+      refreshMs={15_000}
+      create={useMay()('webhooks:write') && 'Add Webhook'}
+      empty={{
+        title: 'No webhook yet',
+        text: 'A webhook tells another program what happened here, at once: a request to an address of yours, signed with a secret that only the two of you know.',
+      }}
+    />
   )
 }

@@ -4,6 +4,8 @@ import type { OpenApi } from './openapi.ts'
 import type { Answer, Operation } from './operations.ts'
 import { sampleOf } from './sample.ts'
 import { SchemaView } from './schema-view.tsx'
+import '../../parts/code-block.css'
+import { Facts } from '../../parts/facts.tsx'
 
 interface Props {
   api: OpenApi
@@ -50,16 +52,10 @@ function Success({
       {media && type === 'application/json' && <Example api={api} schema={media.schema} />}
       {media && <SchemaView api={api} schema={media.schema} />}
       {own.length > 0 && (
-        <dl className="facts headers">
-          {own.map(([name, { description }]) => (
-            <div key={name}>
-              <dt>
-                <code>{name}</code>
-              </dt>
-              <dd>{description}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts
+          className="headers"
+          facts={own.map(([name, { description }]) => [<code key={name}>{name}</code>, description])}
+        />
       )}
     </div>
   )

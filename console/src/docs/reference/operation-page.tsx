@@ -1,5 +1,6 @@
-import { Alert, Code } from '@mantine/core'
+import { Code } from '@mantine/core'
 import { useLoaderData } from 'react-router'
+import { Warning } from '../../parts/warning.tsx'
 import { NotFoundPage } from '../../shell/not-found-page.tsx'
 import { Page } from '../../shell/page.tsx'
 import '../code.css'
@@ -38,10 +39,10 @@ export function OperationPage() {
             </a>
           </p>
           {isDeprecated && (
-            <Alert color="orange" variant="outline" className="notice" title="Deprecated">
+            <Warning title="Deprecated">
               It works until its sunset at least; every answer names that in <Code>Sunset</Code>. Do not begin
               to use it.
-            </Alert>
+            </Warning>
           )}
           {description && (
             <p>

@@ -1,6 +1,8 @@
 import { CopyButton } from '../../parts/copy-button.tsx'
 import { JsonText } from './json-text.tsx'
 import type { Received } from './request.ts'
+import '../../parts/code-block.css'
+import { Facts } from '../../parts/facts.tsx'
 
 /** What came back, whole: status, time, headers, body. */
 export function ReceivedAnswer({ received }: { received: Received }) {
@@ -34,16 +36,10 @@ export function ReceivedAnswer({ received }: { received: Received }) {
       )}
       <details className="within" open>
         <summary>{headers.length} headers</summary>
-        <dl className="facts headers">
-          {headers.map(([name, value]) => (
-            <div key={name}>
-              <dt>
-                <code>{name}</code>
-              </dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts
+          className="headers"
+          facts={headers.map(([name, value]) => [<code key={name}>{name}</code>, value])}
+        />
       </details>
     </section>
   )

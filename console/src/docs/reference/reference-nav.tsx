@@ -4,6 +4,7 @@ import { NavPlace } from '../nav-place.tsx'
 import { Method } from './method.tsx'
 import { type TagGroup, tagGroupsOf } from './operations.ts'
 import { useOpenApi } from './use-reference.ts'
+import '../../shell/nav.css'
 
 /** All calls, folded by tag but for the one that is open. */
 export function ReferenceNav() {

@@ -1,0 +1,120 @@
+import { NativeSelect, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import type { Credential, CredentialCreate, CredentialUpdate, Scope } from 'comserv'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import { localTime } from '../parts/instant.tsx'
+import { EditForm, EditPage } from '../record/edit-page.tsx'
+import { NewForm, NewPage } from '../record/new-page.tsx'
+import type { FormOf } from '../record/record-form.tsx'
+import { type CredentialValues, createInput, updateInput, valuesOf } from './credential-input.ts'
+import { credentials } from './credentials.ts'
+import { ScopeMatrix } from './scope-matrix.tsx'
+import { SecretShown } from './secret-shown.tsx'
+import { tierWords } from './tier-words.ts'
+
+const credentialForm: FormOf<Credential, CredentialValues, CredentialCreate, CredentialUpdate> = {
+  valuesOf,
+  Fields: CredentialFields,
+  createInput,
+  updateInput,
+  labels: {
+    name: 'Name',
+    scopes: 'Scopes',
+    tier: 'Tier',
+    expires_at: 'Expires',
+    allowed_ips: 'Allowed IP addresses',
+    status: 'Status',
+  },
+  shown: ({ expires_at, ...rest }) => ({ ...rest, expires_at: expires_at && localTime(expires_at) }),
+}
+
+export function NewCredentialPage() {
+  return (
+    <NewPage
+      kind={credentials}
+      title="Generate New API Key"
+      guide="authentication#making-credentials"
+      secret={{
+        title: 'Store this key now',
+        show: (made, onDone) => <SecretShown credential={made} onDone={onDone} />,
+      }}
+    >
+      {(creating) => <NewForm kind={credentials} of={credentialForm} verb="Generate key" {...creating} />}
+    </NewPage>
+  )
+}
+
+export function EditCredentialPage() {
+  return (
+    <EditPage
+      kind={credentials}
+      verb="Change"
+      guide="authentication#scopes"
+      lead="What a program may do changes at once, also for tokens that it has."
+    >
+      {(editing) => <EditForm kind={credentials} of={credentialForm} {...editing} />}
+    </EditPage>
+  )
+}
+
+const daySpans = ['30', '90', '365']
+
+function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> }) {
+  return (
+    <>
+      <TextInput
+        label="Name"
+        description="The program that uses it, so that you know later what you may revoke."
+        placeholder="Payroll export"
+        required
+        data-autofocus
+        maw={460}
+        {...form.getInputProps('name')}
+      />
+      <ScopeMatrix
+        value={form.values.scopes}
+        onChange={(scopes: Scope[]) => form.setFieldValue('scopes', scopes)}
+        error={form.errors.scopes}
+      />
+      <Radio.Group label="Tier" {...form.getInputProps('tier')}>
+        <Stack gap={6} mt={6}>
+          {useCatalog().tiers.map((tier) => (
+            <Radio key={tier.name} value={tier.name} label={tierWords(tier)} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <NativeSelect
+        label="Expires"
+        description="A key that ends by itself cannot be forgotten."
+        maw={460}
+        data={[
+          { value: 'never', label: 'Never' },
+          ...daySpans.map((days) => ({
+            value: days,
+            label: days === '365' ? 'In a year' : `In ${days} days`,
+          })),
+          { value: 'at', label: 'At a time of your choice' },
+        ]}
+        {...form.getInputProps('expiry')}
+      />
+      {form.values.expiry === 'at' && (
+        <TextInput
+          type="datetime-local"
+          label="Expires at"
+          maw={460}
+          required
+          {...form.getInputProps('expires_at')}
+        />
+      )}
+      <Textarea
+        label="Allowed IP addresses"
+        description="One address or range a line, such as 203.0.113.0/24. Empty: the key works from everywhere."
+        autosize
+        minRows={2}
+        maw={460}
+        classNames={{ input: 'mono' }}
+        {...form.getInputProps('allowed_ips')}
+      />
+    </>
+  )
+}

@@ -1,0 +1,75 @@
+import type { Answer, Document } from 'comserv'
+import { useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { patchOf } from '../diff/field-changes.tsx'
+import { type Editing, EditPage } from '../record/edit-page.tsx'
+import { quoted } from '../record/kind.ts'
+import { NewPage } from '../record/new-page.tsx'
+import { useChanged } from '../record/use-record.ts'
+import { useSignedIn } from '../session/use-session.ts'
+import { DocumentForm, type DocumentValues, type Saving, valuesOf } from './document-form.tsx'
+import { DocumentMeanwhile } from './document-meanwhile.tsx'
+import { documents } from './documents.ts'
+
+export function NewDocumentPage() {
+  const author = useSignedIn().user.id
+  return (
+    <NewPage kind={documents} title="New document">
+      {({ onMade, back }) => (
+        <DocumentForm
+          author={author}
+          send={async (values, { publish }) =>
+            comserv.documents.create({ ...values, status: publish ? 'published' : 'draft' })
+          }
+          onSaved={onMade}
+          onCancel={back}
+        />
+      )}
+    </NewPage>
+  )
+}
+
+export function EditDocumentPage() {
+  return (
+    <EditPage kind={documents} verb="Edit" titleOf={({ title }) => quoted(title)} guide="documents#change">
+      {(editing) => <EditDocument {...editing} />}
+    </EditPage>
+  )
+}
+
+/** Stays open after saving: what is typed is compared with what was read or last saved, and the difference is sent. */
+function EditDocument({ read, reload, back }: Editing<Document>) {
+  const [base, setBase] = useState<Answer<Document>>(read)
+  const [savedVersion, setSavedVersion] = useState<number>()
+  const { saved } = useChanged(documents)
+
+  async function save(values: DocumentValues, { publish, anyway }: Saving): Promise<Document> {
+    const change = {
+      ...patchOf(valuesOf(base.data), values),
+      ...(publish ? { status: 'published' as const } : {}),
+    }
+    if (Object.keys(change).length === 0) return base.data
+    const answer = await comserv.documents
+      .update(base.data.id, change, { ifMatch: anyway ? undefined : base.etag })
+      .withResponse()
+    setBase(answer)
+    saved(answer)
+    return answer.data
+  }
+
+  return (
+    <DocumentForm
+      document={base.data}
+      savedVersion={savedVersion}
+      send={save}
+      onSaved={({ version }, { publish }) => {
+        if (publish) back()
+        else setSavedVersion(version)
+      }}
+      onCancel={back}
+      meanwhile={(values, saveAnyway) => (
+        <DocumentMeanwhile base={base.data} values={values} onLoad={reload} onSaveAnyway={saveAnyway} />
+      )}
+    />
+  )
+}

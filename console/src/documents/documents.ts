@@ -1,0 +1,30 @@
+import type { Document, DocumentCreate, DocumentUpdate } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import type { Kind } from '../record/kind.ts'
+import { useSignedIn } from '../session/use-session.ts'
+import { admin } from '../shell/page.tsx'
+
+const path = '/console/documents'
+
+export const documents: Kind<Document, DocumentCreate, DocumentUpdate> = {
+  plural: 'documents',
+  label: 'Document',
+  path,
+  trail: [...admin, { label: 'Documents', to: path }],
+  guide: 'documents',
+  titleOf: ({ title }) => title,
+  called: () => 'this document',
+  calls: comserv.documents,
+}
+
+/** The way to what belongs to one document. */
+export function documentTrail(id: number, title: string | undefined) {
+  return [...documents.trail, { label: title ?? documents.label, to: `${path}/${id}` }]
+}
+
+/** Whether the person sees what is not published; the role decides it, not a scope. */
+export function useSeesDrafts(): boolean {
+  const { role } = useSignedIn().user
+  return useCatalog().roles.some(({ name, published_only }) => name === role && !published_only)
+}

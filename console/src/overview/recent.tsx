@@ -1,0 +1,100 @@
+import { Anchor, Text } from '@mantine/core'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { EventPlace } from '../events/event-place.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { Section } from '../parts/section.tsx'
+import './recent.css'
+
+const shown = 8
+
+/** What happened last, whoever did it. */
+export function RecentEvents() {
+  const query = useQuery({
+    queryKey: ['events', 'recent'],
+    queryFn: async () => (await comserv.events.list({ sort: '-log', limit: shown })).data,
+    refetchInterval: 5_000,
+  })
+  return (
+    <Recent
+      title="Recent events"
+      query={query}
+      nothing="Nothing has happened yet. Every change of a user or a document appears here at once."
+      all={{ to: '/console/developer/events', label: 'All events, live' }}
+      at={({ occurred_at }) => occurred_at}
+    >
+      {(event) => (
+        <span>
+          <span className="mono">{event.type}</span> <EventPlace event={event} />
+        </span>
+      )}
+    </Recent>
+  )
+}
+
+/** Documents by their last change, for those who may not read events. */
+export function RecentChanges() {
+  const query = useQuery({
+    queryKey: ['documents', 'recent'],
+    queryFn: async () => (await comserv.documents.list({ sort: '-updated_at', limit: shown })).data,
+    refetchInterval: 30_000,
+  })
+  return (
+    <Recent
+      title="Changed last"
+      query={query}
+      nothing="No document yet."
+      all={{ to: '/console/documents', label: 'All documents' }}
+      at={({ updated_at }) => updated_at}
+    >
+      {({ id, title }) => (
+        <Anchor component={Link} to={`/console/documents/${id}`}>
+          {title}
+        </Anchor>
+      )}
+    </Recent>
+  )
+}
+
+interface Props<T> {
+  title: string
+  query: UseQueryResult<T[]>
+  nothing: string
+  all: { to: string; label: string }
+  at(one: T): string
+  children(one: T): ReactNode
+}
+
+function Recent<T extends { id: number }>({ title, query, nothing, all, at, children }: Props<T>) {
+  return (
+    <Section title={title} frame="around">
+      <Reading query={query} label={`Loading ${title.toLowerCase()}`}>
+        {(list) => (
+          <>
+            {list.length === 0 && (
+              <Text c="dimmed" mb="sm">
+                {nothing}
+              </Text>
+            )}
+            <ul className="recent">
+              {list.map((one) => (
+                <li key={one.id}>
+                  {children(one)}
+                  <span className="quiet">
+                    <Instant at={at(one)} relative />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Reading>
+      <Anchor component={Link} to={all.to} size="sm">
+        {all.label}
+      </Anchor>
+    </Section>
+  )
+}

@@ -1,0 +1,21 @@
+import { Fragment, type ReactNode } from 'react'
+import './facts.css'
+
+/** What is known of something, label by label; what does not apply is left out. */
+export type Fact = readonly [label: ReactNode, value: ReactNode] | false | '' | null | undefined
+
+export function Facts({ facts, className }: { facts: readonly Fact[]; className?: string }) {
+  return (
+    <dl className={className ? `facts ${className}` : 'facts'}>
+      {facts.map(
+        (fact, i) =>
+          fact && (
+            <Fragment key={i}>
+              <dt>{fact[0]}</dt>
+              <dd>{fact[1]}</dd>
+            </Fragment>
+          ),
+      )}
+    </dl>
+  )
+}

@@ -1,0 +1,11 @@
+import type { ReactNode } from 'react'
+import { isChangedMeanwhile } from './changed-meanwhile.tsx'
+import { ProblemAlert } from './problem-alert.tsx'
+import { isSignedOut, SignedOut } from './signed-out.tsx'
+
+/** Why something was not done, with what can be done about it. */
+export function Problem({ error, meanwhile }: { error: unknown; meanwhile?: ReactNode }) {
+  if (meanwhile && isChangedMeanwhile(error)) return meanwhile
+  if (isSignedOut(error)) return <SignedOut />
+  return <ProblemAlert error={error} />
+}

@@ -1,0 +1,52 @@
+import { Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+
+interface Props<M> extends FormProps<M> {
+  title: string
+  opened: boolean
+}
+
+interface FormProps<M> {
+  /** What the old secret does for a while. */
+  text: string
+  label: string
+  rotate(hours: number): Promise<M>
+  onClose(): void
+  onRotated(made: M): void
+}
+
+/** How long programs have to change over, in hours. */
+const graces = [
+  { value: '0', label: 'It stops working at once' },
+  { value: '1', label: '1 hour' },
+  { value: '24', label: '24 hours' },
+  { value: '72', label: '3 days' },
+  { value: '168', label: '7 days' },
+]
+
+/** Gives a new secret, and the old one a time to go. */
+export function Rotate<M>({ title, opened, ...form }: Props<M>) {
+  return (
+    <Modal opened={opened} onClose={form.onClose} title={title}>
+      <RotateForm {...form} />
+    </Modal>
+  )
+}
+
+function RotateForm<M>({ text, label, rotate, onClose, onRotated }: FormProps<M>) {
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: { hours: '24' },
+    send: ({ hours }) => rotate(Number(hours)),
+    onDone: onRotated,
+  })
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack>
+        <Text>You get a new secret now. {text}</Text>
+        <NativeSelect label={label} data={graces} {...form.getInputProps('hours')} />
+        <FormEnd verb="Rotate secret" isPending={isPending} problem={problem} onCancel={onClose} />
+      </Stack>
+    </form>
+  )
+}

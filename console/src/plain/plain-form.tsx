@@ -1,0 +1,47 @@
+import { NumberInput, Textarea, TextInput } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import { patchOf } from '../diff/field-changes.tsx'
+import type { FormOf } from '../record/record-form.tsx'
+import type { PlainField, PlainKind, PlainRecord } from './plain-kind.ts'
+
+type PlainValues = { [field: string]: string | number }
+
+/** The form of a plain resource; an empty field stands for its default. */
+export function plainForm({ fields }: PlainKind): FormOf<PlainRecord, PlainValues, object, object> {
+  const typed = fields.filter(({ kind }) => kind !== 'computed')
+  const valuesOf = (record?: PlainRecord): PlainValues =>
+    Object.fromEntries(typed.map(({ name }) => [name, typedOf(record?.[name])]))
+  const inputOf = (values: Partial<PlainValues>) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' ? null : value]))
+  return {
+    valuesOf,
+    Fields: ({ form }) =>
+      typed.map((field, i) => <TypedField key={field.name} field={field} form={form} isFirst={i === 0} />),
+    createInput: inputOf,
+    updateInput: (before, values) => inputOf(patchOf(valuesOf(before), values)),
+    labels: Object.fromEntries(typed.map(({ name, label }) => [name, label])),
+  }
+}
+
+function typedOf(value: unknown): string | number {
+  return typeof value === 'number' ? value : String(value ?? '')
+}
+
+interface Props {
+  field: PlainField<PlainRecord>
+  form: UseFormReturnType<PlainValues>
+  isFirst: boolean
+}
+
+function TypedField({ field: { name, label, kind, explains, isRequired }, form, isFirst }: Props) {
+  const common = {
+    label,
+    description: explains,
+    required: isRequired ?? false,
+    'data-autofocus': isFirst || undefined,
+    ...form.getInputProps(name),
+  }
+  if (kind === 'number') return <NumberInput maw={260} {...common} />
+  if (kind === 'lines') return <Textarea autosize minRows={2} maw={720} {...common} />
+  return <TextInput autoComplete="off" maw={460} {...common} />
+}

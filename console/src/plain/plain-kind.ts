@@ -1,0 +1,75 @@
+import type { Call, Session } from 'comserv'
+import type { ListOf } from '../list/resource-list.tsx'
+import { type Kind, quoted } from '../record/kind.ts'
+import type { Trashed } from '../record/trash-page.tsx'
+import { admin } from '../shell/page.tsx'
+
+type Scope = Session['scopes'][number]
+
+/** What a plain resource answers, whatever its fields. */
+export type PlainRecord = { id: number; created_at: string; updated_at: string; [field: string]: unknown }
+
+export interface PlainField<T> {
+  name: keyof T & string
+  label: string
+  /** How it is typed in; what the server computes is shown alone. */
+  kind: 'line' | 'lines' | 'number' | 'computed'
+  explains?: string
+  isRequired?: boolean
+  /** Whether it is a column of the list, too. */
+  isListed?: boolean
+  /** A page of what the value counts or names. */
+  leadsTo?: (record: T) => string
+}
+
+/** A resource of one table, from which its pages derive. Its file in `resources` is all that is written of it. */
+interface Description<T> {
+  /** As the API names it. */
+  noun: string
+  plural: string
+  label: string
+  /** Drawn on 24 by 24. */
+  iconPath: string
+  lead: string
+  guide: string
+  reads: Scope
+  writes: Scope
+  calls: {
+    list(query?: object): PromiseLike<ListOf<T>>
+    get(id: number): Call<T>
+    create(input: object): PromiseLike<T>
+    update(id: number, change: object, options: { ifMatch: string | undefined }): Call<T>
+    delete(id: number, options: { ifMatch: string | undefined }): PromiseLike<unknown>
+    restore(id: number): PromiseLike<unknown>
+    trash(query?: object): PromiseLike<ListOf<T & Trashed>>
+    export?: unknown
+  }
+  /** The field by which a record is called. */
+  named: keyof T & string
+  fields: readonly PlainField<T>[]
+  /** What becomes of what belongs to one that is deleted. */
+  deletion: string
+}
+
+export interface PlainKind<T extends PlainRecord = PlainRecord>
+  extends Omit<Description<T>, 'label' | 'calls'>,
+    Kind<T, object, object> {
+  /** Of the list. */
+  title: string
+  calls: Description<T>['calls']
+}
+
+export function plainKind<T extends PlainRecord>(description: Description<T>): PlainKind<T> {
+  const { noun, plural, label: title, named } = description
+  const path = `/console/${plural}`
+  const titleOf = (record: T) => String(record[named])
+  return {
+    ...description,
+    title,
+    label: noun.charAt(0).toUpperCase() + noun.slice(1),
+    path,
+    trail: [...admin, { label: title, to: path }],
+    titleOf,
+    called: (record) => quoted(titleOf(record)),
+  }
+}

@@ -1,0 +1,150 @@
+import { Anchor, Button, Paper } from '@mantine/core'
+import type { Answer } from 'comserv'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import type { Column } from '../list/list-table.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { ConfirmDelete } from '../record/change.tsx'
+import { EditForm, EditPage } from '../record/edit-page.tsx'
+import { ListPage } from '../record/list-page.tsx'
+import { NewForm, NewPage } from '../record/new-page.tsx'
+import { RecordPage } from '../record/record-page.tsx'
+import { type Trashed, TrashPage } from '../record/trash-page.tsx'
+import { useMay } from '../session/use-session.ts'
+import { admin } from '../shell/page.tsx'
+import { plainForm } from './plain-form.tsx'
+import type { PlainField, PlainKind, PlainRecord } from './plain-kind.ts'
+
+interface Props {
+  kind: PlainKind
+}
+
+export function PlainListPage({ kind }: Props) {
+  const mayWrite = useMay()(kind.writes)
+  const columns: readonly Column<PlainRecord>[] = [
+    {
+      label: kind.label,
+      render: (record) => (
+        <Anchor component={Link} to={`${kind.path}/${record.id}`} fw={600}>
+          {kind.titleOf(record)}
+        </Anchor>
+      ),
+    },
+    ...kind.fields
+      .filter(({ isListed }) => isListed)
+      .map((field) => ({
+        label: field.label,
+        render: (record: PlainRecord) => <Value field={field} record={record} />,
+      })),
+    {
+      label: 'Created',
+      sort: 'created_at',
+      sortsByDefault: 'ascending',
+      nowrap: true,
+      render: ({ created_at }) => <Instant at={created_at} />,
+    },
+  ]
+  return (
+    <ListPage
+      title={kind.title}
+      lead={kind.lead}
+      under={admin}
+      guide={kind.guide}
+      queryKey={[kind.plural, 'list']}
+      fetch={(query: object) => kind.calls.list(query)}
+      columns={columns}
+      create={mayWrite && `New ${kind.noun}`}
+      hasTrash={mayWrite}
+      empty={{ title: `No ${kind.noun} yet`, text: mayWrite ? kind.lead : undefined }}
+    />
+  )
+}
+
+export function PlainRecordPage({ kind }: Props) {
+  const mayWrite = useMay()(kind.writes)
+  return (
+    <RecordPage kind={kind} actions={(read) => mayWrite && <PlainActions kind={kind} read={read} />}>
+      {(record) => (
+        <Paper withBorder p="lg">
+          <Facts
+            facts={[
+              ...kind.fields.map(
+                (field) => [field.label, <Value key={field.name} field={field} record={record} />] as const,
+              ),
+              ['Changed', <Instant key="changed" at={record.updated_at} relative />],
+              ['Created', <Instant key="created" at={record.created_at} />],
+            ]}
+          />
+        </Paper>
+      )}
+    </RecordPage>
+  )
+}
+
+function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
+  const [isAsked, setAsked] = useState(false)
+  return (
+    <>
+      <Button component={Link} to="edit" variant="default">
+        Change
+      </Button>
+      <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
+        Delete
+      </Button>
+      <ConfirmDelete
+        kind={kind}
+        read={read}
+        opened={isAsked}
+        onClose={() => setAsked(false)}
+        title={`Delete “${kind.titleOf(read.data)}”?`}
+      >
+        {`${kind.deletion} It can be restored from the trash, until the day that it names.`}
+      </ConfirmDelete>
+    </>
+  )
+}
+
+export function NewPlainPage({ kind }: Props) {
+  return (
+    <NewPage kind={kind} title={`New ${kind.noun}`}>
+      {(creating) => <NewForm kind={kind} of={plainForm(kind)} verb={`Create ${kind.noun}`} {...creating} />}
+    </NewPage>
+  )
+}
+
+export function EditPlainPage({ kind }: Props) {
+  return (
+    <EditPage kind={kind} verb="Change">
+      {(editing) => <EditForm kind={kind} of={plainForm(kind)} {...editing} />}
+    </EditPage>
+  )
+}
+
+export function PlainTrashPage({ kind }: Props) {
+  return (
+    <TrashPage<PlainRecord & Trashed, object>
+      kind={kind}
+      guide={kind.guide}
+      fetch={(query) => kind.calls.trash(query)}
+      columns={[{ label: kind.label, render: (record) => <b>{kind.titleOf(record)}</b> }]}
+      titleOf={kind.titleOf}
+      restore={(id) => kind.calls.restore(id)}
+      restores="It is as it was."
+    />
+  )
+}
+
+function Value({ field, record }: { field: PlainField<PlainRecord>; record: PlainRecord }) {
+  const value = record[field.name]
+  if (value === null || value === undefined || value === '') return <span className="quiet">not given</span>
+  const text = typeof value === 'number' ? value.toLocaleString() : String(value)
+  if (field.leadsTo) {
+    return (
+      <Anchor component={Link} to={field.leadsTo(record)} inherit>
+        {text}
+      </Anchor>
+    )
+  }
+  return field.kind === 'lines' ? <span className="lines">{text}</span> : text
+}

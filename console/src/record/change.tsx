@@ -1,0 +1,119 @@
+import { Button, Modal } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import type { Answer } from 'comserv'
+import { type ReactNode, useRef } from 'react'
+import { useNavigate } from 'react-router'
+import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
+import { Confirm, type ConfirmProps } from '../parts/confirm.tsx'
+import { notice, noticeWithUndo } from '../parts/notice.ts'
+import { Problem } from '../parts/problem.tsx'
+import type { Kind, Match, Shown, Stored } from './kind.ts'
+import { useChanged } from './use-record.ts'
+
+interface Change<T extends Stored> {
+  kind: Shown<T>
+  read: Answer<T>
+  act(match: Match): Promise<Answer<T>>
+}
+
+type Asked = Pick<ConfirmProps, 'opened' | 'onClose' | 'title' | 'children'>
+
+/** Asks before a record is changed. What is changed is what was seen when the question was asked. */
+export function ConfirmChange<T extends Stored>({
+  kind,
+  read,
+  act,
+  ...confirm
+}: Change<T> & Asked & Pick<ConfirmProps, 'verb' | 'harmless'>) {
+  const { saved } = useChanged(kind)
+  const match = useMatch(read, confirm.opened)
+  return (
+    <Confirm
+      {...confirm}
+      meanwhile={(close) => <Meanwhile kind={kind} read={read} onLoad={close} />}
+      act={async () => saved(await act(match()))}
+    />
+  )
+}
+
+interface Deletion<T extends Stored> extends Asked {
+  kind: Pick<Kind<T>, 'plural' | 'path'> & Shown<T> & { calls: Pick<Kind<T>['calls'], 'delete'> }
+  read: Answer<T>
+  verb?: string
+}
+
+/** Asks before a record goes, and leads to the list, with a way back where there is one. */
+export function ConfirmDelete<T extends Stored>({ kind, read, verb = 'Delete', ...asked }: Deletion<T>) {
+  const navigate = useNavigate()
+  const { reload, gone } = useChanged(kind)
+  const match = useMatch(read, asked.opened)
+  const { id } = read.data
+  const { calls } = kind
+  const name = kind.titleOf(read.data)
+  return (
+    <Confirm
+      {...asked}
+      verb={verb}
+      meanwhile={(close) => <Meanwhile kind={kind} read={read} onLoad={close} />}
+      act={async () => calls.delete(id, match())}
+      onDone={() => {
+        void gone()
+        navigate(kind.path)
+        if (!calls.restore) return
+        noticeWithUndo(`“${name}” is in the trash.`, async () => {
+          await calls.restore?.(id)
+          await reload()
+          notice(`“${name}” is back.`)
+        })
+      }}
+    />
+  )
+}
+
+/** Changes a record at once; what stands in the way is said above the page. */
+export function ChangeButton<T extends Stored>({
+  kind,
+  read,
+  act,
+  children,
+}: Change<T> & { children: string }) {
+  const { saved } = useChanged(kind)
+  const { mutate, isPending, error, reset } = useMutation({
+    mutationFn: () => act({ ifMatch: read.etag }),
+    onSuccess: saved,
+  })
+  return (
+    <>
+      <Button variant="default" loading={isPending} onClick={() => mutate()}>
+        {children}
+      </Button>
+      <Modal opened={error !== null} onClose={reset} title={`${children}: not done`}>
+        <Problem error={error} meanwhile={<Meanwhile kind={kind} read={read} onLoad={reset} />} />
+      </Modal>
+    </>
+  )
+}
+
+/** For a dialog about a record: somebody else was faster. */
+export function Meanwhile<T extends Stored>(props: {
+  kind: Shown<T>
+  read: Answer<T>
+  onLoad(): void
+}): ReactNode {
+  const { kind, read, onLoad } = props
+  const { reload } = useChanged(kind)
+  return (
+    <ChangedMeanwhile
+      what={kind.called(read.data)}
+      // It is there before the question is gone, so that nobody asks about the former one again.
+      onLoad={() => void reload().then(onLoad)}
+    />
+  )
+}
+
+/** The page goes on reading behind an open dialog; what was seen when it opened is what was decided upon. */
+export function useMatch(read: Answer<unknown>, isOpen: boolean): () => Match {
+  const seen = useRef(read.etag)
+  if (!isOpen) seen.current = read.etag
+  return () => ({ ifMatch: seen.current })
+}

@@ -1,0 +1,76 @@
+import { Paper } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { useNavigate } from 'react-router'
+import { notice } from '../parts/notice.ts'
+import { Page } from '../shell/page.tsx'
+import type { Kind, Stored } from './kind.ts'
+import { type FormOf, RecordForm, type Values } from './record-form.tsx'
+import { useChanged } from './use-record.ts'
+
+/** What the form of a page is given. */
+export interface Creating<M extends Stored> {
+  onMade(made: M): void
+  /** To the list. */
+  back(): void
+}
+
+interface Props<T extends Stored, M extends Stored> {
+  kind: Kind<T, never, never, M>
+  title: string
+  guide?: string
+  /** Of what has a secret: the page that shows it, before one goes on. */
+  secret?: { title: string; show(made: M, onDone: () => void): ReactNode }
+  children(creating: Creating<M>): ReactNode
+}
+
+/** Makes a record, and leads to its page. */
+export function NewPage<T extends Stored, M extends Stored>(props: Props<T, M>) {
+  const { kind, title, guide, secret, children } = props
+  const navigate = useNavigate()
+  const { reload } = useChanged(kind)
+  const [made, setMade] = useState<M>()
+  const open = ({ id }: Stored) => navigate(`${kind.path}/${id}`, { replace: true })
+  if (made && secret) {
+    return (
+      <Page title={secret.title} under={kind.trail}>
+        {secret.show(made, () => open(made))}
+      </Page>
+    )
+  }
+  return (
+    <Page title={title} under={kind.trail} guide={guide ?? kind.guide}>
+      {children({
+        onMade: (made) => {
+          void reload()
+          if (secret) return setMade(made)
+          open(made)
+          notice('Created.')
+        },
+        back: () => navigate(kind.path),
+      })}
+    </Page>
+  )
+}
+
+interface FormProps<T extends Stored, V extends Values, C, M extends Stored> extends Creating<M> {
+  kind: Kind<T, C, never, M>
+  of: FormOf<T, V, C, unknown>
+  verb: string
+}
+
+export function NewForm<T extends Stored, V extends Values, C, M extends Stored>(
+  props: FormProps<T, V, C, M>,
+) {
+  const { kind, of, verb, onMade, back } = props
+  return (
+    <Paper withBorder p="lg" maw={760}>
+      <RecordForm
+        of={of}
+        verb={verb}
+        send={async (values) => kind.calls.create(of.createInput(values))}
+        onDone={onMade}
+        onCancel={back}
+      />
+    </Paper>
+  )
+}

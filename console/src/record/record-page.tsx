@@ -1,0 +1,34 @@
+import type { Answer } from 'comserv'
+import type { ReactNode } from 'react'
+import { useParams } from 'react-router'
+import { Reading } from '../parts/reading.tsx'
+import { Page } from '../shell/page.tsx'
+import type { Shown, Stored } from './kind.ts'
+import { useRecord } from './use-record.ts'
+
+interface Props<T extends Stored> {
+  kind: Shown<T>
+  lead?: (record: T) => ReactNode
+  /** Asked again so often, for what changes by itself. */
+  refreshMs?: number
+  /** What can be done with it, by whoever may. */
+  actions(read: Answer<T>): ReactNode
+  children(record: T): ReactNode
+}
+
+/** The page of one record. */
+export function RecordPage<T extends Stored>({ kind, lead, refreshMs, actions, children }: Props<T>) {
+  const read = useRecord(kind, Number(useParams().id), { refreshMs })
+  const record = read.data?.data
+  return (
+    <Page
+      title={record ? kind.titleOf(record) : kind.label}
+      under={kind.trail}
+      guide={kind.guide}
+      lead={record && lead?.(record)}
+      actions={read.data && actions(read.data)}
+    >
+      <Reading query={read}>{({ data }) => children(data)}</Reading>
+    </Page>
+  )
+}

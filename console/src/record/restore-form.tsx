@@ -1,0 +1,62 @@
+import { Stack, Text, TextInput } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { notice } from '../parts/notice.ts'
+
+/** A field of which no two records have the same. */
+export interface Takeable<T> {
+  name: keyof T & string
+  label: string
+}
+
+interface Props<T> {
+  /** The first part of the query keys of what lies in the trash. */
+  plural: string
+  row: T
+  title: string
+  takeable: readonly Takeable<T>[]
+  restore(as: { [name: string]: string }): PromiseLike<unknown>
+  onClose(): void
+  children: string
+}
+
+/** Restores as it was; only where the API says that something has been taken since then, it asks for another one. */
+export function RestoreForm<T extends object>(props: Props<T>) {
+  const { plural, row, title, takeable, restore, onClose, children } = props
+  const queryClient = useQueryClient()
+  const [hasConflict, setHasConflict] = useState(false)
+  const was: { [name: string]: string } = Object.fromEntries(
+    takeable.map(({ name }) => [name, String(row[name])]),
+  )
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: was,
+    send: async (values) =>
+      restore(Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== was[name]))),
+    onDone: () => {
+      onClose()
+      void queryClient.invalidateQueries({ queryKey: [plural] })
+      notice(`“${title}” is back.`)
+    },
+  })
+  const [taken] = Object.keys(form.errors)
+  const { getInputNode } = form
+  useEffect(() => {
+    if (!taken) return
+    if (hasConflict) getInputNode(taken)?.focus()
+    else setHasConflict(true)
+  }, [taken, hasConflict, getInputNode])
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Stack>
+        <Text>{children}</Text>
+        {hasConflict &&
+          takeable.map(({ name, label }) => (
+            <TextInput key={name} label={label} autoComplete="off" {...form.getInputProps(name)} />
+          ))}
+        <FormEnd verb="Restore" isPending={isPending} problem={problem} onCancel={onClose} />
+      </Stack>
+    </form>
+  )
+}

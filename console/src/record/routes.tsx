@@ -1,0 +1,44 @@
+import type { Session } from 'comserv'
+import type { ComponentType } from 'react'
+import type { RouteObject } from 'react-router'
+import { Door } from '../session/door.tsx'
+
+type Scope = Session['scopes'][number]
+type Load = () => Promise<ComponentType>
+
+interface Pages {
+  list: Load
+  record: Load
+  create: Load
+  edit: Load
+  trash?: Load
+}
+
+/** The pages of a kind: those that show for whoever may read, those that change for whoever may write. */
+export function recordRoutes(
+  path: string,
+  reads: Scope,
+  writes: Scope,
+  { list, record, create, edit, trash }: Pages,
+  more: readonly RouteObject[] = [],
+): RouteObject {
+  return {
+    path,
+    element: <Door needs={reads} />,
+    children: [
+      page(undefined, list),
+      page(':id', record),
+      ...more,
+      {
+        element: <Door needs={writes} />,
+        children: [page('new', create), page(':id/edit', edit), ...(trash ? [page('trash', trash)] : [])],
+      },
+    ],
+  }
+}
+
+/** A page that is loaded when it is opened. */
+export function page(path: string | undefined, load: Load): RouteObject {
+  const lazy = async () => ({ Component: await load() })
+  return path === undefined ? { index: true, lazy } : { path, lazy }
+}

@@ -1,0 +1,95 @@
+import { Button, Modal } from '@mantine/core'
+import { useState } from 'react'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import type { Column } from '../list/list-table.tsx'
+import { type ListOf, ResourceList } from '../list/resource-list.tsx'
+import { counted } from '../parts/counted.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { Page } from '../shell/page.tsx'
+import type { Shown, Stored } from './kind.ts'
+import { RestoreForm, type Takeable } from './restore-form.tsx'
+
+export interface Trashed extends Stored {
+  deleted_at: string
+  purge_at: string
+}
+
+interface Props<T extends Trashed, Q> {
+  kind: Pick<Shown<Stored>, 'plural' | 'path' | 'trail'>
+  guide: string
+  fetch(query: Q): PromiseLike<ListOf<T>>
+  /** What tells one from another. */
+  columns: readonly Column<T>[]
+  titleOf(row: T): string
+  restore(id: number, as: { [name: string]: string }): PromiseLike<unknown>
+  /** What it means that it is back. */
+  restores: string
+  /** What somebody else may have taken since then, so that it comes back under another one. */
+  takeable?: readonly Takeable<T>[]
+}
+
+/** What was deleted and can still be restored, with the day on which it cannot any more. */
+export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
+  const { kind, guide, fetch, columns, titleOf, restore, restores, takeable = [] } = props
+  const [asked, setAsked] = useState<T>()
+  const close = () => setAsked(undefined)
+  const kept = counted(useCatalog().retention_days.trash, 'day')
+  const all: readonly Column<T>[] = [
+    ...columns,
+    {
+      label: 'Deleted',
+      sort: 'deleted_at',
+      sortsByDefault: 'descending',
+      nowrap: true,
+      render: ({ deleted_at }) => <Instant at={deleted_at} />,
+    },
+    { label: 'Gone for good', nowrap: true, render: ({ purge_at }) => <Instant at={purge_at} /> },
+    {
+      label: 'Actions',
+      isActions: true,
+      render: (row) => (
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={`Restore ${titleOf(row)}`}
+          onClick={() => setAsked(row)}
+        >
+          Restore
+        </Button>
+      ),
+    },
+  ]
+  return (
+    <Page
+      title="Trash"
+      under={kind.trail}
+      guide={guide}
+      lead={`Deleted ${kind.plural} are kept for ${kept}, then they are gone for good.`}
+    >
+      <ResourceList
+        label={`Deleted ${kind.plural}`}
+        queryKey={[kind.plural, 'trash']}
+        fetch={fetch}
+        columns={all}
+        empty={
+          <Empty title="The trash is empty">{`What is deleted can be restored from here for ${kept}.`}</Empty>
+        }
+      />
+      <Modal opened={asked !== undefined} onClose={close} title={`Restore “${asked ? titleOf(asked) : ''}”?`}>
+        {asked && (
+          <RestoreForm
+            plural={kind.plural}
+            row={asked}
+            title={titleOf(asked)}
+            takeable={takeable}
+            restore={(as) => restore(asked.id, as)}
+            onClose={close}
+          >
+            {restores}
+          </RestoreForm>
+        )}
+      </Modal>
+    </Page>
+  )
+}

@@ -1,0 +1,43 @@
+import type { Category } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { plainKind } from '../plain/plain-kind.ts'
+
+/** Categories that have a record of their own. */
+export const kind = plainKind<Category>({
+  noun: 'category',
+  plural: 'categories',
+  label: 'Categories',
+  iconPath: 'M4 4h7.5L20 12.5 12.5 20 4 11.5zM8 8v.01',
+  lead: 'Names by which documents are grouped. A document may name one that has no record here.',
+  guide: 'documents#categories',
+  reads: 'documents:read',
+  writes: 'documents:write',
+  calls: comserv.categories,
+  named: 'name',
+  fields: [
+    { name: 'name', label: 'Name', kind: 'line', isRequired: true },
+    {
+      name: 'slug',
+      label: 'Slug',
+      kind: 'line',
+      explains: 'For addresses: lower-case letters, digits and hyphens. Empty: made from the name.',
+      isListed: true,
+    },
+    { name: 'description', label: 'Description', kind: 'lines' },
+    {
+      name: 'position',
+      label: 'Position',
+      kind: 'number',
+      explains: 'Where it stands among the others.',
+      isListed: true,
+    },
+    {
+      name: 'document_count',
+      label: 'Documents',
+      kind: 'computed',
+      isListed: true,
+      leadsTo: ({ name }) => `/console/documents?${new URLSearchParams({ category: name })}`,
+    },
+  ],
+  deletion: 'Its documents keep their category.',
+})

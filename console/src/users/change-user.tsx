@@ -1,0 +1,135 @@
+import { Group, NativeSelect, PasswordInput, Radio, Stack, Textarea, TextInput, Title } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import type { Role, User, UserCreate, UserStatus, UserUpdate } from 'comserv'
+import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { patchOf } from '../diff/field-changes.tsx'
+import { EditForm, EditPage } from '../record/edit-page.tsx'
+import { NewForm, NewPage } from '../record/new-page.tsx'
+import type { FormOf } from '../record/record-form.tsx'
+import { profileApiNames, profileLabels, profileValues, withProfile } from './profile.ts'
+import { users } from './users.ts'
+import { userStatuses } from './words.ts'
+
+type UserValues = {
+  username: string
+  email: string
+  password: string
+  role: Role
+  status: UserStatus
+  first_name: string
+  last_name: string
+  phone: string
+  bio: string
+}
+
+const userForm: FormOf<User, UserValues, UserCreate, UserUpdate> = {
+  valuesOf,
+  Fields: UserFields,
+  createInput: withProfile,
+  updateInput: (before, values) => withProfile(patchOf(valuesOf(before), values)),
+  labels: { username: 'Username', email: 'Email', role: 'Role', status: 'Status', ...profileLabels },
+  shown: valuesOf,
+  apiNames: profileApiNames,
+}
+
+export function NewUserPage() {
+  return (
+    <NewPage kind={users} title="New user">
+      {(creating) => <NewForm kind={users} of={userForm} verb="Create user" {...creating} />}
+    </NewPage>
+  )
+}
+
+export function EditUserPage() {
+  return (
+    <EditPage kind={users} verb="Change" guide="users#change">
+      {(editing) => <EditForm kind={users} of={userForm} {...editing} />}
+    </EditPage>
+  )
+}
+
+type Form = UseFormReturnType<UserValues>
+
+function UserFields({ form, record }: { form: Form; record?: User | undefined }) {
+  // The one that opens the least stands first.
+  const { roles } = useCatalog()
+  return (
+    <>
+      <TextInput
+        label="Username"
+        required
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        data-autofocus
+        maw={460}
+        {...form.getInputProps('username')}
+      />
+      <TextInput
+        label="Email"
+        type="email"
+        required
+        autoComplete="off"
+        maw={460}
+        {...form.getInputProps('email')}
+      />
+      <PasswordInput
+        label={record ? 'New password' : 'Password'}
+        description={
+          record
+            ? 'Leave it empty to keep the present one. A new one signs them out everywhere.'
+            : 'At least 8 characters. They can change it under My account.'
+        }
+        required={!record}
+        autoComplete="new-password"
+        maw={460}
+        {...form.getInputProps('password')}
+      />
+      <Radio.Group label="Role" {...form.getInputProps('role')}>
+        <Stack gap={8} mt={6}>
+          {roles.toReversed().map(({ name, description }) => (
+            <Radio key={name} value={name} label={labelOf(name)} description={description} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <NativeSelect
+        label="Status"
+        description="Only active users can sign in, and only their keys work."
+        data={userStatuses}
+        maw={460}
+        {...form.getInputProps('status')}
+      />
+      <ProfileFields form={form} />
+    </>
+  )
+}
+
+function ProfileFields({ form }: { form: Form }) {
+  return (
+    <section aria-labelledby="profile">
+      <Title order={2} size="h4" id="profile" mb="sm">
+        Profile
+      </Title>
+      <Stack gap="md">
+        <Group grow align="flex-start" maw={720}>
+          <TextInput label="First name" {...form.getInputProps('first_name')} />
+          <TextInput label="Last name" {...form.getInputProps('last_name')} />
+        </Group>
+        <TextInput label="Phone" type="tel" maw={460} {...form.getInputProps('phone')} />
+        <Textarea label="About" autosize minRows={2} maw={720} {...form.getInputProps('bio')} />
+      </Stack>
+    </section>
+  )
+}
+
+function valuesOf(user?: User): UserValues {
+  return {
+    username: user?.username ?? '',
+    email: user?.email ?? '',
+    password: '',
+    // A role of a later server is not offered here; it stays unless another one is chosen.
+    role: (user?.role as Role | undefined) ?? 'normal',
+    status: user?.status ?? 'active',
+    ...profileValues(user),
+  }
+}

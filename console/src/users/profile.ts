@@ -1,0 +1,29 @@
+import type { User } from 'comserv'
+
+const names = ['first_name', 'last_name', 'phone', 'bio'] as const
+
+type Profile = { [name in (typeof names)[number]]: string }
+
+/** Names that the API has for the fields of a form. */
+export const profileApiNames = Object.fromEntries(names.map((name) => [`profile.${name}`, name]))
+
+export const profileLabels = {
+  first_name: 'First name',
+  last_name: 'Last name',
+  phone: 'Phone',
+  bio: 'About',
+}
+
+export function profileValues(user?: User): Profile {
+  const { first_name, last_name, phone, bio } = user?.profile ?? {}
+  return { first_name: first_name ?? '', last_name: last_name ?? '', phone: phone ?? '', bio: bio ?? '' }
+}
+
+/** As the API takes it, beside the other fields; what is empty is cleared, what is not there stays as it is. */
+export function withProfile<T extends Partial<Profile>>({ first_name, last_name, phone, bio, ...rest }: T) {
+  const given = { first_name, last_name, phone, bio }
+  const profile = Object.fromEntries(
+    names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name] || null]])),
+  )
+  return { ...rest, ...(Object.keys(profile).length > 0 ? { profile } : {}) }
+}

@@ -1,0 +1,170 @@
+import { Accordion, Checkbox, Group, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import type { Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
+import { useEffect, useState } from 'react'
+import { EditForm, EditPage } from '../record/edit-page.tsx'
+import { NewForm, NewPage } from '../record/new-page.tsx'
+import type { FormOf } from '../record/record-form.tsx'
+import { EventChoice } from './event-choice.tsx'
+import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
+import { WebhookSecret } from './webhook-secret.tsx'
+import { webhooks } from './webhooks.ts'
+
+const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> = {
+  valuesOf,
+  Fields: WebhookFields,
+  createInput,
+  updateInput,
+  labels: {
+    url: 'Destination URL',
+    events: 'Events',
+    description: 'Description',
+    header_names: 'Headers of its own',
+    concurrency: 'At the same time',
+    rate_limit_per_minute: 'Requests a minute',
+    status: 'Status',
+  },
+}
+
+export function NewWebhookPage() {
+  return (
+    <NewPage
+      kind={webhooks}
+      title="Add Webhook"
+      guide="webhooks#add-a-webhook"
+      secret={{
+        title: 'Store this secret now',
+        show: (made, onDone) => <WebhookSecret webhook={made} onDone={onDone} />,
+      }}
+    >
+      {(creating) => <NewForm kind={webhooks} of={webhookForm} verb="Add webhook" {...creating} />}
+    </NewPage>
+  )
+}
+
+export function EditWebhookPage() {
+  return (
+    <EditPage kind={webhooks} verb="Change" guide="webhooks#change-a-webhook">
+      {(editing) => <EditForm kind={webhooks} of={webhookForm} {...editing} />}
+    </EditPage>
+  )
+}
+
+interface FieldsProps {
+  form: UseFormReturnType<WebhookValues>
+  /** What it is now; a new one without. */
+  record?: Webhook | undefined
+}
+
+function WebhookFields({ form, record }: FieldsProps) {
+  return (
+    <>
+      <TextInput
+        label="Destination URL"
+        description="Where the events are sent, by POST."
+        placeholder="https://example.org/hooks/comserv"
+        type="url"
+        required
+        data-autofocus
+        {...form.getInputProps('url')}
+      />
+      <EventChoice
+        value={form.values.events}
+        onChange={(events) => form.setFieldValue('events', events)}
+        error={form.errors.events}
+      />
+      {!record && <SecretFields form={form} />}
+      <TextInput
+        label="Description"
+        description="For you and your colleagues. May stay empty."
+        {...form.getInputProps('description')}
+      />
+      <MoreFields form={form} record={record} />
+    </>
+  )
+}
+
+function SecretFields({ form }: FieldsProps) {
+  return (
+    <Stack gap="xs">
+      <Radio.Group
+        label="Secret key"
+        description="Every request is signed with it, so that the receiver can tell that it comes from here."
+        {...form.getInputProps('ownSecret')}
+      >
+        <Group mt={6}>
+          <Radio value="generated" label="Generate one" />
+          <Radio value="own" label="I have one" />
+        </Group>
+      </Radio.Group>
+      {form.values.ownSecret === 'own' && (
+        <TextInput
+          label="Your secret key"
+          description="At least 16 characters"
+          autoComplete="off"
+          spellCheck={false}
+          required
+          classNames={{ input: 'mono' }}
+          {...form.getInputProps('secret')}
+        />
+      )}
+    </Stack>
+  )
+}
+
+/** What most people never need; an error in it is shown all the same. */
+const folded = ['headers', 'concurrency', 'rate_limit_per_minute'] as const
+
+function MoreFields({ form, record }: FieldsProps) {
+  const [unfolded, setUnfolded] = useState<string | null>(null)
+  const hasFoldedError = folded.some((name) => form.errors[name])
+  useEffect(() => {
+    if (hasFoldedError) setUnfolded('more')
+  }, [hasFoldedError])
+  return (
+    <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
+      <Accordion.Item value="more">
+        <Accordion.Control>Headers and limits</Accordion.Control>
+        <Accordion.Panel>
+          <Stack>
+            {record && (
+              <Checkbox
+                label="Replace the headers of its own"
+                description={
+                  record.header_names.length > 0
+                    ? `It sends ${record.header_names.join(', ')}; their values are not shown.`
+                    : 'It has none.'
+                }
+                {...form.getInputProps('changesHeaders', { type: 'checkbox' })}
+              />
+            )}
+            {form.values.changesHeaders && (
+              <Textarea
+                label="Headers of its own"
+                description="One a line, such as Authorization: Bearer abc. Their values are kept secret."
+                autosize
+                minRows={2}
+                classNames={{ input: 'mono' }}
+                {...form.getInputProps('headers')}
+              />
+            )}
+            <NumberInput
+              label="At the same time"
+              description="How many requests it gets at once, at most"
+              min={1}
+              maw={260}
+              {...form.getInputProps('concurrency')}
+            />
+            <NumberInput
+              label="Requests a minute"
+              description="Empty: no limit"
+              min={1}
+              maw={260}
+              {...form.getInputProps('rate_limit_per_minute')}
+            />
+          </Stack>
+        </Accordion.Panel>
+      </Accordion.Item>
+    </Accordion>
+  )
+}

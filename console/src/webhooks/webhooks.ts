@@ -1,0 +1,17 @@
+import type { Webhook, WebhookCreate, WebhookUpdate, WebhookWithSecret } from 'comserv'
+import { comserv } from '../api/client.ts'
+import type { Kind } from '../record/kind.ts'
+import { developer } from '../shell/page.tsx'
+
+const path = '/console/developer/webhooks'
+
+export const webhooks: Kind<Webhook, WebhookCreate, WebhookUpdate, WebhookWithSecret> = {
+  plural: 'webhooks',
+  label: 'Webhook',
+  path,
+  trail: [...developer, { label: 'Webhooks', to: path }],
+  guide: 'webhooks',
+  titleOf: ({ url }) => url,
+  called: () => 'this webhook',
+  calls: comserv.webhooks,
+}
