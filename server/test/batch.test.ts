@@ -174,6 +174,30 @@ test('with atomic=true all items are done, or the first that fails answers and n
   assert.equal(await totalOf('/api/v1/documents'), before + 1)
 })
 
+test('with atomic=true the error is that of the first item that fails, however early a later one is found to be wrong', async () => {
+  const { id } = await makeDocument('Stays')
+  await settle()
+  const missing = { action: 'delete', id: 999_999 }
+  const late = { action: 'create', data: { title: 'Late', publish_at: '2020-01-01T00:00:00Z' } }
+  const malformed = { action: 'create', data: {} }
+  const good = { action: 'update', id, data: { title: 'Moved' } }
+  const headers = { 'idempotency-key': 'first-error' }
+  for (const [items, status, details] of [
+    [[missing, malformed], 404, /^items\.0: There is no document with id 999999\.$/],
+    [[good, missing, late, malformed], 404, /^items\.1: There is no document/],
+    [[good, late, missing, malformed], 400, /^items\.1: .*publish_at/],
+    [[good, malformed, late], 400, /^The 'items\.1\.data\.title' field is required$/],
+  ] as const)
+    assertRefused(await batch('documents', [...items], { query: '?atomic=true', headers }), status, details)
+  assert.deepEqual(await server.newEvents(), [])
+  const done = await batch('documents', [good], { query: '?atomic=true', headers })
+  assert.equal(done.status, 200, 'a refused batch leaves its key free')
+
+  const taken = { action: 'update', id: 999_999, data: { status: 'suspended' } }
+  const users = await batch('users', [taken, user('late', { role: 'nobody' })], { query: '?atomic=true' })
+  assertRefused(users, 404, /^items\.0: There is no user with id 999999\.$/)
+})
+
 test('a username that is taken, also by an item before, is a conflict of that item alone', async () => {
   await settle()
   const before = await totalOf('/api/v1/users')

@@ -79,17 +79,13 @@ export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSc
   }
 }
 
-/** @throws AppError of the first malformed item, when the batch is atomic */
 export function readBatch<Item>(
   checks: ReadonlyMap<string, Check>,
   { items }: { items: readonly object[] },
   { atomic }: { atomic?: 'true' | 'false' },
 ): Batch<Item> {
-  const isAtomic = atomic === 'true'
   const checked = items.map((item, i) => problemOf(checks, item, `items.${i}`) ?? (item as Item))
-  const malformed = checked.find((item) => item instanceof AppError)
-  if (isAtomic && malformed) throw malformed
-  return { items: checked, isAtomic }
+  return { items: checked, isAtomic: atomic === 'true' }
 }
 
 function problemOf(checks: ReadonlyMap<string, Check>, item: { action?: unknown }, path: string) {
@@ -120,16 +116,23 @@ export async function applyBatch<
   const ids = items.flatMap((item) => (item instanceof AppError || item.id === undefined ? [] : [item.id]))
   const changes: (AppError | Change<BatchResult<Resource>>)[] = []
   for (const [i, item] of items.entries()) {
-    if (item instanceof AppError) changes.push(item)
-    else if (isAtomic) changes.push(asResult(item, await orNothing(i, () => prepare(item))))
-    else changes.push(await orError(async () => asResult(item, await prepare(item))))
+    const prepared = async (known: Item) => asResult(known, await prepare(known))
+    const change =
+      item instanceof AppError
+        ? item
+        : await orError(() => (isAtomic ? orNothing(i, () => prepared(item)) : prepared(item)))
+    changes.push(change)
+    // An item before this one may still fail in the transaction, and its error is the one to report; none after it counts.
+    if (isAtomic && change instanceof AppError) break
   }
   return async (trx) => {
     if (ids.length > 0) await lock(trx.db, ids)
     const results: BatchResult<Resource>[] = []
     for (const [i, change] of changes.entries()) {
-      if (change instanceof AppError) results.push(refusal(change))
-      else if (isAtomic) results.push(await orNothing(i, () => change(trx)))
+      if (change instanceof AppError) {
+        if (isAtomic) throw change
+        results.push(refusal(change))
+      } else if (isAtomic) results.push(await orNothing(i, () => change(trx)))
       else {
         const done = await orError(() => trx.savepoint(() => change(trx)))
         results.push(done instanceof AppError ? refusal(done) : done)
