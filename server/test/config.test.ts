@@ -23,6 +23,47 @@ function problemsOf(env: Record<string, string>): readonly string[] {
   return []
 }
 
+test('an address of PostgreSQL that the driver would misread is refused, and nothing of a password is told', () => {
+  const key = 'k'.repeat(32)
+  const problemOf = (url: string) => {
+    try {
+      decideConfig({ DATABASE_URL: url, COMSERV_SECRET_KEY: key })
+      return undefined
+    } catch (error) {
+      assert.ok(error instanceof ConfigError)
+      assert.doesNotMatch(error.message, /secret|ss@|\b12/)
+      return error.message
+    }
+  }
+  for (const password of ['secret/ss', 'secret?ss', 'secret#ss', '12/ss', '12#ss', '12?ss'])
+    assert.match(
+      problemOf(`postgres://user:${password}@host/name`) ?? '',
+      /^.*DATABASE_URL .*write '\/' as %2F/s,
+    )
+  for (const url of [
+    'host=db user=u password=secret dbname=comserv',
+    '/run/postgresql comserv',
+    'mysql://u:secret@host/name',
+    'postgres:/secret',
+    'postgres://u:secret@host:port/name',
+  ])
+    assert.match(problemOf(url) ?? '', /DATABASE_URL must be an address such as postgres:/)
+  assert.match(
+    problemOf('postgres://u:secret@host/name?sslrootcert=/nowhere/ca.pem') ?? '',
+    /DATABASE_URL names the file \/nowhere\/ca\.pem, which cannot be read \(ENOENT\)/,
+  )
+  for (const url of [
+    'postgres://u:p@ss:w%25rd@host/name',
+    'postgres://u:p%2Fss%23@host/name',
+    'postgres://u:p%ss@host/name',
+    'postgres://u:p@/name?host=/run/postgresql',
+    'postgres:///name?host=/run/postgresql',
+    'postgres://%2Frun%2Fpostgresql/name',
+    'postgresql://u:p@[::1]:5433/name?sslmode=disable',
+  ])
+    assert.equal(problemOf(url), undefined, url)
+})
+
 test('without any setting the product is embedded, on the loopback address, with the limits of the page', () => {
   const dataDir = join(folder, 'plain')
   assert.deepEqual(decideConfig({ COMSERV_DATA_DIR: dataDir }), {

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
 import { secretProblem } from '../lib/secret-text.ts'
@@ -179,8 +180,23 @@ function publicUrl(text: string): string {
 }
 
 function databaseUrl(text: string): string {
-  if (!/^postgres(ql)?:$/.test(URL.parse(text)?.protocol ?? '')) {
+  const rest = /^postgres(?:ql)?:\/\/[^/?#]*(.*)$/s.exec(text)?.[1]
+  if (rest === undefined)
     throw new SettingProblem('must be an address such as postgres://user:password@host:5432/comserv')
+  // Read by the letter, a part of the password would be the name of a host or a database, and be told in messages.
+  if (rest.includes('@'))
+    throw new SettingProblem(
+      "has an '@' behind the host: in the user name and the password write '/' as %2F, '?' as %3F and '#' as %23, elsewhere '@' as %40",
+    )
+  try {
+    new pg.Client({ connectionString: text })
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException
+    throw new SettingProblem(
+      path === undefined
+        ? "must be an address such as postgres://user:password@host:5432/comserv; in the user name and the password write '%' as %25, ':' as %3A and '@' as %40"
+        : `names the file ${path}, which cannot be read (${code})`,
+    )
   }
   return text
 }

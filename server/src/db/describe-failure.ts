@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import pg from 'pg'
 import type { DatabaseUnavailable } from './failure.ts'
 
 /** What is wrong with the database, for its operator: a sentence that names the host, the database and the setting, and no secret. */
@@ -58,14 +59,9 @@ export function describeFileFailure({ reason, cause, details }: DatabaseUnavaila
   }
 }
 
+/** As the driver reads the address: it may leave parts out, or name them as parameters. */
 function placeOf(url: string): { host: string; where: string; name: string; user: string } {
-  const { hostname, port, pathname, username, searchParams } = new URL(url)
-  const host = searchParams.get('host') ?? (hostname === '' ? 'localhost' : hostname)
-  const user = decodeURIComponent(username)
-  return {
-    host,
-    where: host.startsWith('/') ? host : `${host}:${port === '' ? '5432' : port}`,
-    name: decodeURIComponent(pathname.slice(1)) || user,
-    user,
-  }
+  const { host, port, database = '', user = '' } = new pg.Client({ connectionString: url.trim() })
+  const named = host.includes(':') ? `[${host}]` : host
+  return { host, where: host.startsWith('/') ? host : `${named}:${port}`, name: database, user }
 }
