@@ -65,6 +65,7 @@ test('what nobody reads is dropped beyond a bound, and counted once there is roo
     seen += read()
     return /"dropped":(\d+)/.exec(seen)?.[1]
   })
+  assert.equal(stream.dropped, Number(told))
   const kept = seen.split('\n').filter((one) => one === line.trimEnd()).length
   assert.equal(kept + Number(told), written)
   assert.ok(kept * line.length <= waitingBytesMax + 1024 * 1024, `${kept} lines were kept`)
@@ -83,6 +84,7 @@ test('what is left at the end is written at most for a moment', () => {
 
 const product = await install()
 const port = new URL(product.url).port
+const scrapeToken = 'a-token-for-prometheus-alone-0123456789'
 
 /** The server with its outputs where they can be written to no more; it answers, and ends when it is asked to. */
 async function assertGoesOn(stdout: number | 'pipe', stderr: number | 'pipe', closes = false): Promise<void> {
@@ -92,6 +94,7 @@ async function assertGoesOn(stdout: number | 'pipe', stderr: number | 'pipe', cl
     PORT: port,
     COMSERV_LOG_LEVEL: 'info',
     COMSERV_RATE_LIMIT_ANONYMOUS: '1000000',
+    COMSERV_METRICS_TOKEN: scrapeToken,
   }
   const child = spawn(process.execPath, [main, 'serve'], { env, stdio: ['ignore', stdout, stderr] })
   after(() => child.kill('SIGKILL'))
@@ -107,6 +110,11 @@ async function assertGoesOn(stdout: number | 'pipe', stderr: number | 'pipe', cl
   const path = 'x'.repeat(6_000)
   for (let i = 0; i < 300; i++) assert.equal((await fetch(`${product.url}/api/v1/${path}`)).status, 404)
   assert.equal((await live()).status, 200)
+  const metrics = await fetch(`${product.url}/metrics`, {
+    headers: { authorization: `Bearer ${scrapeToken}` },
+  })
+  const [, dropped] = /^comserv_log_lines_dropped_total (\d+)$/m.exec(await metrics.text()) ?? []
+  assert.ok(Number(dropped) > 0, `${dropped} lines were dropped`)
   child.kill('SIGTERM')
   assert.deepEqual(await once(child, 'exit'), [0, null])
 }

@@ -18,16 +18,23 @@ export class LogStream {
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #dropped = 0
+  #untold = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor(descriptor: number) {
     this.#descriptor = descriptor
   }
 
+  /** Lines, since the beginning. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
   write(line: string): void {
     const bytes = Buffer.from(line)
     if (this.#waitingBytes + bytes.length > waitingBytesMax) {
       this.#dropped++
+      this.#untold++
       return
     }
     this.#keep(bytes)
@@ -70,10 +77,10 @@ export class LogStream {
   }
 
   #tellDropped(): void {
-    if (this.#dropped === 0) return
+    if (this.#untold === 0) return
     const time = new Date().toISOString()
     const msg = 'log lines were dropped: they could not be written fast enough, or not at all'
-    this.#keep(Buffer.from(`${JSON.stringify({ level: 'warn', time, dropped: this.#dropped, msg })}\n`))
-    this.#dropped = 0
+    this.#keep(Buffer.from(`${JSON.stringify({ level: 'warn', time, dropped: this.#untold, msg })}\n`))
+    this.#untold = 0
   }
 }

@@ -2,7 +2,10 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { LogStream } from './log-stream.ts'
 import { redact } from './redact.ts'
 
-export type Log = Logger
+export interface Log extends Logger {
+  /** Since the process began; what has no bound drops none. */
+  droppedLines(): number
+}
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -11,14 +14,17 @@ export type LogLevel = (typeof logLevels)[number]
 const stdout = 1
 
 /** One JSON object a line on standard output. What could carry a secret is removed wherever it stands. */
-export function createLog(level: LogLevel, destination: DestinationStream = new LogStream(stdout)): Log {
+export function createLog(
+  level: LogLevel,
+  destination: DestinationStream & { readonly dropped?: number } = new LogStream(stdout),
+): Log {
   const options = {
     level,
     base: null,
     timestamp: timeOfMillisecond(),
     formatters: { level: (label: string) => ({ level: label }), log: redact },
   }
-  return pino(options, destination)
+  return Object.assign(pino(options, destination), { droppedLines: () => destination.dropped ?? 0 })
 }
 
 /** Many lines are written in the same millisecond, and writing it out costs more than the rest of the line. */

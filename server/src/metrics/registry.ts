@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
  * @param rateLimited how many requests were refused with 429 so far
  */
 export function createRegistry(
-  { database, limiter, config }: Pick<Context, 'database' | 'limiter' | 'config'>,
+  { database, limiter, config, log }: Pick<Context, 'database' | 'limiter' | 'config' | 'log'>,
   rateLimited: () => number,
 ): Registry {
   const registry = new Registry()
@@ -24,6 +24,11 @@ export function createRegistry(
     })
   }
   total('comserv_http_rate_limited_total', 'Requests refused because a rate limit was used up', rateLimited)
+  total(
+    'comserv_log_lines_dropped_total',
+    'Log lines that could not be written fast enough, or not at all',
+    () => log.droppedLines(),
+  )
   if (config.redisUrl) {
     new Gauge({
       name: 'comserv_rate_limits_shared',
