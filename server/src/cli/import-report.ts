@@ -51,16 +51,16 @@ export class ImportProgress {
   constructor(terminal: Terminal, clock: Clock) {
     this.#terminal = terminal
     this.#clock = clock
-    this.#toldAtMs = clock.now()
+    this.#toldAtMs = clock.elapsed()
   }
 
   tell({ lastLine, imported, refused }: ImportReport): void {
     const line = `line ${lastLine}: ${imported} imported, ${refused} refused`
     if (this.#terminal.overwrite) {
       this.#terminal.overwrite(line)
-    } else if (this.#clock.now() - this.#toldAtMs >= progressEveryMs) {
+    } else if (this.#clock.elapsed() - this.#toldAtMs >= progressEveryMs) {
       this.#terminal.printError(line)
-      this.#toldAtMs = this.#clock.now()
+      this.#toldAtMs = this.#clock.elapsed()
     }
   }
 

@@ -166,6 +166,14 @@ export function skippingLocked(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }
 
+/** The instant of a column (as `toInstant` writes it), so much later; null where there is none. */
+export function movedInstant(db: Db, column: string, byMs: number) {
+  const instant = sql.ref(column)
+  return dialectOf(db) === 'postgres'
+    ? sql<string>`to_char((${instant}::timestamptz + ${byMs}::float8 * interval '1 ms') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+    : sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', ${instant}, ${`${(byMs / 1_000).toFixed(3)} seconds`})`
+}
+
 /**
  * Many ids as one value, so that the text of a query is the same for any number of them.
  * @param ids as JSON

@@ -9,6 +9,7 @@ import * as store from './dispatch-store.ts'
 import { freeOf } from './health.ts'
 import { isInterrupted, isSuccess } from './outcome.ts'
 import { type Finished, settle } from './settle.ts'
+import { Waits } from './waits.ts'
 
 /** Deliveries that one process has under way at once. */
 const sendingMax = 64
@@ -20,7 +21,10 @@ const stopTimeoutMs = 20 * secondMs
 /** Later than any lease. */
 const endOfTime = '9999-12-31T23:59:59.999Z'
 
-type Dependencies = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'>
+type Dependencies = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'> & {
+  /** Whether the clock is the one of this machine, rather than that of the database for all its processes. */
+  hasOwnClock: boolean
+}
 
 export interface DispatchStatistics {
   attempts: { succeeded: number; failed: number; interrupted: number }
@@ -43,6 +47,7 @@ export class Dispatcher {
     expiredLeases: 0,
   }
   readonly #context: Dependencies
+  readonly #waits: Waits | undefined
   readonly #sending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   #finished: Finished[] = []
@@ -56,6 +61,8 @@ export class Dispatcher {
 
   constructor(dependencies: Dependencies) {
     this.#context = dependencies
+    const { clock, database, log, hasOwnClock } = dependencies
+    if (hasOwnClock) this.#waits = new Waits(clock, database, log)
   }
 
   /**
@@ -63,7 +70,9 @@ export class Dispatcher {
    * leases run out. That is sure where this process was the only one when it came.
    */
   async takeBackLeft(): Promise<void> {
-    if (this.#context.database.wasFree) await this.#takeBack(endOfTime)
+    if (!this.#context.database.wasFree) return
+    await this.#waits?.shorten(this.#context.config.webhooks.retrySchedule)
+    await this.#takeBack(endOfTime)
   }
 
   start(): void {
@@ -157,6 +166,7 @@ export class Dispatcher {
   async #round(): Promise<boolean> {
     const { config, clock, database } = this.#context
     await this.#gather()
+    await this.#waits?.follow()
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
     const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
@@ -246,7 +256,9 @@ export class Dispatcher {
     for (const { webhook, deliveries } of claims) {
       for (const delivery of deliveries) {
         if (delivery.attempts === 1 && delivery.generation === 1)
-          this.statistics.firstAttemptDelays.record(clock.now() - fromTimestamp(delivery.created_at))
+          this.statistics.firstAttemptDelays.record(
+            Math.max(0, clock.now() - fromTimestamp(delivery.created_at)),
+          )
         const sent = sender
           .send(
             delivery,
@@ -268,6 +280,7 @@ export class Dispatcher {
   /** What somebody leased and has said nothing about is due again; the attempt is written down as interrupted. */
   async #takeBack(leasedUntil?: string): Promise<void> {
     const { database, clock } = this.#context
+    await this.#waits?.follow()
     const nowMs = clock.now()
     const now = toInstant(nowMs)
     const until = leasedUntil ?? now
@@ -283,7 +296,7 @@ export class Dispatcher {
             delivery_id: delivery.id,
             number: delivery.attempts,
             started_at: startedAt,
-            duration_ms: nowMs - fromTimestamp(startedAt),
+            duration_ms: Math.max(0, nowMs - fromTimestamp(startedAt)),
             outcome: 'interrupted',
             error: null,
             request_headers: null,

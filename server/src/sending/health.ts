@@ -3,7 +3,7 @@ import type { Health } from './dispatch-store.ts'
 
 const failuresToOpen = 5
 const firstOpenMs = 30 * secondMs
-const openMsMax = 15 * minuteMs
+export const openMsMax = 15 * minuteMs
 const disableAfterMs = 120 * hourMs
 const failuresToDisable = 10
 export const warnAfterMs = 24 * hourMs
@@ -21,7 +21,8 @@ export const fresh = {
 /** @returns the same object when there is nothing new to note */
 export function afterSuccess<H extends Health>(health: H, nowMs: number): H {
   const isNoted =
-    health.last_success_at !== null && nowMs - fromTimestamp(health.last_success_at) < successNotedEveryMs
+    health.last_success_at !== null &&
+    Math.abs(nowMs - fromTimestamp(health.last_success_at)) < successNotedEveryMs
   if (isNoted && health.consecutive_failures === 0) return health
   return { ...health, ...fresh, last_success_at: toInstant(nowMs) }
 }

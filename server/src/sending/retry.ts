@@ -27,11 +27,17 @@ export function retryDelay(
   if (seconds === undefined) return undefined
   const baseMs = seconds * secondMs
   const asked = outcome.kind === 'responded' ? retryAfter(outcome.headers['retry-after'], nowMs) : undefined
-  if (asked !== undefined) return clamp(asked, baseMs, Math.max(2 * baseMs, retryAfterAtLeastMs))
+  if (asked !== undefined) return clamp(asked, baseMs, retryDelayMax(attempts, schedule))
   const delayMs = baseMs * (1 - jitter + 2 * jitter * random)
   // A schedule that is shorter altogether means it: nothing waits longer than its longest pause.
   const longestMs = Math.max(...schedule) * secondMs
   return Math.round(isOverloaded(outcome) ? Math.max(delayMs, Math.min(floorMs, longestMs)) : delayMs)
+}
+
+/** How long the next attempt may be put off at most, in milliseconds. */
+export function retryDelayMax(attempts: number, schedule: readonly number[]): number {
+  const baseMs = (schedule[attempts - 1] ?? 0) * secondMs
+  return Math.max(2 * baseMs, retryAfterAtLeastMs)
 }
 
 /** @returns milliseconds from now; undefined when the field says neither seconds nor a date */
