@@ -293,6 +293,25 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size)
 }
 
+test('a stray quote before 300,000 lines costs its own line, and every other one is a record', async () => {
+  const shape = {
+    separator: ',',
+    columns: 2,
+    isTelling: true,
+    trustsQuotes: false,
+    couldBeRecord: () => true,
+  }
+  const count = 300_000
+  const csv = Buffer.from(`"a,b\n${'c,d\n'.repeat(count)}`)
+  let records = 0
+  const problems: number[] = []
+  for await (const record of readCsvRecords(linesOf(inChunks(csv, 65_536)), shape)) {
+    if ('problem' in record) problems.push(record.line)
+    else records++
+  }
+  assert.deepEqual([problems, records], [[1], count])
+})
+
 test('wherever a file is cut into chunks, the same records come out, with the lines of the file', async () => {
   const csv = Buffer.from('a,b\r\n"x ""y"",\r\nz",日本\r\n\r\n,\rlast,"😀"\n"",q\r')
   const shape = {

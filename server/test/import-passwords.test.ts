@@ -13,6 +13,9 @@ const hex = (name: string) => createHash(name).update('x').digest('hex')
 const hashes: [string, string][] = [
   ['bcrypt', '$2y$10$a9pghn27d7m0ltXvlX8LiOowy7XfFw0hW0G80OjKYQ1jaoejaA7NC'],
   ['bcrypt', `$2b$12$${letters(53)}`],
+  ['bcrypt', `$2a$10$${letters(53)}`],
+  ['bcrypt', `$2x$10$${letters(53)}`],
+  ['Argon2', '$argon2d$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'],
   ['Argon2', '$argon2i$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'],
   ['Argon2', '$argon2id$v=19$m=9999999,t=3,p=4$c29tZXNhbHRzYWx0$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'],
   ['PHPass', `$P$B${letters(30)}`],
@@ -23,6 +26,7 @@ const hashes: [string, string][] = [
   ['SHA-crypt', `$5$rounds=5000$salt$${letters(43)}`],
   ['SHA-crypt', `$6$saltsalt$${letters(86)}`],
   ['yescrypt or scrypt', `$y$j9T$salt$${letters(43)}`],
+  ['yescrypt or scrypt', `$7$C6..../....saltsalt$${letters(43)}`],
   ['scrypt', `$scrypt$ln=16,r=8,p=1$c2FsdA$${letters(43)}`],
   ['Werkzeug', `scrypt:32768:8:1$salt$${hex('sha512')}`],
   ['Werkzeug', `pbkdf2:sha256:600000$salt$${hex('sha256')}`],
@@ -53,6 +57,15 @@ test('a hash of a password is refused by its row, whatever made it', async () =>
       ([kind], i) =>
         `line ${i + 1}: The 'password' field is a hash (${kind}), not a password, and cannot be verified here; leave the field out with --map "password=" and set a password afterwards.`,
     ),
+  )
+  const csv = [
+    'username,email,password',
+    ...users.map((user, i) => `csv${i},csv${i}@example.org,"${user.password}"`),
+  ]
+  const asCsv = await runImport(server, ['users', file('csv', `${csv.join('\n')}\n`)])
+  assert.deepEqual(
+    asCsv.out.slice(0, -1).map((line) => /^line \d+: .*hash \((.*?)\)/.exec(line)?.[1]),
+    hashes.map(([kind]) => kind),
   )
   const without = await runImport(server, [
     'users',

@@ -84,12 +84,15 @@ async function opened(file: string): Promise<FileHandle> {
 }
 
 async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
-  const folder = await mkdtemp(join(tmpdir(), 'comserv-import-'))
+  const refuse = ({ code }: NodeJS.ErrnoException) => {
+    throw new CommandError(
+      `The input cannot be kept in ${tmpdir()} while it is read (${code}); set TMPDIR to a folder with room for it, or give the name of a file.`,
+    )
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'comserv-import-')).catch(refuse)
   try {
     const path = join(folder, 'input')
-    await pipeline(stream, createWriteStream(path, { mode: 0o600 })).catch((error: NodeJS.ErrnoException) => {
-      throw new CommandError(`The input cannot be kept in ${tmpdir()} while it is read (${error.code}).`)
-    })
+    await pipeline(stream, createWriteStream(path, { mode: 0o600 })).catch(refuse)
     return await open(path)
   } finally {
     // The open file stays readable, and whatever ends this process leaves nothing behind.
