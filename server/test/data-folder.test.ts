@@ -112,6 +112,33 @@ test('a folder that has lost its database is refused, whether a log or only the 
   await assertRefusedByAll(dataDir, /comserv\.db is missing, but the secret-key that belongs to it is there/)
 })
 
+test('a database that is missing is noticed with the key in the environment and no log left', async () => {
+  const dataDir = freshFolder()
+  const env = { COMSERV_SECRET_KEY: 'k'.repeat(64) }
+  assert.equal((await run(dataDir, ['migrate'], env)).code, 0)
+  assert.ok(!existsSync(join(dataDir, 'secret-key')))
+  const copy = join(root, 'of-a-key-elsewhere.db')
+  assert.equal((await run(dataDir, ['backup', copy], env)).code, 0)
+  rmSync(join(dataDir, 'comserv.db'))
+  for (const rest of ['-wal', '-shm']) rmSync(join(dataDir, `comserv.db${rest}`), { force: true })
+  const missing = /comserv\.db is missing, but the comserv\.db\.exists that belongs to it is there/
+  await assertRefusedByAll(dataDir, missing, env)
+  for (const kind of ['users', 'documents'])
+    assert.match((await run(dataDir, ['import', kind, '--format', 'ndjson', '-'], env)).stderr, missing)
+  writeFileSync(join(dataDir, 'comserv.db'), '')
+  await assertRefusedByAll(dataDir, /comserv\.db is empty, but the comserv\.db\.exists/, env)
+  rmSync(join(dataDir, 'comserv.db'))
+  assert.equal((await run(dataDir, ['restore', copy], env)).code, 0)
+  assert.equal((await run(dataDir, ['migrate'], env)).code, 0)
+})
+
+test('a folder of an earlier version, without a trace, gets one', async () => {
+  const dataDir = await killedAfter(1)
+  rmSync(join(dataDir, 'comserv.db.exists'))
+  assert.equal((await run(dataDir, ['migrate'])).code, 0)
+  assert.ok(existsSync(join(dataDir, 'comserv.db.exists')))
+})
+
 test('a database of 0 bytes beside a key or a log is refused, and the log is still there', async () => {
   const dataDir = await killedAfter(3)
   truncateSync(join(dataDir, 'comserv.db'))

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { ConfigError, decideConfig } from '../src/config/decide.ts'
 import { startServer, type TestServer } from './harness.ts'
+import { holdSearches } from './held-searches.ts'
 import { startReceiver } from './receiver.ts'
 import { until } from './until.ts'
 
@@ -83,13 +84,16 @@ if (server.context.database.dialect === 'sqlite') {
     const connections = (values: Map<string, number>) =>
       ['busy', 'idle'].map((state) => values.get(`comserv_db_connections{state="${state}"}`))
     assert.deepEqual(connections(await scrape()), [0, 2])
-    const count = sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000000)
-    select count(*) from numbers`
-    const searches = Promise.all([1, 2, 3].map(() => count.execute(database.search())))
+    const search = () => sql`select 1`.execute(database.search())
+    await search()
+    assert.deepEqual(connections(await scrape()), [0, 3])
+    const goOn = holdSearches(server)
+    const searches = Promise.all([search(), search(), search()])
     await until('the searches', () => database.statistics().connections.busy || undefined)
     const during = await scrape()
     assert.deepEqual(connections(during), [1, 2])
     assert.equal(during.get('comserv_db_changes_waiting'), 2)
+    goOn()
     await searches
     const after = await scrape()
     assert.deepEqual(connections(after), [0, 3])

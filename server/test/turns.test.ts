@@ -79,6 +79,41 @@ test('nobody holds all places, and a free one goes to whoever has had less', asy
   assert.equal((await Promise.all(all)).length, 5)
 })
 
+test('where nothing ends, nobody waits long; where something does, longer, but not for ever', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let nowMs = performance.now()
+  t.mock.method(performance, 'now', () => nowMs)
+  const pass = (ms: number) => {
+    nowMs += ms
+    t.mock.timers.tick(ms)
+  }
+  const bounded = { ...bounds, waitingMax: 40, waitingPerCallerMax: 40, waitMsMax: 8_000, stallMsMax: 3_000 }
+  const turns = new Turns('things', bounded)
+  const { work, endNext } = begun()
+  const outcomes = Array.from({ length: 12 }, (_, i) =>
+    turns.run({ key: 'a' }, work(String(i))).then(
+      () => 'done',
+      (error) => (error instanceof Crowded ? 'turned away' : error),
+    ),
+  )
+  // One ends each second: the queue moves, and after 8 s whoever is left is turned away.
+  for (let i = 0; i < 8; i++) {
+    pass(1_000)
+    await endNext()
+  }
+  assert.equal(turns.waiting, 0)
+  assert.deepEqual(await Promise.all(outcomes), [...Array(8).fill('done'), ...Array(4).fill('turned away')])
+
+  const running = turns.run({ key: 'a' }, work('stands'))
+  const waiting = turns.run({ key: 'a' }, work('waits')).catch((error) => error)
+  pass(2_999)
+  assert.equal(turns.waiting, 1)
+  pass(1)
+  assert.ok((await waiting) instanceof Crowded)
+  await endNext()
+  await running
+})
+
 test('what fails gives its place to the next one', async () => {
   const turns = new Turns('things', bounds)
   const failing = turns.run({ key: 'a' }, async () => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { currentCaller } from '../lib/caller.ts'
+import { type Caller, currentCaller } from '../lib/caller.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
 import { stampCommit } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
@@ -8,6 +8,7 @@ import type { Db, Transaction } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import type { Hints } from './hints.ts'
 import type { LastWrite } from './last-write.ts'
+import type { OpenFiles } from './open-files.ts'
 import { PendingChange } from './pending.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 
@@ -17,43 +18,75 @@ const changesPerCommitMax = 128
 const commitProcessorMsMax = 30
 /** Changes that wait; more are turned away, the last ones of whoever has the most. */
 export const changesWaitingMax = 1_000
+/** How long a change waits for its turn; it has not begun by then, so the caller may send it again. */
+export const changeWaitMsMax = 8_000
 /** How long changes wait for another process (a command beside the server) that holds the database. */
 export const lockTimeoutMs = 5_000
 const lockPauseMsMax = 50
 
 interface Job {
+  /** It waits no longer: its turn has come, or it is turned away. */
+  leaveQueue(): void
   run(trx: PendingChange): Promise<() => void>
   reject(error: unknown): void
+}
+
+interface CommitQueueParts {
+  connection: DatabaseSync
+  db: Db
+  files: OpenFiles
+  hints: Hints
+  lastWrite: LastWrite
+  /** What was to follow a commit threw; the change itself is durable. */
+  followUpFailed(error: unknown): void
 }
 
 export class CommitQueue {
   readonly #connection: DatabaseSync
   readonly #db: Db
+  readonly #files: OpenFiles
   readonly #hints: Hints
   readonly #lastWrite: LastWrite
+  readonly #followUpFailed: (error: unknown) => void
   readonly #waiting = new FairQueue<Job>()
   #running: Promise<void> | undefined
   #commits = 0
   #changes = 0
 
-  constructor(connection: DatabaseSync, db: Db, hints: Hints, lastWrite: LastWrite) {
+  constructor({ connection, db, files, hints, lastWrite, followUpFailed }: CommitQueueParts) {
     this.#connection = connection
     this.#db = db
+    this.#files = files
     this.#hints = hints
     this.#lastWrite = lastWrite
+    this.#followUpFailed = followUpFailed
   }
 
-  add<T>(change: (trx: Transaction) => Promise<T>): Promise<T> {
-    const { key: caller } = currentCaller()
+  /** Rejects with the reason of `gone` when the caller has left before the turn of the change came: then it did not run. */
+  add<T>(change: (trx: Transaction) => Promise<T>, { key, gone }: Caller = currentCaller()): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (!this.#hasRoom(caller)) return reject(new DatabaseUnavailable('busy'))
-      this.#waiting.add(caller, {
+      if (gone?.aborted) return reject(gone.reason)
+      if (!this.#hasRoom(key)) return reject(new DatabaseUnavailable('busy'))
+      const job: Job = {
+        leaveQueue() {
+          clearTimeout(overdue)
+          gone?.removeEventListener('abort', withdraw)
+        },
         async run(trx) {
           const value = await change(trx)
           return () => resolve(value)
         },
         reject,
-      })
+      }
+      const leave = (reason: unknown) => {
+        job.leaveQueue()
+        this.#waiting.remove(key, job)
+        reject(reason)
+      }
+      const withdraw = () => leave(gone?.reason)
+      const overdue = setTimeout(() => leave(new DatabaseUnavailable('busy')), changeWaitMsMax)
+      gone?.addEventListener('abort', withdraw)
+      this.#waiting.add(key, job)
       this.#running ??= this.#run()
     })
   }
@@ -97,6 +130,7 @@ export class CommitQueue {
       // From now on requests are being answered: to wait inside SQLite would stop all of them.
       this.#connection.exec('PRAGMA busy_timeout = 0')
       await this.#begin()
+      this.#files.check()
       await this.#runWaiting(jobs, settle, counts)
       await applyCounts(this.#db, counts, 1)
       stampCommit(this.#connection)
@@ -154,6 +188,7 @@ export class CommitQueue {
     for (let i = 0; i < count; i++) {
       job = this.#waiting.take()
       if (!job) break
+      job.leaveQueue()
       jobs.push(job)
     }
     return job
@@ -163,6 +198,7 @@ export class CommitQueue {
   #hasRoom(caller: string): boolean {
     if (this.#waiting.size < changesWaitingMax) return true
     const last = this.#waiting.takeFromLongest(this.#waiting.sizeOf(caller) + 1)
+    last?.leaveQueue()
     last?.reject(new DatabaseUnavailable('busy'))
     return last !== undefined
   }
@@ -190,7 +226,7 @@ export class CommitQueue {
     for (const [key, by] of trx.counts) counts.set(key, (counts.get(key) ?? 0) + by)
     return () => {
       this.#changes++
-      trx.committed()
+      trx.committed(this.#followUpFailed)
       resolve()
     }
   }

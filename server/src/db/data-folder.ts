@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
+import { flushFolder } from '../lib/durable-file.ts'
 import { logBelongs } from './commit-stamps.ts'
 import { type SharedFolder, shareFolder } from './folder-lock.ts'
 
@@ -19,6 +20,22 @@ export function openFolder(file: string): SharedFolder {
   })
 }
 
+/**
+ * Left beside a database once there is one: the key may lie elsewhere, and a server that was stopped in order leaves no log.
+ * Whoever loses the database alone is told then, instead of being served an empty one.
+ */
+export function leaveTrace(file: string): void {
+  const trace = traceOf(file)
+  if (existsSync(trace)) return
+  writeFileSync(trace, `${basename(file)} lies in this folder. Without it Comserv does not start here.\n`, {
+    mode: 0o600,
+    flush: true,
+  })
+  flushFolder(dirname(file))
+}
+
+const traceOf = (file: string) => `${file}.exists`
+
 /** @returns what is wrong with a log beside a database of another time, and what to do */
 export const strangeLog = (file: string) =>
   `${basename(file)}-wal is not the log of the ${basename(file)} beside it: one of them was replaced, and the other was left behind. Together they would be a damaged database; nothing was changed. If ${file} is the copy that you want, move ${file}-wal and ${file}-shm away; otherwise put back the ${basename(file)} that the log belongs to.`
@@ -28,7 +45,14 @@ function requireDatabase(file: string, hasKey: boolean): void {
   if (bytes !== undefined && bytes > 0) return
   // Without the database SQLite would delete the log, and with it changes that may be nowhere else.
   const hasLog = Boolean(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size)
-  const rest = hasLog ? `${basename(file)}-wal` : hasKey ? 'secret-key' : undefined
+  const hasTrace = existsSync(traceOf(file))
+  const rest = hasLog
+    ? `${basename(file)}-wal`
+    : hasKey
+      ? 'secret-key'
+      : hasTrace
+        ? basename(traceOf(file))
+        : undefined
   if (rest === undefined) return
   throw new CommandError(
     `${file} ${bytes === 0 ? 'is empty' : 'is missing'}, but the ${rest} that belongs to it is there, so this folder held data. Put ${basename(file)} back, or restore a backup with \`comserv restore\`; to begin with an empty database, move everything in ${dirname(file)} away first.`,

@@ -74,8 +74,8 @@ async function refuseNewer(db: Db): Promise<void> {
 }
 
 /** Steps that the database does not have yet. */
-export async function pendingMigrations({ migrating, dialect }: Database): Promise<string[]> {
-  const all = await migrator(migrating, dialect).getMigrations()
+export async function pendingMigrations({ read, dialect }: Database): Promise<string[]> {
+  const all = await migrator(read, dialect).getMigrations()
   return all.filter((step) => step.executedAt === undefined).map((step) => step.name)
 }
 

@@ -5,5 +5,5 @@ import { openPostgres } from './postgres.ts'
 import { openSqlite } from './sqlite.ts'
 
 export function openDatabase(config: DatabaseConfig, log: Log): Database {
-  return config.kind === 'sqlite' ? openSqlite(config.file) : openPostgres(config.url, log)
+  return config.kind === 'sqlite' ? openSqlite(config.file, log) : openPostgres(config.url, log)
 }

@@ -1,6 +1,10 @@
 import { sql } from 'kysely'
+import type { Log } from '../lib/log.ts'
 import type { Db, Transaction } from './database.ts'
 import type { Hints } from './hints.ts'
+
+export const followUpFailed = (log: Log | undefined) => (error: unknown) =>
+  log?.error({ err: error }, 'what follows a change failed; the change itself was made')
 
 /** A transaction under way, and what it has promised to do at its end. */
 export class PendingChange implements Transaction {
@@ -44,7 +48,14 @@ export class PendingChange implements Transaction {
     }
   }
 
-  committed(): void {
-    for (const then of this.#afterCommit) then()
+  /** @param failed is told what a follow-up threw: the change is durable, and neither the others nor the caller miss anything */
+  committed(failed: (error: unknown) => void): void {
+    for (const then of this.#afterCommit) {
+      try {
+        then()
+      } catch (error) {
+        failed(error)
+      }
+    }
   }
 }

@@ -91,6 +91,7 @@ function openLine(url: string, arrived: () => void, lost: (reason: string) => vo
     stream: () => socket,
   })
   let heartbeat: NodeJS.Timeout | undefined
+  let isClosed = false
 
   function end(reason: string): void {
     clearInterval(heartbeat)
@@ -110,6 +111,7 @@ function openLine(url: string, arrived: () => void, lost: (reason: string) => vo
     await client.connect()
     await client.query(sessionSettings(servingLimits))
     await client.query(`LISTEN ${channel}`)
+    if (isClosed) return
     heartbeat = setInterval(() => void ask('select 1'), heartbeatMs)
     // What came before it listened.
     arrived()
@@ -125,6 +127,7 @@ function openLine(url: string, arrived: () => void, lost: (reason: string) => vo
       if (!socket.destroyed) await ask(`NOTIFY ${channel}`)
     },
     close() {
+      isClosed = true
       clearInterval(heartbeat)
       // Says goodbye where the other side listens, and waits for nobody.
       client.end().catch(() => undefined)

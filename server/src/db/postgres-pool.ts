@@ -8,8 +8,9 @@ import { DatabaseUnavailable } from './failure.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { connectTimeoutMs, type SessionLimits, sessionSettings } from './postgres-session.ts'
 
-/** How long anybody waits for a connection that others use. */
-const waitMs = 3_000
+/** How long anybody waits for a connection that others use: as long as some come free, and as long as none does. */
+const waitMs = 8_000
+const stallMs = 3_000
 const waitingMax = 1_000
 const waitingPerCallerMax = 500
 /** Of the connections: nobody holds all of them. */
@@ -50,6 +51,7 @@ export class PostgresPool {
       waitingMax,
       waitingPerCallerMax,
       waitMsMax: waitMs,
+      stallMsMax: stallMs,
     })
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -122,13 +124,14 @@ export class PostgresPool {
 
   /** Where the server allows fewer connections than the pool may have, it makes do with those that it got. */
   async #connect(): Promise<pg.PoolClient> {
-    const until = performance.now() + waitMs
+    const until = performance.now() + stallMs
     for (;;) {
       if (this.#closing) throw new DatabaseUnavailable('stopping')
       try {
         const client = await this.#pool.connect()
         if (!this.#isOutdated(client)) return client
         client.release(true)
+        if (performance.now() > until) throw new DatabaseUnavailable('unreachable')
       } catch (error) {
         const failure = postgresFailure(error, 'connect')
         const mayFreeOne =

@@ -1,26 +1,42 @@
 import { sql } from 'kysely'
+import pg from 'pg'
 import type { Db } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import type { LastWrite } from './last-write.ts'
 
-/** Whether changes could be written now. @throws DatabaseUnavailable */
+/**
+ * Whether changes could be written now. As long as none has failed, a query that reads nothing tells; after one has, a
+ * trial is written until it succeeds: only that finds the room again, and nobody else may be writing.
+ * @throws DatabaseUnavailable
+ */
 export async function probePostgres(db: Db, lastWrite: LastWrite): Promise<void> {
   const { rows } = await sql<{ is_read_only: boolean }>`
     select pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as is_read_only
   `.execute(db)
   if (rows[0]?.is_read_only) throw new DatabaseUnavailable('read_only')
-  if (lastWrite.failure) {
-    await writeForTrial(db)
-    lastWrite.succeeded()
+  if (!lastWrite.failure) return
+  await writeForTrial(db)
+  lastWrite.succeeded()
+}
+
+/**
+ * Writes 1 MiB where the tables are, which a disk that is full has no room for (a small change may find some on pages that
+ * are there already), commits, and leaves nothing. A temporary table would need the privilege TEMPORARY and may lie on another disk.
+ */
+async function writeForTrial(db: Db): Promise<void> {
+  try {
+    await db.transaction().execute(async (trx) => {
+      await sql`
+        insert into write_trial (filler)
+        select string_agg(md5(n::text || random()::text), '') from generate_series(1, 32768) as n
+      `.execute(trx)
+      await sql`delete from write_trial`.execute(trx)
+    })
+  } catch (error) {
+    // Somebody keeps this role from the table: the next change will tell.
+    const isForbidden = error instanceof pg.DatabaseError && error.code === insufficientPrivilege
+    if (!isForbidden) throw error
   }
 }
 
-/** Takes more room than a small change, which may find some on pages that are there already; nothing of it stays. */
-async function writeForTrial(db: Db): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    await sql`
-      create temporary table comserv_probe on commit drop as
-        select n, md5(n::text || random()::text) as filler from generate_series(1, 20000) as n
-    `.execute(trx)
-  })
-}
+const insufficientPrivilege = '42501'

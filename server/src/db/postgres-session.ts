@@ -1,6 +1,6 @@
 /**
- * The ends of all waits at PostgreSQL. A caller waits at most for a free connection (3 s, see postgres-pool.ts) and then
- * for one query that is not answered: 11 s. What a frozen or vanished process holds is free after 5 s, before those who
+ * The ends of all waits at PostgreSQL. A caller waits for a free connection (3 s where none comes free, 8 s at most, see
+ * postgres-pool.ts) and then for one query that is not answered: 11 s where nothing moves, 16 s at most. What a frozen or vanished process holds is free after 5 s, before those who
  * wait for it give up.
  */
 export interface SessionLimits {

@@ -8,7 +8,7 @@ import { gaveWay, rememberDialect } from './dialect.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { Hints } from './hints.ts'
 import { LastWrite } from './last-write.ts'
-import { PendingChange } from './pending.ts'
+import { followUpFailed, PendingChange } from './pending.ts'
 import { pooledDialect } from './postgres-driver.ts'
 import { hintsBetweenProcesses } from './postgres-hints.ts'
 import { PostgresPool } from './postgres-pool.ts'
@@ -66,7 +66,7 @@ export function openPostgres(url: string, log: Log): Database {
           })
           commits++
           lastWrite.succeeded()
-          pending.committed()
+          pending.committed(followUpFailed(log))
           return value
         } catch (error) {
           lastWrite.failed(error)

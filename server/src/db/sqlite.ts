@@ -12,19 +12,22 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import { BoundedMap } from '../lib/bounded-map.ts'
+import type { Log } from '../lib/log.ts'
 import { Pace } from '../lib/pace.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { stampCommit, stampFirst } from './commit-stamps.ts'
-import { openFolder } from './data-folder.ts'
+import { leaveTrace, openFolder } from './data-folder.ts'
 import type { Database, Db } from './database.ts'
 import { rememberDialect } from './dialect.ts'
 import { Hints } from './hints.ts'
 import { LastWrite } from './last-write.ts'
-import { searchThread } from './search-thread.ts'
+import { OpenFiles } from './open-files.ts'
+import { followUpFailed } from './pending.ts'
+import { searchProcess } from './search-process.ts'
 import { inSqlite } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a process that starts, or the thread for searches, waits for another process that holds the database. */
+/** How long a process that starts, or searches, waits for another process that holds the database. */
 const busyTimeoutMs = 10_000
 /** Reads are never locked out but while another process recovers the log, which takes a moment. */
 const readTimeoutMs = 100
@@ -33,25 +36,34 @@ const statementsMax = 500
 const freeBytesMin = 1024 * 1024
 
 /**
- * The embedded database: one connection writes, another reads what is committed, a third one searches on a thread.
+ * The embedded database: one connection writes, another reads what is committed, a third one searches in a process of its own.
  *
  * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs inside its own
  * savepoint, one after the other, and none is reported before the commit that holds it is durable. A change alone has
  * none: inside a savepoint SQLite keeps every page that was touched, and walks over all of them after each statement. A
  * change of 8,000 pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
  */
-export function openSqlite(file: string): Database {
+export function openSqlite(file: string, log?: Log): Database {
   const lock = openFolder(file)
   const writer = connect(file, stampFirst)
   chmodSync(file, 0o600)
+  leaveTrace(file)
   const reader = connect(file)
   reader.exec(`PRAGMA busy_timeout = ${readTimeoutMs}`)
   const write = kyselyOver(writer, new Pace())
   const read = kyselyOver(reader)
-  const searches = searchThread(file, busyTimeoutMs)
+  const searches = searchProcess(file, busyTimeoutMs)
   const hints = new Hints()
   const lastWrite = new LastWrite()
-  const commits = new CommitQueue(writer, write, hints, lastWrite)
+  const files = new OpenFiles(file)
+  const commits = new CommitQueue({
+    connection: writer,
+    db: write,
+    files,
+    hints,
+    lastWrite,
+    followUpFailed: followUpFailed(log),
+  })
   return {
     dialect: 'sqlite',
     wasFree: lock.wasFree,
@@ -60,7 +72,8 @@ export function openSqlite(file: string): Database {
     migrating: write,
     write: (change) => commits.add(change),
     async probe() {
-      inSqlite(() => reader.exec('SELECT 1'))
+      files.check()
+      inSqlite(() => readFromDisk(file))
       const { failure } = lastWrite
       if (!failure) return
       // A small commit fits into what the failed one had taken already; it tells something only where there is room.
@@ -83,6 +96,17 @@ export function openSqlite(file: string): Database {
       await Promise.all([searches.close(), read.destroy(), write.destroy()])
       lock.release()
     },
+  }
+}
+
+/** What the other connections remember they do not read again; a new one has to. 1.3 ms on a busy machine, at most twice a second. */
+function readFromDisk(file: string): void {
+  const connection = new DatabaseSync(file, { timeout: readTimeoutMs, readOnly: true })
+  try {
+    const names = connection.prepare("SELECT name FROM sqlite_schema WHERE name = 'migrations'").all()
+    if (names.length > 0) connection.prepare('SELECT count(*) FROM migrations').get()
+  } finally {
+    connection.close()
   }
 }
 

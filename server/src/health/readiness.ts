@@ -15,6 +15,8 @@ type Dependencies = Pick<Context, 'database' | 'log'>
 export class Readiness {
   readonly #context: Dependencies
   #checking: Promise<void> | undefined
+  /** What the database was asked and has not said yet: asked again meanwhile, its questions would pile up. */
+  #asking: Promise<AppError | undefined> | undefined
   #checkedAtMs = Number.NEGATIVE_INFINITY
   #problem: AppError | undefined
   #hasCurrentTables = false
@@ -50,8 +52,11 @@ export class Readiness {
     const overdue = pause(timeoutMs, undefined, { signal: done.signal }).then(() => {
       throw new DatabaseUnavailable('timeout')
     })
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = undefined
+    })
     try {
-      return await Promise.race([overdue, this.#ask()])
+      return await Promise.race([overdue, this.#asking])
     } finally {
       done.abort()
       overdue.catch(() => undefined)
@@ -70,7 +75,7 @@ export class Readiness {
 
 function asAppError(error: unknown): AppError {
   if (error instanceof DatabaseUnavailable) return unavailable(error.details, error.retryAfterSeconds, error)
-  return unavailable('The database does not answer.', 5, error)
+  return unavailable('The database does not respond.', 5, error)
 }
 
 function unavailable(details: string, retryAfterSeconds: number, cause: unknown): AppError {

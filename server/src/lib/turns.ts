@@ -19,6 +19,8 @@ export interface TurnBounds {
   waitingMax: number
   waitingPerCallerMax: number
   waitMsMax: number
+  /** As long as nothing ends at all; `waitMsMax` unless given. A queue that moves is worth a longer wait than one that stands. */
+  stallMsMax?: number
 }
 
 interface Waiting {
@@ -33,6 +35,7 @@ export class Turns {
   readonly #queue = new FairQueue<Waiting>()
   readonly #running = new Map<string, number>()
   #atOnce = 0
+  #movedAtMs = 0
 
   /** @param noun what takes turns, such as `searches` */
   constructor(noun: string, bounds: TurnBounds) {
@@ -83,6 +86,7 @@ export class Turns {
   }
 
   #end(key: string): void {
+    this.#movedAtMs = performance.now()
     this.#atOnce--
     const left = (this.#running.get(key) ?? 0) - 1
     if (left > 0) this.#running.set(key, left)
@@ -91,7 +95,7 @@ export class Turns {
   }
 
   #wait({ key, gone }: Caller): Promise<void> {
-    const { waitingPerCallerMax, waitMsMax } = this.#bounds
+    const { waitingPerCallerMax, waitMsMax, stallMsMax = waitMsMax } = this.#bounds
     if (this.#queue.sizeOf(key) >= waitingPerCallerMax) throw this.#crowded(true)
     this.#makeRoom(key)
     return new Promise((resolve, reject) => {
@@ -114,7 +118,14 @@ export class Turns {
         clearTimeout(timer)
         gone?.removeEventListener('abort', withdraw)
       }
-      const timer = setTimeout(() => waiting.turnAway(false), waitMsMax)
+      const beganMs = performance.now()
+      const look = () => {
+        const movedAtMs = Math.max(beganMs, this.#movedAtMs)
+        const leftMs = Math.min(beganMs + waitMsMax, movedAtMs + stallMsMax) - performance.now()
+        if (leftMs > 0) timer = setTimeout(look, leftMs)
+        else waiting.turnAway(false)
+      }
+      let timer = setTimeout(look, stallMsMax)
       gone?.addEventListener('abort', withdraw)
       this.#queue.add(key, waiting)
     })

@@ -6,15 +6,17 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
 import type { Database, Db } from '../src/db/database.ts'
+import { DatabaseUnavailable } from '../src/db/failure.ts'
 import { migrate } from '../src/db/migrate.ts'
-import { searchBounds } from '../src/db/search-thread.ts'
+import { searchBounds, searchProcess } from '../src/db/search-process.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
 import { Crowded } from '../src/lib/turns.ts'
 import { startServer } from './harness.ts'
+import { holdSearches, searchProcessId } from './held-searches.ts'
 import { assertRefused } from './refusals.ts'
 import { until } from './until.ts'
 
-/** The thread of the embedded database by itself; the suite opens its own, whatever the others run on. */
+/** The search process of the embedded database by itself; the suite opens its own, whatever the others run on. */
 const folder = mkdtempSync(join(tmpdir(), 'comserv-search-'))
 const database = openSqlite(join(folder, 'comserv.db'))
 await migrate(database)
@@ -24,12 +26,12 @@ after(async () => {
 })
 
 const short = (db: Db) => sql<{ one: number }>`select 1 as one`.execute(db)
-/** Takes a second, more than everything that a test does meanwhile. */
+/** Takes half a second, more than everything that a test does meanwhile. */
 const long = (db: Db) =>
-  sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 10000000)
+  sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 2000000)
     select count(*) from numbers`.execute(db)
 
-test('the connection of the thread is counted once there is one, busy while it searches', async () => {
+test('the connection of the search process is counted once there is one, busy while it searches', async () => {
   assert.deepEqual(database.statistics().connections, { busy: 0, idle: 2 })
   const searching = long(database.search())
   await until('the search to run', () => database.statistics().connections.busy || undefined)
@@ -42,7 +44,7 @@ const { waitingMax, waitingPerCallerMax } = searchBounds
 const as = (caller: string) => database.search({ key: caller })
 
 test('a caller has a bounded number of searches waiting, and so have all of them together', async () => {
-  // All of them are there before the thread can answer the first, which is a message to this event loop.
+  // All of them are there before the process can reply to the first, which is a message to this event loop.
   const running = short(as('first'))
   const callers = Array.from({ length: waitingMax / waitingPerCallerMax }, (_, i) => `caller ${i}`)
   const waiting = callers.flatMap((caller) =>
@@ -88,6 +90,44 @@ test('a search that is running is answered, whoever has left', async () => {
   assert.equal((await running).rows.length, 1)
 })
 
+/** Runs for ever. */
+const endless = (db: Db) =>
+  sql`with recursive numbers (n) as (select 1 union all select n + 1 from numbers) select count(*) from numbers`.execute(
+    db,
+  )
+
+test('a search that takes too long is stopped with 503, and the next one is answered', async () => {
+  const searches = searchProcess(join(folder, 'comserv.db'), 100, 3_000)
+  const stopped = endless(searches.db())
+  const next = short(searches.db())
+  await assert.rejects(
+    stopped,
+    (error) =>
+      error instanceof DatabaseUnavailable &&
+      error.reason === 'timeout' &&
+      /^The search took too long and was stopped; search for more words/.test(error.details),
+  )
+  assert.deepEqual((await next).rows, [{ one: 1 }])
+  await searches.close()
+})
+
+test('a search that runs does not hold up the end of the server', async () => {
+  const searches = searchProcess(join(folder, 'comserv.db'), 100)
+  const lost = assert.rejects(
+    endless(searches.db()),
+    (error) => error instanceof DatabaseUnavailable && error.reason === 'stopping',
+  )
+  await until('the search to run', () => searches.statistics().connections.busy || undefined)
+  await searches.close()
+  await lost
+  await assert.rejects(short(searches.db()), /stopping/)
+})
+
+test('a query that fails ends itself alone', async () => {
+  await assert.rejects(sql`select * from nowhere`.execute(database.search()), /no such table/)
+  assert.deepEqual((await short(database.search())).rows, [{ one: 1 }])
+})
+
 /** Takes every place that one caller has the moment it is free, so that no request of theirs finds one. @returns how to end that */
 function flood({ search }: Database, caller: string): () => Promise<void> {
   let isOn = true
@@ -127,9 +167,35 @@ if (embedded) {
     for (const path of searches) assert.equal((await server.call('GET', path, { key })).status, 200, path)
   })
 
+  test('a search process that hangs or ends costs the search that it was running, and the next one is answered', async () => {
+    for (const signal of ['SIGKILL', undefined] as const) {
+      await short(server.context.database.search())
+      const pid = searchProcessId(server)
+      process.kill(pid, 'SIGSTOP')
+      const lost = server.call('GET', searches[0] ?? '', { key })
+      const next = server.call('GET', searches[1] ?? '', { key: another })
+      await until(
+        'the search to run',
+        () => server.context.database.statistics().connections.busy || undefined,
+      )
+      if (signal) process.kill(pid, signal)
+      const refused = await lost
+      assertRefused(
+        refused,
+        503,
+        signal ? /^The database is restarting/ : /^The search took too long and was stopped/,
+      )
+      assert.equal(refused.headers.get('retry-after'), '5')
+      assert.equal((await next).status, 200)
+      assert.equal((await server.call('GET', '/health/ready')).status, 200)
+    }
+  })
+
   test('the search of a caller who leaves before its turn does not run', async () => {
     const { database } = server.context
-    const running = long(database.search())
+    await short(database.search())
+    const goOn = holdSearches(server)
+    const running = short(database.search())
     for (const path of searches) {
       const request = get(server.url + path, { headers: { 'x-api-key': key } }).on('error', () => {})
       await until('the search to wait', () => database.statistics().waiting > 0 || undefined)
@@ -137,6 +203,7 @@ if (embedded) {
       await until('the search to leave', () => database.statistics().waiting === 0 || undefined)
     }
     assert.equal(await Promise.race([running, 'is still running']), 'is still running')
+    goOn()
     await running
     assert.ok(!server.logged.some(({ level }) => level === 'error'), 'a caller who leaves is no failure')
   })

@@ -1,0 +1,176 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import type { SQLInputValue } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  Kysely,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { type Caller, currentCaller } from '../lib/caller.ts'
+import { type TurnBounds, Turns } from '../lib/turns.ts'
+import type { DatabaseStatistics, Db } from './database.ts'
+import { rememberDialect } from './dialect.ts'
+import { DatabaseUnavailable } from './failure.ts'
+import type { Question, Reply } from './search-worker.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
+import type { Tables } from './tables.ts'
+
+/** In queries: a list asks two, its page and its total. */
+export const searchBounds: TurnBounds = {
+  atOnceMax: 1,
+  atOncePerCallerMax: 1,
+  waitingMax: 1_000,
+  waitingPerCallerMax: 200,
+  waitMsMax: 30_000,
+}
+
+/** As long as PostgreSQL lets a statement run, see postgres-session.ts. */
+const searchMsMax = 7_000
+const tooLong =
+  'The search took too long and was stopped; search for more words, or for rarer ones, or narrow the list with a filter.'
+
+/**
+ * Where the embedded database runs queries that cost what they find. Every other one is done in microseconds, so they run
+ * where requests are answered; a search for a word that 200,000 documents hold takes a third of a second, and everybody
+ * would wait for it. It is a process and no thread: inside SQLite a thread cannot be ended. One that was terminated went on
+ * for 29 s to the end of its query, with a processor of its own, and held up the exit of the server as long.
+ * The process begins with the first search. It is given one query at a time: what waits can still be counted here,
+ * withdrawn, and put behind the query of another caller.
+ */
+export interface SearchProcess {
+  db(caller?: Caller): Db
+  statistics(): Pick<DatabaseStatistics, 'waiting' | 'connections'>
+  close(): Promise<void>
+}
+
+interface Asked {
+  resolve(rows: unknown[]): void
+  reject(error: unknown): void
+}
+
+/** @param msMax how long a query may run */
+export function searchProcess(file: string, timeoutMs: number, msMax = searchMsMax): SearchProcess {
+  const turns = new Turns('searches', searchBounds)
+  let running: Asked | undefined
+  let child: ChildProcess | undefined
+  let isClosed = false
+
+  function begin(): ChildProcess {
+    const begun = fork(new URL('./search-worker.ts', import.meta.url), [file, String(timeoutMs)], {
+      // Found rows come as they are, bytes as bytes. Nothing of the environment is needed there, and some of it is secret.
+      serialization: 'advanced',
+      env: {},
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    begun.on('message', (reply) => {
+      // One that was given up may have replied at the last moment.
+      if (child === begun) settle(reply as Reply)
+    })
+    begun.on('error', (error) => giveUp(begun, new DatabaseUnavailable('stopping', error)))
+    begun.on('exit', (code, signal) =>
+      giveUp(
+        begun,
+        new DatabaseUnavailable('stopping', new Error(`the search process ended (${signal ?? code})`)),
+      ),
+    )
+    return begun
+  }
+
+  async function ask<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    if (isClosed) throw new DatabaseUnavailable('stopping')
+    const question: Question = { sql, parameters: parameters as SQLInputValue[] }
+    child ??= begin()
+    const asked = child
+    const overdue = setTimeout(
+      () => giveUp(asked, new DatabaseUnavailable('timeout', new Error('a search was stopped'), tooLong)),
+      msMax,
+    )
+    try {
+      const rows = await new Promise<unknown[]>((resolve, reject) => {
+        running = { resolve, reject }
+        keepAlive(asked, true)
+        asked.send(question, (error) => {
+          if (error) giveUp(asked, new DatabaseUnavailable('stopping', error))
+        })
+      })
+      return { rows: rows as R[] }
+    } finally {
+      clearTimeout(overdue)
+    }
+  }
+
+  function settle({ rows, error, errcode }: Reply): void {
+    const asked = running
+    running = undefined
+    if (child) keepAlive(child, false)
+    if (rows) asked?.resolve(rows)
+    else asked?.reject(sqliteFailure(Object.assign(new Error(error), { errcode })))
+  }
+
+  /** Whatever it was doing; the next search begins another one. */
+  function giveUp(ended: ChildProcess, failure: DatabaseUnavailable): void {
+    ended.kill('SIGKILL')
+    if (child !== ended) return
+    const lost = running
+    child = undefined
+    running = undefined
+    lost?.reject(isClosed ? new DatabaseUnavailable('stopping', failure) : failure)
+  }
+
+  return {
+    db: (caller = currentCaller()) => kyselyThrough((query) => turns.run(caller, () => ask(query))),
+    statistics() {
+      const open = child ? 1 : 0
+      return { waiting: turns.waiting, connections: { busy: turns.running, idle: open - turns.running } }
+    },
+    async close() {
+      isClosed = true
+      const last = child
+      if (!last) return
+      const ended = once(last, 'exit')
+      giveUp(last, new DatabaseUnavailable('stopping'))
+      keepAlive(last, true)
+      await ended
+    },
+  }
+}
+
+/** One that is idle does not keep the server's process alive. */
+function keepAlive(child: ChildProcess, isBusy: boolean): void {
+  for (const one of [child, child.channel])
+    if (isBusy) one?.ref()
+    else one?.unref()
+}
+
+function kyselyThrough(run: <R>(query: CompiledQuery) => Promise<QueryResult<R>>): Db {
+  const connection: DatabaseConnection = {
+    executeQuery: run,
+    async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+      yield await Promise.reject(new Error('The embedded database does not stream; read page by page.'))
+    },
+  }
+  const refuse = () => Promise.reject(new Error('Searches read, outside of any transaction.'))
+  const db = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createDriver: () => ({
+        init: async () => {},
+        acquireConnection: async () => connection,
+        beginTransaction: refuse,
+        commitTransaction: refuse,
+        rollbackTransaction: refuse,
+        releaseConnection: async () => {},
+        destroy: async () => {},
+      }),
+    },
+  })
+  rememberDialect(db, 'sqlite', run)
+  return db
+}
