@@ -6,6 +6,7 @@ import { phpTypesOf } from './client-types-php.ts'
 import { pythonTypesOf } from './client-types-python.ts'
 import * as tables from './guide-tables.ts'
 import { runProgram } from './run-program.ts'
+import { schemaFiles, sqliteSchema } from './schema-dump.ts'
 
 export const root = join(import.meta.dirname, '..')
 
@@ -20,6 +21,7 @@ export async function generatedFiles(): Promise<Generated[]> {
   const description = await openApi()
   return [
     description,
+    { file: schemaFiles.sqlite, committed: read(schemaFiles.sqlite), wanted: await sqliteSchema() },
     await clientTypes(description.wanted),
     ...phpTypes(description.wanted),
     ...pythonTypes(description.wanted),

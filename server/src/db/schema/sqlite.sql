@@ -1,0 +1,393 @@
+CREATE TABLE audit_log (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      occurred_at TEXT NOT NULL,
+      actor_type TEXT NOT NULL,
+      actor_id INTEGER,
+      actor_name TEXT NOT NULL,
+      action TEXT NOT NULL,
+      target_type TEXT NOT NULL,
+      target_id INTEGER,
+      ip TEXT,
+      request_id TEXT,
+      before TEXT,
+      after TEXT
+    ) STRICT;
+
+CREATE INDEX audit_log_action ON audit_log (action, occurred_at, id);
+
+CREATE INDEX audit_log_actor ON audit_log (actor_id, occurred_at, id);
+
+CREATE INDEX audit_log_actor_type ON audit_log (actor_type, occurred_at, id);
+
+CREATE INDEX audit_log_occurred_at ON audit_log (occurred_at, id);
+
+CREATE INDEX audit_log_target ON audit_log (target_type, target_id, occurred_at, id);
+
+CREATE TABLE categories (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      name_key TEXT NOT NULL,
+      slug TEXT,
+      slug_key TEXT,
+      description TEXT NOT NULL,
+      position INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      deleted_at TEXT,
+      version INTEGER NOT NULL
+    ) STRICT;
+
+CREATE INDEX categories_created ON categories (created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX categories_deleted ON categories (deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+CREATE UNIQUE INDEX categories_name_key ON categories (name_key) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX categories_slug_key ON categories (slug_key) WHERE deleted_at IS NULL;
+
+CREATE TABLE counters (
+      scope TEXT NOT NULL,
+      slot INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (scope, slot)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE credential_secrets (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      credential_id INTEGER NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
+      secret_hash TEXT NOT NULL UNIQUE,
+      display_prefix TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      expires_at TEXT
+    ) STRICT;
+
+CREATE INDEX credential_secrets_credential ON credential_secrets (credential_id);
+
+CREATE UNIQUE INDEX credential_secrets_credential_id ON credential_secrets (credential_id) WHERE expires_at IS NULL;
+
+CREATE TABLE credential_usage (
+      credential_id INTEGER NOT NULL,
+      hour TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      rate_limited INTEGER NOT NULL,
+      PRIMARY KEY (credential_id, hour)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX credential_usage_hour ON credential_usage (hour);
+
+CREATE TABLE credentials (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      client_id TEXT NOT NULL UNIQUE,
+      scopes TEXT NOT NULL,
+      tier TEXT NOT NULL CHECK (tier IN ('standard', 'premium')),
+      owner_id INTEGER NOT NULL REFERENCES users (id),
+      created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+      expires_at TEXT, allowed_ips TEXT, revoked_at TEXT,
+      last_used_at TEXT, last_used_ip TEXT,
+      version INTEGER NOT NULL
+    ) STRICT;
+
+CREATE INDEX credentials_created_at ON credentials (created_at, id);
+
+CREATE INDEX credentials_owner ON credentials (owner_id, created_at, id);
+
+CREATE TABLE deliveries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      webhook_id INTEGER NOT NULL,
+      event_id INTEGER NOT NULL,
+      event_type TEXT NOT NULL,
+      generation INTEGER NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('pending', 'sending', 'delivered', 'failed')),
+      attempts INTEGER NOT NULL DEFAULT 0,
+      created_at TEXT NOT NULL,
+      last_attempt_at TEXT,
+      next_attempt_at TEXT,
+      lease_token TEXT,
+      lease_until TEXT,
+      finished_at TEXT,
+      resent_as INTEGER,
+      CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
+      CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
+      CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+      CHECK ((status IN ('delivered', 'failed')) = (finished_at IS NOT NULL)),
+      CHECK (status = 'pending' OR attempts > 0)
+    ) STRICT;
+
+CREATE INDEX deliveries_created_at ON deliveries (webhook_id, created_at, id);
+
+CREATE INDEX deliveries_due ON deliveries (webhook_id, next_attempt_at, id) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX deliveries_event_id ON deliveries (event_id, webhook_id, generation);
+
+CREATE INDEX deliveries_event_type_created_at ON deliveries (webhook_id, event_type, created_at, id);
+
+CREATE INDEX deliveries_event_type_status_created_at ON deliveries (webhook_id, event_type, status, created_at, id);
+
+CREATE INDEX deliveries_failed ON deliveries (webhook_id, status, resent_as, created_at, id)
+      WHERE status = 'failed' AND resent_as IS NULL;
+
+CREATE INDEX deliveries_finished_at ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending';
+
+CREATE INDEX deliveries_status_created_at ON deliveries (webhook_id, status, created_at, id);
+
+CREATE TABLE delivery_attempts (
+      delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+      number INTEGER NOT NULL,
+      started_at TEXT NOT NULL,
+      duration_ms INTEGER NOT NULL,
+      outcome TEXT NOT NULL CHECK (outcome IN ('succeeded', 'failed', 'interrupted')),
+      error TEXT,
+      request_headers TEXT,
+      response_status INTEGER,
+      response_headers TEXT,
+      response_body TEXT,
+      response_truncated INTEGER NOT NULL DEFAULT 0 CHECK (response_truncated IN (0, 1)),
+      PRIMARY KEY (delivery_id, number)
+    ) STRICT;
+
+CREATE TABLE delivery_outcomes (
+      webhook_id INTEGER NOT NULL,
+      hour TEXT NOT NULL,
+      slot INTEGER NOT NULL,
+      delivered INTEGER NOT NULL,
+      failed_attempts INTEGER NOT NULL,
+      failed INTEGER NOT NULL,
+      PRIMARY KEY (webhook_id, hour, slot)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX delivery_outcomes_hour ON delivery_outcomes (hour);
+
+CREATE TABLE document_revisions (
+      document_id INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+      version INTEGER NOT NULL,
+      title TEXT NOT NULL,
+      category TEXT NOT NULL,
+      status TEXT NOT NULL,
+      content_type TEXT NOT NULL,
+      author_id INTEGER NOT NULL,
+      created_at TEXT NOT NULL,
+      content TEXT NOT NULL,
+      PRIMARY KEY (document_id, version)
+    ) STRICT;
+
+CREATE TABLE documents (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      title TEXT NOT NULL,
+      category TEXT NOT NULL,
+      status TEXT NOT NULL CHECK (status IN ('draft', 'published', 'archived')),
+      created_at TEXT NOT NULL, updated_at TEXT NOT NULL,
+      author_id INTEGER NOT NULL REFERENCES users (id),
+      content_type TEXT NOT NULL,
+      published_at TEXT, publish_at TEXT,
+      version INTEGER NOT NULL,
+      deleted_at TEXT,
+      content TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX documents_author_id_created_at ON documents (author_id, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_author_id_updated_at ON documents (author_id, updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_category_created_at ON documents (category, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_category_status_created_at ON documents (category, status, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_category_status_updated_at ON documents (category, status, updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_category_updated_at ON documents (category, updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_created_at ON documents (created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_deleted_at ON documents (deleted_at, id) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX documents_publish_at ON documents (publish_at) WHERE publish_at IS NOT NULL AND deleted_at IS NULL;
+
+CREATE INDEX documents_status_created_at ON documents (status, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_status_updated_at ON documents (status, updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX documents_updated_at ON documents (updated_at, id) WHERE deleted_at IS NULL;
+
+CREATE VIRTUAL TABLE documents_search USING fts5 (
+      words, content='', contentless_delete=1, detail='none', tokenize='ascii'
+    );
+
+CREATE TABLE events (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      type TEXT NOT NULL,
+      occurred_at TEXT NOT NULL,
+      resource_type TEXT NOT NULL,
+      resource_id INTEGER NOT NULL,
+      body TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX events_type ON events (type, id);
+
+CREATE TABLE idempotency_keys (
+      caller TEXT NOT NULL,
+      key TEXT NOT NULL,
+      request_hash TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      answer TEXT NOT NULL,
+      PRIMARY KEY (caller, key)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
+
+CREATE TABLE import_parts (
+      resource TEXT NOT NULL,
+      digest TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      first_line INTEGER NOT NULL,
+      last_line INTEGER NOT NULL,
+      refused TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      PRIMARY KEY (resource, digest, number)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX import_parts_created ON import_parts (created_at);
+
+CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
+
+CREATE TABLE "migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
+
+CREATE TABLE revoked_tokens (
+      jti TEXT PRIMARY KEY,
+      credential_id INTEGER NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX revoked_tokens_credential ON revoked_tokens (credential_id, expires_at);
+
+CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
+
+CREATE TABLE search_rebuilds (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
+
+CREATE TABLE sessions (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      token_hash TEXT NOT NULL UNIQUE,
+      created_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, expires_at TEXT NOT NULL,
+      ip TEXT NOT NULL,
+      user_agent TEXT
+    ) STRICT;
+
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+CREATE INDEX sessions_user ON sessions (user_id, id);
+
+CREATE TABLE setup_links (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      token_hash TEXT NOT NULL,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE TABLE signing_keys (
+      kid TEXT PRIMARY KEY,
+      alg TEXT NOT NULL CHECK (alg IN ('HS256', 'ES256')),
+      private_jwk TEXT NOT NULL,
+      public_jwk TEXT,
+      created_at TEXT NOT NULL,
+      retired_at TEXT
+    ) STRICT;
+
+CREATE UNIQUE INDEX signing_keys_current ON signing_keys ((retired_at IS NULL)) WHERE retired_at IS NULL;
+
+CREATE TABLE usage_totals (
+      owner_id INTEGER NOT NULL,
+      per TEXT NOT NULL CHECK (per IN ('minute', 'hour')),
+      start TEXT NOT NULL,
+      requests INTEGER NOT NULL,
+      errors INTEGER NOT NULL,
+      rate_limited INTEGER NOT NULL,
+      PRIMARY KEY (owner_id, per, start)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usage_totals_start ON usage_totals (per, start);
+
+CREATE TABLE users (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      username TEXT NOT NULL,
+      username_key TEXT NOT NULL,
+      email TEXT NOT NULL,
+      email_key TEXT NOT NULL,
+      password_hash TEXT,
+      role TEXT NOT NULL CHECK (role IN ('admin', 'developer', 'editor', 'normal')),
+      status TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'suspended')),
+      first_name TEXT, last_name TEXT, phone TEXT, bio TEXT,
+      created_at TEXT NOT NULL, updated_at TEXT NOT NULL, last_login TEXT, deleted_at TEXT,
+      version INTEGER NOT NULL,
+      is_system INTEGER NOT NULL DEFAULT 0 CHECK (is_system IN (0, 1))
+    , purged_at TEXT) STRICT;
+
+CREATE INDEX users_created_at ON users (created_at, id) WHERE deleted_at IS NULL AND is_system = 0;
+
+CREATE INDEX users_deleted_at ON users (deleted_at, id) WHERE deleted_at IS NOT NULL AND purged_at IS NULL;
+
+CREATE UNIQUE INDEX users_email_key ON users (email_key) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX users_is_system ON users (is_system) WHERE is_system = 1;
+
+CREATE INDEX users_role ON users (role, created_at, id) WHERE deleted_at IS NULL AND is_system = 0;
+
+CREATE INDEX users_role_status ON users (role, status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0;
+
+CREATE INDEX users_status ON users (status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0;
+
+CREATE UNIQUE INDEX users_username_key ON users (username_key) WHERE deleted_at IS NULL;
+
+CREATE VIRTUAL TABLE users_search USING fts5 (
+      words, content='', contentless_delete=1, detail='none', tokenize='ascii'
+    );
+
+CREATE TABLE webhook_secrets (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      webhook_id INTEGER NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
+      secret TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      expires_at TEXT
+    ) STRICT;
+
+CREATE INDEX webhook_secrets_webhook ON webhook_secrets (webhook_id);
+
+CREATE UNIQUE INDEX webhook_secrets_webhook_id ON webhook_secrets (webhook_id) WHERE expires_at IS NULL;
+
+CREATE TABLE webhook_subscriptions (
+      event_type TEXT NOT NULL,
+      webhook_id INTEGER NOT NULL REFERENCES webhooks (id),
+      PRIMARY KEY (event_type, webhook_id)
+    ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX webhook_subscriptions_webhook ON webhook_subscriptions (webhook_id);
+
+CREATE TABLE webhooks (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      url TEXT NOT NULL,
+      description TEXT NOT NULL,
+      events TEXT NOT NULL,
+      headers TEXT,
+      concurrency INTEGER NOT NULL CHECK (concurrency > 0),
+      rate_limit_per_minute INTEGER CHECK (rate_limit_per_minute > 0),
+      status TEXT NOT NULL CHECK (status IN ('active', 'paused', 'disabled')),
+      disabled_reason TEXT CHECK (disabled_reason IN ('gone', 'failing')),
+      owner_id INTEGER NOT NULL REFERENCES users (id),
+      created_at TEXT NOT NULL, updated_at TEXT NOT NULL, deleted_at TEXT,
+      consecutive_failures INTEGER NOT NULL DEFAULT 0,
+      failing_since TEXT, last_success_at TEXT, last_failure_at TEXT,
+      circuit_trips INTEGER NOT NULL DEFAULT 0,
+      circuit_open_until TEXT,
+      throttled_until TEXT,
+      version INTEGER NOT NULL,
+      CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
+      CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
+    ) STRICT;
+
+CREATE INDEX webhooks_created_at ON webhooks (created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX webhooks_owner ON webhooks (owner_id, created_at, id) WHERE deleted_at IS NULL;
