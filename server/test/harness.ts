@@ -100,7 +100,7 @@ export async function startServer({
   siteDir = join(tmpdir(), 'comserv-no-site'),
   clock = beside?.clock ?? new TestClock(),
 }: ServerOptions = {}): Promise<TestServer> {
-  const fresh = beside ? undefined : await freshDatabase()
+  const fresh = beside ? undefined : await freshDatabase({ migrated: true })
   const dataDir = beside?.context.config.dataDir ?? mkdtempSync(join(tmpdir(), 'comserv-test-'))
   const config = beside
     ? { ...beside.context.config, port: await freePort('127.0.0.1') }
