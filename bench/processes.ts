@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { stopChild } from '../server/test/serving.ts'
 import type { Canned } from './bare.ts'
 import type { LoadReport, LoadTask } from './load.ts'
 import type { PostTask } from './poster.ts'
@@ -76,13 +77,4 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
   } finally {
     child.off('exit', onExit)
   }
-}
-
-export async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGTERM')
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 15_000)
-  await exit
-  clearTimeout(overdue)
 }

@@ -1,4 +1,5 @@
-import { install, type Serving } from '../../server/test/product-process.ts'
+import { install } from '../../server/test/product-process.ts'
+import type { Serving } from '../../server/test/serving.ts'
 
 export interface Product {
   url: string

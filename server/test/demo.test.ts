@@ -9,8 +9,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { fillWithSamples } from '../src/demo/fill.ts'
 import { startServer } from './harness.ts'
-
-const main = join(import.meta.dirname, '../src/main.ts')
+import { machineEnv, main } from './serving.ts'
 
 test('the sample data has the totals and the first resources of the documentation page', async () => {
   const server = await startServer()
@@ -47,7 +46,7 @@ test('the sample data has the totals and the first resources of the documentatio
 test('the demo prints three lines that work when pasted, and leaves nothing behind when it is stopped', async () => {
   const ownTmp = mkdtempSync(join(tmpdir(), 'comserv-test-'))
   const demo = spawn(process.execPath, [main, 'demo'], {
-    env: { PATH: process.env.PATH, TMPDIR: ownTmp, PORT: '0' },
+    env: { ...machineEnv, TMPDIR: ownTmp, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(demo, 'exit')

@@ -1,7 +1,6 @@
 import { after } from 'node:test'
 import { createExchange, type Outcome } from '../src/sending/exchange.ts'
 import { createGuard, type Guard } from '../src/sending/guard.ts'
-import { startReceiver } from './receivers.ts'
 
 /** What tests of exchanges with single receivers have in common. */
 export const body = '{"event":"ping","data":{"title":"Zürich"}}'
@@ -13,12 +12,6 @@ export function exchangeWith(guard: Guard, timeoutMs: number, connectTimeoutMs?:
   const exchange = createExchange({ guard, timeoutMs, ...(connectTimeoutMs ? { connectTimeoutMs } : {}) })
   after(exchange.close)
   return exchange
-}
-
-export async function receiving(...how: Parameters<typeof startReceiver>) {
-  const receiver = await startReceiver(...how)
-  after(receiver.stop)
-  return receiver
 }
 
 export function answered(outcome: Outcome) {

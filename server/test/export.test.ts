@@ -9,10 +9,10 @@ import { counterKeys } from '../src/db/counters.ts'
 import { sendExport } from '../src/http/export.ts'
 import { OpenExports } from '../src/http/open-exports.ts'
 import { createPipeline } from '../src/http/pipeline.ts'
+import { startProcessBeside } from './beside-process.ts'
 import { type Json, startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
 import { assertRefused } from './refusals.ts'
-import { startServerProcess } from './server-process.ts'
 import { until } from './until.ts'
 
 const server = await startServer()
@@ -348,7 +348,7 @@ test('60,000 users are exported to a slow reader in constant memory', async () =
     for (const key of counterKeys('users', { role: 'normal', status: 'inactive' })) trx.count(key, rows)
   })
   // A heap that cannot hold the answer, so that garbage is collected early and the figure is one of what is needed.
-  const child = await startServerProcess(server, ['--max-old-space-size=48', '--max-semi-space-size=2'])
+  const child = await startProcessBeside(server, ['--max-old-space-size=48', '--max-semi-space-size=2'])
   const read = async (path: string, eachChunk: () => Promise<void>) => {
     const [answer] = (await once(get(child.url + path, { headers: { 'x-api-key': key } }), 'response')) as [
       IncomingMessage,

@@ -9,11 +9,11 @@ import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { LogStream, waitingBytesMax } from '../src/lib/log-stream.ts'
 import { install } from './product-process.ts'
+import { machineEnv, main } from './serving.ts'
 import { until } from './until.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'comserv-log-'))
 after(() => rmSync(folder, { recursive: true }))
-const main = join(import.meta.dirname, '../src/main.ts')
 const onLinux = process.platform === 'linux' ? false : 'needs /dev/full'
 
 /** A pipe whose reader is this test: it reads when it likes. */
@@ -89,7 +89,7 @@ const scrapeToken = 'a-token-for-prometheus-alone-0123456789'
 /** The server with its outputs where they can be written to no more; it answers, and ends when it is asked to. */
 async function assertGoesOn(stdout: number | 'pipe', stderr: number | 'pipe', closes = false): Promise<void> {
   const env = {
-    PATH: process.env.PATH,
+    ...machineEnv,
     ...product.env,
     PORT: port,
     COMSERV_LOG_LEVEL: 'info',
@@ -135,7 +135,7 @@ test('a server whose log has no reader any more goes on', async () => {
 
 test('a command whose result cannot be written has failed, and says so', { skip: onLinux }, async () => {
   const full = openSync('/dev/full', 'w')
-  const env = { PATH: process.env.PATH, ...product.env }
+  const env = { ...machineEnv, ...product.env }
   const child = spawn(process.execPath, [main, 'openapi'], { env, stdio: ['ignore', full, 'pipe'] })
   const [said, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
   closeSync(full)

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -13,6 +10,7 @@ import { RecordedServer, whyNot } from './power/recorded-server.ts'
 import { assertSurvived } from './power/survived.ts'
 import { readTrace, type Traced } from './power/trace.ts'
 import { type Acknowledged, Workload } from './power/workload.ts'
+import { startReceiver } from './receiver.ts'
 import { until } from './until.ts'
 
 // The embedded database in every run: what PostgreSQL writes to a disk is its own affair.
@@ -28,19 +26,16 @@ after(() => rmSync(root, { recursive: true, force: true }))
 async function record(name: string, work: (server: RecordedServer, workload: Workload) => Promise<void>) {
   const folder = join(root, name)
   mkdirSync(folder)
-  const receiver = createServer((_, response) => response.writeHead(204).end()).listen(0, '127.0.0.1')
-  await once(receiver, 'listening')
+  const receiver = await startReceiver()
   const server = await RecordedServer.start(folder)
   try {
     const workload = new Workload(server)
-    await workload.subscribe(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`)
+    await workload.subscribe(receiver.url)
     await work(server, workload)
     assert.equal(await server.stop(), 0)
     return { operations: readTrace(server.trace), acknowledged: workload.acknowledged }
   } finally {
     await server.stop()
-    receiver.closeAllConnections()
-    receiver.close()
   }
 }
 

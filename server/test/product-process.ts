@@ -1,4 +1,4 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,9 +7,7 @@ import { text } from 'node:stream/consumers'
 import { after } from 'node:test'
 import { freePort } from '../src/config/free-port.ts'
 import { freshDatabase } from './fresh-database.ts'
-import { until } from './until.ts'
-
-const main = join(import.meta.dirname, '../src/main.ts')
+import { machineEnv, main, type Serving, serve } from './serving.ts'
 
 export interface Outcome {
   code: number | null
@@ -32,33 +30,16 @@ export interface Installation {
   serve(env?: Record<string, string>, spawned?: (process: ChildProcess) => void): Promise<Serving>
 }
 
-export interface Serving {
-  process: ChildProcessWithoutNullStreams
-  readyAfterMs: number
-  /** What it printed until now. */
-  stdout(): string
-  stderr(): string
-  /** @returns the exit code; null when a signal ended it */
-  ended: Promise<number | null>
-}
-
 /** A data folder and a database of its own; everything of it is gone when the file's tests are done. */
 export async function install(): Promise<Installation> {
   const fresh = await freshDatabase()
   const dataDir = mkdtempSync(join(tmpdir(), 'comserv-process-'))
   const port = await freePort('127.0.0.1')
-  const running = new Set<ChildProcessWithoutNullStreams>()
+  const running = new Set<ChildProcess>()
   const installation = { COMSERV_DATA_DIR: dataDir, PORT: String(port), ...fresh.env }
-  const { PATH = '', HOME = '' } = process.env
-
-  function start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-    const child = spawn(process.execPath, [main, ...args], {
-      cwd: dataDir,
-      env: { PATH, HOME, ...installation, ...env },
-    })
+  const watch = (child: ChildProcess) => {
     running.add(child)
     child.on('close', () => running.delete(child))
-    return child
   }
 
   after(async () => {
@@ -74,7 +55,11 @@ export async function install(): Promise<Installation> {
     env: installation,
     url: `http://127.0.0.1:${port}`,
     async run(args, { stdin = '', env, unread = false } = {}) {
-      const child = start(args, env)
+      const child = spawn(process.execPath, [main, ...args], {
+        cwd: dataDir,
+        env: { ...machineEnv, ...installation, ...env },
+      })
+      watch(child)
       if (unread) child.stdout.destroy()
       child.stdin.on('error', () => {})
       child.stdin.end(stdin)
@@ -85,26 +70,16 @@ export async function install(): Promise<Installation> {
       ])
       return { code, stdout, stderr }
     },
-    async serve(env = {}, spawned = () => {}) {
-      const startedMs = performance.now()
-      const child = start(['serve'], env)
-      spawned(child)
-      const printed = { stdout: '', stderr: '' }
-      child.stdout.setEncoding('utf8').on('data', (part: string) => (printed.stdout += part))
-      child.stderr.setEncoding('utf8').on('data', (part: string) => (printed.stderr += part))
-      const ended = once(child, 'close').then(([code]) => code as number | null)
-      await until('the server to be ready', () => {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`The server ended: ${printed.stderr}`)
-        return printed.stderr.includes('is ready at') || undefined
-      })
-      return {
-        process: child,
-        readyAfterMs: performance.now() - startedMs,
-        stdout: () => printed.stdout,
-        stderr: () => printed.stderr,
-        ended,
-      }
-    },
+    serve: (env = {}, spawned = () => {}) =>
+      serve(
+        { ...installation, ...env },
+        {
+          cwd: dataDir,
+          spawned(child) {
+            watch(child)
+            spawned(child)
+          },
+        },
+      ),
   }
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { after } from 'node:test'
 import { Worker } from 'node:worker_threads'
 
-export interface Receiver {
+export interface RawReceiver {
   url: string
   port: number
   /** As they came, one text for each chunk that was read; a small request is one chunk. */
@@ -12,11 +13,11 @@ export interface Receiver {
   stop(): Promise<void>
 }
 
-/** A receiver that answers with whatever bytes it wants, or with none. */
-export async function startReceiver(
+/** A receiver that answers with whatever bytes it wants, or with none; a test about what HTTP allows has `startReceiver`. */
+export async function startRawReceiver(
   onRequest: (socket: Socket, nth: number) => void,
   onConnection: (socket: Socket) => void = () => {},
-): Promise<Receiver> {
+): Promise<RawReceiver> {
   const requests: string[] = []
   const server = createServer((socket) => {
     onConnection(socket)
@@ -29,7 +30,7 @@ export async function startReceiver(
 }
 
 /** Answers 200 over TLS, under the certificate that it is given. */
-export async function startTlsReceiver(certificate: { cert: string; key: string }): Promise<Receiver> {
+export async function startTlsReceiver(certificate: { cert: string; key: string }): Promise<RawReceiver> {
   const requests: string[] = []
   const server = createHttpsServer(certificate, (request, response) => {
     requests.push(request.url ?? '')
@@ -87,7 +88,7 @@ export async function startBlackhole(): Promise<{ port: number; stop(): Promise<
   }
 }
 
-async function started(server: Server, scheme: string, requests: string[]): Promise<Receiver> {
+async function started(server: Server, scheme: string, requests: string[]): Promise<RawReceiver> {
   const sockets: Socket[] = []
   server.on('connection', (socket: Socket) => {
     sockets.push(socket)
@@ -97,14 +98,19 @@ async function started(server: Server, scheme: string, requests: string[]): Prom
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
+  let isStopped = false
+  async function stop(): Promise<void> {
+    if (isStopped) return
+    isStopped = true
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
+  }
+  after(stop)
   return {
     url: `${scheme}://127.0.0.1:${port}/hook`,
     port,
     requests,
     sockets,
-    async stop() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
+    stop,
   }
 }

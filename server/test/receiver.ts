@@ -11,19 +11,21 @@ export interface Received {
   body: Json
 }
 
+type Respond = (response: ServerResponse, request: Received) => void
+
 export interface Receiver {
   url: string
   /** Everything that arrived, in order. */
   received: Received[]
   /** What it answers from now on: a status, or whatever is done with the response. */
-  answer(how: number | ((response: ServerResponse, request: Received) => void)): void
+  answer(how: number | Respond): void
   /** Waits until so many have arrived. */
   arrived(count: number): Promise<void>
 }
 
 /** Somebody's server that webhooks are sent to, until the tests of the file are done. */
-export async function startReceiver(): Promise<Receiver> {
-  let respond = (response: ServerResponse, _: Received): unknown => response.writeHead(204).end()
+export async function startReceiver(how: number | Respond = 204): Promise<Receiver> {
+  let respond = respondingAs(how)
   const received: Received[] = []
   const waiting = new Set<() => void>()
   const server = createServer(async (request, response) => {
@@ -44,7 +46,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`,
     received,
     answer(how) {
-      respond = typeof how === 'number' ? (response) => response.writeHead(how).end() : how
+      respond = respondingAs(how)
     },
     arrived: (count) =>
       new Promise((resolve) => {
@@ -57,6 +59,14 @@ export async function startReceiver(): Promise<Receiver> {
         look()
       }),
   }
+}
+
+/** A response with a body, for tests of what is shown of it. */
+export const thankYou: Respond = (response) =>
+  response.writeHead(200, { 'content-type': 'text/plain' }).end('thank you')
+
+function respondingAs(how: number | Respond): Respond {
+  return typeof how === 'number' ? (response) => response.writeHead(how).end() : how
 }
 
 /** Undefined when the sender was gone before it had sent all of it: then nothing has arrived. */

@@ -7,15 +7,15 @@ import { boundIdleSockets } from '../src/sending/idle-sockets.ts'
 import { dnsResolve } from '../src/sending/resolve.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { startDnsServer } from './dns-server.ts'
-import { answered, body, exchangeWith, guard, loopback, reasonOf, receiving, resolve } from './exchanges.ts'
-import { answerOk, startBlackhole, startReceiver, startTlsReceiver } from './receivers.ts'
+import { answered, body, exchangeWith, guard, loopback, reasonOf, resolve } from './exchanges.ts'
+import { answerOk, startBlackhole, startRawReceiver, startTlsReceiver } from './raw-receiver.ts'
 import { until } from './until.ts'
 
 const patient = exchangeWith(guard, 20_000)
 const hasty = exchangeWith(guard, 600)
 
 test('a closed port refuses, and one that takes no connections runs into the connect time-out', async () => {
-  const receiver = await startReceiver(() => {})
+  const receiver = await startRawReceiver(() => {})
   await receiver.stop()
   assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), 'refused')
 
@@ -35,7 +35,7 @@ test('the time for the connection covers DNS, and ends with it', async () => {
   const outcome = await exchangeWith(stuck, 20_000, 100).post('http://stuck.example/', {}, body)
   assert.equal(reasonOf(outcome), 'connect_timeout')
 
-  const slow = await receiving((socket) => setTimeout(() => answerOk(socket), 900))
+  const slow = await startRawReceiver((socket) => setTimeout(() => answerOk(socket), 900))
   assert.equal(answered(await exchangeWith(guard, 20_000, 600).post(slow.url, {}, body)).status, 200)
 
   const unknown = async () => Promise.reject(new Error('no such name'))
@@ -44,7 +44,7 @@ test('the time for the connection covers DNS, and ends with it', async () => {
 })
 
 test('nothing is sent to a blocked address, whether it stands in the URL or behind a name', async () => {
-  const receiver = await receiving((socket) => answerOk(socket))
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
   const strict = exchangeWith(createGuard({ allowHttp: true, allowedRanges: [], resolve }), 20_000)
   for (const host of ['127.0.0.1', '2130706433', '[::ffff:127.0.0.1]', 'localhost', 'inside.example']) {
     const outcome = await strict.post(`http://${host}:${receiver.port}/`, {}, body)
@@ -57,7 +57,9 @@ test('nothing is sent to a blocked address, whether it stands in the URL or behi
 })
 
 test('a name that moves inside between two connections is not followed there', async () => {
-  const receiver = await receiving((socket) => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'))
+  const receiver = await startRawReceiver((socket) =>
+    socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n'),
+  )
   let address = '127.0.0.1'
   const dns = await startDnsServer(() => [address])
   after(dns.stop)
@@ -80,9 +82,9 @@ test('over TLS only the certificate of the host name counts', async () => {
   setDefaultCACertificates([...getCACertificates('default'), known.cert])
   const receiver = await startTlsReceiver(known)
   const stranger = await startTlsReceiver(selfSignedCertificate('known.example'))
-  const plain = await receiving((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
-  const mute = await receiving(() => {})
-  const dropping = await receiving((socket) => socket.destroy())
+  const plain = await startRawReceiver((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+  const mute = await startRawReceiver(() => {})
+  const dropping = await startRawReceiver((socket) => socket.destroy())
   after(() => Promise.all([receiver.stop(), stranger.stop()]))
 
   const trusted = `https://known.example:${receiver.port}/hook`
@@ -104,13 +106,13 @@ test('over TLS only the certificate of the host name counts', async () => {
 })
 
 test('connections are used again', async () => {
-  const receiver = await receiving((socket) => answerOk(socket))
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
   for (let i = 0; i < 20; i++) answered(await patient.post(receiver.url, {}, body))
   assert.deepEqual([receiver.requests.length, receiver.sockets.length], [20, 1])
 })
 
 test('a connection that was closed while it was idle costs no attempt', async () => {
-  const receiver = await receiving((socket, nth) => (nth === 2 ? socket.destroy() : answerOk(socket)))
+  const receiver = await startRawReceiver((socket, nth) => (nth === 2 ? socket.destroy() : answerOk(socket)))
   assert.equal(answered(await patient.post(receiver.url, {}, body)).status, 200)
   // To the sender it looks like a connection that its receiver closed at that moment: no byte of an answer.
   assert.equal(answered(await patient.post(receiver.url, {}, body)).status, 200)
@@ -118,19 +120,23 @@ test('a connection that was closed while it was idle costs no attempt', async ()
 })
 
 test('a stale connection is tried again once, and not when an answer had begun', async () => {
-  const dead = await receiving((socket, nth) => (nth === 1 ? answerOk(socket) : socket.resetAndDestroy()))
+  const dead = await startRawReceiver((socket, nth) =>
+    nth === 1 ? answerOk(socket) : socket.resetAndDestroy(),
+  )
   assert.equal(answered(await patient.post(dead.url, {}, body)).status, 200)
   assert.equal(reasonOf(await patient.post(dead.url, {}, body)), 'reset')
   assert.equal(dead.requests.length, 3)
 
-  const partial = await receiving((socket, nth) => (nth === 1 ? answerOk(socket) : socket.end('HTTP/1.1 2')))
+  const partial = await startRawReceiver((socket, nth) =>
+    nth === 1 ? answerOk(socket) : socket.end('HTTP/1.1 2'),
+  )
   assert.equal(answered(await patient.post(partial.url, {}, body)).status, 200)
   assert.equal(reasonOf(await patient.post(partial.url, {}, body)), 'reset')
   assert.equal(partial.requests.length, 2)
 })
 
 test('bytes that nobody asked for are not taken for the next answer', async () => {
-  const receiver = await receiving((socket, nth) => {
+  const receiver = await startRawReceiver((socket, nth) => {
     answerOk(socket, `answer ${nth}`)
     if (nth === 1) answerOk(socket, 'smuggled')
   })
@@ -139,7 +145,7 @@ test('bytes that nobody asked for are not taken for the next answer', async () =
 })
 
 test('idle connections are bounded over all hosts and agents together', async () => {
-  const receivers = await Promise.all([1, 2, 3].map(() => receiving((socket) => answerOk(socket))))
+  const receivers = await Promise.all([1, 2, 3].map(() => startRawReceiver((socket) => answerOk(socket))))
   const agents = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })]
   boundIdleSockets(agents, 2)
   const ask = (url: string, agent: Agent | undefined) =>

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createExchange } from '../src/sending/exchange.ts'
-import { answered, body, exchangeWith, guard, reasonOf, receiving } from './exchanges.ts'
-import { answerOk, flood } from './receivers.ts'
+import { answered, body, exchangeWith, guard, reasonOf } from './exchanges.ts'
+import { answerOk, flood, startRawReceiver } from './raw-receiver.ts'
 import { until } from './until.ts'
 
 const patient = exchangeWith(guard, 20_000)
 const hasty = exchangeWith(guard, 600)
 
 test('a request has its exact length and type, and nobody may set them otherwise', async () => {
-  const receiver = await receiving((socket) => answerOk(socket))
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
   const headers = {
     'webhook-id': 'evt_1',
     'Content-Type': 'text/plain',
@@ -37,9 +37,9 @@ test('a request has its exact length and type, and nobody may set them otherwise
 })
 
 test('every status is an answer, and a redirect is not followed', async () => {
-  const other = await receiving((socket) => answerOk(socket))
+  const other = await startRawReceiver((socket) => answerOk(socket))
   for (const status of [200, 204, 299, 301, 302, 303, 307, 308, 400, 410, 429, 500, 503, 999]) {
-    const receiver = await receiving((socket) =>
+    const receiver = await startRawReceiver((socket) =>
       socket.write(`HTTP/1.1 ${status} X\r\nLocation: ${other.url}\r\nContent-Length: 0\r\n\r\n`),
     )
     const outcome = answered(await patient.post(receiver.url, {}, body))
@@ -51,12 +51,14 @@ test('every status is an answer, and a redirect is not followed', async () => {
 })
 
 test('answers on the way are passed over, and an endless row of them is no answer', async () => {
-  const polite = await receiving((socket) => {
+  const polite = await startRawReceiver((socket) => {
     socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n')
     answerOk(socket)
   })
   assert.equal(answered(await patient.post(polite.url, {}, body)).status, 200)
-  const endless = await receiving((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)))
+  const endless = await startRawReceiver((socket) =>
+    socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)),
+  )
   assert.equal(reasonOf(await patient.post(endless.url, {}, body)), 'protocol')
 })
 
@@ -70,7 +72,7 @@ test('a receiver that is silent, before or after it began to answer, ends in a t
     'within the body': (socket) => socket.write(`${head}part`),
   }
   for (const [name, silence] of Object.entries(silences)) {
-    const receiver = await receiving(silence, name === 'never reads' ? silence : undefined)
+    const receiver = await startRawReceiver(silence, name === 'never reads' ? silence : undefined)
     const outcome = await hasty.post(receiver.url, {}, body)
     assert.equal(reasonOf(outcome), 'timeout', name)
     assert.ok(outcome.durationMs >= 590 && Number.isInteger(outcome.durationMs), name)
@@ -80,7 +82,7 @@ test('a receiver that is silent, before or after it began to answer, ends in a t
 })
 
 test('a receiver that drips its answer has no more time than any other', async () => {
-  const receiver = await receiving((socket) => {
+  const receiver = await startRawReceiver((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n')
     const drip = setInterval(() => socket.write('1\r\na\r\n'), 20)
     socket.on('close', () => clearInterval(drip))
@@ -90,7 +92,7 @@ test('a receiver that drips its answer has no more time than any other', async (
 
 test('of 100 MB no more is read than is kept, and the connection is dropped', async () => {
   let flooded = { written: 0 }
-  const receiver = await receiving((socket) => {
+  const receiver = await startRawReceiver((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n')
     flooded = flood(socket, 104_857_600)
   })
@@ -108,7 +110,7 @@ test('an answer is kept up to 16 KiB and never through the middle of a character
     [`${'a'.repeat(16_383)}é`, 'a'.repeat(16_383), true],
     ['東'.repeat(6_000), '東'.repeat(5_461), true],
   ] as const) {
-    const receiver = await receiving((socket) => answerOk(socket, text))
+    const receiver = await startRawReceiver((socket) => answerOk(socket, text))
     const outcome = answered(await patient.post(receiver.url, {}, body))
     assert.equal(outcome.bodyTruncated, isTruncated)
     assert.equal(outcome.body, kept)
@@ -117,7 +119,7 @@ test('an answer is kept up to 16 KiB and never through the middle of a character
 
 test('an answer that is compressed though nobody asked is never unpacked', async () => {
   for (const bomb of [gzipSync(Buffer.alloc(1_000_000)), gzipSync(Buffer.alloc(50_000_000))]) {
-    const receiver = await receiving((socket) => {
+    const receiver = await startRawReceiver((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`)
       socket.write(bomb)
     })
@@ -129,7 +131,7 @@ test('an answer that is compressed though nobody asked is never unpacked', async
 })
 
 test('whatever bytes come back, they are text that a database stores', async () => {
-  const receiver = await receiving((socket) => {
+  const receiver = await startRawReceiver((socket) => {
     socket.write('HTTP/1.1 200 OK\r\nX-Bytes: \xff\xfe \xe9\tz\r\nX-Twice: a\r\n', 'latin1')
     socket.write('x-twice: b\r\n__proto__: c\r\nContent-Length: 6\r\n\r\n')
     socket.write(Buffer.from([0x61, 0x00, 0xff, 0xc3, 0x62, 0x00]))
@@ -143,13 +145,13 @@ test('whatever bytes come back, they are text that a database stores', async () 
 })
 
 test('the headers of an answer are bounded in number and in size', async () => {
-  const many = await receiving((socket) => {
+  const many = await startRawReceiver((socket) => {
     const lines = Array.from({ length: 500 }, (_, i) => `x-${i}: ${i}\r\n`).join('')
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${lines}\r\n`)
   })
   assert.equal(Object.keys(answered(await patient.post(many.url, {}, body)).headers).length, 100)
   for (const huge of [`X-Huge: ${'a'.repeat(20_000)}`, `X: ${'a'.repeat(500)}\r\n`.repeat(40).trimEnd()]) {
-    const receiver = await receiving((socket) => socket.write(`HTTP/1.1 200 OK\r\n${huge}\r\n\r\n`))
+    const receiver = await startRawReceiver((socket) => socket.write(`HTTP/1.1 200 OK\r\n${huge}\r\n\r\n`))
     assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), 'protocol')
   }
 })
@@ -179,11 +181,11 @@ test('what is not HTTP is told apart from a connection that breaks off', async (
       (socket: Socket) => socket.write(lengthy, () => setTimeout(() => socket.resetAndDestroy(), 20)),
     ],
   ] as const) {
-    const receiver = await receiving(answer)
+    const receiver = await startRawReceiver(answer)
     assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), reason, String(answer))
     assert.equal(receiver.requests.length, 1)
   }
-  const resetting = await receiving(
+  const resetting = await startRawReceiver(
     () => {},
     (socket) => socket.resetAndDestroy(),
   )
@@ -191,14 +193,14 @@ test('what is not HTTP is told apart from a connection that breaks off', async (
 })
 
 test('an answer may end with its connection, and may offer an upgrade', async () => {
-  const receiver = await receiving((socket) =>
+  const receiver = await startRawReceiver((socket) =>
     socket.end('HTTP/1.1 200 OK\r\nUpgrade: h2,h2c\r\nConnection: Upgrade, close\r\n\r\nall of it'),
   )
   assert.equal(answered(await patient.post(receiver.url, {}, body)).body, 'all of it')
 })
 
 test('a signal ends an exchange wherever it stands', async () => {
-  const receiver = await receiving(() => {})
+  const receiver = await startRawReceiver(() => {})
   const stop = new AbortController()
   const running = Promise.all([
     patient.post(receiver.url, {}, body, stop.signal),
@@ -212,7 +214,7 @@ test('a signal ends an exchange wherever it stands', async () => {
 })
 
 test('closing ends what is under way and what comes after', async () => {
-  const receiver = await receiving((socket, nth) => nth === 1 && answerOk(socket))
+  const receiver = await startRawReceiver((socket, nth) => nth === 1 && answerOk(socket))
   const exchange = createExchange({ guard, timeoutMs: 20_000 })
   assert.equal(answered(await exchange.post(receiver.url, {}, body)).status, 200)
   const running = exchange.post(receiver.url, {}, body)
@@ -224,7 +226,7 @@ test('closing ends what is under way and what comes after', async () => {
 })
 
 test('a header that HTTP cannot carry is a failure, not an exception', async () => {
-  const receiver = await receiving((socket) => answerOk(socket))
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
   for (const headers of [{ 'x-a': 'b\r\nx-c: d' }, { 'x-a': '東京' }, { 'x a': 'b' }]) {
     assert.equal(reasonOf(await patient.post(receiver.url, headers, body)), 'protocol')
   }
@@ -232,7 +234,7 @@ test('a header that HTTP cannot carry is a failure, not an exception', async () 
 })
 
 test('a thousand exchanges at once with one signal all end, and leave no listener behind', async () => {
-  const receiver = await receiving((socket) => answerOk(socket))
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
   const stop = new AbortController()
   const warnings: Error[] = []
   const onWarning = (warning: Error) => warnings.push(warning)

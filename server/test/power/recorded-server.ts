@@ -1,12 +1,9 @@
-import { type ChildProcess, execFile, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { freePort } from '../../src/config/free-port.ts'
-import { until } from '../until.ts'
-
-const main = join(import.meta.dirname, '../../src/main.ts')
+import { machineEnv, main, type Serving, serve } from '../serving.ts'
 
 /** Why nothing can be recorded here; undefined where it can. */
 export function whyNot(): string | undefined {
@@ -32,15 +29,13 @@ export class RecordedServer {
   readonly trace: string
   readonly url: string
   readonly key: string
-  readonly #process: ChildProcess
-  #stderr = ''
+  readonly #serving: Serving
 
-  private constructor(process: ChildProcess, trace: string, url: string, key: string) {
-    this.#process = process
+  private constructor(serving: Serving, trace: string, url: string, key: string) {
+    this.#serving = serving
     this.trace = trace
     this.url = url
     this.key = key
-    process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text))
   }
 
   static async start(folder: string): Promise<RecordedServer> {
@@ -52,7 +47,6 @@ export class RecordedServer {
     execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-lpthread'])
     const port = await freePort('127.0.0.1')
     const env = {
-      PATH: process.env.PATH,
       LD_PRELOAD: library,
       RECORD_FOLDER: data,
       RECORD_TO: trace,
@@ -64,21 +58,15 @@ export class RecordedServer {
       COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8',
     }
     const lax = process.env.COMSERV_TEST_SYNCHRONOUS === 'NORMAL'
-    const args = [...(lax ? ['--import', `data:text/javascript,${encodeURIComponent(laxly)}`] : []), main]
-    const options = { cwd: folder, env }
+    const nodeOptions = lax ? ['--import', `data:text/javascript,${encodeURIComponent(laxly)}`] : []
     // Before the server, and recorded as well: a process that nobody watched would write to the same files.
-    const made = await promisify(execFile)(process.execPath, [...args, ...makeKey], options)
-    const child = spawn(process.execPath, [...args, 'serve'], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const made = await promisify(execFile)(process.execPath, [...nodeOptions, main, ...makeKey], {
+      cwd: folder,
+      env: { ...machineEnv, ...env },
     })
     const key = JSON.parse(made.stdout).client_secret
-    const server = new RecordedServer(child, trace, `http://127.0.0.1:${port}`, key)
-    await until('the recorded server to be ready', () => {
-      if (child.exitCode !== null) throw new Error(`The server ended: ${server.#stderr}`)
-      return server.#stderr.includes('is ready at') || undefined
-    })
-    return server
+    const serving = await serve(env, { nodeOptions, cwd: folder, stdout: 'ignore' })
+    return new RecordedServer(serving, trace, `http://127.0.0.1:${port}`, key)
   }
 
   /** Where the trace ends now: what was acknowledged until now rests on what is before. */
@@ -95,11 +83,7 @@ export class RecordedServer {
     rmSync(`${this.trace}.fail`)
   }
 
-  async stop(): Promise<number | null> {
-    if (this.#process.exitCode === null) {
-      this.#process.kill('SIGTERM')
-      await once(this.#process, 'exit')
-    }
-    return this.#process.exitCode
+  stop(): Promise<number | null> {
+    return this.#serving.stop()
   }
 }

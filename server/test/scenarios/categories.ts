@@ -73,7 +73,10 @@ export function categoryScenarios({ scenario, made }: World): void {
       body: {
         data: [
           { status: 201, id: anId, etag: /^"/, resource: (value: unknown) => value !== undefined },
-          { status: 409, error: { code: 'conflict', message: /./, details: /'slug' is already taken/ } },
+          {
+            status: 409,
+            error: { code: 'conflict', message: /./, details: /^The '(name|slug)' is already taken/ },
+          },
           { status: 204, id },
         ],
         meta: { succeeded: 2, failed: 1 },
