@@ -3,14 +3,15 @@ import { argon2Sync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import {
   displayPrefix,
+  encodeBase62,
   generateClientId,
   generateSecret,
   hashSecret,
   isWellFormedSecret,
+  randomBase62,
   sameHash,
   secretPattern,
 } from '../src/access/secret.ts'
-import { encodeBase62, randomBase62 } from '../src/lib/base62.ts'
 import { createVault } from '../src/lib/vault.ts'
 import { createPasswords } from '../src/users/passwords.ts'
 

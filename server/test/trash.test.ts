@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { trashExpiry } from '../src/lib/trash-time.ts'
+import { trashExpiry } from '../src/lib/timestamps.ts'
 import { countTrash } from '../src/users/store.ts'
 import { type Json, startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'

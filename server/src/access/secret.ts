@@ -1,6 +1,5 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { hash, randomInt, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { encodeBase62, randomBase62 } from '../lib/base62.ts'
 
 /**
  * `cs_live_`, 32 random base62 characters (190 bits), and the CRC-32 of all before it as 6 base62 characters.
@@ -50,4 +49,18 @@ export function sameHash(a: string, b: string): boolean {
 
 function checksumOf(body: string): string {
   return encodeBase62(crc32(body), checksumLength)
+}
+
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** Uniformly random base62 text; `length` characters carry `length * 5.95` bits. */
+export function randomBase62(length: number): string {
+  return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
+}
+
+/** A non-negative integer in base62, padded on the left to `width`. */
+export function encodeBase62(value: number, width: number): string {
+  let text = ''
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 62)) text = alphabet.charAt(rest % 62) + text
+  return text.padStart(width, '0')
 }

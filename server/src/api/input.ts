@@ -1,4 +1,8 @@
+import type { Static, TSchema } from 'typebox'
+import type { Clock } from '../lib/clock.ts'
+import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { invalidRequest } from './errors.ts'
+import { createCheck } from './validate.ts'
 
 /**
  * Refuses text that cannot be stored as it was sent: PostgreSQL takes no NUL, and an unpaired surrogate is not Unicode text.
@@ -16,4 +20,19 @@ export function requireCleanText(value: unknown, path = ''): void {
   if (typeof value !== 'object' || value === null) return
   for (const [name, inner] of Object.entries(value))
     requireCleanText(inner, path === '' ? name : `${path}.${name}`)
+}
+
+/** An instant as it is stored. @throws AppError when it has not come yet */
+export function pastInstant(clock: Clock, field: string, timestamp: string): string {
+  const atMs = fromTimestamp(timestamp)
+  if (atMs > clock.now()) throw invalidRequest(`The '${field}' field must not lie in the future.`)
+  return toTimestamp(atMs)
+}
+
+/** Holds what the command line was given against the schema of the API itself. @throws AppError */
+export function checkInput<T extends TSchema>(schema: T, input: unknown): Static<T> {
+  requireCleanText(input)
+  const problem = createCheck(schema)(input)
+  if (problem) throw problem
+  return input as Static<T>
 }

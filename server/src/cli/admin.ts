@@ -1,9 +1,9 @@
 import { text as readAll } from 'node:stream/consumers'
+import { checkInput } from '../api/input.ts'
 import { UserCreate } from '../users/schema.ts'
 import { createUser } from '../users/service.ts'
 import { operator } from './actor.ts'
 import { type Command, CommandError, requiredText } from './command.ts'
-import { checkInput } from './input.ts'
 import { withContext } from './with-context.ts'
 
 export const adminCreate: Command = {

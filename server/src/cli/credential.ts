@@ -1,4 +1,5 @@
 import { parseScopes } from '../access/scopes.ts'
+import { checkInput } from '../api/input.ts'
 import { listRequest } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { CredentialCreate, credentialSorts } from '../credentials/schema.ts'
@@ -7,7 +8,6 @@ import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { findByUsername } from '../users/store.ts'
 import { operator } from './actor.ts'
 import { type Command, CommandError, requiredText, text, wholeNumber } from './command.ts'
-import { checkInput } from './input.ts'
 import { withContext } from './with-context.ts'
 
 const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
-import { secretProblem } from '../lib/secret-text.ts'
+import { secretProblem } from './secret-key.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
 

@@ -3,7 +3,6 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { resolve } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
 import { flushFolder } from '../lib/durable-file.ts'
-import { secretProblem } from '../lib/secret-text.ts'
 
 /**
  * The secret key of an embedded installation: read from the data folder, or made there on the first start, after the
@@ -53,4 +52,15 @@ function readText(file: string): string | undefined {
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new CommandError(`The secret key in ${file} cannot be read: ${message}.`, { cause: error })
   }
+}
+
+const charactersMin = 32
+
+/** Why a text is no secret; completes a sentence such as "The key …". */
+export function secretProblem(text: string): string | undefined {
+  if (text.trim() === '') return 'is empty'
+  // What a power cut leaves of a file may be zero bytes, as many as it had.
+  if (/\p{Cc}/u.test(text)) return 'holds control characters'
+  if (text.length < charactersMin) return `has fewer than ${charactersMin} characters`
+  return undefined
 }

@@ -5,7 +5,7 @@ import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../api/c
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/change.ts'
+import type { Change } from '../db/database.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'

@@ -3,7 +3,7 @@ import { Kysely } from 'kysely'
 import { type Caller, currentCaller } from '../lib/caller.ts'
 import type { Log } from '../lib/log.ts'
 import { applyCounts } from './counters.ts'
-import type { Database, Db } from './database.ts'
+import type { Change, Database, Db } from './database.ts'
 import { gaveWay, rememberDialect } from './dialect.ts'
 import { DatabaseUnavailable } from './failure.ts'
 import { Hints } from './hints.ts'
@@ -57,13 +57,7 @@ export function openPostgres(url: string, log: Log): Database {
     async write(change) {
       for (let tries = 1; ; tries++) {
         try {
-          const { value, pending } = await writing.transaction().execute(async (db) => {
-            rememberDialect(db, 'postgres')
-            const pending = new PendingChange(db, hints)
-            const value = await change(pending)
-            await applyCounts(db, pending.counts, counterSlots)
-            return { value, pending }
-          })
+          const { value, pending } = await inTransaction(writing, hints, change)
           commits++
           lastWrite.succeeded()
           pending.committed(followUpFailed(log))
@@ -100,6 +94,16 @@ export function openPostgres(url: string, log: Log): Database {
       await Promise.all([hints.close(), ...pools.map((pool) => pool.close())])
     },
   }
+}
+
+function inTransaction<T>(writing: Db, hints: Hints, change: Change<T>) {
+  return writing.transaction().execute(async (db) => {
+    rememberDialect(db, 'postgres')
+    const pending = new PendingChange(db, hints)
+    const value = await change(pending)
+    await applyCounts(db, pending.counts, counterSlots)
+    return { value, pending }
+  })
 }
 
 function kyselyOver(pool: PostgresPool, caller?: Caller): Db {

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import type { DeliveriesTable } from '../db/tables.ts'
-import { activeOwner } from '../sending/owner-store.ts'
+import { activeOwner } from '../sending/dispatch-store.ts'
 
 export interface Prunable {
   id: number

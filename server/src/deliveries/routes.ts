@@ -15,9 +15,16 @@ import * as deliveries from './service.ts'
 const tags = ['Webhooks']
 const testsPerMinute = 10
 
+type Schemas = ReturnType<typeof deliverySchemas>
+
 export function deliveryRoutes(app: App, context: Context): void {
   const schemas = deliverySchemas([...context.catalog.eventTypes.keys()])
+  reading(app, context, schemas)
+  sendingAgain(app, context, schemas)
+  testing(app, context, schemas)
+}
 
+function reading(app: App, context: Context, schemas: Schemas): void {
   app.route({
     method: 'GET',
     url: '/api/v1/webhooks/:id/deliveries',
@@ -72,7 +79,9 @@ export function deliveryRoutes(app: App, context: Context): void {
     handler: async (request, reply) =>
       sendTagged(reply, await deliveries.getDelivery(context, request.actor(), request.params.id)),
   })
+}
 
+function sendingAgain(app: App, context: Context, schemas: Schemas): void {
   app.route({
     method: 'POST',
     url: '/api/v1/deliveries/:id/resend',
@@ -133,7 +142,9 @@ export function deliveryRoutes(app: App, context: Context): void {
         (recovered) => ({ status: 200, body: recovered }),
       ),
   })
+}
 
+function testing(app: App, context: Context, schemas: Schemas): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/test',

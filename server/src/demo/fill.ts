@@ -1,6 +1,6 @@
 import { unlimitedActor } from '../access/caller.ts'
 import type { Context } from '../context.ts'
-import type { Prepared } from '../db/change.ts'
+import type { Prepared } from '../db/database.ts'
 import { createDocument, updateDocument } from '../documents/service.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
 import { createUser } from '../users/service.ts'

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import type { Change, Prepared } from '../db/change.ts'
+import type { Change, Prepared } from '../db/database.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { callerKey } from './caller.ts'
 import { claimKey, findResponse, type KeyRow, keepResponse } from './idempotency-store.ts'

@@ -11,8 +11,8 @@ import Fastify, {
 } from 'fastify'
 import type { TSchema } from 'typebox'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
-import { requireCleanText } from '../api/clean-text.ts'
 import { AppError, type ErrorCode } from '../api/errors.ts'
+import { requireCleanText } from '../api/input.ts'
 import {
   bodyBytesMax,
   headersTimeoutMs,
@@ -35,8 +35,7 @@ import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { answerError } from './error-response.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
-import { requireUnderstood } from './request-head.ts'
-import { requestIdOf } from './request-id.ts'
+import { requestIdOf, requireUnderstood } from './request-head.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
@@ -99,8 +98,45 @@ declare module 'fastify' {
 
 /** The way of a request, in order. What is registered later (the features' routes) stands at the end of it. */
 export function createPipeline(context: Context): App {
+  const app = createServer(context)
   const routes = new RouteTable()
-  const { corsOrigins } = context.config
+  routes.collectFrom(app)
+  app.decorate('routeTable', routes)
+  app.decorate('requestStats', new RequestStats())
+  requireAccessOnEveryRoute(app)
+  keepPublicBodiesShort(app)
+  closeQueries(app)
+  keepLengthFromUnsentBodies(app)
+  announceDeprecations(app)
+  app.setValidatorCompiler(createValidatorCompiler())
+  app.setErrorHandler(answerError)
+  app.setNotFoundHandler((request) => refuseUnknown(routes, request))
+  acceptBodies(app, context.pace)
+  decorateRequests(app)
+
+  app.addHook('onRequest', (request, reply) => admit(context, routes, request, reply))
+  // Nothing to wait for in these: a callback costs less than a promise.
+  app.addHook('preValidation', (request, _, done) => {
+    settleBody(request)
+    done()
+  })
+  // After the schema, which refuses most of what is hostile by a look at its first field.
+  app.addHook('preHandler', (request, _, done) => {
+    requireCleanText(request.query)
+    requireCleanText(request.body)
+    done()
+  })
+  compressResponses(app)
+  boundUnreadResponses(app)
+  rememberCaller(app, context.pace)
+  app.addHook('onResponse', (request, reply, done) => {
+    recordResponse(context, request, reply)
+    done()
+  })
+  return app
+}
+
+function createServer(context: Context): App {
   const app = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -117,33 +153,17 @@ export function createPipeline(context: Context): App {
     },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: (error, request, reply) => answerUnroutable(context, error, request, reply),
     clientErrorHandler: createClientErrorHandler(context),
   }).withTypeProvider<TypeBoxTypeProvider>()
-
   // Without a listener Node answers by itself; what is wrong with it the first hook says.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  return app
+}
 
-  routes.collectFrom(app)
-  app.decorate('routeTable', routes)
-  const stats = new RequestStats()
-  app.decorate('requestStats', stats)
-  requireAccessOnEveryRoute(app)
-  keepPublicBodiesShort(app)
-  closeQueries(app)
-  keepLengthFromUnsentBodies(app)
-  announceDeprecations(app)
-  app.setValidatorCompiler(createValidatorCompiler())
-  app.setErrorHandler(answerError)
-  const refuseUnknown = (request: FastifyRequest) => {
-    throw routes.notFound(request.method, pathOf(request))
-  }
-  const isMistaken = (request: FastifyRequest) =>
-    routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
-  app.setNotFoundHandler(refuseUnknown)
-  acceptBodies(app, context.pace)
-
-  // Set by the first hook; declared here so that every request has the same shape.
+/** What the first hook sets is declared here, so that every request has the same shape. */
+function decorateRequests(app: App): void {
+  // A placeholder that no handler sees: the first hook sets it, and Fastify refuses a type that admits null.
   app.decorateRequest('identity', null as never)
   app.decorateRequest('overLimit', undefined)
   app.decorateRequest('principal', principalOf)
@@ -151,61 +171,54 @@ export function createPipeline(context: Context): App {
   app.decorateRequest('actor', function (this: FastifyRequest) {
     return actorOf(this.principal(), plainAddress(this.ip), this.id)
   })
+}
 
-  app.addHook('onRequest', async (request, reply) => {
-    writeCommonHeaders(request, reply)
-    const place = placeOf(request)
-    if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
-    if (isApi(place)) {
-      if (isPreflight(corsOrigins, request)) {
-        await countAnonymous(context, request, reply)
-        return sendPreflight(reply)
-      }
-      await identifyAndCount(context, request, reply)
+/** The first hook: everything that is known of a request before its body. */
+async function admit(context: Context, routes: RouteTable, request: FastifyRequest, reply: FastifyReply) {
+  const { corsOrigins } = context.config
+  writeCommonHeaders(request, reply)
+  const place = placeOf(request)
+  if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
+  if (isApi(place)) {
+    if (isPreflight(corsOrigins, request)) {
+      await countAnonymous(context, request, reply)
+      return sendPreflight(reply)
     }
-    requireUnderstood(request)
-    // Before the body is read: a wrong path or method is told apart from a wrong body.
-    if (request.is404 || hasEmptyParameter(request) || isMistaken(request)) refuseUnknown(request)
-    await guard(context, request)
-    requireUncoded(request)
-    requireUtf8(request)
-  })
-  // Nothing to wait for in these: a callback costs less than a promise.
-  app.addHook('preValidation', (request, _, done) => {
-    settleBody(request)
-    done()
-  })
-  // After the schema, which refuses most of what is hostile by a look at its first field.
-  app.addHook('preHandler', (request, _, done) => {
-    requireCleanText(request.query)
-    requireCleanText(request.body)
-    done()
-  })
-  compressResponses(app)
-  boundUnreadResponses(app)
-  rememberCaller(app, context.pace)
-  app.addHook('onResponse', (request, reply, done) => {
-    recordResponse(request, reply)
-    done()
-  })
-
-  function recordResponse(request: FastifyRequest, reply: FastifyReply): void {
-    stats.record(request, reply)
-    recordUsage(context, request, reply)
-    logRequest(request, reply)
+    await identifyAndCount(context, request, reply)
   }
+  requireUnderstood(request)
+  // Before the body is read: a wrong path or method is told apart from a wrong body.
+  const isMistaken = routes.isTakenFor(request.routeOptions.url ?? '', pathOf(request))
+  if (request.is404 || hasEmptyParameter(request) || isMistaken) refuseUnknown(routes, request)
+  await guard(context, request)
+  requireUncoded(request)
+  requireUtf8(request)
+}
 
-  /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
-  function answerUnroutable(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-    reply.raw.once('finish', () => recordResponse(request, reply))
-    writeCommonHeaders(request, reply)
-    writeCorsHeaders(corsOrigins, request, reply)
-    identifyAndCount(context, request, reply).then(
-      () => answerError(error, request, reply),
-      (limited: unknown) => answerError(limited, request, reply),
-    )
-  }
-  return app
+function refuseUnknown(routes: RouteTable, request: FastifyRequest): never {
+  throw routes.notFound(request.method, pathOf(request))
+}
+
+function recordResponse(context: Context, request: FastifyRequest, reply: FastifyReply): void {
+  request.server.requestStats.record(request, reply)
+  recordUsage(context, request, reply)
+  logRequest(request, reply)
+}
+
+/** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
+function answerUnroutable(
+  context: Context,
+  error: Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.raw.once('finish', () => recordResponse(context, request, reply))
+  writeCommonHeaders(request, reply)
+  writeCorsHeaders(context.config.corsOrigins, request, reply)
+  identifyAndCount(context, request, reply).then(
+    () => answerError(error, request, reply),
+    (limited: unknown) => answerError(limited, request, reply),
+  )
 }
 
 /** Lets a request through to its route, or throws. Outside the API nobody has asked yet who it comes from. */

@@ -16,3 +16,9 @@ export function settled<Patch extends object, Defaults extends { [Key in keyof P
   ])
   return Object.fromEntries(fields) as Settled<Patch, Defaults>
 }
+
+/** The columns whose wanted value is another one than before. */
+export function changedColumns<T extends object>(before: T, wanted: Partial<T>): Partial<T> {
+  const changed = Object.entries(wanted).filter(([name, value]) => before[name as keyof T] !== value)
+  return Object.fromEntries(changed) as Partial<T>
+}

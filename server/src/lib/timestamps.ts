@@ -27,3 +27,12 @@ export const secondMs = 1_000
 export const minuteMs = 60_000
 export const hourMs = 3_600_000
 export const dayMs = 86_400_000
+
+/** What was deleted at this instant or before has been in the trash for its time: it is as good as gone, and then gone. */
+export function trashExpiry(nowMs: number, trashDays: number): string {
+  return toTimestamp(nowMs - trashDays * dayMs)
+}
+
+export function purgeTime(deletedAt: string, trashDays: number): string {
+  return toTimestamp(fromTimestamp(deletedAt) + trashDays * dayMs)
+}

@@ -1,9 +1,10 @@
 import type { Registry } from 'prom-client'
+import { hashSecret, sameHash } from '../access/secret.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
+import { bearerToken } from '../lib/authorization.ts'
 import { histogramText } from './exposition.ts'
 import { createRegistry } from './registry.ts'
-import { showsScrapeToken } from './scrape-token.ts'
 import { registerWebhooks } from './webhooks.ts'
 
 /**
@@ -46,4 +47,10 @@ function firstAttemptDelays({ dispatcher }: Context): string {
     'Time from a change to the beginning of the first attempt of its delivery',
     [{ labels: {}, durations: dispatcher.statistics.firstAttemptDelays }],
   )
+}
+
+/** Whether the header shows the token that the configuration gives to Prometheus. Without such a token nobody does. */
+function showsScrapeToken(token: string | undefined, authorization: string | undefined): boolean {
+  const shown = bearerToken(authorization)
+  return token !== undefined && shown !== undefined && sameHash(hashSecret(shown), hashSecret(token))
 }

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import type { Actor } from '../access/caller.ts'
 import type { Tagged } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/change.ts'
+import type { Change } from '../db/database.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import {
   applyBatch,

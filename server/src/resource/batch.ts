@@ -3,8 +3,7 @@ import type { Tagged } from '../api/conditional.ts'
 import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import { Clearable, closed, ErrorEnvelope, Id, OneOf } from '../api/schemas.ts'
 import { type Check, createCheck } from '../api/validate.ts'
-import type { Change } from '../db/change.ts'
-import type { Db } from '../db/database.ts'
+import type { Change, Db } from '../db/database.ts'
 
 /**
  * Many changes of one resource in one request and one transaction. Each item is checked and done as the single call would

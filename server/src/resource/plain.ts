@@ -1,17 +1,17 @@
 import { type TSchema, Type } from 'typebox'
 import type { Actor } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
-import { etagOf, type Tagged } from '../api/conditional.ts'
+import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError } from '../api/errors.ts'
-import { listing } from '../api/paging.ts'
+import { type ListRequest, listing } from '../api/paging.ts'
 import { Id } from '../api/schemas.ts'
-import type { Change } from '../db/change.ts'
-import type { Db } from '../db/database.ts'
+import type { Context } from '../context.ts'
+import type { Change, Db } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
-import { pagesByKey } from '../db/page.ts'
+import { pagesByKey, type Slice } from '../db/page.ts'
 import { eventsOf } from '../events/types.ts'
 import { settled } from '../lib/merge-patch.ts'
-import { trashExpiry } from '../lib/trash-time.ts'
+import { trashExpiry } from '../lib/timestamps.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Resource, resource } from './resource.ts'
@@ -44,12 +44,8 @@ interface Plain {
 }
 
 export function plainResource(declared: Plain): Resource {
-  const { name, plural, fields, told, filters = [], unique = [], complete = (input) => input } = declared
-  const { computed = { fields: {}, read: async () => [] } } = declared
+  const { name, plural, fields, told, filters = [], unique = [], computed } = declared
   const store = tableStore(plural, filters)
-  const schema = plainSchemas(name, fields, filters, computed.fields)
-  const fieldNames = Object.keys(fields)
-  const defaults = defaultsOf(fields)
   const { types, occurred } = eventsOf(name, {
     reads: declared.reads,
     data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
@@ -60,37 +56,99 @@ export function plainResource(declared: Plain): Resource {
       deleted: `${capitalised(name)} deleted; the data is what it was before`,
     },
   })
-
   const record = recordOf<PlainRow, PlainRow>({
     name,
     find: (db, id, _, options) => store.find(db, id, options),
     update: (trx, before, changes) =>
       namingTaken(
-        name,
-        plural,
-        unique,
+        declared,
         trx.savepoint(() => store.update(trx, before, changes)),
       ),
     show: (row) => row,
     etag: ({ id, version }) => etagOf(name, id, version),
-    auditView: (row) => ({ id: row.id, ...picked(row, fieldNames) }),
+    auditView: (row) => ({ id: row.id, ...picked(row, Object.keys(fields)) }),
     eventsOf(before, after) {
       const row = after ?? before
       const data = row && { id: row.id, ...picked(row, Object.keys(told)) }
       return data ? [occurred(!after ? 'deleted' : before ? 'updated' : 'created', data)] : []
     },
   })
+  const shown = showing(declared)
+  return resource({
+    ...declared,
+    ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
+    schema: plainSchemas(name, fields, filters, computed?.fields ?? {}),
+    sorts: ['created_at', '-created_at'],
+    events: types,
+    ...readingOf({ declared, store, record, shown }),
+    ...changingOf({ declared, store, record, shown }),
+  })
+}
 
-  async function shown(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Shown[]> {
-    const more = await computed.read(db, actor, rows)
+interface Parts {
+  declared: Plain
+  store: ReturnType<typeof tableStore>
+  record: ReturnType<typeof recordOf<PlainRow, PlainRow>>
+  shown: ReturnType<typeof showing>
+}
+
+/** Rows as the API shows them, with what is read from elsewhere. */
+function showing({ fields, computed }: Plain) {
+  return async (db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Shown[]> => {
+    const more = (await computed?.read(db, actor, rows)) ?? []
     return rows.map((row, i) => {
       const { id, created_at, updated_at } = row
-      return { id, ...picked(row, fieldNames), ...more[i], created_at, updated_at }
+      return { id, ...picked(row, Object.keys(fields)), ...more[i], created_at, updated_at }
     })
   }
+}
 
-  /** With what is read from elsewhere, in the change's own transaction. */
-  function showing(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
+function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) {
+  /** In the order in which totals name them. */
+  const filterOf = (given: Input): Record<string, string | undefined> =>
+    Object.fromEntries(
+      filters.map((name) => [name, given[name] === undefined ? undefined : String(given[name])]),
+    )
+
+  return {
+    async list({ database: { read } }: Context, actor: Actor, filter: Input, request: ListRequest) {
+      const wanted = filterOf(filter)
+      const [rows, total] = await Promise.all([
+        store.list(read, wanted, request.slice),
+        store.count(read, wanted),
+      ])
+      const page = listing(request, rows, total, (row) => row)
+      return { ...page, data: await shown(read, actor, page.data) }
+    },
+    async get(context: Context, actor: Actor, id: number) {
+      const { read } = context.database
+      const row = await record.read(context, read, actor, id)
+      const [resource = { id }] = await shown(read, actor, [row])
+      return { etag: record.etag(row, context), resource }
+    },
+    async *export({ database: { read } }: Context, actor: Actor, filter: Input) {
+      const wanted = filterOf(filter)
+      for await (const rows of pagesByKey(100, (slice) => store.list(read, wanted, slice)))
+        yield await shown(read, actor, rows)
+    },
+    trash: {
+      ...store,
+      async listTrash(db: Db, expiry: string, slice: Slice, actor: Actor) {
+        const rows = await store.listTrash(db, expiry, slice)
+        const resources = await shown(db, actor, rows)
+        return rows.map(({ id, deleted_at }, i) => ({ ...resources[i], id, deleted_at }))
+      },
+      purgedAtOnce: 100,
+    },
+  }
+}
+
+function changingOf({ declared, store, record, shown }: Parts) {
+  const { fields, unique = [], complete = (input) => input } = declared
+  const defaults = defaultsOf(fields)
+
+  /** Read in the change's own transaction. */
+  function showingChanged(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
     return async (trx) => {
       const { etag, resource: row } = await change(trx)
       const [resource = { id: row.id }] = await shown(trx.db, actor, [row])
@@ -103,55 +161,28 @@ export function plainResource(declared: Plain): Resource {
     return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
   }
 
-  /** In the order in which totals name them. */
-  function filterOf(asked: Input): Record<string, string | undefined> {
-    return Object.fromEntries(
-      filters.map((name) => [name, asked[name] === undefined ? undefined : String(asked[name])]),
-    )
-  }
-
-  return resource({
-    ...declared,
-    ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
-    schema,
-    sorts: ['created_at', '-created_at'],
-    events: types,
-    async list({ database: { read } }, actor, filter, request) {
-      const wanted = filterOf(filter)
-      const [rows, total] = await Promise.all([
-        store.list(read, wanted, request.slice),
-        store.count(read, wanted),
-      ])
-      const page = listing(request, rows, total, (row) => row)
-      return { ...page, data: await shown(read, actor, page.data) }
-    },
-    async get(context, actor, id) {
-      const { read } = context.database
-      const row = await record.read(context, read, actor, id)
-      const [resource = { id }] = await shown(read, actor, [row])
-      return { etag: record.etag(row, context), resource }
-    },
-    create(context, actor, input) {
-      const columns = columnsOf({ ...defaults, ...complete(settled(input as Input, defaults)) })
+  return {
+    create(context: Context, actor: Actor, input: Input) {
+      const columns = columnsOf({ ...defaults, ...complete(settled(input, defaults)) })
       const change = record.create(context, actor, ({ trx, now }) => {
         const row = { ...columns, created_at: now, updated_at: now, deleted_at: null, version: 1 }
         return namingTaken(
-          name,
-          plural,
-          unique,
+          declared,
           trx.savepoint(() => store.insert(trx, row)),
         )
       })
-      return showing(actor, change)
+      return showingChanged(actor, change)
     },
-    update: (context, actor, id, input, ifMatch) =>
-      showing(
+    update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
+      const columns = columnsOf(settled(input, defaults))
+      return showingChanged(
         actor,
-        record.change(context, actor, id, ifMatch, () => columnsOf(settled(input as Input, defaults))),
-      ),
-    delete: (context, actor, id, ifMatch) =>
+        record.change(context, actor, id, ifMatch, () => columns),
+      )
+    },
+    delete: (context: Context, actor: Actor, id: number, ifMatch?: IfMatch) =>
       record.remove(context, actor, id, ifMatch, ({ now }) => ({ deleted_at: now })),
-    restore(context, actor, id) {
+    restore(context: Context, actor: Actor, id: number) {
       const { trashDays } = context.config
       const change = record.restore(
         context,
@@ -160,24 +191,10 @@ export function plainResource(declared: Plain): Resource {
         ({ trx, nowMs }) => store.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
         () => ({ deleted_at: null }),
       )
-      return showing(actor, change)
+      return showingChanged(actor, change)
     },
     lock: store.lock,
-    async *export({ database: { read } }, actor, filter) {
-      const wanted = filterOf(filter)
-      for await (const rows of pagesByKey(100, (slice) => store.list(read, wanted, slice)))
-        yield await shown(read, actor, rows)
-    },
-    trash: {
-      ...store,
-      async listTrash(db, expiry, slice, actor) {
-        const rows = await store.listTrash(db, expiry, slice)
-        const resources = await shown(db, actor, rows)
-        return rows.map(({ id, deleted_at }, i) => ({ ...resources[i], id, deleted_at }))
-      },
-      purgedAtOnce: 100,
-    },
-  })
+  }
 }
 
 /** An event tells what a field is, and none of the rules for setting it. */
@@ -194,12 +211,7 @@ function keyOf(text: unknown): string | null {
 }
 
 /** @throws AppError conflict that names the field that another one has */
-async function namingTaken<T>(
-  name: string,
-  plural: string,
-  unique: readonly string[],
-  written: Promise<T>,
-): Promise<T> {
+async function namingTaken<T>({ name, plural, unique = [] }: Plain, written: Promise<T>): Promise<T> {
   try {
     return await written
   } catch (error) {

@@ -3,11 +3,10 @@ import { type IfMatch, requireMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/change.ts'
-import type { Db, Transaction } from '../db/database.ts'
+import type { Change, Db, Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
 import type { Occurrence } from '../events/types.ts'
-import { changedColumns } from '../lib/changed-columns.ts'
+import { changedColumns } from '../lib/merge-patch.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 
 interface Stored {
@@ -47,13 +46,19 @@ export interface Doing {
 /** What a rule makes of a row: the columns to write; none, and nothing has changed. */
 type Rule<Row> = (doing: Doing, before: Row) => Promise<Partial<Row>> | Partial<Row>
 
-export type RecordOf<Row extends Stored, Shown> = ReturnType<typeof recordOf<Row, Shown>>
-
 /**
  * The order in which every change of a record happens: the row is found and locked, the rule decides, the caller must have
  * seen the row as it is (`If-Match`), it is written with its totals, then its events and the audit row.
  */
 export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
+  const steps = stepsOf(rules)
+  return { ...rules, ...steps, ...changesOf(rules, steps) }
+}
+
+type Steps<Row extends Stored, Shown> = ReturnType<typeof stepsOf<Row, Shown>>
+
+/** What every change is made of. */
+function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
   const { name } = rules
 
   async function read(context: Context, db: Db, actor: Actor, id: number, options?: { forUpdate: boolean }) {
@@ -64,6 +69,10 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
 
   function tagged(context: Context, row: Row): Tagged<Shown> {
     return { etag: rules.etag(row, context), resource: rules.show(row, context) }
+  }
+
+  async function get(context: Context, actor: Actor, id: number): Promise<Tagged<Shown>> {
+    return tagged(context, await read(context, context.database.read, actor, id))
   }
 
   async function requireForChange({ context, trx, actor }: Doing, id: number): Promise<Row> {
@@ -103,18 +112,14 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
     return after
   }
 
+  return { read, tagged, get, requireForChange, requireSeen, tell, write }
+}
+
+function changesOf<Row extends Stored, Shown>(
+  rules: RecordRules<Row, Shown>,
+  { tagged, requireForChange, requireSeen, tell, write }: Steps<Row, Shown>,
+) {
   return {
-    ...rules,
-    read,
-    tagged,
-    requireForChange,
-    tell,
-    write,
-
-    async get(context: Context, actor: Actor, id: number): Promise<Tagged<Shown>> {
-      return tagged(context, await read(context, context.database.read, actor, id))
-    },
-
     /** @param insert writes the new row, with its totals */
     create(context: Context, actor: Actor, insert: (doing: Doing) => Promise<Row>): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
@@ -163,7 +168,7 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
       return changing(context, actor, async (doing) => {
         const before = await find(doing)
         if (!before || rules.isVisible?.(actor, before) === false)
-          throw new AppError('resource_not_found', `There is no deleted ${name} with id ${id}.`)
+          throw new AppError('resource_not_found', `There is no deleted ${rules.name} with id ${id}.`)
         rules.requireChangeable?.(actor, before)
         return tagged(context, await write(doing, 'restore', before, await rule(doing, before)))
       })

@@ -5,8 +5,7 @@ import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
 import type { Slice } from '../db/page.ts'
 import type { Task } from '../lib/background.ts'
-import { hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { purgeTime, trashExpiry } from '../lib/trash-time.ts'
+import { hourMs, purgeTime, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 
 /** What lies in a trash: deleted after `expiry`, so that it can still be brought back; and what has been there for its time. */
 export interface TrashStore {

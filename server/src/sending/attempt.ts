@@ -1,9 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { fromTimestamp, secondMs } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
-import { productVersion } from '../lib/version.ts'
 import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
@@ -95,3 +95,7 @@ export function ownHeaders(json: string): Record<string, string> {
 function hideValues(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.keys(headers).map((name) => [name, hidden]))
 }
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+const productVersion: string = manifest.version

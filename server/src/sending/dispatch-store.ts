@@ -1,9 +1,8 @@
-import { type Insertable, type Selectable, sql } from 'kysely'
+import { type ExpressionBuilder, type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { listed, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
-import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
-import { activeOwner } from './owner-store.ts'
+import type { DeliveriesTable, DeliveryAttemptsTable, Tables, WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 
@@ -324,4 +323,14 @@ export async function makeAllDue(db: Db, webhookId: number, since: string, now: 
     .returning('id')
     .execute()
   return rows.length
+}
+
+/** The owner of a webhook, if they may sign in: whoever has lost the account gets no more data. */
+export function activeOwner(eb: ExpressionBuilder<Tables, 'webhooks'>) {
+  return eb
+    .selectFrom('users')
+    .select('users.id')
+    .whereRef('users.id', '=', 'webhooks.owner_id')
+    .where('users.status', '=', sql.lit('active'))
+    .where('users.deleted_at', 'is', null)
 }

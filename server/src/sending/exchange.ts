@@ -1,4 +1,9 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http'
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Guard } from './guard.ts'
@@ -39,25 +44,34 @@ const idleSocketsMax = 256
 const idleTimeoutMs = 4_000
 const headerBytesMax = 16_384
 const headersMax = 100
-const interimAnswersMax = 10
+const interimResponsesMax = 10
+
+/** By http or by https, over a connection that may be kept or over one for a single request. */
+interface Transport {
+  isSecure: boolean
+  request: typeof httpRequest
+  kept: HttpAgent
+  single: HttpAgent
+}
+
+/** What an exchange may take. `connectTimeoutMs` is for DNS, TCP and TLS together. */
+interface Limits {
+  timeoutMs: number
+  connectTimeoutMs: number
+}
 
 /**
- * One HTTP exchange with a receiver that may be anything: slow, broken, hostile. It has `timeoutMs` for all of it and
- * 16 KiB for its answer. The guard judges its URL at every exchange and its addresses on every connection. A redirect is
- * an answer as any other, and an answer that breaks off is none.
+ * HTTP exchanges with a receiver that may be anything: slow, broken, hostile. Each has `timeoutMs` for all of it and
+ * 16 KiB for its response. The guard judges its URL at every exchange and its addresses on every connection. A redirect
+ * is a response like any other, and a response that breaks off is none.
  *
- * @param timeoutMs for the whole exchange, the body of the answer included
- * @param connectTimeoutMs for DNS, TCP and TLS together
+ * @param timeoutMs for the whole exchange, the body of the response included
  */
 export function createExchange({
   guard,
   timeoutMs,
   connectTimeoutMs = connectTimeoutMsDefault,
-}: {
-  guard: Guard
-  timeoutMs: number
-  connectTimeoutMs?: number
-}): Exchange {
+}: { guard: Guard } & Pick<Limits, 'timeoutMs'> & Partial<Limits>): Exchange {
   const single = {
     lookup: guard.lookup,
     autoSelectFamilyAttemptTimeout: addressTimeoutMs,
@@ -66,134 +80,181 @@ export function createExchange({
     rejectUnauthorized: true,
   }
   const kept = { ...single, keepAlive: true, timeout: idleTimeoutMs }
-  const plain = { send: httpRequest, kept: new HttpAgent(kept), single: new HttpAgent(single) }
-  const secure = { send: httpsRequest, kept: new HttpsAgent(kept), single: new HttpsAgent(single) }
+  const plain: Transport = {
+    isSecure: false,
+    request: httpRequest,
+    kept: new HttpAgent(kept),
+    single: new HttpAgent(single),
+  }
+  const secure: Transport = {
+    isSecure: true,
+    request: httpsRequest,
+    kept: new HttpsAgent(kept),
+    single: new HttpsAgent(single),
+  }
   boundIdleSockets([plain.kept, secure.kept], idleSocketsMax)
-  let isClosed = false
+  const closing = new AbortController()
 
-  function post(
-    address: string,
-    headers: Record<string, string>,
-    body: string,
-    signal?: AbortSignal,
-  ): Promise<Outcome> {
-    if (isClosed || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
-    // An address in the URL is connected to without a lookup: this is where it is refused.
-    const vetted = guard.vet(address)
-    if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
-    const { url } = vetted
-    const isSecure = url.protocol === 'https:'
-    const client = isSecure ? secure : plain
-    const options = {
-      method: 'POST',
-      host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
-      port: url.port,
-      path: url.pathname + url.search,
-      // Of names that differ in case the last one counts: these are not the caller's to set.
-      headers: {
-        ...headers,
-        host: url.host,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(body),
-        'accept-encoding': 'identity',
-      },
+  return {
+    post(address, headers, body, signal) {
+      if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
+      // An address in the URL is connected to without a lookup: this is where it is refused.
+      const vetted = guard.vet(address)
+      if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
+      const { url } = vetted
+      const transport = url.protocol === 'https:' ? secure : plain
+      const options = optionsOf(url, headers, body)
+      const limits = { timeoutMs, connectTimeoutMs }
+      return new Post({ transport, options, body, limits, signal, closing: closing.signal }).outcome
+    },
+    close() {
+      closing.abort()
+      for (const agent of [plain.kept, plain.single, secure.kept, secure.single]) agent.destroy()
+    },
+  }
+}
+
+function optionsOf(url: URL, headers: Record<string, string>, body: string): RequestOptions {
+  return {
+    method: 'POST',
+    host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+    port: url.port,
+    path: url.pathname + url.search,
+    // Of names that differ in case the last one counts: these are not the caller's to set.
+    headers: {
+      ...headers,
+      host: url.host,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      'accept-encoding': 'identity',
+    },
+  }
+}
+
+interface Posted {
+  transport: Transport
+  options: RequestOptions
+  body: string
+  limits: Limits
+  signal: AbortSignal | undefined
+  closing: AbortSignal
+}
+
+/** One exchange, from its first connection to its outcome. */
+class Post {
+  readonly outcome: Promise<Outcome>
+  readonly #posted: Posted
+  readonly #resolve: (outcome: Outcome) => void
+  readonly #startedMs = performance.now()
+  readonly #timer: NodeJS.Timeout
+  #connectTimer: NodeJS.Timeout | undefined
+  #request: ClientRequest | undefined
+  #phase: Phase = 'connecting'
+  #isSettled = false
+
+  constructor(posted: Posted) {
+    this.#posted = posted
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    this.outcome = promise
+    this.#resolve = resolve
+    const { timeoutMs } = posted.limits
+    this.#timer = setTimeout(
+      () => this.#fail(this.#phase === 'sent' ? 'timeout' : 'connect_timeout'),
+      timeoutMs,
+    )
+    posted.signal?.addEventListener('abort', this.#interrupt, { once: true })
+    this.#send(posted.transport.kept)
+  }
+
+  #send(agent: HttpAgent): void {
+    const { transport, options, body, closing } = this.#posted
+    let request: ClientRequest
+    try {
+      request = transport.request({ ...options, agent })
+    } catch {
+      // A header that HTTP cannot carry.
+      this.#fail('protocol')
+      return
     }
-    const startedMs = performance.now()
+    this.#request = request
+    let bytesBefore = 0
+    request.once('socket', (socket) => {
+      bytesBefore = socket.bytesRead
+      if (request.reusedSocket) this.#phase = 'sent'
+      else this.#followConnection(socket)
+    })
+    this.#followResponse(request)
+    request.on('error', (error) => {
+      // A receiver may close an idle connection at the very moment when a request is written to it, which says nothing
+      // about the receiver. So the request is sent once more, on a connection of its own. Should the first one have
+      // been read all the same, the webhook arrives twice, which receivers must be ready for anyway.
+      const isStale = request.reusedSocket && request.socket?.bytesRead === bytesBefore && isReset(error)
+      if (isStale && !this.#isSettled && !closing.aborted) this.#send(transport.single)
+      else this.#failWith(error)
+    })
+    request.end(body)
+  }
 
-    return new Promise((resolve) => {
-      let request: ClientRequest | undefined
-      let phase: Phase = 'connecting'
-      let isSettled = false
-      let connectTimer: NodeJS.Timeout | undefined
-      const timer = setTimeout(() => fail(phase === 'sent' ? 'timeout' : 'connect_timeout'), timeoutMs)
-      const interrupt = () => fail('interrupted')
-      signal?.addEventListener('abort', interrupt, { once: true })
-      send(client.kept)
-
-      function send(agent: HttpAgent): void {
-        let current: ClientRequest
-        try {
-          current = client.send({ ...options, agent })
-        } catch {
-          // A header that HTTP cannot carry.
-          fail('protocol')
-          return
-        }
-        request = current
-        let bytesBefore = 0
-        let interimAnswers = 0
-        current.maxHeadersCount = headersMax
-        current.once('socket', (socket) => {
-          bytesBefore = socket.bytesRead
-          if (current.reusedSocket) phase = 'sent'
-          else followConnection(socket)
-        })
-        current.once('response', (response) => readResponse(response, receive, failWith))
-        current.on('information', () => {
-          if (++interimAnswers > interimAnswersMax) fail('protocol')
-        })
-        current.once('upgrade', (_, socket) => {
-          socket.destroy()
-          fail('protocol')
-        })
-        current.on('error', (error) => {
-          // A receiver may close an idle connection at the very moment when a request is written to it, which says nothing
-          // about the receiver. So the request is sent once more, on a connection of its own. Should the first one have
-          // been read all the same, the webhook arrives twice, which receivers must be ready for anyway.
-          const isStale = current.reusedSocket && current.socket?.bytesRead === bytesBefore && isReset(error)
-          if (isStale && !isSettled && !isClosed) send(client.single)
-          else failWith(error)
-        })
-        current.end(body)
-      }
-
-      function followConnection(socket: Socket): void {
-        phase = 'connecting'
-        if (connectTimeoutMs < timeoutMs) {
-          connectTimer = setTimeout(() => fail('connect_timeout'), connectTimeoutMs)
-        }
-        const connected = () => {
-          phase = 'sent'
-          clearTimeout(connectTimer)
-        }
-        if (isSecure) {
-          socket.once('connect', () => {
-            phase = 'handshake'
-          })
-        }
-        socket.once(isSecure ? 'secureConnect' : 'connect', connected)
-      }
-
-      function receive(received: ReceivedResponse): void {
-        settle({ kind: 'responded', ...received, durationMs: sinceMs(startedMs) })
-      }
-
-      function failWith(error: Error): void {
-        fail(isClosed ? 'interrupted' : reasonOf(error, phase))
-      }
-
-      function fail(reason: FailureReason): void {
-        settle({ kind: 'failed', reason, durationMs: sinceMs(startedMs) })
-        request?.destroy()
-      }
-
-      function settle(outcome: Outcome): void {
-        if (isSettled) return
-        isSettled = true
-        clearTimeout(timer)
-        clearTimeout(connectTimer)
-        signal?.removeEventListener('abort', interrupt)
-        resolve(outcome)
-      }
+  #followConnection(socket: Socket): void {
+    const { timeoutMs, connectTimeoutMs } = this.#posted.limits
+    const { isSecure } = this.#posted.transport
+    this.#phase = 'connecting'
+    if (connectTimeoutMs < timeoutMs) {
+      this.#connectTimer = setTimeout(() => this.#fail('connect_timeout'), connectTimeoutMs)
+    }
+    if (isSecure) {
+      socket.once('connect', () => {
+        this.#phase = 'handshake'
+      })
+    }
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+      this.#phase = 'sent'
+      clearTimeout(this.#connectTimer)
     })
   }
 
-  function close(): void {
-    isClosed = true
-    for (const agent of [plain.kept, plain.single, secure.kept, secure.single]) agent.destroy()
+  #followResponse(request: ClientRequest): void {
+    let interimResponses = 0
+    request.maxHeadersCount = headersMax
+    request.once('response', (response) =>
+      readResponse(
+        response,
+        (received) => this.#settle({ kind: 'responded', ...received, durationMs: this.#elapsedMs() }),
+        (error) => this.#failWith(error),
+      ),
+    )
+    request.on('information', () => {
+      if (++interimResponses > interimResponsesMax) this.#fail('protocol')
+    })
+    request.once('upgrade', (_, socket) => {
+      socket.destroy()
+      this.#fail('protocol')
+    })
   }
 
-  return { post, close }
+  readonly #interrupt = () => this.#fail('interrupted')
+
+  #failWith(error: Error): void {
+    this.#fail(this.#posted.closing.aborted ? 'interrupted' : reasonOf(error, this.#phase))
+  }
+
+  #fail(reason: FailureReason): void {
+    this.#settle({ kind: 'failed', reason, durationMs: this.#elapsedMs() })
+    this.#request?.destroy()
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    clearTimeout(this.#timer)
+    clearTimeout(this.#connectTimer)
+    this.#posted.signal?.removeEventListener('abort', this.#interrupt)
+    this.#resolve(outcome)
+  }
+
+  #elapsedMs(): number {
+    return Math.round(performance.now() - this.#startedMs)
+  }
 }
 
 function reasonOf(error: Error, phase: Phase): FailureReason {
@@ -212,10 +273,6 @@ function isReset(error: Error): boolean {
 
 function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : ''
-}
-
-function sinceMs(startedMs: number): number {
-  return Math.round(performance.now() - startedMs)
 }
 
 function atOnce(reason: FailureReason): Outcome {

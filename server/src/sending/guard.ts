@@ -81,22 +81,7 @@ export function createGuard({
   resolve?: Resolve
 }): Guard {
   const beginning = allowHttp ? /^https?:\/\//i : /^https:\/\//i
-  // A list for each family: `BlockList` compares an IPv4 address with ranges of IPv6, so that ::/0 would open 10.0.0.1.
-  const allowedIPv4 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv4'))
-  const allowedIPv6 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv6'))
-
-  function isBlocked(address: string): boolean {
-    const [plain = ''] = address.split('%')
-    const version = isIP(plain)
-    if (version === 4) return blockedIPv4.check(plain, 'ipv4') && !allowedIPv4.check(plain, 'ipv4')
-    if (version === 0) return true
-    // The list of IPv4 ranges finds their mapped forms, too.
-    return (
-      blockedIPv6.check(plain, 'ipv6') &&
-      !allowedIPv6.check(plain, 'ipv6') &&
-      !allowedIPv4.check(plain, 'ipv6')
-    )
-  }
+  const isBlocked = blockedBeside(allowedRanges)
 
   function vet(text: string): Vetted {
     if ([...text].length > urlCharactersMax)
@@ -152,25 +137,46 @@ export function createGuard({
     }
   }
 
-  const lookup: LookupFunction = (host, options, callback) => {
-    vettedAddresses(host)
-      .then((addresses) => {
+  return { check, vet, isBlocked, lookup: lookupOf(vettedAddresses) }
+}
+
+/** As `net.connect` calls it. */
+function lookupOf(vettedAddresses: (host: string) => Promise<string[]>): LookupFunction {
+  return (host, options, callback) => {
+    vettedAddresses(host).then(
+      (addresses) => {
         const wanted = Number(String(options.family ?? 0).replace('IPv', ''))
         const found = addresses
           .map((address) => ({ address, family: isIP(address) }))
           .filter(({ family }) => wanted === 0 || family === wanted)
         const [first] = found
-        if (!first) throw new LookupError('EUNRESOLVED', host)
-        return { found, first }
-      })
-      .then(
-        ({ found, first }) =>
-          options.all ? callback(null, found) : callback(null, first.address, first.family),
-        (error) => callback(error, '', 0),
-      )
+        if (!first) callback(new LookupError('EUNRESOLVED', host), '', 0)
+        else if (options.all) callback(null, found)
+        else callback(null, first.address, first.family)
+      },
+      (error) => callback(error, '', 0),
+    )
   }
+}
 
-  return { check, vet, isBlocked, lookup }
+/** Whether an address is blocked; true also for what is not an address. */
+function blockedBeside(allowedRanges: readonly string[]): (address: string) => boolean {
+  // A list for each family: `BlockList` compares an IPv4 address with ranges of IPv6, so that ::/0 would open 10.0.0.1.
+  const allowedIPv4 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv4'))
+  const allowedIPv6 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv6'))
+
+  return (address) => {
+    const [plain = ''] = address.split('%')
+    const version = isIP(plain)
+    if (version === 4) return blockedIPv4.check(plain, 'ipv4') && !allowedIPv4.check(plain, 'ipv4')
+    if (version === 0) return true
+    // The list of IPv4 ranges finds their mapped forms, too.
+    return (
+      blockedIPv6.check(plain, 'ipv6') &&
+      !allowedIPv6.check(plain, 'ipv6') &&
+      !allowedIPv4.check(plain, 'ipv6')
+    )
+  }
 }
 
 /** The address that stands in a URL instead of a name: the parser has brought every spelling of it into one. */

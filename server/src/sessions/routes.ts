@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
-import { signInKeyOf } from '../lib/names/sign-in-names.ts'
+import { signInKeyOf } from '../lib/names/usernames.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
 import { arrivalOf, sendSignedIn } from './sign-in.ts'
@@ -76,6 +76,10 @@ export function sessionRoutes(app: App, context: Context): void {
     },
   })
 
+  ownSessions(app, context)
+}
+
+function ownSessions(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/me/sessions',
@@ -107,7 +111,7 @@ export function sessionRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       await sessions.endSession(context, request.actor(), request.params.id)
-      if (request.params.id === request.person().sessionId) clearSessionCookie(config, reply)
+      if (request.params.id === request.person().sessionId) clearSessionCookie(context.config, reply)
       return reply.code(204).send()
     },
   })

@@ -3,7 +3,7 @@ import { endSessionsOf } from '../access/store.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/change.ts'
+import type { Change } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { findUser, updateUser } from './store.ts'
 

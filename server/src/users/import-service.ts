@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import type { Actor } from '../access/caller.ts'
 import { invalidRequest } from '../api/errors.ts'
-import { pastInstant } from '../api/past-instant.ts'
+import { pastInstant } from '../api/input.ts'
 import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'
 import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,5 @@
 import { digitOf } from '../words/fold.ts'
+import { emailKey } from './email-addresses.ts'
 import type { ReadText } from './read-text.ts'
 
 export const usernameLengthMax = 64
@@ -74,4 +75,12 @@ const lookAlike = new RegExp(`[${Object.keys(latin).join('')}]`, 'gu')
 
 function alike(letters: string, latinLetters: string): Record<string, string> {
   return Object.fromEntries([...letters].map((letter, i) => [letter, latinLetters.charAt(i)]))
+}
+
+/** Whom somebody means who signs in: the key of a username, or of an email address. */
+export function signInKeyOf(name: string): { column: 'username_key' | 'email_key'; key: string } {
+  // Also where it is typed in full width.
+  return name.normalize('NFKC').includes('@')
+    ? { column: 'email_key', key: emailKey(name) }
+    : { column: 'username_key', key: usernameKey(name) }
 }
