@@ -46,6 +46,21 @@ suite('a page that cannot be loaded', { skip }, async () => {
     await context.close()
   })
 
+  test('a part whose file cannot be loaded leaves the page around it as it is', async () => {
+    const visitor = await signIn(browser, server)
+    visitor.expect(/ERR_FAILED/)
+    const { page, context } = visitor
+    await page.route('**/assets/search-dialog-*.js', (route) => route.abort())
+    await page.goto('/docs/quick-start')
+    const title = await page.getByRole('heading', { level: 1 }).innerText()
+    await page.getByRole('button', { name: 'Search the documentation' }).click()
+    await page.getByText('This part of the page could not be loaded').waitFor()
+    await page.getByRole('heading', { level: 1, name: title }).waitFor()
+    await assertAccessible(page)
+    visitor.assertNothingWrong()
+    await context.close()
+  })
+
   for (const where of ['the console', 'the documentation'] as const) {
     test(`after an update of the server it offers the new version, in ${where}`, async () => {
       const isConsole = where === 'the console'

@@ -1,13 +1,14 @@
 import { Group, Loader, Paper, SegmentedControl, Text, Title } from '@mantine/core'
 import { keepPreviousData, type QueryKey, useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { lazyPart } from '../parts/lazy-part.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import type { Bar, BarsProps } from './bars.tsx'
 import { type Per, spans } from './spans.ts'
 import './report.css'
 
 /** Drawn only where there is something to draw, and loaded then. */
-const Bars = lazy(async () => ({ default: (await import('./bars.tsx')).Bars }))
+const Bars = lazyPart(async () => (await import('./bars.tsx')).Bars, <div className="bars-place" />)
 
 interface Row {
   start: string
@@ -84,9 +85,7 @@ function Drawn<P extends Per, R extends Row>({
   return (
     <>
       {figures(rows, per)}
-      <Suspense fallback={<div className="bars-place" />}>
-        <Bars bars={bars} words={words} summary={sentence(rows, per)} />
-      </Suspense>
+      <Bars bars={bars} words={words} summary={sentence(rows, per)} />
     </>
   )
 }

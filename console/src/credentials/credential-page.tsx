@@ -1,11 +1,12 @@
 import { Button, Loader, Paper } from '@mantine/core'
 import type { Answer, Credential, CredentialWithSecret } from 'comserv'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
+import { lazyPart } from '../parts/lazy-part.tsx'
 import { Rotate } from '../parts/rotate.tsx'
 import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
@@ -19,7 +20,10 @@ import { credentials } from './credentials.ts'
 import { SecretShown } from './secret-shown.tsx'
 import { tierWords } from './tier-words.ts'
 
-const Usage = lazy(async () => ({ default: (await import('./usage.tsx')).Usage }))
+const Usage = lazyPart(
+  async () => (await import('./usage.tsx')).Usage,
+  <Loader aria-label="Loading the chart" />,
+)
 
 export function CredentialPage() {
   const [rotated, setRotated] = useState<CredentialWithSecret>()
@@ -42,9 +46,7 @@ export function CredentialPage() {
             <CredentialFacts credential={credential} />
           </Paper>
           <Section title="Usage">
-            <Suspense fallback={<Loader aria-label="Loading the chart" />}>
-              <Usage id={credential.id} />
-            </Suspense>
+            <Usage id={credential.id} />
           </Section>
         </>
       )}

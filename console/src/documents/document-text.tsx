@@ -1,17 +1,16 @@
 import { Loader, Text } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { lazyPart } from '../parts/lazy-part.tsx'
 
-const Markdown = lazy(async () => ({ default: (await import('../markdown/markdown.tsx')).Markdown }))
+const Markdown = lazyPart(
+  async () => (await import('../markdown/markdown.tsx')).Markdown,
+  <Loader aria-label="Loading the text" />,
+)
 
 /** What a document holds, as readers see it. HTML is not run here: it is shown as it is written. */
 export function DocumentText({ text, type }: { text: string; type: string }) {
   if (text.trim() === '') return <Text c="dimmed">There is no text yet.</Text>
   if (type === 'text/markdown') {
-    return (
-      <Suspense fallback={<Loader aria-label="Loading the text" />}>
-        <Markdown text={text} />
-      </Suspense>
-    )
+    return <Markdown text={text} />
   }
   if (type === 'application/json') return <Json text={text} />
   return <pre className="as-written">{text}</pre>

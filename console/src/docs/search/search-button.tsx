@@ -1,11 +1,11 @@
 import { Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
-import { lazy, Suspense } from 'react'
 import './search.css'
 import { Icon } from '../../parts/icon.tsx'
+import { lazyPart } from '../../parts/lazy-part.tsx'
 
 /** The index of all guides comes with the dialogue, when somebody first searches. */
-const SearchDialog = lazy(async () => ({ default: (await import('./search-dialog.tsx')).SearchDialog }))
+const SearchDialog = lazyPart(async () => (await import('./search-dialog.tsx')).SearchDialog)
 
 /** Opens the search, as does the key `/` wherever nobody is writing. */
 export function SearchButton() {
@@ -26,11 +26,7 @@ export function SearchButton() {
         <span>Search</span>
         <Kbd size="xs">/</Kbd>
       </UnstyledButton>
-      {isOpen && (
-        <Suspense>
-          <SearchDialog onClose={close} />
-        </Suspense>
-      )}
+      {isOpen && <SearchDialog onClose={close} />}
     </>
   )
 }

@@ -1,0 +1,39 @@
+import { Text } from '@mantine/core'
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
+
+/**
+ * A part of a page in a file of its own, loaded when it is first shown. `React.lazy` would throw where the file cannot be
+ * loaded, and take the whole page with it; this says so in its own place.
+ * @param waiting stands there until the file is loaded
+ */
+export function lazyPart<P extends object>(
+  load: () => Promise<ComponentType<P>>,
+  waiting: ReactNode = null,
+): ComponentType<P> {
+  let Loaded: ComponentType<P> | undefined
+  return function LazyPart(props: P) {
+    const [state, setState] = useState(Loaded ? 'loaded' : 'loading')
+    useEffect(() => {
+      if (Loaded) return
+      let isMounted = true
+      load().then(
+        (component) => {
+          Loaded = component
+          if (isMounted) setState('loaded')
+        },
+        () => isMounted && setState('failed'),
+      )
+      return () => {
+        isMounted = false
+      }
+    }, [])
+    if (Loaded) return <Loaded {...props} />
+    if (state === 'failed')
+      return (
+        <Text size="sm" c="dimmed" role="status">
+          This part of the page could not be loaded. Reload the page to try again.
+        </Text>
+      )
+    return waiting
+  }
+}
