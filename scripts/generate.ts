@@ -1,11 +1,32 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { migratedTemplate } from '../server/test/fresh-database.ts'
 import { generatedFiles, root } from './generated.ts'
+import { startPostgres } from './postgres.ts'
+import { postgresSchema, schemaFiles } from './schema-dump.ts'
 
-/** `npm run generate`: writes openapi.json, the types of the clients, and the tables of the guides, out of the code. */
+/**
+ * `npm run generate`: writes openapi.json, the types of the clients, the tables of the guides and the dumps of the schema,
+ * out of the code. The one of PostgreSQL needs a server that is started for it: it is written where that of the embedded
+ * database has changed, and with `--postgres`.
+ */
 for (const { file, committed, wanted } of await generatedFiles()) {
   if (committed !== wanted) write(join(root, file), wanted)
   process.stdout.write(`${committed === wanted ? 'unchanged' : 'written  '}  ${file}\n`)
+  if (file === schemaFiles.sqlite && (committed !== wanted || process.argv.includes('--postgres')))
+    await writePostgresSchema()
+}
+
+async function writePostgresSchema(): Promise<void> {
+  const server = await startPostgres()
+  try {
+    const url = new URL(server.url)
+    url.pathname = `/${await migratedTemplate(server.url)}`
+    write(join(root, schemaFiles.postgres), await postgresSchema(url.href))
+    process.stdout.write(`written    ${schemaFiles.postgres}\n`)
+  } finally {
+    await server.stop()
+  }
 }
 
 /** A file that is wanted empty is one that nothing asks for any more. */

@@ -341,6 +341,10 @@ CREATE TABLE webhooks (
   CONSTRAINT webhooks_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
 );
 
+CREATE TABLE write_trial (
+  filler text STORAGE EXTERNAL NOT NULL
+);
+
 CREATE INDEX audit_log_action ON public.audit_log USING btree (action, occurred_at, id);
 
 CREATE INDEX audit_log_actor ON public.audit_log USING btree (actor_id, occurred_at, id);
