@@ -6,12 +6,24 @@ export interface ClientModel {
   models: readonly Model[]
   unions: readonly Union[]
   queries: readonly Model[]
+  events: readonly EventFamily[]
+}
+
+/** The events about one kind of thing, which all tell the same of it. */
+export interface EventFamily {
+  /** As in `user.created`: user. */
+  name: string
+  types: readonly string[]
+  about: string
+  data: Model
 }
 
 export interface Model {
   name: string
   description: string
   fields: readonly Field[]
+  /** Has the name in openapi.json, too. */
+  isComponent: boolean
   /** Part of a request: a field that may be left out is left out when it is not given. */
   isSent: boolean
   /** Part of an answer: every field may be relied on, and newer servers may add others. */
@@ -43,7 +55,7 @@ export type Shape =
   | { kind: 'string'; values?: readonly string[]; isInstant?: true }
   | { kind: 'integer' | 'number' | 'boolean' }
 
-interface Schema {
+export interface Schema {
   $ref?: string
   type?: string | readonly string[]
   format?: string
@@ -57,34 +69,66 @@ interface Schema {
   oneOf?: readonly Schema[]
 }
 
-interface Content {
+/** The fields whose values have a name in every client, which holds wherever the same values stand. */
+export const valueNames: Readonly<Record<string, string>> = {
+  'UserCreate.role': 'Role',
+  'User.status': 'UserStatus',
+  'Document.status': 'DocumentStatus',
+  'Document.content_type': 'ContentType',
+  'CredentialCreate.scopes': 'Scope',
+  'Credential.tier': 'Tier',
+  'WebhookCreate.events': 'SubscribableType',
+  'ListEventsQuery.type': 'EventType',
+}
+
+/** Where the API has another name than all clients have. */
+const renamed: Readonly<Record<string, string>> = { TokenResponse: 'Token' }
+
+export function nameOfModel(name: string): string {
+  return renamed[name] ?? name
+}
+
+export interface Content {
   content?: Record<string, { schema: Schema }>
 }
 
-interface Operation {
+export interface Operation {
   operationId: string
+  'x-sdk'?: string
   summary?: string
-  parameters?: readonly {
-    name: string
-    in: string
-    description?: string
-    required?: boolean
-    schema: Schema
-  }[]
-  requestBody?: Content
-  responses: Record<string, Content>
+  description?: string
+  tags?: readonly string[]
+  security?: readonly Record<string, readonly string[]>[]
+  parameters?: readonly Parameter[]
+  requestBody?: Content & { required?: boolean }
+  responses: Record<string, Content & { $ref?: string }>
+}
+
+export interface Parameter {
+  $ref?: string
+  name: string
+  in: string
+  description?: string
+  required?: boolean
+  schema: Schema
 }
 
 export interface OpenApi {
+  tags: readonly { name: string; description: string }[]
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, Schema> }
+  webhooks: Record<string, { post: { summary: string; requestBody: Content } }>
+  components: {
+    schemas: Record<string, Schema>
+    responses: Record<string, { description: string }>
+  }
 }
 
 /** @throws Error for a construct that no emitter knows yet, with the way to it */
 export function clientModelOf(openApi: OpenApi): ClientModel {
-  const models = new Map<string, Omit<Model, 'isSent' | 'isAnswered'>>()
+  const models = new Map<string, Pick<Model, 'name' | 'description' | 'fields'>>()
   const unions = new Map<string, Union>()
   for (const [name, schema] of Object.entries(openApi.components.schemas)) addModel(name, schema)
+  const events = familiesOf(openApi)
   const operations = Object.values(openApi.paths).flatMap((methods) => Object.values(methods))
   const sent = reached(operations.flatMap(({ requestBody = {} }) => schemasOf(requestBody)))
   const answered = reached(
@@ -95,11 +139,33 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
   return {
     models: [...models.values()].map((model) => ({
       ...model,
+      isComponent: model.name in openApi.components.schemas,
       isSent: sent.has(model.name),
       isAnswered: answered.has(model.name),
     })),
     unions: [...unions.values()],
     queries: operations.flatMap((operation) => queryOf(operation)),
+    events,
+  }
+
+  function familiesOf({ webhooks }: OpenApi): EventFamily[] {
+    const names = new Set(Object.keys(webhooks).map((type) => type.split('.', 1)[0] ?? type))
+    return [...names].map((name) => {
+      const types = Object.keys(webhooks).filter((type) => type.split('.', 1)[0] === name)
+      const schemas = types.map((type) => dataOf(webhooks[type]?.post.requestBody, type))
+      if (new Set(schemas.map((schema) => JSON.stringify(schema))).size > 1)
+        throw new Error(`The events ${types.join(', ')} must tell the same: clients have one type for them.`)
+      const summary = webhooks[types[0] ?? '']?.post.summary ?? ''
+      const about =
+        types.length > 1 ? `What the ${name} is after the change, or was before the deletion` : summary
+      return { name, types, about, data: modelOf(`${pascalCase(name)}EventData`, schemas[0] ?? {}) }
+    })
+  }
+
+  function modelOf(name: string, schema: Schema): Model {
+    addModel(name, schema)
+    const { fields = [] } = models.get(name) ?? {}
+    return { name, description: '', fields, isComponent: false, isSent: false, isAnswered: false }
   }
 
   function addModel(name: string, { properties = {}, required = [], description = '' }: Schema): string {
@@ -182,15 +248,21 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
       ...fieldOf(field, schema, required, name + pascalCase(field)),
       description,
     }))
-    return [{ name, description: summary, fields, isSent: true, isAnswered: false }]
+    return [{ name, description: summary, fields, isComponent: false, isSent: true, isAnswered: false }]
   }
 }
 
-function schemasOf({ content = {} }: Content): Schema[] {
+function dataOf(content: Content | undefined, type: string): Schema {
+  const data = schemasOf(content ?? {})[0]?.properties?.data
+  if (!data) throw new Error(`The body of ${type} has no data.`)
+  return data
+}
+
+export function schemasOf({ content = {} }: Content): Schema[] {
   return Object.values(content).map(({ schema }) => schema)
 }
 
-function typesOf({ type }: Schema): readonly string[] {
+export function typesOf({ type }: Schema): readonly string[] {
   return type === undefined ? [] : typeof type === 'string' ? [type] : type
 }
 
@@ -201,10 +273,19 @@ function tagOf({ properties = {} }: Schema, way: string): string {
   return tag
 }
 
-function nameOf(reference: string): string {
+export function nameOf(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1)
 }
 
-function pascalCase(name: string): string {
+export function pascalCase(name: string): string {
   return name.replaceAll(/(?:^|[_-])([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** `audit_log` and `audit-log` as `auditLog`. */
+export function camelCase(name: string): string {
+  return name.replaceAll(/[_-]([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+export function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

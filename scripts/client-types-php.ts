@@ -1,7 +1,9 @@
 import {
   clientModelOf,
+  type EventFamily,
   type Field,
   type Model,
+  nameOfModel,
   type OpenApi,
   type Shape,
   type Union,
@@ -13,17 +15,23 @@ import {
  */
 export function phpTypesOf(openApiText: string): Map<string, string> {
   const openApi: OpenApi = JSON.parse(openApiText)
-  const { models, unions, queries } = clientModelOf(openApi)
+  const { models, unions, queries, events } = clientModelOf(openApi)
   const whole = answeredWhole(openApi)
   const files = models
     .filter(({ isAnswered }) => isAnswered)
     .map((model): [string, string] => [
-      `Model/${phpName(model.name)}.php`,
+      `Model/${nameOfModel(model.name)}.php`,
       classOf(model, whole.has(model.name)),
     ])
   const sent = models.filter(({ isSent }) => isSent)
   return new Map([
     ...files,
+    ...events.map(({ about, data }): [string, string] => [
+      `Event/${data.name}.php`,
+      classOf({ ...data, description: about }, false, 'Comserv\\Event'),
+    ]),
+    ['Event/EventBody.php', eventBodyOf(events)],
+    ['WebhookEvent.php', webhookEventOf(events)],
     ['Request/Objects.php', objectsOf(sent)],
     ['Request/Shapes.php', shapesOf([...sent, ...queries], unions)],
   ])
@@ -31,16 +39,9 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
 
 const docColumnsMax = 116
 
-/** Where the API has another name than all clients have. */
-const renamed: Readonly<Record<string, string>> = { TokenResponse: 'Token' }
-
 /** What openapi.json leaves open, and the client types by hand. */
 const byHand: Readonly<Record<string, { type: string; uses: string }>> = {
   'Event.payload': { type: 'EventBody', uses: 'Comserv\\Event\\EventBody' },
-}
-
-function phpName(name: string): string {
-  return renamed[name] ?? name
 }
 
 /** The names of what is the whole answer to a call, and so knows how it was answered. */
@@ -53,7 +54,11 @@ function answeredWhole({ paths }: OpenApi): Set<string> {
   return new Set(references)
 }
 
-function classOf({ name, description, fields }: Model, isWhole: boolean): string {
+function classOf(
+  { name, description, fields }: Model,
+  isWhole: boolean,
+  namespace = 'Comserv\\Model',
+): string {
   const read = fields.map((field) => ({ ...field, ...readOf(name, field) }))
   const documented = read.flatMap(({ name: field, type, documented, shape, description: about }) => {
     const values = shape.kind === 'string' && shape.values ? `${listOf(shape.values)}.` : ''
@@ -67,12 +72,12 @@ function classOf({ name, description, fields }: Model, isWhole: boolean): string
     ...read.flatMap(({ uses }) => uses),
   ])
   if (isWhole) uses.add('Comserv\\Response')
-  return `${opening('Comserv\\Model')}
+  return `${opening(namespace)}
 ${[...uses]
   .sort()
   .map((used) => `use ${used};\n`)
   .join('')}
-${description && `/** ${description}. */\n`}final class ${phpName(name)} extends ApiObject
+${description && `/** ${description}. */\n`}final class ${nameOfModel(name)} extends ApiObject
 {
 ${block(documented)}    public function __construct(
 ${read.map(({ name: field, type }) => `        public readonly ${type} $${field},\n`).join('')}${isWhole ? '        public readonly Response $response,\n' : ''}    ) {
@@ -126,7 +131,7 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
     case 'boolean':
       return plain('bool', 'boolean')
     case 'model':
-      return object(phpName(shape.name), [])
+      return object(nameOfModel(shape.name), [])
     case 'anything':
       return plain('array', 'map', 'array<string, mixed>')
     case 'map':
@@ -137,12 +142,88 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
       if (shape.of.kind !== 'model' || isOptional) break
       return {
         type: 'array',
-        documented: `list<${phpName(shape.of.name)}>`,
+        documented: `list<${nameOfModel(shape.of.name)}>`,
         uses: [],
-        expression: `$fields->objects('${name}', ${phpName(shape.of.name)}::from(...))`,
+        expression: `$fields->objects('${name}', ${nameOfModel(shape.of.name)}::from(...))`,
       }
   }
   throw new Error(`The PHP client cannot read ${model}.${name}: ${JSON.stringify(shape)}`)
+}
+
+const dataTypes = (events: readonly EventFamily[]) =>
+  [...events.map(({ data }) => data.name), 'OtherEventData'].join('|')
+
+function eventBodyOf(events: readonly EventFamily[]): string {
+  const union = dataTypes(events)
+  const cases = events.map(({ types, data }) => {
+    const named = types.map((type) => `            '${type}',\n`).join('')
+    return `${named.replace(/,\n$/, '')} => ${data.name}::from($fields->object('data')),\n`
+  })
+  return `${opening('Comserv\\Event')}
+use Comserv\\ApiObject;
+use Comserv\\Internal\\Fields;
+
+/** What a webhook is sent, exactly. \`$body->data instanceof DocumentEventData\` tells an editor what its fields are. */
+final class EventBody extends ApiObject
+{
+    /**
+     * @param string $event The type, such as 'document.published'.
+     * @param \\DateTimeImmutable $timestamp When it happened.
+     */
+    public function __construct(
+        public readonly string $event,
+        public readonly \\DateTimeImmutable $timestamp,
+        public readonly ${union} $data,
+    ) {
+    }
+
+    /** @internal */
+    public static function from(Fields $fields): self
+    {
+        $event = $fields->string('event');
+        return new self($event, $fields->instant('timestamp'), self::data($event, $fields));
+    }
+
+    private static function data(
+        string $event,
+        Fields $fields,
+    ): ${union} {
+        return match ($event) {
+${cases.join('')}            default => new OtherEventData($fields->map('data')),
+        };
+    }
+}
+`
+}
+
+function webhookEventOf(events: readonly EventFamily[]): string {
+  const names = ['EventBody', ...dataTypes(events).split('|')].sort()
+  return `${opening('Comserv')}
+${names.map((name) => `use Comserv\\Event\\${name};\n`).join('')}
+/** A verified event. \`$event->data instanceof DocumentEventData\` tells an editor what its fields are. */
+final class WebhookEvent extends ApiObject
+{
+    /**
+     * @param string|null $id The same for every attempt and resend of an event; what was seen before can be passed
+     *     over.
+     * @param string $event The type, such as 'document.published'.
+     * @param \\DateTimeImmutable $timestamp When it happened.
+     */
+    public function __construct(
+        public readonly ?string $id,
+        public readonly string $event,
+        public readonly \\DateTimeImmutable $timestamp,
+        public readonly ${dataTypes(events)} $data,
+    ) {
+    }
+
+    /** @internal */
+    public static function of(?string $id, EventBody $body): self
+    {
+        return new self($id, $body->event, $body->timestamp, $body->data);
+    }
+}
+`
 }
 
 function objectsOf(models: readonly Model[]): string {
@@ -186,6 +267,12 @@ interface Shapes
 /** A parameter of a query that is null is not sent; a field of a body that is null is cleared. */
 function sentType({ shape, isNullable }: Field, model: string): string {
   return shapeType(shape) + (isNullable || model.endsWith('Query') ? '|null' : '')
+}
+
+/** The type of a query parameter that a method takes by itself. */
+export function settingType({ shape }: Field): string {
+  if (shape.kind === 'string') return shape.values?.join() === 'true,false' ? 'bool' : 'string'
+  return shapeType(shape)
 }
 
 function shapeType(shape: Shape): string {

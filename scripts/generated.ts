@@ -1,5 +1,8 @@
 import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
+import { javaScriptCallsOf } from './client-javascript.ts'
+import { phpCallsOf } from './client-php.ts'
+import { pythonCallsOf } from './client-python.ts'
 import { syncFilesOf } from './client-sync-python.ts'
 import { clientTypesOf } from './client-types.ts'
 import { phpTypesOf } from './client-types-php.ts'
@@ -23,9 +26,13 @@ export async function generatedFiles(): Promise<Generated[]> {
     description,
     { file: schemaFiles.sqlite, committed: read(schemaFiles.sqlite), wanted: await sqliteSchema() },
     await clientTypes(description.wanted),
-    ...phpTypes(description.wanted),
-    ...pythonTypes(description.wanted),
-    ...syncFilesOf(root).map(({ file, wanted }) => ({ file, committed: read(file), wanted })),
+    ...files(
+      'sdk/javascript/src/generated',
+      '{types,resources,resources/*}.ts',
+      javaScriptCallsOf(description.wanted),
+    ),
+    ...phpFiles(description.wanted),
+    ...pythonFiles(description.wanted),
     withTables('docs/guides/configuration.md', { settings: tables.settingsTable() }),
     withTables('docs/guides/authentication.md', { scopes: tables.scopesTable() }),
     withTables('docs/guides/errors.md', { errors: tables.errorsTable() }),
@@ -58,22 +65,34 @@ async function clientTypes(openApiText: string): Promise<Generated> {
   return { file, committed: read(file), wanted: await clientTypesOf(openApiText) }
 }
 
+function phpFiles(openApiText: string): Generated[] {
+  const made = new Map([...phpTypesOf(openApiText), ...phpCallsOf(openApiText)])
+  return files('sdk/php/src', '{Model,Request,Resource}/*.php', made)
+}
+
 /** What is there beside the wanted files was generated once, and is wanted empty: gone. */
-function phpTypes(openApiText: string): Generated[] {
-  const folder = 'sdk/php/src'
-  const wanted = phpTypesOf(openApiText)
-  const there = globSync('{Model,Request}/*.php', { cwd: join(root, folder) })
+function files(folder: string, pattern: string, wanted: ReadonlyMap<string, string>): Generated[] {
+  const there = globSync(pattern, { cwd: join(root, folder) })
   return [...new Set([...wanted.keys(), ...there])].map((name) => {
-    const file = `${folder}/${name}`
+    const file = posix.join(folder, name)
     return { file, committed: read(file), wanted: wanted.get(name) ?? '' }
   })
 }
 
-function pythonTypes(openApiText: string): Generated[] {
-  return Object.entries(pythonTypesOf(openApiText)).map(([name, wanted]) => {
-    const file = `sdk/python/src/comserv/_generated/${name}.py`
-    return { file, committed: read(file), wanted }
-  })
+/** The blocking client derives from the one for asyncio, what is generated of it included. */
+function pythonFiles(openApiText: string): Generated[] {
+  const source = 'sdk/python/src/comserv'
+  const types = Object.entries(pythonTypesOf(openApiText)).map(
+    ([name, text]) => [`${name}.py`, text] as const,
+  )
+  const calls = pythonCallsOf(openApiText)
+  const made = new Map([...calls].map(([name, text]) => [`${source}/_async/${name}`, text]))
+  const derived = syncFilesOf(root, made).map(({ file, wanted }) => [file, wanted] as const)
+  return [
+    ...files(`${source}/_generated`, '{answers,requests,values,events}.py', new Map(types)),
+    ...files(`${source}/_async`, 'resources/*.py', calls),
+    ...files('', `${source}/_sync/resources/*.py`, new Map(derived)),
+  ]
 }
 
 /** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */

@@ -9,10 +9,6 @@ type Sent<T extends keyof webhooks> = webhooks[T]['post']['requestBody']['conten
  */
 export type EventDataByType = { [T in keyof webhooks]: Sent<T>['data'] }
 
-export type UserEventData = EventDataByType['user.updated']
-export type DocumentEventData = EventDataByType['document.updated']
-export type CategoryEventData = EventDataByType['category.updated']
-
 type LoggedEvent = components['schemas']['Event']
 
 /** The types that the server knows. Indexing `EventDataByType` with one that is missing there does not compile. */

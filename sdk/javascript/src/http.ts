@@ -1,4 +1,4 @@
-import { type Ask, type Authentication, createAuthentication } from './authentication.ts'
+import { type Ask, createAuthentication } from './authentication.ts'
 import { type Answer, Call } from './call.ts'
 import type { CallOptions } from './call-options.ts'
 import { unexpectedAnswer } from './error-mapping.ts'
@@ -8,26 +8,36 @@ import { Export } from './export.ts'
 import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
+import { formOf } from './secrets.ts'
 import { type Outgoing, send } from './send.ts'
-import type { ListMeta } from './types.ts'
+import type { ListMeta, Session } from './types.ts'
 
 /** What the resources are made of. Its secrets are in closures. */
 export interface Http {
-  /** @param learn is told what was answered, before the caller is */
-  call<T>(outgoing: Outgoing, learn?: (data: T) => void): Call<T>
+  /** @throws ConfigurationError for a call that this client cannot make */
+  call<T>(outgoing: Outgoing): Call<T>
+  /** A call whose response says no more than that it was done. */
+  send(outgoing: Outgoing): Call<void>
   list<T, Meta = ListMeta>(path: string, query?: object, options?: CallOptions): ListCall<T, Meta>
   export<T>(path: string, query?: object, options?: CallOptions): Export<T>
-  rememberCsrfToken: Authentication['rememberCsrfToken']
 }
 
 export function createHttp(settings: Settings): Http {
   const ask: Ask = async <T>(request: Outgoing) => (await answerTo<T>(request)).data
   const authentication = createAuthentication(settings, ask)
 
-  async function answerTo<T>(outgoing: Outgoing, learn: (data: T) => void = () => {}): Promise<Answer<T>> {
+  async function answerTo<T>(outgoing: Outgoing): Promise<Answer<T>> {
     const answer = answerOf<T>(await send(settings, authentication, outgoing))
-    learn(answer.data)
+    // Nothing is returned when a session ends, and its token is forgotten.
+    if (outgoing.isOfSession)
+      authentication.rememberCsrfToken((answer.data as Partial<Session> | undefined)?.csrf_token)
     return answer
+  }
+
+  function checked(outgoing: Outgoing): Outgoing {
+    if (outgoing.isOfSession && settings.who.kind !== 'session')
+      throw new ConfigurationError('Signing in and out needs a client with session: true.')
+    return outgoing.form ? { ...outgoing, form: formOf(settings.who, outgoing.form) } : outgoing
   }
 
   async function pageAt<T, Meta>(
@@ -43,7 +53,9 @@ export function createHttp(settings: Settings): Http {
   }
 
   return {
-    call: (outgoing, learn) => new Call(answerTo(outgoing, learn)),
+    call: (outgoing) => new Call(answerTo(checked(outgoing))),
+    send: (outgoing) =>
+      new Call(answerTo(checked(outgoing)).then((answer) => ({ ...answer, data: undefined }))),
     list: (path, query = {}, options = {}) => new ListCall(pageAt(path, query, options)),
     export: (path, query = {}, options = {}) =>
       new Export(async (accept) => {
@@ -57,7 +69,6 @@ export function createHttp(settings: Settings): Http {
         })
         return chunks ?? []
       }),
-    rememberCsrfToken: authentication.rememberCsrfToken,
   }
 }
 
@@ -65,8 +76,22 @@ export function createHttp(settings: Settings): Http {
  * A path with ids in it. In plain JavaScript an id may be anything, and `..` would lead to another resource.
  * @throws ConfigurationError
  */
-export function path(texts: TemplateStringsArray, ...ids: number[]): string {
-  return texts.reduce((left, right, i) => left + checkedId(ids[i - 1]) + right)
+export function path(texts: TemplateStringsArray, ...ids: (number | { segment: string })[]): string {
+  return texts.reduce((left, right, i) => {
+    const id = ids[i - 1]
+    return left + (typeof id === 'object' ? id.segment : checkedId(id)) + right
+  })
+}
+
+/** A part of a path that is a text. @throws ConfigurationError */
+export function textIn(text: string): { segment: string } {
+  if (typeof text === 'string' && !/^\.{0,2}$/.test(text)) return { segment: encodeURIComponent(text) }
+  throw new ConfigurationError('A part of an address must be a text that is not empty.')
+}
+
+/** A body that may be left out is, when none of its fields is given. */
+export function given(fields: object): object | undefined {
+  return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
 }
 
 function checkedId(id: unknown): string {

@@ -1,4 +1,5 @@
 import { ConfigurationError } from './errors.ts'
+import type { Who } from './options.ts'
 
 /** The fields of requests that hold a secret; those of a batch lie in its items. */
 const secretFields = ['password', 'current_password', 'new_password', 'token', 'secret']
@@ -34,4 +35,18 @@ export function sendable(name: string, value: unknown): string {
 
 function noText(name: string): ConfigurationError {
   return new ConfigurationError(`${name} must be a text that is not empty; perhaps it is missing.`)
+}
+
+/**
+ * The form of an OAuth call, with who asks. As a form, undefined would be the text 'undefined', and revoking that succeeds.
+ * @throws ConfigurationError
+ */
+export function formOf(who: Who, fields: Record<string, string | undefined>): Record<string, string> {
+  if (who.kind !== 'clientCredentials')
+    throw new ConfigurationError('The OAuth calls need a client with clientId and clientSecret.')
+  const given = Object.entries(fields).flatMap(([name, value]) => {
+    if (secretFields.includes(name)) return [[name, sendable(name, value)] as const]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...Object.fromEntries(given), client_id: who.clientId, client_secret: who.clientSecret }
 }

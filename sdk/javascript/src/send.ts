@@ -10,17 +10,19 @@ import { userAgentHeaders } from './user-agent.ts'
 
 /** A request as a method of the client describes it. */
 export interface Outgoing {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   query?: object | undefined
   /** Sent as JSON. */
   json?: unknown
   /** Sent as application/x-www-form-urlencoded. */
-  form?: Record<string, string> | undefined
+  form?: Record<string, string | undefined> | undefined
   accept?: string | undefined
   options?: (PostOptions & ChangeOptions) | undefined
   /** Whether the call asks for no credentials, and so gets none. */
   isPublic?: boolean | undefined
+  /** Opens or ends a session, or tells of it. */
+  isOfSession?: boolean | undefined
   isStreamed?: boolean | undefined
 }
 
@@ -93,7 +95,7 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
       ...(method === 'POST' ? { 'idempotency-key': checkedKey(idempotencyKey) ?? newIdempotencyKey() } : {}),
       ...(ifMatch === undefined ? {} : { 'if-match': checkedEtag(ifMatch) }),
     },
-    body: json !== undefined ? JSON.stringify(json) : form && new URLSearchParams(form).toString(),
+    body: json !== undefined ? JSON.stringify(json) : form && parametersOf(form),
     credentials: authentication.credentials,
     timeoutMs: checkedTimeoutMs(timeoutMs),
     signal,

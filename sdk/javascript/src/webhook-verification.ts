@@ -161,3 +161,11 @@ function requireTolerance(seconds: unknown): void {
   if (typeof seconds === 'number' && seconds >= 0) return
   throw new ConfigurationError('toleranceSeconds must be a number of seconds, 0 or more.')
 }
+
+/** What `comserv.webhooks` has beside its calls. */
+export const webhookVerification = {
+  /** Whether what arrived is from this server, and what it says; the same as `verifyWebhook`. */
+  verify: verifyWebhook,
+}
+
+export type WebhookVerification = typeof webhookVerification

@@ -9,6 +9,7 @@ use Comserv\Internal\Credentials;
 use Comserv\Internal\Http;
 use Comserv\Internal\Retry;
 use Comserv\Internal\Settings;
+use Comserv\Resource\Resources;
 use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Transport;
 
@@ -20,26 +21,12 @@ use Comserv\Transport\Transport;
  *         echo $user->email, "\n";
  *     }
  */
-final class Comserv implements \JsonSerializable
+final class Comserv extends Resources implements \JsonSerializable
 {
     public const VERSION = '0.1.0';
     private const TIMEOUT_SECONDS = 30.0;
 
     public readonly string $baseUrl;
-    public readonly Resource\Users $users;
-    public readonly Resource\Documents $documents;
-    public readonly Resource\Categories $categories;
-    public readonly Resource\Credentials $credentials;
-    public readonly Resource\Webhooks $webhooks;
-    public readonly Resource\Deliveries $deliveries;
-    public readonly Resource\Events $events;
-    public readonly Resource\AuditLog $auditLog;
-    public readonly Resource\Me $me;
-    public readonly Resource\Session $session;
-    public readonly Resource\Setup $setup;
-    public readonly Resource\OAuth $oauth;
-    public readonly Resource\Health $health;
-    public readonly Resource\Description $description;
     private readonly string $authentication;
 
     /**
@@ -89,22 +76,8 @@ final class Comserv implements \JsonSerializable
                 usleep(max(0, (int) ($seconds * 1_000_000)));
             },
         );
-        $http = new Http($settings, $credentials);
+        parent::__construct(new Http($settings, $credentials));
         $this->baseUrl = $settings->baseUrl;
-        $this->users = new Resource\Users($http);
-        $this->documents = new Resource\Documents($http);
-        $this->categories = new Resource\Categories($http);
-        $this->credentials = new Resource\Credentials($http);
-        $this->webhooks = new Resource\Webhooks($http, $settings->clock);
-        $this->deliveries = new Resource\Deliveries($http);
-        $this->events = new Resource\Events($http);
-        $this->auditLog = new Resource\AuditLog($http);
-        $this->me = new Resource\Me($http);
-        $this->session = new Resource\Session($http);
-        $this->setup = new Resource\Setup($http);
-        $this->oauth = new Resource\OAuth($http, $credentials);
-        $this->health = new Resource\Health($http);
-        $this->description = new Resource\Description($http);
         $this->authentication = match (true) {
             $session => 'session',
             $apiKey !== null => 'apiKey',

@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Internal;
 
+use Comserv\BatchAnswer;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Export;
 use Comserv\ListMeta;
@@ -23,7 +24,7 @@ final class Http
     private readonly Sender $sender;
     private readonly Authentication $authentication;
 
-    public function __construct(Settings $settings, Credentials $credentials)
+    public function __construct(private readonly Settings $settings, private readonly Credentials $credentials)
     {
         $this->sender = new Sender($settings);
         $askToken = fn (Outgoing $outgoing): Token => $this->call($outgoing, Token::from(...));
@@ -40,7 +41,7 @@ final class Http
      *
      * @throws ConfigurationException for a client with a credential, which would lose what signing in gives it
      */
-    public function session(): SessionAuthentication
+    private function session(): SessionAuthentication
     {
         return $this->authentication instanceof SessionAuthentication
             ? $this->authentication
@@ -65,6 +66,49 @@ final class Http
         $session = $this->call($outgoing, Session::from(...));
         $authentication->rememberCsrfToken($session->csrf_token);
         return $session;
+    }
+
+    /** A call that ends the session. */
+    public function signedOut(Outgoing $outgoing): Response
+    {
+        $authentication = $this->session();
+        $response = $this->send($outgoing);
+        $authentication->rememberCsrfToken(null);
+        return $response;
+    }
+
+    /**
+     * @template T
+     * @param \Closure(Fields): T $from
+     * @return BatchAnswer<T>
+     */
+    public function batch(Outgoing $outgoing, \Closure $from): BatchAnswer
+    {
+        [$data, $response] = $this->answer($outgoing);
+        return BatchAnswer::from(Fields::of($data, $response), $from);
+    }
+
+    /**
+     * The form of an OAuth call, with who asks. What is null is not given.
+     *
+     * @param array<string, mixed> $fields
+     * @return array<string, string>
+     * @throws ConfigurationException for a client with another credential, and for what cannot be a secret
+     */
+    public function form(#[\SensitiveParameter] array $fields): array
+    {
+        $client = $this->credentials->form();
+        foreach (array_intersect(Outgoing::SECRET_FIELDS, array_keys($fields)) as $name) {
+            // The server answers a revocation of '' or '1' as it answers any other.
+            Credentials::sendable($name, $fields[$name] ?? null);
+        }
+        return [...array_filter($fields, is_string(...)), ...$client];
+    }
+
+    /** @return \Closure(): float the present in seconds since 1970 */
+    public function clock(): \Closure
+    {
+        return $this->settings->clock;
     }
 
     /** A call that is answered with nothing but its status. */

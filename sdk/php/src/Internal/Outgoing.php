@@ -13,7 +13,7 @@ use Comserv\Exception\ConfigurationException;
  */
 final class Outgoing
 {
-    private const SECRET_FIELDS = ['password', 'current_password', 'new_password', 'token', 'secret'];
+    public const SECRET_FIELDS = ['password', 'current_password', 'new_password', 'token', 'secret'];
 
     /** @var Hidden<array<array-key, mixed>>|null */
     private readonly ?Hidden $json;
@@ -21,7 +21,7 @@ final class Outgoing
     private readonly ?Hidden $form;
 
     /**
-     * @param 'GET'|'POST'|'PATCH'|'DELETE' $method
+     * @param 'GET'|'POST'|'PUT'|'PATCH'|'DELETE' $method
      * @param array<string, mixed> $query
      * @param array<array-key, mixed>|null $json sent as JSON
      * @param array<string, string>|null $form sent as application/x-www-form-urlencoded
@@ -46,18 +46,26 @@ final class Outgoing
     }
 
     /**
-     * A path with ids in it, one for each `%d`.
+     * A path with ids in it, one for each `%d`, and segments, one for each `%s`.
      *
      * @throws ConfigurationException for what is no id
      */
-    public static function path(string $pattern, int ...$ids): string
+    public static function path(string $pattern, int|string ...$ids): string
     {
         foreach ($ids as $id) {
-            if ($id < 0) {
+            if (is_int($id) && $id < 0) {
                 throw new ConfigurationException("An id must be a positive integer, not {$id}.");
             }
         }
         return sprintf($pattern, ...$ids);
+    }
+
+    /** @throws ConfigurationException for what would lead to another resource */
+    public static function segment(string $text): string
+    {
+        return in_array($text, ['', '.', '..'], true)
+            ? throw new ConfigurationException('A part of an address must be a text that is not empty.')
+            : rawurlencode($text);
     }
 
     /** @return string with its question mark, or empty */

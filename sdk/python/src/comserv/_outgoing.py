@@ -6,9 +6,9 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timezone
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ._options import sendable
 from ._secret import SECRET_FIELDS
@@ -18,18 +18,21 @@ from .errors import ConfigurationError
 _USER_AGENT = f"comserv-python/{version}"
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Outgoing:
     method: str
     path: str
+    _: KW_ONLY
     query: Mapping[str, object] | None = None
     json: object = field(default=None, repr=False)
     """Sent as JSON; None sends no body."""
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    form: Mapping[str, str | None] | None = field(default=None, repr=False)
     """Sent as application/x-www-form-urlencoded."""
     accept: str = "application/json"
     is_public: bool = False
     """Whether the call asks for no credentials, and so gets none."""
+    is_of_session: bool = False
+    """Whether it opens or ends a session, or tells of it."""
     is_streamed: bool = False
     """Whether a successful answer is read as it comes."""
     idempotency_key: str | None = None
@@ -60,7 +63,9 @@ def content_of(outgoing: Outgoing) -> bytes | None:
         _check_secrets(outgoing.json)
         text = json.dumps(outgoing.json, default=_json_of, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
-    return None if outgoing.form is None else urlencode(outgoing.form).encode()
+    if outgoing.form is None:
+        return None
+    return urlencode({name: value for name, value in outgoing.form.items() if value is not None}).encode()
 
 
 def _check_secrets(json: object) -> None:
@@ -83,9 +88,21 @@ def url_of(base_url: str, outgoing: Outgoing) -> str:
     return f"{base_url}{outgoing.path}?{urlencode({name: _text_of(value) for name, value in given.items()})}"
 
 
-def path(pattern: str, *ids: int) -> str:
+class Segment(str):
+    """A text as it stands in a path."""
+
+    __slots__ = ()
+
+
+def path(pattern: str, *ids: int | Segment) -> str:
     """A path with ids in it. At run time an id may be anything, and ``..`` would lead to another resource."""
-    return pattern.format(*map(_checked_id, ids))
+    return pattern.format(*(id if isinstance(id, Segment) else _checked_id(id) for id in ids))
+
+
+def text_in(text: str) -> Segment:
+    if isinstance(text, str) and text not in ("", ".", ".."):
+        return Segment(quote(text, safe=""))
+    raise ConfigurationError("A part of an address must be a text that is not empty.")
 
 
 def _checked_id(given: object) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
+from ._generated.events import WebhookEvent, event_of
 from ._secret import Secret
 from .errors import ConfigurationError, WebhookVerificationError
-from .events import WebhookEvent, event_of
 
 _KEY_PREFIX = "whsec_"
 _BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -75,6 +75,15 @@ def verify_webhook(
     timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
     _require_standard_signature(signatures, f"{id}.{timestamp}.".encode() + body, key)
     return _parsed(body, id)
+
+
+class VerifiesWebhooks:
+    """What ``comserv.webhooks`` has beside its calls."""
+
+    __slots__ = ()
+
+    verify = staticmethod(verify_webhook)
+    """Whether what arrived is from this server, and what it says; the same as ``comserv.verify_webhook``."""
 
 
 @dataclass(slots=True)

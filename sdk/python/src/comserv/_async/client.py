@@ -22,21 +22,10 @@ from .._retry import retries_default
 from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .http import AsyncHttp
-from .resources.audit_log import AsyncAuditLog
-from .resources.categories import AsyncCategories
-from .resources.credentials import AsyncCredentials
-from .resources.deliveries import AsyncDeliveries
-from .resources.documents import AsyncDocuments
-from .resources.events import AsyncEvents
-from .resources.me import AsyncMe
-from .resources.oauth import AsyncOAuth
-from .resources.server import AsyncServerDescription, AsyncServerHealth
-from .resources.session import AsyncCurrentSession, AsyncFirstSetup
-from .resources.users import AsyncUsers
-from .resources.webhooks import AsyncWebhooks
+from .resources import AsyncResources
 
 
-class AsyncComserv:
+class AsyncComserv(AsyncResources):
     """A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
 
     :param base_url: where the server is, such as ``https://comserv.example.org``
@@ -53,25 +42,7 @@ class AsyncComserv:
     :param sleep: waits between attempts; for tests
     """
 
-    __slots__ = (
-        "_authentication",
-        "_connections",
-        "audit_log",
-        "base_url",
-        "categories",
-        "credentials",
-        "deliveries",
-        "description",
-        "documents",
-        "events",
-        "health",
-        "me",
-        "oauth",
-        "session",
-        "setup",
-        "users",
-        "webhooks",
-    )
+    __slots__ = ("_authentication", "_connections", "base_url")
 
     def __init__(
         self,
@@ -107,21 +78,7 @@ class AsyncComserv:
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        http = AsyncHttp(settings, self._connections, sleep)
-        self.users = AsyncUsers(http)
-        self.documents = AsyncDocuments(http)
-        self.categories = AsyncCategories(http)
-        self.credentials = AsyncCredentials(http)
-        self.webhooks = AsyncWebhooks(http)
-        self.deliveries = AsyncDeliveries(http)
-        self.events = AsyncEvents(http)
-        self.audit_log = AsyncAuditLog(http)
-        self.me = AsyncMe(http)
-        self.session = AsyncCurrentSession(http)
-        self.setup = AsyncFirstSetup(http)
-        self.oauth = AsyncOAuth(http)
-        self.health = AsyncServerHealth(http)
-        self.description = AsyncServerDescription(http)
+        super().__init__(AsyncHttp(settings, self._connections, sleep))
 
     async def aclose(self) -> None:
         """Closes the connections, unless they are those of the ``http_client`` that was given."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from .._answer import Answer, Raw, instant_of
 from .._secret import Secret
-from ..events import WebhookEvent, event_of
+from .events import WebhookEvent, event_of
 from .values import ContentType, DocumentStatus, Tier, UserStatus
 
 __all__ = [

@@ -8,7 +8,6 @@ from typing import Literal, TypedDict
 from .values import ContentType, DocumentStatus, EventType, Role, Scope, SubscribableType, Tier, UserStatus
 
 __all__ = [
-    "CategoryBatch",
     "CategoryBatchItem",
     "CategoryBatchItemCreate",
     "CategoryBatchItemDelete",
@@ -62,10 +61,6 @@ __all__ = [
     "WebhookCreate",
     "WebhookUpdate",
 ]
-
-
-class CategoryBatch(TypedDict):
-    items: Sequence[CategoryBatchItem]
 
 
 class CategoryBatchItemCreate(TypedDict):

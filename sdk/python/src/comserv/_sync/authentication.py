@@ -13,7 +13,7 @@ from .shared_fetch import SharedFetch
 
 _REFRESHED_EARLY_SECONDS = 60
 
-Ask = Callable[[dict[str, str]], Token]
+Ask = Callable[[dict[str, str | None]], Token]
 """Posts a form to the token endpoint."""
 
 
@@ -98,16 +98,8 @@ class TokenAuthentication:
 
     def _fetch(self) -> _Token:
         asked_at = self._now()
-        answer = self._ask(self._form())
+        answer = self._ask({"grant_type": "client_credentials", "scope": self._client.scope})
         renew_at = asked_at + answer.expires_in - _REFRESHED_EARLY_SECONDS
         token = _Token(Secret(f"Bearer {answer.access_token}"), renew_at)
         self._token = token
         return token
-
-    def _form(self) -> dict[str, str]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._client.client_id,
-            "client_secret": self._client.client_secret,
-        }
-        return form if self._client.scope is None else {**form, "scope": self._client.scope}

@@ -23,21 +23,10 @@ from .._retry import retries_default
 from .._secret import Secret
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
 from .http import Http
-from .resources.audit_log import AuditLog
-from .resources.categories import Categories
-from .resources.credentials import Credentials
-from .resources.deliveries import Deliveries
-from .resources.documents import Documents
-from .resources.events import Events
-from .resources.me import Me
-from .resources.oauth import OAuth
-from .resources.server import ServerDescription, ServerHealth
-from .resources.session import CurrentSession, FirstSetup
-from .resources.users import Users
-from .resources.webhooks import Webhooks
+from .resources import Resources
 
 
-class Comserv:
+class Comserv(Resources):
     """A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
 
     :param base_url: where the server is, such as ``https://comserv.example.org``
@@ -54,25 +43,7 @@ class Comserv:
     :param sleep: waits between attempts; for tests
     """
 
-    __slots__ = (
-        "_authentication",
-        "_connections",
-        "audit_log",
-        "base_url",
-        "categories",
-        "credentials",
-        "deliveries",
-        "description",
-        "documents",
-        "events",
-        "health",
-        "me",
-        "oauth",
-        "session",
-        "setup",
-        "users",
-        "webhooks",
-    )
+    __slots__ = ("_authentication", "_connections", "base_url")
 
     def __init__(
         self,
@@ -108,21 +79,7 @@ class Comserv:
             keep_out_of_logs()
         self._authentication = settings.who.kind
         self.base_url = settings.base_url
-        http = Http(settings, self._connections, sleep)
-        self.users = Users(http)
-        self.documents = Documents(http)
-        self.categories = Categories(http)
-        self.credentials = Credentials(http)
-        self.webhooks = Webhooks(http)
-        self.deliveries = Deliveries(http)
-        self.events = Events(http)
-        self.audit_log = AuditLog(http)
-        self.me = Me(http)
-        self.session = CurrentSession(http)
-        self.setup = FirstSetup(http)
-        self.oauth = OAuth(http)
-        self.health = ServerHealth(http)
-        self.description = ServerDescription(http)
+        super().__init__(Http(settings, self._connections, sleep))
 
     def close(self) -> None:
         """Closes the connections, unless they are those of the ``http_client`` that was given."""

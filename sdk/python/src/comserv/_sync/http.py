@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -12,11 +13,19 @@ from .._answer import Answer, Raw, Response, with_response
 from .._connections import Connections
 from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Session, Token
-from .._options import PersonSession, Settings, checked_retries, checked_timeout
+from .._options import (
+    ClientCredentials,
+    PersonSession,
+    Settings,
+    checked_retries,
+    checked_timeout,
+    sendable,
+)
 from .._outgoing import Outgoing, content_of, headers_of, url_of
 from .._retry import Answered, retry_delay_ms
+from .._secret import SECRET_FIELDS
 from .._session_cookies import SessionCookies
-from ..errors import ApiError, ConnectionError
+from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
 from .exchange import Received, Attempt, exchange
 from .export import Export
@@ -29,7 +38,7 @@ M = TypeVar("M")
 
 
 class Http:
-    __slots__ = ("_authentication", "_connections", "_cookies", "_settings", "_sleep", "who")
+    __slots__ = ("_authentication", "_connections", "_cookies", "_settings", "_sleep")
 
     def __init__(
         self,
@@ -40,29 +49,34 @@ class Http:
         self._settings = settings
         self._connections = connections
         self._sleep = sleep
-        self.who = settings.who
         self._cookies = SessionCookies() if isinstance(settings.who, PersonSession) else None
         self._authentication = authentication_of(settings, self._ask_for_token, self._ask_for_session)
 
     def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
         """:param answer: makes it out of the body"""
-        received = self.send(outgoing)
+        received = self.send(self._ready(outgoing))
         if received.body is None:
             raise foreign_answer(received.status, received.headers)
         made = decoded(answer, received.body, received.status, received.headers)
+        if outgoing.is_of_session:
+            self._authentication.remember_csrf_token(received.body["csrf_token"])
         return with_response(made, Response(status=received.status, headers=received.headers))
 
     def call_plain(self, outgoing: Outgoing) -> dict[str, Any]:
         """An answer of which nothing is promised."""
-        received = self.send(outgoing)
+        received = self.send(self._ready(outgoing))
         if not isinstance(received.body, dict):
             raise foreign_answer(received.status, received.headers)
         return received.body
 
     def call_empty(self, outgoing: Outgoing) -> None:
-        received = self.send(outgoing)
+        received = self.send(self._ready(outgoing))
         if received.body is None and not received.is_empty:
             raise foreign_answer(received.status, received.headers)
+        if outgoing.is_of_session:
+            self._authentication.remember_csrf_token(None)
+            if self._cookies is not None:
+                self._cookies.forget()
 
     def list(
         self,
@@ -147,17 +161,23 @@ class Http:
             self._sleep(delay_ms / 1_000)
             retries += 1
 
-    def remember_csrf_token(self, token: str) -> None:
-        self._authentication.remember_csrf_token(token)
-
-    def forget_session(self) -> None:
-        self._authentication.remember_csrf_token(None)
-        if self._cookies is not None:
-            self._cookies.forget()
+    def _ready(self, outgoing: Outgoing) -> Outgoing:
+        """Raises ConfigurationError for a call that this client cannot make."""
+        who = self._settings.who
+        if outgoing.is_of_session and not isinstance(who, PersonSession):
+            raise ConfigurationError("Signing in and out needs a client with session=True.")
+        if outgoing.form is None:
+            return outgoing
+        if not isinstance(who, ClientCredentials):
+            raise ConfigurationError("The OAuth calls need a client with client_id and client_secret.")
+        for name in SECRET_FIELDS & outgoing.form.keys():
+            sendable(name, outgoing.form[name])
+        client = {"client_id": who.client_id, "client_secret": who.client_secret}
+        return replace(outgoing, form={**outgoing.form, **client})
 
     def _ask_for_session(self) -> Session:
         return self.call(Session._of, Outgoing(method="GET", path="/api/v1/session"))
 
-    def _ask_for_token(self, form: dict[str, str]) -> Token:
+    def _ask_for_token(self, form: dict[str, str | None]) -> Token:
         asked = Outgoing(method="POST", path="/api/v1/oauth/token", form=form, is_public=True)
         return self.call(Token._of, asked)

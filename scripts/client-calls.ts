@@ -1,0 +1,259 @@
+import {
+  type ClientModel,
+  camelCase,
+  type Field,
+  type Model,
+  nameOf,
+  type OpenApi,
+  type Operation,
+  pascalCase,
+  type Schema,
+  schemasOf,
+  typesOf,
+} from './client-model.ts'
+
+/**
+ * The methods of the client libraries, out of openapi.json: what each takes, sends and returns. `x-sdk` names the group
+ * and the method; all else follows from the operation, so that a new route costs no line here or in any library.
+ */
+export interface Group {
+  /** As in `comserv.auditLog`. */
+  name: string
+  about: string
+  calls: readonly Call[]
+}
+
+export interface Call {
+  /** `auditLog.list` */
+  sdk: string
+  name: string
+  method: string
+  path: string
+  /** The parameters of the path, in its order. */
+  ids: readonly Id[]
+  /** What is asked for, of a call that only reads. */
+  query: Model | undefined
+  /** Query parameters of a call that changes something. */
+  settings: readonly Field[]
+  body: Body | undefined
+  answer: Answer
+  /** Asks for no credentials, and so gets none. */
+  isPublic: boolean
+  /** Opens or ends a session, or tells of it: the client remembers what the response says. */
+  isOfSession: boolean
+  /** Not sent again unless the caller says so: nothing makes a second try safe. */
+  isSentOnce: boolean
+  takesIdempotencyKey: boolean
+  takesIfMatch: boolean
+  summary: string
+  description: string
+  raises: readonly { code: string; reason: string }[]
+}
+
+export interface Id {
+  name: string
+  isText: boolean
+  description: string
+}
+
+export type Body =
+  | { kind: 'fields'; model: Model; isOptional: boolean; isSecret: boolean }
+  | { kind: 'items'; of: string; isSecret: boolean }
+  | {
+      kind: 'form'
+      fixed: Readonly<Record<string, string>>
+      required: readonly Field[]
+      optional: readonly Field[]
+    }
+
+export type Answer =
+  | { kind: 'nothing' | 'anything' }
+  | { kind: 'model' | 'batch' | 'export'; name: string }
+  | { kind: 'list'; name: string; isNumbered: boolean }
+
+/** The fields of requests that hold a secret, kept out of traces. */
+export const secretFields = ['password', 'current_password', 'new_password', 'token', 'secret']
+const hiddenFields = new Set([...secretFields, 'headers'])
+
+/** What the client fills in by itself, and what no server needs. */
+const formFieldsOfClient = new Set(['client_id', 'client_secret', 'token_type_hint'])
+
+/** What a caller of this call has reason to expect; the rest of the errors may meet every call. */
+const telling = new Set(['resource_not_found', 'conflict', 'precondition_failed', 'service_unavailable'])
+
+const sessionPath = '/api/v1/session'
+
+export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
+  const calls = Object.entries(openApi.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, operation]) => {
+      const sdk = operation['x-sdk']
+      return sdk === undefined ? [] : [{ sdk, method: method.toUpperCase(), path, operation }]
+    }),
+  )
+  const twice = calls.find(({ sdk }, i) => calls.findIndex((other) => other.sdk === sdk) !== i)
+  if (twice) throw new Error(`Two routes are ${twice.sdk} of the client libraries.`)
+  const groups = new Set(calls.map(({ sdk }) => sdk.split('.', 1)[0] ?? ''))
+  return [...groups].sort().map((name) => {
+    const own = calls.filter(({ sdk }) => sdk.startsWith(`${name}.`))
+    return { name, about: aboutOf(own.map(({ operation }) => operation)), calls: own.map(callOf) }
+  })
+
+  function aboutOf(operations: readonly Operation[]): string {
+    const tag = openApi.tags.find(({ name }) => name === operations[0]?.tags?.[0])
+    const scopes = new Set(
+      operations.flatMap(({ security = [] }) => security.flatMap(({ oauth2 = [] }) => oauth2)),
+    )
+    const named = [...scopes].map((scope) => `\`${scope}\``).join(', ')
+    return [tag && `${tag.description}.`, named && `${scopes.size > 1 ? 'Scopes' : 'Scope'}: ${named}.`]
+      .filter(Boolean)
+      .join(' ')
+  }
+
+  function callOf({ sdk, method, path, operation }: (typeof calls)[number]): Call {
+    const { parameters = [], security = [], summary = '', description = '' } = operation
+    const takes = (header: string) => parameters.some(({ $ref = '' }) => nameOf($ref) === header)
+    const query = model.queries.find(({ name }) => name === `${pascalCase(operation.operationId)}Query`)
+    const isRead = method === 'GET'
+    const answer = answerOf(operation, sdk)
+    const body = bodyOf(operation)
+    return {
+      sdk,
+      name: sdk.split('.')[1] ?? '',
+      method,
+      path,
+      ids: parameters
+        .filter((parameter) => parameter.in === 'path')
+        .map(({ name, schema, description = '' }) => ({
+          name,
+          isText: !typesOf(schema).includes('integer'),
+          description,
+        })),
+      query: isRead ? query : undefined,
+      settings: isRead ? [] : (query?.fields ?? []),
+      body,
+      answer,
+      isPublic: security.length === 0,
+      isOfSession: path === sessionPath || ('name' in answer && answer.name === 'Session'),
+      isSentOnce: method === 'POST' && body?.kind !== 'form' && !takes('Idempotency-Key'),
+      takesIdempotencyKey: takes('Idempotency-Key'),
+      takesIfMatch: takes('If-Match'),
+      summary: summary.replace(/[.?]$/, ''),
+      // What follows concerns HTTP alone.
+      description: description.split('\n\n')[0] ?? '',
+      raises: raisedBy(operation),
+    }
+  }
+
+  function bodyOf({ requestBody, operationId }: Operation): Body | undefined {
+    if (!requestBody) return undefined
+    const [schema = {}] = schemasOf(requestBody)
+    const name = nameOf(schema.$ref ?? '')
+    const sent = model.models.find((one) => one.name === name)
+    if (!sent) throw new Error(`The body of ${operationId} needs a schema with a title.`)
+    if (requestBody.content?.['application/x-www-form-urlencoded']) return formOf(sent)
+    const isSecret = hasSecret(schema, openApi)
+    const [items] = sent.fields
+    if (sent.fields.length === 1 && items?.shape.kind === 'list' && items.shape.of.kind === 'union')
+      return { kind: 'items', of: items.shape.of.name, isSecret }
+    return { kind: 'fields', model: sent, isOptional: requestBody.required === false, isSecret }
+  }
+
+  /** A row of an export is the resource as `get` returns it: its own schema is no more than text. */
+  function answerOf({ responses, operationId }: Operation, sdk: string): Answer {
+    const [, response = {}] = Object.entries(responses).find(([status]) => status < '300') ?? []
+    const [schema] = schemasOf(response)
+    if (response.content?.['application/x-ndjson'])
+      return { kind: 'export', name: gotBy(sdk.replace(/\.\w+$/, '.get')) }
+    if (!schema) return { kind: 'nothing' }
+    if (schema.$ref) return { kind: 'model', name: nameOf(schema.$ref) }
+    const { data, meta } = schema.properties ?? {}
+    if (data?.items?.$ref && meta?.properties) {
+      const name = nameOf(data.items.$ref)
+      if (meta.properties.succeeded) return { kind: 'batch', name }
+      return { kind: 'list', name, isNumbered: meta.properties.current_page !== undefined }
+    }
+    if (schema.additionalProperties === true) return { kind: 'anything' }
+    if (schema.properties && Object.keys(schema.properties).length === 0) return { kind: 'nothing' }
+    throw new Error(`The response of ${operationId} needs a schema with a title.`)
+  }
+
+  function gotBy(sdk: string): string {
+    const found = calls.find((call) => call.sdk === sdk)
+    const answer = found && answerOf(found.operation, sdk)
+    if (answer?.kind !== 'model')
+      throw new Error(`An export needs ${sdk}, whose response is what a row of it is.`)
+    return answer.name
+  }
+
+  function raisedBy({ responses }: Operation): Call['raises'] {
+    return Object.values(responses)
+      .map(({ $ref = '' }) => nameOf($ref))
+      .filter((code) => telling.has(code))
+      .map((code) => ({
+        code,
+        reason: openApi.components.responses[code]?.description.replace(/^\d+: /, '') ?? '',
+      }))
+  }
+}
+
+function formOf({ fields }: Model): Body {
+  const single = fields.flatMap(({ name, shape }) =>
+    shape.kind === 'string' && shape.values?.length === 1 ? [[name, shape.values[0] ?? ''] as const] : [],
+  )
+  const fixed = Object.fromEntries(single)
+  const asked = fields.filter(({ name }) => !(name in fixed) && !formFieldsOfClient.has(name))
+  return {
+    kind: 'form',
+    fixed,
+    required: asked.filter(({ isRequired }) => isRequired),
+    optional: asked.filter(({ isRequired }) => !isRequired),
+  }
+}
+
+/** Whether a secret may be in it, at any depth. */
+function hasSecret(schema: Schema, openApi: OpenApi): boolean {
+  if (schema.$ref) return hasSecret(openApi.components.schemas[nameOf(schema.$ref)] ?? {}, openApi)
+  const { properties = {}, items, oneOf = [] } = schema
+  return (
+    Object.keys(properties).some((name) => hiddenFields.has(name)) ||
+    [...Object.values(properties), ...oneOf, ...(items ? [items] : [])].some((part) =>
+      hasSecret(part, openApi),
+    )
+  )
+}
+
+/** `auditLog` as a class of any client. */
+export function className(group: string): string {
+  return group === 'oauth' ? 'OAuth' : pascalCase(group)
+}
+
+/** How a body is called where it is one argument. */
+export function bodyName({ model: { name } }: Extract<Body, { kind: 'fields' }>): string {
+  const known: Readonly<Record<string, string>> = {
+    SignIn: 'person',
+    Setup: 'administrator',
+    Recover: 'since',
+  }
+  if (known[name]) return known[name]
+  if (/(Update|Change|Restore)$/.test(name)) return 'change'
+  if (name.endsWith('Rotate')) return 'rotation'
+  const resource = /^(.+)Create$/.exec(name)?.[1]
+  return resource ? camelCase(resource.charAt(0).toLowerCase() + resource.slice(1)) : 'fields'
+}
+
+/** The description as sentences: of a field it is a phrase. */
+export function sentence(text: string): string {
+  if (text === '') return ''
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
+}
+
+/** The lines of a text, none longer than this; a word is never cut. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + word.length < columns) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Comserv\Internal;
+
+use Comserv\Exception\WebhookVerificationException;
+use Comserv\Webhook;
+use Comserv\WebhookEvent;
+
+/** What `$comserv->webhooks` has beside its calls. */
+abstract class VerifiesWebhooks
+{
+    /**
+     * @param \Closure(): float $clock
+     *
+     * @internal
+     */
+    protected function __construct(private readonly \Closure $clock)
+    {
+    }
+
+    /**
+     * Whether what arrived is from this server, and what it says; the same as `Webhook::verify`.
+     *
+     * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`)
+     * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
+     * @param string $secret as it was shown when the webhook was made
+     * @throws WebhookVerificationException whose `check` says which check failed
+     */
+    public function verify(
+        string $rawBody,
+        array $headers,
+        #[\SensitiveParameter] string $secret,
+        int $toleranceSeconds = Webhook::TOLERANCE_SECONDS,
+        bool $acceptBodySignature = false,
+    ): WebhookEvent {
+        return Webhook::verify(
+            $rawBody,
+            $headers,
+            $secret,
+            $toleranceSeconds,
+            $this->clock,
+            $acceptBodySignature,
+        );
+    }
+}
