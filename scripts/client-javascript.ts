@@ -272,7 +272,10 @@ function typesOf(call: Call): string[] {
 
 function documentation(call: Call): string {
   const described = call.ids.filter(({ description }) => description !== '')
-  const paging = call.answer.kind === 'list' ? 'One page when awaited, everything when iterated over.' : ''
+  const paging =
+    call.answer.kind === 'list'
+      ? 'Await the result for one page, or iterate over it for all pages, fetched as needed.'
+      : ''
   const texts = [sentence(call.summary), sentence(call.description), paging].filter(Boolean)
   const marks = [
     ...described.map(({ name, description }) => `@param ${name} ${description}`),

@@ -259,8 +259,7 @@ function documentation(call: Call, own: string): string {
       ({ code, reason }) => `@throws Exception\\${pascalCase(code)}Exception ${sentence(reason)}`,
     ),
   )
-  const paging =
-    answer.kind === 'list' ? 'Iterated over it is everything, each page fetched when it is needed.' : ''
+  const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
   return block([sentence(call.summary), sentence(call.description), paging], marks, 4)
 }
 

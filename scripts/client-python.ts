@@ -70,7 +70,11 @@ ${made.join('')}`
 function groupFile({ name, about, calls }: Group): string {
   const methods = calls.map((call) => methodOf(call)).join('\n')
   const has = (text: string) => methods.includes(text)
-  const outgoing = [...(has('Outgoing(') ? ['Outgoing'] : []), ...(has('path(') ? ['path'] : [])]
+  const outgoing = [
+    ...(has('Outgoing(') ? ['Outgoing'] : []),
+    ...(has('path(') ? ['path'] : []),
+    ...(has('text_in(') ? ['text_in'] : []),
+  ]
   const lists = [
     ...['EventListMeta', 'ListMeta'].filter((used) => new RegExp(`\\b${used}\\._of`).test(methods)),
     ...(has('batch_of(') ? ['batch_of'] : []),
@@ -139,7 +143,7 @@ function statements(call: Call, keywords: string | undefined): string {
   const { answer, body, ids, path, query } = call
   const place =
     ids.length > 0
-      ? `path("${path.replaceAll(/\{\w+\}/g, '{}')}", ${ids.map(({ name }) => name).join(', ')})`
+      ? `path("${path.replaceAll(/\{\w+\}/g, '{}')}", ${ids.map(({ name, isText }) => (isText ? `text_in(${name})` : name)).join(', ')})`
       : `"${path}"`
   const asked = query ? 'query' : '{}'
   const rest = [place, asked, 'timeout', 'max_retries']
@@ -242,8 +246,7 @@ function documentation(call: Call): string {
     ...described.map(({ name, description }) => `:param ${name}: ${sentence(description)}`),
     ...call.raises.map(({ code, reason }) => `:raises ${pascalCase(code)}Error: ${sentence(reason)}`),
   ]
-  const paging =
-    answer.kind === 'list' ? 'Iterated over it is everything, each page fetched when it is needed.' : ''
+  const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
   return docstring([sentence(call.summary), sentence(call.description), paging], 8, marks)
 }
 

@@ -36,7 +36,7 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
       Type.String({
         minLength: 1,
         maxLength: 500,
-        description: 'Where to go on, from the `Link` header of the answer before; excludes `page`',
+        description: 'Where the page starts, as the `next` link of the page before says; excludes `page`',
       }),
     ),
     sort: Type.Optional(

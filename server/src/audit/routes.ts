@@ -13,7 +13,7 @@ export function auditRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'listAuditLog',
       summary: 'List who changed what, newest first',
-      description: 'Every change is here, written with the change itself. Filters narrow each other.',
+      description: 'Every change is recorded, in the transaction of the change itself. Filters are combined.',
       tags: ['Audit log'],
       querystring: query,
       response: { 200: page },

@@ -31,17 +31,19 @@ export const credentials = resource({
   words: {
     list: {
       summary: 'List credentials, newest first',
-      description: 'Who is not an administrator sees only their own.',
+      description: 'Callers who are not administrators see only their own.',
     },
     create: {
-      summary: 'Generate a new API key',
-      description: 'The secret is in this answer only. A credential opens at most what its maker may open.',
+      summary: 'Create a credential',
+      description:
+        'The secret is shown in this response only. A credential can have no scope that its creator lacks.',
     },
-    update: { errors: ['conflict'], description: undefined },
+    update: { errors: ['conflict'] },
     delete: {
       operationId: 'revokeCredential',
       summary: 'Revoke a credential',
-      description: 'At once and for good: for its secrets and for every token issued from them.',
+      description:
+        'Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.',
     },
   },
   actions: { delete: 'revoke' },
@@ -62,7 +64,8 @@ function rotateRoute(app: App, context: Context): void {
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',
-      description: 'The new secret works at once; the old one goes on working for the grace.',
+      description:
+        'The new secret works at once and is shown in this response only. The old one continues to work for `grace_hours`.',
       tags: ['Credentials'],
       params: IdParams,
       body: schema.CredentialRotate,

@@ -51,12 +51,12 @@ function reading(app: App, context: Context, schemas: Schemas): void {
     config: { access: 'webhooks:read', sdk: 'deliveries.outcomes', errors: ['resource_not_found'] },
     schema: {
       operationId: 'getDeliveryOutcomes',
-      summary: 'Report how attempts to deliver ended, by the hour or the day',
+      summary: 'Get the outcomes of delivery attempts, by hour or day',
       description: [
-        'Of one webhook, or of all together; who is not an administrator gets the report on their own. With a row for every',
-        'hour or day, also where there was nothing. An attempt counts in the hour in which it ended, those of tests and',
-        'resends too; one that was interrupted does not, since nobody knows how it ended. Kept for 400 days; what was sent',
-        'to a webhook that is deleted since stays in the report on all.',
+        'Of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for',
+        'each hour or day, including those without attempts. An attempt counts in the hour in which it ended, including',
+        'tests and resends; an interrupted attempt does not count. Kept for 400 days; attempts to a webhook that has been',
+        'deleted since still count in the total.',
       ].join(' '),
       tags,
       querystring: outcomesSchema.OutcomesQuery,
@@ -71,7 +71,7 @@ function reading(app: App, context: Context, schemas: Schemas): void {
     config: { access: 'webhooks:read', sdk: 'deliveries.get', tagged: true },
     schema: {
       operationId: 'getDelivery',
-      summary: 'Read a delivery, with every attempt',
+      summary: 'Get a delivery with all its attempts',
       tags,
       params: IdParams,
       response: { 200: schemas.DeliveryWithAttempts },
@@ -93,11 +93,11 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
     },
     schema: {
       operationId: 'resendDelivery',
-      summary: 'Send an event to its webhook once more',
+      summary: 'Resend a delivery',
       description: [
-        'With the same webhook-id and body, signed with the current secret. A delivery that still waits for its next',
-        'attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or behind an open circuit',
-        'gets it when it is sent to again.',
+        'Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its next',
+        'attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or behind an',
+        'open circuit receives it when sending resumes.',
       ].join(' '),
       tags,
       params: IdParams,
@@ -123,10 +123,10 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
     config: { access: 'webhooks:write', sdk: 'webhooks.recover', idempotencyKey: true, errors: ['conflict'] },
     schema: {
       operationId: 'recoverWebhook',
-      summary: 'Send again all that failed since an instant',
+      summary: 'Resend all deliveries of a webhook that failed since an instant',
       description: [
-        'At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery that was sent',
-        'again is passed over, so a call that was cut off may be repeated.',
+        'At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that were',
+        'resent are skipped, so an interrupted call can be repeated.',
       ].join(' '),
       tags,
       params: IdParams,
@@ -153,8 +153,8 @@ function testing(app: App, context: Context, schemas: Schemas): void {
       operationId: 'testWebhook',
       summary: 'Send a ping to a webhook now',
       description: [
-        'A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled. The answer',
-        'comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A failure does not count',
+        'A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns',
+        'when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count',
         'against the webhook; a success closes its circuit.',
       ].join(' '),
       tags,

@@ -23,7 +23,8 @@ export function categoryRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'listDocumentCategories',
       summary: 'List the categories in use, by name',
-      description: 'Every category that a document has, with or without a record under `/categories`.',
+      description:
+        'Every category that a document has, whether or not a category record of that name exists.',
       tags: ['Documents'],
       querystring: closed({ page, limit }),
       response: { 200: PageOf(CategoryUse) },

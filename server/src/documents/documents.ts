@@ -24,11 +24,6 @@ export const documents = resource({
   },
   sorts: schema.documentSorts,
   bodyBytesMax: documentBodyBytesMax,
-  words: {
-    restore: {
-      description: 'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.',
-    },
-  },
   events: documentEvents.types,
   list: service.listDocuments,
   get: service.record.get,

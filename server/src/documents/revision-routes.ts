@@ -35,7 +35,7 @@ export function revisionRoutes(app: App, context: Context): void {
     config: { access: 'documents:read', sdk: 'documents.revision', tagged: true },
     schema: {
       operationId: 'getDocumentRevision',
-      summary: 'Read one version of a document',
+      summary: 'Get a version of a document',
       tags,
       params: schema.RevisionParams,
       response: { 200: schema.Revision },
@@ -57,7 +57,7 @@ export function revisionRoutes(app: App, context: Context): void {
     },
     schema: {
       operationId: 'restoreDocumentRevision',
-      summary: 'Bring the text of an old version back, as a new version',
+      summary: 'Restore the text of an earlier version as a new version',
       tags,
       params: schema.RevisionParams,
       response: { 200: schema.Document },

@@ -14,7 +14,12 @@ export function healthRoutes(app: App, context: Context): void {
     method: 'GET',
     url: '/health/live',
     config: { access: 'public', sdk: 'health.live' },
-    schema: { operationId: 'live', summary: 'Is the process running?', tags, response: { 200: Health } },
+    schema: {
+      operationId: 'live',
+      summary: 'Check that the process is running',
+      tags,
+      response: { 200: Health },
+    },
     handler: async () => ({ status: 'ok' }),
   })
 
@@ -24,7 +29,7 @@ export function healthRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'health.ready', errors: ['service_unavailable'] },
     schema: {
       operationId: 'ready',
-      summary: 'Can the database be read and written, and are its tables current?',
+      summary: 'Check that the database can be read and written and its tables are current',
       tags,
       response: { 200: Health },
     },

@@ -80,7 +80,7 @@ function tokenRoute(app: App, context: Context): void {
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 client credentials grant (RFC 6749 §4.4). Sent again it answers another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 client credentials grant (RFC 6749 §4.4).\n\nEach call returns another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },
@@ -100,7 +100,7 @@ function revocationRoute(app: App, context: Context): void {
       operationId: 'revokeToken',
       summary: 'Revoke an access token',
       description:
-        'RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it is. Errors have the shape of RFC 6749 §5.2.',
+        'RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.\n\nErrors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: Revoked },
     },
@@ -120,9 +120,9 @@ function introspectionRoute(app: App, context: Context): void {
     config: { ...clientConfig, sdk: 'oauth.introspectToken', documentedBody: TokenQuestion },
     schema: {
       operationId: 'introspectToken',
-      summary: 'Ask whether an access token works',
+      summary: 'Introspect an access token',
       description:
-        'RFC 7662. A client may ask about its own tokens, one with the scope `admin` about all; any other token is answered as not active. Errors have the shape of RFC 6749 §5.2.',
+        'RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is reported as not active.\n\nErrors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: Introspection },
     },

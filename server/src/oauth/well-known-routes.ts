@@ -21,7 +21,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'oauth.metadata' },
     schema: {
       operationId: 'getAuthorizationServer',
-      summary: 'Authorization server metadata (RFC 8414)',
+      summary: 'Get the authorization server metadata (RFC 8414)',
       tags,
       response: { 200: AnyObject },
     },
@@ -45,7 +45,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'oauth.keys' },
     schema: {
       operationId: 'getJwks',
-      summary: 'Public keys of access tokens (RFC 7517)',
+      summary: 'Get the public keys that verify access tokens (RFC 7517)',
       description: 'Empty while tokens are signed with HS256: a symmetric key has no public half.',
       tags,
       response: { 200: AnyObject },

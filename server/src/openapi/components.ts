@@ -54,7 +54,7 @@ function sized(schema: Json): Json {
 function worded({ default: usual, ...rest }: Json): Json {
   if (usual === undefined) return rest
   if (!Array.isArray(rest.type) || rest.enum === undefined) return { ...rest, default: usual }
-  const words = `${usual} unless given`
+  const words = `\`${usual}\` by default`
   return { ...rest, description: rest.description ? `${rest.description}; ${words}` : words }
 }
 

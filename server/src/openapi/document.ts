@@ -30,7 +30,7 @@ export function openApiRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'description.openApi', fixed: true },
     schema: {
       operationId: 'getOpenApi',
-      summary: 'This description',
+      summary: 'Get the OpenAPI document',
       tags: ['Operations'],
       response: { 200: Type.Unsafe<Json | string>({ type: 'object', additionalProperties: true }) },
     },
@@ -168,5 +168,5 @@ const tags = [
   { name: 'Sessions', description: 'Signing in as a person, by a cookie' },
   { name: 'Me', description: 'The profile, the password and the sessions of whoever is signed in' },
   { name: 'Setup', description: 'The first administrator' },
-  { name: 'Operations', description: 'Health, metrics, and this description' },
+  { name: 'Operations', description: 'Health, metrics, and what the server says of itself' },
 ]

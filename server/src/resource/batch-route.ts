@@ -32,11 +32,11 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       method: 'POST',
       path: '/batch',
       verb: 'batch',
-      summary: `Create, change and delete up to 100 ${plural}`,
+      summary: `Create, update and delete up to 100 ${plural}`,
       description: [
-        'Every item has a result of its own, as its single call would have; `resource` is the',
-        `${name} as lists show it. With \`atomic=true\` the first item that fails ends the request with its error, and`,
-        'nothing is done.',
+        'Each item has a result of its own, the same as its single call would have; `resource` is the',
+        `${name} as lists show it. With \`atomic\`, the first item that fails ends the request with its error, and`,
+        'nothing is changed.',
       ].join(' '),
       config: {
         access: writes,

@@ -120,9 +120,9 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       method: 'GET',
       path: '/export',
       verb: 'export',
-      summary: `Download all ${plural}, or those that a filter lets through`,
+      summary: `Export ${plural}, oldest first`,
       description:
-        'NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.',
+        'All that match the filters, with every field, in one response that is read as it arrives.\n\nNDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.',
       config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
       schema: {
         querystring: closed({ ...schema.filters.properties, format: ExportFormat }),
@@ -144,7 +144,7 @@ function getRoute<S extends Shapes>(context: Context, declared: Declaration<S>):
     method: 'GET',
     path: '/:id',
     verb: 'get',
-    summary: `Read a ${name}`,
+    summary: `Get a ${name}`,
     config: { access: reads, tagged: true },
     schema: { params: IdParams, response: { 200: schema.full } },
     handler: async (request, reply) => sendTagged(reply, await get(context, request.actor(), idOf(request))),
@@ -157,8 +157,8 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
     method: 'PATCH',
     path: '/:id',
     verb: 'update',
-    summary: `Change a ${name}`,
-    description: 'JSON merge patch (RFC 7396).',
+    summary: `Update a ${name}`,
+    description: mergePatchText,
     config: { access: writes, tagged: true },
     schema: { params: IdParams, body: schema.update, response: { 200: schema.full } },
     async handler(request, reply) {
@@ -171,12 +171,15 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
 }
 
 function deleteRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
-  const { name, writes, delete: remove } = declared
+  const { name, writes, delete: remove, trash } = declared
   return {
     method: 'DELETE',
     path: '/:id',
     verb: 'delete',
     summary: `Delete a ${name}`,
+    ...(trash
+      ? { description: 'Moves it to the trash, from which it can be restored until it is purged.' }
+      : {}),
     config: { access: writes, tagged: true },
     schema: { params: IdParams, response: { 204: Nothing } },
     async handler(request, reply) {
@@ -195,7 +198,8 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
       method: 'POST',
       path: '/:id/restore',
       verb: 'restore',
-      summary: `Bring a deleted ${name} back`,
+      summary: `Restore a deleted ${name}`,
+      description: 'Possible until its `purge_at` in the trash.',
       config: { access: writes, idempotencyKey: true, tagged: true },
       schema: {
         params: IdParams,
@@ -213,6 +217,10 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
     },
   ]
 }
+
+/** What a PATCH does; the first paragraph is true in every client library. */
+const mergePatchText =
+  'Fields that are left out keep their value; `null` clears an optional field.\n\nJSON merge patch (RFC 7396).'
 
 const isSearched = ({ filters }: Shapes) => 'q' in filters.properties
 

@@ -30,7 +30,7 @@ export function sessionRoutes(app: App, context: Context): void {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer. Sent again it opens another session; an `Idempotency-Key` has no effect, because no answer that holds a session is kept.',
+        'Opens a session for the user. Sent once: a failed attempt is not retried by itself.\n\nSets the cookie of the session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this response. Each call opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
       tags,
       body: schema.SignIn,
       response: { 201: schema.Session },
@@ -49,7 +49,7 @@ export function sessionRoutes(app: App, context: Context): void {
     config: { access: 'person', sdk: 'session.current', confidential: true },
     schema: {
       operationId: 'getSession',
-      summary: 'Who is signed in',
+      summary: 'Get the current session',
       tags,
       response: { 200: schema.Session },
     },
@@ -66,6 +66,7 @@ export function sessionRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'signOut',
       summary: 'Sign out',
+      description: 'Ends the current session.',
       tags,
       response: { 204: Nothing },
     },
@@ -86,7 +87,7 @@ function ownSessions(app: App, context: Context): void {
     config: { access: 'person', sdk: 'me.sessions' },
     schema: {
       operationId: 'listMySessions',
-      summary: 'List my sessions, newest first',
+      summary: 'List the sessions of the signed-in user, newest first',
       tags: ['Me'],
       querystring: schema.SessionListQuery,
       response: { 200: schema.SessionPage },
@@ -104,7 +105,7 @@ function ownSessions(app: App, context: Context): void {
     config: { access: 'person', sdk: 'me.endSession' },
     schema: {
       operationId: 'endMySession',
-      summary: 'End one of my sessions',
+      summary: 'End a session of the signed-in user',
       tags: ['Me'],
       params: IdParams,
       response: { 204: Nothing },

@@ -15,7 +15,7 @@ export function setupRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'setup.get' },
     schema: {
       operationId: 'getSetup',
-      summary: 'Does the first administrator have to be made?',
+      summary: 'Get whether the first administrator has yet to be created',
       tags,
       response: { 200: schema.SetupState },
     },
@@ -33,9 +33,9 @@ export function setupRoutes(app: App, context: Context): void {
     },
     schema: {
       operationId: 'setUp',
-      summary: 'Make the first administrator, and sign in',
+      summary: 'Create the first administrator and sign in',
       description:
-        'Done once: sent again it is answered 409, and the administrator signs in. An `Idempotency-Key` has no effect, because no answer that holds a session is kept.',
+        'Works once, with the token of the link that the server prints when it starts. After that it fails with a conflict; sign in instead.\n\nAn `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
       tags,
       body: schema.Setup,
       response: { 201: Session },

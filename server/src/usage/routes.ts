@@ -13,10 +13,10 @@ export function usageRoutes(app: App, context: Context): void {
     config: { access: 'credentials:read', sdk: 'credentials.usage' },
     schema: {
       operationId: 'getCredentialUsage',
-      summary: 'Report what a credential was used for, by the hour or the day',
+      summary: 'Get the usage of a credential, by hour or day',
       description: [
-        'With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the',
-        'credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.',
+        'One row for each hour or day, including those without requests. Requests with a key or token of the credential are',
+        'counted; requests for a token are not. Counts are stored every few seconds and kept for 400 days.',
       ].join(' '),
       tags,
       params: IdParams,
@@ -32,10 +32,10 @@ export function usageRoutes(app: App, context: Context): void {
     config: { access: 'credentials:read', sdk: 'credentials.totalUsage' },
     schema: {
       operationId: 'getTotalUsage',
-      summary: 'Report what all credentials together were used for, by the minute, the hour or the day',
+      summary: 'Get the usage of all credentials together, by minute, hour or day',
       description: [
-        'Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24',
-        'hours.',
+        'Callers who are not administrators get the usage of their own credentials. Minutes are kept for 24 hours, hours and',
+        'days for 400 days.',
       ].join(' '),
       tags,
       querystring: schema.TotalUsageQuery,

@@ -16,7 +16,12 @@ export function meRoutes(app: App, context: Context): void {
     method: 'GET',
     url: '/api/v1/me',
     config: { access: 'person', sdk: 'me.get', tagged: true },
-    schema: { operationId: 'getMe', summary: 'Read my profile', tags, response: { 200: schema.User } },
+    schema: {
+      operationId: 'getMe',
+      summary: 'Get the profile of the signed-in user',
+      tags,
+      response: { 200: schema.User },
+    },
     handler: async (request, reply) =>
       sendTagged(reply, await users.record.get(context, request.actor(), request.person().id)),
   })
@@ -27,8 +32,9 @@ export function meRoutes(app: App, context: Context): void {
     config: { access: 'person', sdk: 'me.update', tagged: true, errors: ['conflict'] },
     schema: {
       operationId: 'updateMe',
-      summary: 'Change my profile',
-      description: 'JSON merge patch (RFC 7396). Username, role and status are for administrators to change.',
+      summary: 'Update the profile of the signed-in user',
+      description:
+        'Fields that are left out keep their value; `null` clears an optional field. Username, role and status can only be changed by administrators.\n\nJSON merge patch (RFC 7396).',
       tags,
       body: schema.MeUpdate,
       response: { 200: schema.User },
@@ -56,8 +62,8 @@ export function meRoutes(app: App, context: Context): void {
     },
     schema: {
       operationId: 'changeMyPassword',
-      summary: 'Change my password',
-      description: 'Ends all other sessions of mine.',
+      summary: 'Change the password of the signed-in user',
+      description: 'Ends all other sessions of the user.',
       tags,
       body: schema.PasswordChange,
       response: { 204: Nothing },

@@ -22,19 +22,20 @@ export const users = resource({
   },
   sorts: schema.userSorts,
   words: {
-    create: { description: 'A role other than `normal` needs every scope that the role opens.' },
+    create: { description: 'A role other than `normal` requires every scope that the role opens.' },
     update: {
       description:
-        'JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of a user needs every scope that the role of the user opens, unless it is `normal`.',
+        'Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless it is `normal`.\n\nJSON merge patch (RFC 7396).',
       errors: ['conflict'],
     },
     delete: {
-      description: 'Needs every scope that the role of the user opens, unless it is `normal`.',
+      description:
+        'Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the role of the user opens, unless it is `normal`.',
       errors: ['conflict'],
     },
     restore: {
       description:
-        'Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since; send another `username` or `email` to restore the user under it. Needs every scope that the role of the user opens, unless it is `normal`.',
+        'Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.',
     },
   },
   events: userEvents.types,

@@ -21,18 +21,18 @@ export function webhooks(subscribable: readonly string[]) {
     words: {
       list: {
         summary: 'List webhooks, newest first',
-        description: 'Who is not an administrator sees only their own.',
+        description: 'Callers who are not administrators see only their own.',
       },
       create: {
-        summary: 'Add a webhook',
+        summary: 'Create a webhook',
         description: [
-          'Every event that it subscribes to, from the moment of this answer on, is sent to it at least once. To subscribe',
-          'takes the scope that reads what the events tell: users:read, documents:read.',
+          'From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this',
+          'response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.',
         ].join(' '),
       },
-      get: { summary: 'Read a webhook, with its health' },
-      update: { summary: 'Change, pause or resume a webhook', description: undefined, errors: ['conflict'] },
-      delete: { summary: 'Delete a webhook, with its deliveries' },
+      get: { summary: 'Get a webhook with its health' },
+      update: { summary: 'Update, pause or resume a webhook', errors: ['conflict'] },
+      delete: { summary: 'Delete a webhook and its deliveries' },
     },
     auditActions: [
       'webhook.rotate_secret',
@@ -59,8 +59,8 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
       operationId: 'rotateWebhookSecret',
       summary: 'Replace the secret of a webhook',
       description: [
-        'webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new one at',
-        'once.',
+        'The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each',
+        'of the two secrets; `X-Webhook-Signature` uses the new one at once.',
       ].join(' '),
       tags: ['Webhooks'],
       params: IdParams,

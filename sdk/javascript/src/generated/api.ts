@@ -8,7 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is the process running? */
+        /** Check that the process is running */
         get: operations["live"];
         put?: never;
         post?: never;
@@ -25,7 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Can the database be read and written, and are its tables current? */
+        /** Check that the database can be read and written and its tables are current */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -42,7 +42,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Authorization server metadata (RFC 8414) */
+        /** Get the authorization server metadata (RFC 8414) */
         get: operations["getAuthorizationServer"];
         put?: never;
         post?: never;
@@ -60,7 +60,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Public keys of access tokens (RFC 7517)
+         * Get the public keys that verify access tokens (RFC 7517)
          * @description Empty while tokens are signed with HS256: a symmetric key has no public half.
          */
         get: operations["getJwks"];
@@ -79,15 +79,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in */
+        /** Get the current session */
         get: operations["getSession"];
         put?: never;
         /**
          * Sign in
-         * @description Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this answer. Sent again it opens another session; an `Idempotency-Key` has no effect, because no answer that holds a session is kept.
+         * @description Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+         *
+         *     Sets the cookie of the session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this response. Each call opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.
          */
         post: operations["signIn"];
-        /** Sign out */
+        /**
+         * Sign out
+         * @description Ends the current session.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -101,7 +106,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List my sessions, newest first */
+        /** List the sessions of the signed-in user, newest first */
         get: operations["listMySessions"];
         put?: never;
         post?: never;
@@ -121,7 +126,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of my sessions */
+        /** End a session of the signed-in user */
         delete: operations["endMySession"];
         options?: never;
         head?: never;
@@ -135,12 +140,14 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the first administrator have to be made? */
+        /** Get whether the first administrator has yet to be created */
         get: operations["getSetup"];
         put?: never;
         /**
-         * Make the first administrator, and sign in
-         * @description Done once: sent again it is answered 409, and the administrator signs in. An `Idempotency-Key` has no effect, because no answer that holds a session is kept.
+         * Create the first administrator and sign in
+         * @description Works once, with the token of the link that the server prints when it starts. After that it fails with a conflict; sign in instead.
+         *
+         *     An `Idempotency-Key` has no effect, because responses that hold a session are not stored.
          */
         post: operations["setUp"];
         delete?: never;
@@ -156,7 +163,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read my profile */
+        /** Get the profile of the signed-in user */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -164,8 +171,10 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change my profile
-         * @description JSON merge patch (RFC 7396). Username, role and status are for administrators to change.
+         * Update the profile of the signed-in user
+         * @description Fields that are left out keep their value; `null` clears an optional field. Username, role and status can only be changed by administrators.
+         *
+         *     JSON merge patch (RFC 7396).
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -180,8 +189,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change my password
-         * @description Ends all other sessions of mine.
+         * Change the password of the signed-in user
+         * @description Ends all other sessions of the user.
          */
         post: operations["changeMyPassword"];
         delete?: never;
@@ -202,7 +211,7 @@ export interface paths {
         put?: never;
         /**
          * Create a user
-         * @description A role other than `normal` needs every scope that the role opens.
+         * @description A role other than `normal` requires every scope that the role opens.
          */
         post: operations["createUser"];
         delete?: never;
@@ -221,8 +230,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create, change and delete up to 100 users
-         * @description Every item has a result of its own, as its single call would have; `resource` is the user as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+         * Create, update and delete up to 100 users
+         * @description Each item has a result of its own, the same as its single call would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeUsers"];
         delete?: never;
@@ -239,8 +248,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all users, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * Export users, oldest first
+         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         *
+         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -258,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted users that can be brought back, the last deleted first */
+        /** List deleted users that can be restored, last deleted first */
         get: operations["listTrashedUsers"];
         put?: never;
         post?: never;
@@ -275,20 +286,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a user */
+        /** Get a user */
         get: operations["getUser"];
         put?: never;
         post?: never;
         /**
          * Delete a user
-         * @description Needs every scope that the role of the user opens, unless it is `normal`.
+         * @description Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the role of the user opens, unless it is `normal`.
          */
         delete: operations["deleteUser"];
         options?: never;
         head?: never;
         /**
-         * Change a user
-         * @description JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of a user needs every scope that the role of the user opens, unless it is `normal`.
+         * Update a user
+         * @description Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless it is `normal`.
+         *
+         *     JSON merge patch (RFC 7396).
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -303,8 +316,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bring a deleted user back
-         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field that somebody else has taken since; send another `username` or `email` to restore the user under it. Needs every scope that the role of the user opens, unless it is `normal`.
+         * Restore a deleted user
+         * @description Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -341,8 +354,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create, change and delete up to 100 documents
-         * @description Every item has a result of its own, as its single call would have; `resource` is the document as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+         * Create, update and delete up to 100 documents
+         * @description Each item has a result of its own, the same as its single call would have; `resource` is the document as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeDocuments"];
         delete?: never;
@@ -359,8 +372,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all documents, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * Export documents, oldest first
+         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         *
+         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
          */
         get: operations["exportDocuments"];
         put?: never;
@@ -378,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted documents that can be brought back, the last deleted first */
+        /** List deleted documents that can be restored, last deleted first */
         get: operations["listTrashedDocuments"];
         put?: never;
         post?: never;
@@ -395,17 +410,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a document */
+        /** Get a document */
         get: operations["getDocument"];
         put?: never;
         post?: never;
-        /** Delete a document */
+        /**
+         * Delete a document
+         * @description Moves it to the trash, from which it can be restored until it is purged.
+         */
         delete: operations["deleteDocument"];
         options?: never;
         head?: never;
         /**
-         * Change a document
-         * @description JSON merge patch (RFC 7396).
+         * Update a document
+         * @description Fields that are left out keep their value; `null` clears an optional field.
+         *
+         *     JSON merge patch (RFC 7396).
          */
         patch: operations["updateDocument"];
         trace?: never;
@@ -420,8 +440,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Bring a deleted document back
-         * @description Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.
+         * Restore a deleted document
+         * @description Possible until its `purge_at` in the trash.
          */
         post: operations["restoreDocument"];
         delete?: never;
@@ -439,7 +459,7 @@ export interface paths {
         };
         /**
          * List the categories in use, by name
-         * @description Every category that a document has, with or without a record under `/categories`.
+         * @description Every category that a document has, whether or not a category record of that name exists.
          */
         get: operations["listDocumentCategories"];
         put?: never;
@@ -474,7 +494,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read one version of a document */
+        /** Get a version of a document */
         get: operations["getDocumentRevision"];
         put?: never;
         post?: never;
@@ -493,7 +513,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring the text of an old version back, as a new version */
+        /** Restore the text of an earlier version as a new version */
         post: operations["restoreDocumentRevision"];
         delete?: never;
         options?: never;
@@ -529,8 +549,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Create, change and delete up to 100 categories
-         * @description Every item has a result of its own, as its single call would have; `resource` is the category as lists show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+         * Create, update and delete up to 100 categories
+         * @description Each item has a result of its own, the same as its single call would have; `resource` is the category as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeCategories"];
         delete?: never;
@@ -547,8 +567,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Download all categories, or those that a filter lets through
-         * @description NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when it breaks off it is not whole, and the connection says so.
+         * Export categories, oldest first
+         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         *
+         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
          */
         get: operations["exportCategories"];
         put?: never;
@@ -566,7 +588,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted categories that can be brought back, the last deleted first */
+        /** List deleted categories that can be restored, last deleted first */
         get: operations["listTrashedCategories"];
         put?: never;
         post?: never;
@@ -583,17 +605,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a category */
+        /** Get a category */
         get: operations["getCategory"];
         put?: never;
         post?: never;
-        /** Delete a category */
+        /**
+         * Delete a category
+         * @description Moves it to the trash, from which it can be restored until it is purged.
+         */
         delete: operations["deleteCategory"];
         options?: never;
         head?: never;
         /**
-         * Change a category
-         * @description JSON merge patch (RFC 7396).
+         * Update a category
+         * @description Fields that are left out keep their value; `null` clears an optional field.
+         *
+         *     JSON merge patch (RFC 7396).
          */
         patch: operations["updateCategory"];
         trace?: never;
@@ -607,7 +634,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring a deleted category back */
+        /**
+         * Restore a deleted category
+         * @description Possible until its `purge_at` in the trash.
+         */
         post: operations["restoreCategory"];
         delete?: never;
         options?: never;
@@ -624,13 +654,13 @@ export interface paths {
         };
         /**
          * List credentials, newest first
-         * @description Who is not an administrator sees only their own.
+         * @description Callers who are not administrators see only their own.
          */
         get: operations["listCredentials"];
         put?: never;
         /**
-         * Generate a new API key
-         * @description The secret is in this answer only. A credential opens at most what its maker may open.
+         * Create a credential
+         * @description The secret is shown in this response only. A credential can have no scope that its creator lacks.
          */
         post: operations["createCredential"];
         delete?: never;
@@ -646,18 +676,23 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a credential */
+        /** Get a credential */
         get: operations["getCredential"];
         put?: never;
         post?: never;
         /**
          * Revoke a credential
-         * @description At once and for good: for its secrets and for every token issued from them.
+         * @description Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
          */
         delete: operations["revokeCredential"];
         options?: never;
         head?: never;
-        /** Change a credential */
+        /**
+         * Update a credential
+         * @description Fields that are left out keep their value; `null` clears an optional field.
+         *
+         *     JSON merge patch (RFC 7396).
+         */
         patch: operations["updateCredential"];
         trace?: never;
     };
@@ -672,7 +707,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a credential
-         * @description The new secret works at once; the old one goes on working for the grace.
+         * @description The new secret works at once and is shown in this response only. The old one continues to work for `grace_hours`.
          */
         post: operations["rotateCredential"];
         delete?: never;
@@ -690,13 +725,13 @@ export interface paths {
         };
         /**
          * List webhooks, newest first
-         * @description Who is not an administrator sees only their own.
+         * @description Callers who are not administrators see only their own.
          */
         get: operations["listWebhooks"];
         put?: never;
         /**
-         * Add a webhook
-         * @description Every event that it subscribes to, from the moment of this answer on, is sent to it at least once. To subscribe takes the scope that reads what the events tell: users:read, documents:read.
+         * Create a webhook
+         * @description From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -712,15 +747,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a webhook, with its health */
+        /** Get a webhook with its health */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
-        /** Delete a webhook, with its deliveries */
+        /** Delete a webhook and its deliveries */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;
-        /** Change, pause or resume a webhook */
+        /**
+         * Update, pause or resume a webhook
+         * @description Fields that are left out keep their value; `null` clears an optional field.
+         *
+         *     JSON merge patch (RFC 7396).
+         */
         patch: operations["updateWebhook"];
         trace?: never;
     };
@@ -735,7 +775,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook
-         * @description webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new one at once.
+         * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -752,8 +792,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Report what a credential was used for, by the hour or the day
-         * @description With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.
+         * Get the usage of a credential, by hour or day
+         * @description One row for each hour or day, including those without requests. Requests with a key or token of the credential are counted; requests for a token are not. Counts are stored every few seconds and kept for 400 days.
          */
         get: operations["getCredentialUsage"];
         put?: never;
@@ -772,8 +812,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Report what all credentials together were used for, by the minute, the hour or the day
-         * @description Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for 24 hours.
+         * Get the usage of all credentials together, by minute, hour or day
+         * @description Callers who are not administrators get the usage of their own credentials. Minutes are kept for 24 hours, hours and days for 400 days.
          */
         get: operations["getTotalUsage"];
         put?: never;
@@ -809,8 +849,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Report how attempts to deliver ended, by the hour or the day
-         * @description Of one webhook, or of all together; who is not an administrator gets the report on their own. With a row for every hour or day, also where there was nothing. An attempt counts in the hour in which it ended, those of tests and resends too; one that was interrupted does not, since nobody knows how it ended. Kept for 400 days; what was sent to a webhook that is deleted since stays in the report on all.
+         * Get the outcomes of delivery attempts, by hour or day
+         * @description Of one webhook, or of all together; callers who are not administrators get those of their own webhooks. One row for each hour or day, including those without attempts. An attempt counts in the hour in which it ended, including tests and resends; an interrupted attempt does not count. Kept for 400 days; attempts to a webhook that has been deleted since still count in the total.
          */
         get: operations["getDeliveryOutcomes"];
         put?: never;
@@ -828,7 +868,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a delivery, with every attempt */
+        /** Get a delivery with all its attempts */
         get: operations["getDelivery"];
         put?: never;
         post?: never;
@@ -848,8 +888,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send an event to its webhook once more
-         * @description With the same webhook-id and body, signed with the current secret. A delivery that still waits for its next attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or behind an open circuit gets it when it is sent to again.
+         * Resend a delivery
+         * @description Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or behind an open circuit receives it when sending resumes.
          */
         post: operations["resendDelivery"];
         delete?: never;
@@ -868,8 +908,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send again all that failed since an instant
-         * @description At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery that was sent again is passed over, so a call that was cut off may be repeated.
+         * Resend all deliveries of a webhook that failed since an instant
+         * @description At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that were resent are skipped, so an interrupted call can be repeated.
          */
         post: operations["recoverWebhook"];
         delete?: never;
@@ -889,7 +929,7 @@ export interface paths {
         put?: never;
         /**
          * Send a ping to a webhook now
-         * @description A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled. The answer comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A failure does not count against the webhook; a success closes its circuit.
+         * @description A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -906,8 +946,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the event log, oldest or newest first
-         * @description To follow the log, call again with `after` set to the id of the last event that you were given, also when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the event that `after` names is not kept any more, the log goes on with the oldest event that is. `sort=-log` begins with the newest, and `Link rel="next"` leads to older ones by `before`; no event ever comes to stand between such pages. From there the log is followed `after` the first event of the newest page. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
+         * List the event log, oldest or newest first
+         * @description To follow the log, call again with `after` set to the id of the last event you received, even if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest page.
+         *
+         *     `Link rel="next"` is present as long as more events are waiting; with `sort=-log` it leads to older events by `before`, and no event is ever inserted between such pages. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
          */
         get: operations["listEvents"];
         put?: never;
@@ -925,7 +967,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an event */
+        /** Get an event */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -944,7 +986,7 @@ export interface paths {
         };
         /**
          * List the types of events, each with its JSON Schema and an example
-         * @description Fields may be added to a payload within v1: do not refuse one that you do not know.
+         * @description Fields may be added to a payload within v1, so ignore fields that you do not know.
          */
         get: operations["listEventTypes"];
         put?: never;
@@ -964,7 +1006,7 @@ export interface paths {
         };
         /**
          * List who changed what, newest first
-         * @description Every change is here, written with the change itself. Filters narrow each other.
+         * @description Every change is recorded, in the transaction of the change itself. Filters are combined.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -1002,7 +1044,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description */
+        /** Get the OpenAPI document */
         get: operations["getOpenApi"];
         put?: never;
         post?: never;
@@ -1023,7 +1065,9 @@ export interface paths {
         put?: never;
         /**
          * Get an access token
-         * @description OAuth 2.0 client credentials grant (RFC 6749 §4.4). Sent again it answers another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
+         * @description OAuth 2.0 client credentials grant (RFC 6749 §4.4).
+         *
+         *     Each call returns another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
          */
         post: operations["createToken"];
         delete?: never;
@@ -1043,7 +1087,9 @@ export interface paths {
         put?: never;
         /**
          * Revoke an access token
-         * @description RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it is. Errors have the shape of RFC 6749 §5.2.
+         * @description RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+         *
+         *     Errors have the shape of RFC 6749 §5.2.
          */
         post: operations["revokeToken"];
         delete?: never;
@@ -1062,8 +1108,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask whether an access token works
-         * @description RFC 7662. A client may ask about its own tokens, one with the scope `admin` about all; any other token is answered as not active. Errors have the shape of RFC 6749 §5.2.
+         * Introspect an access token
+         * @description RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is reported as not active.
+         *
+         *     Errors have the shape of RFC 6749 §5.2.
          */
         post: operations["introspectToken"];
         delete?: never;
@@ -1648,7 +1696,7 @@ export interface components {
             name: string;
             scopes: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
             /**
-             * @description standard unless given
+             * @description `standard` by default
              * @enum {string|null}
              */
             tier?: "standard" | "premium" | null;
@@ -2112,14 +2160,14 @@ export interface components {
              */
             category?: string | null;
             /**
-             * @description draft unless given
+             * @description `draft` by default
              * @enum {string|null}
              */
             status?: "draft" | "published" | "archived" | null;
             /** @default  */
             content?: string | null;
             /**
-             * @description text/markdown unless given
+             * @description `text/markdown` by default
              * @enum {string|null}
              */
             content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json" | null;
@@ -2618,7 +2666,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be brought back
+             * @description Until then it can be restored
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2657,7 +2705,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be brought back
+             * @description Until then it can be restored
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2695,7 +2743,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be brought back
+             * @description Until then it can be restored
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2780,12 +2828,12 @@ export interface components {
             /** Format: password */
             password: string;
             /**
-             * @description normal unless given
+             * @description `normal` by default
              * @enum {string|null}
              */
             role?: "admin" | "developer" | "editor" | "normal" | null;
             /**
-             * @description active unless given
+             * @description `active` by default
              * @enum {string|null}
              */
             status?: "active" | "inactive" | "suspended" | null;
@@ -3601,7 +3649,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at";
@@ -3924,7 +3972,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "created_at" | "-created_at";
@@ -4141,7 +4189,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-deleted_at" | "deleted_at";
@@ -4395,7 +4443,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at";
@@ -4620,7 +4668,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-deleted_at" | "deleted_at";
@@ -4932,7 +4980,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at";
@@ -5099,7 +5147,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "created_at" | "-created_at";
@@ -5307,7 +5355,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-deleted_at" | "deleted_at";
@@ -5556,7 +5604,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
@@ -5855,7 +5903,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
@@ -6265,7 +6313,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-created_at" | "created_at";
@@ -6754,7 +6802,7 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where to go on, from the `Link` header of the answer before; excludes `page` */
+                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen means the newest first */
                 sort?: "-occurred_at" | "occurred_at";

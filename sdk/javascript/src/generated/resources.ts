@@ -33,7 +33,7 @@ export class Resources {
   readonly credentials: CredentialsCalls
   /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly deliveries: DeliveriesCalls
-  /** Health, metrics, and this description. */
+  /** Health, metrics, and what the server says of itself. */
   readonly description: DescriptionCalls
   /**
    * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`,
@@ -42,7 +42,7 @@ export class Resources {
   readonly documents: DocumentsCalls
   /** The log of everything that changed, and the types of events. Scope: `events:read`. */
   readonly events: EventsCalls
-  /** Health, metrics, and this description. */
+  /** Health, metrics, and what the server says of itself. */
   readonly health: HealthCalls
   /** The profile, the password and the sessions of whoever is signed in. */
   readonly me: MeCalls

@@ -17,7 +17,7 @@ final class TrashedCategory extends ApiObject
      *     given.
      * @param int $position Where it stands among the others.
      * @param int $document_count Documents of this category that you may read.
-     * @param \DateTimeImmutable $purge_at Until then it can be brought back.
+     * @param \DateTimeImmutable $purge_at Until then it can be restored.
      */
     public function __construct(
         public readonly int $id,

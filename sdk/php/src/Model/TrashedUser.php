@@ -13,7 +13,7 @@ final class TrashedUser extends ApiObject
 {
     /**
      * @param string $status 'active', 'inactive' or 'suspended'.
-     * @param \DateTimeImmutable $purge_at Until then it can be brought back.
+     * @param \DateTimeImmutable $purge_at Until then it can be restored.
      */
     public function __construct(
         public readonly int $id,

@@ -26,14 +26,14 @@ final class AuditLog
     /**
      * List who changed what, newest first.
      *
-     * Every change is here, written with the change itself. Filters narrow each other.
+     * Every change is recorded, in the transaction of the change itself. Filters are combined.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListAuditLogQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      *     - `actor_id`: Needs actor_type beside it.
      *     - `target_type`: Needs target_id beside it.

@@ -35,12 +35,12 @@ final class Categories
     /**
      * List categories.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\Category>
      */
@@ -83,10 +83,10 @@ final class Categories
     }
 
     /**
-     * Create, change and delete up to 100 categories.
+     * Create, update and delete up to 100 categories.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the category as lists show it.
-     * With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the category as lists
+     * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<CategoryBatchItem> $items
      * @param bool|null $atomic With `true`, all items are done or none is.
@@ -115,10 +115,9 @@ final class Categories
     }
 
     /**
-     * Download all categories, or those that a filter lets through.
+     * Export categories, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when
-     * it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @return Export<Model\Category>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -135,14 +134,14 @@ final class Categories
     }
 
     /**
-     * List deleted categories that can be brought back, the last deleted first.
+     * List deleted categories that can be restored, last deleted first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\TrashedCategory>
      */
@@ -158,7 +157,7 @@ final class Categories
     }
 
     /**
-     * Read a category.
+     * Get a category.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -174,9 +173,9 @@ final class Categories
     }
 
     /**
-     * Change a category.
+     * Update a category.
      *
-     * JSON merge patch (RFC 7396).
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @param CategoryUpdate $change
      *     - `name`: A name of 1 to 100 characters without space at either end.
@@ -208,6 +207,8 @@ final class Categories
     /**
      * Delete a category.
      *
+     * Moves it to the trash, from which it can be restored until it is purged.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
@@ -228,7 +229,9 @@ final class Categories
     }
 
     /**
-     * Bring a deleted category back.
+     * Restore a deleted category.
+     *
+     * Possible until its `purge_at` in the trash.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with what is stored.

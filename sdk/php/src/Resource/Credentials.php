@@ -34,14 +34,14 @@ final class Credentials
     /**
      * List credentials, newest first.
      *
-     * Who is not an administrator sees only their own.
+     * Callers who are not administrators see only their own.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListCredentialsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\Credential>
      */
@@ -57,13 +57,13 @@ final class Credentials
     }
 
     /**
-     * Generate a new API key.
+     * Create a credential.
      *
-     * The secret is in this answer only. A credential opens at most what its maker may open.
+     * The secret is shown in this response only. A credential can have no scope that its creator lacks.
      *
      * @param CredentialCreate $credential
      *     - `name`: A name of 1 to 100 characters.
-     *     - `tier`: Standard unless given.
+     *     - `tier`: `standard` by default.
      *     - `allowed_ips`: Addresses and CIDR ranges from which the credential works.
      * @throws Exception\ConflictException The request conflicts with what is stored.
      */
@@ -85,7 +85,7 @@ final class Credentials
     }
 
     /**
-     * Read a credential.
+     * Get a credential.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -101,7 +101,9 @@ final class Credentials
     }
 
     /**
-     * Change a credential.
+     * Update a credential.
+     *
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
@@ -131,7 +133,7 @@ final class Credentials
     /**
      * Revoke a credential.
      *
-     * At once and for good: for its secrets and for every token issued from them.
+     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
@@ -155,7 +157,8 @@ final class Credentials
     /**
      * Replace the secret of a credential.
      *
-     * The new secret works at once; the old one goes on working for the grace.
+     * The new secret works at once and is shown in this response only. The old one continues to work for
+     * `grace_hours`.
      *
      * @param CredentialRotate $rotation
      *     - `grace_hours`: How long the old secret goes on working.
@@ -181,10 +184,10 @@ final class Credentials
     }
 
     /**
-     * Report what a credential was used for, by the hour or the day.
+     * Get the usage of a credential, by hour or day.
      *
-     * With a row for every hour or day, also where there was nothing. Requests that came with a key or a token of the
-     * credential count, getting a token does not. Counts are written down every few seconds and kept for 400 days.
+     * One row for each hour or day, including those without requests. Requests with a key or token of the credential
+     * are counted; requests for a token are not. Counts are stored every few seconds and kept for 400 days.
      *
      * @param GetCredentialUsageQuery $query
      *     - `per`: In UTC.
@@ -209,10 +212,10 @@ final class Credentials
     }
 
     /**
-     * Report what all credentials together were used for, by the minute, the hour or the day.
+     * Get the usage of all credentials together, by minute, hour or day.
      *
-     * Who is not an administrator gets the report on their own. As the report on one credential; minutes are kept for
-     * 24 hours.
+     * Callers who are not administrators get the usage of their own credentials. Minutes are kept for 24 hours, hours
+     * and days for 400 days.
      *
      * @param GetTotalUsageQuery $query
      *     - `per`: In UTC.

@@ -10,7 +10,7 @@ use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
 
-/** Health, metrics, and this description. */
+/** Health, metrics, and what the server says of itself. */
 final class Description
 {
     /** @internal */
@@ -31,7 +31,7 @@ final class Description
     }
 
     /**
-     * This description.
+     * Get the OpenAPI document.
      *
      * @return array<string, mixed>
      */

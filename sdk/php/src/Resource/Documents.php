@@ -38,12 +38,12 @@ final class Documents
     /**
      * List documents.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `scheduled`: Only drafts that publish themselves, at their `publish_at`.
@@ -68,8 +68,8 @@ final class Documents
      * @param DocumentCreate $document
      *     - `title`: A title of 1 to 300 characters.
      *     - `category`: A name of 1 to 100 characters without space at either end.
-     *     - `status`: Draft unless given.
-     *     - `content_type`: Text/markdown unless given.
+     *     - `status`: `draft` by default.
+     *     - `content_type`: `text/markdown` by default.
      *     - `author_id`: A user; without it, the caller's own.
      *     - `publish_at`: When a draft publishes itself; must lie in the future.
      * @throws Exception\ConflictException The request conflicts with what is stored.
@@ -92,10 +92,10 @@ final class Documents
     }
 
     /**
-     * Create, change and delete up to 100 documents.
+     * Create, update and delete up to 100 documents.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the document as lists show it.
-     * With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the document as lists
+     * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<DocumentBatchItem> $items
      * @param bool|null $atomic With `true`, all items are done or none is.
@@ -124,10 +124,9 @@ final class Documents
     }
 
     /**
-     * Download all documents, or those that a filter lets through.
+     * Export documents, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when
-     * it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @param ExportDocumentsQuery $query
      *     - `category`: A name of 1 to 100 characters without space at either end.
@@ -148,14 +147,14 @@ final class Documents
     }
 
     /**
-     * List deleted documents that can be brought back, the last deleted first.
+     * List deleted documents that can be restored, last deleted first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\TrashedDocument>
      */
@@ -171,7 +170,7 @@ final class Documents
     }
 
     /**
-     * Read a document.
+     * Get a document.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -187,9 +186,9 @@ final class Documents
     }
 
     /**
-     * Change a document.
+     * Update a document.
      *
-     * JSON merge patch (RFC 7396).
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @param DocumentUpdate $change
      *     - `title`: A title of 1 to 300 characters.
@@ -219,6 +218,8 @@ final class Documents
     /**
      * Delete a document.
      *
+     * Moves it to the trash, from which it can be restored until it is purged.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
@@ -239,9 +240,9 @@ final class Documents
     }
 
     /**
-     * Bring a deleted document back.
+     * Restore a deleted document.
      *
-     * Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.
+     * Possible until its `purge_at` in the trash.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with what is stored.
@@ -265,9 +266,9 @@ final class Documents
     /**
      * List the categories in use, by name.
      *
-     * Every category that a document has, with or without a record under `/categories`.
+     * Every category that a document has, whether or not a category record of that name exists.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListDocumentCategoriesQuery $query
      *     - `page`: Page number.
@@ -288,12 +289,12 @@ final class Documents
     /**
      * List the versions of a document, newest first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListDocumentRevisionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\ListedRevision>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -314,7 +315,7 @@ final class Documents
     }
 
     /**
-     * Read one version of a document.
+     * Get a version of a document.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -334,7 +335,7 @@ final class Documents
     }
 
     /**
-     * Bring the text of an old version back, as a new version.
+     * Restore the text of an earlier version as a new version.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with what is stored.

@@ -10,7 +10,7 @@ use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
 
-/** Health, metrics, and this description. */
+/** Health, metrics, and what the server says of itself. */
 final class Health
 {
     /** @internal */
@@ -18,7 +18,7 @@ final class Health
     {
     }
 
-    /** Is the process running. */
+    /** Check that the process is running. */
     public function live(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Health
     {
         $outgoing = new Outgoing(
@@ -31,7 +31,7 @@ final class Health
         return $this->http->call($outgoing, Model\Health::from(...));
     }
 
-    /** Can the database be read and written, and are its tables current. */
+    /** Check that the database can be read and written and its tables are current. */
     public function ready(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Health
     {
         $outgoing = new Outgoing(

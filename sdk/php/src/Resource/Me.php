@@ -29,14 +29,14 @@ final class Me
     }
 
     /**
-     * List my sessions, newest first.
+     * List the sessions of the signed-in user, newest first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListMySessionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\ListedSession>
      */
@@ -52,7 +52,7 @@ final class Me
     }
 
     /**
-     * End one of my sessions.
+     * End a session of the signed-in user.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -67,7 +67,7 @@ final class Me
         return $this->http->send($outgoing);
     }
 
-    /** Read my profile. */
+    /** Get the profile of the signed-in user. */
     public function get(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\User
     {
         $outgoing = new Outgoing('GET', '/api/v1/me', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
@@ -75,9 +75,10 @@ final class Me
     }
 
     /**
-     * Change my profile.
+     * Update the profile of the signed-in user.
      *
-     * JSON merge patch (RFC 7396). Username, role and status are for administrators to change.
+     * Fields that are left out keep their value; `null` clears an optional field. Username, role and status can only
+     * be changed by administrators.
      *
      * @param MeUpdate $change
      * @throws Exception\ConflictException The request conflicts with what is stored.
@@ -101,9 +102,9 @@ final class Me
     }
 
     /**
-     * Change my password.
+     * Change the password of the signed-in user.
      *
-     * Ends all other sessions of mine.
+     * Ends all other sessions of the user.
      *
      * @param PasswordChange $change
      * @throws Exception\ConflictException The request conflicts with what is stored.

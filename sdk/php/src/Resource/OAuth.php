@@ -20,7 +20,7 @@ final class OAuth
     }
 
     /**
-     * Authorization server metadata (RFC 8414).
+     * Get the authorization server metadata (RFC 8414).
      *
      * @return array<string, mixed>
      */
@@ -37,7 +37,7 @@ final class OAuth
     }
 
     /**
-     * Public keys of access tokens (RFC 7517).
+     * Get the public keys that verify access tokens (RFC 7517).
      *
      * Empty while tokens are signed with HS256: a symmetric key has no public half.
      *
@@ -58,8 +58,7 @@ final class OAuth
     /**
      * Get an access token.
      *
-     * OAuth 2.0 client credentials grant (RFC 6749 §4.4). Sent again it answers another token; an `Idempotency-Key`
-     * has no effect. Errors have the shape of RFC 6749 §5.2.
+     * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
      *
      * @param string|null $scope Space-separated; without it the token gets all scopes of the credential.
      */
@@ -82,8 +81,7 @@ final class OAuth
     /**
      * Revoke an access token.
      *
-     * RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it is. Errors
-     * have the shape of RFC 6749 §5.2.
+     * RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
      *
      * @param string $token The access token in question.
      */
@@ -104,10 +102,10 @@ final class OAuth
     }
 
     /**
-     * Ask whether an access token works.
+     * Introspect an access token.
      *
-     * RFC 7662. A client may ask about its own tokens, one with the scope `admin` about all; any other token is
-     * answered as not active. Errors have the shape of RFC 6749 §5.2.
+     * RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is
+     * reported as not active.
      *
      * @param string $token The access token in question.
      */

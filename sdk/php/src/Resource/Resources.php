@@ -22,7 +22,7 @@ abstract class Resources
     public readonly Credentials $credentials;
     /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly Deliveries $deliveries;
-    /** Health, metrics, and this description. */
+    /** Health, metrics, and what the server says of itself. */
     public readonly Description $description;
     /**
      * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`,
@@ -31,7 +31,7 @@ abstract class Resources
     public readonly Documents $documents;
     /** The log of everything that changed, and the types of events. Scope: `events:read`. */
     public readonly Events $events;
-    /** Health, metrics, and this description. */
+    /** Health, metrics, and what the server says of itself. */
     public readonly Health $health;
     /** The profile, the password and the sessions of whoever is signed in. */
     public readonly Me $me;

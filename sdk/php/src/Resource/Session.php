@@ -28,9 +28,7 @@ final class Session
     /**
      * Sign in.
      *
-     * Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this
-     * answer. Sent again it opens another session; an `Idempotency-Key` has no effect, because no answer that holds a
-     * session is kept.
+     * Opens a session for the user. Sent once: a failed attempt is not retried by itself.
      *
      * @param SignIn $person
      *     - `username`: Username or email address.
@@ -52,14 +50,18 @@ final class Session
         return $this->http->signedIn($outgoing);
     }
 
-    /** Who is signed in. */
+    /** Get the current session. */
     public function current(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Session
     {
         $outgoing = new Outgoing('GET', '/api/v1/session', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
         return $this->http->signedIn($outgoing);
     }
 
-    /** Sign out. */
+    /**
+     * Sign out.
+     *
+     * Ends the current session.
+     */
     public function signOut(?float $timeoutSeconds = null, ?int $maxRetries = null): Response
     {
         $outgoing = new Outgoing(

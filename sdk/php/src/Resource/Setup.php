@@ -24,7 +24,7 @@ final class Setup
     {
     }
 
-    /** Does the first administrator have to be made. */
+    /** Get whether the first administrator has yet to be created. */
     public function get(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\SetupState
     {
         $outgoing = new Outgoing(
@@ -38,10 +38,10 @@ final class Setup
     }
 
     /**
-     * Make the first administrator, and sign in.
+     * Create the first administrator and sign in.
      *
-     * Done once: sent again it is answered 409, and the administrator signs in. An `Idempotency-Key` has no effect,
-     * because no answer that holds a session is kept.
+     * Works once, with the token of the link that the server prints when it starts. After that it fails with a
+     * conflict; sign in instead.
      *
      * @param SetupFields $administrator
      *     - `token`: From the link that the server prints when it starts.

@@ -37,12 +37,12 @@ final class Users
     /**
      * List users.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Page<Model\ListedUser>
@@ -56,13 +56,13 @@ final class Users
     /**
      * Create a user.
      *
-     * A role other than `normal` needs every scope that the role opens.
+     * A role other than `normal` requires every scope that the role opens.
      *
      * @param UserCreate $user
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; of any script, but not of two that look alike.
-     *     - `role`: Normal unless given.
-     *     - `status`: Active unless given.
+     *     - `role`: `normal` by default.
+     *     - `status`: `active` by default.
      * @throws Exception\ConflictException The request conflicts with what is stored.
      */
     public function create(
@@ -83,10 +83,10 @@ final class Users
     }
 
     /**
-     * Create, change and delete up to 100 users.
+     * Create, update and delete up to 100 users.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the user as lists show it.
-     * With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the user as lists show
+     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<UserBatchItem> $items
      * @param bool|null $atomic With `true`, all items are done or none is.
@@ -115,10 +115,9 @@ final class Users
     }
 
     /**
-     * Download all users, or those that a filter lets through.
+     * Export users, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is streamed; when
-     * it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @param ExportUsersQuery $query
      *     - `q`: Words that must all occur, with at least one letter or digit.
@@ -137,14 +136,14 @@ final class Users
     }
 
     /**
-     * List deleted users that can be brought back, the last deleted first.
+     * List deleted users that can be restored, last deleted first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\TrashedUser>
      */
@@ -160,7 +159,7 @@ final class Users
     }
 
     /**
-     * Read a user.
+     * Get a user.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -176,10 +175,11 @@ final class Users
     }
 
     /**
-     * Change a user.
+     * Update a user.
      *
-     * JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of a user
-     * needs every scope that the role of the user opens, unless it is `normal`.
+     * Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope
+     * `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless
+     * it is `normal`.
      *
      * @param UserUpdate $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
@@ -209,7 +209,8 @@ final class Users
     /**
      * Delete a user.
      *
-     * Needs every scope that the role of the user opens, unless it is `normal`.
+     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope that the
+     * role of the user opens, unless it is `normal`.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with what is stored.
@@ -232,11 +233,11 @@ final class Users
     }
 
     /**
-     * Bring a deleted user back.
+     * Restore a deleted user.
      *
-     * Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names the field
-     * that somebody else has taken since; send another `username` or `email` to restore the user under it. Needs
-     * every scope that the role of the user opens, unless it is `normal`.
+     * Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send
+     * another `username` or `email` to restore the user under it. Requires every scope that the role of the user
+     * opens, unless it is `normal`.
      *
      * @param UserRestore $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or

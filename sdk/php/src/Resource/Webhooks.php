@@ -36,14 +36,14 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * List webhooks, newest first.
      *
-     * Who is not an administrator sees only their own.
+     * Callers who are not administrators see only their own.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListWebhooksQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      * @return Page<Model\Webhook>
      */
@@ -53,10 +53,10 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Add a webhook.
+     * Create a webhook.
      *
-     * Every event that it subscribes to, from the moment of this answer on, is sent to it at least once. To subscribe
-     * takes the scope that reads what the events tell: users:read, documents:read.
+     * From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in
+     * this response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.
      *
      * @param WebhookCreate $webhook
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
@@ -86,7 +86,7 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Read a webhook, with its health.
+     * Get a webhook with its health.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -102,7 +102,9 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Change, pause or resume a webhook.
+     * Update, pause or resume a webhook.
+     *
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @param WebhookUpdate $change
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
@@ -135,7 +137,7 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Delete a webhook, with its deliveries.
+     * Delete a webhook and its deliveries.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
@@ -159,8 +161,8 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * Replace the secret of a webhook.
      *
-     * Webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new one at
-     * once.
+     * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by
+     * each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
      * @param SecretRotate $rotation
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the
@@ -190,12 +192,12 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * List the deliveries of a webhook, newest first.
      *
-     * Iterated over it is everything, each page fetched when it is needed.
+     * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListDeliveriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where to go on, from the `Link` header of the answer before; excludes `page`.
+     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
      *     - `sort`: Order; a leading hyphen means the newest first.
      *     - `since`: Made from this instant on.
      * @return Page<Model\Delivery>
@@ -217,10 +219,10 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Send again all that failed since an instant.
+     * Resend all deliveries of a webhook that failed since an instant.
      *
-     * At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery that was
-     * sent again is passed over, so a call that was cut off may be repeated.
+     * At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that
+     * were resent are skipped, so an interrupted call can be repeated.
      *
      * @param Recover $since
      *     - `since`: Deliveries that were made from this instant on, and failed, are sent again.
@@ -248,8 +250,8 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * Send a ping to a webhook now.
      *
-     * A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled. The
-     * answer comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A failure does
+     * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled.
+     * Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does
      * not count against the webhook; a success closes its circuit.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.

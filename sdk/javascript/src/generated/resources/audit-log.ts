@@ -12,9 +12,9 @@ export function auditLogOf(http: Http) {
     /**
      * List who changed what, newest first.
      *
-     * Every change is here, written with the change itself. Filters narrow each other.
+     * Every change is recorded, in the transaction of the change itself. Filters are combined.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: AuditLogQuery, options?: CallOptions) =>
       http.list<AuditRecord>('/api/v1/audit-log', query, options),

@@ -25,7 +25,7 @@ export function categoriesOf(http: Http) {
     /**
      * List categories.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: CategoryListQuery, options?: CallOptions) =>
       http.list<Category>('/api/v1/categories', query, options),
@@ -39,11 +39,11 @@ export function categoriesOf(http: Http) {
       http.call<Category>({ method: 'POST', path: '/api/v1/categories', json: category, options }),
 
     /**
-     * Create, change and delete up to 100 categories.
+     * Create, update and delete up to 100 categories.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the category as lists
-     * show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is
-     * done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the category
+     * as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing
+     * is changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -59,10 +59,9 @@ export function categoriesOf(http: Http) {
       }),
 
     /**
-     * Download all categories, or those that a filter lets through.
+     * Export categories, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is
-     * streamed; when it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -70,15 +69,15 @@ export function categoriesOf(http: Http) {
       http.export<Category>('/api/v1/categories/export', {}, options),
 
     /**
-     * List deleted categories that can be brought back, the last deleted first.
+     * List deleted categories that can be restored, last deleted first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: CategoryTrashQuery, options?: CallOptions) =>
       http.list<TrashedCategory>('/api/v1/categories/trash', query, options),
 
     /**
-     * Read a category.
+     * Get a category.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -86,9 +85,9 @@ export function categoriesOf(http: Http) {
       http.call<Category>({ method: 'GET', path: path`/api/v1/categories/${id}`, options }),
 
     /**
-     * Change a category.
+     * Update a category.
      *
-     * JSON merge patch (RFC 7396).
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -100,6 +99,8 @@ export function categoriesOf(http: Http) {
     /**
      * Delete a category.
      *
+     * Moves it to the trash, from which it can be restored until it is purged.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
@@ -107,7 +108,9 @@ export function categoriesOf(http: Http) {
       http.send({ method: 'DELETE', path: path`/api/v1/categories/${id}`, options }),
 
     /**
-     * Bring a deleted category back.
+     * Restore a deleted category.
+     *
+     * Possible until its `purge_at` in the trash.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.

@@ -26,17 +26,17 @@ export function credentialsOf(http: Http) {
     /**
      * List credentials, newest first.
      *
-     * Who is not an administrator sees only their own.
+     * Callers who are not administrators see only their own.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: CredentialListQuery, options?: CallOptions) =>
       http.list<Credential>('/api/v1/credentials', query, options),
 
     /**
-     * Generate a new API key.
+     * Create a credential.
      *
-     * The secret is in this answer only. A credential opens at most what its maker may open.
+     * The secret is shown in this response only. A credential can have no scope that its creator lacks.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      */
@@ -49,7 +49,7 @@ export function credentialsOf(http: Http) {
       }),
 
     /**
-     * Read a credential.
+     * Get a credential.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -57,7 +57,9 @@ export function credentialsOf(http: Http) {
       http.call<Credential>({ method: 'GET', path: path`/api/v1/credentials/${id}`, options }),
 
     /**
-     * Change a credential.
+     * Update a credential.
+     *
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -74,7 +76,7 @@ export function credentialsOf(http: Http) {
     /**
      * Revoke a credential.
      *
-     * At once and for good: for its secrets and for every token issued from them.
+     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
@@ -85,7 +87,8 @@ export function credentialsOf(http: Http) {
     /**
      * Replace the secret of a credential.
      *
-     * The new secret works at once; the old one goes on working for the grace.
+     * The new secret works at once and is shown in this response only. The old one continues to work for
+     * `grace_hours`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -103,11 +106,11 @@ export function credentialsOf(http: Http) {
       }),
 
     /**
-     * Report what a credential was used for, by the hour or the day.
+     * Get the usage of a credential, by hour or day.
      *
-     * With a row for every hour or day, also where there was nothing. Requests that came with a key or a
-     * token of the credential count, getting a token does not. Counts are written down every few seconds and
-     * kept for 400 days.
+     * One row for each hour or day, including those without requests. Requests with a key or token of the
+     * credential are counted; requests for a token are not. Counts are stored every few seconds and kept for
+     * 400 days.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -120,10 +123,10 @@ export function credentialsOf(http: Http) {
       }),
 
     /**
-     * Report what all credentials together were used for, by the minute, the hour or the day.
+     * Get the usage of all credentials together, by minute, hour or day.
      *
-     * Who is not an administrator gets the report on their own. As the report on one credential; minutes are
-     * kept for 24 hours.
+     * Callers who are not administrators get the usage of their own credentials. Minutes are kept for 24
+     * hours, hours and days for 400 days.
      */
     totalUsage: (query?: TotalUsageQuery, options?: CallOptions) =>
       http.call<TotalUsage>({ method: 'GET', path: '/api/v1/usage', query, options }),

@@ -10,12 +10,12 @@ export type DeliveriesCalls = ReturnType<typeof deliveriesOf>
 export function deliveriesOf(http: Http) {
   return {
     /**
-     * Report how attempts to deliver ended, by the hour or the day.
+     * Get the outcomes of delivery attempts, by hour or day.
      *
-     * Of one webhook, or of all together; who is not an administrator gets the report on their own. With a
-     * row for every hour or day, also where there was nothing. An attempt counts in the hour in which it
-     * ended, those of tests and resends too; one that was interrupted does not, since nobody knows how it
-     * ended. Kept for 400 days; what was sent to a webhook that is deleted since stays in the report on all.
+     * Of one webhook, or of all together; callers who are not administrators get those of their own webhooks.
+     * One row for each hour or day, including those without attempts. An attempt counts in the hour in which
+     * it ended, including tests and resends; an interrupted attempt does not count. Kept for 400 days;
+     * attempts to a webhook that has been deleted since still count in the total.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -23,7 +23,7 @@ export function deliveriesOf(http: Http) {
       http.call<DeliveryOutcomes>({ method: 'GET', path: '/api/v1/delivery-outcomes', query, options }),
 
     /**
-     * Read a delivery, with every attempt.
+     * Get a delivery with all its attempts.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -31,11 +31,11 @@ export function deliveriesOf(http: Http) {
       http.call<DeliveryWithAttempts>({ method: 'GET', path: path`/api/v1/deliveries/${id}`, options }),
 
     /**
-     * Send an event to its webhook once more.
+     * Resend a delivery.
      *
-     * With the same webhook-id and body, signed with the current secret. A delivery that still waits for its
-     * next attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or behind an
-     * open circuit gets it when it is sent to again.
+     * Sends the same event and body again, signed with the current secret. If the delivery is still waiting
+     * for its next attempt, no second delivery is made: that attempt is made now. A webhook that is paused,
+     * disabled or behind an open circuit receives it when sending resumes.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.

@@ -6,7 +6,7 @@ import type { Catalog } from '../../types.ts'
 
 export type DescriptionCalls = ReturnType<typeof descriptionOf>
 
-/** Health, metrics, and this description. */
+/** Health, metrics, and what the server says of itself. */
 export function descriptionOf(http: Http) {
   return {
     /**
@@ -18,7 +18,7 @@ export function descriptionOf(http: Http) {
     catalog: (options?: CallOptions) =>
       http.call<Catalog>({ method: 'GET', path: '/api/v1/catalog', options }),
 
-    /** This description. */
+    /** Get the OpenAPI document. */
     openApi: (options?: CallOptions) =>
       http.call<Record<string, unknown>>({
         method: 'GET',

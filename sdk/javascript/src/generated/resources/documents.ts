@@ -32,7 +32,7 @@ export function documentsOf(http: Http) {
     /**
      * List documents.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -48,11 +48,11 @@ export function documentsOf(http: Http) {
       http.call<Document>({ method: 'POST', path: '/api/v1/documents', json: document, options }),
 
     /**
-     * Create, change and delete up to 100 documents.
+     * Create, update and delete up to 100 documents.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the document as lists
-     * show it. With `atomic=true` the first item that fails ends the request with its error, and nothing is
-     * done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the document
+     * as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing
+     * is changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -68,10 +68,9 @@ export function documentsOf(http: Http) {
       }),
 
     /**
-     * Download all documents, or those that a filter lets through.
+     * Export documents, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is
-     * streamed; when it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -79,15 +78,15 @@ export function documentsOf(http: Http) {
       http.export<Document>('/api/v1/documents/export', query, options),
 
     /**
-     * List deleted documents that can be brought back, the last deleted first.
+     * List deleted documents that can be restored, last deleted first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: DocumentTrashQuery, options?: CallOptions) =>
       http.list<TrashedDocument>('/api/v1/documents/trash', query, options),
 
     /**
-     * Read a document.
+     * Get a document.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -95,9 +94,9 @@ export function documentsOf(http: Http) {
       http.call<Document>({ method: 'GET', path: path`/api/v1/documents/${id}`, options }),
 
     /**
-     * Change a document.
+     * Update a document.
      *
-     * JSON merge patch (RFC 7396).
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
@@ -108,6 +107,8 @@ export function documentsOf(http: Http) {
     /**
      * Delete a document.
      *
+     * Moves it to the trash, from which it can be restored until it is purged.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
@@ -115,9 +116,9 @@ export function documentsOf(http: Http) {
       http.send({ method: 'DELETE', path: path`/api/v1/documents/${id}`, options }),
 
     /**
-     * Bring a deleted document back.
+     * Restore a deleted document.
      *
-     * Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise.
+     * Possible until its `purge_at` in the trash.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -128,9 +129,9 @@ export function documentsOf(http: Http) {
     /**
      * List the categories in use, by name.
      *
-     * Every category that a document has, with or without a record under `/categories`.
+     * Every category that a document has, whether or not a category record of that name exists.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     categories: (query?: DocumentCategoriesQuery, options?: CallOptions) =>
       http.list<CategoryUse>('/api/v1/documents/categories', query, options),
@@ -138,7 +139,7 @@ export function documentsOf(http: Http) {
     /**
      * List the versions of a document, newest first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -146,7 +147,7 @@ export function documentsOf(http: Http) {
       http.list<ListedRevision>(path`/api/v1/documents/${id}/revisions`, query, options),
 
     /**
-     * Read one version of a document.
+     * Get a version of a document.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -158,7 +159,7 @@ export function documentsOf(http: Http) {
       }),
 
     /**
-     * Bring the text of an old version back, as a new version.
+     * Restore the text of an earlier version as a new version.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.

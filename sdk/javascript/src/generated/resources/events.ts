@@ -11,24 +11,21 @@ export type EventsCalls = ReturnType<typeof eventsOf>
 export function eventsOf(http: Http) {
   return {
     /**
-     * Read the event log, oldest or newest first.
+     * List the event log, oldest or newest first.
      *
-     * To follow the log, call again with `after` set to the id of the last event that you were given, also
-     * when an answer was empty: no event is ever skipped, whatever is written at the same time. The order of
-     * the log is not always that of the ids. `Link rel="next"` is there as long as more events wait. When the
-     * event that `after` names is not kept any more, the log goes on with the oldest event that is.
-     * `sort=-log` begins with the newest, and `Link rel="next"` leads to older ones by `before`; no event
-     * ever comes to stand between such pages. From there the log is followed `after` the first event of the
-     * newest page. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list
-     * while a transaction that began earlier is still open.
+     * To follow the log, call again with `after` set to the id of the last event you received, even if a page
+     * was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event
+     * that `after` names is no longer kept, the log continues with the oldest event that is. The sort order
+     * `-log` starts with the newest events and goes back in time; to follow the log from there, set `after`
+     * to the id of the first event of the newest page.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: EventListQuery, options?: CallOptions) =>
       http.list<Event, { total_count: number }>('/api/v1/events', query, options),
 
     /**
-     * Read an event.
+     * Get an event.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -38,9 +35,9 @@ export function eventsOf(http: Http) {
     /**
      * List the types of events, each with its JSON Schema and an example.
      *
-     * Fields may be added to a payload within v1: do not refuse one that you do not know.
+     * Fields may be added to a payload within v1, so ignore fields that you do not know.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     types: (options?: CallOptions) =>
       http.list<EventTypeInfo>('/api/v1/event-types', {}, options),

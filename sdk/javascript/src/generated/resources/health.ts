@@ -6,14 +6,14 @@ import type { Health } from '../../types.ts'
 
 export type HealthCalls = ReturnType<typeof healthOf>
 
-/** Health, metrics, and this description. */
+/** Health, metrics, and what the server says of itself. */
 export function healthOf(http: Http) {
   return {
-    /** Is the process running. */
+    /** Check that the process is running. */
     live: (options?: CallOptions) =>
       http.call<Health>({ method: 'GET', path: '/health/live', options, isPublic: true }),
 
-    /** Can the database be read and written, and are its tables current. */
+    /** Check that the database can be read and written and its tables are current. */
     ready: (options?: CallOptions) =>
       http.call<Health>({ method: 'GET', path: '/health/ready', options, isPublic: true }),
   }

@@ -10,29 +10,30 @@ export type MeCalls = ReturnType<typeof meOf>
 export function meOf(http: Http) {
   return {
     /**
-     * List my sessions, newest first.
+     * List the sessions of the signed-in user, newest first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     sessions: (query?: SessionListQuery, options?: CallOptions) =>
       http.list<ListedSession>('/api/v1/me/sessions', query, options),
 
     /**
-     * End one of my sessions.
+     * End a session of the signed-in user.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     endSession: (id: number, options?: CallOptions) =>
       http.send({ method: 'DELETE', path: path`/api/v1/me/sessions/${id}`, options }),
 
-    /** Read my profile. */
+    /** Get the profile of the signed-in user. */
     get: (options?: CallOptions) =>
       http.call<User>({ method: 'GET', path: '/api/v1/me', options }),
 
     /**
-     * Change my profile.
+     * Update the profile of the signed-in user.
      *
-     * JSON merge patch (RFC 7396). Username, role and status are for administrators to change.
+     * Fields that are left out keep their value; `null` clears an optional field. Username, role and status
+     * can only be changed by administrators.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
@@ -41,9 +42,9 @@ export function meOf(http: Http) {
       http.call<User>({ method: 'PATCH', path: '/api/v1/me', json: change, options }),
 
     /**
-     * Change my password.
+     * Change the password of the signed-in user.
      *
-     * Ends all other sessions of mine.
+     * Ends all other sessions of the user.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.

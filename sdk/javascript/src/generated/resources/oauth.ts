@@ -9,7 +9,7 @@ export type OAuthCalls = ReturnType<typeof oauthOf>
 /** Access tokens for programs: OAuth 2.0 client credentials. */
 export function oauthOf(http: Http) {
   return {
-    /** Authorization server metadata (RFC 8414). */
+    /** Get the authorization server metadata (RFC 8414). */
     metadata: (options?: CallOptions) =>
       http.call<Record<string, unknown>>({
         method: 'GET',
@@ -19,7 +19,7 @@ export function oauthOf(http: Http) {
       }),
 
     /**
-     * Public keys of access tokens (RFC 7517).
+     * Get the public keys that verify access tokens (RFC 7517).
      *
      * Empty while tokens are signed with HS256: a symmetric key has no public half.
      */
@@ -34,8 +34,7 @@ export function oauthOf(http: Http) {
     /**
      * Get an access token.
      *
-     * OAuth 2.0 client credentials grant (RFC 6749 §4.4). Sent again it answers another token; an
-     * `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
+     * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
      */
     createToken: ({ scope }: { scope?: string | undefined } = {}, options?: CallOptions) =>
       http.call<Token>({
@@ -49,17 +48,16 @@ export function oauthOf(http: Http) {
     /**
      * Revoke an access token.
      *
-     * RFC 7009. A client revokes its own tokens; any other token is answered with 200, too, and left as it
-     * is. Errors have the shape of RFC 6749 §5.2.
+     * RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
      */
     revokeToken: (token: string, options?: CallOptions) =>
       http.send({ method: 'POST', path: '/api/v1/oauth/revoke', form: { token }, options, isPublic: true }),
 
     /**
-     * Ask whether an access token works.
+     * Introspect an access token.
      *
-     * RFC 7662. A client may ask about its own tokens, one with the scope `admin` about all; any other token
-     * is answered as not active. Errors have the shape of RFC 6749 §5.2.
+     * RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token
+     * is reported as not active.
      */
     introspectToken: (token: string, options?: CallOptions) =>
       http.call<Introspection>({

@@ -12,9 +12,7 @@ export function sessionOf(http: Http) {
     /**
      * Sign in.
      *
-     * Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token`
-     * of this answer. Sent again it opens another session; an `Idempotency-Key` has no effect, because no
-     * answer that holds a session is kept.
+     * Opens a session for the user. Sent once: a failed attempt is not retried by itself.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -28,11 +26,15 @@ export function sessionOf(http: Http) {
         isOfSession: true,
       }),
 
-    /** Who is signed in. */
+    /** Get the current session. */
     current: (options?: CallOptions) =>
       http.call<Session>({ method: 'GET', path: '/api/v1/session', options, isOfSession: true }),
 
-    /** Sign out. */
+    /**
+     * Sign out.
+     *
+     * Ends the current session.
+     */
     signOut: (options?: CallOptions) =>
       http.send({ method: 'DELETE', path: '/api/v1/session', options, isOfSession: true }),
   }

@@ -9,15 +9,15 @@ export type SetupCalls = ReturnType<typeof setupOf>
 /** The first administrator. */
 export function setupOf(http: Http) {
   return {
-    /** Does the first administrator have to be made. */
+    /** Get whether the first administrator has yet to be created. */
     get: (options?: CallOptions) =>
       http.call<SetupState>({ method: 'GET', path: '/api/v1/setup', options, isPublic: true }),
 
     /**
-     * Make the first administrator, and sign in.
+     * Create the first administrator and sign in.
      *
-     * Done once: sent again it is answered 409, and the administrator signs in. An `Idempotency-Key` has no
-     * effect, because no answer that holds a session is kept.
+     * Works once, with the token of the link that the server prints when it starts. After that it fails with
+     * a conflict; sign in instead.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.

@@ -26,7 +26,7 @@ export function usersOf(http: Http) {
     /**
      * List users.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -36,7 +36,7 @@ export function usersOf(http: Http) {
     /**
      * Create a user.
      *
-     * A role other than `normal` needs every scope that the role opens.
+     * A role other than `normal` requires every scope that the role opens.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      */
@@ -44,10 +44,11 @@ export function usersOf(http: Http) {
       http.call<CreatedUser>({ method: 'POST', path: '/api/v1/users', json: user, options }),
 
     /**
-     * Create, change and delete up to 100 users.
+     * Create, update and delete up to 100 users.
      *
-     * Every item has a result of its own, as its single call would have; `resource` is the user as lists show
-     * it. With `atomic=true` the first item that fails ends the request with its error, and nothing is done.
+     * Each item has a result of its own, the same as its single call would have; `resource` is the user as
+     * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
+     * changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -63,10 +64,9 @@ export function usersOf(http: Http) {
       }),
 
     /**
-     * Download all users, or those that a filter lets through.
+     * Export users, oldest first.
      *
-     * NDJSON, or CSV when the `Accept` header or `format` asks for it; the oldest first. The answer is
-     * streamed; when it breaks off it is not whole, and the connection says so.
+     * All that match the filters, with every field, in one response that is read as it arrives.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -74,15 +74,15 @@ export function usersOf(http: Http) {
       http.export<User>('/api/v1/users/export', query, options),
 
     /**
-     * List deleted users that can be brought back, the last deleted first.
+     * List deleted users that can be restored, last deleted first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: UserTrashQuery, options?: CallOptions) =>
       http.list<TrashedUser>('/api/v1/users/trash', query, options),
 
     /**
-     * Read a user.
+     * Get a user.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -90,10 +90,11 @@ export function usersOf(http: Http) {
       http.call<User>({ method: 'GET', path: path`/api/v1/users/${id}`, options }),
 
     /**
-     * Change a user.
+     * Update a user.
      *
-     * JSON merge patch (RFC 7396). Changing a role needs the scope `admin`. Changing more than the profile of
-     * a user needs every scope that the role of the user opens, unless it is `normal`.
+     * Fields that are left out keep their value; `null` clears an optional field. Changing a role requires
+     * the scope `admin`. Changing more than the profile of a user requires every scope that the role of the
+     * user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -105,7 +106,8 @@ export function usersOf(http: Http) {
     /**
      * Delete a user.
      *
-     * Needs every scope that the role of the user opens, unless it is `normal`.
+     * Moves the user to the trash, from which it can be restored until it is purged. Requires every scope
+     * that the role of the user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -115,11 +117,11 @@ export function usersOf(http: Http) {
       http.send({ method: 'DELETE', path: path`/api/v1/users/${id}`, options }),
 
     /**
-     * Bring a deleted user back.
+     * Restore a deleted user.
      *
-     * Until its `purge_at` in the trash: for 30 days, unless the server is set otherwise. A conflict names
-     * the field that somebody else has taken since; send another `username` or `email` to restore the user
-     * under it. Needs every scope that the role of the user opens, unless it is `normal`.
+     * Possible until its `purge_at` in the trash. A conflict names the field that another user has taken
+     * since; send another `username` or `email` to restore the user under it. Requires every scope that the
+     * role of the user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.

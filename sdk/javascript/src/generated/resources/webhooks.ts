@@ -24,18 +24,19 @@ export function webhooksOf(http: Http) {
     /**
      * List webhooks, newest first.
      *
-     * Who is not an administrator sees only their own.
+     * Callers who are not administrators see only their own.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     list: (query?: WebhookListQuery, options?: CallOptions) =>
       http.list<Webhook>('/api/v1/webhooks', query, options),
 
     /**
-     * Add a webhook.
+     * Create a webhook.
      *
-     * Every event that it subscribes to, from the moment of this answer on, is sent to it at least once. To
-     * subscribe takes the scope that reads what the events tell: users:read, documents:read.
+     * From this response on, every event that it subscribes to is sent to it at least once. The secret is
+     * shown in this response only. Subscribing requires the scope that reads what the events tell:
+     * users:read, documents:read.
      *
      * @throws {ConflictError} The request conflicts with what is stored.
      */
@@ -43,7 +44,7 @@ export function webhooksOf(http: Http) {
       http.call<WebhookWithSecret>({ method: 'POST', path: '/api/v1/webhooks', json: webhook, options }),
 
     /**
-     * Read a webhook, with its health.
+     * Get a webhook with its health.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -51,7 +52,9 @@ export function webhooksOf(http: Http) {
       http.call<Webhook>({ method: 'GET', path: path`/api/v1/webhooks/${id}`, options }),
 
     /**
-     * Change, pause or resume a webhook.
+     * Update, pause or resume a webhook.
+     *
+     * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -61,7 +64,7 @@ export function webhooksOf(http: Http) {
       http.call<Webhook>({ method: 'PATCH', path: path`/api/v1/webhooks/${id}`, json: change, options }),
 
     /**
-     * Delete a webhook, with its deliveries.
+     * Delete a webhook and its deliveries.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
@@ -72,8 +75,8 @@ export function webhooksOf(http: Http) {
     /**
      * Replace the secret of a webhook.
      *
-     * Webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the new
-     * one at once.
+     * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a
+     * signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -93,7 +96,7 @@ export function webhooksOf(http: Http) {
     /**
      * List the deliveries of a webhook, newest first.
      *
-     * One page when awaited, everything when iterated over.
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
@@ -101,10 +104,10 @@ export function webhooksOf(http: Http) {
       http.list<Delivery>(path`/api/v1/webhooks/${id}/deliveries`, query, options),
 
     /**
-     * Send again all that failed since an instant.
+     * Resend all deliveries of a webhook that failed since an instant.
      *
-     * At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery
-     * that was sent again is passed over, so a call that was cut off may be repeated.
+     * At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries
+     * that were resent are skipped, so an interrupted call can be repeated.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.
@@ -120,9 +123,9 @@ export function webhooksOf(http: Http) {
     /**
      * Send a ping to a webhook now.
      *
-     * A real delivery of the event ping, signed like any other, also to a webhook that is paused or disabled.
-     * The answer comes when the receiver has answered, and says how. At most 10 a minute for each webhook. A
-     * failure does not count against the webhook; a success closes its circuit.
+     * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or
+     * disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
+     * webhook. A failure does not count against the webhook; a success closes its circuit.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with what is stored.

@@ -1162,7 +1162,7 @@ class TrashedCategory:
     updated_at: datetime
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be brought back"""
+    """Until then it can be restored"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedCategory:
@@ -1193,7 +1193,7 @@ class TrashedDocument:
     author_id: int
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be brought back"""
+    """Until then it can be restored"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedDocument:
@@ -1221,7 +1221,7 @@ class TrashedUser:
     last_login: datetime | None
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be brought back"""
+    """Until then it can be restored"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedUser:

@@ -120,7 +120,7 @@ class _CredentialCreate(TypedDict):
 
 class CredentialCreate(_CredentialCreate, total=False):
     tier: Tier | None
-    """standard unless given"""
+    """`standard` by default"""
     owner_id: int | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
@@ -177,10 +177,10 @@ class DocumentCreate(_DocumentCreate, total=False):
     category: str | None
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
-    """draft unless given"""
+    """`draft` by default"""
     content: str | None
     content_type: ContentType | None
-    """text/markdown unless given"""
+    """`text/markdown` by default"""
     author_id: int | None
     """A user; without it, the caller's own"""
     publish_at: datetime | str | None
@@ -201,7 +201,7 @@ class DocumentUpdate(TypedDict, total=False):
 
 
 class ExportDocumentsQuery(TypedDict, total=False):
-    """Download all documents, or those that a filter lets through"""
+    """Export documents, oldest first"""
     category: str | None
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
@@ -213,7 +213,7 @@ class ExportDocumentsQuery(TypedDict, total=False):
 
 
 class ExportUsersQuery(TypedDict, total=False):
-    """Download all users, or those that a filter lets through"""
+    """Export users, oldest first"""
     role: Role | None
     status: UserStatus | None
     q: str | None
@@ -221,7 +221,7 @@ class ExportUsersQuery(TypedDict, total=False):
 
 
 class GetCredentialUsageQuery(TypedDict, total=False):
-    """Report what a credential was used for, by the hour or the day"""
+    """Get the usage of a credential, by hour or day"""
     per: Literal["hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
@@ -231,7 +231,7 @@ class GetCredentialUsageQuery(TypedDict, total=False):
 
 
 class GetDeliveryOutcomesQuery(TypedDict, total=False):
-    """Report how attempts to deliver ended, by the hour or the day"""
+    """Get the outcomes of delivery attempts, by hour or day"""
     per: Literal["hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
@@ -243,7 +243,7 @@ class GetDeliveryOutcomesQuery(TypedDict, total=False):
 
 
 class GetTotalUsageQuery(TypedDict, total=False):
-    """Report what all credentials together were used for, by the minute, the hour or the day"""
+    """Get the usage of all credentials together, by minute, hour or day"""
     per: Literal["minute", "hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
@@ -259,7 +259,7 @@ class ListAuditLogQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
     """Order; a leading hyphen means the newest first"""
     actor_type: Literal["credential", "user", "operator", "system"] | None
@@ -283,7 +283,7 @@ class ListCategoriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
     """Order; a leading hyphen means the newest first"""
 
@@ -295,7 +295,7 @@ class ListCredentialsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen means the newest first"""
 
@@ -307,7 +307,7 @@ class ListDeliveriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen means the newest first"""
     status: Literal["pending", "sending", "delivered", "failed"] | None
@@ -331,7 +331,7 @@ class ListDocumentRevisionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-created_at"] | None
     """Order; a leading hyphen means the newest first"""
 
@@ -343,7 +343,7 @@ class ListDocumentsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at"] | None
     """Order; a leading hyphen means the newest first"""
     category: str | None
@@ -357,7 +357,7 @@ class ListDocumentsQuery(TypedDict, total=False):
 
 
 class ListEventsQuery(TypedDict, total=False):
-    """Read the event log, oldest or newest first"""
+    """List the event log, oldest or newest first"""
     after: int | None
     """Id of the last event that you have seen; without it the log begins with the oldest"""
     before: int | None
@@ -370,49 +370,49 @@ class ListEventsQuery(TypedDict, total=False):
 
 
 class ListMySessionsQuery(TypedDict, total=False):
-    """List my sessions, newest first"""
+    """List the sessions of the signed-in user, newest first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-created_at"] | None
     """Order; a leading hyphen means the newest first"""
 
 
 class ListTrashedCategoriesQuery(TypedDict, total=False):
-    """List deleted categories that can be brought back, the last deleted first"""
+    """List deleted categories that can be restored, last deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
     """Order; a leading hyphen means the newest first"""
 
 
 class ListTrashedDocumentsQuery(TypedDict, total=False):
-    """List deleted documents that can be brought back, the last deleted first"""
+    """List deleted documents that can be restored, last deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
     """Order; a leading hyphen means the newest first"""
 
 
 class ListTrashedUsersQuery(TypedDict, total=False):
-    """List deleted users that can be brought back, the last deleted first"""
+    """List deleted users that can be restored, last deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
     """Order; a leading hyphen means the newest first"""
 
@@ -424,7 +424,7 @@ class ListUsersQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
     """Order; a leading hyphen means the newest first"""
     role: Role | None
@@ -440,7 +440,7 @@ class ListWebhooksQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where to go on, from the `Link` header of the answer before; excludes `page`"""
+    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen means the newest first"""
 
@@ -524,9 +524,9 @@ class _UserCreate(TypedDict):
 
 class UserCreate(_UserCreate, total=False):
     role: Role | None
-    """normal unless given"""
+    """`normal` by default"""
     status: UserStatus | None
-    """active unless given"""
+    """`active` by default"""
     profile: UserCreateProfile | None
 
 

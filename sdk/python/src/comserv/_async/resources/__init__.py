@@ -58,7 +58,7 @@ class AsyncResources:
         ``webhooks:write``.
         """
         self.description = AsyncDescription(http)
-        """Health, metrics, and this description."""
+        """Health, metrics, and what the server says of itself."""
         self.documents = AsyncDocuments(http)
         """Texts with a status, revisions and a time at which they are published. Scopes: ``documents:read``,
         ``documents:write``.
@@ -66,7 +66,7 @@ class AsyncResources:
         self.events = AsyncEvents(http)
         """The log of everything that changed, and the types of events. Scope: ``events:read``."""
         self.health = AsyncHealth(http)
-        """Health, metrics, and this description."""
+        """Health, metrics, and what the server says of itself."""
         self.me = AsyncMe(http)
         """The profile, the password and the sessions of whoever is signed in."""
         self.oauth = AsyncOAuth(http)

@@ -34,13 +34,14 @@ class AsyncCredentials:
     ) -> AsyncListCall[answers.Credential, ListMeta]:
         """List credentials, newest first.
 
-        Who is not an administrator sees only their own.
+        Callers who are not administrators see only their own.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -55,12 +56,12 @@ class AsyncCredentials:
         max_retries: int | None = None,
         **fields: Unpack[requests.CredentialCreate],
     ) -> answers.CredentialWithSecret:
-        """Generate a new API key.
+        """Create a credential.
 
-        The secret is in this answer only. A credential opens at most what its maker may open.
+        The secret is shown in this response only. A credential can have no scope that its creator lacks.
 
         :param name: A name of 1 to 100 characters.
-        :param tier: Standard unless given.
+        :param tier: ``standard`` by default.
         :param allowed_ips: Addresses and CIDR ranges from which the credential works.
         :raises ConflictError: The request conflicts with what is stored.
         """
@@ -81,7 +82,7 @@ class AsyncCredentials:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Credential:
-        """Read a credential.
+        """Get a credential.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -99,7 +100,9 @@ class AsyncCredentials:
         max_retries: int | None = None,
         **changes: Unpack[requests.CredentialUpdate],
     ) -> answers.Credential:
-        """Change a credential.
+        """Update a credential.
+
+        Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param name: A name of 1 to 100 characters.
         :param allowed_ips: Addresses and CIDR ranges from which the credential works.
@@ -127,7 +130,8 @@ class AsyncCredentials:
     ) -> None:
         """Revoke a credential.
 
-        At once and for good: for its secrets and for every token issued from them.
+        Takes effect at once and cannot be undone: its secrets and every token issued from them stop
+        working.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
@@ -152,7 +156,8 @@ class AsyncCredentials:
     ) -> answers.CredentialWithSecret:
         """Replace the secret of a credential.
 
-        The new secret works at once; the old one goes on working for the grace.
+        The new secret works at once and is shown in this response only. The old one continues to work for
+        ``grace_hours``.
 
         :param grace_hours: How long the old secret goes on working.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -176,11 +181,11 @@ class AsyncCredentials:
         max_retries: int | None = None,
         **query: Unpack[requests.GetCredentialUsageQuery],
     ) -> answers.CredentialUsage:
-        """Report what a credential was used for, by the hour or the day.
+        """Get the usage of a credential, by hour or day.
 
-        With a row for every hour or day, also where there was nothing. Requests that came with a key or a
-        token of the credential count, getting a token does not. Counts are written down every few seconds
-        and kept for 400 days.
+        One row for each hour or day, including those without requests. Requests with a key or token of the
+        credential are counted; requests for a token are not. Counts are stored every few seconds and kept
+        for 400 days.
 
         :param per: In UTC.
         :param since: Within the first hour or day; 24 hours or 30 days unless given.
@@ -203,10 +208,10 @@ class AsyncCredentials:
         max_retries: int | None = None,
         **query: Unpack[requests.GetTotalUsageQuery],
     ) -> answers.TotalUsage:
-        """Report what all credentials together were used for, by the minute, the hour or the day.
+        """Get the usage of all credentials together, by minute, hour or day.
 
-        Who is not an administrator gets the report on their own. As the report on one credential; minutes
-        are kept for 24 hours.
+        Callers who are not administrators get the usage of their own credentials. Minutes are kept for 24
+        hours, hours and days for 400 days.
 
         :param per: In UTC.
         :param since: Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given.

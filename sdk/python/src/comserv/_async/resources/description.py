@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AsyncDescription:
-    """Health, metrics, and this description."""
+    """Health, metrics, and what the server says of itself."""
 
     __slots__ = ("_http",)
 
@@ -38,7 +38,7 @@ class AsyncDescription:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> dict[str, Any]:
-        """This description."""
+        """Get the OpenAPI document."""
         outgoing = Outgoing(
             "GET", "/api/v1/openapi.json", is_public=True, timeout=timeout, max_retries=max_retries
         )

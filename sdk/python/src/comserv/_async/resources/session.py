@@ -31,9 +31,7 @@ class AsyncSession:
     ) -> answers.Session:
         """Sign in.
 
-        Sets the cookie of a session. Changes by cookie also need the header X-CSRF-Token with the
-        ``csrf_token`` of this answer. Sent again it opens another session; an ``Idempotency-Key`` has no
-        effect, because no answer that holds a session is kept.
+        Opens a session for the user. Sent once: a failed attempt is not retried by itself.
 
         :param username: Username or email address.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -56,7 +54,7 @@ class AsyncSession:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Session:
-        """Who is signed in."""
+        """Get the current session."""
         outgoing = Outgoing(
             "GET", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
         )
@@ -68,7 +66,10 @@ class AsyncSession:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """Sign out."""
+        """Sign out.
+
+        Ends the current session.
+        """
         outgoing = Outgoing(
             "DELETE", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
         )

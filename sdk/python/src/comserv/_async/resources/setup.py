@@ -28,7 +28,7 @@ class AsyncSetup:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.SetupState:
-        """Does the first administrator have to be made."""
+        """Get whether the first administrator has yet to be created."""
         outgoing = Outgoing("GET", "/api/v1/setup", is_public=True, timeout=timeout, max_retries=max_retries)
         return await self._http.call(answers.SetupState._of, outgoing)
 
@@ -39,10 +39,10 @@ class AsyncSetup:
         max_retries: int = 0,
         **fields: Unpack[requests.Setup],
     ) -> answers.Session:
-        """Make the first administrator, and sign in.
+        """Create the first administrator and sign in.
 
-        Done once: sent again it is answered 409, and the administrator signs in. An ``Idempotency-Key``
-        has no effect, because no answer that holds a session is kept.
+        Works once, with the token of the link that the server prints when it starts. After that it fails
+        with a conflict; sign in instead.
 
         :param token: From the link that the server prints when it starts.
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a

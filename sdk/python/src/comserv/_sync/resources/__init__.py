@@ -59,7 +59,7 @@ class Resources:
         ``webhooks:write``.
         """
         self.description = Description(http)
-        """Health, metrics, and this description."""
+        """Health, metrics, and what the server says of itself."""
         self.documents = Documents(http)
         """Texts with a status, revisions and a time at which they are published. Scopes: ``documents:read``,
         ``documents:write``.
@@ -67,7 +67,7 @@ class Resources:
         self.events = Events(http)
         """The log of everything that changed, and the types of events. Scope: ``events:read``."""
         self.health = Health(http)
-        """Health, metrics, and this description."""
+        """Health, metrics, and what the server says of itself."""
         self.me = Me(http)
         """The profile, the password and the sessions of whoever is signed in."""
         self.oauth = OAuth(http)

@@ -32,13 +32,14 @@ class AuditLog:
     ) -> Page[answers.AuditRecord, ListMeta]:
         """List who changed what, newest first.
 
-        Every change is here, written with the change itself. Filters narrow each other.
+        Every change is recorded, in the transaction of the change itself. Filters are combined.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         :param actor_id: Needs actor_type beside it.
         :param target_type: Needs target_id beside it.

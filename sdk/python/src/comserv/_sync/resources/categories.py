@@ -39,11 +39,12 @@ class Categories:
     ) -> Page[answers.Category, ListMeta]:
         """List categories.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -85,11 +86,11 @@ class Categories:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> BatchAnswer[answers.CategoryBatchResult]:
-        """Create, change and delete up to 100 categories.
+        """Create, update and delete up to 100 categories.
 
-        Every item has a result of its own, as its single call would have; ``resource`` is the category as
-        lists show it. With ``atomic=true`` the first item that fails ends the request with its error, and
-        nothing is done.
+        Each item has a result of its own, the same as its single call would have; ``resource`` is the
+        category as lists show it. With ``atomic``, the first item that fails ends the request with its
+        error, and nothing is changed.
 
         :param atomic: With ``True``, all items are done or none is.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -113,10 +114,9 @@ class Categories:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> Export[answers.Category]:
-        """Download all categories, or those that a filter lets through.
+        """Export categories, oldest first.
 
-        NDJSON, or CSV when the ``Accept`` header or ``format`` asks for it; the oldest first. The answer
-        is streamed; when it breaks off it is not whole, and the connection says so.
+        All that match the filters, with every field, in one response that is read as it arrives.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -129,13 +129,14 @@ class Categories:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedCategoriesQuery],
     ) -> Page[answers.TrashedCategory, ListMeta]:
-        """List deleted categories that can be brought back, the last deleted first.
+        """List deleted categories that can be restored, last deleted first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -149,7 +150,7 @@ class Categories:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Category:
-        """Read a category.
+        """Get a category.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -167,9 +168,9 @@ class Categories:
         max_retries: int | None = None,
         **changes: Unpack[requests.CategoryUpdate],
     ) -> answers.Category:
-        """Change a category.
+        """Update a category.
 
-        JSON merge patch (RFC 7396).
+        Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param name: A name of 1 to 100 characters without space at either end.
         :param slug: For addresses: lower-case letters, digits and single hyphens; made from the name
@@ -199,6 +200,8 @@ class Categories:
     ) -> None:
         """Delete a category.
 
+        Moves it to the trash, from which it can be restored until it is purged.
+
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
@@ -219,7 +222,9 @@ class Categories:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Category:
-        """Bring a deleted category back.
+        """Restore a deleted category.
+
+        Possible until its ``purge_at`` in the trash.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.

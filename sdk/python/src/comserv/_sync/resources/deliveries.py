@@ -29,13 +29,12 @@ class Deliveries:
         max_retries: int | None = None,
         **query: Unpack[requests.GetDeliveryOutcomesQuery],
     ) -> answers.DeliveryOutcomes:
-        """Report how attempts to deliver ended, by the hour or the day.
+        """Get the outcomes of delivery attempts, by hour or day.
 
-        Of one webhook, or of all together; who is not an administrator gets the report on their own. With
-        a row for every hour or day, also where there was nothing. An attempt counts in the hour in which
-        it ended, those of tests and resends too; one that was interrupted does not, since nobody knows how
-        it ended. Kept for 400 days; what was sent to a webhook that is deleted since stays in the report
-        on all.
+        Of one webhook, or of all together; callers who are not administrators get those of their own
+        webhooks. One row for each hour or day, including those without attempts. An attempt counts in the
+        hour in which it ended, including tests and resends; an interrupted attempt does not count. Kept
+        for 400 days; attempts to a webhook that has been deleted since still count in the total.
 
         :param per: In UTC.
         :param since: Within the first hour or day; 24 hours or 30 days unless given.
@@ -55,7 +54,7 @@ class Deliveries:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.DeliveryWithAttempts:
-        """Read a delivery, with every attempt.
+        """Get a delivery with all its attempts.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -72,11 +71,11 @@ class Deliveries:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Delivery:
-        """Send an event to its webhook once more.
+        """Resend a delivery.
 
-        With the same webhook-id and body, signed with the current secret. A delivery that still waits for
-        its next attempt is not doubled: that attempt is made now. A webhook that is paused, disabled or
-        behind an open circuit gets it when it is sent to again.
+        Sends the same event and body again, signed with the current secret. If the delivery is still
+        waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that
+        is paused, disabled or behind an open circuit receives it when sending resumes.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Description:
-    """Health, metrics, and this description."""
+    """Health, metrics, and what the server says of itself."""
 
     __slots__ = ("_http",)
 
@@ -39,7 +39,7 @@ class Description:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> dict[str, Any]:
-        """This description."""
+        """Get the OpenAPI document."""
         outgoing = Outgoing(
             "GET", "/api/v1/openapi.json", is_public=True, timeout=timeout, max_retries=max_retries
         )

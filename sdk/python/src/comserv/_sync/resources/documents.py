@@ -39,11 +39,12 @@ class Documents:
     ) -> Page[answers.ListedDocument, ListMeta]:
         """List documents.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         :param category: A name of 1 to 100 characters without space at either end.
         :param scheduled: Only drafts that publish themselves, at their ``publish_at``.
@@ -66,8 +67,8 @@ class Documents:
 
         :param title: A title of 1 to 300 characters.
         :param category: A name of 1 to 100 characters without space at either end.
-        :param status: Draft unless given.
-        :param content_type: Text/markdown unless given.
+        :param status: ``draft`` by default.
+        :param content_type: ``text/markdown`` by default.
         :param author_id: A user; without it, the caller's own.
         :param publish_at: When a draft publishes itself; must lie in the future.
         :raises ConflictError: The request conflicts with what is stored.
@@ -91,11 +92,11 @@ class Documents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> BatchAnswer[answers.DocumentBatchResult]:
-        """Create, change and delete up to 100 documents.
+        """Create, update and delete up to 100 documents.
 
-        Every item has a result of its own, as its single call would have; ``resource`` is the document as
-        lists show it. With ``atomic=true`` the first item that fails ends the request with its error, and
-        nothing is done.
+        Each item has a result of its own, the same as its single call would have; ``resource`` is the
+        document as lists show it. With ``atomic``, the first item that fails ends the request with its
+        error, and nothing is changed.
 
         :param atomic: With ``True``, all items are done or none is.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -120,10 +121,9 @@ class Documents:
         max_retries: int | None = None,
         **query: Unpack[requests.ExportDocumentsQuery],
     ) -> Export[answers.Document]:
-        """Download all documents, or those that a filter lets through.
+        """Export documents, oldest first.
 
-        NDJSON, or CSV when the ``Accept`` header or ``format`` asks for it; the oldest first. The answer
-        is streamed; when it breaks off it is not whole, and the connection says so.
+        All that match the filters, with every field, in one response that is read as it arrives.
 
         :param category: A name of 1 to 100 characters without space at either end.
         :param scheduled: Only drafts that publish themselves, at their ``publish_at``.
@@ -141,13 +141,14 @@ class Documents:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedDocumentsQuery],
     ) -> Page[answers.TrashedDocument, ListMeta]:
-        """List deleted documents that can be brought back, the last deleted first.
+        """List deleted documents that can be restored, last deleted first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -161,7 +162,7 @@ class Documents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Document:
-        """Read a document.
+        """Get a document.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -177,9 +178,9 @@ class Documents:
         max_retries: int | None = None,
         **changes: Unpack[requests.DocumentUpdate],
     ) -> answers.Document:
-        """Change a document.
+        """Update a document.
 
-        JSON merge patch (RFC 7396).
+        Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param title: A title of 1 to 300 characters.
         :param category: A name of 1 to 100 characters without space at either end.
@@ -207,6 +208,8 @@ class Documents:
     ) -> None:
         """Delete a document.
 
+        Moves it to the trash, from which it can be restored until it is purged.
+
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
@@ -227,9 +230,9 @@ class Documents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Document:
-        """Bring a deleted document back.
+        """Restore a deleted document.
 
-        Until its ``purge_at`` in the trash: for 30 days, unless the server is set otherwise.
+        Possible until its ``purge_at`` in the trash.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.
@@ -252,9 +255,9 @@ class Documents:
     ) -> Page[answers.CategoryUse, ListMeta]:
         """List the categories in use, by name.
 
-        Every category that a document has, with or without a record under ``/categories``.
+        Every category that a document has, whether or not a category record of that name exists.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
@@ -273,11 +276,12 @@ class Documents:
     ) -> Page[answers.ListedRevision, ListMeta]:
         """List the versions of a document, newest first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -298,7 +302,7 @@ class Documents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Revision:
-        """Read one version of a document.
+        """Get a version of a document.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -319,7 +323,7 @@ class Documents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Document:
-        """Bring the text of an old version back, as a new version.
+        """Restore the text of an earlier version as a new version.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Health:
-    """Health, metrics, and this description."""
+    """Health, metrics, and what the server says of itself."""
 
     __slots__ = ("_http",)
 
@@ -25,7 +25,7 @@ class Health:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Health:
-        """Is the process running."""
+        """Check that the process is running."""
         outgoing = Outgoing("GET", "/health/live", is_public=True, timeout=timeout, max_retries=max_retries)
         return self._http.call(answers.Health._of, outgoing)
 
@@ -35,6 +35,6 @@ class Health:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Health:
-        """Can the database be read and written, and are its tables current."""
+        """Check that the database can be read and written and its tables are current."""
         outgoing = Outgoing("GET", "/health/ready", is_public=True, timeout=timeout, max_retries=max_retries)
         return self._http.call(answers.Health._of, outgoing)

@@ -32,13 +32,14 @@ class Me:
         max_retries: int | None = None,
         **query: Unpack[requests.ListMySessionsQuery],
     ) -> Page[answers.ListedSession, ListMeta]:
-        """List my sessions, newest first.
+        """List the sessions of the signed-in user, newest first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -52,7 +53,7 @@ class Me:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """End one of my sessions.
+        """End a session of the signed-in user.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -67,7 +68,7 @@ class Me:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.User:
-        """Read my profile."""
+        """Get the profile of the signed-in user."""
         outgoing = Outgoing("GET", "/api/v1/me", timeout=timeout, max_retries=max_retries)
         return self._http.call(answers.User._of, outgoing)
 
@@ -79,9 +80,10 @@ class Me:
         max_retries: int | None = None,
         **changes: Unpack[requests.MeUpdate],
     ) -> answers.User:
-        """Change my profile.
+        """Update the profile of the signed-in user.
 
-        JSON merge patch (RFC 7396). Username, role and status are for administrators to change.
+        Fields that are left out keep their value; ``None`` clears an optional field. Username, role and
+        status can only be changed by administrators.
 
         :raises ConflictError: The request conflicts with what is stored.
         :raises PreconditionFailedError: The resource was changed in the meantime.
@@ -99,9 +101,9 @@ class Me:
         max_retries: int | None = None,
         **changes: Unpack[requests.PasswordChange],
     ) -> None:
-        """Change my password.
+        """Change the password of the signed-in user.
 
-        Ends all other sessions of mine.
+        Ends all other sessions of the user.
 
         :raises ConflictError: The request conflicts with what is stored.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.

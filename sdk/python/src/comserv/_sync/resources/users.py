@@ -38,11 +38,12 @@ class Users:
     ) -> Page[answers.ListedUser, ListMeta]:
         """List users.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -61,12 +62,12 @@ class Users:
     ) -> answers.CreatedUser:
         """Create a user.
 
-        A role other than ``normal`` needs every scope that the role opens.
+        A role other than ``normal`` requires every scope that the role opens.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; of any script, but not of two that look alike.
-        :param role: Normal unless given.
-        :param status: Active unless given.
+        :param role: ``normal`` by default.
+        :param status: ``active`` by default.
         :raises ConflictError: The request conflicts with what is stored.
         """
         fields = hidden(fields)
@@ -89,11 +90,11 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> BatchAnswer[answers.UserBatchResult]:
-        """Create, change and delete up to 100 users.
+        """Create, update and delete up to 100 users.
 
-        Every item has a result of its own, as its single call would have; ``resource`` is the user as
-        lists show it. With ``atomic=true`` the first item that fails ends the request with its error, and
-        nothing is done.
+        Each item has a result of its own, the same as its single call would have; ``resource`` is the user
+        as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
+        nothing is changed.
 
         :param atomic: With ``True``, all items are done or none is.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -119,10 +120,9 @@ class Users:
         max_retries: int | None = None,
         **query: Unpack[requests.ExportUsersQuery],
     ) -> Export[answers.User]:
-        """Download all users, or those that a filter lets through.
+        """Export users, oldest first.
 
-        NDJSON, or CSV when the ``Accept`` header or ``format`` asks for it; the oldest first. The answer
-        is streamed; when it breaks off it is not whole, and the connection says so.
+        All that match the filters, with every field, in one response that is read as it arrives.
 
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -136,13 +136,14 @@ class Users:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedUsersQuery],
     ) -> Page[answers.TrashedUser, ListMeta]:
-        """List deleted users that can be brought back, the last deleted first.
+        """List deleted users that can be restored, last deleted first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -156,7 +157,7 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.User:
-        """Read a user.
+        """Get a user.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -172,10 +173,11 @@ class Users:
         max_retries: int | None = None,
         **changes: Unpack[requests.UserUpdate],
     ) -> answers.User:
-        """Change a user.
+        """Update a user.
 
-        JSON merge patch (RFC 7396). Changing a role needs the scope ``admin``. Changing more than the
-        profile of a user needs every scope that the role of the user opens, unless it is ``normal``.
+        Fields that are left out keep their value; ``None`` clears an optional field. Changing a role
+        requires the scope ``admin``. Changing more than the profile of a user requires every scope that
+        the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; of any script, but not of two that look alike.
@@ -204,7 +206,8 @@ class Users:
     ) -> None:
         """Delete a user.
 
-        Needs every scope that the role of the user opens, unless it is ``normal``.
+        Moves the user to the trash, from which it can be restored until it is purged. Requires every scope
+        that the role of the user opens, unless it is ``normal``.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.
@@ -228,12 +231,11 @@ class Users:
         max_retries: int | None = None,
         **changes: Unpack[requests.UserRestore],
     ) -> answers.User:
-        """Bring a deleted user back.
+        """Restore a deleted user.
 
-        Until its ``purge_at`` in the trash: for 30 days, unless the server is set otherwise. A conflict
-        names the field that somebody else has taken since; send another ``username`` or ``email`` to
-        restore the user under it. Needs every scope that the role of the user opens, unless it is
-        ``normal``.
+        Possible until its ``purge_at`` in the trash. A conflict names the field that another user has
+        taken since; send another ``username`` or ``email`` to restore the user under it. Requires every
+        scope that the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; of any script, but not of two that look alike.

@@ -35,13 +35,14 @@ class Webhooks(VerifiesWebhooks):
     ) -> Page[answers.Webhook, ListMeta]:
         """List webhooks, newest first.
 
-        Who is not an administrator sees only their own.
+        Callers who are not administrators see only their own.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         """
         return self._http.list(
@@ -56,10 +57,11 @@ class Webhooks(VerifiesWebhooks):
         max_retries: int | None = None,
         **fields: Unpack[requests.WebhookCreate],
     ) -> answers.WebhookWithSecret:
-        """Add a webhook.
+        """Create a webhook.
 
-        Every event that it subscribes to, from the moment of this answer on, is sent to it at least once.
-        To subscribe takes the scope that reads what the events tell: users:read, documents:read.
+        From this response on, every event that it subscribes to is sent to it at least once. The secret is
+        shown in this response only. Subscribing requires the scope that reads what the events tell:
+        users:read, documents:read.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
@@ -88,7 +90,7 @@ class Webhooks(VerifiesWebhooks):
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Webhook:
-        """Read a webhook, with its health.
+        """Get a webhook with its health.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -104,7 +106,9 @@ class Webhooks(VerifiesWebhooks):
         max_retries: int | None = None,
         **changes: Unpack[requests.WebhookUpdate],
     ) -> answers.Webhook:
-        """Change, pause or resume a webhook.
+        """Update, pause or resume a webhook.
+
+        Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
@@ -137,7 +141,7 @@ class Webhooks(VerifiesWebhooks):
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> None:
-        """Delete a webhook, with its deliveries.
+        """Delete a webhook and its deliveries.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
@@ -162,8 +166,8 @@ class Webhooks(VerifiesWebhooks):
     ) -> answers.WebhookWithSecret:
         """Replace the secret of a webhook.
 
-        Webhook-signature carries a signature by each secret for the overlap; X-Webhook-Signature is by the
-        new one at once.
+        The new secret is shown in this response only. For ``overlap_hours``, ``webhook-signature`` carries
+        a signature by each of the two secrets; ``X-Webhook-Signature`` uses the new one at once.
 
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             in the response that makes it, and never again.
@@ -192,11 +196,12 @@ class Webhooks(VerifiesWebhooks):
     ) -> Page[answers.Delivery, ListMeta]:
         """List the deliveries of a webhook, newest first.
 
-        Iterated over it is everything, each page fetched when it is needed.
+        Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where to go on, from the ``Link`` header of the answer before; excludes ``page``.
+        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+            ``page``.
         :param sort: Order; a leading hyphen means the newest first.
         :param since: Made from this instant on.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -219,10 +224,10 @@ class Webhooks(VerifiesWebhooks):
         max_retries: int | None = None,
         **fields: Unpack[requests.Recover],
     ) -> answers.Recovered:
-        """Send again all that failed since an instant.
+        """Resend all deliveries of a webhook that failed since an instant.
 
-        At most 1,000 deliveries a call; call again with the same instant until nothing remains. A delivery
-        that was sent again is passed over, so a call that was cut off may be repeated.
+        At most 1,000 deliveries per call: call again with the same instant until ``remaining`` is 0.
+        Deliveries that were resent are skipped, so an interrupted call can be repeated.
 
         :param since: Deliveries that were made from this instant on, and failed, are sent again.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -248,9 +253,9 @@ class Webhooks(VerifiesWebhooks):
     ) -> answers.DeliveryWithAttempts:
         """Send a ping to a webhook now.
 
-        A real delivery of the event ping, signed like any other, also to a webhook that is paused or
-        disabled. The answer comes when the receiver has answered, and says how. At most 10 a minute for
-        each webhook. A failure does not count against the webhook; a success closes its circuit.
+        A real delivery of the event ``ping``, signed like any other, even to a webhook that is paused or
+        disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
+        webhook. A failure does not count against the webhook; a success closes its circuit.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.
