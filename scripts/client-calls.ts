@@ -116,6 +116,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     const isRead = method === 'GET'
     const answer = answerOf(operation, sdk)
     const body = bodyOf(operation)
+    const isOfSession = path === sessionPath || ('name' in answer && answer.name === 'Session')
     return {
       sdk,
       name: sdk.split('.')[1] ?? '',
@@ -133,14 +134,14 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
       body,
       answer,
       isPublic: security.length === 0,
-      isOfSession: path === sessionPath || ('name' in answer && answer.name === 'Session'),
+      isOfSession,
       isSentOnce: method === 'POST' && body?.kind !== 'form' && !takes('Idempotency-Key'),
       takesIdempotencyKey: takes('Idempotency-Key'),
       takesIfMatch: takes('If-Match'),
       summary: summary.replace(/[.?]$/, ''),
       // What follows concerns HTTP alone.
       description: description.split('\n\n')[0] ?? '',
-      raises: raisedBy(operation),
+      raises: raisedBy(operation, isOfSession),
     }
   }
 
@@ -185,10 +186,10 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     return answer.name
   }
 
-  function raisedBy({ responses }: Operation): Call['raises'] {
+  function raisedBy({ responses }: Operation, isOfSession: boolean): Call['raises'] {
     return Object.values(responses)
       .map(({ $ref = '' }) => nameOf($ref))
-      .filter((code) => telling.has(code))
+      .filter((code) => telling.has(code) || (isOfSession && code === 'authentication_failed'))
       .map((code) => ({
         code,
         reason: openApi.components.responses[code]?.description.replace(/^\d+: /, '') ?? '',

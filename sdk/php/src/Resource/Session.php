@@ -32,6 +32,7 @@ final class Session
      *
      * @param SignIn $person
      *     - `username`: Username or email address.
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function signIn(
@@ -50,7 +51,11 @@ final class Session
         return $this->http->signedIn($outgoing);
     }
 
-    /** Get the current session. */
+    /**
+     * Get the current session.
+     *
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
+     */
     public function current(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Session
     {
         $outgoing = new Outgoing('GET', '/api/v1/session', timeoutSeconds: $timeoutSeconds, maxRetries: $maxRetries);
@@ -61,6 +66,8 @@ final class Session
      * Sign out.
      *
      * Ends the current session.
+     *
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      */
     public function signOut(?float $timeoutSeconds = null, ?int $maxRetries = null): Response
     {

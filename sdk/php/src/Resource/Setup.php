@@ -47,6 +47,7 @@ final class Setup
      *     - `token`: From the link that the server prints when it starts.
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; of any script, but not of two that look alike.
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ConflictException The request conflicts with what is stored.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */

@@ -14,6 +14,7 @@ export function sessionOf(http: Http) {
      *
      * Opens a session for the user. Sent once: a failed attempt is not retried by itself.
      *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     signIn: (person: SignIn, options?: CallOptions) =>
@@ -26,7 +27,11 @@ export function sessionOf(http: Http) {
         isOfSession: true,
       }),
 
-    /** Get the current session. */
+    /**
+     * Get the current session.
+     *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
+     */
     current: (options?: CallOptions) =>
       http.call<Session>({ method: 'GET', path: '/api/v1/session', options, isOfSession: true }),
 
@@ -34,6 +39,8 @@ export function sessionOf(http: Http) {
      * Sign out.
      *
      * Ends the current session.
+     *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
      */
     signOut: (options?: CallOptions) =>
       http.send({ method: 'DELETE', path: '/api/v1/session', options, isOfSession: true }),

@@ -19,6 +19,7 @@ export function setupOf(http: Http) {
      * Works once, with the token of the link that the server prints when it starts. After that it fails with
      * a conflict; sign in instead.
      *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
      * @throws {ConflictError} The request conflicts with what is stored.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */

@@ -34,6 +34,7 @@ class AsyncSession:
         Opens a session for the user. Sent once: a failed attempt is not retried by itself.
 
         :param username: Username or email address.
+        :raises AuthenticationFailedError: The request needs valid credentials.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
@@ -54,7 +55,10 @@ class AsyncSession:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Session:
-        """Get the current session."""
+        """Get the current session.
+
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        """
         outgoing = Outgoing(
             "GET", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
         )
@@ -69,6 +73,8 @@ class AsyncSession:
         """Sign out.
 
         Ends the current session.
+
+        :raises AuthenticationFailedError: The request needs valid credentials.
         """
         outgoing = Outgoing(
             "DELETE", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries

@@ -47,6 +47,7 @@ class AsyncSetup:
         :param token: From the link that the server prints when it starts.
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; of any script, but not of two that look alike.
+        :raises AuthenticationFailedError: The request needs valid credentials.
         :raises ConflictError: The request conflicts with what is stored.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """

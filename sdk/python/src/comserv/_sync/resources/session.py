@@ -35,6 +35,7 @@ class Session:
         Opens a session for the user. Sent once: a failed attempt is not retried by itself.
 
         :param username: Username or email address.
+        :raises AuthenticationFailedError: The request needs valid credentials.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)
@@ -55,7 +56,10 @@ class Session:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Session:
-        """Get the current session."""
+        """Get the current session.
+
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        """
         outgoing = Outgoing(
             "GET", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
         )
@@ -70,6 +74,8 @@ class Session:
         """Sign out.
 
         Ends the current session.
+
+        :raises AuthenticationFailedError: The request needs valid credentials.
         """
         outgoing = Outgoing(
             "DELETE", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
