@@ -41,7 +41,7 @@ final class Http
      *
      * @throws ConfigurationException for a client with a credential, which would lose what signing in gives it
      */
-    private function session(): SessionAuthentication
+    public function session(): SessionAuthentication
     {
         return $this->authentication instanceof SessionAuthentication
             ? $this->authentication
