@@ -21,7 +21,8 @@ const sources = [
   'sdk/php/{src,tests,examples}/**/*.php',
   'console/src/**/*.{ts,tsx}',
 ]
-const unbounded = /\/(tables\.ts$|migrations\/|_?generated\/|php\/src\/(Model|Request)\/)/
+const unbounded =
+  /\/(tables\.ts$|migrations\/|_?generated\/|php\/src\/(Model|Request|Resource)\/|resources\/)/
 
 /** One sentence for each size that is over its limit. */
 export function sizeProblems(): string[] {
