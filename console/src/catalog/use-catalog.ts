@@ -2,12 +2,15 @@ import { useSuspenseQuery } from '@tanstack/react-query'
 import type { Catalog } from 'comserv'
 import { comserv } from '../api/client.ts'
 
-/** What the server itself says of its scopes, roles, limits and times. The page waits for it; it is read once. */
+const minuteMs = 60_000
+
+/** What the server itself says of its scopes, roles, limits and times. A page waits for it the first time. */
 export function useCatalog(): Catalog {
   return useSuspenseQuery({
     queryKey: ['catalog'],
     queryFn: () => comserv.description.catalog(),
-    staleTime: Number.POSITIVE_INFINITY,
+    // Settings change when the server is started again, while pages stay open.
+    staleTime: 5 * minuteMs,
   }).data
 }
 

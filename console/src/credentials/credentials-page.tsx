@@ -1,7 +1,6 @@
-import { Anchor } from '@mantine/core'
 import type { Credential, CredentialListQuery } from 'comserv'
-import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -16,9 +15,7 @@ const columns: readonly Column<Credential>[] = [
     label: 'Name',
     render: ({ id, name, client_id }) => (
       <>
-        <Anchor component={Link} to={`${credentials.path}/${id}`} fw={600}>
-          {name}
-        </Anchor>
+        <RowLink kind={credentials} id={id} label={name} />
         <div className="mono quiet">{client_id}</div>
       </>
     ),
@@ -44,13 +41,7 @@ const columns: readonly Column<Credential>[] = [
     render: ({ expires_at }) =>
       expires_at ? <Instant at={expires_at} relative /> : <span className="quiet">never</span>,
   },
-  {
-    label: 'Created',
-    sort: 'created_at',
-    sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ created_at }) => <Instant at={created_at} />,
-  },
+  createdColumn('descending'),
 ]
 
 export function CredentialsPage() {

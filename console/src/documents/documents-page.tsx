@@ -3,6 +3,7 @@ import type { DocumentListQuery, DocumentTrashQuery, ListedDocument, TrashedDocu
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
+import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -20,11 +21,7 @@ const scheduledOnly = [{ value: 'true', label: 'Scheduled' }]
 
 const title: Column<ListedDocument> = {
   label: 'Title',
-  render: ({ id, title }) => (
-    <Anchor component={Link} to={`/console/documents/${id}`} fw={600}>
-      {title}
-    </Anchor>
-  ),
+  render: ({ id, title }) => <RowLink kind={documents} id={id} label={title} />,
 }
 const category: Column<ListedDocument> = {
   label: 'Category',
@@ -50,12 +47,7 @@ const times: readonly Column<ListedDocument>[] = [
     nowrap: true,
     render: ({ updated_at }) => <Instant at={updated_at} relative />,
   },
-  {
-    label: 'Created',
-    sort: 'created_at',
-    nowrap: true,
-    render: ({ created_at }) => <Instant at={created_at} />,
-  },
+  createdColumn(),
 ]
 
 export function DocumentsPage() {

@@ -2,6 +2,7 @@ import { Anchor, Button, Paper } from '@mantine/core'
 import type { Answer } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -25,11 +26,7 @@ export function PlainListPage({ kind }: Props) {
   const columns: readonly Column<PlainRecord>[] = [
     {
       label: kind.label,
-      render: (record) => (
-        <Anchor component={Link} to={`${kind.path}/${record.id}`} fw={600}>
-          {kind.titleOf(record)}
-        </Anchor>
-      ),
+      render: (record) => <RowLink kind={kind} id={record.id} label={kind.titleOf(record)} />,
     },
     ...kind.fields
       .filter(({ isListed }) => isListed)
@@ -37,13 +34,7 @@ export function PlainListPage({ kind }: Props) {
         label: field.label,
         render: (record: PlainRecord) => <Value field={field} record={record} />,
       })),
-    {
-      label: 'Created',
-      sort: 'created_at',
-      sortsByDefault: 'ascending',
-      nowrap: true,
-      render: ({ created_at }) => <Instant at={created_at} />,
-    },
+    createdColumn('ascending'),
   ]
   return (
     <ListPage

@@ -1,8 +1,7 @@
-import { Anchor } from '@mantine/core'
 import type { ListedUser, TrashedUser, UserListQuery, UserTrashQuery } from 'comserv'
-import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { labelOf, optionsOf, useCatalog } from '../catalog/use-catalog.ts'
+import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -19,9 +18,7 @@ const columns: readonly Column<ListedUser>[] = [
     label: 'User',
     render: ({ id, username, email }) => (
       <>
-        <Anchor component={Link} to={`${users.path}/${id}`} fw={600}>
-          {username}
-        </Anchor>
+        <RowLink kind={users} id={id} label={username} />
         <div className="quiet">{email}</div>
       </>
     ),
@@ -34,13 +31,7 @@ const columns: readonly Column<ListedUser>[] = [
     render: ({ last_login }) =>
       last_login ? <Instant at={last_login} relative /> : <span className="quiet">never</span>,
   },
-  {
-    label: 'Created',
-    sort: 'created_at',
-    sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ created_at }) => <Instant at={created_at} />,
-  },
+  createdColumn('descending'),
 ]
 
 export function UsersPage() {

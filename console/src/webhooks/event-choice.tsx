@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, Input, Loader, Stack } from '@mantine/core'
+import { Button, Checkbox, Group, Input, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { SubscribableType } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
-import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Reading } from '../parts/reading.tsx'
 import { useMay } from '../session/use-session.ts'
 
 interface Props {
@@ -28,54 +28,54 @@ export function EventChoice({ value, onChange, error }: Props) {
   const names = (types.data ?? []).map(({ name }) => name as SubscribableType)
   return (
     <Input.Wrapper label="Events" description="What it is told about." error={error} labelElement="div">
-      {types.isPending && <Loader size="sm" aria-label="Loading the types" />}
-      {types.error && <ProblemAlert error={types.error} />}
-      {types.data && (
-        <>
-          <Group gap="xs" my="xs">
-            <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
-              All
-            </Button>
-            <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
-              None
-            </Button>
-          </Group>
-          <Stack gap="sm">
-            {types.data.map(({ name, description, example }) => (
-              <div key={name}>
-                <Group justify="space-between" wrap="nowrap" align="flex-start">
-                  <Checkbox
-                    label={<span className="mono">{name}</span>}
-                    description={description}
-                    disabled={!mayRead(name)}
-                    checked={value.includes(name as SubscribableType)}
-                    onChange={(event) =>
-                      onChange(
-                        names.filter((one) =>
-                          one === name ? event.currentTarget.checked : value.includes(one),
-                        ),
-                      )
-                    }
-                  />
-                  <Button
-                    size="compact-xs"
-                    flex="none"
-                    variant="subtle"
-                    aria-expanded={shown === name}
-                    aria-label={`Sample of ${name}`}
-                    onClick={() => setShown(shown === name ? undefined : name)}
-                  >
-                    {shown === name ? 'Hide' : 'Sample'}
-                  </Button>
-                </Group>
-                {shown === name && (
-                  <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
-                )}
-              </div>
-            ))}
-          </Stack>
-        </>
-      )}
+      <Reading query={types} label="Loading the types">
+        {(described) => (
+          <>
+            <Group gap="xs" my="xs">
+              <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
+                All
+              </Button>
+              <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
+                None
+              </Button>
+            </Group>
+            <Stack gap="sm">
+              {described.map(({ name, description, example }) => (
+                <div key={name}>
+                  <Group justify="space-between" wrap="nowrap" align="flex-start">
+                    <Checkbox
+                      label={<span className="mono">{name}</span>}
+                      description={description}
+                      disabled={!mayRead(name)}
+                      checked={value.includes(name as SubscribableType)}
+                      onChange={(event) =>
+                        onChange(
+                          names.filter((one) =>
+                            one === name ? event.currentTarget.checked : value.includes(one),
+                          ),
+                        )
+                      }
+                    />
+                    <Button
+                      size="compact-xs"
+                      flex="none"
+                      variant="subtle"
+                      aria-expanded={shown === name}
+                      aria-label={`Sample of ${name}`}
+                      onClick={() => setShown(shown === name ? undefined : name)}
+                    >
+                      {shown === name ? 'Hide' : 'Sample'}
+                    </Button>
+                  </Group>
+                  {shown === name && (
+                    <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
+                  )}
+                </div>
+              ))}
+            </Stack>
+          </>
+        )}
+      </Reading>
     </Input.Wrapper>
   )
 }

@@ -1,9 +1,7 @@
-import { Anchor } from '@mantine/core'
 import type { Webhook, WebhookListQuery } from 'comserv'
-import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { Instant } from '../parts/instant.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { developer } from '../shell/page.tsx'
@@ -16,9 +14,7 @@ const columns: readonly Column<Webhook>[] = [
     label: 'Destination',
     render: ({ id, url, description }) => (
       <>
-        <Anchor component={Link} to={`${webhooks.path}/${id}`} fw={600}>
-          {url}
-        </Anchor>
+        <RowLink kind={webhooks} id={id} label={url} />
         {description && <div className="quiet anywhere">{description}</div>}
       </>
     ),
@@ -26,13 +22,7 @@ const columns: readonly Column<Webhook>[] = [
   { label: 'Health', render: (webhook) => <Health webhook={webhook} /> },
   { label: 'Events', render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
-  {
-    label: 'Created',
-    sort: 'created_at',
-    sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ created_at }) => <Instant at={created_at} />,
-  },
+  createdColumn('descending'),
 ]
 
 export function WebhooksPage() {
