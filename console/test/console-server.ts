@@ -1,7 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { after } from 'node:test'
 import { install } from '../../server/test/product-process.ts'
 import { until } from '../../server/test/until.ts'
 
@@ -71,21 +67,4 @@ export async function startConsole(settings: Record<string, string> = {}): Promi
       (await call('POST', '/api/v1/users', { username, email: `${username}@example.org`, password, role }))
         .body,
   }
-}
-
-/** Somebody who takes webhooks, and keeps what arrived. */
-export async function startReceiver(status = 200) {
-  const received: { headers: Record<string, unknown>; body: string }[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const part of request.setEncoding('utf8')) body += part
-    received.push({ headers: request.headers, body })
-    response.writeHead(status, { 'content-type': 'text/plain' }).end('thank you')
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`, received }
 }

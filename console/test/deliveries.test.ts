@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { startConsole, startReceiver } from './console-server.ts'
+import { startConsole } from './console-server.ts'
 import { signIn } from './people.ts'
 
 suite('what waits to be sent', { skip }, async () => {

@@ -3,6 +3,7 @@ import { chapters, pathOf } from '../src/docs/chapters.ts'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { testOnce, themes } from './fonts.ts'
 import { assertLooks, picture } from './looks.ts'
 import { visit } from './visitor.ts'
 
@@ -23,7 +24,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
   const server = await startConsole()
   const browser = await startChromium()
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of themes) {
     for (const path of paths) {
       test(`${path} is accessible, ${theme}, and fits every width`, async () => {
         const { page, context, assertNothingWrong } = await visit(browser, server.url, { theme })
@@ -36,7 +37,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
       })
     }
 
-    test(`the search is accessible, ${theme}`, async () => {
+    testOnce(`the search is accessible, ${theme}`, async () => {
       const { page, assertNothingWrong } = await visit(browser, server.url, { theme })
       await page.goto('/')
       await page.getByRole('button', { name: 'Search the documentation' }).click()
@@ -47,7 +48,7 @@ suite('the documentation, as it looks to a guest', { skip }, async () => {
       assertNothingWrong()
     })
 
-    test(`an answer to a call that was tried is accessible, ${theme}`, async () => {
+    testOnce(`an answer to a call that was tried is accessible, ${theme}`, async () => {
       const visitor = await visit(browser, server.url, { theme, width: 1600 })
       visitor.expect(/401/)
       const { page } = visitor

@@ -4,8 +4,8 @@ import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
-import { seedContent } from './content-seed.ts'
 import { signIn } from './people.ts'
+import { seedContent } from './seed.ts'
 
 suite('lists of documents', { skip }, async () => {
   if (skip) return

@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { password, startConsole } from './console-server.ts'
-import { seedContent } from './content-seed.ts'
 import { focused, pressTo } from './keyboard.ts'
 import { signIn } from './people.ts'
+import { seedContent } from './seed.ts'
 
 suite('documents', { skip }, async () => {
   if (skip) return

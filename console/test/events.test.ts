@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { testOnce, themes } from './fonts.ts'
 import { assertLooks } from './looks.ts'
 import { signIn } from './people.ts'
 
@@ -20,39 +21,42 @@ suite('the events page', { skip }, async () => {
   }))
   await server.call('POST', '/api/v1/documents/batch?atomic=true', { items })
 
-  test('the newest events are there with one request, and what happens then comes by itself', async () => {
-    const visitor = await signIn(browser, server)
-    const { page } = visitor
-    const asked: string[] = []
-    page.on('request', (request) => {
-      if (new URL(request.url()).pathname === '/api/v1/events') asked.push(new URL(request.url()).search)
-    })
-    await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Events' }).click()
-    const first = page.locator('.event').first()
-    await first.waitFor()
-    const before = asked.filter((search) => !search.includes('limit=8'))
-    assert.equal(before[0], '?sort=-log&limit=50')
-    assert.ok(
-      before.slice(1).every((search) => /^\?after=\d+&limit=100$/.test(search)),
-      before.join(' '),
-    )
-    assert.match(await first.innerText(), /document\.created\s+document 70/)
-    assert.equal(await page.locator('.event').count(), 50)
+  testOnce(
+    'the newest events are there with one request, and what happens then comes by itself',
+    async () => {
+      const visitor = await signIn(browser, server)
+      const { page } = visitor
+      const asked: string[] = []
+      page.on('request', (request) => {
+        if (new URL(request.url()).pathname === '/api/v1/events') asked.push(new URL(request.url()).search)
+      })
+      await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Events' }).click()
+      const first = page.locator('.event').first()
+      await first.waitFor()
+      const before = asked.filter((search) => !search.includes('limit=8'))
+      assert.equal(before[0], '?sort=-log&limit=50')
+      assert.ok(
+        before.slice(1).every((search) => /^\?after=\d+&limit=100$/.test(search)),
+        before.join(' '),
+      )
+      assert.match(await first.innerText(), /document\.created\s+document 70/)
+      assert.equal(await page.locator('.event').count(), 50)
 
-    await server.call('POST', '/api/v1/documents', { title: 'News', status: 'published' })
-    await until(
-      'the newest event above',
-      async () => /document\.published\s+document 71/.test(await first.innerText()) || undefined,
-    )
-    assert.equal(await page.locator('.event').count(), 52)
-    await first.locator('summary').click()
-    await first.getByText('"title": "News"').waitFor()
-    await first.getByRole('link', { name: 'document 71' }).click()
-    await page.getByRole('heading', { name: 'News' }).waitFor()
-    visitor.assertNothingWrong()
-  })
+      await server.call('POST', '/api/v1/documents', { title: 'News', status: 'published' })
+      await until(
+        'the newest event above',
+        async () => /document\.published\s+document 71/.test(await first.innerText()) || undefined,
+      )
+      assert.equal(await page.locator('.event').count(), 52)
+      await first.locator('summary').click()
+      await first.getByText('"title": "News"').waitFor()
+      await first.getByRole('link', { name: 'document 71' }).click()
+      await page.getByRole('heading', { name: 'News' }).waitFor()
+      visitor.assertNothingWrong()
+    },
+  )
 
-  test('a page that is not live stands still until it is live again', async () => {
+  testOnce('a page that is not live stands still until it is live again', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto('/console/developer/events')
@@ -68,40 +72,43 @@ suite('the events page', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('older events have an address of their own, down to the oldest, and Back leads up again', async () => {
-    const visitor = await signIn(browser, server, 'grace')
-    const { page } = visitor
-    const lineOf = (place: string) => page.locator('.event summary').getByText(place, { exact: true })
-    await page.goto('/console/developer/events?type=document.created')
-    await lineOf('document 70').waitFor()
-    const shownLast = await page.locator('.event').last().innerText()
-    await page.getByRole('link', { name: 'Older events' }).click()
-    await page.waitForURL(/type=document\.created&before=\d+$/)
-    await lineOf('document 1').waitFor()
-    await page.getByText('That is all that is kept.').waitFor()
-    assert.equal(await page.getByRole('switch', { name: 'Live' }).count(), 0)
-    assert.equal(await page.getByRole('link', { name: 'Older events' }).count(), 0)
-    const numberOf = (text: string) => Number(/document (\d+)/.exec(text)?.[1])
-    assert.equal(numberOf(await page.locator('.event').first().innerText()), numberOf(shownLast) - 1)
+  testOnce(
+    'older events have an address of their own, down to the oldest, and Back leads up again',
+    async () => {
+      const visitor = await signIn(browser, server, 'grace')
+      const { page } = visitor
+      const lineOf = (place: string) => page.locator('.event summary').getByText(place, { exact: true })
+      await page.goto('/console/developer/events?type=document.created')
+      await lineOf('document 70').waitFor()
+      const shownLast = await page.locator('.event').last().innerText()
+      await page.getByRole('link', { name: 'Older events' }).click()
+      await page.waitForURL(/type=document\.created&before=\d+$/)
+      await lineOf('document 1').waitFor()
+      await page.getByText('That is all that is kept.').waitFor()
+      assert.equal(await page.getByRole('switch', { name: 'Live' }).count(), 0)
+      assert.equal(await page.getByRole('link', { name: 'Older events' }).count(), 0)
+      const numberOf = (text: string) => Number(/document (\d+)/.exec(text)?.[1])
+      assert.equal(numberOf(await page.locator('.event').first().innerText()), numberOf(shownLast) - 1)
 
-    const shared = page.url()
-    await page.goBack()
-    await lineOf('document 70').waitFor()
-    await page.goto(shared)
-    await lineOf('document 1').waitFor()
-    await page.getByRole('link', { name: 'Newest events' }).click()
-    await page.waitForURL(/events\?type=document\.created$/)
-    await lineOf('document 70').waitFor()
-    await page.getByLabel('Type').selectOption('user.created')
-    await page.waitForURL(/type=user\.created$/)
-    await page.getByText('That is all that is kept.').waitFor()
-    assert.equal(await page.locator('.event').count(), 4)
-    await page.goto('/console/developer/events?before=999999')
-    await page.getByText('Nothing older is kept').waitFor()
-    visitor.assertNothingWrong()
-  })
+      const shared = page.url()
+      await page.goBack()
+      await lineOf('document 70').waitFor()
+      await page.goto(shared)
+      await lineOf('document 1').waitFor()
+      await page.getByRole('link', { name: 'Newest events' }).click()
+      await page.waitForURL(/events\?type=document\.created$/)
+      await lineOf('document 70').waitFor()
+      await page.getByLabel('Type').selectOption('user.created')
+      await page.waitForURL(/type=user\.created$/)
+      await page.getByText('That is all that is kept.').waitFor()
+      assert.equal(await page.locator('.event').count(), 4)
+      await page.goto('/console/developer/events?before=999999')
+      await page.getByText('Nothing older is kept').waitFor()
+      visitor.assertNothingWrong()
+    },
+  )
 
-  test('who may not read events is told so, and the server is not asked', async () => {
+  testOnce('who may not read events is told so, and the server is not asked', async () => {
     for (const username of ['johndoe', 'newuser']) {
       const visitor = await signIn(browser, server, username)
       const { page } = visitor
@@ -113,7 +120,7 @@ suite('the events page', { skip }, async () => {
     }
   })
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of themes) {
     test(`it is accessible and fits every width, ${theme}`, async () => {
       const visitor = await signIn(browser, server, 'admin', { theme })
       const { page } = visitor

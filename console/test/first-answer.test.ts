@@ -1,9 +1,10 @@
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { startReceiver } from '../../server/test/receiver.ts'
 import { skip, startChromium } from './chromium.ts'
-import { startConsole, startReceiver } from './console-server.ts'
-import { seedContent } from './content-seed.ts'
+import { startConsole } from './console-server.ts'
 import { signIn } from './people.ts'
+import { seedContent } from './seed.ts'
 
 interface Action {
   name: string

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { test } from 'node:test'
 
 /** What a page looks like must not depend on the fonts of the machine: each set is one family, and no other is seen. */
 const families = {
@@ -18,6 +19,15 @@ const folder = parents.map((parent) => join(parent, wanted)).find(existsSync)
 
 export const missing =
   wanted !== 'dejavu' && folder === undefined ? `the fonts of ${wanted} are not installed` : undefined
+
+/** Where text takes another room, only the room is looked at again: colours, roles and what happens are the same. */
+export const isFirstSet = wanted === 'dejavu'
+export const themes: readonly ('light' | 'dark')[] = isFirstSet ? ['light', 'dark'] : ['light']
+
+/** A test that no font decides: it is run with the first set alone. */
+export const testOnce: (name: string, run: () => Promise<void>) => void = isFirstSet
+  ? (name, run) => void test(name, run)
+  : () => {}
 
 /** Settings that make fontconfig see one family alone. */
 export function fontSettings(): Record<string, string> {

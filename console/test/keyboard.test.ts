@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { password, startConsole, startReceiver } from './console-server.ts'
+import { password, startConsole } from './console-server.ts'
 import { focused, pressTo } from './keyboard.ts'
 import { visit } from './visitor.ts'
 
@@ -10,7 +11,7 @@ suite('with the keyboard alone', { skip }, async () => {
   if (skip) return
   const server = await startConsole()
   await server.user('admin', 'admin')
-  const receiver = await startReceiver()
+  const receiver = await startReceiver(200)
   const browser = await startChromium()
   // One person at one browser: each test goes on where the one before has left off.
   const visitor = await visit(browser, server.url)
@@ -142,7 +143,7 @@ suite('with the keyboard alone', { skip }, async () => {
     await choose('Publish')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
     await page.getByText('published', { exact: true }).waitFor()
-    await until('the event', () => receiver.received.find(({ body }) => body.includes('document.published')))
+    await until('the event', () => receiver.received.find(({ body }) => body.event === 'document.published'))
     visitor.assertNothingWrong()
   })
 

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { verifyWebhook } from 'comserv'
 import type { Locator } from 'playwright-core'
+import { startReceiver, thankYou } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { password, startConsole, startReceiver } from './console-server.ts'
+import { password, startConsole } from './console-server.ts'
 import { visit } from './visitor.ts'
 
 const title = 'from the setup link to a key, a call, and a signed event: 19 clicks and 5 fields'
@@ -15,7 +16,7 @@ else await testNewcomer()
 
 async function testNewcomer(): Promise<void> {
   const server = await startConsole()
-  const receiver = await startReceiver()
+  const receiver = await startReceiver(thankYou)
   const browser = await startChromium()
 
   test(title, async () => {
@@ -82,8 +83,8 @@ async function testNewcomer(): Promise<void> {
 
     /** As the receiver would: nothing is believed before its signature has been checked. */
     async function receivedEvent(i: number) {
-      const { body, headers } = await until(`request ${i + 1}`, () => receiver.received[i])
-      return verifyWebhook(body, headers as Record<string, string>, secret)
+      const { raw, headers } = await until(`request ${i + 1}`, () => receiver.received[i])
+      return verifyWebhook(raw, headers as Record<string, string>, secret)
     }
   })
 }

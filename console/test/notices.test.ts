@@ -4,6 +4,7 @@ import type { Locator } from 'playwright-core'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { testOnce, themes } from './fonts.ts'
 import { signIn } from './people.ts'
 import { assertReachable } from './reach.ts'
 
@@ -18,7 +19,7 @@ suite('what the console says of what was done', { skip }, async () => {
     (await server.call('POST', '/api/v1/documents', fields)).body.id
   const versionOf = async (id: number) => (await server.call('GET', `/api/v1/documents/${id}`)).body.version
 
-  for (const theme of ['light', 'dark'] as const) {
+  for (const theme of themes) {
     test(`who has saved saves again at the same place, with the pointer left there, ${theme}`, async () => {
       const visitor = await signIn(browser, server, 'admin', { theme })
       const { page } = visitor
@@ -46,7 +47,7 @@ suite('what the console says of what was done', { skip }, async () => {
     })
   }
 
-  test('a saved form says so beside its button, until something else is typed', async () => {
+  testOnce('a saved form says so beside its button, until something else is typed', async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto('/console/account')

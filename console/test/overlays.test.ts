@@ -2,8 +2,8 @@ import { suite, test } from 'node:test'
 import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
-import { seedContent } from './content-seed.ts'
 import { signIn } from './people.ts'
+import { seedContent } from './seed.ts'
 
 suite('what opens above a page', { skip }, async () => {
   if (skip) return

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
+import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { startConsole, startReceiver } from './console-server.ts'
+import { startConsole } from './console-server.ts'
 import { assertLooks } from './looks.ts'
 import { signIn } from './people.ts'
 

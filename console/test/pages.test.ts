@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { testOnce, themes } from './fonts.ts'
 import { assertLooks } from './looks.ts'
 import { signIn } from './people.ts'
 import { seed } from './seed.ts'
@@ -50,8 +51,6 @@ const paths = [
 /** What explains itself, or is nowhere. */
 const withoutGuide = ['/console/nothing']
 
-const themes = ['light', 'dark'] as const
-
 if (skip) test('every page of the console', { skip }, () => {})
 else await testPages()
 
@@ -59,7 +58,7 @@ async function testPages(): Promise<void> {
   const server = await startConsole()
   await seed(server)
   const browser = await startChromium()
-  const visitors: Record<(typeof themes)[number], Visitor> = {
+  const visitors: Record<'light' | 'dark', Visitor> = {
     light: await signIn(browser, server, 'admin', { theme: 'light' }),
     dark: await signIn(browser, server, 'admin', { theme: 'dark' }),
   }
@@ -109,7 +108,7 @@ async function testPages(): Promise<void> {
     })
   }
 
-  test('the ? of every page leads to the part of a guide that explains it', async () => {
+  testOnce('the ? of every page leads to the part of a guide that explains it', async () => {
     const { page, assertNothingWrong } = visitors.light
     const places = new Set<string>()
     for (const path of paths.filter((path) => !withoutGuide.includes(path))) {
@@ -129,7 +128,7 @@ async function testPages(): Promise<void> {
     assertNothingWrong()
   })
 
-  test('times are local, with the instant in UTC on hover', async () => {
+  testOnce('times are local, with the instant in UTC on hover', async () => {
     const { page, assertNothingWrong } = visitors.light
     await page.goto('/console/users/2')
     const time = page.getByText('Created').locator('+ dd time')

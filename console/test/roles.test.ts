@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
-import { seedContent } from './content-seed.ts'
 import { signIn } from './people.ts'
+import { seedContent } from './seed.ts'
 
 const everyPage = [
   ['', '/me'],

@@ -1,24 +1,18 @@
+import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
-import type { ConsoleServer } from './console-server.ts'
-import { password, startReceiver } from './console-server.ts'
+import { type ConsoleServer, password } from './console-server.ts'
 
-/** Enough of everything that no page is empty. */
-export async function seed(server: ConsoleServer): Promise<void> {
-  const { call } = server
-  await call('POST', '/api/v1/users', {
-    username: 'admin',
-    email: 'admin@example.org',
-    password,
-    role: 'admin',
-    profile: { first_name: 'Ada', last_name: 'Minister', bio: 'Keeps the server.' },
-  })
-  const people = [
-    ['editor', 'johndoe', 'John', 'Doe'],
-    ['developer', 'grace', 'Grace', 'Hopper'],
-    ['normal', 'newuser', 'New', 'User'],
-  ] as const
+const people = [
+  ['admin', 'admin', 'Ada', 'Minister'],
+  ['editor', 'johndoe', 'John', 'Doe'],
+  ['developer', 'grace', 'Grace', 'Hopper'],
+  ['normal', 'newuser', 'New', 'User'],
+] as const
+
+/** One person of each role, 21 more who never signed in, and 24 documents, every fourth of them a draft. */
+export async function seedContent({ call }: ConsoleServer): Promise<void> {
   for (const [role, username, first_name, last_name] of people) {
-    const profile = { first_name, last_name, phone: '+1234567890', bio: 'System editor and content manager' }
+    const profile = { first_name, last_name, phone: '+1234567890', bio: 'Member since the beginning.' }
     await call('POST', '/api/v1/users', {
       username,
       email: `${username}@example.org`,
@@ -27,14 +21,36 @@ export async function seed(server: ConsoleServer): Promise<void> {
       profile,
     })
   }
-  for (let i = 1; i <= 24; i++) {
-    await call('POST', '/api/v1/documents', {
-      title: i % 3 === 0 ? `New Policy Document ${i}` : `Annual Report ${2000 + i}`,
-      category: i % 3 === 0 ? 'policies' : 'reports',
-      status: i % 4 === 0 ? 'draft' : 'published',
-      content: `# Report ${i}\n\nWhat happened, and **why**.\n\n- one\n- two\n\n> A quotation.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n`,
-    })
+  const author_id = await idOf('johndoe')
+  await batch('users', 21, (i) => ({
+    username: `member${i}`,
+    email: `member${i}@example.org`,
+    password,
+    role: 'normal',
+    status: i % 7 === 0 ? 'suspended' : 'active',
+  }))
+  await batch('documents', 24, (i) => ({
+    title: i % 3 === 0 ? `New Policy Document ${i}` : `Annual Report ${2000 + i}`,
+    category: i % 3 === 0 ? 'policies' : 'reports',
+    status: i % 4 === 0 ? 'draft' : 'published',
+    author_id,
+    content: `# Report ${i}\n\nWhat happened, and **why**.\n\n- one\n- two\n\n> A quotation.\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n`,
+  }))
+
+  async function batch(name: string, count: number, resourceOf: (i: number) => object): Promise<void> {
+    const items = Array.from({ length: count }, (_, i) => ({ action: 'create', data: resourceOf(i + 1) }))
+    await call('POST', `/api/v1/${name}/batch?atomic=true`, { items })
   }
+
+  async function idOf(username: string): Promise<number> {
+    return (await call('GET', `/api/v1/users?q=${username}`)).body.data[0].id
+  }
+}
+
+/** Enough of everything that no page is empty. */
+export async function seed(server: ConsoleServer): Promise<void> {
+  const { call } = server
+  await seedContent(server)
   await call('PATCH', '/api/v1/documents/1', {
     content: '# Report 1\n\nWhat happened, and *when*.\n\n- one\n- three\n',
   })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
+import { startReceiver, thankYou } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { startConsole, startReceiver } from './console-server.ts'
+import { startConsole } from './console-server.ts'
 import { signIn } from './people.ts'
 
 if (skip) test('webhooks in the console', { skip }, () => {})
@@ -15,7 +16,7 @@ async function testWebhooks(): Promise<void> {
   const browser = await startChromium()
 
   test('Admin > Developer > Webhooks > Add Webhook: a signed event arrives, and its delivery can be looked into', async () => {
-    const receiver = await startReceiver()
+    const receiver = await startReceiver(thankYou)
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.getByRole('navigation', { name: 'Console' }).getByRole('link', { name: 'Webhooks' }).click()
@@ -36,7 +37,7 @@ async function testWebhooks(): Promise<void> {
     assert.ok(first)
     assert.equal(
       first.headers['x-webhook-signature'],
-      createHmac('sha256', secret).update(first.body).digest('hex'),
+      createHmac('sha256', secret).update(first.raw).digest('hex'),
     )
     assert.equal(await page.getByText('sent again').count(), 0)
 
@@ -50,7 +51,7 @@ async function testWebhooks(): Promise<void> {
     await page.getByRole('button', { name: 'Resend' }).click()
     await page.getByText('sent again').waitFor()
     await until('the event to arrive twice', () => receiver.received.length >= 3 || undefined)
-    assert.equal(receiver.received[1]?.body, receiver.received[2]?.body)
+    assert.equal(receiver.received[1]?.raw, receiver.received[2]?.raw)
     visitor.assertNothingWrong()
   })
 
