@@ -24,6 +24,20 @@ test('the first tokens that are asked for at once are all given, and signed with
     assert.equal((await server.call('GET', '/api/v1/users', { token: tokens.at(-1) ?? '' })).status, 200)
 })
 
+test('the first requests of ten credentials at once are all let in, with one look at each credential', async () => {
+  const server = await startServer()
+  const keys = await Promise.all(Array.from({ length: 10 }, () => server.credential('read')))
+  const statuses = await Promise.all(
+    Array.from({ length: 600 }, async (_, n) => {
+      const { status } = await server.call('GET', '/api/v1/users', {
+        key: keys[n % keys.length]?.secret ?? '',
+      })
+      return status
+    }),
+  )
+  assert.deepEqual([...new Set(statuses)], [200])
+})
+
 test('of rotations of the signing keys at once, each is done or refused as a conflict', async () => {
   const actor = await operator(one.context)
   const results = await times(10, ({ context }) =>

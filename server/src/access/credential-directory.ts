@@ -41,6 +41,8 @@ export class CredentialDirectory {
   readonly #clock: Clock
   readonly #byHash = new BoundedMap<string, Entry>(entriesMax)
   readonly #byClientId = new BoundedMap<string, Entry>(entriesMax)
+  /** Reads under way: requests of one credential that arrive together share one. */
+  readonly #loading = new Map<string, Promise<KnownCredential | undefined>>()
   /** Counts `forgetAll`: what was read before must not be remembered after. */
   #era = 0
 
@@ -66,6 +68,7 @@ export class CredentialDirectory {
     this.#era++
     this.#byHash.clear()
     this.#byClientId.clear()
+    this.#loading.clear()
   }
 
   #fresh(entry: Entry | undefined): KnownCredential | undefined {
@@ -74,7 +77,18 @@ export class CredentialDirectory {
     return ageMs < freshForMs ? entry.credential : undefined
   }
 
-  async #load(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
+  #load(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
+    const name = `${by} ${key}`
+    const known = this.#loading.get(name)
+    if (known) return known
+    const loading = this.#read(cache, key, by).finally(() => {
+      if (this.#loading.get(name) === loading) this.#loading.delete(name)
+    })
+    this.#loading.set(name, loading)
+    return loading
+  }
+
+  async #read(cache: BoundedMap<string, Entry>, key: string, by: 'client_id' | 'secret_hash') {
     const era = this.#era
     const loadedAtMs = this.#clock.elapsed()
     const row = await findCredential(this.#database.read, by, key, toTimestamp(this.#clock.now()))

@@ -8,6 +8,8 @@ import { sessionTokenOf } from '../access/session-cookie.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { bearerToken, readAuthorization } from '../lib/authorization.ts'
+import { onBehalfOf } from '../lib/caller.ts'
+import { callerKey } from './caller.ts'
 
 /** Who may call a route: everybody, whoever showed who they are, a signed-in person, or whoever has the scope. */
 export type Access = 'public' | 'signed-in' | 'person' | Scope
@@ -20,7 +22,12 @@ export type Identity =
 
 const anonymous: Identity = { kind: 'anonymous' }
 
-export async function identify(context: Context, request: FastifyRequest): Promise<Identity> {
+/** Until then the request is one of its address: wrong keys from there wait for each other, not before everybody else. */
+export function identify(context: Context, request: FastifyRequest): Promise<Identity> {
+  return onBehalfOf({ key: callerKey(request) }, () => identifyBy(context, request))
+}
+
+async function identifyBy(context: Context, request: FastifyRequest): Promise<Identity> {
   const { 'x-api-key': apiKey } = request.headers
   const authorization = ownAuthorization(context, request)
   // A key or token wins over a cookie: the console may try out a key while its cookie comes along.
