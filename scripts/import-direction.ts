@@ -30,14 +30,14 @@ const rows: readonly (readonly string[])[] = [
 
 /** What a file is, by the last word of its name, and what it must not import within its feature. */
 const within: Readonly<Record<string, readonly string[]>> = {
-  schema: ['store', 'service', 'task', 'routes'],
-  store: ['service', 'task', 'routes'],
-  service: ['routes', 'task'],
-  routes: ['store', 'task'],
+  schema: ['store', 'service', 'routes'],
+  store: ['service', 'routes'],
+  service: ['routes'],
+  routes: ['store'],
 }
 
 /** The stores and routes of a feature are its own. */
-const own = ['store', 'routes', 'task']
+const own = ['store', 'routes']
 /** Features that are one, in several folders. */
 const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries']]
 /** What features stand on; all of it may be imported, by everything above. */

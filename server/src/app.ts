@@ -10,14 +10,12 @@ import { DatabaseClock } from './db/database-clock.ts'
 import { adoptRestoredLog } from './db/event-log.ts'
 import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
-import { outcomePruning } from './deliveries/outcomes-task.ts'
-import { deliveryPruning } from './deliveries/prune-task.ts'
+import { deliveryPruning, outcomePruning } from './deliveries/prune-service.ts'
 import { deliveryRoutes } from './deliveries/routes.ts'
-import { scheduledPublishing } from './documents/publish-task.ts'
-import { eventPruning } from './events/prune-task.ts'
 import { eventRoutes } from './events/routes.ts'
+import { eventPruning } from './events/service.ts'
 import { healthRoutes } from './health/routes.ts'
-import { responseForgetting } from './http/forget-answers-task.ts'
+import { responseForgetting } from './http/idempotency.ts'
 import { OpenExports } from './http/open-exports.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
 import type { Task } from './lib/background.ts'
@@ -46,7 +44,7 @@ import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { UsageRecorder } from './usage/recorder.ts'
 import { usageRoutes } from './usage/routes.ts'
-import { usagePruning, usageWriting } from './usage/task.ts'
+import { usagePruning, usageWriting } from './usage/service.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 
@@ -145,7 +143,6 @@ export function createTasks(context: Context): Task[] {
   if (config.role === 'api') return ofEveryProcess
   return [
     ...ofEveryProcess,
-    scheduledPublishing(context),
     ...resources.flatMap((resource) => resource.tasks(context)),
     responseForgetting(context),
     deliveryPruning(context),

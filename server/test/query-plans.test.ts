@@ -204,8 +204,8 @@ test('a name is found, and the administrators are counted, by an index', async (
 })
 
 for (const [noun, { listTrash, countTrash, findExpired }] of [
-  ['documents', documentStore],
-  ['users', userStore],
+  ['documents', documentStore.trash],
+  ['users', userStore.trash],
 ] as const) {
   test(`the trash of ${noun}, and what of it is to be purged, are found by an index`, async () => {
     const order = { column: 'deleted_at', direction: 'desc' } as const

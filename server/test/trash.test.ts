@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { trashExpiry } from '../src/lib/timestamps.ts'
-import { countTrash } from '../src/users/store.ts'
+import { trash } from '../src/users/store.ts'
 import { type Json, startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'
 import { assertRefused } from './refusals.ts'
@@ -176,17 +176,17 @@ test('of a purged user nothing is left but the id, which its documents go on nam
 
 test('a longer time set later does not bring a purged user back', async () => {
   await server.runTask('purge users')
-  assert.equal(await countTrash(read, trashExpiry(server.clock.now(), 365)), 0)
+  assert.equal(await trash.countTrash(read, trashExpiry(server.clock.now(), 365)), 0)
 })
 
 test('answers to repeated requests are forgotten after a day', async () => {
-  await server.runTask('forget answers')
+  await server.runTask('forget responses')
   const keys = async () => (await read.selectFrom('idempotency_keys').select('key').execute()).length
   for (let n = 0; n < 3; n++)
     await post('/api/v1/documents', { title: 'Once' }, { 'idempotency-key': `old-${n}` })
   server.clock.advance(dayMs)
   await post('/api/v1/documents', { title: 'Once' }, { 'idempotency-key': 'young' })
   assert.equal(await keys(), 4)
-  await server.runTask('forget answers')
+  await server.runTask('forget responses')
   assert.equal(await keys(), 1)
 })

@@ -1,8 +1,13 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
 
 /** An object that takes these fields and no others. */
 export function closed<T extends Record<string, TSchema>>(properties: T, options: object = {}) {
   return Type.Object(properties, { additionalProperties: false, ...options })
+}
+
+/** The names of its fields, in their order. */
+export function fieldsOf<P extends TProperties>({ properties }: TObject<P>): (keyof P & string)[] {
+  return Object.keys(properties) as (keyof P & string)[]
 }
 
 /** Whether a call is the same with an empty object, so that a body need not be sent at all. A patch is always sent. */

@@ -29,6 +29,18 @@ export interface Slice {
   afterId?: number | undefined
 }
 
+/** Those rows that have these values in these columns; an undefined value lets every row through. */
+export function withValues<
+  Table extends keyof Tables,
+  Values extends { [K in keyof Values]: K extends keyof Tables[Table] ? unknown : never },
+>(query: SelectQueryBuilder<Tables, Table, object>, values: Values) {
+  return Object.entries(values).reduce(
+    (narrowed, [column, value]) =>
+      value === undefined ? narrowed : narrowed.where(sql.ref(column), '=', value),
+    query,
+  )
+}
+
 /**
  * Puts a filtered query into its order and cuts out one part.
  *

@@ -47,7 +47,7 @@ export async function deleteDeliveries(db: Db, ids: readonly number[]): Promise<
 }
 
 /** Webhooks that were deleted before an instant, and of which no delivery is left. */
-export async function findForgettable(db: Db, before: string): Promise<number[]> {
+export async function findForgettable(db: Db, before: string, limit: number): Promise<number[]> {
   const rows = await db
     .selectFrom('webhooks')
     .select('id')
@@ -62,6 +62,7 @@ export async function findForgettable(db: Db, before: string): Promise<number[]>
         ),
       ),
     )
+    .limit(limit)
     .execute()
   return rows.map((row) => row.id)
 }

@@ -31,9 +31,10 @@ export const documents = resource({
   update: service.updateDocument,
   delete: service.deleteDocument,
   restore: service.restoreDocument,
-  lock: store.lockDocuments,
+  lock: store.trash.lock,
   export: exportDocuments,
-  trash: { ...store, purge: store.purgeDocuments, purgedAtOnce: 50 },
+  trash: { ...store.trash, purgedAtOnce: 50 },
+  tasks: (context) => [service.scheduledPublishing(context)],
   routes(app, context) {
     categoryRoutes(app, context)
     revisionRoutes(app, context)

@@ -40,6 +40,8 @@ export function documentImporter(context: Context, actor: Actor, authors: Import
       const {
         author: _,
         author_id: __,
+        id: ___,
+        version: ____,
         created_at,
         updated_at,
         published_at,

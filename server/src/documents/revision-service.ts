@@ -4,8 +4,9 @@ import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
-import { asRevision, findRevision, type ListedRevisionRow, listRevisions } from './revision-store.ts'
-import type { Document, ListedRevision, Revision } from './schema.ts'
+import { picked } from '../lib/picked.ts'
+import { asRevision, findRevision, listRevisions, withoutText } from './revision-store.ts'
+import { type Document, type ListedRevision, type Revision, restoredFields } from './schema.ts'
 import { updateDocument } from './service.ts'
 import { type DocumentRow, findDocument } from './store.ts'
 import { requireHistory } from './visibility.ts'
@@ -31,12 +32,7 @@ export async function listDocumentRevisions(
   const older = await listRevisions(database.read, id, below, slice.limit - present.length)
   // Within one document the version is the row's id: what a cursor goes on after.
   const rows = [...present, ...older].map((row) => ({ ...row, id: row.version }))
-  return listing(request, rows, version, toListed)
-}
-
-function toListed(row: ListedRevisionRow): ListedRevision {
-  const { version, title, category, status, content_type, author_id, created_at } = row
-  return { version, title, category, status, content_type, author_id, created_at } as ListedRevision
+  return listing(request, rows, version, (row) => withoutText(row) as ListedRevision)
 }
 
 export async function getDocumentRevision(
@@ -61,8 +57,7 @@ export async function restoreDocumentRevision(
   version: number,
 ): Promise<Change<Tagged<Document>>> {
   const { resource } = await getDocumentRevision(context, actor, id, version)
-  const { title, category, content_type, content } = resource
-  return updateDocument(context, actor, id, { title, category, content_type, content })
+  return updateDocument(context, actor, id, picked(resource, restoredFields))
 }
 
 async function requireLiving(db: Parameters<typeof findDocument>[0], id: number): Promise<DocumentRow> {

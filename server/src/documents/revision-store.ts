@@ -1,18 +1,14 @@
 import type { Selectable } from 'kysely'
+import { fieldsOf } from '../api/schemas.ts'
 import type { Db } from '../db/database.ts'
 import type { DocumentRevisionsTable } from '../db/tables.ts'
+import { picked } from '../lib/picked.ts'
+import { ListedRevision, Revision } from './schema.ts'
 import type { DocumentRow } from './store.ts'
 
 export type RevisionRow = Omit<Selectable<DocumentRevisionsTable>, 'document_id'>
-const listedColumns = [
-  'version',
-  'title',
-  'category',
-  'status',
-  'content_type',
-  'author_id',
-  'created_at',
-] as const
+const listedColumns = fieldsOf(ListedRevision)
+const columns = fieldsOf(Revision)
 export type ListedRevisionRow = Pick<RevisionRow, (typeof listedColumns)[number]>
 
 /** Keeps a document as it is, before a change. */
@@ -25,8 +21,12 @@ export async function keepRevision(db: Db, document: DocumentRow): Promise<void>
 
 /** A document's present state, in the shape of a revision. It came to be when it was last updated. */
 export function asRevision(document: DocumentRow): RevisionRow {
-  const { version, title, category, status, content_type, author_id, updated_at, content } = document
-  return { version, title, category, status, content_type, author_id, created_at: updated_at, content }
+  return picked({ ...document, created_at: document.updated_at }, columns)
+}
+
+/** As lists show it. */
+export function withoutText(revision: ListedRevisionRow): ListedRevisionRow {
+  return picked(revision, listedColumns)
 }
 
 /** The kept revisions below a version, newest first. */
@@ -49,7 +49,7 @@ export function listRevisions(
 export function findRevision(db: Db, documentId: number, version: number): Promise<RevisionRow | undefined> {
   return db
     .selectFrom('document_revisions')
-    .select([...listedColumns, 'content'])
+    .select(columns)
     .where('document_id', '=', documentId)
     .where('version', '=', version)
     .executeTakeFirst()

@@ -82,6 +82,7 @@ export const documentDefaults = {
   status: 'draft',
   content: '',
   content_type: 'text/markdown',
+  publish_at: null,
 } as const
 
 export const DocumentCreate = closed(
@@ -122,6 +123,8 @@ const revisionFields = {
 
 export const ListedRevision = closed(revisionFields, { title: 'ListedRevision' })
 export const Revision = closed({ ...revisionFields, content: Content }, { title: 'Revision' })
+/** What restoring a version brings back: the text, not who may see it or whose it is. */
+export const restoredFields = ['title', 'category', 'content_type', 'content'] as const
 export const RevisionPage = PageOf(ListedRevision)
 /** A later version was made later, so that the order of time is the order of versions. */
 export const revisionSorts = ['-created_at'] as const

@@ -1,12 +1,14 @@
-import type { Actor } from '../access/caller.ts'
+import { type Actor, unlimitedActor } from '../access/caller.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
 import { readerFor, type Transaction } from '../db/database.ts'
+import { dueTask } from '../db/due-task.ts'
+import type { Task } from '../lib/background.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
-import { fromTimestamp, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
+import { fromTimestamp, secondMs, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 import { recordOf } from '../resource/record.ts'
 import { userExists } from '../users/service.ts'
 import { documentEvents } from './events.ts'
@@ -76,21 +78,18 @@ export function createDocument(
   past: Past = {},
 ): Change<Tagged<Document>> {
   return record.create(context, actor, async ({ trx, now }) => {
-    const status = input.status ?? documentDefaults.status
+    const defaults = { ...documentDefaults, author_id: actor.userId }
+    const document = { ...defaults, ...settled(input, defaults) }
+    const { status, publish_at } = document
     if (input.author_id) await requireAuthor(trx, input.author_id)
     return store.insertDocument(trx, {
-      title: input.title,
-      category: input.category ?? documentDefaults.category,
-      status,
+      ...document,
       created_at: past.created_at ?? now,
       updated_at: past.updated_at ?? past.created_at ?? now,
-      author_id: input.author_id ?? actor.userId,
-      content_type: input.content_type ?? documentDefaults.content_type,
       published_at: past.published_at ?? (status === 'published' ? now : null),
-      publish_at: checkedPublishAt(context, input.publish_at ?? null, status),
+      publish_at: checkedPublishAt(context, publish_at, status),
       version: 1,
       deleted_at: null,
-      content: input.content ?? documentDefaults.content,
     })
   })
 }
@@ -122,12 +121,31 @@ export function restoreDocument(context: Context, actor: Actor, id: number): Cha
     context,
     actor,
     id,
-    ({ trx, nowMs }) => store.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
+    ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
     ({ now }, { publish_at }) => ({
       deleted_at: null,
       publish_at: publish_at !== null && publish_at > now ? publish_at : null,
     }),
   )
+}
+
+/**
+ * Publishes every draft whose `publish_at` has come, each exactly once: the change takes the row's lock, and publishing
+ * clears `publish_at` in the same transaction. What came due while nothing ran is published at the next start.
+ */
+export function scheduledPublishing(context: Context): Task {
+  return dueTask(context, 'publish documents that are due', secondMs, {
+    atOnce: 50,
+    isDue: async (db, dueMs) => (await store.takeDueDocuments(db, toTimestamp(dueMs), 1)).length > 0,
+    async run(trx, dueMs, limit) {
+      const documents = await store.takeDueDocuments(trx.db, toTimestamp(dueMs), limit)
+      for (const { id, author_id } of documents) {
+        const actor = unlimitedActor({ type: 'system', name: 'scheduled publishing' }, author_id)
+        await updateDocument(context, actor, id, { status: 'published' })(trx)
+      }
+      return documents.length
+    },
+  })
 }
 
 async function requireAuthor(trx: Transaction, id: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { fieldsOf } from '../api/schemas.ts'
 import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
@@ -13,31 +14,30 @@ import {
   wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
-import { cutSlice, type Order, type Slice } from '../db/page.ts'
+import { cutSlice, type Order, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { DocumentsTable } from '../db/tables.ts'
+import { picked } from '../lib/picked.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
-import type { DocumentFilter } from './schema.ts'
+import { trashQueries } from '../resource/trash-queries.ts'
+import { Document, type DocumentFilter, ListedDocument } from './schema.ts'
 
 export type DocumentRow = Omit<Selectable<DocumentsTable>, 'search'>
 
 /** A filter in which what is not asked for may also stand as undefined. */
 type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
 
-const listedColumns = ['id', 'title', 'category', 'status', 'created_at', 'updated_at', 'author_id'] as const
+const listedColumns = fieldsOf(ListedDocument)
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
 /** Every column by name: PostgreSQL's search column stays where it is. */
-export const documentColumns = [
-  ...listedColumns,
-  'content_type',
-  'published_at',
-  'publish_at',
-  'version',
-  'deleted_at',
-  'content',
-] as const
+export const documentColumns = [...fieldsOf(Document), 'deleted_at'] as const
+
+export const trash = trashQueries<DocumentRow, ListedDocumentRow>('documents', {
+  columns: documentColumns,
+  listed: listedColumns,
+})
 
 export function listDocuments(
   db: Db,
@@ -50,12 +50,16 @@ export function listDocuments(
 const selectSlice = prepared(
   (
     db,
-    { category, status, author_id, scheduled, q, ...slice }: AnyFilter & Omit<Slice, 'order'>,
+    { limit, offset, farOffset, afterValue, afterId, ...filter }: AnyFilter & Omit<Slice, 'order'>,
     order: Order,
   ) =>
-    cutSlice(matching(db, { category, status, author_id, scheduled, q }), db.selectFrom('documents'), {
+    cutSlice(matching(db, filter), db.selectFrom('documents'), {
       order,
-      ...slice,
+      limit,
+      offset,
+      farOffset,
+      afterValue,
+      afterId,
     }).select(listedColumns),
 )
 
@@ -114,15 +118,15 @@ function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly n
     .orderBy('id')
 }
 
-/** From the counters where the filter is one of the documentation page's; a further filter counts over its own index. */
+/** The filters of which every combination has a counter; a further filter counts over its own index. */
+const counted = ['category', 'status'] as const
+
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
-  const { category, status, author_id, scheduled, q } = filter
-  if (author_id === undefined && scheduled === undefined && q === undefined) {
-    return readCount(db, counterKey('documents', { category, status }))
-  }
+  const asked = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (asked.every((name) => counted.some((one) => one === name)))
+    return readCount(db, counterKey('documents', picked(filter, counted)))
   const searched = asTerm(db, filter)
-  const further = [category, status, author_id, scheduled].filter((value) => value !== undefined)
-  if (searched.q !== undefined && further.length === 0) return countHoldingWords(db, 'documents', searched.q)
+  if (searched.q !== undefined && asked.length === 1) return countHoldingWords(db, 'documents', searched.q)
   const { total } = await matching(db, searched)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -144,39 +148,6 @@ const selectOne = prepared((db, { id }: { id: number }) =>
 const selectLocked = prepared((db, { id }: { id: number }) =>
   living(db).select(documentColumns).where('id', '=', id).modifyEnd(lockingRow(db)),
 )
-
-/** Held until the transaction ends, taken in the order of their ids: two changes of many documents cannot wait for each other. */
-export async function lockDocuments(db: Db, ids: readonly number[]): Promise<void> {
-  await db
-    .selectFrom('documents')
-    .select('id')
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .modifyEnd(lockingRow(db))
-    .execute()
-}
-
-/** Those that were deleted after `expiry`. */
-export function listTrash(db: Db, expiry: string, slice: Slice) {
-  return cutSlice(trash(db, expiry), db.selectFrom('documents'), slice)
-    .select([...listedColumns, 'deleted_at'])
-    .execute()
-}
-
-export async function countTrash(db: Db, expiry: string): Promise<number> {
-  const { total } = await trash(db, expiry)
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return total
-}
-
-export function findInTrash(db: Db, id: number, expiry: string): Promise<DocumentRow | undefined> {
-  return trash(db, expiry)
-    .select(documentColumns)
-    .where('id', '=', id)
-    .modifyEnd(lockingRow(db))
-    .executeTakeFirst()
-}
 
 /** Drafts whose time has come, locked; those that another process is publishing are left to it. */
 export function takeDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
@@ -226,30 +197,6 @@ export async function updateDocument(
   return after
 }
 
-/** One whose time in the trash is over. */
-export function findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined> {
-  return expired(db, expiry).limit(1).executeTakeFirst()
-}
-
-/** For good, with their revisions. @returns which; at most `limit` */
-export async function purgeDocuments(
-  db: Db,
-  { expiry, limit }: { expiry: string; limit: number },
-): Promise<number[]> {
-  const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
-  const ids = old.map((row) => row.id)
-  if (ids.length > 0) await db.deleteFrom('documents').where('id', 'in', ids).execute()
-  return ids
-}
-
-function trash(db: Db, expiry: string) {
-  return db.selectFrom('documents').where('deleted_at', 'is not', null).where('deleted_at', '>', expiry)
-}
-
-function expired(db: Db, expiry: string) {
-  return db.selectFrom('documents').select('id').where('deleted_at', '<=', expiry)
-}
-
 /** The filter with its search in the words of the database. */
 function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {
   return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchTerms(q)) }
@@ -260,26 +207,16 @@ function living(db: Db) {
 }
 
 /** @param ids as JSON: only those */
-function matching(
-  db: Db,
-  { category, status, author_id, scheduled, q, ids }: AnyFilter & { ids?: string | undefined },
-) {
+function matching(db: Db, { scheduled, q, ids, ...columns }: AnyFilter & { ids?: string | undefined }) {
   // Each of them says by itself that the row lives, in the words that lead the planner to what they find.
   const saysItself = [scheduled, q, ids].some((value) => value !== undefined)
   let query = saysItself ? db.selectFrom('documents') : living(db)
   if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))
   if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'documents', q))
   if (scheduled !== undefined) query = query.where(livesAndIsScheduled(db))
-  if (category !== undefined) query = query.where('category', '=', category)
-  if (status !== undefined) query = query.where('status', '=', status)
-  if (author_id !== undefined) query = query.where('author_id', '=', author_id)
-  return query
+  return withValues<'documents', typeof columns>(query, columns)
 }
 
-function countDocument(
-  trx: Transaction,
-  { category, status }: Pick<DocumentRow, 'category' | 'status'>,
-  by: number,
-): void {
-  for (const key of counterKeys('documents', { category, status })) trx.count(key, by)
+function countDocument(trx: Transaction, row: DocumentRow, by: number): void {
+  for (const key of counterKeys('documents', picked(row, counted))) trx.count(key, by)
 }

@@ -1,6 +1,9 @@
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import { dueTask } from '../db/due-task.ts'
+import type { Task } from '../lib/background.ts'
+import { dayMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, exampleBody } from './types.ts'
@@ -52,4 +55,17 @@ export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
 
 function toEvent({ body, ...event }: store.EventRow): Event {
   return { ...event, payload: JSON.parse(body) } as Event
+}
+
+/** Deletes events that are older than they are kept for, from the beginning of the log. */
+export function eventPruning(context: Context): Task {
+  return dueTask(context, 'prune old events', minuteMs, {
+    keptMs: context.config.eventRetentionDays * dayMs,
+    isDue: async (db, dueMs) => (await store.takePrunable(db, toTimestamp(dueMs), 1)).length > 0,
+    async run(trx, dueMs, limit) {
+      const events = await store.takePrunable(trx.db, toTimestamp(dueMs), limit)
+      if (events.length > 0) await store.deleteEvents(trx, events)
+      return events.length
+    },
+  })
 }

@@ -2,11 +2,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import type { Change, Prepared } from '../db/database.ts'
-import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import { dueTask } from '../db/due-task.ts'
+import type { Task } from '../lib/background.ts'
+import { dayMs, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { callerKey } from './caller.ts'
-import { claimKey, findResponse, type KeyRow, keepResponse } from './idempotency-store.ts'
+import { claimKey, findResponse, forgetResponses, type KeyRow, keepResponse } from './idempotency-store.ts'
 
-export const responsesKeptMs = dayMs
+const responsesKeptMs = dayMs
 
 /** What a POST answers, made from what its one change returned. */
 export interface WriteResponse {
@@ -128,4 +130,13 @@ function inFlight(): AppError {
       headers: { 'retry-after': '1' },
     },
   )
+}
+
+/** Deletes the responses to repeated POSTs that are too old to be replayed. */
+export function responseForgetting(context: Context): Task {
+  return dueTask(context, 'forget responses', hourMs, {
+    keptMs: responsesKeptMs,
+    atOnce: 200,
+    run: ({ db }, dueMs, limit) => forgetResponses(db, toTimestamp(dueMs), limit),
+  })
 }

@@ -1,5 +1,5 @@
 type Settled<Patch, Defaults> = {
-  [Key in keyof Patch]: Key extends keyof Defaults ? Exclude<Patch[Key], null> : Patch[Key]
+  [Key in keyof Patch]: Key extends keyof Defaults ? Exclude<Patch[Key], null> | Defaults[Key] : Patch[Key]
 }
 
 /**

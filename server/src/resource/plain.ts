@@ -11,6 +11,7 @@ import { violatedUnique } from '../db/dialect.ts'
 import { pagesByKey, type Slice } from '../db/page.ts'
 import { eventsOf } from '../events/types.ts'
 import { settled } from '../lib/merge-patch.ts'
+import { picked } from '../lib/picked.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
@@ -220,8 +221,4 @@ async function namingTaken<T>({ name, plural, unique = [] }: Plain, written: Pro
     if (field === undefined) throw error
     throw new AppError('conflict', `The '${field}' is already taken by another ${name}.`, { cause: error })
   }
-}
-
-function picked<T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)))
 }

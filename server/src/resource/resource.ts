@@ -97,6 +97,8 @@ export interface Declaration<S extends Shapes> {
     filter: Of<S['filters']>,
   ): AsyncIterable<readonly Shown<S['full']>[]>
   trash?: TrashStore
+  /** What runs by itself, beside the purge. */
+  tasks?(context: Context): Task[]
   /** Routes beside those that derive. */
   routes?(app: App, context: Context): void
 }
@@ -131,6 +133,9 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
       resourceRoutes(app, context, declaration)
       declaration.routes?.(app, context)
     },
-    tasks: (context) => (trash ? [purging(context, plural, `${name}.purge`, trash)] : []),
+    tasks: (context) => [
+      ...(trash ? [purging(context, plural, `${name}.purge`, trash)] : []),
+      ...(declaration.tasks?.(context) ?? []),
+    ],
   }
 }

@@ -80,7 +80,7 @@ function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>)
     },
     async handler(request, reply) {
       const asked = listRequest(request.query as ListQuery, sorts)
-      const filter = request.query as Static<S['filters']>
+      const filter = filterOf<S>(schema, request.query)
       return sendList(request, reply, asked, await list(context, request.actor(), filter, asked))
     },
   }
@@ -129,9 +129,9 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
         response: { 200: ExportResponse },
       },
       handler(request, reply) {
-        const { format, ...filter } = request.query as { format?: 'ndjson' | 'csv' }
+        const { format } = request.query as { format?: 'ndjson' | 'csv' }
         const exported = { name: plural, schema: schema.full, format, nowMs: context.clock.now() }
-        const found = pages(context, request.actor(), filter as Static<S['filters']>)
+        const found = pages(context, request.actor(), filterOf<S>(schema, request.query))
         return sendExport(context, request, reply, exported, found)
       },
     },
@@ -221,6 +221,12 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
 /** What a PATCH does; the first paragraph is true in every client library. */
 const mergePatchText =
   'Fields that are left out keep their value; `null` clears an optional field.\n\nJSON merge patch (RFC 7396).'
+
+/** Of the query, the part that the resource declares. */
+function filterOf<S extends Shapes>({ filters }: S, query: unknown): Static<S['filters']> {
+  const asked = Object.entries(query as object).filter(([name]) => name in filters.properties)
+  return Object.fromEntries(asked) as Static<S['filters']>
+}
 
 const isSearched = ({ filters }: Shapes) => 'q' in filters.properties
 

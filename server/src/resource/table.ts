@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
-import { lockingRow, skippingLocked } from '../db/dialect.ts'
-import { cutSlice, type Slice } from '../db/page.ts'
+import { lockingRow } from '../db/dialect.ts'
+import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import { trashQueries } from './trash-queries.ts'
 
 /** The columns that every plain table has; its own stand beside them. */
 export type PlainRow = {
@@ -24,15 +25,8 @@ export function tableStore(name: string, filters: readonly string[]) {
   const table = name as 'plain'
   const rows = (db: Db) => db.selectFrom(table)
   const living = (db: Db) => rows(db).where('deleted_at', 'is', null)
-  const inTrash = (db: Db, expiry: string) => rows(db).where('deleted_at', '>', expiry)
-  const expired = (db: Db, expiry: string) => rows(db).select('id').where('deleted_at', '<=', expiry)
 
-  function matching(db: Db, filter: Filter) {
-    return Object.entries(filter).reduce(
-      (query, [column, value]) => (value === undefined ? query : query.where(sql.ref(column), '=', value)),
-      living(db),
-    )
-  }
+  const matching = (db: Db, filter: Filter) => withValues(living(db), filter as object)
 
   function count(trx: Transaction, row: PlainRow, by: number): void {
     if (row.deleted_at !== null) return
@@ -41,6 +35,8 @@ export function tableStore(name: string, filters: readonly string[]) {
   }
 
   return {
+    ...trashQueries<PlainRow>(name),
+
     list: (db: Db, filter: Filter, slice: Slice): Promise<PlainRow[]> =>
       cutSlice(matching(db, filter), rows(db), slice).selectAll().execute(),
 
@@ -72,33 +68,6 @@ export function tableStore(name: string, filters: readonly string[]) {
       count(trx, before, -1)
       count(trx, after, 1)
       return after
-    },
-
-    /** Held until the transaction ends, in the order of their ids: two batches cannot wait for each other. */
-    async lock(db: Db, ids: readonly number[]): Promise<void> {
-      await rows(db).select('id').where('id', 'in', ids).orderBy('id').modifyEnd(lockingRow(db)).execute()
-    },
-
-    findInTrash: (db: Db, id: number, expiry: string): Promise<PlainRow | undefined> =>
-      inTrash(db, expiry).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)).executeTakeFirst(),
-
-    listTrash: (db: Db, expiry: string, slice: Slice): Promise<PlainRow[]> =>
-      cutSlice(inTrash(db, expiry), rows(db), slice).selectAll().execute(),
-
-    async countTrash(db: Db, expiry: string): Promise<number> {
-      const { total } = await inTrash(db, expiry)
-        .select((eb) => eb.fn.countAll<number>().as('total'))
-        .executeTakeFirstOrThrow()
-      return total
-    },
-
-    findExpired: (db: Db, expiry: string) => expired(db, expiry).limit(1).executeTakeFirst(),
-
-    async purge(db: Db, { expiry, limit }: { expiry: string; limit: number }): Promise<number[]> {
-      const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
-      const ids = old.map(({ id }) => id)
-      if (ids.length > 0) await db.deleteFrom(table).where('id', 'in', ids).execute()
-      return ids
     },
   }
 }

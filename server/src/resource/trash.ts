@@ -3,9 +3,10 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Db } from '../db/database.ts'
+import { dueTask } from '../db/due-task.ts'
 import type { Slice } from '../db/page.ts'
 import type { Task } from '../lib/background.ts'
-import { hourMs, purgeTime, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
+import { dayMs, hourMs, purgeTime, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 
 /** What lies in a trash: deleted after `expiry`, so that it can still be brought back; and what has been there for its time. */
 export interface TrashStore {
@@ -44,30 +45,22 @@ export async function listTrash(
 const purger: ActorName = { type: 'system', id: null, name: 'purge', ip: null, requestId: null }
 
 /** Purges what has been in the trash for its time, every hour. Its deletion was the event. */
-export function purging(context: Context, plural: string, action: string, store: TrashStore): Task {
-  return {
-    name: `purge ${plural}`,
-    everyMs: hourMs,
-    async run() {
-      while ((await purgeExpired(context, action, store)) === store.purgedAtOnce);
-    },
-  }
-}
-
-async function purgeExpired(
-  { database, clock, config }: Context,
+export function purging(
+  context: Context,
+  plural: string,
   action: string,
   { purgedAtOnce, findExpired, purge }: TrashStore,
-): Promise<number> {
-  const expiry = trashExpiry(clock.now(), config.trashDays)
-  // Looked up before a transaction is opened: nearly always nothing is due.
-  if (!(await findExpired(database.read, expiry))) return 0
-  return database.write(async (trx) => {
-    const now = toTimestamp(clock.now())
-    const ids = await purge(trx.db, { expiry, now, limit: purgedAtOnce })
-    for (const targetId of ids) {
-      await recordAudit(trx, purger, now, { action, targetId, before: null, after: null })
-    }
-    return ids.length
+): Task {
+  return dueTask(context, `purge ${plural}`, hourMs, {
+    keptMs: context.config.trashDays * dayMs,
+    atOnce: purgedAtOnce,
+    isDue: async (db, dueMs) => (await findExpired(db, toTimestamp(dueMs))) !== undefined,
+    async run(trx, dueMs, limit) {
+      const now = toTimestamp(context.clock.now())
+      const ids = await purge(trx.db, { expiry: toTimestamp(dueMs), now, limit })
+      for (const targetId of ids)
+        await recordAudit(trx, purger, now, { action, targetId, before: null, after: null })
+      return ids.length
+    },
   })
 }

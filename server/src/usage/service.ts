@@ -3,11 +3,13 @@ import { invalidRequest } from '../api/errors.ts'
 import { report, spanOf } from '../api/report.ts'
 import type { Context } from '../context.ts'
 import { record } from '../credentials/service.ts'
-import { hourMs, minuteMs } from '../lib/timestamps.ts'
+import { dueTask } from '../db/due-task.ts'
+import type { Task } from '../lib/background.ts'
+import { dayMs, hourMs, minuteMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
 import type { CredentialUsage, TotalUsage, TotalUsageQuery, UsageQuery } from './schema.ts'
-import { readTotalUsage, readUsage } from './store.ts'
+import { deleteTotals, deleteUsage, readTotalUsage, readUsage } from './store.ts'
 
-export const minutesKeptMs = 24 * hourMs
+const minutesKeptMs = 24 * hourMs
 
 const none = { requests: 0, errors: 0, rate_limited: 0 }
 
@@ -38,4 +40,25 @@ export async function totalUsage(
   const ownerId = actor.reach.ownOnly ? actor.userId : undefined
   const rows = await readTotalUsage(database.read, ownerId, span.per, span.since, span.until)
   return report(span, rows, none)
+}
+
+export function usageWriting({ usage }: Context): Task {
+  return { name: 'write down usage', everyMs: 5 * secondMs, run: () => usage.flush() }
+}
+
+/** Hours stay longer than a year, to compare a month with the same one of the year before; minutes stay for a day. */
+export function usagePruning(context: Context): Task {
+  const keptMs = 400 * dayMs
+  return dueTask(
+    context,
+    'prune old usage',
+    hourMs,
+    { keptMs, run: ({ db }, dueMs, limit) => deleteUsage(db, toTimestamp(dueMs), limit) },
+    { keptMs, run: ({ db }, dueMs, limit) => deleteTotals(db, 'hour', toTimestamp(dueMs), limit) },
+    {
+      // A report that begins where the minutes do must find its first one whole.
+      keptMs: minutesKeptMs + hourMs,
+      run: ({ db }, dueMs, limit) => deleteTotals(db, 'minute', toTimestamp(dueMs), limit),
+    },
+  )
 }

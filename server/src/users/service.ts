@@ -152,7 +152,7 @@ export function restoreUser(
     context,
     actor,
     id,
-    ({ trx, nowMs }) => store.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
+    ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
     (_, { role, username, email }) => {
       requireAuthorityOver(actor, role as Role, 'Restoring')
       const names = identityOf({ username: input.username ?? username, email: input.email ?? email })

@@ -1,4 +1,5 @@
 import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { fieldsOf } from '../api/schemas.ts'
 import { counterKey, counterKeys, readCount } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
@@ -7,21 +8,28 @@ import {
   livesAndIsListed,
   lockingRow,
   searchTerm,
-  skippingLocked,
   wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
-import { cutSlice, type Slice } from '../db/page.ts'
+import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { UsersTable } from '../db/tables.ts'
 import { signInKeyOf, usernameKey } from '../lib/names/usernames.ts'
+import { picked } from '../lib/picked.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
-import type { UserFilter } from './schema.ts'
+import { trashQueries } from '../resource/trash-queries.ts'
+import { ListedUser, type UserFilter } from './schema.ts'
 
 export type UserRow = Omit<Selectable<UsersTable>, 'search'>
 
-const listedColumns = ['id', 'username', 'email', 'role', 'status', 'created_at', 'last_login'] as const
+const listedColumns = fieldsOf(ListedUser)
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
+
+/** Who was purged has left it. */
+export const trash = trashQueries<UserRow, ListedUserRow>('users', {
+  listed: listedColumns,
+  kept: (rows) => rows.where(sql.ref('purged_at'), 'is', null),
+})
 
 export function listUsers(db: Db, filter: UserFilter, slice: Slice): Promise<ListedUserRow[]> {
   return cutSlice(matching(db, filter), db.selectFrom('users'), slice).select(listedColumns).execute()
@@ -61,10 +69,11 @@ export function searchAmongUsers(
     .execute()
 }
 
-/** From the counters for the documentation page's filters; a search counts over its own index. */
+/** The filters of which every combination has a counter; a search counts over its own index. */
+const counted = ['role', 'status'] as const
+
 export async function countUsers(db: Db, filter: UserFilter): Promise<number> {
-  const { role, status, q } = filter
-  if (q === undefined) return readCount(db, counterKey('users', { role, status }))
+  if (filter.q === undefined) return readCount(db, counterKey('users', picked(filter, counted)))
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -107,36 +116,12 @@ export async function updateUser(
   return after
 }
 
-/** Those that were deleted after `expiry`. */
-export function listTrash(db: Db, expiry: string, slice: Slice) {
-  return cutSlice(trash(db, expiry), db.selectFrom('users'), slice)
-    .select([...listedColumns, 'deleted_at'])
-    .execute()
-}
-
-export async function countTrash(db: Db, expiry: string): Promise<number> {
-  const { total } = await trash(db, expiry)
-    .select((eb) => eb.fn.countAll<number>().as('total'))
-    .executeTakeFirstOrThrow()
-  return total
-}
-
-export function findInTrash(db: Db, id: number, expiry: string): Promise<UserRow | undefined> {
-  return trash(db, expiry).selectAll().where('id', '=', id).modifyEnd(lockingRow(db)).executeTakeFirst()
-}
-
-/** One whose time in the trash is over. */
-export function findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined> {
-  return expired(db, expiry).limit(1).executeTakeFirst()
-}
-
 /** Clears everything by which a person could be known. @returns which; at most `limit` */
 export async function purgeUsers(
   db: Db,
   { expiry, now, limit }: { expiry: string; now: string; limit: number },
 ): Promise<number[]> {
-  const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
-  const ids = old.map((row) => row.id)
+  const ids = await trash.takeExpired(db, expiry, limit)
   if (ids.length === 0) return []
   const name = sql<string>`'deleted-' || id`
   const email = sql<string>`'deleted-' || id || '@deleted.invalid'`
@@ -161,29 +146,6 @@ export async function purgeUsers(
     .where('id', 'in', ids)
     .execute()
   return ids
-}
-
-function trash(db: Db, expiry: string) {
-  return deleted(db).where('deleted_at', '>', expiry)
-}
-
-function expired(db: Db, expiry: string) {
-  return deleted(db).select('id').where('deleted_at', '<=', expiry)
-}
-
-function deleted(db: Db) {
-  return db.selectFrom('users').where('deleted_at', 'is not', null).where('purged_at', 'is', null)
-}
-
-/** Held until the transaction ends, taken in the order of their ids: two changes of many users cannot wait for each other. */
-export async function lockUsers(db: Db, ids: readonly number[]): Promise<void> {
-  await db
-    .selectFrom('users')
-    .select('id')
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .modifyEnd(lockingRow(db))
-    .execute()
 }
 
 /** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */
@@ -266,14 +228,12 @@ export function findHolders(
 }
 
 /** @param ids as JSON: only those */
-function matching(db: Db, { role, status, q, ids }: UserFilter & { ids?: string }) {
+function matching(db: Db, { q, ids, ...columns }: UserFilter & { ids?: string }) {
   // Both say by themselves that the row lives, in the words that lead the planner to what they find.
   let query = q === undefined && ids === undefined ? people(db) : notSystem(db)
   if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'users', searchTerm(db, searchTerms(q))))
   if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))
-  if (role !== undefined) query = query.where('role', '=', role)
-  if (status !== undefined) query = query.where('status', '=', status)
-  return query
+  return withValues<'users', typeof columns>(query, columns)
 }
 
 function people(db: Db) {
@@ -284,6 +244,6 @@ function notSystem(db: Db) {
   return db.selectFrom('users').where('is_system', '=', 0)
 }
 
-function countUser(trx: Transaction, { role, status }: Pick<UserRow, 'role' | 'status'>, by: number): void {
-  for (const key of counterKeys('users', { role, status })) trx.count(key, by)
+function countUser(trx: Transaction, row: UserRow, by: number): void {
+  for (const key of counterKeys('users', picked(row, counted))) trx.count(key, by)
 }

@@ -47,7 +47,7 @@ export const users = resource({
   update: service.updateUser,
   delete: service.deleteUser,
   restore: service.restoreUser,
-  lock: store.lockUsers,
+  lock: store.trash.lock,
   export: exportUsers,
-  trash: { ...store, purge: store.purgeUsers, purgedAtOnce: 50 },
+  trash: { ...store.trash, purge: store.purgeUsers, purgedAtOnce: 50 },
 })

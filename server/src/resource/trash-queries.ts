@@ -1,0 +1,89 @@
+import type { SelectQueryBuilder } from 'kysely'
+import type { Db } from '../db/database.ts'
+import { lockingRow, skippingLocked } from '../db/dialect.ts'
+import { cutSlice, type Slice } from '../db/page.ts'
+import type { Tables } from '../db/tables.ts'
+
+type Rows = SelectQueryBuilder<Tables, 'plain', object>
+
+interface Trashed {
+  id: number
+  deleted_at: string | null
+}
+
+interface Of<Row, Listed> {
+  /** Of a whole row, where it is not all of them. */
+  columns?: readonly (keyof Row & string)[]
+  /** Those that a list shows. */
+  listed?: readonly (keyof Listed & string)[]
+  /** Leaves out rows that have left the trash, or never come to it. */
+  kept?(rows: Rows): Rows
+}
+
+/** The queries of a trash: deleted rows that can still be restored, and those whose time in it is over. */
+export function trashQueries<Row extends Trashed, Listed = Row>(
+  name: string,
+  { columns, listed, kept = (rows) => rows }: Of<Row, Listed> = {},
+) {
+  const table = name as 'plain'
+  const deleted = (db: Db) => kept(db.selectFrom(table).where('deleted_at', 'is not', null))
+  const inTrash = (db: Db, expiry: string) => deleted(db).where('deleted_at', '>', expiry)
+  const expired = (db: Db, expiry: string) => deleted(db).select('id').where('deleted_at', '<=', expiry)
+
+  /** Those that another process is purging are left to it. */
+  async function takeExpired(db: Db, expiry: string, limit: number): Promise<number[]> {
+    const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
+    return old.map(({ id }) => id)
+  }
+
+  return {
+    /** Those that were deleted after `expiry`. */
+    listTrash: (db: Db, expiry: string, slice: Slice) =>
+      cutSlice(inTrash(db, expiry), db.selectFrom(table), slice)
+        .$call((query) => shown(query, listed && [...listed, 'deleted_at']))
+        .$castTo<Listed & Trashed>()
+        .execute(),
+
+    async countTrash(db: Db, expiry: string): Promise<number> {
+      const { total } = await inTrash(db, expiry)
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+      return total
+    },
+
+    findInTrash: (db: Db, id: number, expiry: string) =>
+      inTrash(db, expiry)
+        .where('id', '=', id)
+        .$call((query) => shown(query, columns))
+        .$castTo<Row>()
+        .modifyEnd(lockingRow(db))
+        .executeTakeFirst(),
+
+    findExpired: (db: Db, expiry: string) => expired(db, expiry).limit(1).executeTakeFirst(),
+
+    takeExpired,
+
+    /** For good. @returns which; at most `limit` */
+    async purge(db: Db, { expiry, limit }: { expiry: string; limit: number }): Promise<number[]> {
+      const ids = await takeExpired(db, expiry, limit)
+      if (ids.length > 0) await db.deleteFrom(table).where('id', 'in', ids).execute()
+      return ids
+    },
+
+    /** Held until the transaction ends, in the order of their ids: two batches cannot wait for each other. */
+    async lock(db: Db, ids: readonly number[]): Promise<void> {
+      await db
+        .selectFrom(table)
+        .select('id')
+        .where('id', 'in', ids)
+        .orderBy('id')
+        .modifyEnd(lockingRow(db))
+        .execute()
+    },
+  }
+}
+
+/** What stands for a table names few of its columns. */
+function shown(query: Rows, columns: readonly string[] | undefined) {
+  return columns ? query.select(columns as readonly 'id'[]) : query.selectAll()
+}
