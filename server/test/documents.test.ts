@@ -66,6 +66,7 @@ test('without more than a title a document is a general draft in Markdown of the
     published_at: null,
     publish_at: null,
     version: 1,
+    summary: null,
   }
   assert.deepEqual(created.body, expected)
   assert.deepEqual(Object.keys(created.body), Object.keys(expected))

@@ -66,20 +66,25 @@ export interface UsersTable {
   search: WordsColumn
 }
 
-export interface DocumentsTable {
-  id: Generated<number>
+/** What a document is at one moment, kept as one of its versions. */
+interface DocumentVersion {
+  version: number
   title: string
   category: string
   status: string
+  author_id: number
+  summary: string | null
+  content_type: string
+  content: string
+}
+
+export interface DocumentsTable extends DocumentVersion {
+  id: Generated<number>
   created_at: string
   updated_at: string
-  author_id: number
-  content_type: string
   published_at: string | null
   publish_at: string | null
-  version: number
   deleted_at: string | null
-  content: string
   search: WordsColumn
 }
 
@@ -217,17 +222,10 @@ export interface IdempotencyKeysTable {
 }
 
 /** A document as it was before a change; its present state stands in `documents`. */
-export interface DocumentRevisionsTable {
+export interface DocumentRevisionsTable extends DocumentVersion {
   document_id: number
-  version: number
-  title: string
-  category: string
-  status: string
-  content_type: string
-  author_id: number
   /** When this version came to be. */
   created_at: string
-  content: string
 }
 
 /** How far the filling of a search index came that began with an earlier version; no row when it is whole. */

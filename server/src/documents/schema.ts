@@ -27,6 +27,9 @@ export const CategoryName = Type.String({
   description: 'a name of 1 to 100 characters without space at either end',
   examples: ['reports'],
 })
+const Summary = Nullable(
+  Type.String({ maxLength: 500, text: 'lines', description: 'What the document is about, in short' }),
+)
 const Status = OneOf(documentStatuses)
 /** In characters; the bound of a whole body is in bytes. */
 const Content = Type.String({ maxLength: 1_000_000 })
@@ -47,6 +50,7 @@ const listedFields = {
 }
 
 export const ListedDocument = closed(listedFields, { title: 'ListedDocument' })
+/** A new field stands last, so that the columns of a CSV export keep their places. */
 export const Document = closed(
   {
     ...listedFields,
@@ -55,6 +59,7 @@ export const Document = closed(
     published_at: Nullable(Timestamp),
     publish_at: PublishAt,
     version: Version,
+    summary: Summary,
   },
   { title: 'Document' },
 )
@@ -83,6 +88,7 @@ export const documentDefaults = {
   content: '',
   content_type: 'text/markdown',
   publish_at: null,
+  summary: null,
 } as const
 
 export const DocumentCreate = closed(
@@ -94,6 +100,7 @@ export const DocumentCreate = closed(
     content_type: Clearable(OneOf(contentTypes, { default: documentDefaults.content_type })),
     author_id: Clearable(Type.Integer({ ...Id, description: "A user; without it, the caller's own" })),
     publish_at: Type.Optional(PublishAt),
+    summary: Type.Optional(Summary),
   },
   { title: 'DocumentCreate' },
 )
@@ -107,6 +114,7 @@ export const DocumentUpdate = closed(
     content_type: Clearable(ContentType),
     author_id: Clearable(Id),
     publish_at: Type.Optional(PublishAt),
+    summary: Type.Optional(Summary),
   },
   { title: 'DocumentUpdate' },
 )
@@ -122,9 +130,12 @@ const revisionFields = {
 }
 
 export const ListedRevision = closed(revisionFields, { title: 'ListedRevision' })
-export const Revision = closed({ ...revisionFields, content: Content }, { title: 'Revision' })
+export const Revision = closed(
+  { ...revisionFields, content: Content, summary: Summary },
+  { title: 'Revision' },
+)
 /** What restoring a version brings back: the text, not who may see it or whose it is. */
-export const restoredFields = ['title', 'category', 'content_type', 'content'] as const
+export const restoredFields = ['title', 'category', 'content_type', 'content', 'summary'] as const
 export const RevisionPage = PageOf(ListedRevision)
 /** A later version was made later, so that the order of time is the order of versions. */
 export const revisionSorts = ['-created_at'] as const

@@ -2108,6 +2108,8 @@ export interface components {
             publish_at: string | null;
             /** Format: int64 */
             version: number;
+            /** @description What the document is about, in short */
+            summary: string | null;
         };
         DocumentBatch: {
             items: ({
@@ -2181,6 +2183,8 @@ export interface components {
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
+            /** @description What the document is about, in short */
+            summary?: string | null;
         };
         DocumentUpdate: {
             /**
@@ -2205,6 +2209,8 @@ export interface components {
              * @description When a draft publishes itself; must lie in the future
              */
             publish_at?: string | null;
+            /** @description What the document is about, in short */
+            summary?: string | null;
         };
         Error: {
             error: {
@@ -2488,6 +2494,8 @@ export interface components {
              */
             created_at: string;
             content: string;
+            /** @description What the document is about, in short */
+            summary: string | null;
         };
         SecretRotate: {
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */

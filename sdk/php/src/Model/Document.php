@@ -18,6 +18,7 @@ final class Document extends ApiObject
      * @param string $status 'draft', 'published' or 'archived'.
      * @param string $content_type 'text/markdown', 'text/plain', 'text/html' or 'application/json'.
      * @param \DateTimeImmutable|null $publish_at When a draft publishes itself; must lie in the future.
+     * @param string|null $summary What the document is about, in short.
      */
     public function __construct(
         public readonly int $id,
@@ -32,6 +33,7 @@ final class Document extends ApiObject
         public readonly ?\DateTimeImmutable $published_at,
         public readonly ?\DateTimeImmutable $publish_at,
         public readonly int $version,
+        public readonly ?string $summary,
         public readonly Response $response,
     ) {
     }
@@ -52,6 +54,7 @@ final class Document extends ApiObject
             $fields->instantOrNull('published_at'),
             $fields->instantOrNull('publish_at'),
             $fields->integer('version'),
+            $fields->stringOrNull('summary'),
             $fields->response,
         );
     }

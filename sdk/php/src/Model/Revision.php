@@ -17,6 +17,7 @@ final class Revision extends ApiObject
      * @param string $category a name of 1 to 100 characters without space at either end.
      * @param string $status 'draft', 'published' or 'archived'.
      * @param string $content_type 'text/markdown', 'text/plain', 'text/html' or 'application/json'.
+     * @param string|null $summary What the document is about, in short.
      */
     public function __construct(
         public readonly int $version,
@@ -27,6 +28,7 @@ final class Revision extends ApiObject
         public readonly int $author_id,
         public readonly \DateTimeImmutable $created_at,
         public readonly string $content,
+        public readonly ?string $summary,
         public readonly Response $response,
     ) {
     }
@@ -43,6 +45,7 @@ final class Revision extends ApiObject
             $fields->integer('author_id'),
             $fields->instant('created_at'),
             $fields->string('content'),
+            $fields->stringOrNull('summary'),
             $fields->response,
         );
     }

@@ -96,6 +96,7 @@ namespace Comserv\Request;
  *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json'|null,
  *     author_id?: int|null,
  *     publish_at?: string|\DateTimeInterface|null,
+ *     summary?: string|null,
  * }
  *
  * @phpstan-type DocumentUpdate array{
@@ -106,6 +107,7 @@ namespace Comserv\Request;
  *     content_type?: 'text/markdown'|'text/plain'|'text/html'|'application/json'|null,
  *     author_id?: int|null,
  *     publish_at?: string|\DateTimeInterface|null,
+ *     summary?: string|null,
  * }
  *
  * @phpstan-type MeUpdateProfile array{

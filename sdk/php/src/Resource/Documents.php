@@ -72,6 +72,7 @@ final class Documents
      *     - `content_type`: `text/markdown` by default.
      *     - `author_id`: A user; without it, the caller's own.
      *     - `publish_at`: When a draft publishes itself; must lie in the future.
+     *     - `summary`: What the document is about, in short.
      * @throws Exception\ConflictException The request conflicts with what is stored.
      */
     public function create(
@@ -194,6 +195,7 @@ final class Documents
      *     - `title`: A title of 1 to 300 characters.
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `publish_at`: When a draft publishes itself; must lie in the future.
+     *     - `summary`: What the document is about, in short.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */

@@ -140,6 +140,7 @@ CREATE TABLE document_revisions (
   author_id bigint NOT NULL,
   created_at text COLLATE "C" NOT NULL,
   content text COLLATE "C" NOT NULL,
+  summary text COLLATE "C",
   CONSTRAINT document_revisions_document_id_fkey FOREIGN KEY (document_id) REFERENCES documents(id) ON DELETE CASCADE,
   CONSTRAINT document_revisions_pkey PRIMARY KEY (document_id, version)
 );
@@ -159,6 +160,7 @@ CREATE TABLE documents (
   deleted_at text COLLATE "C",
   content text COLLATE "C" NOT NULL,
   search tsvector,
+  summary text COLLATE "C",
   CONSTRAINT documents_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   CONSTRAINT documents_pkey PRIMARY KEY (id),
   CONSTRAINT documents_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))

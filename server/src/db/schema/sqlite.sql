@@ -170,7 +170,7 @@ CREATE TABLE document_revisions (
       content_type TEXT NOT NULL,
       author_id INTEGER NOT NULL,
       created_at TEXT NOT NULL,
-      content TEXT NOT NULL,
+      content TEXT NOT NULL, summary TEXT,
       PRIMARY KEY (document_id, version)
     ) STRICT;
 
@@ -186,7 +186,7 @@ CREATE TABLE documents (
       version INTEGER NOT NULL,
       deleted_at TEXT,
       content TEXT NOT NULL
-    ) STRICT;
+    , summary TEXT) STRICT;
 
 CREATE INDEX documents_author_id_created_at ON documents (author_id, created_at, id) WHERE deleted_at IS NULL;
 

@@ -736,6 +736,8 @@ class Document(Answer):
     publish_at: datetime | None
     """When a draft publishes itself; must lie in the future"""
     version: int
+    summary: str | None
+    """What the document is about, in short"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Document:
@@ -752,6 +754,7 @@ class Document(Answer):
             published_at=None if raw["published_at"] is None else instant_of(raw["published_at"]),
             publish_at=None if raw["publish_at"] is None else instant_of(raw["publish_at"]),
             version=raw["version"],
+            summary=raw["summary"],
         )
 
 
@@ -1020,6 +1023,8 @@ class Revision(Answer):
     author_id: int
     created_at: datetime
     content: str
+    summary: str | None
+    """What the document is about, in short"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Revision:
@@ -1032,6 +1037,7 @@ class Revision(Answer):
             author_id=raw["author_id"],
             created_at=instant_of(raw["created_at"]),
             content=raw["content"],
+            summary=raw["summary"],
         )
 
 

@@ -185,6 +185,8 @@ class DocumentCreate(_DocumentCreate, total=False):
     """A user; without it, the caller's own"""
     publish_at: datetime | str | None
     """When a draft publishes itself; must lie in the future"""
+    summary: str | None
+    """What the document is about, in short"""
 
 
 class DocumentUpdate(TypedDict, total=False):
@@ -198,6 +200,8 @@ class DocumentUpdate(TypedDict, total=False):
     author_id: int | None
     publish_at: datetime | str | None
     """When a draft publishes itself; must lie in the future"""
+    summary: str | None
+    """What the document is about, in short"""
 
 
 class ExportDocumentsQuery(TypedDict, total=False):

@@ -70,6 +70,7 @@ class AsyncDocuments:
         :param content_type: ``text/markdown`` by default.
         :param author_id: A user; without it, the caller's own.
         :param publish_at: When a draft publishes itself; must lie in the future.
+        :param summary: What the document is about, in short.
         :raises ConflictError: The request conflicts with what is stored.
         """
         outgoing = Outgoing(
@@ -184,6 +185,7 @@ class AsyncDocuments:
         :param title: A title of 1 to 300 characters.
         :param category: A name of 1 to 100 characters without space at either end.
         :param publish_at: When a draft publishes itself; must lie in the future.
+        :param summary: What the document is about, in short.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
