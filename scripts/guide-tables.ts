@@ -33,12 +33,13 @@ export function errorsTable(): string {
 }
 
 export function eventTypesTable(): string {
-  const rows = [...catalog.eventTypes.values()].map(({ name, description, data }) => [
+  const rows = [...catalog.eventTypes.values()].map(({ name, description, data, reads }) => [
     code(name),
     description,
+    reads === null ? '' : code(reads),
     Object.keys(data.properties).map(code).join(' '),
   ])
-  return markdownTable(['event', 'means', 'fields of `data`'], rows)
+  return markdownTable(['event', 'means', 'scope', 'fields of `data`'], rows)
 }
 
 export function auditActionsTable(): string {

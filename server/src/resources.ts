@@ -12,7 +12,7 @@ const subscribed: readonly Resource[] = [users, documents, categories, credentia
 /** Everything that the API lets programs keep here. */
 export const resources: readonly Resource[] = [
   ...subscribed,
-  webhooks(subscribed.flatMap(({ events }) => events.map(({ name }) => name))),
+  webhooks(subscribed.flatMap(({ events }) => events)),
 ]
 
 export const catalog = catalogOf(resources, {

@@ -26,6 +26,30 @@ test('a name or slug is taken whatever its case, until its category is deleted',
   assertRefused(await call('POST', `/categories/${id}/restore`), 409, /already taken/)
 })
 
+test('a slug that is made from the name gets a number where it is taken', async () => {
+  const slugs = async (...names: string[]) =>
+    Promise.all(names.map(async (name) => (await made('/categories', { name })).slug))
+  assert.deepEqual([await slugs('C'), await slugs('C++'), await slugs('C #')], [['c'], ['c-2'], ['c-3']])
+  assert.deepEqual(await slugs('你好', '再见'), [null, null])
+  const long = 'x'.repeat(99)
+  assert.deepEqual([await slugs(`${long}!`), await slugs(`${long}?`)], [[long], [`${'x'.repeat(98)}-2`]])
+  assert.deepEqual((await slugs('Côte!', 'Côte?', 'Côte.', 'Cote', 'Côte')).sort(), [
+    'cote',
+    'cote-2',
+    'cote-3',
+    'cote-4',
+    'cote-5',
+  ])
+  const items = ['D+', 'D-'].map((name) => ({ action: 'create', data: { name } }))
+  const { body } = await call('POST', '/categories/batch?atomic=true', { items })
+  assert.deepEqual(
+    body.data.map(({ resource }: Json) => resource.slug),
+    ['d', 'd-2'],
+  )
+  assertRefused(await call('POST', '/categories', { name: 'D', slug: 'd' }), 409, /'slug'/)
+  assertRefused(await call('POST', '/categories', { name: 'd+' }), 409, /'name'/)
+})
+
 test('null clears a field, and what was cleared is free for others', async () => {
   const { id } = await made('/categories', { name: 'Cleared', description: null, position: null })
   const cleared = await call('PATCH', `/categories/${id}`, { slug: null, position: null })

@@ -10,7 +10,7 @@ const Slug = Type.String({
   maxLength: slugLengthMax,
   pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$',
   description:
-    'For addresses: lower-case letters, digits and single hyphens; made from the name unless given',
+    'For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken',
   examples: ['annual-reports'],
 })
 
@@ -35,7 +35,7 @@ export const categories = plainResource({
   },
   told: { name: 'reports', slug: 'reports' },
   unique: ['name', 'slug'],
-  complete: (input) => ({ ...input, slug: input.slug ?? slugOf(String(input.name)) }),
+  derived: { slug: ({ name }, number) => slugOf(String(name), number) },
   computed: {
     fields: { document_count: Type.Integer({ description: 'Documents of this category that you may read' }) },
     async read(db, actor, rows) {
@@ -49,9 +49,13 @@ export const categories = plainResource({
   },
 })
 
-/** Null where the name has no letter or digit that an address could hold. */
-function slugOf(name: string): string | null {
+/** `annual-reports`, or `annual-reports-2`. Null where the name has no letter or digit that an address could hold. */
+function slugOf(name: string, number: number): string | null {
+  const suffix = number === 1 ? '' : `-${number}`
   const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
-  const slug = plain.replaceAll(/[^a-z0-9]+/g, '-').slice(0, slugLengthMax)
-  return slug.replaceAll(/^-+|-+$/g, '') || null
+  const words = plain
+    .match(/[a-z0-9]+/g)
+    ?.join('-')
+    .slice(0, slugLengthMax - suffix.length)
+  return words === undefined ? null : words.replace(/-$/, '') + suffix
 }

@@ -9,7 +9,7 @@ import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
 import { demo } from './demo.ts'
-import { importDocuments, importUsers } from './import.ts'
+import { imports } from './import.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapi } from './openapi.ts'
@@ -26,8 +26,7 @@ const commands: readonly Command[] = [
   credentialRevoke,
   keysList,
   keysRotate,
-  importUsers,
-  importDocuments,
+  ...imports,
   migrateCommand,
   backupCommand,
   restoreCommand,

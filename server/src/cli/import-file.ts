@@ -21,7 +21,7 @@ export interface ImportedFile {
 export async function importedFile(
   source: Source,
   path: string,
-  { schema, exported }: { schema: TSchema; exported: TSchema },
+  { row: schema, exported }: { row: TSchema; exported: TSchema },
   values: Values,
 ): Promise<ImportedFile> {
   const zone = text(values, 'time-zone')

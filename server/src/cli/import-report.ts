@@ -7,12 +7,7 @@ import type { Terminal } from './command.ts'
 const progressEveryMs = 10 * secondMs
 
 /** Every refused row with its line, and a sum that adds up. */
-export function tell(
-  report: ImportReport,
-  resource: 'users' | 'documents',
-  isDryRun: boolean,
-  { print }: Terminal,
-): void {
+export function tell(report: ImportReport, resource: string, isDryRun: boolean, { print }: Terminal): void {
   const { refusals, refused, imported, read, earlier } = report
   for (const { line, position, reason } of refusals)
     print(`line ${line}${position === line ? '' : `, value ${position}`}: ${reason}`)

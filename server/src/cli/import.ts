@@ -1,18 +1,12 @@
-import type { TSchema } from 'typebox'
-import type { Actor } from '../access/caller.ts'
-import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { documentImporter, ImportedDocument } from '../documents/import-service.ts'
-import { Document } from '../documents/schema.ts'
 import { EarlierImports } from '../import/earlier.ts'
 import { RefusedFile } from '../import/refused-file.ts'
 import { importFormats } from '../import/rows.ts'
-import { type Importer, type ImportReport, importRows } from '../import/run.ts'
+import { type ImportReport, importRows } from '../import/run.ts'
 import { openSource, type Source } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { ImportedUser, userImporter } from '../users/import-service.ts'
-import { User } from '../users/schema.ts'
-import { findByUsername } from '../users/store.ts'
+import type { Resource } from '../resource/resource.ts'
+import { resources } from '../resources.ts'
 import { operator } from './actor.ts'
 import { type Command, type Terminal, text, type Values, wholeNumber } from './command.ts'
 import { encodingIn, type ImportedFile, importedFile } from './import-file.ts'
@@ -60,67 +54,23 @@ const sharedOptions = {
   },
 } as const
 
-export const importUsers: Command = {
-  name: 'import users',
-  summary: 'Create users from a file, such as an export, or from standard input (-)',
-  positionals: ['file'],
-  options: sharedOptions,
-  run: (values, terminal, [file = '']) =>
-    runImport(
-      { resource: 'users', schema: ImportedUser, exported: User, importerFor: userImporter },
-      values,
-      terminal,
-      file,
-    ),
-}
+/** One for each resource that says how it is imported. */
+export const imports: readonly Command[] = resources.flatMap(({ plural, importing }) =>
+  importing
+    ? {
+        name: `import ${plural}`,
+        summary: `Create ${plural} from a file, such as an export, or from standard input (-)`,
+        positionals: ['file'],
+        options: { ...sharedOptions, ...importing.options },
+        run: (values, terminal, [file = '']) =>
+          runImport({ resource: plural, ...importing }, values, terminal, file),
+      }
+    : [],
+)
 
-export const importDocuments: Command = {
-  name: 'import documents',
-  summary: 'Create documents from a file, such as an export, or from standard input (-)',
-  positionals: ['file'],
-  options: {
-    ...sharedOptions,
-    author: { type: 'string', value: 'USERNAME', describes: 'Whose the documents are that name no `author`' },
-    'author-ids': {
-      type: 'boolean',
-      describes: 'Take `author_id` as it is: the file comes from this system',
-    },
-  },
-  run: (values, terminal, [file = '']) =>
-    runImport(
-      {
-        resource: 'documents',
-        schema: ImportedDocument,
-        exported: Document,
-        importerFor: async (context, actor) => {
-          const author = text(values, 'author')
-          return documentImporter(context, actor, {
-            byId: values['author-ids'] === true,
-            ...(author === undefined ? {} : { userId: await idOfUser(context, author) }),
-          })
-        },
-      },
-      values,
-      terminal,
-      file,
-    ),
-}
+type ImportKind = NonNullable<Resource['importing']> & { resource: string }
 
-export interface ImportKind<Resource extends object> {
-  resource: 'users' | 'documents'
-  /** Of what a row may say. */
-  schema: TSchema
-  /** Of what an export says. */
-  exported: TSchema
-  importerFor(context: Context, actor: Actor): Importer<Resource> | Promise<Importer<Resource>>
-}
-
-async function runImport<Resource extends object>(
-  kind: ImportKind<Resource>,
-  values: Values,
-  terminal: Terminal,
-  path: string,
-): Promise<void> {
+async function runImport(kind: ImportKind, values: Values, terminal: Terminal, path: string): Promise<void> {
   const source = await openSource(path, terminal.stdin, encodingIn(values))
   try {
     const file = await importedFile(source, path, kind, values)
@@ -137,8 +87,8 @@ async function runImport<Resource extends object>(
   }
 }
 
-async function importFile<Resource extends object>(
-  { resource, importerFor }: ImportKind<Resource>,
+async function importFile(
+  { resource, importer: importerFor }: ImportKind,
   values: Values,
   terminal: Terminal,
   { source, file, refusedFile }: { source: Source; file: ImportedFile; refusedFile: RefusedFile | undefined },
@@ -152,7 +102,7 @@ async function importFile<Resource extends object>(
   let report: ImportReport | undefined
   try {
     await withContext(terminal, async (context) => {
-      const importer = await importerFor(context, await operator(context))
+      const importer = await importerFor(context, await operator(context), values)
       const progress = new ImportProgress(terminal, context.clock)
       try {
         await importRows(context, importer, file.rows(), {
@@ -195,10 +145,4 @@ function brokenOff(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return new CommandError(`The import broke off: ${error.details}`)
   const { syscall, message } = error as NodeJS.ErrnoException
   return syscall === undefined ? error : new CommandError(`The import broke off: ${message}.`)
-}
-
-async function idOfUser(context: Context, username: string): Promise<number> {
-  const user = await findByUsername(context.database.read, username)
-  if (!user) throw new CommandError(`There is no user '${username}'.`)
-  return user.id
 }

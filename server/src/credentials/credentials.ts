@@ -46,7 +46,7 @@ export const credentials = resource({
         'Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.',
     },
   },
-  actions: { delete: 'revoke' },
+  actions: record.actions,
   auditActions: ['credential.rotate'],
   list: listCredentials,
   get: record.get,

@@ -21,6 +21,7 @@ export interface CredentialWithSecret extends Credential {
 
 export const record = recordOf<store.CredentialRow, Credential>({
   name: 'credential',
+  actions: { delete: 'revoke' },
   find: (db, id, _, options) => store.findCredential(db, id, options),
   async update(trx, before, { secrets: _, ...changes }, context) {
     trx.afterCommit(() => context.credentials.forgetAll())
@@ -151,7 +152,7 @@ export function revokeCredential(
     const before = await record.read(context, doing.trx.db, actor, id, { forUpdate: true })
     if (before.revoked_at !== null) return
     requireMatch(ifMatch, record.etag(before, context))
-    await record.write(doing, 'revoke', before, { revoked_at: doing.now })
+    await record.write(doing, 'delete', before, { revoked_at: doing.now })
   })
 }
 

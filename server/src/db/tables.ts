@@ -199,7 +199,8 @@ export interface SetupLinksTable {
 
 /** Lines of a file that one transaction of an import has worked on. */
 export interface ImportPartsTable {
-  resource: 'users' | 'documents'
+  /** The plural. */
+  resource: string
   /** SHA-256 of the file. */
   digest: string
   number: number

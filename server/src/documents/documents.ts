@@ -3,6 +3,7 @@ import { resource } from '../resource/resource.ts'
 import { categoryRoutes } from './category-routes.ts'
 import { documentEvents } from './events.ts'
 import { exportDocuments } from './export-service.ts'
+import { importing } from './import-service.ts'
 import { revisionRoutes } from './revision-routes.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
@@ -33,6 +34,7 @@ export const documents = resource({
   restore: service.restoreDocument,
   lock: store.trash.lock,
   export: exportDocuments,
+  importing,
   trash: { ...store.trash, purgedAtOnce: 50 },
   tasks: (context) => [service.scheduledPublishing(context)],
   routes(app, context) {

@@ -6,13 +6,15 @@ import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'
 import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
+import { CommandError } from '../lib/command-error.ts'
 import { fromTimestamp } from '../lib/timestamps.ts'
+import type { Importer, Importing } from '../resource/importing.ts'
 import { userIdOf } from '../users/service.ts'
 import { DocumentCreate } from './schema.ts'
 import { createDocument } from './service.ts'
 
 /** What creates a document, and what an export says of one. */
-export const ImportedDocument = closed({
+const ImportedDocument = closed({
   ...DocumentCreate.properties,
   author: Clearable(Type.String({ maxLength: 254, description: 'Username or email address' })),
   created_at: Clearable(Timestamp),
@@ -25,14 +27,37 @@ export const ImportedDocument = closed({
 type ImportedDocument = Static<typeof ImportedDocument>
 
 /** Whose the documents are that do not name an author by `author`. */
-export interface ImportedAuthors {
+interface ImportedAuthors {
   /** Takes `author_id` for an id of this system. */
   byId: boolean
   /** For every document that is left. */
   userId?: number
 }
 
-export function documentImporter(context: Context, actor: Actor, authors: ImportedAuthors) {
+export const importing: Importing<ImportedDocument> = {
+  row: ImportedDocument,
+  options: {
+    author: { type: 'string', value: 'USERNAME', describes: 'Whose the documents are that name no `author`' },
+    'author-ids': {
+      type: 'boolean',
+      describes: 'Take `author_id` as it is: the file comes from this system',
+    },
+  },
+  async importer(context, actor, options) {
+    const { author } = options
+    const byId = options['author-ids'] === true
+    if (typeof author !== 'string') return documentImporter(context, actor, { byId })
+    const userId = await userIdOf(context.database.read, author)
+    if (userId === undefined) throw new CommandError(`There is no user '${author}'.`)
+    return documentImporter(context, actor, { byId, userId })
+  },
+}
+
+function documentImporter(
+  context: Context,
+  actor: Actor,
+  authors: ImportedAuthors,
+): Importer<ImportedDocument> {
   return {
     check: createCheck(ImportedDocument),
     prepare: (document: ImportedDocument) => async (trx: Transaction) => {
@@ -82,7 +107,7 @@ async function authorOf(
   { author, author_id }: Pick<ImportedDocument, 'author' | 'author_id'>,
 ): Promise<number | undefined> {
   if (typeof author === 'string') {
-    const id = await userIdOf(trx, author)
+    const id = await userIdOf(trx.db, author)
     if (id === undefined)
       throw invalidRequest(`The 'author' field names the user '${author}', who does not exist.`)
     return id

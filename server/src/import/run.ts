@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
-import type { Check } from '../api/validate.ts'
 import type { Context } from '../context.ts'
-import type { Change, Prepared, Transaction } from '../db/database.ts'
+import type { Change, Transaction } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import type { Importer } from '../resource/importing.ts'
 import type { EarlierImports } from './earlier.ts'
 import type { RefusedFile } from './refused-file.ts'
 import type { Row } from './rows.ts'
@@ -18,15 +18,6 @@ const preparedAtOnce = 4
 const pauseMs = 5
 /** Refusals that are told one by one; the rest is only counted, so that a wrong file does not fill the memory. */
 const refusalsToldMax = 10_000
-
-/** How one kind of resource is imported. */
-export interface Importer<Resource> {
-  check: Check
-  /** @throws AppError, as its change does, when the row is refused */
-  prepare(resource: Resource): Prepared<unknown>
-  /** What may be there once, to find within a file what a trial run does not write down. */
-  uniqueNames(resource: Resource): { field: string; name: string }[]
-}
 
 /** Rows of the file so far. `read` is the sum of the others. */
 export interface ImportReport {

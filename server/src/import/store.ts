@@ -2,7 +2,7 @@ import type { Db } from '../db/database.ts'
 
 /** Which file, as what: the same bytes are the same file. */
 export interface ImportOf {
-  resource: 'users' | 'documents'
+  resource: string
   digest: string
 }
 

@@ -6,7 +6,7 @@ import { AppError } from '../api/errors.ts'
 import { type ListRequest, listing } from '../api/paging.ts'
 import { Id } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
-import type { Change, Db } from '../db/database.ts'
+import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { pagesByKey, type Slice } from '../db/page.ts'
 import { eventsOf } from '../events/types.ts'
@@ -18,6 +18,9 @@ import { recordOf } from './record.ts'
 import { type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
 import { type PlainRow, tableStore } from './table.ts'
+
+/** How often a derived text is numbered before its creation is refused. */
+const numbersMax = 100
 
 type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
@@ -38,8 +41,11 @@ interface Plain {
   filters?: readonly string[]
   /** Fields that no two living ones share, whatever their case: `NAME_key` is the column that is compared. */
   unique?: readonly string[]
-  /** Fills in what was left out and follows from the rest. */
-  complete?(input: Input): Input
+  /**
+   * Texts that follow from the rest where they are left out. One that must be unique is asked for again with the next
+   * number, from 2 on, until it is free.
+   */
+  derived?: Readonly<Record<string, (input: Input, number: number) => string | null>>
   /** Fields that are read from elsewhere, as the caller may see them. */
   computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
 }
@@ -60,11 +66,13 @@ export function plainResource(declared: Plain): Resource {
   const record = recordOf<PlainRow, PlainRow>({
     name,
     find: (db, id, _, options) => store.find(db, id, options),
-    update: (trx, before, changes) =>
-      namingTaken(
-        declared,
-        trx.savepoint(() => store.update(trx, before, changes)),
-      ),
+    async update(trx, before, changes) {
+      try {
+        return await trx.savepoint(() => store.update(trx, before, changes))
+      } catch (error) {
+        throw namingTaken(declared, error)
+      }
+    },
     show: (row) => row,
     etag: ({ id, version }) => etagOf(name, id, version),
     auditView: (row) => ({ id: row.id, ...picked(row, Object.keys(fields)) }),
@@ -145,7 +153,7 @@ function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) 
 }
 
 function changingOf({ declared, store, record, shown }: Parts) {
-  const { fields, unique = [], complete = (input) => input } = declared
+  const { fields, unique = [], derived = {} } = declared
   const defaults = defaultsOf(fields)
 
   /** Read in the change's own transaction. */
@@ -162,16 +170,27 @@ function changingOf({ declared, store, record, shown }: Parts) {
     return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
   }
 
+  /** A number may be taken by somebody else at the same moment, so that only the insertion tells. */
+  async function inserted(trx: Transaction, given: Input, stamp: Omit<PlainRow, 'id'>): Promise<PlainRow> {
+    const left = Object.entries(derived).filter(([field]) => given[field] === null)
+    for (let number = 1; ; number++) {
+      const made = Object.fromEntries(left.map(([field, derive]) => [field, derive(given, number)]))
+      try {
+        return await trx.savepoint(() => store.insert(trx, { ...columnsOf({ ...given, ...made }), ...stamp }))
+      } catch (error) {
+        const field = takenField(declared, error)
+        if (field === undefined || !(field in made) || number === numbersMax)
+          throw namingTaken(declared, error)
+      }
+    }
+  }
+
   return {
     create(context: Context, actor: Actor, input: Input) {
-      const columns = columnsOf({ ...defaults, ...complete(settled(input, defaults)) })
-      const change = record.create(context, actor, ({ trx, now }) => {
-        const row = { ...columns, created_at: now, updated_at: now, deleted_at: null, version: 1 }
-        return namingTaken(
-          declared,
-          trx.savepoint(() => store.insert(trx, row)),
-        )
-      })
+      const given = { ...defaults, ...settled(input, defaults) }
+      const change = record.create(context, actor, ({ trx, now }) =>
+        inserted(trx, given, { created_at: now, updated_at: now, deleted_at: null, version: 1 }),
+      )
       return showingChanged(actor, change)
     },
     update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
@@ -211,14 +230,16 @@ function keyOf(text: unknown): string | null {
   return typeof text === 'string' ? text.normalize('NFC').toLowerCase() : null
 }
 
-/** @throws AppError conflict that names the field that another one has */
-async function namingTaken<T>({ name, plural, unique = [] }: Plain, written: Promise<T>): Promise<T> {
-  try {
-    return await written
-  } catch (error) {
-    const violated = violatedUnique(error)
-    const field = unique.find((field) => violated === `${plural}_${field}_key`)
-    if (field === undefined) throw error
-    throw new AppError('conflict', `The '${field}' is already taken by another ${name}.`, { cause: error })
-  }
+/** The unique field that another one has, if that is what failed. */
+function takenField({ plural, unique = [] }: Plain, error: unknown): string | undefined {
+  const violated = violatedUnique(error)
+  return unique.find((field) => violated === `${plural}_${field}_key`)
+}
+
+/** The same failure, as a conflict that names the field where it is one. */
+function namingTaken(declared: Plain, error: unknown): unknown {
+  const field = takenField(declared, error)
+  if (field === undefined) return error
+  const details = `The '${field}' is already taken by another ${declared.name}.`
+  return new AppError('conflict', details, { cause: error })
 }

@@ -19,6 +19,8 @@ interface Stored {
 export interface RecordRules<Row extends Stored, Shown> {
   /** The singular: in messages, and in audit actions. */
   name: string
+  /** What a change is called in the audit log, where it is another word. */
+  actions?: Readonly<Record<string, string>>
   find(db: Db, id: number, context: Context, options?: { forUpdate: boolean }): Promise<Row | undefined>
   /** Writes the columns, and moves the totals. @returns the row as it is now */
   update(trx: Transaction, before: Row, changes: Partial<Row>, context: Context): Promise<Row>
@@ -96,7 +98,7 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     // What comes out of the trash was not there before.
     const seen = action === 'restore' ? undefined : before
     await recordAudit(trx, actor, now, {
-      action: `${name}.${action}`,
+      action: `${name}.${rules.actions?.[action] ?? action}`,
       targetId: (after ?? before)?.id ?? null,
       before: seen ? rules.auditView(seen, context) : null,
       after: after ? rules.auditView(after, context) : null,

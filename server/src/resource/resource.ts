@@ -9,6 +9,7 @@ import type { Db, Prepared } from '../db/database.ts'
 import type { EventType } from '../events/types.ts'
 import type { App } from '../http/pipeline.ts'
 import type { Task } from '../lib/background.ts'
+import type { Importing } from './importing.ts'
 import { resourceRoutes } from './routes.ts'
 import { purging, type TrashStore } from './trash.ts'
 
@@ -61,8 +62,8 @@ export interface Declaration<S extends Shapes> {
   bodyBytesMax?: number
   words?: Partial<Record<Verb, RouteWords>>
   events?: readonly EventType[]
-  /** What a verb is called in the audit log, where it is another word. */
-  actions?: Partial<Record<Verb | 'purge', string>>
+  /** Those of its record: what a change is called in the audit log, where it is another word. */
+  actions?: Readonly<Record<string, string>> | undefined
   /** What else is written there. */
   auditActions?: readonly string[]
   list(
@@ -96,6 +97,7 @@ export interface Declaration<S extends Shapes> {
     actor: Actor,
     filter: Of<S['filters']>,
   ): AsyncIterable<readonly Shown<S['full']>[]>
+  importing?: Importing
   trash?: TrashStore
   /** What runs by itself, beside the purge. */
   tasks?(context: Context): Task[]
@@ -112,15 +114,17 @@ export interface Resource {
   writes: Scope
   events: readonly EventType[]
   auditActions: readonly string[]
+  /** With the schema of what an export says of one. */
+  importing?: Importing & { exported: TSchema }
   routes(app: App, context: Context): void
   tasks(context: Context): Task[]
 }
 
 export function resource<S extends Shapes>(declaration: Declaration<S>): Resource {
-  const { name, plural, reads, writes, events = [], auditActions = [], restore, trash } = declaration
-  const verbs: (Verb | 'purge')[] = ['create', 'update', 'delete']
-  if (restore) verbs.push('restore')
-  if (trash) verbs.push('purge')
+  const { name, plural, reads, writes, schema, events = [], auditActions = [] } = declaration
+  const { actions = {}, restore, trash, importing } = declaration
+  const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
+  const actionOf = (change: string) => `${name}.${actions[change] ?? change}`
   return {
     name,
     plural,
@@ -128,13 +132,14 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     reads,
     writes,
     events,
-    auditActions: [...verbs.map((verb) => `${name}.${declaration.actions?.[verb] ?? verb}`), ...auditActions],
+    auditActions: [...changes.map(actionOf), ...auditActions],
+    ...(importing ? { importing: { ...importing, exported: schema.full } } : {}),
     routes(app, context) {
       resourceRoutes(app, context, declaration)
       declaration.routes?.(app, context)
     },
     tasks: (context) => [
-      ...(trash ? [purging(context, plural, `${name}.purge`, trash)] : []),
+      ...(trash ? [purging(context, plural, actionOf('purge'), trash)] : []),
       ...(declaration.tasks?.(context) ?? []),
     ],
   }

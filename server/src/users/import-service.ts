@@ -1,5 +1,4 @@
 import type { Static } from 'typebox'
-import type { Actor } from '../access/caller.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { pastInstant } from '../api/input.ts'
 import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'
@@ -7,12 +6,13 @@ import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
+import type { Importing } from '../resource/importing.ts'
 import { ownedHash, passwordHashKind } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
 import { createUserWith } from './service.ts'
 
 /** What creates a user, and what an export says of one. Without a password nobody can sign in until one is set. */
-export const ImportedUser = closed({
+const ImportedUser = closed({
   ...UserCreate.properties,
   password: Clearable(UserCreate.properties.password),
   created_at: Clearable(Timestamp),
@@ -22,8 +22,9 @@ export const ImportedUser = closed({
 })
 type ImportedUser = Static<typeof ImportedUser>
 
-export function userImporter(context: Context, actor: Actor) {
-  return {
+export const importing: Importing<ImportedUser> = {
+  row: ImportedUser,
+  importer: (context, actor) => ({
     check: createCheck(ImportedUser),
     async prepare({ password, ...user }: ImportedUser) {
       const createdAt = user.created_at
@@ -36,7 +37,7 @@ export function userImporter(context: Context, actor: Actor) {
       { field: 'username', name: usernameKey(username) },
       { field: 'email', name: emailKey(email) },
     ],
-  }
+  }),
 }
 
 /** @throws AppError when it is the hash of a password, of a kind that cannot be verified here */

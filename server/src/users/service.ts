@@ -6,8 +6,7 @@ import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/database.ts'
-import { readerFor, type Transaction } from '../db/database.ts'
+import { type Change, type Db, readerFor, type Transaction } from '../db/database.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
@@ -174,8 +173,8 @@ export async function userExists(trx: Transaction, id: number): Promise<boolean>
 }
 
 /** The user who signs in by this name or email address. */
-export async function userIdOf(trx: Transaction, name: string): Promise<number | undefined> {
-  return (await store.findBySignInName(trx.db, name))?.id
+export async function userIdOf(db: Db, name: string): Promise<number | undefined> {
+  return (await store.findBySignInName(db, name))?.id
 }
 
 /** The profile leads nowhere; everything else is a way to the account, the email address included. */

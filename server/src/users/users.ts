@@ -1,6 +1,7 @@
 import { resource } from '../resource/resource.ts'
 import { userEvents } from './events.ts'
 import { exportUsers } from './export-service.ts'
+import { importing } from './import-service.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
 import * as store from './store.ts'
@@ -49,5 +50,6 @@ export const users = resource({
   restore: service.restoreUser,
   lock: store.trash.lock,
   export: exportUsers,
+  importing,
   trash: { ...store.trash, purge: store.purgeUsers, purgedAtOnce: 50 },
 })

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import { closed, IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
+import type { EventType } from '../events/types.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
@@ -8,8 +9,9 @@ import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
 
 /** @param subscribable the event types that a webhook can subscribe to */
-export function webhooks(subscribable: readonly string[]) {
-  const schema = webhookSchemas(subscribable)
+export function webhooks(subscribable: readonly EventType[]) {
+  const schema = webhookSchemas(subscribable.map(({ name }) => name))
+  const scopes = [...new Set(subscribable.flatMap(({ reads }) => reads ?? []))]
   return resource({
     name: 'webhook',
     plural: 'webhooks',
@@ -27,7 +29,7 @@ export function webhooks(subscribable: readonly string[]) {
         summary: 'Create a webhook',
         description: [
           'From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this',
-          'response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.',
+          `response only. Subscribing requires the scope that reads what the events tell: ${scopes.join(', ')}.`,
         ].join(' '),
       },
       get: { summary: 'Get a webhook with its health' },

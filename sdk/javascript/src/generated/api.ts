@@ -1518,7 +1518,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
              * @example annual-reports
              */
             slug: string | null;
@@ -1586,7 +1586,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
              * @example annual-reports
              */
             slug?: string | null;
@@ -1605,7 +1605,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
              * @example annual-reports
              */
             slug?: string | null;
@@ -2645,7 +2645,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given
+             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
              * @example annual-reports
              */
             slug: string | null;

@@ -61,7 +61,7 @@ final class Categories
      * @param CategoryCreate $category
      *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `slug`: For addresses: lower-case letters, digits and single hyphens; made from the name unless
-     *       given.
+     *       given, with a number where that is taken.
      *     - `position`: Where it stands among the others.
      * @throws Exception\ConflictException The request conflicts with what is stored.
      */
@@ -180,7 +180,7 @@ final class Categories
      * @param CategoryUpdate $change
      *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `slug`: For addresses: lower-case letters, digits and single hyphens; made from the name unless
-     *       given.
+     *       given, with a number where that is taken.
      *     - `position`: Where it stands among the others.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with what is stored.

@@ -283,7 +283,7 @@ class Category(Answer):
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
     description: str
     position: int
     """Where it stands among the others"""
@@ -1158,7 +1158,7 @@ class TrashedCategory:
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
     description: str
     position: int
     """Where it stands among the others"""

@@ -96,7 +96,7 @@ class _CategoryCreate(TypedDict):
 
 class CategoryCreate(_CategoryCreate, total=False):
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
     description: str | None
     position: int | None
     """Where it stands among the others"""
@@ -106,7 +106,7 @@ class CategoryUpdate(TypedDict, total=False):
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given"""
+    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
     description: str | None
     position: int | None
     """Where it stands among the others"""

@@ -63,7 +63,7 @@ class Categories:
 
         :param name: A name of 1 to 100 characters without space at either end.
         :param slug: For addresses: lower-case letters, digits and single hyphens; made from the name
-            unless given.
+            unless given, with a number where that is taken.
         :param position: Where it stands among the others.
         :raises ConflictError: The request conflicts with what is stored.
         """
@@ -174,7 +174,7 @@ class Categories:
 
         :param name: A name of 1 to 100 characters without space at either end.
         :param slug: For addresses: lower-case letters, digits and single hyphens; made from the name
-            unless given.
+            unless given, with a number where that is taken.
         :param position: Where it stands among the others.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with what is stored.
