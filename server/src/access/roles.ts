@@ -86,4 +86,4 @@ export function reachOfCredential(ownerRole: Role, scopes: ReadonlySet<Scope>): 
 
 const scopesByRole = Object.fromEntries(
   Object.entries(terms).map(([role, { opens }]) => [role, expandScopes(opens)]),
-) as unknown as Readonly<Record<Role, ReadonlySet<Scope>>>
+) as Record<Role, ReadonlySet<Scope>>

@@ -21,6 +21,7 @@ export function mayBeAbsent(method: string, body: unknown): boolean {
  * It gives up its title: it is another schema than the component of that name.
  */
 export function Nullable<T extends TSchema>(schema: T) {
+  // A schema of one type has this keyword; TypeBox's own type does not say so.
   const { type, title: _, ...rest } = schema as unknown as { type: string; title?: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({

@@ -97,6 +97,7 @@ function replay(
 }
 
 function send(reply: FastifyReply, { status, headers = {}, body }: WriteResponse): never {
+  // The reply itself, which is no body of the route's schema.
   return reply.code(status).headers(headers).send(body) as never
 }
 
