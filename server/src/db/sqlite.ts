@@ -185,7 +185,7 @@ class EmbeddedDriver implements Driver {
 
 class EmbeddedConnection implements DatabaseConnection {
   readonly #connection: DatabaseSync
-  readonly #statements = new BoundedMap<string, { statement: StatementSync; answersRows: boolean }>(
+  readonly #statements = new BoundedMap<string, { statement: StatementSync; returnsRows: boolean }>(
     statementsMax,
   )
 
@@ -200,8 +200,8 @@ class EmbeddedConnection implements DatabaseConnection {
     if (this.#pace?.isTired) await this.#pace.turn('changes')
     const parameters = query.parameters as SQLInputValue[]
     return inSqlite(() => {
-      const { statement, answersRows } = this.#prepare(query.sql)
-      if (answersRows) return { rows: statement.all(...parameters) as R[] }
+      const { statement, returnsRows } = this.#prepare(query.sql)
+      if (returnsRows) return { rows: statement.all(...parameters) as R[] }
       const { changes } = statement.run(...parameters)
       return { rows: [], numAffectedRows: BigInt(changes) }
     })
@@ -216,9 +216,9 @@ class EmbeddedConnection implements DatabaseConnection {
     const known = this.#statements.get(sql)
     if (known) return known
     const statement = this.#connection.prepare(sql)
-    const prepared = { statement, answersRows: statement.columns().length > 0 }
+    const prepared = { statement, returnsRows: statement.columns().length > 0 }
     // A deletion from a search index leaves a row number of its own beyond 2^53, which is read whether wanted or not.
-    if (!prepared.answersRows) statement.setReadBigInts(true)
+    if (!prepared.returnsRows) statement.setReadBigInts(true)
     this.#statements.set(sql, prepared)
     return prepared
   }

@@ -20,18 +20,18 @@ const reasons: Record<number, string> = {
  * Nobody can tell who sent it and through which proxies, so it counts against the address at the other end of the connection.
  */
 export function createClientErrorHandler(context: Pick<Context, 'limiter' | 'clock' | 'config'>) {
-  // What arrives after the error is another error, while the first is being answered.
-  const answered = new WeakSet<Socket>()
+  // What arrives after the error is another error, while the first is being responded.
+  const responded = new WeakSet<Socket>()
   return (error: ClientError, socket: Socket): void => {
     // Bytes behind a request that asked for the connection to be closed: its response closes it.
-    if (answered.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
-    answered.add(socket)
+    if (responded.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
+    responded.add(socket)
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else void answer(context, socket, refusalOf(error))
+    else void respond(context, socket, refusalOf(error))
   }
 }
 
-async function answer(
+async function respond(
   { limiter, clock, config }: Pick<Context, 'limiter' | 'clock' | 'config'>,
   socket: Socket,
   refusal: AppError,

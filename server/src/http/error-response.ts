@@ -7,7 +7,7 @@ import { Crowded } from '../lib/turns.ts'
 import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
   // Of a stream that failed before its first byte.
   reply.removeHeader('content-encoding').removeHeader('content-disposition').removeHeader('etag')

@@ -35,10 +35,10 @@ export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boo
   return claimed.length > 0
 }
 
-export async function keepResponse(db: Db, { caller, key }: KeyRow, answer: string): Promise<void> {
+export async function keepResponse(db: Db, { caller, key }: KeyRow, response: string): Promise<void> {
   await db
     .updateTable('idempotency_keys')
-    .set({ answer })
+    .set({ answer: response })
     .where('caller', '=', caller)
     .where('key', '=', key)
     .execute()

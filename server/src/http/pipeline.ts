@@ -33,7 +33,7 @@ import { compressResponses } from './compression.ts'
 import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
-import { answerError } from './error-response.ts'
+import { sendError } from './error-response.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { requestIdOf, requireUnderstood } from './request-head.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
@@ -109,7 +109,7 @@ export function createPipeline(context: Context): App {
   keepLengthFromUnsentBodies(app)
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
-  app.setErrorHandler(answerError)
+  app.setErrorHandler(sendError)
   app.setNotFoundHandler((request) => refuseUnknown(routes, request))
   acceptBodies(app, context.pace)
   decorateRequests(app)
@@ -153,7 +153,7 @@ function createServer(context: Context): App {
     },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => answerUnroutable(context, error, request, reply),
+    frameworkErrors: (error, request, reply) => respondUnroutable(context, error, request, reply),
     clientErrorHandler: createClientErrorHandler(context),
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Without a listener Node answers by itself; what is wrong with it the first hook says.
@@ -206,7 +206,7 @@ function recordResponse(context: Context, request: FastifyRequest, reply: Fastif
 }
 
 /** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
-function answerUnroutable(
+function respondUnroutable(
   context: Context,
   error: Error,
   request: FastifyRequest,
@@ -216,8 +216,8 @@ function answerUnroutable(
   writeCommonHeaders(request, reply)
   writeCorsHeaders(context.config.corsOrigins, request, reply)
   identifyAndCount(context, request, reply).then(
-    () => answerError(error, request, reply),
-    (limited: unknown) => answerError(limited, request, reply),
+    () => sendError(error, request, reply),
+    (limited: unknown) => sendError(limited, request, reply),
   )
 }
 

@@ -116,9 +116,9 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   }
 }
 
-function soonEnough<T>(answer: Promise<T>): Promise<T> {
+function soonEnough<T>(reply: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no answer within ${replyMsMax} ms`)), replyMsMax)
-    answer.then(resolve, reject).finally(() => clearTimeout(timer))
+    reply.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

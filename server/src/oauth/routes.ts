@@ -143,14 +143,14 @@ async function forClient<T>(
   context: Context,
   request: FastifyRequest,
   reply: FastifyReply,
-  answer: (form: Form, authenticate: () => Promise<CredentialPrincipal>) => Promise<T>,
+  respond: (form: Form, authenticate: () => Promise<CredentialPrincipal>) => Promise<T>,
 ): Promise<T> {
   forbidStoring(reply)
   const { limiter, clock, config } = context
   try {
     const form = readForm(request.body)
     const shown = readClientAuthentication(form, request.headers.authorization)
-    return await answer(form, async () => {
+    return await respond(form, async () => {
       const client = await authenticateClient(context, { ...shown, ip: request.ip })
       request.overLimit = undefined
       const limit = config.rateLimits.anonymous

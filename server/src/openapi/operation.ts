@@ -42,7 +42,7 @@ export function operationOf(route: RouteOptions, components: Components): Json {
     tags,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(sentBody ? { requestBody: requestBody(sentBody, route, components) } : {}),
-    responses: { ...answers(route, components), ...errors(route) },
+    responses: { ...responses(route, components), ...errors(route) },
     security: security(route),
   }
 }
@@ -107,28 +107,28 @@ function requestBody(schema: TSchema, route: RouteOptions, components: Component
   }
 }
 
-function answers(route: RouteOptions, components: Components): Json {
+function responses(route: RouteOptions, components: Components): Json {
   const { responseTypes = ['application/json'] } = route.config ?? {}
   const entries = Object.entries(schemaOf(route).response ?? {}).map(([status, schema]) => {
     const isEmpty = (schema as { type?: string }).type === 'null'
-    const answer = { schema: components.refer(schema) }
+    const content = { schema: components.refer(schema) }
     return [
       status,
       {
         description: isEmpty ? 'Done; no content' : 'Success',
-        ...referToHeaders(answerHeaders(route, status)),
-        ...(isEmpty ? {} : { content: Object.fromEntries(responseTypes.map((type) => [type, answer])) }),
+        ...referToHeaders(responseHeaders(route, status)),
+        ...(isEmpty ? {} : { content: Object.fromEntries(responseTypes.map((type) => [type, content])) }),
       },
     ]
   })
   const notModified = {
     description: 'As the caller has it already',
-    ...referToHeaders(answerHeaders(route, '304')),
+    ...referToHeaders(responseHeaders(route, '304')),
   }
   return { ...Object.fromEntries(entries), ...(takes(route, 'If-None-Match') ? { 304: notModified } : {}) }
 }
 
-function answerHeaders(route: RouteOptions, status: string): ResponseHeader[] {
+function responseHeaders(route: RouteOptions, status: string): ResponseHeader[] {
   return [
     ...(isApi(route.url) ? rateLimitHeaders : []),
     ...((route.config?.tagged && status !== '204') || hasValidator(route) ? (['ETag'] as const) : []),

@@ -22,7 +22,7 @@ type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>
 export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
   const { name, plural, writes, schema, lock } = declared
   if (!lock) return []
-  const { checks, Sent, Answer } = batchSchemas(capitalised(name), {
+  const { checks, Sent, Response } = batchSchemas(capitalised(name), {
     create: schema.create,
     update: schema.update,
     resource: schema.listed,
@@ -44,7 +44,7 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
         documentedBody: Sent,
         errors: ['resource_not_found', 'precondition_failed'],
       },
-      schema: { querystring: BatchQuery, body: BatchBody, response: { 200: Answer } },
+      schema: { querystring: BatchQuery, body: BatchBody, response: { 200: Response } },
       handler(request, reply) {
         const query = request.query as Static<typeof BatchQuery>
         const batch = readBatch<Item<S>>(checks, request.body as Static<typeof BatchBody>, query)

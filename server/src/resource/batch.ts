@@ -71,7 +71,7 @@ export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSc
       },
       { title: `${name}Batch` },
     ),
-    Answer: closed({
+    Response: closed({
       data: Type.Array(result, { description: 'One result for each item, in order' }),
       meta: closed({ succeeded: Type.Integer(), failed: Type.Integer() }),
     }),

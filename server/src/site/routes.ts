@@ -21,7 +21,7 @@ export function siteRoutes(app: App, { site, config }: Context): void {
       method: 'GET',
       url,
       config: { access: 'public' },
-      handler: async (_, reply) => answerPage(reply, builtSite(site).page, config.siteName),
+      handler: async (_, reply) => sendPage(reply, builtSite(site).page, config.siteName),
     })
   }
 
@@ -45,7 +45,7 @@ export function siteRoutes(app: App, { site, config }: Context): void {
   })
 }
 
-function answerPage(reply: FastifyReply, page: string, siteName: string): FastifyReply {
+function sendPage(reply: FastifyReply, page: string, siteName: string): FastifyReply {
   const nonce = randomBytes(16).toString('base64')
   writePolicy(reply, nonce)
   return reply
