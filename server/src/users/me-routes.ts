@@ -51,6 +51,10 @@ export function meRoutes(app: App, context: Context): void {
     },
   })
 
+  passwordRoute(app, context)
+}
+
+function passwordRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/me/password',
