@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countedValues } from '../src/db/counters.ts'
+import type { Db } from '../src/db/database.ts'
 import { type Json, startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
+import { queryPlans } from './query-plan.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer()
@@ -103,4 +106,43 @@ test('the categories in use are told with the documents that the caller may see'
   assert.match(page.headers.get('link') ?? '', /categories\?(?=.*limit=1)(?=.*page=3)[^>]*>; rel="next"/)
   const last = await call('GET', '/documents/categories?limit=1&page=3')
   assert.doesNotMatch(last.headers.get('link') ?? '', /rel="next"/)
+})
+
+test('the categories in use are paged and sorted by name, whatever stands in the names', async () => {
+  const { secret } = await server.credential('read write')
+  const names = ['q', 'q 1', 'q!', 'q&', 'q%', 'q%26', 'q&status=published', 'q-a', 'qé', 'q日']
+  for (const category of names) await made('/documents', { title: 'Q', category, status: 'published' })
+  const reader = await signedInAs(server, 'normal')
+  const whole: string[] = []
+  for (let page = 1; page <= 20; page++) {
+    const path = `/api/v1/documents/categories?limit=3&page=${page}`
+    const { body } = await server.call('GET', path, { key: secret })
+    const seen = (await reader.call('GET', path)).body
+    assert.ok(body.data.length <= 3)
+    assert.equal(body.meta.current_page, page)
+    whole.push(...body.data.map(({ category }: Json) => category))
+    assert.equal(seen.meta.total_pages, Math.ceil(seen.meta.total_count / 3))
+  }
+  const last = (await call('GET', '/documents/categories?limit=3&page=20')).body
+  assert.deepEqual(last.data, [])
+  assert.equal(last.meta.total_count, whole.length)
+  assert.deepEqual(
+    whole.filter((name) => name.startsWith('q')),
+    names.toSorted(),
+  )
+  assert.deepEqual(whole, whole.toSorted())
+  const seen = (await reader.call('GET', '/api/v1/documents/categories?limit=100')).body.data
+  assert.deepEqual(
+    seen.map(({ category }: Json) => category).filter((name: string) => name.startsWith('q')),
+    names.toSorted(),
+  )
+})
+
+test('the counters of other filters are not read for the categories in use', async () => {
+  for (const further of [{}, { status: 'published' }]) {
+    const counted = { resource: 'documents', filter: 'category', further }
+    const read = (db: Db) => countedValues(db, counted, { limit: 20, offset: 0 })
+    const [plan = ''] = await queryPlans(server.context.database, read)
+    assert.match(plan, /SEARCH counters USING .*\(scope>\? AND scope<\?\)|Index Cond: \(\(scope >= /)
+  }
 })

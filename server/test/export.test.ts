@@ -267,7 +267,10 @@ test('a caller may have 10 exports open, others as many, and 40 are the most for
   const url = await serveExport(async function* () {
     for (;;) yield page(10_000)
   })
-  const exporting = `${server.url}/api/v1/documents/export`
+  // More than the buffers on the way hold.
+  for (let i = 0; i < 12; i++)
+    await post('/api/v1/documents', { title: `Large ${i}`, category: 'large', content: 'x'.repeat(900_000) })
+  const exporting = `${server.url}/api/v1/documents/export?category=large`
   const keys = await Promise.all(
     Array.from({ length: 4 }, async () => (await server.credential('read')).secret),
   )

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Crowded } from '../src/lib/bounded-queue.ts'
 import type { Caller } from '../src/lib/caller.ts'
-import { Crowded, Turns } from '../src/lib/turns.ts'
+import { Turns } from '../src/lib/turns.ts'
 
 const bounds = {
   atOnceMax: 1,

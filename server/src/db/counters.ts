@@ -59,30 +59,64 @@ export async function readCounts(db: Db, keys: readonly string[]): Promise<numbe
 }
 
 /**
- * Every value of a filter that some row has, by name, with its total: one row of the counters is read for each.
+ * One page of the values of a filter that some row has, in the order of the values, with their totals. All counters of the
+ * filter are read, so this belongs where searches run; what leaves the database is the page.
  * @param further what else the rows are filtered by
  */
 export async function countedValues(
   db: Db,
-  resource: string,
-  filter: string,
-  further: Readonly<Record<string, string>>,
-): Promise<{ value: string; count: number }[]> {
+  { resource, filter, further }: CountedFilter,
+  page: { limit: number; offset: number },
+): Promise<CountedValues> {
+  const rows = await readCountedValues(db, { resource, filter, further }, page)
+  const found = rows.map(({ value, count }) => ({ value, count: Number(count) }))
+  const [first] = rows
+  if (first) return { found, total: Number(first.total) }
+  // Behind the last page no row tells the total.
+  return page.offset === 0
+    ? { found, total: 0 }
+    : { ...(await countedValues(db, { resource, filter, further }, { limit: 1, offset: 0 })), found }
+}
+
+interface CountedFilter {
+  resource: string
+  filter: string
+  further: Readonly<Record<string, string>>
+}
+
+interface CountedValues {
+  found: { value: string; count: number }[]
+  /** Of values, on all pages. */
+  total: number
+}
+
+/** What stands in a key between the name of the filter and the further ones, unless it holds a filter itself. */
+function readCountedValues(
+  db: Db,
+  { resource, filter, further }: CountedFilter,
+  { limit, offset }: { limit: number; offset: number },
+) {
   const start = `${resource}:${filter}=`
   const end = counterKey(resource, { [filter]: '', ...further }).slice(start.length)
-  const rows = await sumsOfSlots(db)
-    .where('scope', '>=', start)
-    .where('scope', '<', `${resource}:${filter}>`)
+  const frame = start.length + end.length
+  const counted = sql<{ value: string; count: number | string; total: number | string }>`(
+    select replace(replace(part, '%26', '&'), '%25', '%') as value, sum(count) as count, count(*) over () as total
+    from (
+      select substr(scope, ${sql.lit(start.length + 1)}, length(scope) - ${sql.lit(frame)}) as part, count
+      from counters
+      where scope >= ${start} and scope < ${`${resource}:${filter}>`} and length(scope) > ${sql.lit(frame)}
+        and substr(scope, length(scope) - ${sql.lit(end.length - 1)}) = ${end}
+    ) as parts
+    where replace(part, '&', '') = part
+    group by part
+    having sum(count) > 0)`
+  return db
+    .selectFrom(counted.as('counted'))
+    .selectAll()
+    .orderBy('value')
+    .limit(limit)
+    .offset(offset)
     .execute()
-  return rows
-    .filter(({ scope, total }) => Number(total) > 0 && scope.endsWith(end))
-    .map(({ scope, total }) => ({ part: scope.slice(start.length, scope.length - end.length), total }))
-    .filter(({ part }) => !part.includes('&'))
-    .map(({ part, total }) => ({
-      value: part.replaceAll('%26', '&').replaceAll('%25', '%'),
-      count: Number(total),
-    }))
-    .sort((a, b) => (a.value < b.value ? -1 : 1))
 }
 
 function sumsOfSlots(db: Db) {

@@ -197,7 +197,7 @@ class EmbeddedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#pace?.isTired) await this.#pace.turn('changes')
+    if (this.#pace?.isTired) await this.#pace.turn({ key: 'changes' })
     const parameters = query.parameters as SQLInputValue[]
     return inSqlite(() => {
       const { statement, returnsRows } = this.#prepare(query.sql)

@@ -31,10 +31,7 @@ export function categoryRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const asked = listRequest(request.query, ['created_at'])
-      const all = await listCategoriesInUse(context, request.actor())
-      const first = (asked.page - 1) * asked.limit
-      const data = all.slice(first, first + asked.limit)
-      return sendList(request, reply, asked, { data, totalCount: all.length, nextCursor: undefined })
+      return sendList(request, reply, asked, await listCategoriesInUse(context, request.actor(), asked))
     },
   })
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/caller.ts'
+import type { Listing, ListRequest } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { countedValues, counterKey, readCounts } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
@@ -16,10 +17,22 @@ export function documentCounts(db: Db, actor: Actor, names: readonly string[]): 
   )
 }
 
-/** Every category that has a document which the actor may see, by name. */
-export async function listCategoriesInUse({ database }: Context, actor: Actor): Promise<CategoryUse[]> {
-  const counted = await countedValues(database.read, 'documents', 'category', seen(actor))
-  return counted.map(({ value, count }) => ({ category: value, document_count: count }))
+/** The categories that have a document which the actor may see, by name. */
+export async function listCategoriesInUse(
+  { database }: Context,
+  actor: Actor,
+  { page, limit }: Pick<ListRequest, 'page' | 'limit'>,
+): Promise<Listing<CategoryUse>> {
+  const counted = { resource: 'documents', filter: 'category', further: seen(actor) }
+  const { found, total } = await countedValues(database.search(), counted, {
+    limit,
+    offset: (page - 1) * limit,
+  })
+  return {
+    data: found.map(({ value, count }) => ({ category: value, document_count: count })),
+    totalCount: total,
+    nextCursor: undefined,
+  }
 }
 
 function seen({ reach }: Actor): { status?: string } {

@@ -4,7 +4,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import { parseJsonBody } from '../api/json-body.ts'
 import { mayBeAbsent } from '../api/schemas.ts'
 import type { Pace } from '../lib/pace.ts'
-import { callerKey } from './caller.ts'
+import { callerKey, connectionClosed } from './caller.ts'
 import type { App } from './pipeline.ts'
 
 /** From here on reading one takes longer than most requests as a whole. */
@@ -21,10 +21,23 @@ export function acceptBodies(app: App, pace: Pace): void {
         'Send the body as application/json; a merge patch is for PATCH.',
       )
     }
-    if (bytes.length > largeBytesMin) await pace.turn(callerKey(request))
+    if (bytes.length > largeBytesMin) await turnFor(request, pace)
     // Some clients announce JSON where there is nothing to send.
     return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
   })
+}
+
+/** @throws Crowded; invalid_request when the caller has left before it came */
+async function turnFor(request: FastifyRequest, pace: Pace): Promise<void> {
+  const { socket } = request.raw
+  const gone = new AbortController()
+  const leave = () => gone.abort(connectionClosed())
+  socket.once('close', leave)
+  try {
+    await pace.turn({ key: callerKey(request), gone: gone.signal })
+  } finally {
+    socket.off('close', leave)
+  }
 }
 
 /**

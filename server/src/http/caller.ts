@@ -7,16 +7,51 @@ import type { App } from './pipeline.ts'
 
 /**
  * From here on everything is done as asked for by the caller: a hook before the body would lose that while it is read.
- * Where much has been done in this turn of the event loop, the rest of its requests go on in later ones, by turns of their
- * callers: otherwise whoever sends 50 costly requests at once stands 50 times before everybody else.
+ * The work begins in this turn of the event loop where nobody waits and the turn is young, or else by turns of the callers:
+ * otherwise whoever sends 50 costly requests at once stands 50 times before everybody else. What the work has made waits
+ * once more before it is written out, where the turn has become long meanwhile.
  */
 export function rememberCaller(app: App, pace: Pace): void {
   app.addHook('preHandler', (request, reply, done) => {
     const key = callerKey(request)
     const goOn = () => onBehalfOf(new RequestCaller(key, reply), done)
-    if (pace.isTired) void pace.turn(key).then(goOn)
+    if (pace.isFree) goOn()
+    else inTurn(pace, key, reply, goOn, done)
+  })
+  app.addHook('preSerialization', (request, reply, payload, done) => {
+    const goOn = () => done(null, payload)
+    if (pace.isTired) inTurn(pace, callerKey(request), reply, goOn, done)
     else goOn()
   })
+}
+
+/** Goes on when the caller's turn has come, and not at all for one who has left. */
+function inTurn(
+  pace: Pace,
+  key: string,
+  reply: FastifyReply,
+  goOn: () => void,
+  giveUp: (error: Error) => void,
+): void {
+  const { raw } = reply
+  const leave = () => {
+    withdraw()
+    giveUp(connectionClosed())
+  }
+  const settled = (then: () => void) => {
+    raw.off('close', leave)
+    then()
+  }
+  let withdraw = () => {}
+  raw.once('close', leave)
+  try {
+    withdraw = pace.add(key, {
+      begin: () => settled(goOn),
+      turnAway: (error) => settled(() => giveUp(error)),
+    })
+  } catch (error) {
+    settled(() => giveUp(error as Error))
+  }
 }
 
 /** One credential, one person, or without either one address. */
@@ -52,7 +87,7 @@ function callerGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController()
   const leave = () => {
     if (raw.writableFinished) return
-    gone.abort(invalidRequest('The connection was closed before the request was answered.'))
+    gone.abort(connectionClosed())
   }
   whenClosed(reply, leave)
   return gone.signal
@@ -62,4 +97,8 @@ function callerGone(reply: FastifyReply): AbortSignal {
 export function whenClosed({ raw }: FastifyReply, then: () => void): void {
   if (raw.closed || raw.destroyed) then()
   else raw.once('close', then)
+}
+
+export function connectionClosed(): Error {
+  return invalidRequest('The connection was closed before the request was answered.')
 }

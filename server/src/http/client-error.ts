@@ -18,16 +18,20 @@ const reasons: Record<number, string> = {
 /**
  * Answers what is not HTTP, or came too slowly: there is no request to hang an answer on, so it is written to the socket.
  * Nobody can tell who sent it and through which proxies, so it counts against the address at the other end of the connection.
+ * @param ending connections whose last response is on its way
  */
-export function createClientErrorHandler(context: Pick<Context, 'limiter' | 'clock' | 'config'>) {
+export function createClientErrorHandler(
+  context: Pick<Context, 'limiter' | 'clock' | 'config'>,
+  ending: WeakSet<Socket>,
+) {
   // What arrives after the error is another error, while the first is being responded.
   const responded = new WeakSet<Socket>()
   return (error: ClientError, socket: Socket): void => {
     // Bytes behind a request that asked for the connection to be closed: its response closes it.
-    if (responded.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
+    if (responded.has(socket) || ending.has(socket) || error.code === 'HPE_CLOSED_CONNECTION') return
     responded.add(socket)
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy()
-    else void respond(context, socket, refusalOf(error))
+    else void respond(context, socket, refusalOf(error), ending)
   }
 }
 
@@ -35,6 +39,7 @@ async function respond(
   { limiter, clock, config }: Pick<Context, 'limiter' | 'clock' | 'config'>,
   socket: Socket,
   refusal: AppError,
+  ending: WeakSet<Socket>,
 ): Promise<void> {
   const headers: [name: string, value: string | number][] = []
   const sink = { header: (name: string, value: string | number) => headers.push([name, value]) }
@@ -43,7 +48,7 @@ async function respond(
     () => refusal,
     (error: unknown) => (error instanceof AppError ? error : refusal),
   )
-  if (!socket.writable) return
+  if (!socket.writable || ending.has(socket)) return
   const body = JSON.stringify(errorBody(sent))
   // Whatever the refusal says of the connection, this one is closed.
   const { connection: _, ...own } = sent.headers

@@ -3,7 +3,7 @@ import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import { bodyBytesMax } from '../api/limits.ts'
 import { oauthErrorBody } from '../api/oauth-errors.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { Crowded } from '../lib/turns.ts'
+import { Crowded } from '../lib/bounded-queue.ts'
 import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type TSchema, Type } from 'typebox'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import { currentCaller } from '../lib/caller.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
@@ -55,7 +56,9 @@ export function sendExport<T extends object>(
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
   reply.header('content-disposition', `attachment; filename="${name}-${day}.${extension}"`)
   reply.header('vary', `${reply.getHeader('vary')}, Accept`)
-  const turn = () => pace.turn(caller)
+  // Taken here: the stream has lost it when it reads the first page.
+  const current = currentCaller()
+  const turn = () => pace.turn(current)
   const paced = pacedPages(pages, turn)
   const text = type === 'text/csv' ? csvOf(columnsOf(schema), paced) : ndjsonOf(paced)
   const parts = inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())

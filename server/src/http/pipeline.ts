@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, {
   type FastifyBaseLogger,
@@ -13,13 +14,7 @@ import type { TSchema } from 'typebox'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
 import { AppError, type ErrorCode } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
-import {
-  bodyBytesMax,
-  headersTimeoutMs,
-  keepAliveTimeoutMs,
-  publicBodyBytesMax,
-  requestTimeoutMs,
-} from '../api/limits.ts'
+import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
 import { closed } from '../api/schemas.ts'
 import { createValidatorCompiler } from '../api/validate.ts'
 import type { TrustProxy } from '../config/env.ts'
@@ -35,10 +30,12 @@ import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { sendError } from './error-response.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
+import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { requestIdOf, requireUnderstood } from './request-head.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
+import { createBoundedServer } from './server.ts'
 import { boundUnreadResponses } from './unread-responses.ts'
 
 export type App = FastifyInstance<
@@ -98,7 +95,8 @@ declare module 'fastify' {
 
 /** The way of a request, in order. What is registered later (the features' routes) stands at the end of it. */
 export function createPipeline(context: Context): App {
-  const app = createServer(context)
+  const ending = new WeakSet<Socket>()
+  const app = createServer(context, ending)
   const routes = new RouteTable()
   routes.collectFrom(app)
   app.decorate('routeTable', routes)
@@ -127,8 +125,10 @@ export function createPipeline(context: Context): App {
     done()
   })
   compressResponses(app)
-  boundUnreadResponses(app)
+  receiveInTurns(app, context.pace, ending)
   rememberCaller(app, context.pace)
+  // When the work is about to begin: whatever was made while it waited counts.
+  boundUnreadResponses(app)
   app.addHook('onResponse', (request, reply, done) => {
     recordResponse(context, request, reply)
     done()
@@ -136,25 +136,23 @@ export function createPipeline(context: Context): App {
   return app
 }
 
-function createServer(context: Context): App {
+/** @param ending connections whose last response is on its way */
+function createServer(context: Context, ending: WeakSet<Socket>): App {
+  const { trustProxy } = context.config
   const app = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestIdOf,
-    trustProxy: trustedProxies(context.config.trustProxy),
+    trustProxy: trustedProxies(trustProxy),
     bodyLimit: bodyBytesMax,
-    requestTimeout: requestTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // The type widens to HTTP/2 unless the server options say otherwise.
-    http: {
-      headersTimeout: headersTimeoutMs,
-      connectionsCheckingInterval: 2_000,
-      requireHostHeader: false,
-    },
+    serverFactory: (handle) => createBoundedServer(handle, { isBehindProxy: trustProxy !== false }),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => respondUnroutable(context, error, request, reply),
-    clientErrorHandler: createClientErrorHandler(context),
+    frameworkErrors(error, request, reply) {
+      endAfterUnread(request, reply, context.pace, ending)
+      respondUnroutable(context, error, request, reply)
+    },
+    clientErrorHandler: createClientErrorHandler(context, ending),
   }).withTypeProvider<TypeBoxTypeProvider>()
   // Without a listener Node answers by itself; what is wrong with it the first hook says.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))

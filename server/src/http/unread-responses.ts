@@ -1,44 +1,65 @@
 import type { FastifyReply } from 'fastify'
 import { AppError } from '../api/errors.ts'
-import { responseStallMs } from '../api/limits.ts'
+import { responseStallMs, unreadBytesMax, unreadBytesPerCallerMax } from '../api/limits.ts'
 import { callerKey, whenClosed } from './caller.ts'
 import type { App } from './pipeline.ts'
 
-/** Below this an answer lies in the buffers of the system, and costs nothing to keep. */
-const largeBytesMin = 64 * 1024
-const unreadBytesMax = 64 * 1024 * 1024
+/** Below this a response lies in the buffers of the system, and costs nothing to keep. */
+const largeCharactersMin = 32 * 1024
 
 /**
- * A large answer takes memory until its caller has read it: each caller has a bounded amount of that, and whoever stops
- * reading is disconnected.
+ * A large response takes memory until its caller has read it: each caller has a bounded amount of that, and so has the
+ * process; whoever stops reading is disconnected. A connection has one response at a time. What has been done is answered
+ * even so; reads are refused, also after the work.
  */
 export function boundUnreadResponses(app: App): void {
-  const unread = new Map<string, number>()
+  const unread = new UnreadBytes()
   app.addHook('preHandler', (request, _, done) => {
-    const bytes = unread.get(callerKey(request)) ?? 0
-    done(bytes > unreadBytesMax ? tooMuch() : undefined)
+    done(unread.refusalOf(callerKey(request)))
   })
   app.addHook('onSend', (request, reply, payload, done) => {
-    const bytes = sizeOf(payload)
-    if (bytes >= largeBytesMin) keep(callerKey(request), bytes, reply)
-    done(null, payload)
+    if (!isLarge(payload)) return done(null, payload)
+    const caller = callerKey(request)
+    const refusal = request.method === 'GET' ? unread.refusalOf(caller) : undefined
+    if (refusal) return done(refusal)
+    // Bytes have the length that counts, and are written without the text beside them.
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+    keep(caller, bytes.length, reply)
+    done(null, bytes)
   })
 
   function keep(caller: string, bytes: number, reply: FastifyReply): void {
-    const add = (more: number) => {
-      const now = (unread.get(caller) ?? 0) + more
-      if (now > 0) unread.set(caller, now)
-      else unread.delete(caller)
-    }
-    add(bytes)
-    whenClosed(reply, () => add(-bytes))
+    unread.add(caller, bytes)
+    whenClosed(reply, () => unread.add(caller, -bytes))
     // Node asks the system whether anything was taken meanwhile, and calls this only if not.
     reply.raw.setTimeout(responseStallMs, () => reply.raw.destroy())
   }
 }
 
-function sizeOf(payload: unknown): number {
-  return typeof payload === 'string' || payload instanceof Uint8Array ? payload.length : 0
+class UnreadBytes {
+  readonly #ofCallers = new Map<string, number>()
+  #all = 0
+
+  add(caller: string, bytes: number): void {
+    this.#all += bytes
+    const now = (this.#ofCallers.get(caller) ?? 0) + bytes
+    if (now > 0) this.#ofCallers.set(caller, now)
+    else this.#ofCallers.delete(caller)
+  }
+
+  /** Where all together have too much, those with more than their share of it are refused, and nobody else. */
+  refusalOf(caller: string): AppError | undefined {
+    if (this.#all === 0) return undefined
+    const own = this.#ofCallers.get(caller) ?? 0
+    if (own > unreadBytesPerCallerMax) return tooMuch()
+    return this.#all > unreadBytesMax && own >= this.#all / this.#ofCallers.size ? tooMuch() : undefined
+  }
+}
+
+function isLarge(payload: unknown): payload is string | Uint8Array {
+  return (
+    (typeof payload === 'string' || payload instanceof Uint8Array) && payload.length >= largeCharactersMin
+  )
 }
 
 function tooMuch(): AppError {

@@ -1,15 +1,23 @@
+import { BoundedMap } from './bounded-map.ts'
+
 interface Line<T> {
   items: T[]
-  /** What the caller has had so far, as long as something of theirs waits. */
+  /** What the caller has had so far, as long as anybody waits. */
   spent: number
 }
 
+/** So many callers are remembered who have had much and have nothing waiting now. */
+const debtsMax = 1_000
+
 /**
  * A queue in which callers take turns: the next one is of whoever has had the least, so that neither many things nor
- * costly ones of one caller stand before another's. Whoever comes begins where the others are, not with what they missed.
+ * costly ones of one caller stand before another's. A newcomer begins where the others are, not with what they missed.
+ * What a caller has had is remembered as long as anybody waits, so that leaving and coming back gains nothing; an empty
+ * queue forgets everything.
  */
 export class FairQueue<T> {
   readonly #lines = new Map<string, Line<T>>()
+  readonly #debts = new BoundedMap<string, number>(debtsMax)
   #size = 0
   /** What the caller had had whose turn came last. */
   #level = 0
@@ -25,7 +33,10 @@ export class FairQueue<T> {
   add(caller: string, item: T): void {
     const line = this.#lines.get(caller)
     if (line) line.items.push(item)
-    else this.#lines.set(caller, { items: [item], spent: this.#level })
+    else {
+      this.#lines.set(caller, { items: [item], spent: this.#spentBy(caller) })
+      this.#debts.delete(caller)
+    }
     this.#size++
   }
 
@@ -36,13 +47,14 @@ export class FairQueue<T> {
       if ((!next || line.spent < next[1].spent) && mayGo(caller)) next = [caller, line]
     if (!next) return undefined
     const [caller, line] = next
-    this.#level = line.spent
+    this.#level = Math.max(this.#level, line.spent)
     line.spent++
     const item = line.items.shift()
     this.#size--
     // Among those who have had the same, whoever had a turn is the last.
     this.#lines.delete(caller)
     if (line.items.length > 0) this.#lines.set(caller, line)
+    else this.#remember(caller, line.spent)
     return item
   }
 
@@ -50,15 +62,21 @@ export class FairQueue<T> {
   charge(caller: string, cost: number): void {
     const line = this.#lines.get(caller)
     if (line) line.spent += cost
+    else this.#remember(caller, this.#spentBy(caller) + cost)
   }
 
-  remove(caller: string, item: T): void {
+  /** @returns whether it was still waiting */
+  remove(caller: string, item: T): boolean {
     const line = this.#lines.get(caller)
     const place = line?.items.indexOf(item) ?? -1
-    if (!line || place === -1) return
+    if (!line || place === -1) return false
     line.items.splice(place, 1)
-    if (line.items.length === 0) this.#lines.delete(caller)
     this.#size--
+    if (line.items.length === 0) {
+      this.#lines.delete(caller)
+      this.#remember(caller, line.spent)
+    }
+    return true
   }
 
   /** Takes the last one of whoever has the most waiting, if that is more than so many. */
@@ -71,5 +89,18 @@ export class FairQueue<T> {
     const item = items.at(-1)
     if (item !== undefined) this.remove(caller, item)
     return item
+  }
+
+  #spentBy(caller: string): number {
+    return Math.max(this.#level, this.#debts.get(caller) ?? 0)
+  }
+
+  #remember(caller: string, spent: number): void {
+    if (this.#size > 0) {
+      if (spent > this.#level) this.#debts.set(caller, spent)
+      return
+    }
+    this.#debts.clear()
+    this.#level = 0
   }
 }

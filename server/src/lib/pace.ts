@@ -1,24 +1,35 @@
-import { FairQueue } from './fair-queue.ts'
+import { BoundedQueue, type Crowded } from './bounded-queue.ts'
+import type { Caller } from './caller.ts'
 
 /** A turn of the event loop in which more has been done than this is tired: what can wait, waits for a later one. */
-const tiredAfterMs = 8
+const tiredAfterMs = 4
+/** Each belongs to an open request, of which a connection has one at a time. */
+const bounds = { waitingMax: 10_000, waitingPerCallerMax: 2_000 }
+
+/** Work that has come to a place where it can wait. */
+interface Piece {
+  begin(): void
+  /** There is no room for it. */
+  turnAway(error: Crowded): void
+}
 
 /**
- * Spreads heavy work over turns of the event loop, one piece in each, and by turns of the callers: whoever asks for little
- * waits for one piece at most, however many there are. Ten exports that were read fast kept everybody else waiting for
- * 18.8 s; each going on after a turn of its own, for up to 108 ms.
+ * Spreads heavy work over turns of the event loop, a few milliseconds in each, and by turns of the callers: whoever asks
+ * for little waits for one piece at most, however many there are. Ten exports that were read fast kept everybody else
+ * waiting for 18.8 s; each going on after a turn of its own, for up to 108 ms.
  */
 export class Pace {
-  readonly #queue = new FairQueue<() => void>()
+  readonly #queue = new BoundedQueue<Piece & { caller: string }>('requests', bounds)
   #turnBegan: number | undefined
   #isDue = false
 
-  /** A turn of the loop for one piece of heavy work. */
-  turn(caller: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.#queue.add(caller, resolve)
-      this.#schedule()
-    })
+  get waiting(): number {
+    return this.#queue.size
+  }
+
+  /** Whether a piece may begin at once: nobody waits, and this turn of the loop has not been long. */
+  get isFree(): boolean {
+    return this.#queue.size === 0 && !this.isTired
   }
 
   /** Whether this turn of the loop has been long already. */
@@ -26,11 +37,40 @@ export class Pace {
     const now = performance.now()
     if (this.#turnBegan === undefined) {
       this.#turnBegan = now
-      setImmediate(() => {
-        this.#turnBegan = undefined
-      })
+      this.#schedule()
     }
     return now - this.#turnBegan > tiredAfterMs
+  }
+
+  /** @returns what withdraws the piece, as long as it has not begun @throws Crowded */
+  add(caller: string, piece: Piece): () => void {
+    const waiting = { caller, ...piece }
+    this.#queue.add(caller, waiting)
+    this.#schedule()
+    return () => this.#queue.remove(caller, waiting)
+  }
+
+  /** A turn for one piece of work. @throws Crowded; the reason of `gone` when the caller has left before it came */
+  async turn({ key, gone }: Caller): Promise<void> {
+    gone?.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const settled = () => gone?.removeEventListener('abort', leave)
+      const withdraw = this.add(key, {
+        begin() {
+          settled()
+          resolve()
+        },
+        turnAway(error) {
+          settled()
+          reject(error)
+        },
+      })
+      const leave = () => {
+        withdraw()
+        reject(gone?.reason)
+      }
+      gone?.addEventListener('abort', leave, { once: true })
+    })
   }
 
   #schedule(): void {
@@ -38,8 +78,26 @@ export class Pace {
     this.#isDue = true
     setImmediate(() => {
       this.#isDue = false
-      this.#queue.take()?.()
-      if (this.#queue.size > 0) this.#schedule()
+      this.#turnBegan = undefined
+      this.#doPieces()
     })
   }
+
+  /** One at least, and more while the turn is young. */
+  #doPieces(): void {
+    if (this.#queue.size === 0 || this.isTired) return
+    const piece = this.#queue.take()
+    if (!piece) return
+    const began = performance.now()
+    piece.begin()
+    afterwards(() => {
+      this.#queue.charge(piece.caller, performance.now() - began)
+      this.#doPieces()
+    })
+  }
+}
+
+/** Once everything has run that follows from a piece without a wait: its promises, and theirs. */
+function afterwards(then: () => void): void {
+  queueMicrotask(() => process.nextTick(then))
 }

@@ -1,23 +1,10 @@
+import { BoundedQueue, Crowded, type QueueBounds } from './bounded-queue.ts'
 import type { Caller } from './caller.ts'
-import { FairQueue } from './fair-queue.ts'
 
-/** Turned away before anything was done: more wait than may. */
-export class Crowded extends Error {
-  /** Whether the caller has filled the queue alone, rather than all together. */
-  readonly byCaller: boolean
-
-  constructor(message: string, byCaller: boolean) {
-    super(message)
-    this.byCaller = byCaller
-  }
-}
-
-export interface TurnBounds {
+export interface TurnBounds extends QueueBounds {
   atOnceMax: number
   /** Fewer than `atOnceMax` where it takes long: a caller who keeps all of theirs busy leaves a place to the others. */
   atOncePerCallerMax: number
-  waitingMax: number
-  waitingPerCallerMax: number
   waitMsMax: number
   /** As long as nothing ends at all; `waitMsMax` unless given. A queue that moves is worth a longer wait than one that stands. */
   stallMsMax?: number
@@ -25,14 +12,14 @@ export interface TurnBounds {
 
 interface Waiting {
   begin(): void
-  turnAway(byCaller: boolean): void
+  turnAway(error: Crowded): void
 }
 
 /** Runs a bounded number of things at once. What waits is bounded, too, in number and in time, and callers take turns. */
 export class Turns {
   readonly #noun: string
   readonly #bounds: TurnBounds
-  readonly #queue = new FairQueue<Waiting>()
+  readonly #queue: BoundedQueue<Waiting>
   readonly #running = new Map<string, number>()
   #atOnce = 0
   #movedAtMs = 0
@@ -41,6 +28,7 @@ export class Turns {
   constructor(noun: string, bounds: TurnBounds) {
     this.#noun = noun
     this.#bounds = bounds
+    this.#queue = new BoundedQueue(noun, bounds)
   }
 
   get waiting(): number {
@@ -95,9 +83,7 @@ export class Turns {
   }
 
   #wait({ key, gone }: Caller): Promise<void> {
-    const { waitingPerCallerMax, waitMsMax, stallMsMax = waitMsMax } = this.#bounds
-    if (this.#queue.sizeOf(key) >= waitingPerCallerMax) throw this.#crowded(true)
-    this.#makeRoom(key)
+    const { waitMsMax, stallMsMax = waitMsMax } = this.#bounds
     return new Promise((resolve, reject) => {
       const leave = (error: unknown) => {
         settle()
@@ -111,40 +97,23 @@ export class Turns {
           this.#begin(key)
           resolve()
         },
-        turnAway: (byCaller) => leave(this.#crowded(byCaller)),
+        turnAway: leave,
       }
       const settle = () => {
         this.#queue.remove(key, waiting)
         clearTimeout(timer)
         gone?.removeEventListener('abort', withdraw)
       }
+      this.#queue.add(key, waiting)
       const beganMs = performance.now()
       const look = () => {
         const movedAtMs = Math.max(beganMs, this.#movedAtMs)
         const leftMs = Math.min(beganMs + waitMsMax, movedAtMs + stallMsMax) - performance.now()
         if (leftMs > 0) timer = setTimeout(look, leftMs)
-        else waiting.turnAway(false)
+        else leave(new Crowded(this.#noun, false))
       }
       let timer = setTimeout(look, stallMsMax)
       gone?.addEventListener('abort', withdraw)
-      this.#queue.add(key, waiting)
     })
-  }
-
-  /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
-  #makeRoom(key: string): void {
-    if (this.#queue.size < this.#bounds.waitingMax) return
-    const last = this.#queue.takeFromLongest(this.#queue.sizeOf(key) + 1)
-    if (!last) throw this.#crowded(false)
-    last.turnAway(true)
-  }
-
-  #crowded(byCaller: boolean): Crowded {
-    return new Crowded(
-      byCaller
-        ? `Too many ${this.#noun} of yours are waiting already; send fewer at once.`
-        : `Too many ${this.#noun} are waiting at the moment; try again shortly.`,
-      byCaller,
-    )
   }
 }

@@ -1,0 +1,85 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import {
+  connectionStallMs,
+  connectionsMax,
+  connectionsPerAddressMax,
+  headersTimeoutMs,
+  keepAliveTimeoutMs,
+  requestTimeoutMs,
+} from '../api/limits.ts'
+import { addressBlock } from '../lib/ip-addresses.ts'
+
+type Handle = (request: IncomingMessage, response: ServerResponse) => void
+
+interface ServerSettings {
+  /** Whether connections come from a proxy, all of them from one address. */
+  isBehindProxy: boolean
+}
+
+/** The HTTP server beneath the framework, with the bounds of its connections. */
+export function createBoundedServer(handle: Handle, { isBehindProxy }: ServerSettings): Server {
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
+      connectionsCheckingInterval: 2_000,
+      // What is wrong with it, the first hook says.
+      requireHostHeader: false,
+    },
+    oneByOne(handle),
+  )
+  server.setTimeout(connectionStallMs)
+  server.maxConnections = connectionsMax
+  server.on('drop', () => server.closeIdleConnections())
+  if (!isBehindProxy) boundConnectionsOfOneAddress(server)
+  return server
+}
+
+function boundConnectionsOfOneAddress(server: Server): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = addressBlock(socket.remoteAddress ?? '')
+    const own = open.get(address) ?? 0
+    if (own >= connectionsPerAddressMax) {
+      socket.destroy()
+      return
+    }
+    open.set(address, own + 1)
+    socket.once('close', () => {
+      const left = (open.get(address) ?? 0) - 1
+      if (left > 0) open.set(address, left)
+      else open.delete(address)
+    })
+  })
+}
+
+/**
+ * Requests that were sent on without waiting for responses (pipelining) begin one after the other, each in a turn of the
+ * event loop: 64 KiB hold 2,000 of them, which would otherwise all begin in one. Meanwhile nothing more is read from their
+ * connection. A response has its socket when it is the next one to be written.
+ */
+function oneByOne(handle: Handle): Handle {
+  const waiting = new WeakMap<Socket, number>()
+  return (request, response) => {
+    const { socket } = request
+    if (response.socket) {
+      // Behind a response that has closed the connection there is nobody to answer.
+      if (socket.writable) handle(request, response)
+      return
+    }
+    const count = (waiting.get(socket) ?? 0) + 1
+    waiting.set(socket, count)
+    // After the parser is through with what it has: the end of each message has it read on.
+    if (count === 1) process.nextTick(() => socket.pause())
+    response.once('socket', () =>
+      setImmediate(() => {
+        const left = (waiting.get(socket) ?? 0) - 1
+        waiting.set(socket, left)
+        if (left === 0) socket.resume()
+        if (socket.writable) handle(request, response)
+      }),
+    )
+  }
+}
