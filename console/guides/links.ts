@@ -8,6 +8,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Overview': '/console',
   'Admin > Users': '/console/users',
   'Admin > Documents': '/console/documents',
+  'Admin > Categories': '/console/categories',
   'Admin > Audit log': '/console/audit',
   'Admin > Developer > API Credentials': '/console/developer/credentials',
   'Admin > Developer > Webhooks': '/console/developer/webhooks',

@@ -20,7 +20,8 @@ export const kind = plainKind<Category>({
       name: 'slug',
       label: 'Slug',
       kind: 'line',
-      explains: 'For addresses: lower-case letters, digits and hyphens. A new category gets it from its name.',
+      explains:
+        'For addresses: lower-case letters, digits and hyphens. A new category gets it from its name.',
       isListed: true,
     },
     { name: 'description', label: 'Description', kind: 'lines' },
