@@ -59,25 +59,12 @@ export function searchProcess(file: string, timeoutMs: number, msMax = searchMsM
   let child: ChildProcess | undefined
   let isClosed = false
 
+  const lose = (lost: ChildProcess, error?: Error) => giveUp(lost, new DatabaseUnavailable('stopping', error))
+
   function begin(): ChildProcess {
-    const begun = fork(new URL('./search-worker.ts', import.meta.url), [file, String(timeoutMs)], {
-      // Found rows come as they are, bytes as bytes. Nothing of the environment is needed there, and some of it is secret.
-      serialization: 'advanced',
-      env: {},
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
-    begun.on('message', (reply) => {
-      // One that was given up may have replied at the last moment.
-      if (child === begun) settle(reply as Reply)
-    })
-    begun.on('error', (error) => giveUp(begun, new DatabaseUnavailable('stopping', error)))
-    begun.on('exit', (code, signal) =>
-      giveUp(
-        begun,
-        new DatabaseUnavailable('stopping', new Error(`the search process ended (${signal ?? code})`)),
-      ),
-    )
+    const begun = forkWorker(file, timeoutMs, (error) => lose(begun, error))
+    // One that was given up may have replied at the last moment.
+    begun.on('message', (reply) => child === begun && settle(reply as Reply))
     return begun
   }
 
@@ -86,16 +73,13 @@ export function searchProcess(file: string, timeoutMs: number, msMax = searchMsM
     const question: Question = { sql, parameters: parameters as SQLInputValue[] }
     child ??= begin()
     const asked = child
-    const overdue = setTimeout(
-      () => giveUp(asked, new DatabaseUnavailable('timeout', new Error('a search was stopped'), tooLong)),
-      msMax,
-    )
+    const overdue = setTimeout(() => giveUp(asked, stopped()), msMax)
     try {
       const rows = await new Promise<unknown[]>((resolve, reject) => {
         running = { resolve, reject }
         keepAlive(asked, true)
         asked.send(question, (error) => {
-          if (error) giveUp(asked, new DatabaseUnavailable('stopping', error))
+          if (error) lose(asked, error)
         })
       })
       return { rows: rows as R[] }
@@ -124,20 +108,38 @@ export function searchProcess(file: string, timeoutMs: number, msMax = searchMsM
 
   return {
     db: (caller = currentCaller()) => kyselyThrough((query) => turns.run(caller, () => ask(query))),
-    statistics() {
-      const open = child ? 1 : 0
-      return { waiting: turns.waiting, connections: { busy: turns.running, idle: open - turns.running } }
-    },
+    statistics: () => ({
+      waiting: turns.waiting,
+      connections: { busy: turns.running, idle: (child ? 1 : 0) - turns.running },
+    }),
     async close() {
       isClosed = true
       const last = child
       if (!last) return
       const ended = once(last, 'exit')
-      giveUp(last, new DatabaseUnavailable('stopping'))
+      lose(last)
       keepAlive(last, true)
       await ended
     },
   }
+}
+
+function stopped(): DatabaseUnavailable {
+  return new DatabaseUnavailable('timeout', new Error('a search was stopped'), tooLong)
+}
+
+/** @param ended called when it could not be started, or is gone */
+function forkWorker(file: string, timeoutMs: number, ended: (error: Error) => void): ChildProcess {
+  const worker = fork(new URL('./search-worker.ts', import.meta.url), [file, String(timeoutMs)], {
+    // Found rows come as they are, bytes as bytes. Nothing of the environment is needed there, and some of it is secret.
+    serialization: 'advanced',
+    env: {},
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  worker.on('error', ended)
+  worker.on('exit', (code, signal) => ended(new Error(`the search process ended (${signal ?? code})`)))
+  return worker
 }
 
 /** One that is idle does not keep the server's process alive. */
