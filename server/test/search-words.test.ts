@@ -70,6 +70,19 @@ test('marks of Indic scripts and of Thai belong to the word', async () => {
   await finds('ม้า', ['ม้า'], ['มา'])
 })
 
+test('sara am of Thai and Lao is found however it was typed', async () => {
+  const spellings = ['น\u0e49\u0e33', 'น\u0e4d\u0e49\u0e32', 'น\u0e49\u0e4d\u0e32']
+  for (const word of spellings) await finds(`รายงาน${word}ท่วม`, spellings, ['นาท'])
+  const lao = ['ນ\u0ec9\u0eb3', 'ນ\u0ecd\u0ec9\u0eb2', 'ນ\u0ec9\u0ecd\u0eb2']
+  for (const word of lao) await finds(`ລາຍງານ${word}ຖ້ວມ`, lao)
+  await finds('แผนงาน', ['เเผนงาน', 'แผน'])
+  await finds('เเผนที่', ['แผนที่'])
+})
+
+test('an iota subscript is found as a letter, as a mark, and left out', async () => {
+  await finds('ᾳ ᾍδης τῷ ΤΩΙ', ['αι', 'ᾳ', 'ᾼ', 'α', 'αιδης', 'ᾅδης', 'αδης', 'Ἅιδης', 'τω αδης', 'τωι αδης'])
+})
+
 test('a word inside a run without spaces is found, one character of it, too', async () => {
   await finds(
     '年次報告書2023',

@@ -11,6 +11,9 @@ export function fold(text: string): string {
     .replace(signs, ' ')
     .normalize('NFKD')
     .toLowerCase()
+    .replace(vowelBeforeTone, '$2$1')
+    .replace(doubledVowel, (pair) => doubledVowels[pair] ?? pair)
+    .replaceAll('\u0345', iotaSubscript)
     .replace(accents, '')
     .replace(vowelPoints, '')
     .replace(letters, (letter) => plainLetters[letter] ?? letter)
@@ -23,6 +26,18 @@ export const isAscii = /^[\0-\x7f]*$/
 /** Nobody sees them. The non-joiner of Persian stays here: it stands between two parts of a word. */
 const unread = /[[\p{Default_Ignorable_Code_Point}\u0640]--\u200c]/gv
 const apostrophes = /[\u2018\u2019\u02bb\u02bc\u00b4\u2032\uff07]/g
+/** The letter below a Greek vowel, which some write behind it and some leave out: search-words.ts keeps both. */
+export const iotaSubscript = '\u037a'
+
+/**
+ * Sara am of Thai and Lao is one character or two, and with two the tone mark is typed before or after the first: no
+ * normal form changes that order. NFKD has taken the one character apart, behind the tone.
+ */
+const vowelBeforeTone = /([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb]+)/g
+/** Two short strokes look like the one letter that has both. */
+const doubledVowels: Readonly<Record<string, string>> = { เเ: 'แ', ເເ: 'ແ' }
+const doubledVowel = new RegExp(Object.keys(doubledVowels).join('|'), 'g')
+
 /** NFKD would make them letters of the word before. */
 const signs = /[™℠ªº]/g
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { fold, isAscii } from './fold.ts'
+import { fold, iotaSubscript, isAscii } from './fold.ts'
 
 /**
  * The words of a text for the search, the same for the index and for what is asked, on both databases. Whatever is not a
@@ -40,7 +40,8 @@ export function searchTerms(text: string): SearchTerm[] {
         ? [{ word, isBeginning: true }]
         : pairsOf(characters).map((pair) => ({ word: pair, isBeginning: false }))
     }
-    return [{ word: shortened(word.replace(joints, '')), isBeginning: i === words.length - 1 }]
+    const whole = word.replace(joints, '').replaceAll(iotaSubscript, 'ι')
+    return [{ word: shortened(whole), isBeginning: i === words.length - 1 }]
   })
 }
 
@@ -90,7 +91,8 @@ function hasTooLongWord(words: string): boolean {
 }
 
 function addWords(list: WordList, folded: string): void {
-  for (const word of wordsIn(folded)) {
+  const words = wordsIn(folded)
+  for (const word of folded.includes(iotaSubscript) ? words.flatMap(spellingsOf) : words) {
     if (isRun(word)) addRun(list, word)
     else if (joint.test(word)) {
       // Found by its parts, and as it is written without what joins them.
@@ -98,6 +100,11 @@ function addWords(list: WordList, folded: string): void {
       list.add(shortened(word.replace(joints, '')))
     } else list.add(shortened(word))
   }
+}
+
+/** With each iota subscript as a letter, as full case folding has it, and without, as most people type. */
+function spellingsOf(word: string): string[] {
+  return ['ι', ''].map((iota) => word.replaceAll(iotaSubscript, iota)).filter(Boolean)
 }
 
 function addRun(list: WordList, run: string): void {
