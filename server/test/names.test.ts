@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readUsername } from '../src/lib/names/usernames.ts'
 import { type Json, startServer } from './harness.ts'
 import { assertRefused } from './refusals.ts'
 
@@ -128,6 +129,51 @@ test('usernames have letters of every script, and none can pass for another', as
     assertRefused(await user({ username }), 400, /^The 'username' field /)
 })
 
+test('a name that looks like another one is taken, in whatever script it is written', async () => {
+  for (const [name = '', ...alike] of [
+    ['apple', 'аррӏе'],
+    ['hello', 'һеӏӏо'],
+    ['cell', 'сеӏӏ'],
+    ['yes', 'үеѕ', 'уеѕ'],
+    ['google', 'ɡooɡle'],
+    ['alpha', 'ɑlphɑ'],
+    ['vu', 'νυ'],
+    ['rope', 'горе'],
+    ['noun', 'ոօսո'],
+    ['sad', 'ѕаԁ'],
+    ['pixy', 'ріху'],
+    ['ciao', 'сіао'],
+    ['jack', 'јаск'],
+    ['HAT', '\u13bb\u13aa\u13a2', 'НАТ', 'ΗΑΤ'],
+    ['3ac', 'Зас'],
+    ['Θφ', 'Өф', 'өф'],
+    ['cáo', 'са\u0301о'],
+  ]) {
+    assert.equal((await user({ username: name })).status, 201, name)
+    for (const other of alike) {
+      assert.equal((await user({ username: other })).status, 409, `${name} and ${other}`)
+    }
+  }
+  assertRefused(await user({ username: 'ΝΥ' }), 400, /^The 'username' field looks like a Latin name/)
+  for (const username of ['Νίκος', 'Νικη', 'ΝΙΚΟΣ', 'Юлия', 'Գոռ', 'ᏣᎳᎩ', 'ΥΔΡΑ', 'סתו'])
+    assert.equal((await user({ username })).status, 201, username)
+})
+
+test('a name may be of any script of Unicode, and of one alone', () => {
+  const refused: string[] = []
+  for (let code = 0x80; code <= 0x3ffff; code++) {
+    const letter = String.fromCodePoint(code)
+    const isOwnForm = letter.normalize('NFKC') === letter && !/[ΝΥ]/.test(letter)
+    if (!isOwnForm || !/[[\p{L}]--[\p{Lm}\p{scx=Zyyy}\p{Default_Ignorable_Code_Point}]]/v.test(letter))
+      continue
+    const read = readUsername(letter + letter)
+    if (!('text' in read)) refused.push(`U+${code.toString(16)}: ${read.problem}`)
+  }
+  assert.deepEqual(refused, [])
+  for (const name of ['𐐀𐐁', '𖬖𖬰𖬖', 'ꤊꤢ', 'ᜊᜊ', '𞤀𞤁𞤂', 'ⴰⵣⵓⵍ']) assert.ok('text' in readUsername(name), name)
+  for (const name of ['𐐀a', 'ꤊม', 'аb']) assert.ok('problem' in readUsername(name), name)
+})
+
 test('one mailbox is one account, however its address is written', async () => {
   for (const [first = '', ...others] of [
     ['josé@example.org', 'jose\u0301@example.org', 'JOSÉ@EXAMPLE.ORG'],
@@ -166,6 +212,10 @@ test('an address that no mail server takes is refused', async () => {
     'john@127.0.0.1',
     'john@[127.0.0.1]',
     'john@example.123',
+    'john@xn--a.example',
+    'john@xn--zzzz.example',
+    'john@sub.XN--0.example.org',
+    'john@xn--.example',
     'john@exa_mple.org',
     'john@example.org/path',
     'john@%65xample.org',
@@ -180,7 +230,12 @@ test('an address that no mail server takes is refused', async () => {
     'john@',
   ])
     assertRefused(await user({ email }), 400, /^The 'email' field /)
-  for (const email of ["o'brien+tag@example.co.uk", '用户@例子.测试', `${'x'.repeat(64)}@example.org`])
+  for (const email of [
+    'jo@xn--bcher-kva.example',
+    "o'brien+tag@example.co.uk",
+    '用户@例子.测试',
+    `${'x'.repeat(64)}@example.org`,
+  ])
     assert.equal((await user({ email })).status, 201, email)
 })
 

@@ -17,6 +17,9 @@ import { freshDatabase } from './fresh-database.ts'
 
 const before = '0009-reports'
 
+/** The steps up to those with this number. */
+const upTo = (number: string) => knownMigrations.filter((name) => name.slice(0, 4) <= number)
+
 /** A database as the version before left it: 500 documents, one of them deleted and one long, and 3 users. */
 async function olderDatabase(): Promise<Database> {
   const dataDir = mkdtempSync(join(tmpdir(), 'comserv-upgrade-'))
@@ -119,6 +122,58 @@ test('addresses that turn out to be one mailbox leave both accounts as they are,
     { user: 4, other_user: 5 },
     { user: 6, other_user: 7 },
   ])
+})
+
+test('usernames that turn out to look alike leave both accounts as they are, and are told once', async () => {
+  const database = await olderDatabase()
+  await migrateTo(database.migrating, database.dialect, upTo('0022'))
+  // As the keys were: only some letters had one that looks like them.
+  const users = [
+    ['apple', 'apple'],
+    ['аррӏе', 'appӏe'],
+    ['κεν', 'ken'],
+    ['Kev', 'kev'],
+    ['Νυ', 'ny'],
+    ['Ольга', 'oльгa'],
+  ] as const
+  await database.write(async ({ db }) => {
+    for (const [i, [username, key]] of users.entries())
+      await sql`insert into users (username, username_key, email, email_key, role, status, created_at, updated_at, version)
+        values (${username}, ${key}, ${`k${i}@example.org`}, ${`k${i}@example.org`}, 'normal', 'active', '', '', 1)`.execute(
+        db,
+      )
+  })
+  const told: object[] = []
+  const log = { info() {}, warn: (fields: object) => void told.push(fields) }
+  await migrate(database, log)
+  await migrate(database, log)
+  for (const [username] of users)
+    for (const typed of [username, username.toUpperCase(), username.toLowerCase()])
+      assert.equal((await findBySignInName(database.read, typed))?.username, username, typed)
+  assert.deepEqual(told, [
+    { user: 5, other_user: 4 },
+    { user: 6, other_user: 7 },
+  ])
+})
+
+test('what the search has folded differently until now is indexed again, and nothing else', async () => {
+  const database = await olderDatabase()
+  await migrateTo(database.migrating, database.dialect, upTo('0022'))
+  await rebuildSearch(database)
+  const titles = { 100: 'plain', 200: 'น\u0e4d\u0e49\u0e32ท่วม', 300: 'τῷ ᾍδῃ', 400: 'เเผนที่' }
+  for (const [id, title] of Object.entries(titles))
+    await database.write(({ db }) =>
+      sql`update documents set title = ${title} where id = ${Number(id)}`.execute(db),
+    )
+  await migrateTo(database.migrating, database.dialect, knownMigrations)
+  const { rows } = await sql`select name, after_id from search_rebuilds`.execute(database.read)
+  assert.deepEqual(
+    rows.map((row) => ({ ...(row as object) })),
+    [{ name: 'documents', after_id: 199 }],
+  )
+  await migrate(database)
+  for (const q of ['น้ำ', 'αιδηι', 'αδη', 'แผนที่'])
+    assert.equal(await countDocuments(database.read, { q }), 1, q)
 })
 
 test('a category in two spellings becomes one, with its total', async () => {

@@ -50,5 +50,7 @@ const localPart = new RegExp(`^(?!\\p{M})${atom}+(?:\\.(?!\\p{M})${atom}+)*$`, '
 const domainCharacters = /^[a-zA-Z0-9.\-\u3002\u00b7\u0375\u05f3\u05f4\u30fb\p{L}\p{N}\p{M}]+$/u
 
 function isLabel(label: string): boolean {
-  return label.length <= labelBytesMax && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label)
+  if (label.length > labelBytesMax || !/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(label)) return false
+  // What stands for letters of other scripts is decoded; what cannot be stays as it is.
+  return !label.startsWith('xn--') || !domainToUnicode(label).startsWith('xn--')
 }

@@ -1,5 +1,6 @@
 import { digitOf } from '../words/fold.ts'
 import { emailKey } from './email-addresses.ts'
+import { lookAlikes } from './look-alikes.ts'
 import type { ReadText } from './read-text.ts'
 
 export const usernameLengthMax = 64
@@ -18,6 +19,8 @@ export function readUsername(typed: string): ReadText {
         'mixes letters of scripts that are not written together, so that it could pass for another name.',
     }
   if (systemsOfDigits(text) > 1) return { problem: 'mixes digits of several scripts.' }
+  if (passesForTwoNames.test(text))
+    return { problem: 'looks like a Latin name: write the Greek capitals Ν and Υ in lower case.' }
   return { text }
 }
 
@@ -25,16 +28,17 @@ export const usernameRule =
   'letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit'
 
 /**
- * What no two users may share: what is left when case, width, the script of digits and letters that look alike in Latin,
- * Cyrillic and Greek do not count. Of ASCII letters only the case.
+ * What no two users may share: what is left when case, width, the script of digits and letters that look alike do not
+ * count. Of ASCII letters only the case.
  */
 export function usernameKey(username: string): string {
   const folded = username.normalize('NFKC').toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ')
   if (isAscii.test(folded)) return folded
-  return folded
-    .normalize('NFC')
+  return [...folded.normalize('NFD')]
+    .map((character) => lookAlikes.get(character) ?? character)
+    .join('')
     .replace(/\p{Nd}/gu, digitOf)
-    .replace(lookAlike, (letter) => latin[letter] ?? letter)
+    .normalize('NFC')
 }
 
 const isAscii = /^[\0-\x7f]*$/
@@ -50,13 +54,30 @@ const together = [
   '\\p{scx=Latn}\\p{scx=Hani}\\p{scx=Hang}',
 ].map((scripts) => new RegExp(`^[\\p{scx=Zyyy}\\p{scx=Zinh}${scripts}]*$`, 'u'))
 
-const scripts =
-  'Latn Cyrl Grek Arab Hebr Armn Geor Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thai Laoo Tibt Mymr Khmr Ethi Cher Cans Mong Thaa Syrc Nkoo Tfng Yiii Java Bali Sund Bugi Lana Tale Talu Tavt Cham Olck Lepc Limb Mtei Sylo Saur Rjng Vaii Bamu Adlm Rohg Osge Cakm Newa Copt'
-    .split(' ')
-    .map((script) => new RegExp(`^[\\p{scx=Zyyy}\\p{scx=Zinh}\\p{scx=${script}}]*$`, 'u'))
+/** All scripts of Unicode 17, the most common first. The engine knows which characters each has, but lists no names. */
+const scripts = (
+  'Latn Cyrl Grek Arab Hani Hang Deva Beng Thai Hebr Armn Geor Taml Telu Adlm Aghb Ahom Armi Avst Bali Bamu ' +
+  'Bass Batk Berf Bhks Bopo Brah Bugi Buhd Cakm Cans Cari Cham Cher Chrs Copt Cpmn Cprt Diak Dogr Dsrt Dupl ' +
+  'Egyp Elba Elym Ethi Gara Glag Gong Gonm Goth Gran Gujr Gukh Guru Hano Hatr Hira Hluw Hmng Hmnp Hung Ital ' +
+  'Java Kali Kana Kawi Khar Khmr Khoj Kits Knda Krai Kthi Lana Laoo Lepc Limb Lina Linb Lisu Lyci Lydi Mahj ' +
+  'Maka Mand Mani Marc Medf Mend Merc Mero Mlym Modi Mong Mroo Mtei Mult Mymr Nagm Nand Narb Nbat Newa Nkoo ' +
+  'Nshu Ogam Olck Onao Orkh Orya Osge Osma Ougr Palm Pauc Perm Phag Phli Phlp Phnx Plrd Prti Rjng Rohg Runr ' +
+  'Samr Sarb Saur Sgnw Shaw Shrd Sidd Sidt Sind Sinh Sogd Sogo Sora Soyo Sund Sunu Sylo Syrc Tagb Takr Tale ' +
+  'Talu Tang Tavt Tayo Tfng Tglg Thaa Tibt Tirh Tnsa Todr Tols Toto Tutg Ugar Vaii Vith Wara Wcho Xpeo Xsux ' +
+  'Yezi Yiii Zanb'
+).split(' ')
+const systems = new Map<string, RegExp>()
+
+/** Made when the first name asks for it: few installations ever see more than three of them. */
+function systemOf(script: string): RegExp {
+  const system = systems.get(script) ?? new RegExp(`^[\\p{scx=Zyyy}\\p{scx=Zinh}\\p{scx=${script}}]*$`, 'u')
+  systems.set(script, system)
+  return system
+}
 
 function isOfOneWritingSystem(text: string): boolean {
-  return isAscii.test(text) || [...together, ...scripts].some((system) => system.test(text))
+  if (isAscii.test(text) || together.some((system) => system.test(text))) return true
+  return scripts.some((script) => systemOf(script).test(text))
 }
 
 function systemsOfDigits(text: string): number {
@@ -66,16 +87,11 @@ function systemsOfDigits(text: string): number {
   return new Set(zeros).size
 }
 
-/** In one of their cases; within each script no two letters stand for the same one. */
-const latin: Readonly<Record<string, string>> = {
-  ...alike('авекмнорстухіјѕԛԝԁ', 'abekmhopctyxijsqwd'),
-  ...alike('αβεζηικμνορτυχ', 'abezhikmnoptyx'),
-}
-const lookAlike = new RegExp(`[${Object.keys(latin).join('')}]`, 'gu')
-
-function alike(letters: string, latinLetters: string): Record<string, string> {
-  return Object.fromEntries([...letters].map((letter, i) => [letter, latinLetters.charAt(i)]))
-}
+/**
+ * Nu and upsilon look like N and Y as capitals, and like v and u in lower case, while the case of a name does not count:
+ * their key is that of v and u. A name that would look like a Latin one by their capitals is refused.
+ */
+const passesForTwoNames = /^(?=.*[ΝΥ])[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορσυχ\d._-]+$/u
 
 /** Whom somebody means who signs in: the key of a username, or of an email address. */
 export function signInKeyOf(name: string): { column: 'username_key' | 'email_key'; key: string } {
