@@ -75,6 +75,20 @@ test('a compressed resource has a strong tag of its own, which every condition t
     for (const accepted of ['identity', 'gzip'])
       assert.equal((await get(one, { 'if-none-match': tag, 'accept-encoding': accepted })).status, 304)
   }
+  for (const [accepted, tag] of [
+    ['gzip', packed],
+    ['identity', plain],
+  ] as const)
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers } = await get(
+        one,
+        { 'if-none-match': tag, 'accept-encoding': accepted },
+        method,
+      )
+      assert.deepEqual([status, headers.etag], [304, tag], 'a 304 names what would have been sent')
+      assert.match(String(headers.vary), /Accept-Encoding/)
+      assert.equal(headers['content-encoding'], undefined)
+    }
   const changed = await server.call('PATCH', one, {
     key,
     json: { title: 'Two' },
@@ -107,6 +121,15 @@ test('lists and what is made by the server have a weak tag, and are not sent twi
   await server.call('POST', '/api/v1/documents', { key, json: { title: 'Another' } })
   const list = await get('/api/v1/documents?limit=1&sort=-created_at', { 'if-none-match': String(etag) })
   assert.equal(list.status, 200)
+})
+
+test('a resource too short to be compressed has one tag', async () => {
+  const { body } = await server.call('POST', '/api/v1/documents', { key, json: { title: 'Short' } })
+  const path = `/api/v1/documents/${body.id}`
+  const { etag } = (await get(path, { 'accept-encoding': 'gzip' })).headers
+  const again = await get(path, { 'if-none-match': String(etag), 'accept-encoding': 'gzip' })
+  assert.deepEqual([again.status, again.headers.etag], [304, etag])
+  assert.doesNotMatch(String(etag), /-gzip/)
 })
 
 test('keys and metadata may be kept for a while, by everybody', async () => {

@@ -37,15 +37,13 @@ export function compressResponses(app: App): void {
     if (!isReadable(request, reply)) return payload
     const text = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : undefined
     if (text !== undefined && !reply.hasHeader('etag')) reply.header('etag', weakTagOf(text))
-    if (hasItAlready(request, reply)) return notModified(request, reply)
-    if (!isCompressible(reply)) return payload
-    addVary(reply, 'Accept-Encoding')
-    const coding = codingFor(request)
+    const coding = codingOf(request, reply, payload)
+    if (hasItAlready(request, reply)) return notModified(request, reply, coding)
     if (coding === undefined) return payload
-    if (text === undefined) return payload instanceof Readable ? compressStream(reply, payload) : payload
-    if (text.length < compressedBytesMin) return payload
     const etag = String(reply.getHeader('etag'))
     markCoded(reply, coding)
+    if (payload instanceof Readable) return compressStream(payload)
+    if (text === undefined) return payload
     return request.routeOptions.config.fixed ? keptForm(etag + coding, text, coding) : compress(text, coding)
   })
 
@@ -68,10 +66,25 @@ function hasItAlready({ headers }: FastifyRequest, reply: FastifyReply): boolean
   return seen !== undefined && typeof etag === 'string' && hasSeen(seen, etag)
 }
 
-/** The framework asks the text of an answer to HEAD for its length. */
-function notModified({ method }: FastifyRequest, reply: FastifyReply): '' | null {
-  reply.code(304).removeHeader('content-type').removeHeader('content-length')
+/** The coding in which the response is sent, if it is sent. */
+function codingOf(request: FastifyRequest, reply: FastifyReply, payload: unknown): Coding | undefined {
+  if (!isCompressible(reply)) return undefined
   addVary(reply, 'Accept-Encoding')
+  const coding = codingFor(request)
+  if (payload instanceof Readable) return coding && 'gzip'
+  const isWorthIt =
+    typeof payload === 'string' || Buffer.isBuffer(payload) ? payload.length >= compressedBytesMin : false
+  return isWorthIt ? coding : undefined
+}
+
+/**
+ * With the tag of what would have been sent (RFC 9110 §15.4.5): a cache looks up by it which of its responses is still
+ * good. The framework asks the text of an answer to HEAD for its length.
+ */
+function notModified({ method }: FastifyRequest, reply: FastifyReply, coding: Coding | undefined): '' | null {
+  reply.code(304).removeHeader('content-type').removeHeader('content-length')
+  const etag = reply.getHeader('etag')
+  if (coding && typeof etag === 'string') reply.header('etag', codedTag(etag, coding))
   return method === 'HEAD' ? '' : null
 }
 
@@ -95,8 +108,7 @@ function markCoded(reply: FastifyReply, coding: Coding): void {
 }
 
 /** What breaks off on one side breaks off on the other: a list that was cut short must not look like a whole one. */
-function compressStream(reply: FastifyReply, source: Readable): Readable {
-  markCoded(reply, 'gzip')
+function compressStream(source: Readable): Readable {
   const coded = createGzip({ level: 3 })
   pipeline(source, coded, () => {})
   return coded
