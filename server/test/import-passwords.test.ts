@@ -42,6 +42,32 @@ const hashes: [string, string][] = [
   ['hexadecimal', hex('md5')],
   ['hexadecimal', hex('sha256').toUpperCase()],
   ['salted hexadecimal', `${hex('md5')}:salt`],
+  ['bcrypt', `$wp$2y$10$${letters(53)}`],
+  ['bcrypt', `$2y$10$${letters(43)}`],
+  ['bcrypt', `$2B$10$${letters(53)}`],
+  ['bcrypt', `\\$2b\\$10\\$${letters(53)}`],
+  ['bcrypt', `bcrypt:$2b$10$${letters(53)}`],
+  ['LDAP', `{BCRYPT}$2b$10$${letters(53)}`],
+  ['SHA-crypt', `!$6$saltsalt$${letters(86)}`],
+  ['SHA-crypt', `*LK*$6$saltsalt$${letters(40)}`],
+  ['Argon2', 'argon2:$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$RdescudvJCsgt3ub+b4dWRWJTmaaJObG'],
+  ['salted hexadecimal', `sha256$salt$${hex('sha256')}`],
+  ['salted hexadecimal', `md5:${hex('md5')}`],
+  ['salted hexadecimal', `sha512:${hex('sha512')}`],
+  ['salted hexadecimal', `Sha1:${hex('sha1')}`],
+  ['marked with its algorithm', `sha256:${createHash('sha256').update('x').digest('base64')}`],
+  ['AuthMe', `$SHA$0123456789abcdef$${hex('sha256')}`],
+  ['Oracle', `S:${hex('sha1').toUpperCase()}0123456789ABCDEF0123`],
+  ['SQL Server', `0x0200${hex('sha512').toUpperCase()}01234567`],
+  ['SQL Server', `0x0100${hex('sha1').toUpperCase()}01234567`],
+  ['hexadecimal', `\\x${hex('sha256')}`],
+  ['hexadecimal', hex('sha384')],
+  ['salted hexadecimal', `${hex('md5')}:a salt with (signs)`],
+  ['crypt', `$ml$12000$${createHash('sha256').update('x').digest('base64url')}`],
+  ...['md5', 'sha1', 'sha224', 'sha256', 'sha512'].map((name): [string, string] => [
+    'base64',
+    createHash(name).update('x').digest('base64'),
+  ]),
 ]
 
 test('a hash of a password is refused by its row, whatever made it', async () => {
@@ -85,6 +111,15 @@ test('passwords that only look a little like hashes are passwords', async () => 
     '*starred*',
     '$P$ and $H$',
     'md5md5md5',
+    'correct horse battery',
+    'my$money$2024',
+    '$money$makes-the-world-go-round',
+    'correcthorses',
+    'Summer2024Cat',
+    '1234567890123456',
+    'sha256: what a hash',
+    '!Passw0rd!',
+    '_MySecretPassword123',
   ]
   const users = passwords.map((password, i) => ({
     username: `plain${i}`,
@@ -98,6 +133,44 @@ test('passwords that only look a little like hashes are passwords', async () => 
       201,
       password,
     )
+})
+
+test('passwords that could each be made up are hashes where a column has nothing else', async () => {
+  const columns = {
+    'DES crypt': ['rl.3StKT.4T8M', 'ab0vHqoTGpX6k', 'K.pOg0fU2hvSw'],
+    'extended DES crypt': ['_J9..rasmBYk8r9AiWNc', '_6C/.yaiu.qYjjLVqSnM'],
+    hexadecimal: ['606717496665bcba', '2fbb4a6d0c3e91f7'],
+    base64: ['md5', 'sha1'].map((name) => createHash(name).update('y').digest('base64url')),
+  }
+  for (const [kind, passwords] of Object.entries(columns)) {
+    const rows = passwords.map((password, i) => ({ username: `${kind.replaceAll(' ', '')}${i}`, password }))
+    const users = rows.map((row) => ({ ...row, email: `${row.username}@example.org` }))
+    const lines = users.map(({ username, email, password }) => `${username},${email},${password}`)
+    for (const path of [
+      file('ndjson', ndjson(users)),
+      file('csv', `username,email,password\n${lines.join('\n')}\n`),
+    ]) {
+      const { out } = await runImport(server, ['users', path])
+      const refused = out.filter((line) => line.includes(`is a hash (${kind}), not a password`))
+      assert.equal(refused.length, passwords.length, out.join('\n'))
+    }
+    const among = [
+      ...users,
+      {
+        username: `${users[0]?.username}x`,
+        email: `${users[0]?.username}x@example.org`,
+        password: 'correct horse battery',
+      },
+    ]
+    const { code, out } = await runImport(server, ['users', file('ndjson', ndjson(among))])
+    assert.equal(code, 0, out.join('\n'))
+  }
+  const made = ['correcthorses', 'batterystaple', 'purplemonkeys'].map((password, i) => ({
+    username: `made${i}`,
+    email: `made${i}@example.org`,
+    password,
+  }))
+  assert.equal((await runImport(server, ['users', file('ndjson', ndjson(made))])).code, 0)
 })
 
 test('many passwords in one file are all hashed', async () => {

@@ -2,7 +2,7 @@ import { DatabaseUnavailable } from '../db/failure.ts'
 import { EarlierImports } from '../import/earlier.ts'
 import { RefusedFile } from '../import/refused-file.ts'
 import { importFormats } from '../import/rows.ts'
-import { type ImportReport, importRows } from '../import/run.ts'
+import { type ImportReport, importRows, surveyRows } from '../import/run.ts'
 import { openSource, type Source } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -103,6 +103,7 @@ async function importFile(
   try {
     await withContext(terminal, async (context) => {
       const importer = await importerFor(context, await operator(context), values)
+      await surveyRows(importer, file.rows, stopping.signal)
       const progress = new ImportProgress(terminal, context.clock)
       try {
         await importRows(context, importer, file.rows(), {

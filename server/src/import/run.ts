@@ -47,6 +47,19 @@ export interface ImportOptions {
   progress(report: ImportReport): void
 }
 
+/** Shows the importer the file, if it wants to see it. */
+export async function surveyRows<Resource extends object>(
+  { look }: Importer<Resource>,
+  rows: () => AsyncIterable<Row>,
+  stopped: AbortSignal,
+): Promise<void> {
+  if (!look) return
+  for await (const row of rows()) {
+    if (stopped.aborted) return
+    if ('value' in row) look(row.value as Partial<Resource>)
+  }
+}
+
 /** A part of a file, from reading to writing; each row stands or falls by itself. */
 export async function importRows<Resource extends object>(
   context: Context,

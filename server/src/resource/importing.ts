@@ -7,6 +7,8 @@ import type { Prepared } from '../db/database.ts'
 /** How the rows of a file become resources. */
 export interface Importer<Row> {
   check: Check
+  /** Is shown every row of the file before the first is prepared, unchecked: some things only the whole file tells. */
+  look?(row: Partial<Row>): void
   /** @throws AppError, as its change does, when the row is refused */
   prepare(row: Row): Prepared<unknown>
   /** What may be there once, to find within a file what a trial run does not write down. */

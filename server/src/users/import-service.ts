@@ -6,8 +6,8 @@ import { createCheck } from '../api/validate.ts'
 import type { Context } from '../context.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
-import type { Importing } from '../resource/importing.ts'
-import { ownedHash, passwordHashKind } from './password-hashes.ts'
+import type { Importer, Importing } from '../resource/importing.ts'
+import { ownedHash, PasswordColumn } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
 import { createUserWith } from './service.ts'
 
@@ -24,27 +24,39 @@ type ImportedUser = Static<typeof ImportedUser>
 
 export const importing: Importing<ImportedUser> = {
   row: ImportedUser,
-  importer: (context, actor) => ({
+  importer: (context, actor) => importerOf(context, actor, new PasswordColumn()),
+}
+
+function importerOf(context: Context, actor: Actor, column: PasswordColumn): Importer<ImportedUser> {
+  return {
     check: createCheck(ImportedUser),
+    look({ password }: Partial<ImportedUser>) {
+      if (typeof password === 'string') column.add(password)
+    },
     async prepare({ password, ...user }: ImportedUser) {
       const createdAt = user.created_at
         ? pastInstant(context.clock, 'created_at', user.created_at)
         : undefined
-      const passwordHash = typeof password !== 'string' ? null : await storedPassword(context, password)
+      const passwordHash =
+        typeof password !== 'string' ? null : await storedPassword(context, column, password)
       return createUserWith(context, actor, user, passwordHash, createdAt)
     },
     uniqueNames: ({ username, email }: ImportedUser) => [
       { field: 'username', name: usernameKey(username) },
       { field: 'email', name: emailKey(email) },
     ],
-  }),
+  }
 }
 
 /** @throws AppError when it is the hash of a password, of a kind that cannot be verified here */
-async function storedPassword({ passwords }: Context, password: string): Promise<string> {
+async function storedPassword(
+  { passwords }: Context,
+  column: PasswordColumn,
+  password: string,
+): Promise<string> {
   const owned = ownedHash(password)
   if (owned !== undefined) return owned
-  const kind = passwordHashKind(password)
+  const kind = column.kindOf(password)
   if (kind === undefined) return passwords.hash(password)
   throw invalidRequest(
     `The 'password' field is a hash (${kind}), not a password, and cannot be verified here; leave the field out with --map "password=" and set a password afterwards.`,

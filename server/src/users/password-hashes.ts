@@ -1,18 +1,21 @@
 /**
  * What other systems keep instead of a password. A file of users often brings it in the column `password`; set as the
- * password, it would let everybody sign in who has ever seen that table.
+ * password, it would let everybody sign in who has ever seen that table. Formats that say what they are need not be
+ * whole: a column of 50 characters cuts a bcrypt short.
  */
 const formats: readonly [pattern: RegExp, name: string][] = [
-  [/^\$2[abxy]?\$\d{2}\$[./A-Za-z0-9]{53}$/, 'bcrypt'],
-  [/^(?:argon2)?\$argon2(?:id|i|d)\$/, 'Argon2'],
-  [/^\$[PH]\$[./A-Za-z0-9]{31}$/, 'PHPass'],
-  [/^U?\$S\$[./A-Za-z0-9]{20,}$/, 'Drupal'],
-  [/^\$(?:1|apr1)\$[^$]{0,8}\$[./A-Za-z0-9]{22}$/, 'MD5-crypt'],
-  [/^\$[56]\$(?:rounds=\d+\$)?[^$]{0,16}\$[./A-Za-z0-9]{43,86}$/, 'SHA-crypt'],
+  [/^(?:bcrypt[:$]+)?\$(?:wp\$)?2[abxyk]?\$\d{2}\$[./a-z0-9]{10,}$/i, 'bcrypt'],
+  [/^(?:argon2(?:id|i|d)?:?)?\$argon2(?:id|i|d)\$/i, 'Argon2'],
+  [/^\$[PH]\$[./A-Za-z0-9]{10,}$/, 'PHPass'],
+  [/^U?\$S\$[./A-Za-z0-9]{10,}$/, 'Drupal'],
+  [/^\$(?:1|apr1)\$[^$\s]{0,16}\$[./A-Za-z0-9]{8,}$/, 'MD5-crypt'],
+  [/^\$md5[$,]\S{16,}$/, 'MD5-crypt'],
+  [/^\$[56]\$(?:rounds=\d+\$)?[^$\s]{0,16}\$[./A-Za-z0-9]{10,}$/, 'SHA-crypt'],
   [/^\$sha1\$\d+\$/, 'SHA1-crypt'],
+  [/^\$SHA\$\S{16,}$/i, 'AuthMe'],
   [/^\$(?:y|gy|7)\$[./A-Za-z0-9]/, 'yescrypt or scrypt'],
   [/^\$(?:scrypt|s0|s1)\$/, 'scrypt'],
-  [/^(?:scrypt|pbkdf2)(?::[A-Za-z0-9]+)+\$[^$]+\$[0-9a-fA-F]{32,}$/, 'Werkzeug'],
+  [/^(?:scrypt|pbkdf2)(?::[A-Za-z0-9]+)+\$[^$]+\$[0-9a-fA-F]{16,}$/, 'Werkzeug'],
   [/^SCRYPT:\d+:/, 'scrypt'],
   [/^\$?pbkdf2[-_a-z0-9]*[$:]+\d+[$:]/i, 'PBKDF2'],
   [/^\$bcrypt-sha256\$/, 'bcrypt'],
@@ -20,22 +23,99 @@ const formats: readonly [pattern: RegExp, name: string][] = [
     /^(?:pbkdf2_sha\d+|bcrypt(?:_sha256)?|scrypt|argon2|sha1|md5|unsalted_(?:md5|sha1)|crypt)\$.*\$/,
     'Django',
   ],
-  [/^\{[A-Za-z0-9_.-]{2,24}\}\S{8,}$/, 'LDAP'],
+  [/^\{[A-Za-z0-9_.+/-]{2,24}\}\S{8,}$/, 'LDAP'],
   [/^SCRAM-SHA-\d+\$\d+:/, 'SCRAM'],
   [/^md5[0-9a-f]{32}$/, 'PostgreSQL'],
-  [/^\*[0-9A-F]{40}$/, 'MySQL'],
+  [/^\*[0-9A-F]{40}$/i, 'MySQL'],
+  [/^0x0[12]00[0-9a-f]{40,}$/i, 'SQL Server'],
+  [/^[SHT]:[0-9a-f]{32,}(?:;[SHT]:[0-9a-f]{32,})*;?$/i, 'Oracle'],
   [/^AQAAAA[A-Za-z0-9+/]{40,}={0,2}$/, 'ASP.NET Identity'],
+  [/^sha(?:1|256|384|512)-[A-Za-z0-9+/]{27,86}={0,2}$/i, 'base64'],
+  [/^(?:0x|\\x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{48}|[0-9a-f]{56}|[0-9a-f]{64})$/i, 'hexadecimal'],
+  [/^(?:0x|\\x)?(?:[0-9a-f]{96}|[0-9a-f]{128})$/i, 'hexadecimal'],
   [
-    /^(?:0x)?(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
-    'hexadecimal',
+    /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})[:$|;,].+$/i,
+    'salted hexadecimal',
   ],
-  [/^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})[:$]\S+$/i, 'salted hexadecimal'],
+  [
+    /^\S{1,64}[:$|;,](?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i,
+    'salted hexadecimal',
+  ],
+  [
+    /^(?:un|x-)?(?:salted[-_]?)?(?:s?md[245]|s?sha(?:-?[1235]\d{0,2})?(?:[-/_]\d{3})?|sha\d+crypt|md5crypt|bcrypt|argon2(?:id|i|d)?|s?crypt|yescrypt|pbkdf2|ripemd-?\d*|whirlpool|blake2[bs]?|ntlm|phpass)[:$|]\S{16,}$/i,
+    'marked with its algorithm',
+  ],
 ]
+
+/** Of 16, 20, 28, 32 or 64 bytes, or of a digest and its salt. */
+const paddedBase64 = /^[A-Za-z0-9+/_-]{22,}={1,2}$/
+/** `$name$…`, as crypt(3) of one system or another has it. */
+const modular = /^\$[A-Za-z0-9_-]{1,24}\$(\S{16,})$/
+const digest = /[A-Za-z0-9./+=_]{16,}/g
 
 /** @returns what kind of hash the text is, or undefined when it may be a password */
 export function passwordHashKind(text: string): string | undefined {
-  const trimmed = text.trim()
-  return formats.find(([pattern]) => pattern.test(trimmed))?.[1]
+  // From a shell or a script that wrote `\$`.
+  const plain = text.trim().replaceAll('\\$', '$')
+  return kindOf(plain) ?? kindOf(plain.replace(lock, ''))
+}
+
+/** Before the hash of an account that is locked, in /etc/shadow. */
+const lock = /^(?:!{1,2}|\*LK\*|\*)(?=\S)/
+
+function kindOf(plain: string): string | undefined {
+  const known = formats.find(([pattern]) => pattern.test(plain))?.[1]
+  if (known !== undefined) return known
+  if (plain.length % 4 === 0 && paddedBase64.test(plain)) return 'base64'
+  const rest = modular.exec(plain)?.[1]
+  return rest?.match(digest)?.some((run) => mixOf(run) >= mixMin) ? 'crypt' : undefined
+}
+
+/** Any single one of these may be a password that somebody made up; a column that has nothing else holds hashes. */
+const vagueFormats: readonly [pattern: RegExp, name: string][] = [
+  // The last characters hold fewer bits than they could.
+  [/^[./0-9A-Za-z]{12}[.26AEIMQUYcgkosw]$/, 'DES crypt'],
+  [/^_[./0-9A-Za-z]{19}$/, 'extended DES crypt'],
+  [/^[0-9a-f]{16}$/i, 'hexadecimal'],
+  [/^(?:[\w+/-]{21}|[\w+/-]{37}|[\w+/-]{85})[AQgw]$/, 'base64'],
+  [/^(?:[\w+/-]{26}|[\w+/-]{42})[AEIMQUYcgkosw048]$/, 'base64'],
+  [/^[\w+/-]{64}$/, 'base64'],
+]
+
+/** How often small letters, capitals, digits and signs take turns: 0.6 in what is random, less than 0.3 in what people write. */
+const mixMin = 0.35
+
+function mixOf(text: string): number {
+  const kinds = [...text].map((character) =>
+    /[a-z]/.test(character) ? 'a' : /[A-Z]/.test(character) ? 'A' : /\d/.test(character) ? '0' : '.',
+  )
+  const turns = kinds.filter((kind, i) => i > 0 && kind !== kinds[i - 1]).length
+  return turns / Math.max(1, text.length - 1)
+}
+
+/** The passwords of a file together, which tell more than each alone. */
+export class PasswordColumn {
+  #onlyHashes = true
+  #vague = 0
+  #mix = 0
+
+  /** Before the first `kindOf`. */
+  add(text: string): void {
+    if (!this.#onlyHashes || text.trim() === '' || passwordHashKind(text) !== undefined) return
+    this.#onlyHashes = vagueKindOf(text) !== undefined
+    this.#vague++
+    this.#mix += mixOf(text.trim())
+  }
+
+  /** @returns as passwordHashKind does */
+  kindOf(text: string): string | undefined {
+    const isOfHashes = this.#onlyHashes && this.#vague > 0 && this.#mix / this.#vague >= mixMin
+    return passwordHashKind(text) ?? (isOfHashes ? vagueKindOf(text) : undefined)
+  }
+}
+
+function vagueKindOf(text: string): string | undefined {
+  return vagueFormats.find(([pattern]) => pattern.test(text.trim()))?.[1]
 }
 
 /** A hostile or mistaken figure must not cost every sign-in of that user the machine's memory. */
