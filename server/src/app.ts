@@ -23,6 +23,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { Pace } from './lib/pace.ts'
 import { minuteMs } from './lib/timestamps.ts'
+import { untilAborted } from './lib/until-aborted.ts'
 import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { redisLimiter } from './limiter/redis.ts'
@@ -66,20 +67,32 @@ export async function createContext(
   { patience = { timeoutMs: 0 }, ...outside }: Outside = {},
 ): Promise<Context> {
   const database = openDatabase(decided.database, log)
-  let clock: Clock
-  let secretKey: string
   try {
-    await awaitDatabase(database, log, patience)
-    const applied = await migrate(database, log)
-    if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
-    await adoptRestoredLog(database.migrating)
-    secretKey = await secretKeyFor(decided, database)
-    clock = outside.clock ?? (await ownClock(database))
+    await untilAborted(prepareDatabase(database, log, patience), patience.stopped)
+    const secretKey = await secretKeyFor(decided, database)
+    const clock = outside.clock ?? (await ownClock(database))
+    return contextOn({ ...decided, secretKey }, log, database, clock, outside)
   } catch (error) {
     await database.close()
     throw error
   }
-  const config = { ...decided, secretKey }
+}
+
+async function prepareDatabase(database: Database, log: Log, patience: Patience): Promise<void> {
+  await awaitDatabase(database, log, patience)
+  const applied = await migrate(database, log, patience.stopped)
+  if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
+  await adoptRestoredLog(database.migrating)
+}
+
+function contextOn(
+  config: Context['config'],
+  log: Log,
+  database: Database,
+  clock: Clock,
+  outside: Outside,
+): Context {
+  const { secretKey } = config
   const vault = createVault(secretKey)
   const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
   const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
@@ -92,7 +105,6 @@ export async function createContext(
     log,
     database,
     vault,
-    limiter: config.redisUrl ? redisLimiter(config.redisUrl, clock, log) : memoryLimiter(clock),
     credentials: new CredentialDirectory(database, clock),
     usage: new UsageRecorder(database, clock, log),
     signingKeys,
@@ -114,6 +126,8 @@ export async function createContext(
     openExports: new OpenExports(),
     site: siteIn(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
+    // The last: nothing that could fail comes after the connection to Redis.
+    limiter: config.redisUrl ? redisLimiter(config.redisUrl, clock, log) : memoryLimiter(clock),
   }
 }
 
@@ -125,12 +139,15 @@ async function ownClock(database: Database): Promise<Clock> {
 export async function closeContext(context: Context): Promise<void> {
   const { limiter, sessions, database, usage, exchange, log } = context
   exchange.close()
-  await sessions.settled()
-  await usage
-    .flush()
-    .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
-  await limiter.close()
-  await database.close()
+  try {
+    await sessions.settled()
+    await usage
+      .flush()
+      .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
+    await limiter.close()
+  } finally {
+    await database.close()
+  }
 }
 
 /** Everything that runs without being asked for, as far as it is this process's part. */

@@ -322,6 +322,12 @@ test('a data folder that is a file, a database that is text, and tables of a new
     }
   }
 
+  for (const args of process.platform === 'linux' ? commands : [])
+    assert.match(
+      (await run('/proc/comserv', args)).stderr,
+      /^The data folder \/proc\/comserv cannot be written to \(ENOENT/,
+    )
+
   const text = freshFolder()
   mkdirSync(text)
   writeFileSync(join(text, 'comserv.db'), 'hello, this is no database\n'.repeat(100))

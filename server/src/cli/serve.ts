@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { signInIsExposed } from '../access/session-cookie.ts'
 import { shutdownTimeoutMs } from '../api/limits.ts'
@@ -7,13 +6,16 @@ import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { freePort } from '../config/free-port.ts'
 import type { Context } from '../context.ts'
-import { startTimeoutMs } from '../db/await-database.ts'
+import { startTimeoutMs, untilDatabaseAllows } from '../db/await-database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { startBackground, type Task } from '../lib/background.ts'
+import type { App } from '../http/pipeline.ts'
+import { type Background, startBackground, type Task } from '../lib/background.ts'
 import { createLog, type Log } from '../lib/log.ts'
+import { untilAborted } from '../lib/until-aborted.ts'
 import { newSetupLink } from '../sessions/setup-service.ts'
 import type { Command, Terminal } from './command.ts'
 import { listenError } from './listen-error.ts'
+import { Stopped, stopSignal } from './stop-signal.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -22,11 +24,11 @@ export const serve: Command = {
   async run(_, terminal) {
     const config = decideConfig(await withPort(terminal.env))
     await serveUntilStopped(config, terminal, {
-      whenReady: async (context, address) => {
+      whenReady: async (context, address, stopped) => {
         terminal.printError(`Comserv is ready at ${address}`)
         if (!context.site() && config.role !== 'worker')
           terminal.printError('It serves no pages: the console has not been built. npm run build builds it.')
-        const setupLink = await newSetupLink(context)
+        const setupLink = await untilDatabaseAllows(() => newSetupLink(context), context.log, stopped)
         if (setupLink) terminal.printError(firstSteps(setupLink))
       },
     })
@@ -46,15 +48,19 @@ Or stay on the command line: make an administrator, and a credential for a progr
 
 interface Serving {
   beforeListening?(context: Context): Promise<void>
-  whenReady(context: Context, address: string): Promise<void>
+  /** Whatever it waits for has to end when the server is asked to stop. */
+  whenReady(context: Context, address: string, stopped: AbortSignal): Promise<void>
 }
 
-/** Serves, tells when it is ready, and returns once it was asked to stop and has finished what was running. */
-export async function serveUntilStopped(
-  config: Config,
-  { env }: Terminal,
-  { beforeListening, whenReady }: Serving,
-): Promise<void> {
+/** For everything that is closed at the end; each part has a shorter end of its own. */
+const closingTimeoutMs = 40_000
+
+/**
+ * Serves, tells when it is ready, and returns once it was asked to stop and has finished what was running. A start that
+ * fails, or is stopped before it was done, closes whatever it had opened until then: no process is left that listens and
+ * does not serve.
+ */
+export async function serveUntilStopped(config: Config, { env }: Terminal, serving: Serving): Promise<void> {
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
   if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
@@ -65,34 +71,65 @@ export async function serveUntilStopped(
     )
   }
   const stop = stopSignal()
-  const starting = new AbortController()
-  void stop.then(() => starting.abort())
-  const context = await createContext(config, log, {
-    patience: { timeoutMs: startTimeoutMs, stopped: starting.signal },
-  })
+  const closing = new AsyncDisposableStack()
   try {
-    await beforeListening?.(context)
-    const app = createApp(context)
-    if (config.role !== 'api') await context.dispatcher.takeBackLeft()
-    await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
-      throw listenError(error, config.host, config.port)
-    })
-    const { port } = app.server.address() as AddressInfo
-    const background = startBackground(
-      createTasks(context).map((task) => outlastingDatabase(task, log)),
-      log,
-    )
-    if (config.role !== 'api') context.dispatcher.start()
-    await whenReady(context, httpAddress(config.host, port))
-    log.info({ signal: await stop }, 'stopping: finishing what runs')
-    const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
-    await app.close()
-    clearTimeout(overdue)
-    await Promise.all([background.stop(), context.dispatcher.stop()])
+    const patience = { timeoutMs: startTimeoutMs, stopped: stop }
+    const context = await createContext(config, log, { patience })
+    closing.defer(() => closeContext(context))
+    await untilAborted(start(context, serving, closing, stop), stop)
+    await untilAborted(new Promise<never>(() => {}), stop)
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error
+    log.info({ signal: error.signal }, 'stopping: finishing what runs')
   } finally {
-    await closeContext(context)
+    const overdue = setTimeout(() => endNow(log), closingTimeoutMs)
+    await closing.disposeAsync().catch((error: unknown) => log.error({ err: error }, 'closing failed'))
+    clearTimeout(overdue)
+    stop.dispose()
     log.flush()
   }
+}
+
+/** Defers how each part is closed before it begins: one that was stopped meanwhile must not begin any more. */
+async function start(
+  context: Context,
+  { beforeListening, whenReady }: Serving,
+  closing: AsyncDisposableStack,
+  stop: AbortSignal,
+): Promise<void> {
+  const { config, log, dispatcher } = context
+  await beforeListening?.(context)
+  const app = createApp(context)
+  if (config.role !== 'api') await dispatcher.takeBackLeft()
+  let background: Background | undefined
+  closing.defer(async () => {
+    await Promise.all([background?.stop(), dispatcher.stop()])
+  })
+  closing.defer(() => closeApp(app))
+  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    throw listenError(error, config.host, config.port)
+  })
+  stop.throwIfAborted()
+  background = startBackground(
+    createTasks(context).map((task) => outlastingDatabase(task, log)),
+    log,
+  )
+  if (config.role !== 'api') dispatcher.start()
+  const { port } = app.server.address() as AddressInfo
+  await whenReady(context, httpAddress(config.host, port), stop)
+}
+
+async function closeApp(app: App): Promise<void> {
+  const overdue = setTimeout(() => app.server.closeAllConnections(), shutdownTimeoutMs)
+  await app.close()
+  clearTimeout(overdue)
+}
+
+/** Every change that was acknowledged is on disk; what was not finished is due again at the next start. */
+function endNow(log: Log): void {
+  log.error({ after_ms: closingTimeoutMs }, 'stopping took too long, and the process ends where it stands')
+  log.flush()
+  process.exit(1)
 }
 
 /** What it was to do is still due when the database is back. */
@@ -108,15 +145,6 @@ function outlastingDatabase(task: Task, log: Log): Task {
       }
     },
   }
-}
-
-async function stopSignal(): Promise<string> {
-  return Promise.race(
-    ['SIGTERM', 'SIGINT'].map(async (signal) => {
-      await once(process, signal)
-      return signal
-    }),
-  )
 }
 
 /** `PORT=0` becomes a free port before anything is decided: the issuer of access tokens names it. */

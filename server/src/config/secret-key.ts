@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
 import { flushFolder } from '../lib/durable-file.ts'
+import { makeFolder } from '../lib/make-folder.ts'
 
 /**
  * The secret key of an embedded installation: read from the data folder, or made there on the first start, after the
@@ -13,7 +14,7 @@ export function keepSecretKey(dataDir: string): string {
   const kept = readSecretKey(dataDir)
   if (kept !== undefined) return kept
   const file = resolve(dataDir, 'secret-key')
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  makeFolder(dataDir)
   const fresh = `${file}.${randomBytes(6).toString('hex')}`
   writeFileSync(fresh, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true })
   try {

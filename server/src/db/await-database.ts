@@ -42,6 +42,23 @@ export async function awaitDatabase(
   if (database.dialect === 'postgres') await requireUsable(database, log)
 }
 
+/** Does what the end of a start needs of the database, again until it is done: the server is serving by then. */
+export async function untilDatabaseAllows<T>(
+  work: () => Promise<T>,
+  log: Log,
+  stopped: AbortSignal,
+): Promise<T> {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof DatabaseUnavailable) || stopped.aborted) throw error
+      if (isFirst) log.warn({ reason: error.message }, 'the end of the start waits for the database')
+      await pause(everyMs, undefined, { signal: stopped })
+    }
+  }
+}
+
 function patienceFor({ reason, cause }: DatabaseUnavailable, timeoutMs: number): number {
   if (!['unreachable', 'stopping', 'timeout', 'busy'].includes(reason)) return 0
   const isUnknown = (cause as { code?: string } | undefined)?.code === 'ENOTFOUND'

@@ -5,7 +5,8 @@ import type { DatabaseUnavailable } from './failure.ts'
 /** What is wrong with the database, for its operator: a sentence that names the host, the database and the setting, and no secret. */
 export function describeFailure({ reason, cause, details }: DatabaseUnavailable, url: string): string {
   const { host, where, name, user } = placeOf(url)
-  const { code, message = details } = (cause ?? {}) as { code?: string; message?: string }
+  const { code } = (cause ?? {}) as { code?: string }
+  const message = reasonIn(cause, details)
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -42,7 +43,7 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
 /** The same for the embedded database. @param dataDir as COMSERV_DATA_DIR says, where it does */
 export function describeFileFailure({ reason, cause, details }: DatabaseUnavailable, dataDir = ''): string {
   const file = resolve(dataDir.trim() || 'data', 'comserv.db')
-  const { message = details } = (cause ?? {}) as { message?: string }
+  const message = reasonIn(cause, details)
   switch (reason) {
     case 'damaged':
       return `${file} is damaged, or is not a database (${message}). Move it away together with its -wal, and restore a backup with \`comserv restore\`.`
@@ -57,6 +58,12 @@ export function describeFileFailure({ reason, cause, details }: DatabaseUnavaila
     default:
       return `${file} cannot be used: ${message}.`
   }
+}
+
+/** To be put into a sentence, and without a full stop of its own. */
+function reasonIn(cause: unknown, details: string): string {
+  const { message = details } = (cause ?? {}) as { message?: string }
+  return message.replace(/\.$/, '')
 }
 
 /** As the driver reads the address: it may leave parts out, or name them as parameters. */

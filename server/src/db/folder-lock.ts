@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CommandError } from '../lib/command-error.ts'
+import { makeFolder } from '../lib/make-folder.ts'
 
 export interface FolderLock {
   release(): void
@@ -56,7 +56,7 @@ export function takeFolder(folder: string): FolderLock | undefined {
 
 function openLock(folder: string, timeoutMs: number): DatabaseSync {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     return new DatabaseSync(join(folder, 'comserv.lock'), { timeout: timeoutMs })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException

@@ -37,7 +37,11 @@ export const knownMigrations: readonly string[] = [...steps.keys()]
  * done row by row, in batches.
  * @returns the steps that were applied
  */
-export async function migrate(database: Database, log?: MigrationLog): Promise<string[]> {
+export async function migrate(
+  database: Database,
+  log?: MigrationLog,
+  stopped?: AbortSignal,
+): Promise<string[]> {
   const all = migrator(database.migrating, database.dialect, log)
   await refuseNewer(database.migrating)
   const { error, results = [] } = await all.migrateToLatest()
@@ -49,7 +53,7 @@ export async function migrate(database: Database, log?: MigrationLog): Promise<s
       cause: error,
     })
   }
-  await rebuildSearch(database, log)
+  await rebuildSearch(database, log, stopped)
   return results.map((result) => result.migrationName)
 }
 

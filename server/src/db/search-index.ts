@@ -46,6 +46,7 @@ const lookAgainMs = 200
 export async function rebuildSearch(
   database: Database,
   log?: { info(fields: object, text: string): void },
+  stopped?: AbortSignal,
 ): Promise<void> {
   const unfinished = await database.read
     .selectFrom('search_rebuilds')
@@ -55,6 +56,7 @@ export async function rebuildSearch(
   let told = performance.now()
   for (const { name } of unfinished) {
     for (;;) {
+      stopped?.throwIfAborted()
       const indexed = await rebuildBatch(database, name as Searched)
       if (indexed === undefined) {
         if (await isWhole(database.read, name)) break

@@ -1,4 +1,5 @@
 import type { Static } from 'typebox'
+import type { Actor } from '../access/caller.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { pastInstant } from '../api/input.ts'
 import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'

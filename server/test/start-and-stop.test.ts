@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import pg from 'pg'
+import { install } from './product-process.ts'
+import { RawConnection } from './raw-http.ts'
+import { until } from './until.ts'
+
+const product = await install()
+assert.equal((await product.run(['migrate'])).code, 0)
+const { DATABASE_URL: url, COMSERV_DATA_DIR: dataDir = '' } = product.env
+
+/** Statements beside the product, in a session of their own. */
+async function beside() {
+  if (url !== undefined) {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    return { run: (statement: string) => client.query(statement), close: () => client.end() }
+  }
+  const database = new DatabaseSync(join(dataDir, 'comserv.db'))
+  return {
+    run: async (statement: string) => void database.exec(statement),
+    close: async () => database.close(),
+  }
+}
+
+const isFree = () =>
+  fetch(`${product.url}/health/live`).then(
+    () => false,
+    () => true,
+  )
+
+test('a start that fails when it listens already ends, and leaves the port free', async () => {
+  const administrator = await beside()
+  const refusal =
+    url === undefined
+      ? [`CREATE TRIGGER no_link BEFORE INSERT ON setup_links BEGIN SELECT RAISE(ABORT, 'no link'); END`]
+      : [
+          `create function no_link() returns trigger language plpgsql as $$ begin raise exception 'no link'; end $$`,
+          'create trigger no_link before insert on setup_links for each row execute function no_link()',
+        ]
+  for (const statement of refusal) await administrator.run(statement)
+  try {
+    const { code, stderr } = await product.run(['serve'])
+    assert.equal(code, 1)
+    assert.match(stderr, /no link/)
+    assert.ok(await isFree())
+  } finally {
+    await administrator.run(`DROP TRIGGER no_link${url === undefined ? '' : ' on setup_links'}`)
+    await administrator.close()
+  }
+})
+
+test('a second signal ends a server that is still finishing what runs', async () => {
+  const serving = await product.serve()
+  const request = new RawConnection(product.url)
+  request.write('POST /api/v1/oauth/token HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n')
+  assert.equal((await fetch(`${product.url}/health/live`)).status, 200)
+  serving.process.kill('SIGINT')
+  await until('the server to stop', () => serving.stdout().includes('stopping: finishing') || undefined)
+  serving.process.kill('SIGTERM')
+  assert.equal(await serving.ended, 143)
+  await request.answer()
+})
+
+if (url !== undefined) {
+  const listening = (child: ChildProcess) =>
+    new Promise<void>((resolve) => {
+      child.stdout?.on('data', (part: string) => {
+        if (part.includes('Server listening')) resolve()
+      })
+    })
+
+  for (const isStopped of [false, true])
+    test(`a server that cannot write its set-up link ${isStopped ? 'can be stopped' : 'serves, and writes it as soon as it can'}`, async () => {
+      const locker = await beside()
+      after(() => locker.close())
+      await locker.run('begin')
+      await locker.run('lock table setup_links in access exclusive mode')
+      let heard: Promise<void> | undefined
+      const serving = await product.serve({}, (child) => {
+        heard = listening(child)
+      })
+      await heard
+      await until(
+        'the link to wait',
+        () => serving.stdout().includes('the end of the start waits for the database') || undefined,
+      )
+      assert.equal((await fetch(`${product.url}/health/ready`)).status, 200)
+      if (!isStopped) {
+        await locker.run('rollback')
+        await until('the link', () => serving.stderr().includes('/setup#token=') || undefined)
+      }
+      serving.process.kill('SIGTERM')
+      assert.equal(await serving.ended, 0)
+      assert.equal(serving.stderr().includes('/setup#token='), !isStopped)
+      if (isStopped) await locker.run('rollback')
+    })
+
+  test('a start that waits for a silent database is stopped by a signal', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const connected = once(silent, 'connection')
+    const elsewhere = new URL(url)
+    elsewhere.port = String((silent.address() as { port: number }).port)
+    let child: ChildProcess | undefined
+    const started = product.serve({ DATABASE_URL: elsewhere.href }, (spawned) => {
+      child = spawned
+    })
+    const failed = assert.rejects(started, /The server ended/)
+    const [socket] = await connected
+    child?.kill('SIGTERM')
+    await failed
+    assert.equal(child?.exitCode, 0)
+    socket.destroy()
+    silent.close()
+  })
+}
