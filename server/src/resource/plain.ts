@@ -17,7 +17,7 @@ import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
-import { type PlainRow, tableStore } from './table.ts'
+import { isTaken, type PlainRow, tableStore } from './table.ts'
 
 /** How often a derived text is numbered before its creation is refused. */
 const numbersMax = 100
@@ -70,7 +70,7 @@ export function plainResource(declared: Plain): Resource {
       try {
         return await trx.savepoint(() => store.update(trx, before, changes))
       } catch (error) {
-        throw namingTaken(declared, error)
+        throw await namingTaken(trx, declared, error, changes, before.id)
       }
     },
     show: (row) => row,
@@ -175,12 +175,13 @@ function changingOf({ declared, store, record, shown }: Parts) {
     const left = Object.entries(derived).filter(([field]) => given[field] === null)
     for (let number = 1; ; number++) {
       const made = Object.fromEntries(left.map(([field, derive]) => [field, derive(given, number)]))
+      const columns = columnsOf({ ...given, ...made })
       try {
-        return await trx.savepoint(() => store.insert(trx, { ...columnsOf({ ...given, ...made }), ...stamp }))
+        return await trx.savepoint(() => store.insert(trx, { ...columns, ...stamp }))
       } catch (error) {
         const field = takenField(declared, error)
         if (field === undefined || !(field in made) || number === numbersMax)
-          throw namingTaken(declared, error)
+          throw await namingTaken(trx, declared, error, columns)
       }
     }
   }
@@ -236,10 +237,28 @@ function takenField({ plural, unique = [] }: Plain, error: unknown): string | un
   return unique.find((field) => violated === `${plural}_${field}_key`)
 }
 
-/** The same failure, as a conflict that names the field where it is one. */
-function namingTaken(declared: Plain, error: unknown): unknown {
-  const field = takenField(declared, error)
-  if (field === undefined) return error
-  const details = `The '${field}' is already taken by another ${declared.name}.`
+/**
+ * The same failure as a conflict that names every field that is taken, if that is what failed. The database stops at the
+ * first, and each database at another one.
+ * @param columns what was to be written, to the record with this id if it exists
+ */
+async function namingTaken(
+  trx: Transaction,
+  declared: Plain,
+  error: unknown,
+  columns: Input,
+  id = 0,
+): Promise<unknown> {
+  const { name, plural, unique = [] } = declared
+  const violated = takenField(declared, error)
+  if (violated === undefined) return error
+  const taken = [violated]
+  for (const field of unique) {
+    const key = columns[`${field}_key`]
+    if (field !== violated && key != null && (await isTaken(trx.db, plural, `${field}_key`, key, id)))
+      taken.push(field)
+  }
+  const fields = unique.filter((field) => taken.includes(field)).map((field) => `'${field}'`)
+  const details = `The ${fields.join(' and the ')} ${fields.length > 1 ? 'are' : 'is'} already taken by another ${name}.`
   return new AppError('conflict', details, { cause: error })
 }

@@ -75,7 +75,11 @@ export function categoryScenarios({ scenario, made }: World): void {
           { status: 201, id: anId, etag: /^"/, resource: (value: unknown) => value !== undefined },
           {
             status: 409,
-            error: { code: 'conflict', message: /./, details: /^The '(name|slug)' is already taken/ },
+            error: {
+              code: 'conflict',
+              message: /./,
+              details: "The 'name' and the 'slug' are already taken by another category.",
+            },
           },
           { status: 204, id },
         ],
