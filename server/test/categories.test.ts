@@ -24,6 +24,10 @@ test('a name or slug is taken whatever its case, until its category is deleted',
   assertRefused(await call('POST', '/categories', { name: 'MINUTES', slug: 'm' }), 409, /'name'/)
   assertRefused(await call('POST', '/categories', { name: 'Records', slug: 'minutes' }), 409, /'slug'/)
   assertRefused(await call('PATCH', `/categories/${other.id}`, { name: 'minutes' }), 409, /'name'/)
+  const both = { name: 'minutes', slug: 'minutes' }
+  const named = /^The 'name' and the 'slug' are already taken/
+  assertRefused(await call('POST', '/categories', both), 409, named)
+  assertRefused(await call('PATCH', `/categories/${other.id}`, both), 409, named)
   await call('DELETE', `/categories/${id}`)
   await made('/categories', { name: 'minutes' })
   assertRefused(await call('POST', `/categories/${id}/restore`), 409, /already taken/)

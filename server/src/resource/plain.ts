@@ -181,7 +181,7 @@ function changingOf({ declared, store, record, shown }: Parts) {
       } catch (error) {
         const field = takenField(declared, error)
         if (field === undefined || !(field in made) || number === numbersMax)
-          throw await namingTaken(trx, declared, error, columns)
+          throw await namingTaken(trx, declared, error, columnsOf(given))
       }
     }
   }

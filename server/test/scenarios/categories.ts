@@ -78,7 +78,7 @@ export function categoryScenarios({ scenario, made }: World): void {
             error: {
               code: 'conflict',
               message: /./,
-              details: "The 'name' and the 'slug' are already taken by another category.",
+              details: "The 'name' is already taken by another category.",
             },
           },
           { status: 204, id },

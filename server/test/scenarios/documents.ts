@@ -8,7 +8,13 @@ export function documentScenarios({ scenario, made }: World): void {
   test('a document is created published, with both events, and its content is in no row', async () => {
     const fields = { title: 'Annual Report 2023', category: 'reports', status: 'published' }
     const listed = { id: anId, ...fields, created_at: now, updated_at: now, author_id: anId }
-    const rest = { content_type: 'text/markdown', published_at: now, publish_at: null, version: 1 }
+    const rest = {
+      content_type: 'text/markdown',
+      published_at: now,
+      publish_at: null,
+      summary: null,
+      version: 1,
+    }
     const told = { id: anId, ...fields, author_id: anId }
     await scenario({
       request: { method: 'POST', path, json: { ...fields, content: '# Report' } },
