@@ -36,7 +36,7 @@ if (postgresUrl === undefined) {
       renameSync(file + rest, `${file}.away`)
       await becomes(server, 503)
       const refused = await create('nowhere')
-      assertRefused(refused, 503, /^The disk of the database failed/)
+      assertRefused(refused, 503, /^The files of the database were removed or replaced/)
       renameSync(`${file}.away`, file + rest)
       await becomes(server, 200)
       assert.equal((await create('after')).status, 201)

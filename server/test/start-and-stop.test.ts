@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -66,6 +67,47 @@ test('a second signal ends a server that is still finishing what runs', async ()
   assert.equal(await serving.ended, 143)
   await request.answer()
 })
+
+for (const [what, replaced] of [
+  ['database', ['', '-wal']],
+  ['log', ['-wal']],
+] as const)
+  if (url === undefined)
+    test(`a server whose ${what} was replaced saves what it has open, and leaves the files of others alone`, async () => {
+      const create = ['credential', 'create', '--name', 'n', '--scopes', 'read write', '--json']
+      const key = JSON.parse((await product.run(create)).stdout).client_secret
+      const serving = await product.serve()
+      const post = (title: string) =>
+        fetch(`${product.url}/api/v1/documents`, {
+          method: 'POST',
+          headers: { 'x-api-key': key, 'content-type': 'application/json' },
+          body: JSON.stringify({ title }),
+        })
+      assert.equal((await post(`kept of ${what}`)).status, 201)
+      const file = join(dataDir, 'comserv.db')
+      for (const rest of replaced) {
+        rmSync(file + rest)
+        writeFileSync(file + rest, `the ${rest} of somebody else`)
+      }
+      assert.equal((await post('refused')).status, 503)
+      assert.equal((await fetch(`${product.url}/health/ready`)).status, 503)
+      serving.process.kill('SIGTERM')
+      assert.equal(await serving.ended, 0)
+      assert.match(serving.stdout(), /removed or replaced while the server has it open/)
+      for (const rest of replaced)
+        assert.equal(readFileSync(file + rest, 'utf8'), `the ${rest} of somebody else`)
+      for (const rest of ['', '-wal', '-shm']) rmSync(file + rest, { force: true })
+      const saved = readdirSync(dataDir).find((name) => name.startsWith('comserv.db.saved-')) ?? ''
+      assert.match(serving.stdout(), new RegExp(saved))
+      renameSync(join(dataDir, saved), join(dataDir, 'saved'))
+      const restored = await product.run(['restore', join(dataDir, 'saved')])
+      assert.equal(restored.code, 0, restored.stderr)
+      const database = new DatabaseSync(file)
+      const titles = database.prepare('SELECT title FROM documents').all()
+      database.close()
+      assert.ok(titles.some(({ title }) => title === `kept of ${what}`))
+      assert.ok(!titles.some(({ title }) => title === 'refused'))
+    })
 
 if (url !== undefined) {
   const listening = (child: ChildProcess) =>

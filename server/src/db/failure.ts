@@ -27,6 +27,11 @@ const reasons = {
     retryAfterSeconds: 30,
   },
   io: { details: 'The disk of the database failed; the operator has to look.', retryAfterSeconds: 30 },
+  lost: {
+    details:
+      'The files of the database were removed or replaced under the running server; nothing was changed, the operator has to look.',
+    retryAfterSeconds: 30,
+  },
   damaged: { details: 'The database is damaged; the operator has to look.', retryAfterSeconds: 60 },
   outcome_unknown: {
     details:

@@ -1,7 +1,7 @@
 import { DatabaseUnavailable, type FailureReason } from './failure.ts'
 
 /** What goes on until somebody does something about it: the next change would fail, too. */
-const lasting: readonly FailureReason[] = ['full', 'io', 'read_only', 'damaged']
+const lasting: readonly FailureReason[] = ['full', 'io', 'read_only', 'damaged', 'lost']
 
 /** Whether changes can be written, as far as the last one told: a full disk shows in nothing that is read. */
 export class LastWrite {

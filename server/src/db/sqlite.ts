@@ -55,7 +55,7 @@ export function openSqlite(file: string, log?: Log): Database {
   const searches = searchProcess(file, busyTimeoutMs)
   const hints = new Hints()
   const lastWrite = new LastWrite()
-  const files = new OpenFiles(file)
+  const files = new OpenFiles(file, log)
   const commits = new CommitQueue({
     connection: writer,
     db: write,
@@ -93,7 +93,7 @@ export function openSqlite(file: string, log?: Log): Database {
     },
     async close() {
       await commits.drained()
-      await Promise.all([searches.close(), read.destroy(), write.destroy()])
+      await files.close(writer, () => Promise.all([searches.close(), read.destroy(), write.destroy()]))
       lock.release()
     },
   }
