@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CommandError } from '../lib/command-error.ts'
 import { makeFolder } from '../lib/make-folder.ts'
+import { sqliteFailure } from './sqlite-failure.ts'
 
 export interface FolderLock {
   release(): void
@@ -34,7 +35,7 @@ export function shareFolder(folder: string, check: () => void = () => {}): Share
     file.prepare('SELECT count(*) FROM sqlite_schema').get()
     return { wasFree: whole !== undefined, release: () => file.close() }
   } catch (error) {
-    if (!isBusy(error)) throw error
+    if (!isBusy(error)) throw sqliteFailure(error)
     throw new CommandError(`A backup is being restored to ${folder}; start again when that is done.`, {
       cause: error,
     })
@@ -49,7 +50,7 @@ export function takeFolder(folder: string): FolderLock | undefined {
     return { release: () => file.close() }
   } catch (error) {
     file.close()
-    if (!isBusy(error)) throw error
+    if (!isBusy(error)) throw sqliteFailure(error)
     return undefined
   }
 }
