@@ -7,18 +7,18 @@ import { DatabaseUnavailable } from './failure.ts'
 
 /** How long a server waits for a database that starts with it. */
 export const startTimeoutMs = 30_000
-/** A name that is unknown is rather a mistake than a machine that is starting. */
+/** An unknown host name is more likely a mistake than a machine that is starting. */
 const unknownHostTimeoutMs = 8_000
 const everyMs = 1_000
 
-/** How long to wait for a database that cannot be reached yet; not at all by default. */
+/** How long to wait for a database that cannot be reached yet; by default not at all. */
 export interface Patience {
   timeoutMs: number
   /** Ends the wait. */
   stopped?: AbortSignal
 }
 
-/** Waits until the database can be used, and refuses one that could not do the work. @throws DatabaseUnavailable, CommandError */
+/** Waits until the database can be used, and refuses an unsuitable one. @throws DatabaseUnavailable, CommandError */
 export async function awaitDatabase(
   database: Database,
   log: Log,
@@ -34,7 +34,7 @@ export async function awaitDatabase(
       if (!(error instanceof DatabaseUnavailable) || waitedMs > patienceFor(error, timeoutMs)) throw error
       const seconds = Math.round((timeoutMs - waitedMs) / 1_000)
       log.warn({ reason: error.message, for_at_most_seconds: seconds }, 'waiting for the database')
-      // Not as a failure of its own: whoever stops a start knows why it ends.
+      // An aborted pause is no error: the caller that stops the start knows why.
       await pause(everyMs, undefined, stopped ? { signal: stopped } : {}).catch(() => undefined)
       if (stopped?.aborted) throw error
     }
@@ -65,7 +65,7 @@ function patienceFor({ reason, cause }: DatabaseUnavailable, timeoutMs: number):
   return isUnknown ? Math.min(unknownHostTimeoutMs, timeoutMs) : timeoutMs
 }
 
-/** Of a process, as `openPostgres` opens them. */
+/** Per process, as `openPostgres` opens them. */
 const connectionsWanted = 24
 const versionMin = 150_000
 

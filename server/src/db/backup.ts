@@ -7,27 +7,27 @@ import { sqliteFailure } from './sqlite-failure.ts'
 
 /** A copy of the embedded database, and what was found in it. */
 export interface CopyContents {
-  /** Steps of the tables' history that it has, the oldest first. */
+  /** Applied migrations, oldest first. */
   migrations: readonly string[]
   /** Rows of each table, by its name. */
   rows: ReadonlyMap<string, number>
-  /** As `foreignObjects` tells; empty for a newer version, whose objects are not known. */
+  /** As `foreignObjects` returns them; empty for a newer version, whose objects are unknown. */
   foreign: readonly string[]
 }
 
-/** The file is no whole and sound copy; the message completes the sentence "The file …". */
+/** The file is not a complete, sound copy; the message completes the sentence "The file …". */
 export class UnusableCopy extends Error {}
 
-/** The whole file in one step: a copy in several begins again whenever another process writes in between. */
+/** All pages in one step: a copy in several steps starts over whenever another process writes in between. */
 const pagesAtOnce = 2 ** 31 - 1
-/** Only the first to open a database after a crash makes others wait. */
+/** Only the first process to open a database after a crash makes others wait. */
 const busyTimeoutMs = 10_000
 
 /**
- * Copies the database while others read and write it (SQLite's online backup), into one file that needs no other.
- * Rows are counted in the very snapshot that is copied, so that the copy can be held against it, row for row.
- * @param target must not exist; it is created with mode 0600
- * @throws UnusableCopy when the copy is not what was copied
+ * Copies the database while others read and write it (SQLite's online backup) into a single file. Rows are counted in
+ * the copied snapshot, so that the counts of the copy can be compared with it.
+ * @param target must not exist; created with mode 0600
+ * @throws UnusableCopy when the copy differs from the source
  */
 export async function copyDatabase(source: string, target: string): Promise<CopyContents> {
   closeSync(openSync(target, 'wx', 0o600))
@@ -51,15 +51,15 @@ export async function copyDatabase(source: string, target: string): Promise<Copy
 }
 
 /**
- * Reads all of a copy: its structure, its references, its history.
- * @param file a copy that nobody else uses; it is left without a write-ahead log
+ * Reads a whole copy: its structure, references and migrations.
+ * @param file a copy that nobody else uses; left without a write-ahead log
  * @throws UnusableCopy
  */
 export async function verifyCopy(file: string): Promise<CopyContents> {
   try {
     const connection = new DatabaseSync(file)
     try {
-      // What came from elsewhere runs nothing that its own tables name.
+      // A file from elsewhere must not run anything that its own tables name.
       connection.exec(
         'PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA journal_mode = DELETE',
       )
@@ -68,7 +68,7 @@ export async function verifyCopy(file: string): Promise<CopyContents> {
       const migrations = steps.map(({ name }) => String(name))
       const isKnown = migrations.every((name) => knownMigrations.includes(name))
       const foreign = isKnown ? await foreignObjects(connection, migrations) : []
-      // A number of its own: the log of the original, should it ever lie beside the copy, does not belong to it.
+      // Gives the copy a stamp of its own, so that the log of the original, should it lie beside the copy, does not match.
       connection.exec('BEGIN')
       stampCommit(connection)
       connection.exec('COMMIT')
@@ -86,7 +86,7 @@ function requireSound(connection: DatabaseSync): void {
   const [first] = connection.prepare('PRAGMA integrity_check').all()
   if (first?.integrity_check !== 'ok') throw new UnusableCopy(`is damaged (${first?.integrity_check})`)
   const [broken] = connection.prepare('PRAGMA foreign_key_check').all()
-  if (broken) throw new UnusableCopy(`is damaged (a row of ${broken.table} names a row that is not there)`)
+  if (broken) throw new UnusableCopy(`is damaged (a row of ${broken.table} refers to a missing row)`)
 }
 
 function countRows(connection: DatabaseSync): ReadonlyMap<string, number> {

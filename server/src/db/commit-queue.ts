@@ -14,18 +14,18 @@ import { sqliteFailure } from './sqlite-failure.ts'
 
 /** Changes that share one commit; more wait for the next. */
 const changesPerCommitMax = 128
-/** And no further change begins in one that has taken so much of the processor: whoever has many long ones waits for the next. */
+/** A commit that has used this much processor time starts no further change; the rest waits for the next. */
 const commitProcessorMsMax = 30
-/** Changes that wait; more are turned away, the last ones of whoever has the most. */
+/** Changes that wait; beyond that, the latest change of the caller with the most is rejected. */
 export const changesWaitingMax = 1_000
-/** How long a change waits for its turn; it has not begun by then, so the caller may send it again. */
+/** How long a change waits for its turn; it has not begun by then, so the caller can retry. */
 export const changeWaitMsMax = 8_000
-/** How long changes wait for another process (a command beside the server) that holds the database. */
+/** How long changes wait for another process (such as a command) that holds the database. */
 export const lockTimeoutMs = 5_000
 const lockPauseMsMax = 50
 
 interface Job {
-  /** It waits no longer: its turn has come, or it is turned away. */
+  /** Stops waiting: its turn has come, or it was rejected. */
   leaveQueue(): void
   run(trx: PendingChange): Promise<() => void>
   reject(error: unknown): void
@@ -37,7 +37,7 @@ interface CommitQueueParts {
   files: OpenFiles
   hints: Hints
   lastWrite: LastWrite
-  /** What was to follow a commit threw; the change itself is durable. */
+  /** A follow-up of a commit threw; the change itself is durable. */
   followUpFailed(error: unknown): void
 }
 
@@ -62,7 +62,7 @@ export class CommitQueue {
     this.#followUpFailed = followUpFailed
   }
 
-  /** Rejects with the reason of `gone` when the caller has left before the turn of the change came: then it did not run. */
+  /** Rejects with the reason of `gone`, without running the change, when the caller disconnects before its turn. */
   add<T>(change: (trx: Transaction) => Promise<T>, { key, gone }: Caller = currentCaller()): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (gone?.aborted) return reject(gone.reason)
@@ -111,8 +111,8 @@ export class CommitQueue {
   }
 
   /**
-   * Turns of the event loop for as long as each brings another change: requests that are in the sockets, or being answered
-   * from the last commit, join this one. A turn takes microseconds, a commit waits milliseconds for the disk.
+   * Waits for ticks of the event loop while each brings another change: requests that are in the sockets, or being
+   * handled after the last commit, join this one. A tick takes microseconds, a commit waits milliseconds for the disk.
    */
   async #gather(): Promise<void> {
     let before: number
@@ -127,7 +127,7 @@ export class CommitQueue {
     const settle: (() => void)[] = []
     const counts = new Map<string, number>()
     try {
-      // From now on requests are being answered: to wait inside SQLite would stop all of them.
+      // Requests are being served from now on: waiting inside SQLite would block all of them.
       this.#connection.exec('PRAGMA busy_timeout = 0')
       await this.#begin()
       this.#files.check()
@@ -141,9 +141,9 @@ export class CommitQueue {
       this.#rollback()
       const failure = sqliteFailure(error)
       this.#lastWrite.failed(failure)
-      // It did not even begin: none was taken yet.
+      // The transaction did not begin, so no job was taken yet.
       if (jobs.length === 0) this.#take(jobs, changesPerCommitMax)
-      // Whoever came meanwhile would wait just as long, for the same lock.
+      // Jobs that arrived meanwhile would wait just as long for the same lock.
       if (isLocked(failure)) this.#take(jobs, changesWaitingMax)
       for (const job of jobs) job.reject(failure)
       return
@@ -168,11 +168,11 @@ export class CommitQueue {
     try {
       if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK')
     } catch {
-      // SQLite has rolled back all the same; the error that led here says what is wrong.
+      // SQLite has rolled back already; the error that led here says what is wrong.
     }
   }
 
-  /** Taken one by one, by turns of the callers: after a long one the rest waits for the next commit. */
+  /** Takes jobs one by one, in turns of the callers; after a long one, the rest waits for the next commit. */
   async #runWaiting(jobs: Job[], settle: (() => void)[], counts: Map<string, number>): Promise<void> {
     const before = process.threadCpuUsage()
     const isAlone = this.#waiting.size === 1
@@ -194,7 +194,7 @@ export class CommitQueue {
     return job
   }
 
-  /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
+  /** In a full queue, a job of the caller with the most makes room for a caller with fewer. */
   #hasRoom(caller: string): boolean {
     if (this.#waiting.size < changesWaitingMax) return true
     const last = this.#waiting.takeFromLongest(this.#waiting.sizeOf(caller) + 1)
@@ -203,7 +203,7 @@ export class CommitQueue {
     return last !== undefined
   }
 
-  /** @returns what to do once the commit is durable, success or not: an error may rest on what a neighbour wrote */
+  /** @returns what to do once the commit is durable, on success or failure: an error may depend on what a neighbour wrote */
   async #runBeside(job: Job, counts: Map<string, number>): Promise<() => void> {
     this.#connection.exec('SAVEPOINT change')
     try {
@@ -221,7 +221,7 @@ export class CommitQueue {
   async #runAlone(job: Job, counts: Map<string, number>): Promise<() => void> {
     const trx = new PendingChange(this.#db, this.#hints)
     const resolve = await job.run(trx)
-    // Whatever the change made of an error, without a transaction nothing of it may stay.
+    // However the change handled the error, nothing of it may stay without a transaction.
     if (!this.#connection.isTransaction) throw new DatabaseUnavailable('io')
     for (const [key, by] of trx.counts) counts.set(key, (counts.get(key) ?? 0) + by)
     return () => {

@@ -2,12 +2,12 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 
 /**
- * Tells whether a write-ahead log belongs to the database file beside it. SQLite does not ask: it plays whatever log it
- * finds into whatever database it finds, and serves the mixture.
+ * Tells whether a write-ahead log belongs to the database file beside it. SQLite does not check: it replays any log
+ * that it finds into any database, and serves the mixture.
  *
- * Every commit writes two numbers into the header of the database: a random one of its own, and that of the commit before
- * it. The file holds the numbers of some commit, and the log those of the commits that followed. The two belong together
- * if and only if the file stands where the log begins, or at a commit of the log. Costs 10 µs of processor time a commit.
+ * Every commit writes two numbers into the header of the database: a random one of its own, and that of the commit before it.
+ * The file holds the numbers of some commit, and the log those of the commits that followed. They belong together if and only
+ * if the file is at the commit where the log begins, or at one that it contains. Costs 10 µs of processor time per commit.
  */
 interface Stamp {
   own: number
@@ -19,7 +19,7 @@ const ownOffset = 60 // PRAGMA user_version
 const beforeOffset = 68 // PRAGMA application_id
 const headerBytes = 100
 
-/** A new database differs from every other one before it has a log, so that none of another fits. */
+/** Makes a new database differ from all others before it has a log, so that no foreign log matches. */
 export function stampFirst(connection: DatabaseSync): void {
   if (ownStamp(connection) !== 0) return
   connection.exec('BEGIN IMMEDIATE')
@@ -27,7 +27,7 @@ export function stampFirst(connection: DatabaseSync): void {
   connection.exec('COMMIT')
 }
 
-/** Inside the transaction that it stamps. */
+/** Runs inside the transaction that it stamps. */
 export function stampCommit(connection: DatabaseSync): void {
   const before = ownStamp(connection)
   const own = crypto.getRandomValues(new Int32Array(1))[0]
@@ -38,7 +38,7 @@ function ownStamp(connection: DatabaseSync): number {
   return Number(connection.prepare('PRAGMA user_version').get()?.user_version)
 }
 
-/** Whether the log beside a database, where there is one, was written after what the database holds. */
+/** Whether the log beside a database, if any, was written after the contents of the database. */
 export function logBelongs(file: string): boolean {
   const log = `${file}-wal`
   if (!existsSync(log)) return true

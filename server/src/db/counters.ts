@@ -11,7 +11,7 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
   const slot = slots === 1 ? 0 : Math.floor(Math.random() * slots)
   const rows = [...counts]
     .filter(([, by]) => by !== 0)
-    // Every writer takes the rows of a slot in the same order: two of them cannot deadlock.
+    // Every writer takes the rows of a slot in the same order, so that no two of them deadlock.
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, count]) => ({ scope: key, slot, count }))
   if (rows.length === 0) return
@@ -41,7 +41,7 @@ export function counterKey(resource: string, filters: Readonly<Record<string, st
   return keyOf(resource, parts)
 }
 
-/** No value can look like a further filter. */
+/** Escapes a value so that it cannot look like another filter. */
 function partOf(name: string, value: string): string {
   return `${name}=${value.replaceAll('%', '%25').replaceAll('&', '%26')}`
 }
@@ -59,9 +59,9 @@ export async function readCounts(db: Db, keys: readonly string[]): Promise<numbe
 }
 
 /**
- * One page of the values of a filter that some row has, in the order of the values, with their totals. All counters of the
- * filter are read, so this belongs where searches run; what leaves the database is the page.
- * @param further what else the rows are filtered by
+ * One page of the values that occur for a filter, in order, with their totals. All counters of the filter are read, so
+ * this belongs where searches run; only the page leaves the database.
+ * @param further the other filters of the rows
  */
 export async function countedValues(
   db: Db,
@@ -72,7 +72,7 @@ export async function countedValues(
   const found = rows.map(({ value, count }) => ({ value, count: Number(count) }))
   const [first] = rows
   if (first) return { found, total: Number(first.total) }
-  // Behind the last page no row tells the total.
+  // A page past the end has no row that carries the total.
   return page.offset === 0
     ? { found, total: 0 }
     : { ...(await countedValues(db, { resource, filter, further }, { limit: 1, offset: 0 })), found }
@@ -86,11 +86,11 @@ interface CountedFilter {
 
 interface CountedValues {
   found: { value: string; count: number }[]
-  /** Of values, on all pages. */
+  /** Number of values on all pages. */
   total: number
 }
 
-/** What stands in a key between the name of the filter and the further ones, unless it holds a filter itself. */
+/** The part of a key between the name of the filter and the further ones, unless it contains another filter. */
 function readCountedValues(
   db: Db,
   { resource, filter, further }: CountedFilter,

@@ -6,13 +6,13 @@ import { logBelongs } from './commit-stamps.ts'
 import { type SharedFolder, shareFolder } from './folder-lock.ts'
 
 /**
- * Everything that opens the embedded database comes through here. The database, its write-ahead log and the secret key
- * belong together: what has lost a part of it, or was put together from two, is refused before anything touches it.
+ * Everything that opens the embedded database goes through here. The database, its write-ahead log and the secret key
+ * belong together: an incomplete or mixed set is refused before anything touches it.
  * @throws CommandError
  */
 export function openFolder(file: string): SharedFolder {
   const folder = dirname(file)
-  // The key is looked for first: it is made after the database, so that a first start beside this one is no loss.
+  // The key is checked first: it is created after the database, so that a first start in parallel does not look like a loss.
   const hasKey = existsSync(join(folder, 'secret-key'))
   requireDatabase(file, hasKey)
   return shareFolder(folder, () => {
@@ -21,29 +21,33 @@ export function openFolder(file: string): SharedFolder {
 }
 
 /**
- * Left beside a database once there is one: the key may lie elsewhere, and a server that was stopped in order leaves no log.
- * Whoever loses the database alone is told then, instead of being served an empty one.
+ * Left beside every database: the key may lie elsewhere, and a clean shutdown leaves no log. If the database alone is
+ * lost, the server then refuses to start instead of serving an empty one.
  */
 export function leaveTrace(file: string): void {
   const trace = traceOf(file)
   if (existsSync(trace)) return
-  writeFileSync(trace, `${basename(file)} lies in this folder. Without it Comserv does not start here.\n`, {
-    mode: 0o600,
-    flush: true,
-  })
+  writeFileSync(
+    trace,
+    `${basename(file)} belongs in this folder; without it, Comserv does not start here.\n`,
+    {
+      mode: 0o600,
+      flush: true,
+    },
+  )
   flushFolder(dirname(file))
 }
 
 const traceOf = (file: string) => `${file}.exists`
 
-/** @returns what is wrong with a log beside a database of another time, and what to do */
+/** @returns what is wrong with a log that belongs to another database file, and what to do */
 export const strangeLog = (file: string) =>
-  `${basename(file)}-wal is not the log of the ${basename(file)} beside it: one of them was replaced, and the other was left behind. Together they would be a damaged database; nothing was changed. If ${file} is the copy that you want, move ${file}-wal and ${file}-shm away; otherwise put back the ${basename(file)} that the log belongs to.`
+  `${basename(file)}-wal is not the log of the ${basename(file)} beside it: one of them was replaced, and the other was left behind. Together they would form a damaged database; nothing was changed. If ${file} is the copy that you want, move ${file}-wal and ${file}-shm away; otherwise put back the ${basename(file)} that the log belongs to.`
 
 function requireDatabase(file: string, hasKey: boolean): void {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size
   if (bytes !== undefined && bytes > 0) return
-  // Without the database SQLite would delete the log, and with it changes that may be nowhere else.
+  // Without the database, SQLite would delete the log, and with it changes that may exist nowhere else.
   const hasLog = Boolean(statSync(`${file}-wal`, { throwIfNoEntry: false })?.size)
   const hasTrace = existsSync(traceOf(file))
   const rest = hasLog

@@ -3,9 +3,9 @@ import type { Clock } from '../lib/clock.ts'
 import type { Database } from './database.ts'
 
 /**
- * The clock of the PostgreSQL server, for all processes on it: whether a lease has run out or a document is due must not
- * depend on whose machine runs ahead. The difference to this machine's clock is measured from time to time, and its
- * monotonic part counts the time between, so that a change of this machine's clock moves nothing.
+ * The clock of the PostgreSQL server, shared by all processes: whether a lease has expired or a document is due must
+ * not depend on the clock of one machine. The offset is measured from time to time, and the monotonic clock counts in
+ * between, so that setting this machine's clock changes nothing.
  */
 export class DatabaseClock implements Clock {
   readonly #database: Database
@@ -30,7 +30,7 @@ export class DatabaseClock implements Clock {
     return performance.now()
   }
 
-  /** Right to within half the time that the answer took. */
+  /** Accurate to within half the round trip. */
   async measure(): Promise<void> {
     const askedMs = performance.now()
     const { rows } = await sql<{ ms: number }>`

@@ -10,13 +10,13 @@ export type Db = Kysely<Tables>
 /** One atomic change under way. */
 export interface Transaction {
   readonly db: Db
-  /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes wait for each other. */
+  /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes deadlock. */
   count(key: string, by: number): void
-  /** Runs a part that may fail alone: when it throws, what it did is undone, the rest of the change stands, and the error comes out. */
+  /** Runs a part that may fail alone: when it throws, its effects are undone, the rest of the change is kept, and the error is rethrown. */
   savepoint<T>(work: () => Promise<T>): Promise<T>
-  /** Runs once the change is durable, never when it failed. */
+  /** Runs once the change is durable; never when it failed. */
   afterCommit(then: () => void): void
-  /** Once the change is durable, tells every process that there is something to send. */
+  /** Once the change is durable, signals every process that there is something to send. */
   hint(): void
 }
 
@@ -25,47 +25,47 @@ export interface DatabaseStatistics {
   commits: number
   /** Changes that were committed; several may share a commit. */
   changes: number
-  /** Changes, searches, or requests for a connection, that wait for their turn. */
+  /** Changes, searches and requests for a connection that wait for their turn. */
   waiting: number
   connections: { busy: number; idle: number }
 }
 
-/** Where a list is read: a search for words costs what it finds. */
+/** Where a list is read: the cost of a word search grows with its matches. */
 export function readerFor({ read, search }: Database, { q }: { q?: string | undefined }): Db {
   return q === undefined ? read : search()
 }
 
 export interface Database {
   readonly dialect: DialectName
-  /** Whether it is sure that no other process had it open when this one came: only the embedded one can tell. */
+  /** Whether no other process had it open at that moment; only the embedded database can tell. */
   readonly wasFree: boolean
   /** The connection on which the schema changes. */
   readonly migrating: Db
   /** Committed data. A read that starts after a `write` resolved sees that write. */
   readonly read: Db
   /**
-   * The same for queries that cost what they find, such as searches: nobody else waits while they run, and
-   * callers take turns. Rejects with `Crowded` where too many wait.
-   * @param caller whoever is asking at the moment, unless given
+   * The same for queries whose cost grows with their matches, such as searches: they hold up nobody else, and callers
+   * take turns. Rejects with `Crowded` when too many wait.
+   * @param caller the current one unless given
    */
   search(caller?: Caller): Db
   /**
-   * Runs one atomic change and resolves when it is durable; rejects with the change's own error, and then nothing of it happened.
-   * The change may be run again from its start when the database asks for it: it touches nothing but `trx`, and awaits nothing but it, and turns of the event loop where it computes for long.
+   * Runs one atomic change and resolves when it is durable; rejects with the error of the change, and then nothing of it was stored. The database may
+   * run the change again from its start: it touches nothing but `trx`, and awaits nothing but `trx` and, in long computations, ticks of the event loop.
    */
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
-  /** Asks whether changes could be written now; rejects with `DatabaseUnavailable` when not. Cheap, and beside everything that waits. */
+  /** Checks whether changes can be written now; rejects with `DatabaseUnavailable` when not. Cheap, and does not queue. */
   probe(): Promise<void>
-  /** Where the hints of changes arrive, of this process and of others. */
+  /** Receives the hints of changes, from this process and others. */
   readonly hints: Hints
   statistics(): DatabaseStatistics
   close(): Promise<void>
 }
 
 /**
- * What is to happen inside one transaction: the one shape of a change, for a single call, an item of a batch, a row of an
- * import and a scheduled task alike. The function that makes it does beforehand whatever a transaction must not wait for,
- * such as hashing a password. It may run more than once: the database may ask for a change again from its start.
+ * A function that runs in one transaction: the one shape of a change, for a request, a batch item, an import row and a
+ * scheduled task. Slow preparation, such as hashing a password, is done beforehand by the function that makes it. It
+ * may run more than once, each time from its start.
  */
 export type Change<T> = (trx: Transaction) => Promise<T>
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import pg from 'pg'
 import type { DatabaseUnavailable } from './failure.ts'
 
-/** What is wrong with the database, for its operator: a sentence that names the host, the database and the setting, and no secret. */
+/** What is wrong with the database, for its operator: one sentence that names the host, the database and the setting, but no secret. */
 export function describeFailure({ reason, cause, details }: DatabaseUnavailable, url: string): string {
   const { host, where, name, user } = placeOf(url)
   const { code } = (cause ?? {}) as { code?: string }
@@ -25,7 +25,7 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
       return `PostgreSQL at ${where} is starting or stopping, and accepts no connections.`
   }
   if (message.startsWith('SASL') && message.includes('password'))
-    return `PostgreSQL at ${where} asks the user '${user}' for a password, and DATABASE_URL has none.`
+    return `PostgreSQL at ${where} requires a password for the user '${user}', and DATABASE_URL has none.`
   switch (reason) {
     case 'read_only':
       return `The database '${name}' at ${where} is read-only: DATABASE_URL has to name the primary server.`
@@ -40,7 +40,7 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
   }
 }
 
-/** The same for the embedded database. @param dataDir as COMSERV_DATA_DIR says, where it does */
+/** The same for the embedded database. @param dataDir the value of COMSERV_DATA_DIR, if set */
 export function describeFileFailure({ reason, cause, details }: DatabaseUnavailable, dataDir = ''): string {
   const file = resolve(dataDir.trim() || 'data', 'comserv.db')
   const message = reasonIn(cause, details)
@@ -60,13 +60,13 @@ export function describeFileFailure({ reason, cause, details }: DatabaseUnavaila
   }
 }
 
-/** To be put into a sentence, and without a full stop of its own. */
+/** Goes into a sentence, so without a full stop of its own. */
 function reasonIn(cause: unknown, details: string): string {
   const { message = details } = (cause ?? {}) as { message?: string }
   return message.replace(/\.$/, '')
 }
 
-/** As the driver reads the address: it may leave parts out, or name them as parameters. */
+/** As the driver parses the URL: parts may be missing, or given as parameters. */
 function placeOf(url: string): { host: string; where: string; name: string; user: string } {
   const { host, port, database = '', user = '' } = new pg.Client({ connectionString: url.trim() })
   const named = host.includes(':') ? `[${host}]` : host

@@ -3,10 +3,10 @@ import type { SearchTerm } from '../lib/words/search-words.ts'
 import type { Db } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
 
-/** Everything in which the two databases differ, by name; the event log's part is in event-log.ts. No file of a feature asks which one it is. */
+/** Every difference between the two databases, by name; those of the event log are in event-log.ts. No feature checks which one it is. */
 export type DialectName = 'sqlite' | 'postgres'
 
-/** Runs a compiled query without the layers between; only where a connection is always at hand. */
+/** Runs a compiled query without the layers in between; only where a connection is always available. */
 export type RunDirectly = <R>(query: CompiledQuery<R>) => Promise<QueryResult<R>>
 
 const dialects = new WeakMap<Db, { name: DialectName; run: RunDirectly | undefined }>()
@@ -31,8 +31,8 @@ function known(db: Db) {
 }
 
 /**
- * Which unique index a failed write ran into, as `table_column` (the indexes carry that name in PostgreSQL;
- * SQLite reports `table.column`). Undefined when the error is another one.
+ * The unique index that a failed write violated, as `table_column` (the name of the index in PostgreSQL; SQLite reports
+ * `table.column`). Undefined for any other error.
  */
 export function violatedUnique(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
@@ -45,12 +45,12 @@ export function violatedUnique(error: unknown): string | undefined {
   // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY and _ROWID.
   const uniqueOrPrimaryKey = errcode === 2067 || errcode === 1555 || errcode === 2579
   if (!uniqueOrPrimaryKey) return undefined
-  // An index on expressions is named, any other by its columns; ours are called after the first of them.
+  // SQLite names an index on expressions, and otherwise its columns; our indexes are called after the first column.
   const named = /UNIQUE constraint failed: index '(\w+)'/.exec(error.message)?.[1]
   return named ?? /UNIQUE constraint failed: (\w+)\.(\w+)/.exec(error.message)?.slice(1).join('_')
 }
 
-/** True when PostgreSQL gave way to another transaction, so that the same change may succeed when tried again. */
+/** True when PostgreSQL aborted this transaction in favour of another, so that a retry of the change may succeed. */
 export function gaveWay(error: unknown): boolean {
   const { code } = ((error instanceof DatabaseUnavailable && error.cause) || {}) as { code?: string }
   return code === '40001' || code === '40P01'
@@ -64,7 +64,7 @@ export function lockingRow(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update` : sql``
 }
 
-/** A search in the words of the database: all of them. */
+/** The term of a search that matches all the words, in the syntax of the database. */
 export function searchTerm(db: Db, terms: readonly SearchTerm[]): string {
   return dialectOf(db) === 'postgres'
     ? terms.map(({ word, isBeginning }) => `'${word}'${isBeginning ? ':*' : ''}`).join(' & ')
@@ -72,8 +72,8 @@ export function searchTerm(db: Db, terms: readonly SearchTerm[]): string {
 }
 
 /**
- * The words of a row where PostgreSQL keeps them: in a column of it. No dictionary and no locale has a say in it.
- * @param words parted by spaces; undefined when they stay as they are, null when the row leaves the index
+ * The words of a row where PostgreSQL keeps them: in a column. No dictionary and no locale is involved.
+ * @param words separated by spaces; undefined when unchanged, null when the row leaves the index
  */
 export function wordsAsColumn(db: Db, words: string | null | undefined) {
   if (dialectOf(db) !== 'postgres' || words === undefined) return {}
@@ -87,18 +87,18 @@ interface WordsOfRow {
   id: number
   /** As above. */
   words: string | null | undefined
-  /** Whether the index cannot have the row yet. */
+  /** Whether the row cannot be in the index yet. */
   isNew?: boolean
 }
 
-/** The words of a row where SQLite keeps them: in an index beside the table, which has the rows that live. */
+/** The words of a row where SQLite keeps them: in an index beside the table, which holds the live rows only. */
 export async function keepWords(db: Db, { table, id, words, isNew = false }: WordsOfRow): Promise<void> {
   if (dialectOf(db) === 'postgres' || words === undefined) return
   await runCompiled(
     db,
     words === null
       ? CompiledQuery.raw(`DELETE FROM ${table}_search WHERE rowid = ?`, [id])
-      : // Looking for what is to be replaced takes 20 µs of the 140 that a document of 2 KB takes.
+      : // Looking for a row to replace takes 20 µs of the 140 that a document of 2 KB takes.
         CompiledQuery.raw(
           `INSERT ${isNew ? '' : 'OR REPLACE'} INTO ${table}_search (rowid, words) VALUES (?, ?)`,
           [id, words],
@@ -107,9 +107,9 @@ export async function keepWords(db: Db, { table, id, words, isNew = false }: Wor
 }
 
 /**
- * Which living rows of a table a search matches (see migration 0011-search). In SQLite the plus hides `deleted_at` from
- * the planner, and with it every index of a filter or an order: it would walk one of them and ask of each row whether the
- * search had found it, which costs what the table holds.
+ * Matches the live rows of a table that a search finds (see migration 0011-search). In SQLite, the plus hides
+ * `deleted_at`, and with it every index of a filter or an order, from the planner: it would walk one of them and check
+ * each row against the search, at a cost that grows with the table.
  * @param term made by `searchTerm`
  */
 export function livesAndHoldsWords(db: Db, table: 'documents' | 'users', term: string) {
@@ -119,7 +119,7 @@ export function livesAndHoldsWords(db: Db, table: 'documents' | 'users', term: s
 }
 
 /**
- * How many living rows of a table hold the words. SQLite's search index holds no others, so the table is left alone:
+ * How many live rows of a table hold the words. SQLite's search index holds no others, so the table is not read:
  * 200,000 rows take 13 ms instead of 119.
  * @param term made by `searchTerm`
  */
@@ -136,14 +136,14 @@ export async function countHoldingWords(db: Db, table: 'documents', term: string
   return rows[0]?.total ?? 0
 }
 
-/** Which living documents publish themselves; found by their own index, as above: they are few among many. */
+/** Matches the live documents that are scheduled for publication; found by their own index, as above: they are few. */
 export function livesAndIsScheduled(db: Db) {
   if (dialectOf(db) === 'postgres') return sql<SqlBool>`deleted_at is null and publish_at is not null`
   return sql<SqlBool>`+deleted_at is null and id in (select id from documents where publish_at is not null and deleted_at is null)`
 }
 
 /**
- * Which rows of many known ones live. The plus as above: what was asked for is found by its id, and then filtered.
+ * Matches those of known ids whose rows are live. The plus as above: rows are found by id, then filtered.
  * @param ids as JSON
  */
 export function livesAndIsListed(db: Db, ids: string) {
@@ -152,8 +152,8 @@ export function livesAndIsListed(db: Db, ids: string) {
 }
 
 /**
- * The ids and versions of many rows as one value, the oldest row first: 8 and 4 bytes, the highest byte first. As rows
- * they would be an object each, on both sides of a thread or a wire.
+ * The ids and versions of many rows as one value, oldest row first: 8 and 4 bytes, big-endian. As rows, each would be
+ * an object on both sides of a thread or a wire.
  */
 export function packedRows(db: Db) {
   return dialectOf(db) === 'postgres'
@@ -161,12 +161,12 @@ export function packedRows(db: Db) {
     : sql<Uint8Array>`unhex(group_concat(format('%016x%08x', id, version), '' order by created_at, id))`
 }
 
-/** As `lockingRow`, for rows that any process may work on: those that another one holds are passed over. */
+/** As `lockingRow`, for rows that any process may work on: rows that another one has locked are skipped. */
 export function skippingLocked(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update skip locked` : sql``
 }
 
-/** The instant of a column (as `toInstant` writes it), so much later; null where there is none. */
+/** Shifts the instant of a column (as `toInstant` writes it) by a duration; null stays null. */
 export function movedInstant(db: Db, column: string, byMs: number) {
   const instant = sql.ref(column)
   return dialectOf(db) === 'postgres'

@@ -2,19 +2,19 @@ import type { Task } from '../lib/background.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Database, Db, Transaction } from './database.ts'
 
-/** Rows that are due at some instant: to be deleted when they are old enough, to be published when their time has come. */
+/** Rows that become due: to be deleted when they are old enough, or published at their time. */
 export interface Due {
-  /** For how long they are left alone; 0 unless given. */
+  /** How long they are kept before; 0 unless given. */
   keptMs?: number
-  /** How many are worked on in one transaction: few, so that no other change waits long. */
+  /** Rows per transaction: few, so that no other change waits long. */
   atOnce?: number
-  /** Asked before a transaction is opened, where nearly always nothing is due. */
+  /** A check before a transaction is opened, for tasks that rarely have anything due. */
   isDue?(db: Db, dueMs: number): Promise<boolean>
-  /** @returns how many it worked on; at most `limit` */
+  /** @returns how many rows it processed; at most `limit` */
   run(trx: Transaction, dueMs: number, limit: number): Promise<number>
 }
 
-/** A task that works through what is due, one batch and one transaction after the other. */
+/** A task that processes everything due, one batch and transaction after the other. */
 export function dueTask(
   { database, clock }: { database: Database; clock: Clock },
   name: string,

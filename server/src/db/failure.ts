@@ -1,8 +1,8 @@
-/** Why the database cannot do its work now; each with what a caller is told, and when to try again. */
+/** Why the database is unavailable; each reason with the text for callers, and when to retry. */
 const reasons = {
   unreachable: { details: 'The database cannot be reached; try again shortly.', retryAfterSeconds: 5 },
   refused: {
-    details: 'The database refuses the connection; the operator has to look.',
+    details: 'The database refuses the connection; contact the operator.',
     retryAfterSeconds: 30,
   },
   stopping: { details: 'The database is restarting; try again shortly.', retryAfterSeconds: 5 },
@@ -11,7 +11,7 @@ const reasons = {
     retryAfterSeconds: 5,
   },
   locked: {
-    details: 'Another change holds what this one needs; nothing was changed, try again shortly.',
+    details: 'Another change has locked the same records; nothing was changed, try again shortly.',
     retryAfterSeconds: 2,
   },
   busy: {
@@ -35,7 +35,7 @@ const reasons = {
   damaged: { details: 'The database is damaged; the operator has to look.', retryAfterSeconds: 60 },
   outcome_unknown: {
     details:
-      'The connection to the database was lost while the change was being committed, so it may have been made: look before you send it again, or send it with the same Idempotency-Key.',
+      'The connection to the database was lost while the change was being committed, so it may have been made: check before you retry, or retry with the same Idempotency-Key.',
     retryAfterSeconds: 5,
   },
 } as const
@@ -43,12 +43,12 @@ const reasons = {
 export type FailureReason = keyof typeof reasons
 
 /**
- * The database itself failed, not the query. Made at the edge of the drivers alone, where it is known that an error came
- * from the database and what was being done: the code of an error does not tell (a client that hangs up is `ECONNRESET`, too).
+ * The database itself failed, not the query. Created only at the edge of the drivers, where the source of an error and
+ * the current step are known: a code alone does not tell (a client that hangs up is `ECONNRESET`, too).
  */
 export class DatabaseUnavailable extends Error {
   readonly reason: FailureReason
-  /** One sentence for a caller; holds nothing of the database's own message. */
+  /** One sentence for a caller; contains nothing of the database's own message. */
   readonly details: string
   readonly retryAfterSeconds: number
 

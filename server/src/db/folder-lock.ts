@@ -9,18 +9,18 @@ export interface FolderLock {
 }
 
 export interface SharedFolder extends FolderLock {
-  /** Whether no other process had the folder when this one came. */
+  /** Whether no other process held the folder at that moment. */
   wasFree: boolean
 }
 
-/** How long a process that starts waits for a restore to end. */
+/** How long a starting process waits for a restore to end. */
 const restoreTimeoutMs = 10_000
 
 /**
- * Who has the database of a data folder open holds the folder together with others; who puts another database there
- * holds it alone. The lock is SQLite's own on an empty file beside the database: the operating system lets go of it
- * when a process ends, also by SIGKILL, and a lock on the database itself would not survive its being moved away.
- * @param check runs first, unless another process has the folder already, and did so when it came
+ * Processes that have the database of a data folder open share the folder; one that replaces the database holds it
+ * alone. The lock is SQLite's own on an empty file beside the database: the operating system releases it when a process
+ * ends, also by SIGKILL, and a lock on the database itself would not survive a move of the file.
+ * @param check runs first, unless another process holds the folder already and has run it
  */
 export function shareFolder(folder: string, check: () => void = () => {}): SharedFolder {
   const whole = takeFolder(folder)
@@ -42,7 +42,7 @@ export function shareFolder(folder: string, check: () => void = () => {}): Share
   }
 }
 
-/** The folder for one process alone; undefined while anybody has its database open. */
+/** Takes the folder for this process alone; undefined while another one has its database open. */
 export function takeFolder(folder: string): FolderLock | undefined {
   const file = openLock(folder, 0)
   try {

@@ -5,19 +5,19 @@ import type { Slice } from './page.ts'
 import type { Tables } from './tables.ts'
 
 /**
- * What a search found, for whoever reads all of it page by page: a search costs the same for a page as for everything, so
- * it runs once, and what it found is kept. A row takes twelve bytes, 12 MB for a million; of a longer list the search
- * runs again for each further million.
+ * The results of a search that is read page by page to the end: a page costs as much as the whole search, so it runs
+ * once and its results are kept. A row takes 12 bytes, 12 MB for a million; for a longer list the search runs again for
+ * each further million.
  */
 export const foundAtOnceMax = 1_000_000
 
-/** A row in the version that held the words. */
+/** A row in the version that matched. */
 export interface FoundRow {
   id: number
   version: number
 }
 
-/** One part of what was found, in its order. */
+/** One part of the results, in order. */
 export interface Found {
   /** As `packedRows` writes them. */
   packed: Uint8Array
@@ -38,7 +38,7 @@ export async function readFound(
   return { packed: rows[0]?.packed ?? new Uint8Array(), createdAt: rows[0]?.created_at ?? '' }
 }
 
-/** All that a search finds, the oldest first, so many rows at a time. */
+/** All results of a search, oldest first, so many rows at a time. */
 export async function* pagesOfFound(
   limit: number,
   read: (slice: Slice) => Promise<Found>,
@@ -57,9 +57,9 @@ export async function* pagesOfFound(
 }
 
 /**
- * Of rows that were found, as they are now, those that hold the words still. A row of the version that was found does; only
- * one that was changed meanwhile is searched for again.
- * @param search which of these ids hold the words
+ * Filters found rows, as they are now, for those that still match. A row in the version that was found does; only rows
+ * changed meanwhile are searched again.
+ * @param search returns which of these ids match
  */
 export async function stillFound<Row extends FoundRow>(
   found: readonly FoundRow[],

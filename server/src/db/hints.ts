@@ -1,6 +1,6 @@
 /** How hints reach other processes. */
 export interface Wire {
-  /** Tells the others; never fails, and returns at once. */
+  /** Signals the others; never fails, and returns at once. */
   send(): void
   /** Calls `arrived` for every hint of another process from now on. */
   listen(arrived: () => void): void
@@ -8,8 +8,8 @@ export interface Wire {
 }
 
 /**
- * "There may be something to send": what a change says after its commit, so that nobody has to ask the database all the
- * time. A hint is no more than that. One that is lost costs a moment, because whoever waits for hints also looks by itself.
+ * "There may be something to send": sent after the commit of a change, so that nobody polls the database all the time.
+ * It is no more than that: losing one costs a moment, because listeners also poll.
  */
 export class Hints {
   readonly #wire: Wire | undefined
@@ -24,7 +24,7 @@ export class Hints {
     this.#wire?.send()
   }
 
-  /** @returns stops listening */
+  /** @returns a function that stops listening */
   listen(listener: () => void): () => void {
     if (this.#listeners.size === 0) this.#wire?.listen(() => this.#arrived())
     this.#listeners.add(listener)

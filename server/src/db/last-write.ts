@@ -3,11 +3,11 @@ import { DatabaseUnavailable, type FailureReason } from './failure.ts'
 /** What goes on until somebody does something about it: the next change would fail, too. */
 const lasting: readonly FailureReason[] = ['full', 'io', 'read_only', 'damaged', 'lost']
 
-/** Whether changes can be written, as far as the last one told: a full disk shows in nothing that is read. */
+/** Whether changes can be written, judging by the last one: reads do not reveal a full disk. */
 export class LastWrite {
   #failure: DatabaseUnavailable | undefined
 
-  /** Why the last change failed, where the next one would, too. */
+  /** Why the last change failed, if the next one would, too. */
   get failure(): DatabaseUnavailable | undefined {
     return this.#failure
   }

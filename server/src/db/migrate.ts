@@ -7,7 +7,7 @@ import type { Database, Db } from './database.ts'
 import type { DialectName } from './dialect.ts'
 import { rebuildSearch } from './search-index.ts'
 
-/** Where a migration tells how far it is, and what somebody has to look at. */
+/** Where a migration reports its progress, and what the operator has to check. */
 export interface MigrationLog {
   info(fields: object, text: string): void
   warn(fields: object, text: string): void
@@ -16,7 +16,7 @@ export interface MigrationLog {
 type Tell = (fields: object, text: string) => void
 type Step = (db: Kysely<unknown>, dialect: DialectName, tell: Tell) => Promise<void>
 
-/** The files of `migrations/`, in the order of their numbers. A step that was released is never edited. */
+/** The files of `migrations/`, in the order of their numbers. A released step is never edited. */
 const files = readdirSync(join(import.meta.dirname, 'migrations')).filter((file) =>
   /^\d{4}-.*\.ts$/.test(file),
 )
@@ -33,9 +33,9 @@ const steps = new Map(
 export const knownMigrations: readonly string[] = [...steps.keys()]
 
 /**
- * Brings the tables up to date: every step whole or not at all, one process at a time. Then what the steps left to be
- * done row by row, in batches.
- * @returns the steps that were applied
+ * Brings the tables up to date: every step whole or not at all, one process at a time. Then does, in batches, what the
+ * steps left to be done row by row.
+ * @returns the applied steps
  */
 export async function migrate(
   database: Database,
@@ -47,7 +47,7 @@ export async function migrate(
   const { error, results = [] } = await all.migrateToLatest()
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
-    // Without a failed step the database itself did not answer, and says why.
+    // No step failed: the database itself did not respond, and says why.
     if (!failed) throw error
     throw new Error(`Migration ${failed.migrationName} failed; the database is as it was before it.`, {
       cause: error,
@@ -57,7 +57,7 @@ export async function migrate(
   return results.map((result) => result.migrationName)
 }
 
-/** Makes the tables of a version that had just these steps. */
+/** Creates the tables of a version that had just these steps. */
 export async function migrateTo(db: Db, dialect: DialectName, names: readonly string[]): Promise<void> {
   const last = names.at(-1)
   if (last === undefined) return
@@ -65,7 +65,7 @@ export async function migrateTo(db: Db, dialect: DialectName, names: readonly st
   if (error) throw error
 }
 
-/** Tables of a newer version may hold what this one would not understand, or would break. */
+/** Tables of a newer version may hold data that this one would not understand, or would break. */
 async function refuseNewer(db: Db): Promise<void> {
   const tables = await db.introspection.getTables()
   if (!tables.some(({ name }) => name === 'migrations')) return

@@ -9,9 +9,9 @@ const everyMs = 1_000
 const pagesAtOnce = 2 ** 31 - 1
 
 /**
- * Whether the database and its log still lie where they were opened. On a file that was removed or replaced SQLite goes on
- * without a word: what it acknowledges is gone when the last process closes the file. Two calls of `stat` take 4 µs beside
- * a commit that waits milliseconds for the disk.
+ * Checks that the database and its log are still where they were opened. SQLite silently keeps writing to a removed or
+ * replaced file, and what it acknowledged is gone when the last process closes that file. Two calls of `stat` take 4 µs
+ * beside a commit that waits milliseconds for the disk.
  */
 export class OpenFiles {
   readonly #file: string

@@ -3,8 +3,8 @@ import { migrateTo } from './migrate.ts'
 import { kyselyOver } from './sqlite.ts'
 
 /**
- * Objects of a database that the migrations it has been through did not make, or made otherwise: a trigger in a file from
- * elsewhere would run with every change, a missing constraint would let through what nothing else checks.
+ * Objects of a database that its migrations did not create, or created differently: a foreign trigger would run with
+ * every change, and a missing constraint would allow what nothing else checks.
  * @param migrations all of them known to this version
  * @returns such as `trigger helper`
  */
@@ -24,7 +24,7 @@ export async function foreignObjects(
   }
 }
 
-/** How each was made, by its kind and name. What SQLite keeps for itself, such as statistics, is nobody's. */
+/** How each was created, by its kind and name, without what SQLite keeps for itself, such as statistics. */
 function objectsOf(database: DatabaseSync): Map<string, string> {
   const rows = database
     .prepare(`SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`)

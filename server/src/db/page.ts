@@ -7,29 +7,29 @@ export interface Order {
   direction: 'asc' | 'desc'
 }
 
-/** From here on an offset is far. */
+/** Offsets from here on count as far. */
 const farOffsetMin = 1_000
 
-/** How to pass over so many rows. */
+/** How to skip so many rows. */
 export function passOver(rows: number): Pick<Slice, 'offset' | 'farOffset'> {
   if (rows === 0) return {}
   return rows < farOffsetMin ? { offset: rows } : { farOffset: rows }
 }
 
-/** Which part of a list: so many rows past a number of rows, or past a row. */
+/** A part of a list: so many rows after an offset, or after a row. */
 export interface Slice {
   order: Order
   limit: number
-  /** Rows to pass over; undefined where nothing is. */
+  /** Rows to skip; undefined for none. */
   offset?: number | undefined
-  /** The same where it is far: a query that is compiled once does not see how far. */
+  /** The same for a far offset: a query that is compiled once does not see how far it is. */
   farOffset?: number | undefined
-  /** The row after which to go on, by its value of the order's column and its id. Excludes an offset. */
+  /** The row to continue after, by its value in the order's column and its id. Excludes an offset. */
   afterValue?: string | number | undefined
   afterId?: number | undefined
 }
 
-/** Those rows that have these values in these columns; an undefined value lets every row through. */
+/** Rows that have these values in these columns; an undefined value matches every row. */
 export function withValues<
   Table extends keyof Tables,
   Values extends { [K in keyof Values]: K extends keyof Tables[Table] ? unknown : never },
@@ -42,12 +42,12 @@ export function withValues<
 }
 
 /**
- * Puts a filtered query into its order and cuts out one part.
+ * Orders a filtered query and cuts out one part.
  *
- * Going on after a row is a seek in the index, the same cost anywhere in the list. An offset has to walk; a far one walks
- * over the index alone (the inner query), and only the rows that are answered are read from the table. For a near one
- * that would cost more than it saves. The walk takes SQLite 25 ns for each row, four steps with nothing to leave out:
- * page 5,000 of 1,000,000 rows takes 2.4 ms, 16 times page 1. Remembered places would be wrong after any change before them.
+ * Continuing after a row is an index seek, at the same cost anywhere in the list. An offset has to walk; a far one
+ * walks the index alone (the inner query), and only the returned rows are read from the table. For a near one that
+ * would cost more than it saves. The walk takes SQLite 25 ns per row, with nothing left to save: page 5,000 of
+ * 1,000,000 rows takes 2.4 ms, 16 times page 1. Cached positions would be wrong after any change before them.
  * @param filtered the query with its filters, nothing selected yet
  */
 export function cutSlice<Table extends keyof Tables>(
@@ -71,8 +71,8 @@ export function cutSlice<Table extends keyof Tables>(
 }
 
 /**
- * A whole list, part after part, each read when it is asked for. Nothing is held open in between, so a row that changes
- * meanwhile appears as it is when its part is read; none appears twice, and none is left out.
+ * A whole list, part by part, each read on demand. Nothing is held open in between, so a row that changes meanwhile
+ * appears as it is when its part is read; none appears twice, and none is left out.
  */
 export async function* pagesByKey<Row extends { id: number; created_at: string }>(
   limit: number,

@@ -6,7 +6,7 @@ import type { Hints } from './hints.ts'
 export const followUpFailed = (log: Log | undefined) => (error: unknown) =>
   log?.error({ err: error }, 'what follows a change failed; the change itself was made')
 
-/** A transaction under way, and what it has promised to do at its end. */
+/** A transaction under way, with what it has promised to do at its end. */
 export class PendingChange implements Transaction {
   readonly db: Db
   counts = new Map<string, number>()
@@ -39,7 +39,7 @@ export class PendingChange implements Transaction {
       await sql`release savepoint work`.execute(this.db)
       return value
     } catch (error) {
-      // A disk that is full, or fails, has ended the whole transaction: there is no savepoint to go back to.
+      // A full or failing disk has ended the whole transaction: there is no savepoint to roll back to.
       await sql`rollback to savepoint work`.execute(this.db).catch(() => Promise.reject(error))
       await sql`release savepoint work`.execute(this.db)
       this.counts = counts
@@ -48,7 +48,7 @@ export class PendingChange implements Transaction {
     }
   }
 
-  /** @param failed is told what a follow-up threw: the change is durable, and neither the others nor the caller miss anything */
+  /** @param failed gets the errors of follow-ups: the change is durable, and the other follow-ups still run */
   committed(failed: (error: unknown) => void): void {
     for (const then of this.#afterCommit) {
       try {

@@ -3,7 +3,7 @@ import { fromTimestamp } from '../lib/timestamps.ts'
 
 export type Period = 'minute' | 'hour' | 'day'
 
-/** How much of `2026-01-15T08:30:00Z` names the period that it lies in. */
+/** How many characters of `2026-01-15T08:30:00Z` name its period. */
 const lengths = { minute: 16, hour: 13, day: 10 } as const
 const beginning = '0000-00-00T00:00:00Z'
 

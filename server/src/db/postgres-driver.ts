@@ -16,9 +16,9 @@ import { endsConnection, postgresFailure } from './postgres-failure.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 
 /**
- * Kysely over a pool. Whatever the database itself fails at leaves as `DatabaseUnavailable`, and a connection on which
- * that happened is never used again, so that nothing of a broken transaction reaches the next one.
- * @param caller for whom it is, where that is not whoever is asking at the moment
+ * Kysely over a pool. Failures of the database itself are thrown as `DatabaseUnavailable`, and a connection on which
+ * one happened is never reused, so that a broken transaction cannot leak into the next one.
+ * @param caller the current one unless given
  */
 export function pooledDialect(pool: PostgresPool, caller?: Caller): Dialect {
   return {
@@ -51,7 +51,7 @@ class PooledDriver implements Driver {
 
   async commitTransaction(connection: PooledConnection): Promise<void> {
     const { command } = await connection.run('commit', [], 'commit')
-    // So PostgreSQL ends a transaction in which a statement failed and nobody noticed.
+    // This is how PostgreSQL ends a transaction in which a statement failed and nobody noticed.
     if (command === 'ROLLBACK')
       throw new Error('The transaction was rolled back because of an earlier error.')
   }
@@ -98,7 +98,7 @@ class PooledConnection implements DatabaseConnection {
     }
   }
 
-  /** Never fails: a connection that cannot is given up, which has the same effect. */
+  /** Never fails: a connection that cannot roll back is dropped, which has the same effect. */
   async rollBack(): Promise<void> {
     if (this.isLost) return
     await this.client.query('rollback').catch(() => {

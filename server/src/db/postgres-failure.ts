@@ -21,8 +21,8 @@ const reasonOf: Readonly<Record<string, FailureReason>> = {
 }
 
 /**
- * What pg threw, as it is to be handled: a failure of the database, or the error of the query as it was.
- * @param during what was being done; a connection that is lost after a commit was sent leaves its outcome open
+ * Converts what pg threw: to a failure of the database, or to the error of the query as it was.
+ * @param during the current step; a connection that is lost after a commit was sent leaves its outcome unknown
  */
 export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'commit'): unknown {
   if (error instanceof DatabaseUnavailable) return error
@@ -32,7 +32,7 @@ export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'c
     if (reason) return new DatabaseUnavailable(reason, error)
     return during === 'connect' ? new DatabaseUnavailable('refused', error) : error
   }
-  // A mistake of ours: a parameter that pg cannot write.
+  // A bug of ours: a parameter that pg cannot write.
   if (error instanceof TypeError || error instanceof RangeError) return error
   if (during === 'commit') return new DatabaseUnavailable('outcome_unknown', error)
   const isTimeout = /time ?out/i.test(error instanceof Error ? error.message : '')
@@ -40,8 +40,8 @@ export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'c
 }
 
 /**
- * Whether a connection is of no use after that: not when the server only gave up one statement, such as one that waited
- * too long for a lock. A server that has become read-only may have handed its place to another, which a new connection reaches.
+ * Whether the connection is unusable afterwards: not when the server only gave up one statement, such as one that waited too
+ * long for a lock. A server that has become read-only may have been replaced by another, which a new connection reaches.
  */
 export function endsConnection({ reason, cause }: DatabaseUnavailable): boolean {
   if (!(cause instanceof pg.DatabaseError)) return true

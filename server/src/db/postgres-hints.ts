@@ -6,15 +6,15 @@ import { connectTimeoutMs, servingLimits, sessionSettings } from './postgres-ses
 
 const channel = 'comserv_hints'
 const retryMs = 1_000
-/** Nothing would arrive on a connection whose other side has vanished, so it is asked from time to time. */
+/** Nothing would arrive on a connection whose peer has vanished, so it is checked from time to time. */
 const heartbeatMs = 10_000
 const heartbeatTimeoutMs = 4_000
 
 /**
- * Hints by LISTEN and NOTIFY, on a connection of their own that is opened with the first hint, and again when it is lost.
- * A NOTIFY inside a change would make all changes commit one after the other (PostgreSQL holds one lock for the whole
- * server while a transaction with a NOTIFY commits), so it goes out by itself after the commit, at most one at a time: any
- * number of hints that come meanwhile are one more.
+ * Hints by LISTEN and NOTIFY, on a connection of their own that is opened with the first hint, and again when it is
+ * lost. A NOTIFY inside a change would serialise all commits (PostgreSQL holds one lock for the whole server while a
+ * transaction with a NOTIFY commits), so it is sent after the commit, at most one at a time: all hints that arrive
+ * meanwhile become one more.
  */
 export function hintsBetweenProcesses(url: string, log: Log): Wire {
   let arrived: (() => void) | undefined
@@ -34,7 +34,7 @@ export function hintsBetweenProcesses(url: string, log: Log): Wire {
       if (arrived)
         log.warn(
           { reason },
-          'hints of other processes do not arrive for the moment; what is due is looked up each second',
+          'hints from other processes do not arrive at the moment; due work is looked up every second',
         )
       retry = setTimeout(() => {
         retry = undefined
@@ -45,7 +45,7 @@ export function hintsBetweenProcesses(url: string, log: Log): Wire {
 
   async function send(): Promise<void> {
     isSending = true
-    // Without the database there is nothing to send either; whoever waits looks by itself.
+    // Without the database there is nothing to send either; listeners also poll.
     do {
       isMore = false
       line ??= open()
@@ -79,7 +79,7 @@ interface Line {
   close(): void
 }
 
-/** @param lost called once, when nothing arrives any more */
+/** @param lost called once, when the connection is lost */
 function openLine(url: string, arrived: () => void, lost: (reason: string) => void): Line {
   const socket = new Socket()
   const client = new pg.Client({
@@ -113,7 +113,7 @@ function openLine(url: string, arrived: () => void, lost: (reason: string) => vo
     await client.query(`LISTEN ${channel}`)
     if (isClosed) return
     heartbeat = setInterval(() => void ask('select 1'), heartbeatMs)
-    // What came before it listened.
+    // Covers the hints that were sent before it listened.
     arrived()
   }
 
@@ -129,7 +129,7 @@ function openLine(url: string, arrived: () => void, lost: (reason: string) => vo
     close() {
       isClosed = true
       clearInterval(heartbeat)
-      // Says goodbye where the other side listens, and waits for nobody.
+      // Terminates properly if the server listens, without waiting for it.
       client.end().catch(() => undefined)
       socket.destroySoon()
       socket.unref()

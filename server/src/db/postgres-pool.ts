@@ -9,16 +9,16 @@ import { DatabaseUnavailable } from './failure.ts'
 import { postgresFailure } from './postgres-failure.ts'
 import { connectTimeoutMs, type SessionLimits, sessionSettings } from './postgres-session.ts'
 
-/** How long anybody waits for a connection that others use: as long as some come free, and as long as none does. */
+/** How long a caller waits for a connection: while some become free, and while none does. */
 const waitMs = 8_000
 const stallMs = 3_000
 const waitingMax = 1_000
 const waitingPerCallerMax = 500
-/** Of the connections: nobody holds all of them. */
+/** Of the connections: no caller holds all of them. */
 const shareOfCaller = 0.75
-/** How long a close waits for what is under way; connections that are left then are cut. */
+/** How long a close waits for running queries; connections that are left then are cut. */
 const closeTimeoutMs = 2_000
-/** Between two tries where the server allows no more connections. */
+/** Pause between two attempts when the server allows no more connections. */
 const crowdedPauseMs = 50
 
 interface PoolOptions {
@@ -31,14 +31,14 @@ interface PoolOptions {
   onLost(): void
 }
 
-/** Connections to PostgreSQL that are used again: a bounded number of them, a bounded queue before them, and an end to every wait. */
+/** Reused connections to PostgreSQL: a bounded number, a bounded queue, and a timeout for every wait. */
 export class PostgresPool {
   readonly #pool: pg.Pool
   readonly #onLost: () => void
   readonly #turns: Turns
   readonly #ends = new WeakMap<pg.PoolClient, () => void>()
   readonly #sockets = new Set<Socket>()
-  /** How often the pool had been renewed when a connection was opened. */
+  /** How often the pool had been renewed when each connection was opened. */
   readonly #openedAt = new WeakMap<pg.Client, number>()
   #renewals = 0
   #closing: Promise<void> | undefined
@@ -66,8 +66,8 @@ export class PostgresPool {
       stream: () => this.#socket(),
       onConnect: (client) => client.query(settings),
     })
-    // Without a listener a connection that breaks would end the process: the pool listens to the idle ones, this to those
-    // that are in use or being opened. Whoever uses one is told by the query that fails.
+    // Without a listener, a broken connection would end the process: the pool listens to the idle ones, this to those
+    // in use or being opened. The user of one gets the error of its query.
     this.#pool.on('connect', (client) => {
       client.on('error', () => undefined)
       this.#openedAt.set(client, this.#renewals)
@@ -92,14 +92,14 @@ export class PostgresPool {
     }
   }
 
-  /** @param isLost the connection is of no use any more: it is closed, and whatever transaction it had ends with it */
+  /** @param isLost the connection is unusable: it is closed, which ends its transaction */
   release(client: pg.PoolClient, isLost: boolean): void {
     if (isLost && !this.#isOutdated(client)) this.#onLost()
     client.release(isLost || this.#isOutdated(client))
     this.#ends.get(client)?.()
   }
 
-  /** Uses no connection again that is open now: one was lost, and the others lead to the same place. */
+  /** Retires all open connections: one was lost, and the others lead to the same server. */
   renew(): void {
     this.#renewals++
   }
@@ -119,11 +119,11 @@ export class PostgresPool {
     const overdue = pause(closeTimeoutMs, undefined, { signal: closed.signal }).catch(() => undefined)
     await Promise.race([this.#pool.end(), overdue])
     closed.abort()
-    // What the other side does not confirm would keep the process alive for minutes.
+    // Connections that the server does not confirm closed would keep the process alive for minutes.
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Where the server allows fewer connections than the pool may have, it makes do with those that it got. */
+  /** Makes do with the connections it has when the server allows fewer than the pool may open. */
   async #connect(): Promise<pg.PoolClient> {
     const until = performance.now() + stallMs
     for (;;) {
@@ -158,7 +158,7 @@ export class PostgresPool {
 const int8 = 20
 const numeric = 1700
 
-/** Ids and counts come as numbers: none of them reaches 2^53. */
+/** Ids and counts are parsed as numbers: none of them reaches 2^53. */
 const typeParser = ((oid: number, format?: 'text') =>
   oid === int8 || oid === numeric
     ? Number

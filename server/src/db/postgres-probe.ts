@@ -5,8 +5,8 @@ import { DatabaseUnavailable } from './failure.ts'
 import type { LastWrite } from './last-write.ts'
 
 /**
- * Whether changes could be written now. As long as none has failed, a query that reads nothing tells; after one has, a
- * trial is written until it succeeds: only that finds the room again, and nobody else may be writing.
+ * Whether changes can be written now. Until a change has failed, a query that reads nothing tells; after that, a trial
+ * is written until it succeeds, because only a write notices free space, and nobody else may be writing.
  * @throws DatabaseUnavailable
  */
 export async function probePostgres(db: Db, lastWrite: LastWrite): Promise<void> {
@@ -20,8 +20,8 @@ export async function probePostgres(db: Db, lastWrite: LastWrite): Promise<void>
 }
 
 /**
- * Writes 1 MiB where the tables are, which a disk that is full has no room for (a small change may find some on pages that
- * are there already), commits, and leaves nothing. A temporary table would need the privilege TEMPORARY and may lie on another disk.
+ * Writes 1 MiB where the tables are, more than a full disk has room for (a small change may fit on existing pages),
+ * commits, and leaves nothing. A temporary table would need the privilege TEMPORARY and may lie on another disk.
  */
 async function writeForTrial(db: Db): Promise<void> {
   try {
@@ -33,7 +33,7 @@ async function writeForTrial(db: Db): Promise<void> {
       await sql`delete from write_trial`.execute(trx)
     })
   } catch (error) {
-    // Somebody keeps this role from the table: the next change will tell.
+    // This role has no access to the table: the next change will tell.
     const isForbidden = error instanceof pg.DatabaseError && error.code === insufficientPrivilege
     if (!isForbidden) throw error
   }

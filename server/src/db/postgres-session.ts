@@ -1,14 +1,14 @@
 /**
- * The ends of all waits at PostgreSQL. A caller waits for a free connection (3 s where none comes free, 8 s at most, see
- * postgres-pool.ts) and then for one query that is not answered: 11 s where nothing moves, 16 s at most. What a frozen or vanished process holds is free after 5 s, before those who
- * wait for it give up.
+ * All timeouts at PostgreSQL. A caller waits for a free connection (3 s when none becomes free, 8 s at most, see
+ * postgres-pool.ts) and then for one query without a response: 11 s when nothing moves, 16 s at most. Locks of a frozen
+ * or vanished process are released after 5 s, before those who wait for them give up.
  */
 export interface SessionLimits {
-  /** After that the server ends a session that began a transaction and says nothing. */
+  /** After that the server ends a session that is idle in a transaction. */
   idleInTransactionMs: number
   lockMs: number
   statementMs: number
-  /** After that the client gives a connection up: longer than the server's own limits, for a network that is silent. */
+  /** After that the client drops a connection: longer than the server's own limits, for a network that is silent. */
   queryMs: number
 }
 
@@ -29,7 +29,7 @@ export const migratingLimits: SessionLimits = {
   queryMs: 0,
 }
 
-/** As a statement and not as parameters of the connection, which an address may have too, and poolers refuse. */
+/** As a statement, not as connection parameters, which a URL may contain as well and poolers refuse. */
 export function sessionSettings({ idleInTransactionMs, lockMs, statementMs }: SessionLimits): string {
   const settings = {
     idle_in_transaction_session_timeout: idleInTransactionMs,

@@ -17,8 +17,8 @@ import { migratingLimits, type SessionLimits, servingLimits } from './postgres-s
 import type { Tables } from './tables.ts'
 
 /**
- * Changes that wait for each other leave the reads alone, and searches, which cost what they find, leave the other reads
- * alone. With those for hints, the probe and migrations that is 24, so that four processes fit into the 100 connections that PostgreSQL allows.
+ * Changes that wait for each other do not hold up reads, and searches, whose cost grows with their matches, do not hold up other reads. With
+ * the connections for hints, the probe and migrations that is 24, so that four processes fit into the 100 connections that PostgreSQL allows.
  */
 const writingMax = 10
 const readingMax = 6
@@ -26,7 +26,7 @@ const searchingMax = 4
 const migratingMax = 2
 const counterSlots = 8
 const triesMax = 8
-/** The longest pause before the second try; it doubles with each. */
+/** The longest pause before the first retry; it doubles with each. */
 const firstPauseMs = 10
 
 /** PostgreSQL behind pools; each change is a transaction of its own. */
@@ -65,7 +65,7 @@ export function openPostgres(url: string, log: Log): Database {
         } catch (error) {
           lastWrite.failed(error)
           if (!gaveWay(error) || tries === triesMax) throw error
-          // Of a random length: two changes that stood in each other's way must not meet again.
+          // Of random length: two conflicting changes must not meet again.
           await pause(Math.random() * firstPauseMs * 2 ** (tries - 1))
         }
       }
@@ -74,7 +74,7 @@ export function openPostgres(url: string, log: Log): Database {
       try {
         await probePostgres(probing, lastWrite)
       } catch (error) {
-        // A server that was replaced by another one behind the same address answers on the connections that it has.
+        // A server that was replaced behind the same address still responds on its open connections.
         if (error instanceof DatabaseUnavailable && error.reason === 'read_only') onLost()
         throw error
       }

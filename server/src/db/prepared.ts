@@ -2,7 +2,7 @@ import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './database.ts'
 import { dialectOf, runCompiled } from './dialect.ts'
 
-/** Stands in a compiled query where a value belongs. */
+/** Stands for a value in a compiled query. */
 class Placeholder {
   readonly name: string
   constructor(name: string) {
@@ -11,9 +11,9 @@ class Placeholder {
 }
 
 /**
- * A query on a hot path: compiled once for each database, each variant and each set of parameters that are not undefined,
- * then run with other values. Compiling takes as long as SQLite takes to find the row.
- * @param build may branch on the variant and on whether a parameter is there, never on its value: it only sees a placeholder
+ * A query on a hot path: compiled once per database, variant and set of defined parameters, then run with other values.
+ * Compiling takes as long as SQLite takes to find the row.
+ * @param build may branch on the variant and on whether a parameter is given, never on its value: it only sees a placeholder
  */
 export function prepared<P extends object, R, V extends object = object>(
   build: (db: Db, parameters: P, variant: V) => Compilable<R>,

@@ -4,7 +4,7 @@ import { indexedWords } from '../lib/words/search-words.ts'
 import type { Database, Db } from './database.ts'
 import { keepWords, lockingRow, skippingLocked, wordsAsColumn } from './dialect.ts'
 
-/** What a search goes through. */
+/** The searched columns. */
 const searchedColumns = {
   documents: ['title', 'category', 'content'],
   users: ['username', 'email', 'first_name', 'last_name'],
@@ -14,14 +14,14 @@ export type Searched = keyof typeof searchedColumns
 
 type Texts = Readonly<Record<string, unknown>>
 
-/** The words of a row, for its index. Gives way to others while it goes through a long text. */
+/** The words of a row, for its index. Yields while it processes a long text. */
 export function wordsOf(table: Searched, row: Texts): Promise<string> {
   return indexedWords(searchedColumns[table].map((column) => (row[column] ?? null) as string | null))
 }
 
 /**
- * What a change means for the index: undefined when it stays, null when the row leaves it (only rows that live are in it),
- * and otherwise the new words.
+ * What a change means for the index: undefined when the words stay, null when the row leaves it (it holds live rows
+ * only), and otherwise the new words.
  */
 export async function changedWords(
   table: Searched,
@@ -40,8 +40,8 @@ const tellEveryMs = 5_000
 const lookAgainMs = 200
 
 /**
- * Fills the indexes of a database that comes from an earlier version, before anybody searches them: a batch and how far it
- * came are one transaction, so that a start that is interrupted goes on where it was. Of several processes one works, and the others wait.
+ * Fills the indexes of a database from an earlier version before anybody searches them. A batch and its progress are
+ * one transaction, so that an interrupted start continues where it was. One process works, the others wait.
  */
 export async function rebuildSearch(
   database: Database,
@@ -74,7 +74,7 @@ async function isWhole(db: Db, name: string): Promise<boolean> {
   return state.length === 0
 }
 
-/** @returns the last id that was done; undefined when none is left, or another process is at it */
+/** @returns the last id processed; undefined when none is left, or another process is working */
 function rebuildBatch(database: Database, table: Searched): Promise<number | undefined> {
   return database.write(async ({ db }) => {
     const state = await db
@@ -100,7 +100,7 @@ function rebuildBatch(database: Database, table: Searched): Promise<number | und
   })
 }
 
-/** So many as fit into the memory together; a text that is longer comes alone. */
+/** As many as fit into memory together; a longer text comes alone. */
 async function nextIds(db: Db, table: Searched, afterId: number): Promise<number[]> {
   const bytes = sql.raw(
     searchedColumns[table].map((name) => `coalesce(octet_length(${name}), 0)`).join(' + '),

@@ -19,7 +19,7 @@ import type { Question, Reply } from './search-worker.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
-/** In queries: a list asks two, its page and its total. */
+/** Counted in queries: a list runs two, for its page and its total. */
 export const searchBounds: TurnBounds = {
   atOnceMax: 1,
   atOncePerCallerMax: 1,
@@ -28,18 +28,18 @@ export const searchBounds: TurnBounds = {
   waitMsMax: 30_000,
 }
 
-/** As long as PostgreSQL lets a statement run, see postgres-session.ts. */
+/** Equal to the statement timeout of PostgreSQL, see postgres-session.ts. */
 const searchMsMax = 7_000
 const tooLong =
   'The search took too long and was stopped; search for more words, or for rarer ones, or narrow the list with a filter.'
 
 /**
- * Where the embedded database runs queries that cost what they find. Every other one is done in microseconds, so they run
- * where requests are answered; a search for a word that 200,000 documents hold takes a third of a second, and everybody
- * would wait for it. It is a process and no thread: inside SQLite a thread cannot be ended. One that was terminated went on
- * for 29 s to the end of its query, with a processor of its own, and held up the exit of the server as long.
- * The process begins with the first search. It is given one query at a time: what waits can still be counted here,
- * withdrawn, and put behind the query of another caller.
+ * Runs the queries of the embedded database whose cost grows with their matches. Others take microseconds, so they run
+ * where requests are served; a search for a word in 200,000 documents takes a third of a second, and every caller would
+ * wait for it. It is a process because a thread cannot be stopped inside SQLite: one that was terminated ran its query
+ * for another 29 s, with a processor of its own, and delayed the exit of the server as long. The process starts with
+ * the first search and gets one query at a time: waiting queries can still be counted here, withdrawn, and put behind
+ * those of another caller.
  */
 export interface SearchProcess {
   db(caller?: Caller): Db
@@ -63,7 +63,7 @@ export function searchProcess(file: string, timeoutMs: number, msMax = searchMsM
 
   function begin(): ChildProcess {
     const begun = forkWorker(file, timeoutMs, (error) => lose(begun, error))
-    // One that was given up may have replied at the last moment.
+    // An abandoned process may have replied at the last moment.
     begun.on('message', (reply) => child === begun && settle(reply as Reply))
     return begun
   }
@@ -96,7 +96,7 @@ export function searchProcess(file: string, timeoutMs: number, msMax = searchMsM
     else asked?.reject(sqliteFailure(Object.assign(new Error(error), { errcode })))
   }
 
-  /** Whatever it was doing; the next search begins another one. */
+  /** Kills the process, whatever it is doing; the next search starts another. */
   function giveUp(ended: ChildProcess, failure: DatabaseUnavailable): void {
     ended.kill('SIGKILL')
     if (child !== ended) return
@@ -128,10 +128,10 @@ function stopped(): DatabaseUnavailable {
   return new DatabaseUnavailable('timeout', new Error('a search was stopped'), tooLong)
 }
 
-/** @param ended called when it could not be started, or is gone */
+/** @param ended called when it could not be started, or has ended */
 function forkWorker(file: string, timeoutMs: number, ended: (error: Error) => void): ChildProcess {
   const worker = fork(new URL('./search-worker.ts', import.meta.url), [file, String(timeoutMs)], {
-    // Found rows come as they are, bytes as bytes. Nothing of the environment is needed there, and some of it is secret.
+    // Found rows arrive as they are, bytes as bytes. The process needs nothing of the environment, some of which is secret.
     serialization: 'advanced',
     env: {},
     execArgv: [],
@@ -142,7 +142,7 @@ function forkWorker(file: string, timeoutMs: number, ended: (error: Error) => vo
   return worker
 }
 
-/** One that is idle does not keep the server's process alive. */
+/** An idle worker does not keep the server's process alive. */
 function keepAlive(child: ChildProcess, isBusy: boolean): void {
   for (const one of [child, child.channel])
     if (isBusy) one?.ref()

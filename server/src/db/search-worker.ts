@@ -17,7 +17,7 @@ export interface Reply {
 }
 
 const [, , file = '', timeoutMs] = process.argv
-// Ctrl-C and a service manager reach all processes of a server; this one ends when the server has no more use for it.
+// Ctrl-C and a service manager signal all processes of a server; this one ends when the server no longer needs it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
 process.on('disconnect', () => process.exit())
 
@@ -32,7 +32,7 @@ function replyTo({ sql, parameters }: Question): Reply {
   try {
     return { rows: prepare(sql).all(...parameters) }
   } catch (error) {
-    // An error loses its own fields on the way between two processes.
+    // An error loses its own fields between two processes.
     const { message, errcode } = error as Error & { errcode?: number }
     return { error: message, errcode }
   }

@@ -14,7 +14,7 @@ const reasonOf: Readonly<Record<number, FailureReason>> = {
   26: 'damaged', // SQLITE_NOTADB
 }
 
-/** What node:sqlite threw, as it is to be handled: a failure of the database, or the error of the query as it was. */
+/** Converts what node:sqlite threw: to a failure of the database, or to the error of the query as it was. */
 export function sqliteFailure(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return error
   const { code, errcode } = error as { code?: string; errcode?: number }
@@ -24,7 +24,7 @@ export function sqliteFailure(error: unknown): unknown {
   return reason ? new DatabaseUnavailable(reason, error) : error
 }
 
-/** Runs what calls node:sqlite. */
+/** Runs a call of node:sqlite and converts its errors. */
 export function inSqlite<T>(work: () => T): T {
   try {
     return work()

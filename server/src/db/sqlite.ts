@@ -27,21 +27,21 @@ import { searchProcess } from './search-process.ts'
 import { inSqlite } from './sqlite-failure.ts'
 import type { Tables } from './tables.ts'
 
-/** How long a process that starts, or searches, waits for another process that holds the database. */
+/** How long a process that starts or searches waits for another one that holds the database. */
 const busyTimeoutMs = 10_000
-/** Reads are never locked out but while another process recovers the log, which takes a moment. */
+/** Reads are locked out only while another process recovers the log, which takes a moment. */
 const readTimeoutMs = 100
 const statementsMax = 500
-/** After a change that found no room, so much has to be free before another one is worth a try. */
+/** After a change failed for lack of space, this much must be free before a retry makes sense. */
 const freeBytesMin = 1024 * 1024
 
 /**
- * The embedded database: one connection writes, another reads what is committed, a third one searches in a process of its own.
+ * The embedded database: one connection writes, one reads committed data, and a third searches in a process of its own.
  *
- * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs inside its own
- * savepoint, one after the other, and none is reported before the commit that holds it is durable. A change alone has
- * none: inside a savepoint SQLite keeps every page that was touched, and walks over all of them after each statement. A
- * change of 8,000 pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
+ * A commit waits for the disk (`synchronous=FULL`), so changes that arrive together share one: each runs in its own
+ * savepoint, one after the other, and none is reported before its commit is durable. A change alone has no savepoint:
+ * inside one, SQLite keeps every touched page, and walks over all of them after each statement. A change of 8,000
+ * pages, each written twice, took 12.8 s inside a savepoint and 0.4 s without.
  */
 export function openSqlite(file: string, log?: Log): Database {
   const lock = openFolder(file)
@@ -76,7 +76,7 @@ export function openSqlite(file: string, log?: Log): Database {
       inSqlite(() => readFromDisk(file))
       const { failure } = lastWrite
       if (!failure) return
-      // A small commit fits into what the failed one had taken already; it tells something only where there is room.
+      // A small commit may fit into the space of the failed one; it proves something only where there is room.
       if (failure.reason === 'full' && freeBytes(file) < freeBytesMin) throw failure
       await commits.add(async () => undefined)
     },
@@ -87,7 +87,7 @@ export function openSqlite(file: string, log?: Log): Database {
       return {
         ...changes,
         waiting: changes.waiting + waiting,
-        // Whoever asks stands between two queries of the connections that this thread reads and writes with.
+        // At the time of a call, the read and write connections of this thread are idle.
         connections: { busy: connections.busy, idle: 2 + connections.idle },
       }
     },
@@ -99,7 +99,7 @@ export function openSqlite(file: string, log?: Log): Database {
   }
 }
 
-/** What the other connections remember they do not read again; a new one has to. 1.3 ms on a busy machine, at most twice a second. */
+/** Open connections do not reread cached pages; a new one has to. 1.3 ms on a busy machine, at most twice a second. */
 function readFromDisk(file: string): void {
   const connection = new DatabaseSync(file, { timeout: readTimeoutMs, readOnly: true })
   try {
@@ -115,7 +115,7 @@ function freeBytes(file: string): number {
   return bavail * bsize
 }
 
-/** @param first runs before there is a log */
+/** @param first runs before a log exists */
 function connect(file: string, first: (connection: DatabaseSync) => void = () => {}): DatabaseSync {
   return inSqlite(() => {
     const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
@@ -127,7 +127,7 @@ function connect(file: string, first: (connection: DatabaseSync) => void = () =>
   })
 }
 
-/** @param pace of long changes: others have the event loop between two of their statements */
+/** @param pace of long changes: the event loop runs between their statements */
 export function kyselyOver(database: DatabaseSync, pace?: Pace): Db {
   const connection = new EmbeddedConnection(database, pace)
   const dialect: Dialect = {
@@ -207,7 +207,7 @@ class EmbeddedConnection implements DatabaseConnection {
     })
   }
 
-  /** A statement left open would hold every other read of this connection on its old snapshot: read by pages instead. */
+  /** An open statement would hold every other read of this connection on its old snapshot: read page by page instead. */
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     yield await Promise.reject(new Error('The embedded database does not stream; read page by page.'))
   }
@@ -217,7 +217,7 @@ class EmbeddedConnection implements DatabaseConnection {
     if (known) return known
     const statement = this.#connection.prepare(sql)
     const prepared = { statement, returnsRows: statement.columns().length > 0 }
-    // A deletion from a search index leaves a row number of its own beyond 2^53, which is read whether wanted or not.
+    // A deletion from a search index leaves a row number beyond 2^53, which is read in any case.
     if (!prepared.returnsRows) statement.setReadBigInts(true)
     this.#statements.set(sql, prepared)
     return prepared

@@ -25,11 +25,11 @@ export interface Tables {
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
-  /** Stands for every table of a resource that is one table (`resource/table.ts`). */
+  /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
 }
 
-/** What every such table has, beside columns of its own. */
+/** Columns that every such table has. */
 export interface PlainTable {
   id: Generated<number>
   version: number
@@ -59,14 +59,14 @@ export interface UsersTable {
   deleted_at: string | null
   /** Counts every change of the representation, for `ETag`. */
   version: number
-  /** From then on nothing is left of the person but the id; never to be restored. */
+  /** From then on nothing of the person is left but the id; it cannot be restored. */
   purged_at: Generated<string | null>
   /** 1 for the built-in system account, which appears in no list and no total. */
   is_system: Generated<number>
   search: WordsColumn
 }
 
-/** What a document is at one moment, kept as one of its versions. */
+/** The contents of a document in one of its versions. */
 interface DocumentVersion {
   version: number
   title: string
@@ -88,10 +88,10 @@ export interface DocumentsTable extends DocumentVersion {
   search: WordsColumn
 }
 
-/** On PostgreSQL alone: what `wordsAsColumn` in dialect.ts makes. */
+/** On PostgreSQL only: made by `wordsAsColumn` in dialect.ts. */
 type WordsColumn = ColumnType<string | null, string | null | undefined, string | null | undefined>
 
-/** How many rows match a filter: `scope` is the key that names it; the slots of a key add up. */
+/** The number of rows that match a filter: `scope` is its key; the slots of a key add up. */
 export interface CountersTable {
   scope: string
   slot: number
@@ -125,7 +125,7 @@ export interface CredentialSecretsTable {
   /** The first characters of the secret, to tell secrets apart on a screen. */
   display_prefix: string
   created_at: string
-  /** Set when a newer secret replaced this one: the end of its grace. */
+  /** Set when a newer secret replaced this one: the end of its grace period. */
   expires_at: string | null
 }
 
@@ -141,7 +141,7 @@ export interface SigningKeysTable {
   retired_at: string | null
 }
 
-/** A row may go once `expires_at` has passed: the token is refused for its age from then on. */
+/** A row can be deleted once `expires_at` has passed: from then on the token is refused as expired. */
 export interface RevokedTokensTable {
   jti: string
   credential_id: number
@@ -182,9 +182,9 @@ export interface SessionsTable {
   created_at: string
   /** Written at most once a minute. */
   last_seen_at: string
-  /** The end of its longest life; without use it ends sooner. */
+  /** The end of its longest lifetime; an unused session ends sooner. */
   expires_at: string
-  /** Where it was last seen. */
+  /** The address it was last used from. */
   ip: string
   user_agent: string | null
 }
@@ -197,7 +197,7 @@ export interface SetupLinksTable {
   expires_at: string
 }
 
-/** Lines of a file that one transaction of an import has worked on. */
+/** Lines of a file that one transaction of an import has processed. */
 export interface ImportPartsTable {
   /** The plural. */
   resource: string
@@ -206,7 +206,7 @@ export interface ImportPartsTable {
   number: number
   first_line: number
   last_line: number
-  /** Lines among them that were refused, as a JSON list. */
+  /** Those of the lines that were refused, as a JSON list. */
   refused: string
   created_at: string
 }
@@ -222,20 +222,20 @@ export interface IdempotencyKeysTable {
   answer: string
 }
 
-/** A document as it was before a change; its present state stands in `documents`. */
+/** A document as it was before a change; its current state is in `documents`. */
 export interface DocumentRevisionsTable extends DocumentVersion {
   document_id: number
-  /** When this version came to be. */
+  /** When this version was created. */
   created_at: string
 }
 
-/** How far the filling of a search index came that began with an earlier version; no row when it is whole. */
+/** How far the rebuild of a search index has come; no row when it is complete. */
 export interface SearchRebuildsTable {
   name: string
   after_id: number
 }
 
-/** How many requests came with a credential within one hour. */
+/** Requests with a credential within one hour. */
 export interface CredentialUsageTable {
   credential_id: number
   /** Its beginning, as a timestamp. */
@@ -245,7 +245,7 @@ export interface CredentialUsageTable {
   rate_limited: number
 }
 
-/** The same for all credentials of an owner together; those of the owner 0 are everybody's. */
+/** The same for all credentials of an owner together; owner 0 stands for all owners. */
 export interface UsageTotalsTable {
   owner_id: number
   per: 'minute' | 'hour'
@@ -262,7 +262,7 @@ export interface WebhooksTable {
   description: string
   /** Event types, separated by single spaces; `webhook_subscriptions` is made from them. */
   events: string
-  /** Header fields that the owner wants sent along, as JSON, sealed by the vault: they may hold a password. */
+  /** Header fields that the owner adds to every delivery, as JSON, sealed by the vault: they may hold a password. */
   headers: string | null
   /** Deliveries that may be under way at once. */
   concurrency: number
@@ -273,15 +273,15 @@ export interface WebhooksTable {
   created_at: string
   updated_at: string
   deleted_at: string | null
-  /** Failed attempts since the last that succeeded; those of resends and tests do not count. */
+  /** Failed attempts since the last success, without resends and tests. */
   consecutive_failures: Generated<number>
   failing_since: string | null
   last_success_at: string | null
   last_failure_at: string | null
-  /** How often in a row the circuit breaker opened. */
+  /** How often in a row the circuit breaker has opened. */
   circuit_trips: Generated<number>
   circuit_open_until: string | null
-  /** Under a rate limit: until then nothing more is sent. */
+  /** Under a rate limit: nothing is sent until then. */
   throttled_until: string | null
   version: number
 }
@@ -307,20 +307,20 @@ export interface DeliveriesTable {
   webhook_id: number
   event_id: number
   event_type: string
-  /** 1 for the delivery that came with the event, more for each time that it was sent again. */
+  /** 1 for the delivery that came with the event, one more for each resend. */
   generation: number
   status: 'pending' | 'sending' | 'delivered' | 'failed'
-  /** Begun so far. */
+  /** Attempts begun so far. */
   attempts: Generated<number>
   created_at: string
   last_attempt_at: string | null
   /** While pending. */
   next_attempt_at: string | null
-  /** While sending: who shows this token may say how the attempt ended. */
+  /** While sending: the holder of this token may record the outcome of the attempt. */
   lease_token: string | null
   lease_until: string | null
   finished_at: string | null
-  /** The delivery that sends this one again. */
+  /** The delivery that resends this one. */
   resent_as: number | null
 }
 
@@ -330,24 +330,24 @@ export interface DeliveryAttemptsTable {
   started_at: string
   duration_ms: number
   outcome: 'succeeded' | 'failed' | 'interrupted'
-  /** Why it failed; null when an answer came, whatever its status. */
+  /** Why there was no response; null when there was one, whatever its status. */
   error: string | null
   /** JSON, without the values of the owner's own fields. */
   request_headers: string | null
   response_status: number | null
   response_headers: string | null
   response_body: string | null
-  /** 1 when more came than is kept. */
+  /** 1 when the response was longer than what is kept. */
   response_truncated: Generated<number>
 }
 
-/** How attempts ended within one hour, and what became of their deliveries. */
+/** Outcomes of attempts within one hour, and what became of their deliveries. */
 export interface DeliveryOutcomesTable {
   /** 0 for all webhooks together. */
   webhook_id: number
   /** Its beginning, as a timestamp. */
   hour: string
-  /** The rows of one hour add up: whoever counts for all takes one of several, and rarely waits for another. */
+  /** The rows of one hour add up: writers of the row for all webhooks use one of several, and rarely wait for another. */
   slot: number
   delivered: number
   failed_attempts: number

@@ -22,7 +22,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
           // Bytewise order: the same as SQLite's, and what makes RFC 3339 text sort fast.
           text: 'TEXT COLLATE "C"',
           end: '',
-          // Which transaction wrote the event: a reader must not pass one that is still open (see db/event-log.ts).
+          // The transaction that wrote the event: a reader must not pass one that is still open (see db/event-log.ts).
           xact: ', xact xid8 NOT NULL DEFAULT pg_current_xact_id()',
           logOrder: 'xact, id',
         }
@@ -51,7 +51,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     `CREATE INDEX users_status ON users (status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
     `CREATE INDEX users_role_status ON users (role, status, created_at, id) WHERE deleted_at IS NULL AND is_system = 0`,
 
-    // The content stands last: a list that does not ask for it never reads its overflow pages.
+    // The content comes last: a list that does not select it never reads its overflow pages.
     `CREATE TABLE documents (
       id ${id},
       title ${text} NOT NULL,
@@ -65,7 +65,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
       deleted_at ${text},
       content ${text} NOT NULL
     ) ${end}`,
-    // One index for each offered pair of filter and order: a list never sorts, and its cost does not grow with the table.
+    // One index for each pair of filter and order: a list never sorts, and its cost does not grow with the table.
     ...['created_at', 'updated_at'].flatMap((order) =>
       ['', 'category', 'status', 'category, status', 'author_id'].map((filter) => {
         const name = ['documents', ...filter.split(', '), order].filter((part) => part !== '').join('_')
@@ -143,12 +143,12 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
       before ${text},
       after ${text}
     ) ${end}`,
-    // One for each offered filter, as with the documents; a span of time narrows any of them.
+    // One for each filter, as with the documents; a time span narrows any of them.
     `CREATE INDEX audit_log_occurred_at ON audit_log (occurred_at, id)`,
     `CREATE INDEX audit_log_target ON audit_log (target_type, target_id, occurred_at, id)`,
     `CREATE INDEX audit_log_actor_type ON audit_log (actor_type, occurred_at, id)`,
-    // Without the type, which only the credential and the user of one number differ in: beside it, SQLite took the index
-    // above for an actor in a span of time.
+    // Without the type, which only differs between the credential and the user of one number: with it, SQLite chose the
+    // index above for an actor in a time span.
     `CREATE INDEX audit_log_actor ON audit_log (actor_id, occurred_at, id)`,
     `CREATE INDEX audit_log_action ON audit_log (action, occurred_at, id)`,
   ]

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
-/** Sessions of people, and the one link with which the first administrator is made. */
+/** Sessions of people, and the one link that creates the first administrator. */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const { id, int, text, end } =
     dialect === 'sqlite'

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
-/** Access tokens that were revoked before their time, until they would have expired by themselves. */
+/** Access tokens that were revoked early, until they would have expired. */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const { int, text, end } =
     dialect === 'sqlite'

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
-/** Answers that a repeated POST gets again (see http/idempotency.ts). */
+/** Responses that are replayed to a repeated POST (see http/idempotency.ts). */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const text = dialect === 'sqlite' ? 'TEXT' : 'TEXT COLLATE "C"'
   await sql

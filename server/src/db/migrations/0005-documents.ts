@@ -3,10 +3,10 @@ import type { DialectName } from '../dialect.ts'
 
 /** PostgreSQL holds at most 1 MiB of words for a row. */
 const searchedCharactersMax = 200_000
-/** As it stands inside a string literal of SQL: the quote is written twice. */
+/** As inside a string literal of SQL: the quote is doubled. */
 const punctuation = `!"#$%&''()*+,-./:;<=>?@[\\]^_\`{|}~`
 
-/** Revisions of documents, what is due to be published or purged, and the search indexes. */
+/** Revisions of documents, indexes of what is due to be published or purged, and the search indexes. */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'
   const [int, text] = isSqlite ? ['INTEGER', 'TEXT'] : ['BIGINT', 'TEXT COLLATE "C"']
@@ -32,8 +32,8 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
 }
 
 /**
- * FTS5 beside each table, kept in step by triggers; `content=` keeps the text itself in the table alone. Only living rows
- * are in it, so that a search is counted without a look at the table.
+ * An FTS5 table beside each table, kept in step by triggers; `content=` keeps the text in the table alone. It holds
+ * live rows only, so that matches are counted without reading the table.
  */
 const searchInSqlite = [
   ...searchTable('documents', ['title', 'category', 'content']),
@@ -58,7 +58,7 @@ function searchTable(table: string, columns: readonly string[]): string[] {
   ]
 }
 
-/** A generated column: PostgreSQL keeps it in step by itself. The `simple` configuration folds case and nothing else. */
+/** PostgreSQL updates a generated column itself. The `simple` configuration folds case and nothing else. */
 const searchInPostgres = [
   ...searchColumn('documents', ['title', 'category', 'content']),
   ...searchColumn('users', ['username', 'email', 'first_name', 'last_name']),

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
 /**
- * What each credential was used for, by the hour. No reference to the credential: a batch of counts must be written whole,
- * also when one of its credentials has just gone.
+ * The use of each credential by hour. No reference to the credential: a batch of counts must be written whole, even if
+ * one of its credentials has just been deleted.
  */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'

@@ -2,11 +2,11 @@ import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
 /**
- * Webhooks, what each subscribed to, and every delivery with its attempts. The instants by which the dispatcher works have
- * milliseconds; the CHECK constraints are the state machine that ARCHITECTURE.md draws.
+ * Webhooks, their subscriptions, and every delivery with its attempts. The instants used by the dispatcher have
+ * milliseconds; the CHECK constraints are the state machine in ARCHITECTURE.md.
  *
- * Deliveries name their event and their webhook without a reference: a change must never fail, or wait, because a webhook
- * that it is about to be sent to is being deleted at the same moment. The pruning takes them in order.
+ * Deliveries name their event and webhook without a reference: a change must never fail, or wait, because a webhook is
+ * being deleted at the same moment. Pruning deletes them in order.
  */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'
@@ -40,7 +40,7 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     'CREATE INDEX webhooks_owner ON webhooks (owner_id, created_at, id) WHERE deleted_at IS NULL',
     'CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL',
 
-    // Who gets an event of a type; a deleted webhook has no row here.
+    // The webhooks that get an event of a type; a deleted webhook has no row here.
     `CREATE TABLE webhook_subscriptions (
       event_type ${text} NOT NULL,
       webhook_id ${int} NOT NULL REFERENCES webhooks (id),
@@ -83,11 +83,11 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
     'CREATE UNIQUE INDEX deliveries_event_id ON deliveries (event_id, webhook_id, generation)',
     `CREATE INDEX deliveries_due ON deliveries (webhook_id, next_attempt_at, id) WHERE status = 'pending'`,
     `CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending'`,
-    // Names what it is limited to as columns, too: or else SQLite takes the log's index, and walks over what was sent again.
+    // Repeats the columns of its condition: otherwise SQLite takes the log's index, and walks over resent deliveries.
     `CREATE INDEX deliveries_failed ON deliveries (webhook_id, status, resent_as, created_at, id)
       WHERE status = 'failed' AND resent_as IS NULL`,
     'CREATE INDEX deliveries_finished_at ON deliveries (finished_at) WHERE finished_at IS NOT NULL',
-    // One for each pair of filters of the log; the second one also counts what is on its way to a webhook.
+    // One for each pair of filters of the log; the second also counts the deliveries under way to a webhook.
     ...['', 'status', 'event_type', 'event_type, status'].map((filter) => {
       const name = ['deliveries', ...filter.split(', '), 'created_at'].filter((part) => part !== '').join('_')
       const columns = ['webhook_id', ...(filter === '' ? [] : [filter]), 'created_at', 'id'].join(', ')

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
 /**
- * What reports add up, so that none reads more rows than it has periods: the requests of all credentials of an owner, by the
- * minute and the hour, and how attempts of deliveries ended, by the hour. The owner 0 and the webhook 0 stand for all.
+ * Sums for reports, so that none reads more rows than it has periods: the requests of all credentials of an owner by
+ * minute and hour, and the outcomes of delivery attempts by hour. Owner 0 and webhook 0 stand for all.
  */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'

@@ -2,9 +2,9 @@ import { type Kysely, sql } from 'kysely'
 import type { DialectName } from '../dialect.ts'
 
 /**
- * Search indexes that hold the words that `lib/words` cuts, and nothing that the database makes of a text by itself: its
- * words depended on the database, its locale and the composition of the letters. They are filled by `db/search-index.ts`,
- * in batches, after this step; `search_rebuilds` says how far.
+ * Search indexes of the words that `lib/words` cuts; those cut by the database depended on the database, its locale and
+ * the composition of the letters. `db/search-index.ts` fills them in batches after this step; `search_rebuilds` holds
+ * the progress.
  */
 export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<void> {
   const isSqlite = dialect === 'sqlite'
@@ -18,8 +18,8 @@ export async function up(db: Kysely<unknown>, dialect: DialectName): Promise<voi
 }
 
 /**
- * The tokenizer `ascii` takes everything above U+007F for letters, so that it parts the words at the spaces between them
- * and nowhere else. Only whether a word is there is asked, so no positions are kept.
+ * The tokenizer `ascii` treats everything above U+007F as letters, so it splits words at the spaces between them and
+ * nowhere else. Only the presence of a word is queried, so no positions are kept.
  */
 function tableOfWords(table: string): string[] {
   return [

@@ -4,20 +4,20 @@ import { spellingOf } from '../../lib/names/read-text.ts'
 import { counterKey } from '../counters.ts'
 import type { DialectName } from '../dialect.ts'
 
-/** Who has to know what a step could not bring into order by itself. */
+/** Reports what a step could not resolve. */
 export type Tell = (fields: object, text: string) => void
 
 const usersAtOnce = 1_000
 
-/** One key for all spellings of an address, and one spelling for a category. Usernames were of ASCII alone until now. */
+/** One key for all spellings of an address, and one spelling for a category. Usernames were ASCII only until now. */
 export async function up(db: Kysely<unknown>, _: DialectName, tell: Tell): Promise<void> {
   await joinSpellingsOfAddresses(db, tell)
   await joinSpellingsOfCategories(db)
 }
 
 /**
- * Nobody is locked out: where two living accounts turn out to have one mailbox, the one that has the key keeps it, or the
- * older one gets it; the other one stays as it is, and signs in by what was typed when it was made.
+ * Nobody is locked out: where two live users turn out to share a mailbox, the one that has the key keeps it, or the
+ * older one gets it; the other stays as it is, and signs in with the address as it was first typed.
  */
 async function joinSpellingsOfAddresses(db: Kysely<unknown>, tell: Tell): Promise<void> {
   for (let after = 0; ; ) {
@@ -35,7 +35,7 @@ async function joinSpellingsOfAddresses(db: Kysely<unknown>, tell: Tell): Promis
       else
         tell(
           { user: id, other_user: holder },
-          'two users have one email address in two spellings; both can sign in as before, change the address of one of them',
+          'two users have one email address in two spellings; both can sign in as before; change the address of one of them',
         )
     }
     after = last.id

@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * In the scopes of totals, `%` and `&` inside a value are escaped from here on: the category `a&status=draft` was counted
- * with the drafts of the category `a`. Totals by category are counted anew, once.
+ * From here on, `%` and `&` are escaped in the values of counter keys: the category `a&status=draft` was counted with
+ * the drafts of the category `a`. Totals by category are counted anew, once.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   const counted = (scope: string, columns: string) =>
