@@ -1,4 +1,4 @@
-import { Autocomplete, Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Document } from 'comserv'
 import { type KeyboardEvent, type ReactNode, useRef } from 'react'
 import { FormEnd } from '../form/form-end.tsx'
@@ -9,9 +9,9 @@ import { useMay } from '../session/use-session.ts'
 import { UserField } from '../users/user-field.tsx'
 import { TextEditor } from './text-editor.tsx'
 import { useCategories } from './use-categories.ts'
-import { contentTypes } from './words.ts'
+import { contentTypes, type OptionalTexts, optionalTexts, optionalTextsOf } from './words.ts'
 
-export type DocumentValues = {
+export type DocumentValues = OptionalTexts & {
   title: string
   category: string
   content_type: Document['content_type']
@@ -72,6 +72,22 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
           <Warning role="note">This document is published: what you save is public at once.</Warning>
         )}
         <TextInput label="Title" size="md" data-autofocus {...form.getInputProps('title')} />
+        {Object.entries(optionalTexts).map(([name, label]) => {
+          const { value, onChange, ...input } = form.getInputProps(name)
+          return (
+            <Textarea
+              key={name}
+              label={label}
+              autosize
+              maxRows={4}
+              value={value ?? ''}
+              onChange={({ currentTarget }) =>
+                onChange(currentTarget.value === '' ? null : currentTarget.value)
+              }
+              {...input}
+            />
+          )
+        })}
         <Group align="flex-start" gap="md" className="document-about">
           <Autocomplete label="Category" data={categories} {...form.getInputProps('category')} />
           <NativeSelect label="Type" data={contentTypes} {...form.getInputProps('content_type')} />
@@ -118,6 +134,7 @@ export function valuesOf(document?: Document): DocumentValues {
     category: document?.category ?? 'general',
     content_type: document?.content_type ?? 'text/markdown',
     content: document?.content ?? '',
+    ...optionalTextsOf(document),
     author_id: document?.author_id,
   }
 }

@@ -7,6 +7,7 @@ import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { CopyButton } from '../parts/copy-button.tsx'
 import type { DocumentValues } from './document-form.tsx'
+import { optionalTexts } from './words.ts'
 
 interface Props {
   base: Document
@@ -44,6 +45,7 @@ export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props)
 
 export const documentLabels = {
   title: 'Title',
+  ...optionalTexts,
   category: 'Category',
   status: 'Status',
   content_type: 'Type',

@@ -10,7 +10,7 @@ import { UserName } from '../users/user-name.tsx'
 import { DocumentActions } from './document-actions.tsx'
 import { DocumentText } from './document-text.tsx'
 import { documents, useSeesDrafts } from './documents.ts'
-import { contentTypeLabel } from './words.ts'
+import { contentTypeLabel, type OptionalTexts, optionalTexts, optionalTextsOf } from './words.ts'
 import './document-page.css'
 
 export function DocumentPage() {
@@ -42,6 +42,9 @@ function DocumentFacts({ document }: { document: Document }) {
   return (
     <Facts
       facts={[
+        ...Object.entries(optionalTextsOf(document)).map(
+          ([name, text]) => text !== null && ([optionalTexts[name as keyof OptionalTexts], text] as const),
+        ),
         ['Status', <Status key="status" value={publish_at ? 'scheduled' : status} />],
         publish_at && [
           'Publishes itself',

@@ -93,8 +93,8 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
         }}
       >
         <Text>
-          Title, category, type and text become those of version {version}. What is there now stays as version{' '}
-          {present}; whether it is published does not change.
+          Title, summary, category, type and text become those of version {version}. What is there now stays
+          as version {present}; whether it is published does not change.
         </Text>
       </Confirm>
     </>

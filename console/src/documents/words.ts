@@ -1,5 +1,16 @@
 import type { Document } from 'comserv'
 
+/** Texts that may be left out, under the title: the form, the page and the list of changes derive from these. */
+export const optionalTexts = { summary: 'Summary' } as const satisfies Partial<Record<keyof Document, string>>
+
+export type OptionalTexts = Record<keyof typeof optionalTexts, string | null>
+
+export function optionalTextsOf(document?: OptionalTexts): OptionalTexts {
+  return Object.fromEntries(
+    Object.keys(optionalTexts).map((name) => [name, document?.[name as keyof OptionalTexts] ?? null]),
+  ) as OptionalTexts
+}
+
 export const contentTypes: readonly { value: Document['content_type']; label: string }[] = [
   { value: 'text/markdown', label: 'Markdown' },
   { value: 'text/plain', label: 'Plain text' },
