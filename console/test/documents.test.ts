@@ -93,7 +93,7 @@ suite('documents', { skip }, async () => {
     await at.fill('2020-01-15T09:00')
     await page.getByText('2020-01-15T08:00:00Z').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Schedule' }).click()
-    await page.getByText('must lie in the future').waitFor()
+    await page.getByText('must be in the future').waitFor()
     await at.fill('2033-07-15T09:30')
     await page.getByText('2033-07-15T07:30:00Z').waitFor()
     await inDialog(page, 'Schedule')

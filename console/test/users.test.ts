@@ -212,7 +212,7 @@ suite('users', { skip }, async () => {
     await page.getByRole('button', { name: 'Delete' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('button', { name: 'Delete' }).click()
-    await dialog.getByText('make another one first').waitFor()
+    await dialog.getByText('create another one first').waitFor()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     admin.assertNothingWrong()
   })

@@ -75,7 +75,7 @@ test('the last active administrator cannot be suspended, demoted or deleted', as
   await createUser('admin', 'suspended')
   await server.newEvents()
   await newAudit()
-  const last = new RegExp(`^The user ${first} is the last active administrator; make another one first\\.$`)
+  const last = new RegExp(`^The user ${first} is the last active administrator; create another one first\\.$`)
   for (const json of [{ status: 'suspended' }, { status: 'inactive' }, { role: 'editor' }]) {
     assertRefused(await patch(admin, first, json), 409, last)
   }

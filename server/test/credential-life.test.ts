@@ -120,7 +120,7 @@ test('a revoked key is refused at once, and so is a token issued from it', async
   assert.equal((await server.call('GET', path, { key: admin })).body.status, 'revoked')
 
   assert.equal((await server.call('DELETE', path, { key: admin })).status, 204)
-  const final = new RegExp(`^The credential ${credential.id} was revoked at .*; make a new one instead\\.$`)
+  const final = new RegExp(`^The credential ${credential.id} was revoked at .*; create a new one instead\\.$`)
   assertRefused(await rotate(credential.id, {}), 409, final)
   const patched = await server.call('PATCH', path, { key: admin, json: { name: 'Back' } })
   assertRefused(patched, 409, final)

@@ -119,7 +119,7 @@ const refusedBodies: [change: object, details: RegExp][] = [
   [{ name: 7 }, /^The 'name' field must be text\.$/],
   [{ scopes: 'read' }, /^The 'scopes' field must be a list\.$/],
   [{ scopes: [] }, /^The 'scopes' field must have 1 to 13 entries\.$/],
-  [{ scopes: ['read', 'read'] }, /^The 'scopes' field must not name anything twice\.$/],
+  [{ scopes: ['read', 'read'] }, /^The 'scopes' field must not contain duplicates\.$/],
   [{ scopes: ['everything'] }, /^The 'scopes\.0' field must be one of: read, write, users:read/],
   [{ tier: 'gold' }, /^The 'tier' field must be one of: standard, premium\.$/],
   [{ owner_id: '1' }, /^The 'owner_id' field must be a whole number or null\.$/],
@@ -128,12 +128,12 @@ const refusedBodies: [change: object, details: RegExp][] = [
   [{ expires_at: 1_893_456_000 }, /^The 'expires_at' field must be text or null\.$/],
   [{ expires_at: '2027-02-30T00:00:00Z' }, /^The 'expires_at' field must be an RFC 3339 timestamp/],
   [{ expires_at: '9999-12-31T23:59:59-01:00' }, /^The 'expires_at' field must be an RFC 3339 timestamp/],
-  [{ expires_at: '2026-01-15T08:30:00Z' }, /^The 'expires_at' field must lie in the future\.$/],
-  [{ expires_at: '2026-01-15T08:30:00.5Z' }, /^The 'expires_at' field must lie in the future\.$/],
+  [{ expires_at: '2026-01-15T08:30:00Z' }, /^The 'expires_at' field must be in the future\.$/],
+  [{ expires_at: '2026-01-15T08:30:00.5Z' }, /^The 'expires_at' field must be in the future\.$/],
   [{ allowed_ips: [] }, /^The 'allowed_ips' field must have 1 to 50 entries\.$/],
-  [{ allowed_ips: ['10.0.0.0/33'] }, /^The 'allowed_ips' field holds '10\.0\.0\.0\/33', which is neither/],
-  [{ allowed_ips: ['example.org'] }, /^The 'allowed_ips' field holds 'example\.org', which is neither/],
-  [{ allowed_ips: ['10.0.0.1 10.0.0.2'] }, /^The 'allowed_ips' field holds '10\.0\.0\.1 10\.0\.0\.2'/],
+  [{ allowed_ips: ['10.0.0.0/33'] }, /^The 'allowed_ips' field contains '10\.0\.0\.0\/33', which is neither/],
+  [{ allowed_ips: ['example.org'] }, /^The 'allowed_ips' field contains 'example\.org', which is neither/],
+  [{ allowed_ips: ['10.0.0.1 10.0.0.2'] }, /^The 'allowed_ips' field contains '10\.0\.0\.1 10\.0\.0\.2'/],
   [{ client_id: 'mine' }, /^The 'client_id' field is not known here/],
   [{ client_secret: 'mine' }, /^The 'client_secret' field is not known here/],
   [{ revoked_at: null }, /^The 'revoked_at' field is not known here/],
@@ -181,7 +181,7 @@ test('a patch refuses what creation refuses, and to change owner or secret', asy
     [{ scopes: null }, /^The 'scopes' field must be a list\.$/],
     [{ owner_id: 1 }, /^The 'owner_id' field is not known here/],
     [{ status: 'revoked' }, /^The 'status' field is not known here/],
-    [{ expires_at: '2020-01-01T00:00:00Z' }, /^The 'expires_at' field must lie in the future\.$/],
+    [{ expires_at: '2020-01-01T00:00:00Z' }, /^The 'expires_at' field must be in the future\.$/],
   ] as const) {
     assertRefused(await patch(id, json), 400, details)
   }
@@ -227,7 +227,7 @@ test('a credential is made for somebody else by admin only, and only for an acti
   const idle = await createUser('idle', 'suspended')
   const json = { name: 'Theirs', scopes: ['read'], owner_id: jo }
   const refused = await server.call('POST', '/api/v1/credentials', { key: keeper, json })
-  assertRefused(refused, 403, /^Making a credential for somebody else needs the scope 'admin'/)
+  assertRefused(refused, 403, /^Creating a credential for somebody else needs the scope 'admin'/)
   const suspended = await server.call('POST', '/api/v1/credentials', {
     key: admin,
     json: { ...json, owner_id: idle },

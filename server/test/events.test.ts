@@ -64,9 +64,9 @@ test('the log refuses what it does not know and says why', async () => {
       /'page' query parameter is not known here; the query parameters are: after, before, sort, type, limit/,
     ],
     ['sort=-id', /'sort' query parameter must be one of: log, -log/],
-    ['sort=-log&after=1', /'after' query parameter goes forwards and 'sort=-log' backwards/],
-    ['before=1', /'before' query parameter needs 'sort=-log' beside it/],
-    ['before=1&sort=log', /'before' query parameter needs 'sort=-log' beside it/],
+    ['sort=-log&after=1', /'after' query parameter reads forwards and 'sort=-log' backwards/],
+    ['before=1', /'before' query parameter requires 'sort=-log'/],
+    ['before=1&sort=log', /'before' query parameter requires 'sort=-log'/],
     ['sort=-log&before=0', /'before' query parameter must be from 1/],
     ['cursor=x', /'cursor' query parameter is not known here/],
   ]

@@ -110,7 +110,7 @@ test('each refused line is told with its number and the sentence of the API, and
   assert.match(out[3] ?? '', /^line 7: The 'shoe_size' field is not known here; the fields are: username/)
   assert.deepEqual(out.slice(4), [
     "line 8: The 'username' is already taken by another user.",
-    "line 9: The 'created_at' field must not lie in the future.",
+    "line 9: The 'created_at' field must not be in the future.",
     "line 10: The 'profile.bio' field contains a NUL character, which cannot be stored.",
     '2 users were imported, 7 refused, 1 skipped (1 blank); 10 rows read.',
   ])
@@ -166,7 +166,7 @@ test('the author of a document is named by name or address; ids count only when 
   const { out } = await run(['documents', path])
   assert.deepEqual(out, [
     "line 3: The 'author' field names the user 'nobody', who does not exist.",
-    "line 4: The 'author_id' field is an id of the system that the file comes from; give --author-ids when that is this one, or --author.",
+    "line 4: The 'author_id' field is an id of the system that the file comes from; pass --author-ids if that is this system, or --author.",
     '2 documents were imported, 2 refused, 0 skipped; 4 rows read.',
   ])
   assert.deepEqual(await authors(), [bob.id, bob.id])

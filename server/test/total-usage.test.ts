@@ -109,7 +109,7 @@ test('minutes are told of for a day, and refused for longer; then they are prune
   assertRefused(
     await server.call('GET', `/api/v1/usage${older}`, { key: admin }),
     400,
-    /Minutes are kept for 24 hours; move 'since', or take 'per=hour'/,
+    /Minutes are kept for 24 hours; move 'since', or use 'per=hour'/,
   )
   assertRefused(
     await server.call('GET', '/api/v1/usage?per=minute&since=2026-01-14T08:00:00Z', { key: admin }),

@@ -211,8 +211,8 @@ test('a report refuses what it cannot cover and says why', async () => {
   const cases: [string, RegExp][] = [
     ['since=2025-12-14T12:00:00Z', /by the hour covers at most 31 days/],
     ['per=day&since=2024-12-01T00:00:00Z', /by the day covers at most 366 days/],
-    ['since=2026-01-15T13:00:00Z', /'since' query parameter must lie before 'until'/],
-    ['since=2026-01-15T09:00:00Z&until=2026-01-15T09:00:00Z', /must lie before/],
+    ['since=2026-01-15T13:00:00Z', /'since' query parameter must be before 'until'/],
+    ['since=2026-01-15T09:00:00Z&until=2026-01-15T09:00:00Z', /must be before/],
     ['per=week', /'per' query parameter must be one of: hour, day/],
     ['until=9999-12-31T23:59:59Z', /between 1970 and 9999/],
     ['since=0000-01-01T00:00:00Z&until=0000-01-02T00:00:00Z', /between 1970 and 9999/],

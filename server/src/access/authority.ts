@@ -10,11 +10,11 @@ const people: Readonly<Record<Role, string>> = {
 }
 
 /**
- * Whoever makes, restores or deletes a person, or sets what leads to the account, could act as that person. So it takes
- * every scope that the person's role opens; otherwise `users:write` would be worth any role. A normal user opens nothing
- * by this rule: published documents are for every signed-in person to read.
+ * Creating, restoring or deleting a user, or changing how the user signs in, makes it possible to act as that user. It
+ * therefore requires every scope of the user's role; otherwise `users:write` would be worth any role. A normal user
+ * requires none: any signed-in person may read published documents.
  *
- * Every way into `users` that an actor has passes here: the calls, the batch and the import.
+ * Every way for an actor into `users` passes here: single requests, the batch and the import.
  * @throws AppError permission_denied
  */
 export function requireAuthorityOver(actor: Actor, role: Role, toDo: string): void {

@@ -2,42 +2,40 @@ import { AppError } from '../api/errors.ts'
 import { fullReach, type Reach, type Role, reachOfCredential, reachOfPerson } from './roles.ts'
 import { type Scope, type ScopeName, scopes } from './scopes.ts'
 
-/** How many requests a minute a credential has; the figures are settings of the server. */
+/** The rate limit of a credential; its figures are settings of the server. */
 export const tiers = ['standard', 'premium'] as const
 export type Tier = (typeof tiers)[number]
 
-/** A program that showed a valid key or token. */
+/** A program that presented a valid key or token. */
 export interface CredentialPrincipal {
   kind: 'credential'
-  /** The credential's id. */
   id: number
   clientId: string
   name: string
   tier: Tier
-  /** The user on whose behalf it acts. */
+  /** The user it acts for. */
   ownerId: number
   ownerRole: Role
   /** Scope names as granted. */
   scopeNames: readonly ScopeName[]
-  /** What those names open. */
+  /** The same with its groups expanded. */
   scopes: ReadonlySet<Scope>
 }
 
 /** A person who signed in. */
 export interface PersonPrincipal {
   kind: 'person'
-  /** The user's id. */
   id: number
   username: string
   role: Role
-  /** What the role opens. */
+  /** The scopes of the role. */
   scopes: ReadonlySet<Scope>
   sessionId: number
 }
 
 export type Principal = CredentialPrincipal | PersonPrincipal
 
-/** How the audit log names whoever changed something. */
+/** How the audit log names an actor. */
 export interface ActorName {
   type: 'credential' | 'user' | 'operator' | 'system'
   id: number | null
@@ -46,13 +44,12 @@ export interface ActorName {
   requestId: string | null
 }
 
-/** Who asks for something, or changes it. */
 export interface Actor extends ActorName {
-  /** Scopes that the actor may use, and may hand on. */
+  /** Scopes that the actor may use and grant. */
   scopes: ReadonlySet<Scope>
   /** How far those scopes reach. */
   reach: Reach
-  /** The user that new things belong to. */
+  /** The owner of new records. */
   userId: number
 }
 
@@ -81,7 +78,7 @@ export function actorOf(principal: Principal, ip: string, requestId: string): Ac
       }
 }
 
-/** The product itself, or whoever runs commands on its machine: nothing is closed to them. @param userId whom new things belong to */
+/** The system or an operator, without any restriction. @param userId the owner of new records */
 export function unlimitedActor(
   { ip = null, requestId = null, ...name }: Pick<ActorName, 'type' | 'name'> & Partial<ActorName>,
   userId: number,
@@ -95,10 +92,10 @@ export function requireAdmin(actor: Actor, toDo: string): void {
   if (!actor.scopes.has('admin')) throw missingScope('admin', toDo, actor)
 }
 
-/** @param missing the scope, or all of them @param holder who does not have it: a person holds scopes by role */
+/** @param missing a scope, or several @param holder who lacks it: a person holds scopes by role */
 export function missingScope(
   missing: ScopeName | readonly ScopeName[],
-  toDo = 'This call',
+  toDo = 'This request',
   holder?: Principal | Pick<Actor, 'type'>,
 ): AppError {
   const scopes = [missing].flat()

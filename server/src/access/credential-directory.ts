@@ -11,10 +11,10 @@ import { sameHash } from './secret.ts'
 import { findCredential } from './store.ts'
 
 /**
- * Credentials as a request needs them, kept in memory for a moment.
+ * Caches the credentials that requests present.
  *
- * Guarantees: a change made by this process counts from its commit on (`forgetAll`); one made by another process on the
- * same database counts within `freshForMs`. Nothing is remembered about secrets that were not found.
+ * Guarantees: a change by this process applies from its commit on (`forgetAll`); a change by another process on the same
+ * database applies within `freshForMs`. Unknown secrets are not cached.
  */
 const freshForMs = 1_000
 const entriesMax = 20_000
@@ -27,7 +27,7 @@ export interface KnownCredential {
   ownerIsActive: boolean
   /** The `jti` of its access tokens that were revoked and have not expired yet. */
   revokedTokens: ReadonlySet<string>
-  /** Addresses from which it works; undefined means from everywhere. */
+  /** Addresses from which it may be used; undefined means any. */
   allowedIps: BlockList | undefined
 }
 
@@ -41,9 +41,9 @@ export class CredentialDirectory {
   readonly #clock: Clock
   readonly #byHash = new BoundedMap<string, Entry>(entriesMax)
   readonly #byClientId = new BoundedMap<string, Entry>(entriesMax)
-  /** Reads under way: requests of one credential that arrive together share one. */
+  /** Reads in progress, shared by concurrent requests of one credential. */
   readonly #loading = new Map<string, Promise<KnownCredential | undefined>>()
-  /** Counts `forgetAll`: what was read before must not be remembered after. */
+  /** Counts calls of `forgetAll`: a read that began before one must not be cached after it. */
   #era = 0
 
   constructor(database: Database, clock: Clock) {
@@ -63,7 +63,7 @@ export class CredentialDirectory {
     return this.#fresh(this.#byHash.get(hash)) ?? (await this.#load(this.#byHash, hash, 'secret_hash'))
   }
 
-  /** To be called after every commit that changes a credential, revokes a token, or changes the standing of an owner. */
+  /** Call it after every commit that changes a credential, revokes a token, or changes the status or role of an owner. */
   forgetAll(): void {
     this.#era++
     this.#byHash.clear()
@@ -105,8 +105,8 @@ export class CredentialDirectory {
 export const wrongSecret = 'The client id or the secret is wrong.'
 
 /**
- * Why a credential does not work now, as a sentence for whoever holds its secret; undefined when it works.
- * @param shown from where, and the hash of the secret, or the `jti` of the access token; no address when somebody else asks
+ * Why a credential does not work now, for a caller that holds its secret; undefined when it works.
+ * @param shown the caller's address, unless inspected by another, and the hash of the secret or the `jti` of the token
  */
 export function whyRefused(
   credential: KnownCredential,
@@ -114,13 +114,13 @@ export function whyRefused(
   { ip, secretHash, jti }: { ip?: string; secretHash?: string; jti?: string },
 ): string | undefined {
   const secret = secretHash === undefined ? undefined : fittingSecret(credential, secretHash)
-  // Only who shows the right secret learns more than this.
+  // Callers without a valid secret learn no more than this.
   if (secretHash !== undefined && !secret) return wrongSecret
   if (credential.isRevoked) return 'The credential was revoked.'
   if (credential.expiresAtMs <= nowMs) return 'The credential has expired.'
   if (!credential.ownerIsActive) return 'The owner of the credential is not active.'
   if (secret && secret.expiresAtMs <= nowMs)
-    return 'The secret was replaced by a newer one, and its grace has ended.'
+    return 'The secret was replaced by a newer one, and its grace period has ended.'
   if (jti !== undefined && credential.revokedTokens.has(jti)) return 'The access token was revoked.'
   if (ip !== undefined && credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
     return `The credential may not be used from the address ${plainAddress(ip)}.`
@@ -128,7 +128,7 @@ export function whyRefused(
   return undefined
 }
 
-/** Compares every secret, whichever fits: the time taken says nothing about which one did. */
+/** Compares every secret, so that the time taken does not tell which one matched. */
 function fittingSecret({ secrets }: KnownCredential, secretHash: string) {
   return secrets.filter((secret) => sameHash(secret.hash, secretHash)).at(-1)
 }

@@ -3,19 +3,19 @@ import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 export const roles = ['admin', 'developer', 'editor', 'normal'] as const
 export type Role = (typeof roles)[number]
 
-/** What a role opens, and how much of it. */
+/** The scopes of a role, and their reach. */
 interface RoleTerms {
   description: string
   opens: readonly ScopeName[]
-  /** Of credentials and webhooks only the person's own; everybody else's might as well not exist. */
+  /** Only the person's own credentials and webhooks; all others look as if they did not exist. */
   ownOnly: boolean
-  /** Of documents only the published ones. */
+  /** Only published documents. */
   publishedOnly: boolean
 }
 
 /**
- * Roles of people. `ownOnly` also binds the credentials that a person owns, unless an administrator granted them `admin`:
- * otherwise a developer could make a key that reaches further than the developer does.
+ * Roles of people. `ownOnly` also applies to the credentials that a person owns, unless an administrator granted them
+ * `admin`; otherwise a developer could create a key that reaches further than the developer does.
  */
 const terms: Readonly<Record<Role, RoleTerms>> = {
   admin: {
@@ -61,7 +61,7 @@ export interface Reach {
 
 export const fullReach: Reach = { ownOnly: false, publishedOnly: false }
 
-/** As the role's terms name them: one name for an administrator, who has everything. */
+/** Scope names for a role: just `admin` for an administrator, who has every scope. */
 export function scopeNamesOfRole(role: Role): readonly ScopeName[] {
   return terms[role].opens
 }
@@ -79,7 +79,7 @@ export function reachOfPerson(role: Role): Reach {
   return { ownOnly, publishedOnly }
 }
 
-/** A credential reads every document that its scope opens: that scope was granted to it by name. */
+/** A credential reads every document: its scope was granted explicitly. */
 export function reachOfCredential(ownerRole: Role, scopes: ReadonlySet<Scope>): Reach {
   return { ownOnly: terms[ownerRole].ownOnly && !scopes.has('admin'), publishedOnly: false }
 }

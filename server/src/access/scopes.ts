@@ -1,6 +1,6 @@
 import { invalidRequest } from '../api/errors.ts'
 
-/** Every scope that a credential can hold, with what it opens; the order is the one in which answers name them. */
+/** Every scope of a credential, with its description, in the order of responses. */
 export const scopes = {
   'users:read': 'Read users',
   'users:write': 'Create, change and delete users',
@@ -12,7 +12,7 @@ export const scopes = {
   'credentials:read': 'Read credentials',
   'credentials:write': 'Create, rotate and revoke credentials',
   'audit:read': 'Read the audit log',
-  admin: 'Everything, and what no other scope opens: administrators, roles, and granting any scope',
+  admin: 'Everything, including what no other scope allows: administrators, roles, and granting any scope',
 } as const
 
 /** Names that stand for several scopes. */
@@ -27,7 +27,7 @@ export type ScopeName = Scope | ScopeGroup
 
 export const scopeNames = [...Object.keys(scopeGroups), ...Object.keys(scopes)] as ScopeName[]
 
-/** What the names open: groups spelt out, and everything for `admin`. */
+/** Expands groups; `admin` stands for every scope. */
 export function expandScopes(names: Iterable<ScopeName>): ReadonlySet<Scope> {
   const open = new Set<Scope>()
   for (const name of names) {
@@ -38,7 +38,7 @@ export function expandScopes(names: Iterable<ScopeName>): ReadonlySet<Scope> {
 }
 
 /**
- * Reads a list as RFC 6749 §3.3 writes it, names separated by spaces, into the canonical order without repetition.
+ * Reads a space-separated list (RFC 6749 §3.3) into canonical order without duplicates.
  * @throws AppError invalid_request that names the first unknown scope
  */
 export function parseScopes(text: string): ScopeName[] {
@@ -51,14 +51,14 @@ export function parseScopes(text: string): ScopeName[] {
   return scopeNames.filter((name) => wanted.has(name))
 }
 
-/** The names in `wanted` that open something `held` does not. */
+/** The names in `wanted` that include a scope missing from `held`. */
 export function scopesBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
   return wanted.filter((name) =>
     name === 'admin' ? !held.has('admin') : [...expandScopes([name])].some((scope) => !held.has(scope)),
   )
 }
 
-/** The first of them; undefined when all of it is held. */
+/** The first of them; undefined when all are held. */
 export function scopeBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName | undefined {
   return scopesBeyond(wanted, held)[0]
 }

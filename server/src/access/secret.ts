@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 
 /**
  * `cs_live_`, 32 random base62 characters (190 bits), and the CRC-32 of all before it as 6 base62 characters.
- * The prefix lets secret scanners find a leaked key; the checksum refuses a mistyped one without a look in the database.
+ * The prefix lets secret scanners find a leaked key; the checksum rejects a mistyped one without a database query.
  */
 export const secretPattern = /^cs_live_[0-9A-Za-z]{38}$/
 const prefix = 'cs_live_'
@@ -19,24 +19,24 @@ export function generateClientId(): string {
   return `cs_client_${randomBase62(20)}`
 }
 
-/** Anything else was never issued, and may hold what a database cannot be asked about, such as a NUL. */
+/** Other text was never issued, and may hold what a database refuses, such as a NUL. */
 export function isWellFormedClientId(text: string): boolean {
   return /^cs_client_[0-9A-Za-z]{20}$/.test(text)
 }
 
-/** True when the text has the form of a secret and its checksum fits; says nothing about whether it was ever issued. */
+/** Whether the text has the form of a secret and a valid checksum; it may still never have been issued. */
 export function isWellFormedSecret(text: string): boolean {
   return (
     secretPattern.test(text) && checksumOf(text.slice(0, -checksumLength)) === text.slice(-checksumLength)
   )
 }
 
-/** SHA-256 as lower-case hex. A plain hash is enough: the secret is random, there is no dictionary to try. */
+/** SHA-256 as lower-case hex. A plain hash is enough: a random secret is not open to a dictionary attack. */
 export function hashSecret(secret: string): string {
   return hash('sha256', secret, 'hex')
 }
 
-/** What may be shown of a secret after its creation. */
+/** The part of a secret that may be shown after its creation. */
 export function displayPrefix(secret: string): string {
   return secret.slice(0, prefix.length + 4)
 }

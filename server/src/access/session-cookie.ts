@@ -3,21 +3,20 @@ import { secondMs } from '../lib/timestamps.ts'
 import { sessionLifetimeMs } from './session-lifetime.ts'
 
 /**
- * The cookie that carries a session's token. `__Host-` binds it to this host and to https. Over plain http browsers drop
- * it, except some of them on loopback addresses; there a second cookie of the same value without `Secure` takes its place
+ * The cookie with the session token. `__Host-` binds it to this host and to https. Over plain http browsers drop it,
+ * except some of them on loopback addresses; there a second cookie of the same value without `Secure` takes its place
  * (docs/decisions/0010-sessions-by-cookie.md).
  */
 const guardedName = '__Host-comserv_session'
 const plainName = 'comserv_session'
 
-/** The part of the configuration that decides. */
 interface Site {
   publicUrl: string
 }
 
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/
 
-/** The token that the request shows; undefined when it shows none that has the form of one. */
+/** The session token of the request; undefined when it has none of the right form. */
 export function sessionTokenOf(site: Site, { headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   if (headers.cookie === undefined) return undefined
   const pairs = headers.cookie.split(';').map((pair) => pair.trim())
@@ -36,7 +35,7 @@ export function clearSessionCookie(site: Site, reply: FastifyReply): void {
   writeCookies(site, reply, '', 0)
 }
 
-/** True when passwords and cookies cross a network in the clear. */
+/** Whether passwords and cookies cross a network unencrypted. */
 export function signInIsExposed({ publicUrl, host }: Site & { host: string }): boolean {
   return !isHttps(publicUrl) && !(isLoopback(new URL(publicUrl).hostname) && isLoopback(host))
 }

@@ -10,10 +10,10 @@ import { hashToken } from './session-token.ts'
 import { findSession, markSeen } from './store.ts'
 
 /**
- * Whose session a token is.
+ * Finds the session of a token.
  *
- * Every request reads it anew: people make few requests, it is one read by its key, and an ended session or a suspended
- * user is refused from the commit on, in every process. When a session was last seen is written behind the request's back.
+ * Every request reads it from the database: people make few requests, and it is one read by key. An ended session or a
+ * suspended user is thus refused from the commit on, in every process. The time of last use is written asynchronously.
  */
 export class SessionDirectory {
   readonly #database: Database
@@ -43,7 +43,7 @@ export class SessionDirectory {
     }
   }
 
-  /** Resolves when nothing is left to write. */
+  /** Resolves when all writes are done. */
   async settled(): Promise<void> {
     await Promise.all(this.#marking.values())
   }
@@ -53,8 +53,8 @@ export class SessionDirectory {
     const seen = { at: toTimestamp(nowMs), before: toTimestamp(nowMs - seenEveryMs), ip: plainAddress(ip) }
     const written = this.#database
       .write((trx) => markSeen(trx.db, id, seen))
-      // The next request tries again; this one has its answer already.
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'a session could not be marked as seen'))
+      // The next request tries again; this one has its response already.
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'could not record the last use of a session'))
       .finally(() => this.#marking.delete(id))
     this.#marking.set(id, written)
   }

@@ -4,7 +4,7 @@ import type { CredentialSecretsTable } from '../db/tables.ts'
 
 export type SecretRow = Selectable<CredentialSecretsTable>
 
-/** @param now revoked tokens that have expired by then are left out */
+/** @param now excludes revoked tokens that have expired */
 export async function findCredential(db: Db, by: 'client_id' | 'secret_hash', value: string, now: string) {
   const row = await db
     .selectFrom('credentials')
@@ -54,7 +54,7 @@ async function revokedTokensOf(db: Db, credentialId: number, now: string): Promi
   return new Set(rows.map((row) => row.jti))
 }
 
-/** The session of a token with what its user may do now: a suspension or another role counts from its commit on, everywhere. */
+/** The session of a token, with the current role and status of its user: a change applies at once in every process. */
 export function findSession(db: Db, tokenHash: string) {
   return db
     .selectFrom('sessions')
@@ -81,8 +81,8 @@ export async function markSeen(
 }
 
 /**
- * Ends the sessions of a user in the transaction of what makes them unwelcome: a suspension, a deletion, a new password.
- * @param except the one that goes on
+ * Ends the sessions of a user, in the transaction of a suspension, a deletion or a new password.
+ * @param except the session that goes on
  */
 export async function endSessionsOf(trx: Transaction, userId: number, except?: number): Promise<void> {
   let query = trx.db.deleteFrom('sessions').where('user_id', '=', userId)

@@ -1,10 +1,10 @@
 import { type AppError, invalidRequest } from './errors.ts'
 import type { SortName } from './paging.ts'
 
-/** The row that a page ended with. Opaque to callers: its inside may change with any version. */
+/** The last row of a page. Opaque to callers: its contents may change with any version. */
 export interface Cursor {
   sort: SortName
-  /** The number of the page that it leads to, so that `meta.current_page` stays true. */
+  /** The number of the page that follows, which keeps `meta.current_page` correct. */
   page: number
   value: string | number
   id: number
@@ -14,7 +14,7 @@ export function writeCursor({ sort, page, value, id }: Cursor): string {
   return Buffer.from(JSON.stringify([sort, page, value, id])).toString('base64url')
 }
 
-/** @throws AppError invalid_request when it was not made by `writeCursor` */
+/** @throws AppError invalid_request when `writeCursor` did not make it */
 export function readCursor(text: string): Cursor {
   const parts = parse(Buffer.from(text, 'base64url').toString())
   if (!Array.isArray(parts) || parts.length !== 4) throw notOurs()
@@ -44,5 +44,5 @@ function isCount(value: unknown): value is number {
 }
 
 export function notOurs(): AppError {
-  return invalidRequest("The 'cursor' query parameter is not one that this API made; begin again without it.")
+  return invalidRequest("The 'cursor' query parameter is not one that this API made; start again without it.")
 }

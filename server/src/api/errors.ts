@@ -1,11 +1,11 @@
-/** Every `error.code` that v1 answers, with its status and its general sentence (spec: Error Handling). */
+/** Every `error.code` of v1, with its status and its general message (spec: Error Handling). */
 export const errorCodes = {
   invalid_request: { status: 400, message: 'The request is not valid' },
   authentication_failed: { status: 401, message: 'The request needs valid credentials' },
   permission_denied: { status: 403, message: 'The credentials do not allow this' },
   resource_not_found: { status: 404, message: 'The requested resource does not exist' },
   method_not_allowed: { status: 405, message: 'The resource does not support this method' },
-  conflict: { status: 409, message: 'The request conflicts with what is stored' },
+  conflict: { status: 409, message: 'The request conflicts with stored data' },
   precondition_failed: { status: 412, message: 'The resource was changed in the meantime' },
   payload_too_large: { status: 413, message: 'The request body is too large' },
   unsupported_media_type: { status: 415, message: 'The request body has an unsupported type' },
@@ -18,15 +18,15 @@ export const errorCodes = {
 export type ErrorCode = keyof typeof errorCodes
 
 interface AppErrorOptions {
-  /** Replaces the code's general sentence. */
+  /** Replaces the general message of the code. */
   message?: string
-  /** Replaces the code's status, where HTTP has a narrower one that no program has to tell apart. */
+  /** Replaces the status of the code, where HTTP has a narrower one that clients need not distinguish. */
   status?: number
   headers?: Readonly<Record<string, string>>
   cause?: unknown
 }
 
-/** Ends a request. `details` is shown to the caller: one plain sentence on what is wrong and what to do. */
+/** Ends a request. The caller sees `details`: one plain sentence on what is wrong and what to do. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly status: number

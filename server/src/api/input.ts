@@ -5,7 +5,7 @@ import { invalidRequest } from './errors.ts'
 import { createCheck } from './validate.ts'
 
 /**
- * Refuses text that cannot be stored as it was sent: PostgreSQL takes no NUL, and an unpaired surrogate is not Unicode text.
+ * Refuses text that cannot be stored unchanged: PostgreSQL takes no NUL, and an unpaired surrogate is not Unicode text.
  * @param value a parsed body or query, at most 32 levels deep
  * @throws AppError invalid_request that names the field
  */
@@ -22,14 +22,14 @@ export function requireCleanText(value: unknown, path = ''): void {
     requireCleanText(inner, path === '' ? name : `${path}.${name}`)
 }
 
-/** An instant as it is stored. @throws AppError when it has not come yet */
+/** A timestamp as it is stored. @throws AppError when it is in the future */
 export function pastInstant(clock: Clock, field: string, timestamp: string): string {
   const atMs = fromTimestamp(timestamp)
-  if (atMs > clock.now()) throw invalidRequest(`The '${field}' field must not lie in the future.`)
+  if (atMs > clock.now()) throw invalidRequest(`The '${field}' field must not be in the future.`)
   return toTimestamp(atMs)
 }
 
-/** Holds what the command line was given against the schema of the API itself. @throws AppError */
+/** Validates input of the command line against a schema of the API. @throws AppError */
 export function checkInput<T extends TSchema>(schema: T, input: unknown): Static<T> {
   requireCleanText(input)
   const problem = createCheck(schema)(input)

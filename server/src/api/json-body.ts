@@ -5,9 +5,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads a JSON body strictly (RFC 8259): valid UTF-8, an object or array nested at most 32 deep.
- * Depth and size are read off the bytes first, so that a hostile body never reaches the recursive parser. The scan takes
- * 1 ns a byte, and ends where a bound is passed.
- * @param noun what the bytes are, for the sentence that refuses them
+ * A scan of the bytes checks depth and size first, so a hostile body never reaches the recursive parser. It takes 1 ns a
+ * byte, and stops as soon as a bound is exceeded.
+ * @param noun names the bytes in error texts
  * @throws AppError invalid_request
  */
 export function parseJsonBody(bytes: Buffer, noun = 'body'): unknown {
@@ -41,7 +41,7 @@ function requireModest(bytes: Buffer): void {
       continue
     }
     if (byte > space && ++besideText > jsonBytesBesideTextMax)
-      throw tooMuch('bytes beside its texts and white space', jsonBytesBesideTextMax)
+      throw tooMuch('bytes outside of strings and white space', jsonBytesBesideTextMax)
     if (byte === comma) values++
     else if (byte === openBrace || byte === openBracket) {
       values++
@@ -56,7 +56,7 @@ function tooMuch(what: string, max: number): AppError {
   return invalidRequest(`JSON may have at most ${max} ${what}.`)
 }
 
-/** Up to the first backslash the engine looks for the end, at a tenth of the cost. */
+/** A native search finds the end, or the first backslash, at a tenth of the cost of the loop. */
 function endOfString(bytes: Buffer, start: number): number {
   const end = bytes.indexOf(quote, start + 1)
   if (end === -1) return bytes.length
@@ -66,7 +66,7 @@ function endOfString(bytes: Buffer, start: number): number {
   return at
 }
 
-/** The engine quotes the body in its message; only the place is of use, and the body may hold a password. */
+/** The engine's message quotes the body, which may hold a password; only the position is kept. */
 function shortReason(error: unknown): string {
   const place = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1]
   return place === undefined ? 'it ends too early or has a misplaced character' : `look at character ${place}`

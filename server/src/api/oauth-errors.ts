@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { AppError, type ErrorCode } from './errors.ts'
 import { closed } from './schemas.ts'
 
-/** The `error` values of RFC 6749 §5.2, and of §4.1.2.1 for what that section does not name. */
+/** The `error` values of RFC 6749 §5.2, and those of §4.1.2.1 that §5.2 lacks. */
 export type OAuthErrorName =
   | 'invalid_request'
   | 'invalid_client'
@@ -13,7 +13,7 @@ export type OAuthErrorName =
   | 'server_error'
   | 'temporarily_unavailable'
 
-/** An error whose name in the shape of RFC 6749 is narrower than its code in the envelope. */
+/** An error whose name in RFC 6749 is narrower than its code in our envelope. */
 export class OAuthError extends AppError {
   readonly oauthError: OAuthErrorName
 

@@ -5,7 +5,7 @@ import { type Cursor, notOurs, readCursor, writeCursor } from './cursor.ts'
 import { invalidRequest } from './errors.ts'
 import { OneOf } from './schemas.ts'
 
-/** What a list was asked for: the part to read, one row longer than the page, to know whether more follow. */
+/** A parsed list request. The slice is one row longer than the page, to know whether more follow. */
 export interface ListRequest {
   page: number
   limit: number
@@ -13,17 +13,17 @@ export interface ListRequest {
   isByCursor: boolean
 }
 
-/** What a service answers to it. */
+/** What a service returns for it. */
 export interface Listing<T> {
   data: T[]
   totalCount: number
-  /** Where the next page begins; undefined on the last one. */
+  /** Undefined on the last page. */
   nextCursor: string | undefined
 }
 
 export type SortName = `${'' | '-'}${'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'}`
 
-/** The query parameters of every list. @param sorts what the list can be ordered by; the first is the default */
+/** The query parameters of every list. @param sorts the orders that the list supports; the first is the default */
 export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
   return {
     page: Type.Optional(
@@ -36,16 +36,16 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
       Type.String({
         minLength: 1,
         maxLength: 500,
-        description: 'Where the page starts, as the `next` link of the page before says; excludes `page`',
+        description: 'Where the page starts, taken from the `next` link of the previous page; excludes `page`',
       }),
     ),
     sort: Type.Optional(
-      OneOf(sorts, { default: sorts[0], description: 'Order; a leading hyphen means the newest first' }),
+      OneOf(sorts, { default: sorts[0], description: 'Order; a leading hyphen puts the newest first' }),
     ),
   }
 }
 
-/** What a list was asked for, as its schema let it through. */
+/** The validated query of a list. */
 export interface ListQuery {
   page?: number
   limit?: number
@@ -53,7 +53,7 @@ export interface ListQuery {
   sort?: SortName
 }
 
-/** @param sorts what the list can be ordered by, as in its `listQuery`; a cursor of another list is refused */
+/** @param sorts the orders of the list, as in its `listQuery`; a cursor of another list is refused */
 export function listRequest(query: ListQuery, sorts: readonly [SortName, ...SortName[]]): ListRequest {
   const { limit = 20, cursor } = query
   if (cursor !== undefined) {
@@ -72,18 +72,18 @@ export function listRequest(query: ListQuery, sorts: readonly [SortName, ...Sort
 
 function byCursor({ sort, page, value, id }: Cursor, query: ListQuery, limit: number): ListRequest {
   if (query.page !== undefined) {
-    throw invalidRequest("The 'cursor' and 'page' query parameters exclude each other; send one of them.")
+    throw invalidRequest("The 'cursor' and 'page' query parameters exclude each other; send only one of them.")
   }
   if (query.sort !== undefined && query.sort !== sort) {
     throw invalidRequest(
-      `The 'cursor' belongs to a list sorted by ${sort}; begin again to sort by ${query.sort}.`,
+      `The 'cursor' belongs to a list sorted by ${sort}; start again to sort by ${query.sort}.`,
     )
   }
   const slice: Slice = { order: orderOf(sort), limit: limit + 1, afterValue: value, afterId: id }
   return { page, limit, isByCursor: true, slice }
 }
 
-/** @param rows as read for `request.part`, one longer than the page when more follow */
+/** @param rows as read for `request.slice`, one more than the page holds when more follow */
 export function listing<Row extends { id: number }, T>(
   { slice, page, limit }: ListRequest,
   rows: readonly Row[],
@@ -107,7 +107,7 @@ export function listing<Row extends { id: number }, T>(
   }
 }
 
-/** Writes the `Link` header (RFC 8288; relative references, which hold behind any proxy) and makes the spec's envelope. */
+/** Writes the `Link` header (RFC 8288; relative references, which work behind any proxy) and the envelope of the spec. */
 export function sendList<T>(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -119,7 +119,7 @@ export function sendList<T>(
   return envelope(reply, [...(next ? [link(request, 'next', next)] : []), ...pages], list, data, totalCount)
 }
 
-/** By page where a list has no cursors, so that clients can follow every list to its end. */
+/** Page links where a list has no cursors, so that clients can follow every list to its end. */
 function nextQuery(
   { isByCursor, page, limit }: ListRequest,
   nextCursor: string | undefined,
@@ -156,7 +156,7 @@ function envelope<T>(
   }
 }
 
-/** The same list from another place on. */
+/** The URL of the same list with another position. */
 export function link(
   request: FastifyRequest,
   relation: string,

@@ -5,14 +5,14 @@ import { closed, OneOf, Timestamp } from './schemas.ts'
 
 type Period = keyof typeof periods
 
-/** How many a report has unless it is told otherwise, and at most. */
+/** The default number of periods, and the maximum. */
 const periods = {
   minute: { ms: minuteMs, usual: 60, max: 24 * 60, most: '24 hours' },
   hour: { ms: hourMs, usual: 24, max: 31 * 24, most: '31 days' },
   day: { ms: dayMs, usual: 30, max: 366, most: '366 days' },
 }
 
-/** The end of the years that a timestamp can name. */
+/** The end of the years that a timestamp can express. */
 const lastMs = Date.UTC(9999, 11, 31)
 
 /** The query parameters of every report. */
@@ -22,19 +22,19 @@ export function reportQuery<const P extends Period>(pers: readonly P[]) {
     since: Type.Optional(
       Type.String({
         ...Timestamp,
-        description: `Within the first ${either(pers)}; ${usual(pers)} unless given`,
+        description: `An instant in the first ${either(pers)}; default: ${usual(pers)} before the end`,
       }),
     ),
     until: Type.Optional(
       Type.String({
         ...Timestamp,
-        description: `The instant after the last; the present ${either(pers)} is the last unless given`,
+        description: `The end of the last ${either(pers)}, exclusive; default: the end of the current one`,
       }),
     ),
   }
 }
 
-/** The answer of every report: a row for each period of the span, also where there was nothing. */
+/** The response of every report: one row for each period of the span, including empty ones. */
 export function reportFields<const P extends Period, C extends Record<string, TSchema>>(
   pers: readonly P[],
   counts: C,
@@ -56,7 +56,7 @@ export interface Span<P extends Period = Period> {
   until: string
 }
 
-/** Whole periods: the first is the one that `since` lies in, the last the one that `until` ends or lies in. */
+/** Whole periods: `since` is rounded down and `until` is rounded up. */
 export function spanOf<P extends Period>(
   per: P,
   query: { since?: string; until?: string },
@@ -67,14 +67,14 @@ export function spanOf<P extends Period>(
   const sinceMs =
     query.since === undefined ? untilMs - usual * ms : Math.floor(fromTimestamp(query.since) / ms) * ms
   if (sinceMs < 0 || untilMs > lastMs)
-    throw invalidRequest("The 'since' and 'until' query parameters must lie between 1970 and 9999.")
-  if (sinceMs >= untilMs) throw invalidRequest("The 'since' query parameter must lie before 'until'.")
+    throw invalidRequest("The 'since' and 'until' query parameters must be between 1970 and 9999.")
+  if (sinceMs >= untilMs) throw invalidRequest("The 'since' query parameter must be before 'until'.")
   if (untilMs - sinceMs > max * ms)
     throw invalidRequest(`A report by the ${per} covers at most ${most}; move 'since' or 'until'.`)
   return { per, sinceMs, untilMs, since: toTimestamp(sinceMs), until: toTimestamp(untilMs) }
 }
 
-/** @param rows the periods in which there was anything @param none what stands in the others */
+/** @param rows the periods that are not empty @param none the counts of an empty period */
 export function report<P extends Period, C extends Record<string, number>>(
   { per, sinceMs, untilMs, since, until }: Span<P>,
   rows: readonly { startMs: number; counts: C }[],

@@ -1,16 +1,16 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
 
-/** An object that takes these fields and no others. */
+/** An object with these fields and no others. */
 export function closed<T extends Record<string, TSchema>>(properties: T, options: object = {}) {
   return Type.Object(properties, { additionalProperties: false, ...options })
 }
 
-/** The names of its fields, in their order. */
+/** The names of its fields, in order. */
 export function fieldsOf<P extends TProperties>({ properties }: TObject<P>): (keyof P & string)[] {
   return Object.keys(properties) as (keyof P & string)[]
 }
 
-/** Whether a call is the same with an empty object, so that a body need not be sent at all. A patch is always sent. */
+/** Whether an empty object is valid, so that the body may be omitted. A patch always needs its body. */
 export function mayBeAbsent(method: string, body: unknown): boolean {
   const { type, required = [] } = (body ?? {}) as { type?: string; required?: readonly string[] }
   return method !== 'PATCH' && type === 'object' && required.length === 0
@@ -18,10 +18,10 @@ export function mayBeAbsent(method: string, body: unknown): boolean {
 
 /**
  * The same type, or null. Written as a type list, which JSON Schema and OpenAPI 3.1 share and the serialiser handles fast.
- * It gives up its title: it is another schema than the component of that name.
+ * The title is dropped: this is not the component of that name.
  */
 export function Nullable<T extends TSchema>(schema: T) {
-  // A schema of one type has this keyword; TypeBox's own type does not say so.
+  // Every schema of a single type has this keyword, although TypeBox's own type does not declare it.
   const { type, title: _, ...rest } = schema as unknown as { type: string; title?: string }
   const values = (schema as { enum?: unknown[] }).enum
   return Type.Unsafe<Static<T> | null>({
@@ -32,14 +32,14 @@ export function Nullable<T extends TSchema>(schema: T) {
 }
 
 /**
- * A field that may be left out. `null` is the same as leaving it out of a create, and puts it back to what a create gives
- * in a merge patch (RFC 7396).
+ * An optional field. `null` is the same as omitting it in a create, and resets it to its default in a merge patch
+ * (RFC 7396).
  */
 export function Clearable<T extends TSchema>(schema: T) {
   return Type.Optional(Nullable(schema))
 }
 
-/** An object of which any fields may be expected. */
+/** An object with any fields. */
 export const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 /** One of a few words. */
@@ -48,8 +48,8 @@ export function OneOf<const T extends string>(values: readonly T[], options: obj
 }
 
 /**
- * One of a few words, of which later versions may have more: a reader must not break on one that it does not know, so only
- * a request is held to the list.
+ * An enumeration that later versions may extend. Only requests are validated against the list, because a reader must not
+ * break on a value that it does not know.
  */
 export function Growing<const T extends string>(values: readonly T[], options: object = {}) {
   return Type.Unsafe<T>({ type: 'string', examples: [...values], ...options })
@@ -80,10 +80,10 @@ export const ErrorEnvelope = closed({
   error: closed({ code: Type.String(), message: Type.String(), details: Type.String() }),
 })
 
-/** An answer without a body. */
+/** A response without a body. */
 export const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'No content' })
 
-/** For whoever can choose an address and no header: a link in a page, which a browser downloads by itself. */
+/** For callers who can choose a URL but no header, such as a download link in a page. */
 export const ExportFormat = Type.Optional(
-  OneOf(['ndjson', 'csv'], { description: 'The form of the answer, whatever the `Accept` header says' }),
+  OneOf(['ndjson', 'csv'], { description: 'The format of the response; overrides the `Accept` header' }),
 )

@@ -5,9 +5,9 @@ import { readUsername } from '../lib/names/usernames.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
 
 /**
- * The keyword `text` of our schemas: what JSON Schema cannot say about a text. It stands in no description of the API,
- * whose readers are told in words, and is held by whatever holds a schema: a single call, a batch, an import, the command
- * line. The text goes on in the form in which it is stored and compared.
+ * The keyword `text` of our schemas: what JSON Schema cannot say about a text. It is left out of the OpenAPI description,
+ * which says it in words, and applies wherever a schema does: a single request, a batch, an import, the command line.
+ * It replaces the text by the form in which it is stored and compared.
  */
 const rules = {
   line: readLine,
@@ -44,7 +44,7 @@ export const textKeyword: KeywordDefinition & { keyword: string } = {
   },
 }
 
-/** A few letters take more room when they are composed. */
+/** Composition (NFC) makes a few letters longer. */
 function tooLongSafe(read: ReadText, maxLength: number): ReadText {
   if ('problem' in read || read.text.length <= maxLength || [...read.text].length <= maxLength) return read
   return { problem: `must have at most ${maxLength} characters.` }

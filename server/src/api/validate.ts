@@ -12,9 +12,9 @@ const partNames: Record<string, string> = {
 }
 
 /**
- * Validates against the route's schema and coerces nothing. The one conversion: a query or path parameter arrives as text,
- * so where a whole number is declared plain decimal digits become the number, and where a boolean is, `true` and `false`
- * become it; `1e3`, `0x10`, ` 7` and `TRUE` stay text and are refused.
+ * Validates against the route's schema without coercion, with one exception: query and path parameters arrive as text, so
+ * plain decimal digits become a number where an integer is declared, and `true` and `false` a boolean where one is;
+ * `1e3`, `0x10`, ` 7` and `TRUE` stay text and are refused.
  */
 export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   const ajv = createAjv()
@@ -32,12 +32,12 @@ export function createValidatorCompiler(): FastifySchemaCompiler<TSchema> {
   }
 }
 
-/** @param inside where the value stands in the body, such as `items.3`; the sentence names the whole path */
+/** @param inside the position of the value in the body, such as `items.3`; the error names the whole path */
 export type Check = (value: unknown, inside?: string) => AppError | undefined
 
-/** Holds values against one schema, in the words in which a request is refused. */
+/** Validates values against one schema, with the error texts of a request. */
 export function createCheck(schema: TSchema): Check {
-  // Compiled when it is first asked: a start must not wait for it.
+  // Compiled on first use, to keep the start fast.
   let check: ValidateFunction | undefined
   return (value, inside) => {
     check ??= createAjv().compile(schema)
@@ -51,19 +51,19 @@ function createAjv(): Ajv {
 }
 
 export const formats = {
-  // Tells a form to hide what is typed; there is nothing to check.
+  // Tells a form to hide the input; nothing to check.
   password: true as const,
-  // The guard of webhooks judges it, with reasons.
+  // The guard of webhooks checks it, and gives reasons.
   uri: true as const,
   'date-time': isTimestamp,
-  // Held by the keyword `text`, which also says what is wrong.
+  // Checked by the keyword `text`, which also says what is wrong.
   email: true as const,
 }
 
 const timestampPattern =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
-/** RFC 3339. The engine's own reading takes the 30th of February for the 2nd of March, and an offset can leave the years of four digits. */
+/** RFC 3339. Date.parse reads the 30th of February as the 2nd of March, and an offset can leave the four-digit years. */
 function isTimestamp(text: string): boolean {
   if (!timestampPattern.test(text)) return false
   const day = text.slice(0, 10)
@@ -99,7 +99,7 @@ function toSentence(error: ErrorObject, part: string, inside = ''): AppError {
   const path = [inside, below].filter((name) => name !== '').join('.')
   const inner = (name: string) => (path === '' ? name : `${path}.${name}`)
   switch (error.keyword) {
-    // No schema says it, so the message is not the one for what a schema says.
+    // No schema in the description contains this rule, so the general message would mislead.
     case 'text':
       return invalidRequest(`The '${path}' ${noun} ${error.message}`)
     case 'required':
@@ -125,7 +125,7 @@ function knownNames(error: ErrorObject, noun: string): string {
 }
 
 function ruleOf(error: ErrorObject, part: string): string {
-  // A parameter that is repeated arrives as a list; in a body a list is what the caller wrote.
+  // A repeated parameter arrives as a list; in a body, a list is what the caller sent.
   if (part === 'querystring' && Array.isArray(error.data)) return 'must be given once.'
   switch (error.keyword) {
     case 'type':
@@ -152,7 +152,7 @@ function ruleOf(error: ErrorObject, part: string): string {
       return `must have ${minItems} to ${maxItems} entries.`
     }
     case 'uniqueItems':
-      return 'must not name anything twice.'
+      return 'must not contain duplicates.'
     case 'format':
       return error.params.format === 'date-time'
         ? 'must be an RFC 3339 timestamp such as 2026-01-15T08:30:00Z.'

@@ -7,14 +7,14 @@ import type { AuditLogTable } from '../db/tables.ts'
 export interface AuditEntry {
   /** `target.action`. */
   action: string
-  /** Null where the target has no number for an id. */
+  /** Null when the target has no numeric id. */
   targetId: number | null
-  /** The public representation, never a secret; null where there was nothing, or is nothing any more. */
+  /** The public representation without secrets; null when the target did not or does not exist. */
   before: object | null
   after: object | null
 }
 
-/** Writes who did what, in the transaction of the change itself. */
+/** Writes an audit row in the transaction of the change. */
 export async function recordAudit(
   trx: Transaction,
   actor: ActorName,

@@ -7,10 +7,10 @@ const ActorType = OneOf(actorTypes)
 const Snapshot = (when: string) =>
   Nullable(Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: when }))
 
-/** What the list can be ordered by; the first is the default. */
+/** The orders of the list; the first is the default. */
 export const auditSorts = ['-occurred_at', 'occurred_at'] as const
 
-/** @param actions everything that is recorded, as `target.action` */
+/** @param actions every recorded action, as `target.action` */
 export function auditSchemas(actions: readonly string[]) {
   const targetTypes = [...new Set(actions.map((action) => action.split('.')[0] ?? ''))]
   const AuditRecord = closed(
@@ -19,29 +19,29 @@ export function auditSchemas(actions: readonly string[]) {
       occurred_at: Timestamp,
       actor: closed({
         type: Growing(actorTypes, {
-          description: 'operator is whoever runs commands on the server itself',
+          description: '`operator` is somebody who runs commands on the server itself',
         }),
         id: Nullable(Id),
-        name: Type.String({ description: 'As it was called then' }),
+        name: Type.String({ description: 'The name at that time' }),
       }),
       action: Growing(actions),
       target: closed({ type: Growing(targetTypes), id: Nullable(Id) }),
       ip: Nullable(Type.String()),
       request_id: Nullable(Type.String()),
-      before: Snapshot('The target as it was, without secrets; null where there was none'),
-      after: Snapshot('The target as it is since then, without secrets; null where it is gone'),
+      before: Snapshot('The target before the change, without secrets; null if it did not exist'),
+      after: Snapshot('The target after the change, without secrets; null if it no longer exists'),
     },
     { title: 'AuditRecord' },
   )
   const query = closed({
     ...listQuery(auditSorts),
     actor_type: Type.Optional(ActorType),
-    actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs actor_type beside it' })),
+    actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Requires `actor_type`' })),
     action: Type.Optional(OneOf(actions)),
-    target_type: Type.Optional(OneOf(targetTypes, { description: 'Needs target_id beside it' })),
-    target_id: Type.Optional(Type.Integer({ ...Id, description: 'Needs target_type beside it' })),
-    since: Type.Optional(Type.String({ ...Timestamp, description: 'The first instant' })),
-    until: Type.Optional(Type.String({ ...Timestamp, description: 'The instant after the last' })),
+    target_type: Type.Optional(OneOf(targetTypes, { description: 'Requires `target_id`' })),
+    target_id: Type.Optional(Type.Integer({ ...Id, description: 'Requires `target_type`' })),
+    since: Type.Optional(Type.String({ ...Timestamp, description: 'The start, inclusive' })),
+    until: Type.Optional(Type.String({ ...Timestamp, description: 'The end, exclusive' })),
   })
   return { AuditRecord, query, page: PageOf(AuditRecord) }
 }

@@ -20,7 +20,7 @@ export async function listAudit(
 
 function filterOf({ page, limit, cursor, sort, since, until, ...filter }: AuditListQuery): store.AuditFilter {
   if (filter.actor_id !== undefined && filter.actor_type === undefined)
-    throw invalidRequest("The 'actor_id' query parameter needs 'actor_type' beside it.")
+    throw invalidRequest("The 'actor_id' query parameter requires 'actor_type'.")
   if ((filter.target_id === undefined) !== (filter.target_type === undefined))
     throw invalidRequest("The 'target_type' and 'target_id' query parameters belong together; send both.")
   return {

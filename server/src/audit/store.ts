@@ -8,14 +8,14 @@ export type AuditRow = Selectable<AuditLogTable>
 
 export interface AuditFilter {
   actor_type?: string
-  /** Together with `actor_type`: ids of different types are different actors. */
+  /** Requires `actor_type`: ids of different types belong to different actors. */
   actor_id?: number
   action?: string
-  /** Together with `target_id`. */
+  /** Requires `target_id`. */
   target_type?: string
   target_id?: number
   since?: string
-  /** Not included. */
+  /** Exclusive. */
   until?: string
 }
 
@@ -23,7 +23,7 @@ export function listAudit(db: Db, filter: AuditFilter, slice: Slice): Promise<Au
   return cutSlice(matching(db, filter), db.selectFrom('audit_log'), slice).selectAll().execute()
 }
 
-/** From the counter without a filter; with one, over its own index. */
+/** From the counter, or with a filter over its own index. */
 export async function countAudit(db: Db, filter: AuditFilter): Promise<number> {
   if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'audit_log')
   const { total } = await matching(db, filter)

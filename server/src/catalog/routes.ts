@@ -15,10 +15,10 @@ export function catalogRoutes(app: App, context: Context): void {
     config: { access: 'signed-in', sdk: 'description.catalog', fixed: true },
     schema: {
       operationId: 'getCatalog',
-      summary: 'List what this server knows: scopes, roles, event types, tiers',
+      summary: 'Get the catalog of this server: scopes, roles, event types, tiers',
       description: [
-        'Facts that a client would otherwise copy, with the limits and retention times as this server is configured.',
-        'Lists may grow within v1, so accept names that you do not know.',
+        'Lists that clients would otherwise copy, with the limits and retention times that this server is configured with.',
+        'Lists may grow within v1, so accept unknown names.',
       ].join(' '),
       tags: ['Operations'],
       response: { 200: Catalog },
@@ -27,7 +27,7 @@ export function catalogRoutes(app: App, context: Context): void {
   })
 }
 
-/** The same for every caller: nothing in it is secret, and nothing changes while the server runs. */
+/** The same for every caller: nothing in it is secret or changes while the server runs. */
 function catalogOf({ catalog, config }: Context): Catalog {
   const { rateLimits, trashDays, eventRetentionDays, webhooks } = config
   return {

@@ -15,7 +15,7 @@ export const Catalog = closed(
       name: Growing(scopeNames),
       description: Description,
       includes: Type.Array(Growing(scopeNames), {
-        description: 'The scopes that a group stands for; empty unless it is a group',
+        description: 'The scopes that a group stands for; empty if it is not a group',
       }),
     }),
     roles: item('CatalogRole', {
@@ -28,9 +28,9 @@ export const Catalog = closed(
     event_types: item('CatalogEventType', {
       name: Name,
       description: Description,
-      resource: Type.String({ description: 'The kind of resource that `data.id` is the id of' }),
+      resource: Type.String({ description: 'The kind of resource that `data.id` refers to' }),
       scope: Nullable(
-        Type.String({ description: 'The scope needed to subscribe; null when nobody can subscribe' }),
+        Type.String({ description: 'The scope needed to subscribe; null if nobody can subscribe' }),
       ),
     }),
     tiers: item('CatalogTier', {
@@ -48,7 +48,7 @@ export const Catalog = closed(
     import_formats: Type.Array(Type.String(), { description: 'Files that the `import` commands read' }),
     retention_days: closed(
       { trash: Days, events: Days, deliveries: Days },
-      { title: 'CatalogRetention', description: 'How long this server keeps what was deleted or is over' },
+      { title: 'CatalogRetention', description: 'How long this server keeps deleted and expired data' },
     ),
   },
   { title: 'Catalog' },

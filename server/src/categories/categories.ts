@@ -10,16 +10,16 @@ const Slug = Type.String({
   maxLength: slugLengthMax,
   pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$',
   description:
-    'For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken',
+    'For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken',
   examples: ['annual-reports'],
 })
 
-/** A category with a record of its own. Documents name theirs by text, whether there is a record of it or not. */
+/** A category record. Documents name their category by text, whether or not a record of that name exists. */
 export const categories = plainResource({
   name: 'category',
   plural: 'categories',
   tag: 'Categories',
-  about: 'Names by which documents are grouped, each with a record of its own',
+  about: 'Groups of documents, each with a record of its own',
   reads: 'documents:read',
   writes: 'documents:write',
   fields: {
@@ -30,7 +30,7 @@ export const categories = plainResource({
       minimum: 0,
       maximum: 1_000_000,
       default: 0,
-      description: 'Where it stands among the others',
+      description: 'The position among all categories',
     }),
   },
   told: { name: 'reports', slug: 'reports' },
@@ -49,7 +49,7 @@ export const categories = plainResource({
   },
 })
 
-/** `annual-reports`, or `annual-reports-2`. Null where the name has no letter or digit that an address could hold. */
+/** `annual-reports`, or `annual-reports-2`. Null when the name has no letter or digit that a URL could hold. */
 function slugOf(name: string, number: number): string | null {
   const suffix = number === 1 ? '' : `-${number}`
   const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')

@@ -19,7 +19,7 @@ const Tier = OneOf(tiers)
 const AllowedIps = Type.Array(Type.String({ minLength: 2, maxLength: 49, examples: ['203.0.113.0/24'] }), {
   minItems: 1,
   maxItems: 50,
-  description: 'Addresses and CIDR ranges from which the credential works',
+  description: 'IP addresses and CIDR ranges that the credential may be used from',
 })
 
 const credentialFields = {
@@ -44,15 +44,15 @@ export const Credential = closed(credentialFields, { title: 'Credential' })
 export const CredentialWithSecret = closed(
   {
     ...credentialFields,
-    client_secret: Type.String({ description: 'Shown in this answer only. It is the API key, too.' }),
+    client_secret: Type.String({ description: 'Shown in this response only; also serves as the API key' }),
   },
   { title: 'CredentialWithSecret' },
 )
 
-/** What the list can be ordered by; the first is the default. */
+/** The orders of the list; the first is the default. */
 export const credentialSorts = ['-created_at', 'created_at'] as const
 
-/** What a create gives where nothing is said, and a merge patch where null is. */
+/** The values of omitted fields in a create, and of null in a merge patch. */
 export const credentialDefaults = { tier: 'standard' } as const
 
 export const CredentialCreate = closed(
@@ -88,7 +88,7 @@ export const CredentialRotate = closed(
         minimum: 0,
         maximum: graceHoursMax,
         default: graceHoursDefault,
-        description: 'How long the old secret goes on working',
+        description: 'How long the old secret continues to work',
       }),
     ),
   },

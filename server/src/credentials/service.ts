@@ -33,14 +33,14 @@ export const record = recordOf<store.CredentialRow, Credential>({
     if (revoked_at !== null) {
       throw new AppError(
         'conflict',
-        `The credential ${id} was revoked at ${revoked_at}; make a new one instead.`,
+        `The credential ${id} was revoked at ${revoked_at}; create a new one instead.`,
       )
     }
-    // Whoever changes or rotates a credential can have all that it opens.
+    // An actor who changes or rotates a credential can use all of its scopes.
     requireHeld(actor, scopes.split(' ') as ScopeName[], 'Changing the credential')
   },
   show: (row, { clock }) => toCredential(row, clock.now()),
-  // The status and the end of a grace change with the clock alone; both are part of the representation.
+  // The status and the end of a grace period change with the clock alone; both are part of the representation.
   etag(row, { clock }) {
     const { status, previous_secret_expires_at } = toCredential(row, clock.now())
     return etagWithNotes(
@@ -65,7 +65,7 @@ export async function listCredentials(
   return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-/** The secret is in the answer and nowhere else: only its hash is stored. */
+/** The response is the only place with the secret: just its hash is stored. */
 export function createCredential(
   context: Context,
   actor: Actor,
@@ -74,7 +74,7 @@ export function createCredential(
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
-  if (ownerId !== actor.userId) requireAdmin(actor, 'Making a credential for somebody else')
+  if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a credential for somebody else')
   const expiresAt = requireFuture(context, input.expires_at ?? null)
   const secret = generateSecret()
   const change = record.create(context, actor, async ({ trx, now }) => {
@@ -122,7 +122,7 @@ export function updateCredential(
   }))
 }
 
-/** A new secret at once; the old one goes on working for the grace. */
+/** Issues a new secret at once; the old one continues to work for the grace period. */
 export function rotateCredential(
   context: Context,
   actor: Actor,
@@ -175,7 +175,7 @@ function requireFuture({ clock }: Context, timestamp: string | null): string | n
   if (timestamp === null) return null
   const expiresAt = toTimestamp(fromTimestamp(timestamp))
   if (fromTimestamp(expiresAt) <= clock.now())
-    throw invalidRequest("The 'expires_at' field must lie in the future.")
+    throw invalidRequest("The 'expires_at' field must be in the future.")
   return expiresAt
 }
 
@@ -183,7 +183,7 @@ function toRanges(allowedIps: readonly string[] | null): string | null {
   const wrong = allowedIps?.find((text) => !parseRange(text))
   if (wrong !== undefined) {
     throw invalidRequest(
-      `The 'allowed_ips' field holds '${wrong}', which is neither an address nor a range such as 203.0.113.0/24.`,
+      `The 'allowed_ips' field contains '${wrong}', which is neither an address nor a range such as 203.0.113.0/24.`,
     )
   }
   return allowedIps?.join(' ') ?? null

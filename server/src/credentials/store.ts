@@ -45,7 +45,7 @@ export async function listCredentials(
   return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
 }
 
-/** All from a counter; those of one owner over their index. */
+/** From a counter, or for one owner over the index. */
 export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
   if (filter.owner_id === undefined) return readCount(db, 'credentials')
   const { total } = await matching(db, filter)
@@ -62,7 +62,7 @@ export async function updateCredential(
   await db.updateTable('credentials').set(changes).where('id', '=', id).execute()
 }
 
-/** Ends the current secret at `expiresAt`, and drops those whose grace is over. */
+/** Ends the current secret at `expiresAt`, and deletes those whose grace period is over. */
 export async function retireSecrets(
   db: Db,
   credentialId: number,

@@ -5,15 +5,15 @@ import { departments, type SampleUser, timeOfDayMs } from './users.ts'
 export interface SampleDocument extends Required<Pick<DocumentCreate, 'title' | 'category' | 'content'>> {
   author_id: number
   created_at: string
-  /** Null for what is still a draft. */
+  /** Null for drafts. */
   published_at: string | null
-  /** Null for what is still in force. */
+  /** Null while it is not archived. */
   archived_at: string | null
 }
 
 export const sampleDocumentCount = 156
 
-/** The documents of a small organisation, in the order in which they were begun. The same on every call. */
+/** The documents of a small organisation, in order of creation. Every call returns the same. */
 export function sampleDocuments(users: readonly SampleUser[]): SampleDocument[] {
   return Array.from({ length: sampleDocumentCount }, (_, i) => documentNumber(i, users))
 }
@@ -39,7 +39,7 @@ function documentNumber(i: number, users: readonly SampleUser[]): SampleDocument
   }
 }
 
-/** What the documentation page shows: its first document, and the one in its webhook example. */
+/** The examples of the documentation page: its first document, and the one of its webhook example. */
 const fromTheDocumentation: Readonly<Record<number, Partial<SampleDocument>>> = {
   1: {
     title: 'Annual Report 2023',
@@ -56,7 +56,7 @@ const fromTheDocumentation: Readonly<Record<number, Partial<SampleDocument>>> = 
   },
 }
 
-/** One of those who write, and had joined by then. */
+/** Picks a writer who had joined by then. */
 function authorAt(atMs: number, users: readonly SampleUser[], i: number): number {
   const authors = users.flatMap(({ role, status, created_at }, index) =>
     role !== 'normal' && status === 'active' && fromTimestamp(created_at) < atMs ? [index + 1] : [],
@@ -66,12 +66,12 @@ function authorAt(atMs: number, users: readonly SampleUser[], i: number): number
 
 const firstMorningMs = fromTimestamp('2023-03-15T08:30:00Z')
 
-/** Close together while the organisation moves in, about one a week afterwards. */
+/** Close together while the organisation moves in, then about one a week. */
 function dayNumber(i: number): number {
   return i < 42 ? Math.floor(i * 1.6) : 67 + (i - 42) * 8
 }
 
-/** How many documents of the category came before the one with this number. */
+/** The number of earlier documents in the same category. */
 function countBefore(i: number, category: Category): number {
   const inOneRound = categories.filter((name) => name === category).length
   const inThisRound = categories.slice(0, i % categories.length).filter((name) => name === category).length
@@ -80,7 +80,7 @@ function countBefore(i: number, category: Category): number {
 
 type Category = 'reports' | 'policies' | 'minutes' | 'guides' | 'contracts' | 'announcements'
 
-/** One round of thirteen; the rounds repeat. */
+/** A cycle of thirteen, repeated. */
 const categories: readonly Category[] = [
   'reports',
   'minutes',

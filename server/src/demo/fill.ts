@@ -14,9 +14,9 @@ interface Step {
 }
 
 /**
- * Fills an empty database with the life of a small organisation, through the same services that requests use and in the
- * order of time: totals, events and the audit log are what they would be had it really happened.
- * @param password every sample user's; hashed once
+ * Fills an empty database with the history of a small organisation, through the services that requests use and in
+ * chronological order, so that totals, events and the audit log are consistent.
+ * @param password of every sample user; hashed once
  */
 export async function fillWithSamples(context: Context, password: string): Promise<void> {
   const passwordHash = await context.passwords.hash(password)
@@ -44,7 +44,7 @@ function joining({ created_at, last_login: _, ...user }: SampleUser, password: s
   return { at: created_at, prepare: (then) => createUser(then, importing, { ...user, password }) }
 }
 
-/** Begun as a draft, and from there as far as it got. */
+/** From a draft to its final status, step by step. */
 function lifeOf(document: SampleDocument, id: number, authorName: string): Step[] {
   const { created_at, published_at, archived_at, ...fields } = document
   const { author_id } = fields
@@ -58,7 +58,7 @@ function lifeOf(document: SampleDocument, id: number, authorName: string): Step[
   ]
 }
 
-/** A sign-in is no change of the user: it has no event and no audit row. */
+/** A sign-in does not change the user: it has no event and no audit row. */
 async function rememberLogins({ database }: Context, users: readonly SampleUser[]): Promise<void> {
   await database.write(async (trx) => {
     for (const [i, { last_login }] of users.entries()) {

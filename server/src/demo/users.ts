@@ -10,17 +10,17 @@ export interface SampleUser extends Omit<UserCreate, 'password'> {
 }
 
 export const sampleUserCount = 98
-/** The account to sign in with; the second user, so that the first can be the documentation page's. */
+/** The account to sign in with; the second user, because the first is that of the documentation page. */
 export const administrator = 'admin'
 
-/** The people of a small organisation, in the order in which they joined. The same on every call. */
+/** The people of a small organisation, in the order in which they joined. Every call returns the same. */
 export function sampleUsers(): SampleUser[] {
   return Array.from({ length: sampleUserCount }, (_, i) => userNumber(i))
 }
 
 function userNumber(i: number): SampleUser {
   if (i === 0) return johnDoe
-  // The lists have no common divisor in their lengths: no pair of names comes twice.
+  // The lengths of the lists are coprime, so that no pair of names repeats.
   const first = firstNames[i % firstNames.length] ?? ''
   const last = lastNames[(i * 3) % lastNames.length] ?? ''
   const username = i === 1 ? administrator : asciiOf(`${first}.${last}`)
@@ -43,7 +43,7 @@ function userNumber(i: number): SampleUser {
   }
 }
 
-/** As the documentation page shows the user with id 1. */
+/** The user with id 1 of the documentation page. */
 const johnDoe: SampleUser = {
   username: 'johndoe',
   email: 'johndoe@example.org',
@@ -59,21 +59,21 @@ const johnDoe: SampleUser = {
   last_login: '2023-05-20T14:22:10Z',
 }
 
-/** Of every ten people about six use the system, two or three write for it, one programs against it. */
+/** Of ten people, about six use the system, two or three write, and one programs. */
 function roleOf(i: number): Role {
   if (i === 1 || i === 40 || i === 75) return 'admin'
   if (i === 4 || i % 4 === 2) return 'editor'
   return i % 9 === 3 ? 'developer' : 'normal'
 }
 
-/** Administrators, and the first few, stay active: somebody has to be able to sign in and to write. */
+/** Administrators and the first few stay active, so that somebody can sign in and write. */
 function statusOf(i: number): UserStatus {
   if (i < 10 || roleOf(i) === 'admin') return 'active'
   if (i % 29 === 0) return 'suspended'
   return i % 11 === 7 ? 'inactive' : 'active'
 }
 
-/** A later id is a later instant: one person on a day. */
+/** Later ids join later, one person a day. */
 function joinedAtMs(i: number): number {
   const day = Math.floor(i * 1.28)
   return fromTimestamp('2023-01-15T08:30:00Z') + day * dayMs + timeOfDayMs(i)
@@ -86,7 +86,7 @@ function lastLoginOf(i: number, status: UserStatus, createdAtMs: number): string
   return toTimestamp(fromTimestamp('2025-12-01T08:00:00Z') - ((i * 37) % 120) * dayMs + timeOfDayMs(i + 5))
 }
 
-/** From nothing to nine hours, different for neighbours. */
+/** Zero to nine hours, different for neighbours. */
 export function timeOfDayMs(i: number): number {
   return ((i * 5) % 9) * hourMs + ((i * 17) % 60) * minuteMs + ((i * 23) % 60) * secondMs
 }

@@ -24,7 +24,7 @@ export function categoryRoutes(app: App, context: Context): void {
       operationId: 'listDocumentCategories',
       summary: 'List the categories in use, by name',
       description:
-        'Every category that a document has, whether or not a category record of that name exists.',
+        'The categories of all documents that you may read, whether or not a category record of that name exists.',
       tags: ['Documents'],
       querystring: closed({ page, limit }),
       response: { 200: PageOf(CategoryUse) },

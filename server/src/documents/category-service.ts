@@ -9,7 +9,7 @@ export interface CategoryUse {
   document_count: number
 }
 
-/** How many documents of each of these categories the actor may see. */
+/** The number of documents that the actor may see in each of these categories. */
 export function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
   return readCounts(
     db,
@@ -17,7 +17,7 @@ export function documentCounts(db: Db, actor: Actor, names: readonly string[]): 
   )
 }
 
-/** The categories that have a document which the actor may see, by name. */
+/** The categories of documents that the actor may see, by name. */
 export async function listCategoriesInUse(
   { database }: Context,
   actor: Actor,

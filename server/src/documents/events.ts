@@ -19,6 +19,6 @@ export const documentEvents = eventsOf('document', {
     created: 'New document created',
     updated: { description: 'Document updated', example: { status: 'published' } },
     published: { description: 'Document published', example: { status: 'published' } },
-    deleted: 'Document deleted; the data is what it was before',
+    deleted: 'Document deleted; the data is its state before deletion',
   },
 })

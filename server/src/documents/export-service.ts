@@ -9,10 +9,10 @@ import * as store from './store.ts'
 import { visiblePart } from './visibility.ts'
 
 const keysAtOnce = 500
-/** Contents that are in memory at the same time; a document that is longer comes alone. */
+/** Bounds the contents in memory at one time; a longer document is read alone. */
 const contentBytesMax = 128 * 1024
 
-/** Every document that the caller may see and the filter lets through, the oldest first. */
+/** Every document that the caller may see and that matches the filter, oldest first. */
 export function exportDocuments(
   { database }: Context,
   actor: Actor,
@@ -40,7 +40,7 @@ async function* foundKeys(
   }
 }
 
-/** A content can have a megabyte, so keys are read ahead, and documents only as many as fit. */
+/** A content may have a megabyte, so keys are read ahead, and only as many documents as fit. */
 async function* wholeDocuments(
   db: Db,
   filter: DocumentFilter,
@@ -48,7 +48,7 @@ async function* wholeDocuments(
 ): AsyncGenerator<Document[]> {
   for await (const keys of pages) {
     for (const ids of fitting(keys)) {
-      // The filter once more: what has left it since the key was read is not for this reader.
+      // The filter again: a document that stopped matching since its key was read must not reach this caller.
       const rows = await store.readDocuments(db, filter, ids)
       yield rows.map(toDocument)
     }

@@ -13,34 +13,34 @@ import { userIdOf } from '../users/service.ts'
 import { DocumentCreate } from './schema.ts'
 import { createDocument } from './service.ts'
 
-/** What creates a document, and what an export says of one. */
+/** The fields of a create, and those of an export. */
 const ImportedDocument = closed({
   ...DocumentCreate.properties,
   author: Clearable(Type.String({ maxLength: 254, description: 'Username or email address' })),
   created_at: Clearable(Timestamp),
   updated_at: Clearable(Timestamp),
   published_at: Clearable(Timestamp),
-  // As an export has them; they begin anew here.
+  // Exported fields that are ignored: they start anew here.
   id: Clearable(Id),
   version: Clearable(Id),
 })
 type ImportedDocument = Static<typeof ImportedDocument>
 
-/** Whose the documents are that do not name an author by `author`. */
+/** The authors of documents without an `author`. */
 interface ImportedAuthors {
-  /** Takes `author_id` for an id of this system. */
+  /** `author_id` is an id of this system. */
   byId: boolean
-  /** For every document that is left. */
+  /** The author of all remaining documents. */
   userId?: number
 }
 
 export const importing: Importing<ImportedDocument> = {
   row: ImportedDocument,
   options: {
-    author: { type: 'string', value: 'USERNAME', describes: 'Whose the documents are that name no `author`' },
+    author: { type: 'string', value: 'USERNAME', describes: 'The author of documents without an `author`' },
     'author-ids': {
       type: 'boolean',
-      describes: 'Take `author_id` as it is: the file comes from this system',
+      describes: 'Use `author_id` as it is: the file comes from this system',
     },
   },
   async importer(context, actor, options) {
@@ -90,7 +90,7 @@ function documentImporter(
   }
 }
 
-/** An export may be older than the time at which one of its drafts was to be published: it is a draft still. */
+/** The export may be older than the publishing time of a draft; the document then stays a draft. */
 function withoutPassedTime<T extends { publish_at?: string | null | undefined }>(
   { clock }: Context,
   document: T,
@@ -100,7 +100,7 @@ function withoutPassedTime<T extends { publish_at?: string | null | undefined }>
   return hasPassed ? { ...document, publish_at: null } : document
 }
 
-/** An id of another system is another person's here, so it counts only when it is said to be one of this system. */
+/** An id of another system means another person here, so it is used only with --author-ids. */
 async function authorOf(
   trx: Transaction,
   { byId, userId }: ImportedAuthors,
@@ -115,6 +115,6 @@ async function authorOf(
   if (typeof author_id !== 'number' || (!byId && userId !== undefined)) return userId
   if (byId) return author_id
   throw invalidRequest(
-    "The 'author_id' field is an id of the system that the file comes from; give --author-ids when that is this one, or --author.",
+    "The 'author_id' field is an id of the system that the file comes from; pass --author-ids if that is this system, or --author.",
   )
 }

@@ -12,8 +12,8 @@ import { type DocumentRow, findDocument } from './store.ts'
 import { requireHistory } from './visibility.ts'
 
 /**
- * The history of a document: every version it ever had, the present one included, newest first.
- * Versions count from 1 without a gap, so a page of them is a seek and the total is the present version.
+ * The history of a document: every version, including the current one, newest first.
+ * Versions count from 1 without a gap, so a page is a seek and the total is the current version.
  */
 export async function listDocumentRevisions(
   { database }: Context,
@@ -30,7 +30,7 @@ export async function listDocumentRevisions(
   const present = newest === version ? [asRevision(document)] : []
   const below = newest === version ? version : newest + 1
   const older = await listRevisions(database.read, id, below, slice.limit - present.length)
-  // Within one document the version is the row's id: what a cursor goes on after.
+  // Within one document the version serves as the row's id, which the cursor continues from.
   const rows = [...present, ...older].map((row) => ({ ...row, id: row.version }))
   return listing(request, rows, version, (row) => withoutText(row) as ListedRevision)
 }
@@ -49,7 +49,7 @@ export async function getDocumentRevision(
   return { etag: etagOf('document', id, version, 'revision'), resource: row as Revision }
 }
 
-/** Brings an old version's text back as a new version; whether the document is published stays as it is. */
+/** Restores the text of an old version as a new version; the status does not change. */
 export async function restoreDocumentRevision(
   context: Context,
   actor: Actor,

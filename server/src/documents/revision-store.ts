@@ -11,7 +11,7 @@ const listedColumns = fieldsOf(ListedRevision)
 const columns = fieldsOf(Revision)
 export type ListedRevisionRow = Pick<RevisionRow, (typeof listedColumns)[number]>
 
-/** Keeps a document as it is, before a change. */
+/** Keeps the current state of a document, before a change. */
 export async function keepRevision(db: Db, document: DocumentRow): Promise<void> {
   await db
     .insertInto('document_revisions')
@@ -19,17 +19,17 @@ export async function keepRevision(db: Db, document: DocumentRow): Promise<void>
     .execute()
 }
 
-/** A document's present state, in the shape of a revision. It came to be when it was last updated. */
+/** The current state of a document in the shape of a revision, created when the document was last updated. */
 export function asRevision(document: DocumentRow): RevisionRow {
   return picked({ ...document, created_at: document.updated_at }, columns)
 }
 
-/** As lists show it. */
+/** The same with the columns of a list. */
 export function withoutText(revision: ListedRevisionRow): ListedRevisionRow {
   return picked(revision, listedColumns)
 }
 
-/** The kept revisions below a version, newest first. */
+/** The revisions below a version, newest first. */
 export function listRevisions(
   db: Db,
   documentId: number,

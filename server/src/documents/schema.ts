@@ -6,7 +6,7 @@ import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp 
 export const documentStatusMeanings = {
   draft: 'Not published yet',
   published: 'Visible to everyone who may read documents',
-  archived: 'No longer published, and kept',
+  archived: 'No longer published, but kept',
 } as const
 export const documentStatuses = Object.keys(documentStatusMeanings) as (keyof typeof documentStatusMeanings)[]
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
@@ -28,15 +28,15 @@ export const CategoryName = Type.String({
   examples: ['reports'],
 })
 const Summary = Nullable(
-  Type.String({ maxLength: 500, text: 'lines', description: 'What the document is about, in short' }),
+  Type.String({ maxLength: 500, text: 'lines', description: 'A short summary of the document' }),
 )
 const Status = OneOf(documentStatuses)
-/** In characters; the bound of a whole body is in bytes. */
+/** In characters; the limit of a whole body is in bytes. */
 const Content = Type.String({ maxLength: 1_000_000 })
 const ContentType = OneOf(contentTypes)
 const Version = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const PublishAt = Nullable(
-  Type.String({ format: 'date-time', description: 'When a draft publishes itself; must lie in the future' }),
+  Type.String({ format: 'date-time', description: 'When the draft is published; must be in the future' }),
 )
 
 const listedFields = {
@@ -50,7 +50,7 @@ const listedFields = {
 }
 
 export const ListedDocument = closed(listedFields, { title: 'ListedDocument' })
-/** A new field stands last, so that the columns of a CSV export keep their places. */
+/** New fields go last, so that the columns of a CSV export keep their positions. */
 export const Document = closed(
   {
     ...listedFields,
@@ -65,7 +65,7 @@ export const Document = closed(
 )
 
 export const DocumentFilters = closed({
-  // One that was stored before its characters were checked can be asked for.
+  // A category stored before its characters were checked must still match.
   category: Type.Optional(Type.String({ ...CategoryName, text: 'spelling' })),
   status: Type.Optional(Status),
   author_id: Type.Optional(Id),
@@ -73,15 +73,15 @@ export const DocumentFilters = closed({
     Type.Unsafe<true>({
       type: 'boolean',
       enum: [true],
-      description: 'Only drafts that publish themselves, at their `publish_at`',
+      description: 'Only drafts that will be published at their `publish_at`',
     }),
   ),
   q: Type.Optional(SearchWords),
 })
-/** What the lists can be ordered by; the first is the default. */
+/** The orders of the lists; the first is the default. */
 export const documentSorts = ['created_at', '-created_at', 'updated_at', '-updated_at'] as const
 
-/** What a create gives where nothing is said, and a merge patch where null is. */
+/** The values of omitted fields in a create, and of null in a merge patch. */
 export const documentDefaults = {
   category: 'general',
   status: 'draft',
@@ -98,7 +98,7 @@ export const DocumentCreate = closed(
     status: Clearable(OneOf(documentStatuses, { default: documentDefaults.status })),
     content: Clearable(Type.String({ ...Content, default: documentDefaults.content })),
     content_type: Clearable(OneOf(contentTypes, { default: documentDefaults.content_type })),
-    author_id: Clearable(Type.Integer({ ...Id, description: "A user; without it, the caller's own" })),
+    author_id: Clearable(Type.Integer({ ...Id, description: "Id of a user; default: the caller's own" })),
     publish_at: Type.Optional(PublishAt),
     summary: Type.Optional(Summary),
   },
@@ -134,10 +134,10 @@ export const Revision = closed(
   { ...revisionFields, content: Content, summary: Summary },
   { title: 'Revision' },
 )
-/** What restoring a version brings back: the text, not who may see it or whose it is. */
+/** The fields that restoring a revision changes: the text, not its status or author. */
 export const restoredFields = ['title', 'category', 'content_type', 'content', 'summary'] as const
 export const RevisionPage = PageOf(ListedRevision)
-/** A later version was made later, so that the order of time is the order of versions. */
+/** Later versions were created later, so the order of time is the order of versions. */
 export const revisionSorts = ['-created_at'] as const
 export const RevisionListQuery = closed(listQuery(revisionSorts))
 export const RevisionParams = closed({ id: Id, version: Version })

@@ -34,7 +34,7 @@ export const record = recordOf<store.DocumentRow, Document>({
   isVisible,
   show: toDocument,
   etag: ({ id, version }) => etagOf('document', id, version),
-  // The content stays out of the audit log: it would double every document, and its revisions are kept anyway.
+  // The audit log omits the content, which would double every document; revisions keep it anyway.
   auditView: ({ content, ...row }) => ({ ...row, content_length: codePoints(content) }),
   eventsOf(before, after) {
     const row = after ?? before
@@ -64,7 +64,7 @@ export async function listDocuments(
   return listing(request, rows, total, (row) => row as ListedDocument)
 }
 
-/** What is known of a document from before it came here. */
+/** Timestamps of a document from another system. */
 interface Past {
   created_at?: string
   updated_at?: string
@@ -109,12 +109,12 @@ export function updateDocument(
   })
 }
 
-/** Gone from lists and reads at once; the row stays for its time in the trash, as it was. */
+/** Removes the document from lists and reads at once; the row stays in the trash, as it was. */
 export function deleteDocument(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, ({ now }) => ({ deleted_at: now }))
 }
 
-/** Out of the trash, as a new version of what it was. A time to publish that has passed meanwhile is let go. */
+/** Restores a document as a new version. A `publish_at` that has passed since is cleared. */
 export function restoreDocument(context: Context, actor: Actor, id: number): Change<Tagged<Document>> {
   const { trashDays } = context.config
   return record.restore(
@@ -130,8 +130,8 @@ export function restoreDocument(context: Context, actor: Actor, id: number): Cha
 }
 
 /**
- * Publishes every draft whose `publish_at` has come, each exactly once: the change takes the row's lock, and publishing
- * clears `publish_at` in the same transaction. What came due while nothing ran is published at the next start.
+ * Publishes every draft whose `publish_at` has come, each exactly once: the change locks the row and clears `publish_at`
+ * in the same transaction. Drafts that became due while the server was down are published at the next start.
  */
 export function scheduledPublishing(context: Context): Task {
   return dueTask(context, 'publish documents that are due', secondMs, {
@@ -154,7 +154,7 @@ async function requireAuthor(trx: Transaction, id: number): Promise<void> {
   }
 }
 
-/** A document that is not a draft any more has nothing to wait for. */
+/** Only a draft keeps its `publish_at`. */
 function publishAtOf(
   context: Context,
   before: store.DocumentRow,
@@ -173,7 +173,7 @@ function checkedPublishAt({ clock }: Context, publishAt: string | null, status: 
   const atMs = fromTimestamp(publishAt)
   if (atMs <= clock.now()) {
     throw invalidRequest(
-      "The 'publish_at' field must lie in the future; to publish now, set status to published.",
+      "The 'publish_at' field must be in the future; to publish now, set status to published.",
     )
   }
   return toTimestamp(atMs)
@@ -184,7 +184,7 @@ export function toDocument(row: store.DocumentRow): Document {
   return document as Document
 }
 
-/** The unit of every length: a character outside the Basic Multilingual Plane is one, though it takes two places in a string. */
+/** Lengths count code points: a character outside the Basic Multilingual Plane is one, but two units of a string. */
 function codePoints(text: string): number {
   return text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0)
 }

@@ -25,13 +25,13 @@ import { Document, type DocumentFilter, ListedDocument } from './schema.ts'
 
 export type DocumentRow = Omit<Selectable<DocumentsTable>, 'search'>
 
-/** A filter in which what is not asked for may also stand as undefined. */
+/** A filter whose unused fields may also be undefined. */
 type AnyFilter = { [K in keyof DocumentFilter]: DocumentFilter[K] | undefined }
 
 const listedColumns = fieldsOf(ListedDocument)
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
-/** Every column by name: PostgreSQL's search column stays where it is. */
+/** All columns but PostgreSQL's search column. */
 export const documentColumns = [...fieldsOf(Document), 'deleted_at'] as const
 
 export const trash = trashQueries<DocumentRow, ListedDocumentRow>('documents', {
@@ -70,7 +70,7 @@ export interface DocumentKey {
   content_bytes: number
 }
 
-/** Neither database reads a long content to tell its length. */
+/** Neither database reads a long content to find its length. */
 const contentBytes = sql<number>`octet_length(content)`.as('content_bytes')
 
 export function listDocumentKeys(db: Db, filter: DocumentFilter, slice: Slice): Promise<DocumentKey[]> {
@@ -92,7 +92,7 @@ export function readDocumentKeys(
   return stillThere(db, filter, ids).select(['id', 'created_at', 'version', contentBytes]).execute()
 }
 
-/** Which of them the filter lets through, its words included. */
+/** Those that match the filter, including its words. */
 export function searchAmongDocuments(
   db: Db,
   filter: DocumentFilter,
@@ -111,14 +111,14 @@ export function readDocuments(
   return stillThere(db, filter, ids).select(documentColumns).execute()
 }
 
-/** Those of them that live and that the filter lets through, whatever words they hold; the oldest first. */
+/** Those that still exist and match the filter except for its words, oldest first. */
 function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly number[]) {
   return matching(db, { ...filter, ids: JSON.stringify(ids) })
     .orderBy('created_at')
     .orderBy('id')
 }
 
-/** The filters of which every combination has a counter; a further filter counts over its own index. */
+/** The filters with a counter for every combination; any other filter counts over its own index. */
 const counted = ['category', 'status'] as const
 
 export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
@@ -149,7 +149,7 @@ const selectLocked = prepared((db, { id }: { id: number }) =>
   living(db).select(documentColumns).where('id', '=', id).modifyEnd(lockingRow(db)),
 )
 
-/** Drafts whose time has come, locked; those that another process is publishing are left to it. */
+/** Drafts that are due, locked; skips those that another process is publishing. */
 export function takeDueDocuments(db: Db, now: string, limit: number): Promise<DocumentRow[]> {
   return living(db)
     .select(documentColumns)
@@ -166,7 +166,7 @@ export async function insertDocument(
 ): Promise<DocumentRow> {
   const words = await wordsOf('documents', row)
   const [inserted] = await insertOne(trx.db, { ...row, words })
-  if (!inserted) throw new Error('The database did not answer with the row that it stored.')
+  if (!inserted) throw new Error('The database did not return the row that it stored.')
   await keepWords(trx.db, { table: 'documents', id: inserted.id, words, isNew: true })
   countDocument(trx, inserted, 1)
   return inserted
@@ -197,7 +197,7 @@ export async function updateDocument(
   return after
 }
 
-/** The filter with its search in the words of the database. */
+/** The filter with its search as a query term of the database. */
 function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {
   return { ...filter, q: q === undefined ? undefined : searchTerm(db, searchTerms(q)) }
 }
@@ -206,9 +206,9 @@ function living(db: Db) {
   return db.selectFrom('documents').where('deleted_at', 'is', null)
 }
 
-/** @param ids as JSON: only those */
+/** @param ids a JSON list that the result is restricted to */
 function matching(db: Db, { scheduled, q, ids, ...columns }: AnyFilter & { ids?: string | undefined }) {
-  // Each of them says by itself that the row lives, in the words that lead the planner to what they find.
+  // Each condition includes that the row is not deleted, worded so that the planner uses its partial index.
   const saysItself = [scheduled, q, ids].some((value) => value !== undefined)
   let query = saysItself ? db.selectFrom('documents') : living(db)
   if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))

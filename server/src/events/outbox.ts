@@ -6,12 +6,12 @@ import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import type { EventBody, Occurrence } from './types.ts'
 
-/** What a receiver must be ready to take. No event comes near it: the schemas bound every field that a body holds. */
+/** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
 export const eventBytesMax = 256 * 1024
 
 /**
- * Writes an event, and its delivery to every webhook that subscribed to it, in the transaction of the change that caused
- * it: the three exist if and only if the change does. The body is serialised here, once, and never again.
+ * Writes an event, and its delivery to every subscribed webhook, in the transaction of the change that caused it: they
+ * exist if and only if the change does. The body is serialised here, only once.
  * @param nowMs milliseconds since the Unix epoch
  */
 export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowMs: number): Promise<void> {
@@ -28,7 +28,7 @@ export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowM
   if (deliveries.length > 0) trx.hint()
 }
 
-/** Writes an event for one webhook alone. @returns its id */
+/** Writes an event for a single webhook. @returns its id */
 export async function writeEvent(
   trx: Transaction,
   { type, data }: Occurrence,
@@ -49,7 +49,7 @@ export async function writeEvent(
   return row?.id ?? 0
 }
 
-/** Adds to the totals of a webhook's deliveries, for every combination of the log's filters. */
+/** Updates the totals of a webhook's deliveries, for every combination of filters. */
 export function countDelivery(
   trx: Transaction,
   { webhook_id, event_type }: Pick<DeliveriesTable, 'webhook_id' | 'event_type'>,
@@ -63,7 +63,7 @@ const insertEvent = prepared((db, row: Insertable<EventsTable>) =>
   db.insertInto('events').values(row).returning('id'),
 )
 
-/** Read where it is written: a webhook whose creation was answered gets every event from then on, whichever process writes it. */
+/** Reads subscriptions as it writes: once its creation has been confirmed, a webhook gets every event of every process. */
 const insertDeliveries = prepared(
   (
     db,

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { AnyObject, Count, closed, Growing, Id, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import type { EventType } from './types.ts'
 
-/** The order is that of the log, which on PostgreSQL is neither that of the ids nor quite that of the instants. */
+/** In the order of the log, which on PostgreSQL is neither that of the ids nor exactly that of the times. */
 const eventSorts = ['log', '-log'] as const
 
 export function eventSchemas(types: Iterable<EventType>) {
@@ -18,33 +18,33 @@ export function eventSchemas(types: Iterable<EventType>) {
       resource_id: Id,
       payload: Type.Unsafe<Record<string, unknown>>({
         ...AnyObject,
-        description: 'What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types',
+        description: 'The exact body that webhooks receive; the schema of each type is at /api/v1/event-types',
       }),
     },
     { title: 'Event' },
   )
 
-  /** No page numbers: the log is read by its cursor, which costs the same anywhere in it. */
+  /** Without page numbers: the log is read by cursor, at the same cost at any position. */
   const EventList = closed({
     data: Type.Array(Event),
-    meta: closed({ total_count: Type.Integer({ ...Count, description: 'All that match and are kept' }) }),
+    meta: closed({ total_count: Type.Integer({ ...Count, description: 'All stored events that match' }) }),
   })
 
   const EventListQuery = closed({
     after: Type.Optional(
       Type.Integer({
         ...Id,
-        description: 'Id of the last event that you have seen; without it the log begins with the oldest',
+        description: 'Id of the last event that you have seen; default: start with the oldest',
       }),
     ),
     before: Type.Optional(
       Type.Integer({
         ...Id,
-        description: 'With `sort=-log`: id of the last event of the page before, to go on with older ones',
+        description: 'With `sort=-log`: id of the last event of the previous page, to continue with older ones',
       }),
     ),
     sort: Type.Optional(
-      OneOf(eventSorts, { default: 'log', description: 'Order; a leading hyphen means the newest first' }),
+      OneOf(eventSorts, { default: 'log', description: 'Order; a leading hyphen puts the newest first' }),
     ),
     type: Type.Optional(OneOf(names)),
     limit: Type.Optional(

@@ -19,7 +19,7 @@ export async function listEvents(
   { limit = 20, ...filter }: EventListQuery,
 ): Promise<EventSlice> {
   requireOneWay(filter)
-  // One more than is answered, to know whether more follow.
+  // One more than the page holds, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
     store.listEvents(database.read, filter, limit + 1),
     store.countEvents(database.read, filter.type),
@@ -27,15 +27,15 @@ export async function listEvents(
   return { data: rows.slice(0, limit).map(toEvent), totalCount, hasMore: rows.length > limit }
 }
 
-/** `after` leads forwards and `before` backwards: beside the other order each would leave out what it seems to ask for. */
+/** `after` reads forwards and `before` backwards: with the opposite order, they would skip expected events. */
 function requireOneWay({ sort, after, before }: EventListQuery): void {
   if (sort === '-log' && after !== undefined) {
     throw invalidRequest(
-      "The 'after' query parameter goes forwards and 'sort=-log' backwards; leave one of them out, or send 'before' for older events.",
+      "The 'after' query parameter reads forwards and 'sort=-log' backwards; omit one of them, or send 'before' to get older events.",
     )
   }
   if (sort !== '-log' && before !== undefined)
-    throw invalidRequest("The 'before' query parameter needs 'sort=-log' beside it.")
+    throw invalidRequest("The 'before' query parameter requires 'sort=-log'.")
 }
 
 export async function getEvent({ database }: Context, id: number): Promise<Tagged<Event>> {
@@ -57,7 +57,7 @@ function toEvent({ body, ...event }: store.EventRow): Event {
   return { ...event, payload: JSON.parse(body) } as Event
 }
 
-/** Deletes events that are older than they are kept for, from the beginning of the log. */
+/** Deletes events past their retention time, from the start of the log. */
 export function eventPruning(context: Context): Task {
   return dueTask(context, 'prune old events', minuteMs, {
     keptMs: context.config.eventRetentionDays * dayMs,

@@ -10,7 +10,7 @@ const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'b
 export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
 
 export interface EventFilter {
-  /** Forwards unless it says otherwise. */
+  /** Default: forwards. */
   sort?: EventSort
   type?: Event['type']
   /** Id of the last event seen. */
@@ -19,7 +19,7 @@ export interface EventFilter {
   before?: number
 }
 
-/** The log as far as it is settled, from its beginning or from its end. */
+/** The settled part of the log, from its start or from its end. */
 export function listEvents(
   db: Db,
   { type, after, before, sort }: EventFilter,
@@ -34,7 +34,7 @@ export function listEvents(
     .execute()
 }
 
-/** Those of open transactions are not in it, those that are committed and not settled yet are. */
+/** Includes events that are committed but not settled yet. */
 export function countEvents(db: Db, type: Event['type'] | undefined): Promise<number> {
   return readCount(db, counterKey('events', { type }))
 }
@@ -44,9 +44,9 @@ export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
 }
 
 /**
- * The first events of the log, in its order, as far as nothing needs them any more. An event that has a delivery is needed,
- * whatever became of it: it may be sent again.
- * @param before instant until which events are kept for everybody
+ * The oldest events that are no longer needed, in the order of the log. An event with a delivery is needed, whatever the
+ * delivery's status, because it may be resent.
+ * @param before events from this instant on are kept
  */
 export async function takePrunable(db: Db, before: string, limit: number) {
   const oldest = await inOrder(

@@ -3,23 +3,23 @@ import type { Scope } from '../access/scopes.ts'
 import { Timestamp } from '../api/schemas.ts'
 
 /**
- * One kind of event: the one source of what its body carries, of what `GET /event-types` tells, of who may read it, and of
- * what the tests hold every written event against.
+ * An event type: the single source for the body of its events, for `GET /event-types`, for the scope that may read it, and
+ * for the tests that validate every event.
  */
 export interface EventType {
   /** `document.created`. */
   name: string
-  /** What the `id` in the data is the id of. */
+  /** What the `id` in the data refers to. */
   resource: string
   description: string
-  /** Open: a field may be added within v1, so a receiver must not refuse one that it does not know. */
+  /** Open: fields may be added within v1, so receivers must accept unknown ones. */
   data: TObject
   example: { id: number }
-  /** The scope that reads what the data tell; null for one that nobody subscribes to. */
+  /** The scope for reading the data; null when nobody can subscribe. */
   reads: Scope | null
 }
 
-/** That it happened, and to what. */
+/** That an event happened, and to which record. */
 export interface Occurrence {
   type: EventType
   data: { id: number }
@@ -32,7 +32,7 @@ interface Declared<Data extends TObject, Name extends string> {
   types: Readonly<Record<Name, string | { description: string; example: Partial<Static<Data>> }>>
 }
 
-/** The events of one resource: their names without it, each with its description, and with its example where that differs. */
+/** The event types of a resource, by the last part of their names, each with its example where that differs. */
 export function eventsOf<Data extends TObject, Name extends string>(
   resource: string,
   { data, example, reads, types }: Declared<Data, Name>,
@@ -63,7 +63,6 @@ export function eventsOf<Data extends TObject, Name extends string>(
 
 export interface EventBody {
   event: string
-  /** When it happened. */
   timestamp: string
   data: { id: number }
 }

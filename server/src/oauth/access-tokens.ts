@@ -22,9 +22,8 @@ export interface TokenClaims {
 export type TokenCheck = { kind: 'valid'; claims: TokenClaims } | { kind: 'refused'; reason: string }
 
 /**
- * Access tokens as RFC 9068 lays them out. A token that was verified once is remembered until it expires, so a request
- * pays for the signature once; whether its credential still works, and
- * whether the token was revoked, is asked at every request, elsewhere (`whyRefused`).
+ * Access tokens in the format of RFC 9068. A verified token is cached until it expires, so its signature is verified once.
+ * Whether its credential still works and whether it was revoked is checked for every request, by `whyRefused`.
  */
 export class AccessTokens {
   readonly #keys: SigningKeys
@@ -88,7 +87,7 @@ export class AccessTokens {
       }
     } catch (error) {
       if (error instanceof errors.JWTExpired) return 'The access token has expired; get a new one.'
-      // A scope that does not exist (any more) makes the whole token void.
+      // An unknown scope makes the whole token invalid.
       if (error instanceof errors.JOSEError || error instanceof AppError) return notValidHere
       throw error
     }

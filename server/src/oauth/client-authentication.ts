@@ -11,17 +11,17 @@ export type Form = ReadonlyMap<string, string>
 export interface ClientAuthentication {
   clientId: string
   clientSecret: string
-  /** HTTP Basic was used: a refusal must answer with its challenge (RFC 6749 §5.2). */
+  /** HTTP Basic was used: an error must carry its challenge (RFC 6749 §5.2). */
   byBasic: boolean
 }
 
-/** What may stand in a form more than once: RFC 8707 §2, and RFC 8693 §2.1 in the same sense. */
+/** Parameters that a form may repeat: RFC 8707 §2, and RFC 8693 §2.1 to the same effect. */
 const repeatable: ReadonlySet<string> = new Set(['resource', 'audience'])
 
 /**
- * Reads a form body strictly: valid percent-encoding, and every parameter once. One without a value counts as left out
+ * Parses a form strictly: valid percent-encoding, and every parameter once. A parameter without a value counts as omitted
  * (RFC 6749 §3.2).
- * @param body the raw text, as the form parser hands it on
+ * @param body the raw text from the form parser
  */
 export function readForm(body: unknown): Form {
   const form = new Map<string, string>()
@@ -41,7 +41,7 @@ export function readForm(body: unknown): Form {
   return form
 }
 
-/** What a client may authenticate with, in the words of RFC 8414. */
+/** The methods of client authentication, as RFC 8414 names them. */
 export const clientAuthenticationMethods = ['client_secret_basic', 'client_secret_post'] as const
 
 /** By body or by HTTP Basic, never both (RFC 6749 §2.3). */
@@ -59,7 +59,7 @@ export function readClientAuthentication(
       "Send 'client_id' and 'client_secret' in the body, or by HTTP Basic.",
     )
   }
-  // A proxy in front that asks for a password of its own passes it on.
+  // The header may hold the password of a proxy in front, which forwards it.
   if (inBody && !namesClient(authorization)) return inBody
   const basic = readBasic(authorization)
   if (clientSecret !== undefined || (clientId !== undefined && clientId !== basic.clientId)) {
@@ -75,7 +75,7 @@ function namesClient(authorization: string): boolean {
   return isWellFormedClientId(basicCredentials(authorization)?.name ?? '')
 }
 
-/** @throws OAuthError invalid_client; the same words for an unknown client id and for a wrong secret */
+/** @throws OAuthError invalid_client; the same text for an unknown client id and for a wrong secret */
 export async function authenticateClient(
   { credentials, clock }: Context,
   { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
@@ -90,7 +90,7 @@ export async function authenticateClient(
   return known.principal
 }
 
-/** Form-encoded inside Basic, as RFC 6749 §2.3.1 asks; clients that do not encode send the same as long as nothing needs it. */
+/** Form-encoded inside Basic (RFC 6749 §2.3.1); without special characters, clients that do not encode send the same. */
 function readBasic(authorization: string): { clientId: string; clientSecret: string } {
   if (readAuthorization(authorization).scheme !== 'basic') {
     throw refusedBasic('Send client_id and client_secret, in the body or by HTTP Basic.')
@@ -110,12 +110,12 @@ function formDecode(text: string): string {
   if (decoded === undefined) {
     throw new OAuthError('invalid_request', 'The form contains a broken percent-encoding.')
   }
-  // No parameter has a use for it, and PostgreSQL takes none.
+  // No parameter needs one, and PostgreSQL rejects it.
   if (decoded.includes('\0')) throw new OAuthError('invalid_request', 'The form contains a NUL character.')
   return decoded
 }
 
-/** Undefined where the encoding is broken. */
+/** Undefined if the encoding is invalid. */
 function plainText(encoded: string): string | undefined {
   try {
     return decodeURIComponent(encoded.replaceAll('+', ' '))

@@ -15,7 +15,7 @@ export async function clientCredentialsGrant(
   if (grantType === undefined)
     throw new OAuthError('invalid_request', "The parameter 'grant_type' is required.")
   if (grantType !== 'client_credentials') {
-    throw new OAuthError('unsupported_grant_type', "The only grant type here is 'client_credentials'.")
+    throw new OAuthError('unsupported_grant_type', "The only supported grant type is 'client_credentials'.")
   }
   const principal = await authenticate()
   const scope = grantedScopes(principal, form.get('scope'))
@@ -27,7 +27,7 @@ export async function clientCredentialsGrant(
   }
 }
 
-/** All that the credential has, or the part that was asked for. */
+/** The requested scopes, or all that the credential has. */
 function grantedScopes(principal: CredentialPrincipal, asked: string | undefined): readonly ScopeName[] {
   if (asked === undefined || asked.trim() === '') return principal.scopeNames
   const names = new Set(asked.split(' ').filter((name) => name !== ''))

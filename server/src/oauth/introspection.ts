@@ -7,8 +7,8 @@ import type { Context } from '../context.ts'
 
 export const Introspection = closed(
   {
-    active: Type.Boolean({ description: 'Without anything else unless true' }),
-    scope: Type.Optional(Type.String({ description: 'What the token opens now', examples: ['read write'] })),
+    active: Type.Boolean({ description: 'If false, all other fields are absent' }),
+    scope: Type.Optional(Type.String({ description: 'The scopes that the token has now', examples: ['read write'] })),
     client_id: Type.Optional(Type.String()),
     token_type: Type.Optional(Type.String({ enum: ['Bearer'] })),
     exp: Type.Optional(UnixSeconds),
@@ -23,8 +23,8 @@ export const Introspection = closed(
 export type Introspection = Static<typeof Introspection>
 
 /**
- * Whether an access token works now, and what it opens (RFC 7662). A client may ask about its own tokens, one with the
- * scope `admin` about all; to anybody else every token looks like one that does not exist (§2.2).
+ * Whether an access token is active, and its scopes (RFC 7662). A client may introspect its own tokens, and any token with
+ * the scope `admin`; all others look as if they did not exist (§2.2).
  */
 export async function introspectToken(
   { tokens, credentials, clock }: Context,
@@ -51,7 +51,7 @@ export async function introspectToken(
   }
 }
 
-/** The names that a token was issued for, as far as its credential still holds them; a group that it holds in part is spelt out. */
+/** The scopes of the token that its credential still holds; a group that it holds in part is expanded. */
 function stillGranted(issued: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
   return issued.flatMap((name) =>
     scopeBeyond([name], held) === undefined ? [name] : [...expandScopes([name]).intersection(held)],

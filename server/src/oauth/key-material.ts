@@ -7,10 +7,10 @@ import type { Vault } from '../lib/vault.ts'
 export const signingAlgs = ['HS256', 'ES256'] as const
 export type SigningAlg = (typeof signingAlgs)[number]
 
-/** Every `kid` that was ever made; anything else is not worth a look in the database. */
+/** The form of every `kid`; no other text needs a database query. */
 export const kidPattern = /^[0-9a-f]{16}$/
 
-/** A fresh key as it is stored: the private half sealed, the public half readable. */
+/** A new key in its stored form: the private half sealed, the public half readable. */
 export async function makeKey(
   vault: Vault,
   alg: SigningAlg,

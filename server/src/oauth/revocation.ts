@@ -3,12 +3,12 @@ import type { Context } from '../context.ts'
 import { minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import { deleteExpiredRevocations, insertRevokedToken } from './revocation-store.ts'
 
-/** Expired revocations are kept a little longer, for processes whose clocks do not agree. */
+/** Expired revocations are kept a little longer, in case the clocks of the processes differ. */
 const purgeAfterMs = minuteMs
 
 /**
- * Ends one access token (RFC 7009): at once in this process, within the freshness of the credential directory in others.
- * What is not an access token of this client is left alone without a word, so that nobody can probe for tokens (§2.2).
+ * Revokes an access token (RFC 7009): at once in this process, within the freshness of the credential directory in others.
+ * Anything that is not an access token of this client is ignored silently, so that nobody can probe for tokens (§2.2).
  */
 export async function revokeToken(
   { tokens, credentials, database, clock }: Context,

@@ -36,13 +36,13 @@ const TokenResponse = closed(
   { title: 'TokenResponse' },
 )
 
-/** Open: what a server does not know it ignores (RFC 6749 §3.2). */
+/** Open, because unknown parameters are ignored (RFC 6749 §3.2). */
 const TokenRequest = Type.Object(
   {
     grant_type: Type.String({ enum: ['client_credentials'] }),
     ...clientFields,
     scope: Type.Optional(
-      Type.String({ description: 'Space-separated; without it the token gets all scopes of the credential' }),
+      Type.String({ description: 'Space-separated; default: all scopes of the credential' }),
     ),
   },
   { title: 'TokenRequest' },
@@ -50,17 +50,17 @@ const TokenRequest = Type.Object(
 
 const TokenQuestion = Type.Object(
   {
-    token: Type.String({ minLength: 1, description: 'The access token in question' }),
-    token_type_hint: Type.Optional(Type.String({ description: 'Not needed; there is one type of token' })),
+    token: Type.String({ minLength: 1, description: 'The access token' }),
+    token_type_hint: Type.Optional(Type.String({ description: 'Ignored; there is only one type of token' })),
     ...clientFields,
   },
   { title: 'TokenQuestion' },
 )
 
-/** Empty: RFC 7009 §2.2 leaves the body open, and there are clients that parse every response as JSON. */
+/** Empty: RFC 7009 §2.2 leaves the body open, and some clients parse every response as JSON. */
 const Revoked = closed({})
 
-/** A scope of its own: these routes take forms and nothing else, as RFC 6749 asks. */
+/** A Fastify scope of its own: these routes take only forms, as RFC 6749 requires. */
 export function oauthRoutes(app: App, context: Context): void {
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
@@ -80,7 +80,7 @@ function tokenRoute(app: App, context: Context): void {
       operationId: 'createToken',
       summary: 'Get an access token',
       description:
-        'OAuth 2.0 client credentials grant (RFC 6749 §4.4).\n\nEach call returns another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
+        'OAuth 2.0 client credentials grant (RFC 6749 §4.4).\n\nEach request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: TokenResponse },
     },
@@ -100,7 +100,7 @@ function revocationRoute(app: App, context: Context): void {
       operationId: 'revokeToken',
       summary: 'Revoke an access token',
       description:
-        'RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.\n\nErrors have the shape of RFC 6749 §5.2.',
+        'RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.\n\nErrors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: Revoked },
     },
@@ -122,7 +122,7 @@ function introspectionRoute(app: App, context: Context): void {
       operationId: 'introspectToken',
       summary: 'Introspect an access token',
       description:
-        'RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is reported as not active.\n\nErrors have the shape of RFC 6749 §5.2.',
+        'RFC 7662. A client can introspect its own tokens, and with the scope `admin` any token; any other is reported as not active.\n\nErrors have the shape of RFC 6749 §5.2.',
       tags,
       response: { 200: Introspection },
     },
@@ -135,9 +135,9 @@ function introspectionRoute(app: App, context: Context): void {
 }
 
 /**
- * Answers a client. The window of its address is for those who fail; whoever proves who it is has one of its own, so that
- * nobody is locked out by a neighbour.
- * @param answer authenticates before it tells anything else about the request (RFC 7009 §2.1)
+ * Runs a client's request. Failed authentication counts against the rate limit of the address; authenticated clients have
+ * their own, so no neighbour can lock them out.
+ * @param answer authenticates before it reveals anything else about the request (RFC 7009 §2.1)
  */
 async function forClient<T>(
   context: Context,

@@ -14,41 +14,41 @@ type Key = Awaited<ReturnType<typeof importJWK>>
 
 export interface SigningKey {
   kid: string
-  /** A key verifies with this algorithm and no other, whatever a token's header says (RFC 8725 §3.1). */
+  /** The key verifies only with this algorithm, whatever the header of a token says (RFC 8725 §3.1). */
   alg: SigningAlg
   signWith: Key
   verifyWith: Key
-  /** What others verify with; undefined for a symmetric key, which is never shown. */
+  /** For others to verify with; undefined for a symmetric key, which is never shown. */
   publicJwk: JWK | undefined
   createdAt: string
   isCurrent: boolean
-  /** Until then a token that it signed can be alive. */
+  /** When the last token that it signed expires. */
   verifiesUntilMs: number
 }
 
-/** How long a process may go on signing with a key that another one has retired; the retired key still verifies. */
+/** How long a process may still sign with a key that another has retired; the retired key still verifies. */
 const freshForMs = 10_000
-/** For what a rotation waits for, and for clocks that do not agree. */
+/** Covers the waits of a rotation, and differences between clocks. */
 const slackMs = 60_000
 
 /**
  * The keys that sign access tokens: in the database, sealed, shared by every process.
  *
  * Guarantees: a new key verifies in every process as soon as a token names it, because an unknown `kid` is looked up; a
- * retired one verifies until the last token that any process can have signed with it has expired. So nobody's token
- * stops working by a rotation, and nobody waits for one.
+ * retired key verifies until the last token that any process may have signed with it expires. A rotation therefore
+ * invalidates no token and makes nobody wait.
  */
 export class SigningKeys {
   readonly #database: Database
   readonly #vault: Vault
   readonly #clock: Clock
-  /** How long a retired key has to go on verifying. */
+  /** How long a retired key must still verify. */
   readonly #retiredForMs: number
   #keys = new Map<string, SigningKey>()
   #loadedAtMs = Number.NEGATIVE_INFINITY
   #refreshing: Promise<void> | undefined
 
-  /** @param tokenLifetimeMs the longest life of a token that the keys sign */
+  /** @param tokenLifetimeMs the longest lifetime of a token that the keys sign */
   constructor(database: Database, vault: Vault, clock: Clock, tokenLifetimeMs: number) {
     this.#database = database
     this.#vault = vault
@@ -67,7 +67,7 @@ export class SigningKeys {
     return made
   }
 
-  /** The key that a token names, when it may still verify. */
+  /** The key that a token names, if it may still verify. */
   async byKid(kid: string): Promise<SigningKey | undefined> {
     await this.#refresh()
     if (!this.#keys.has(kid) && kidPattern.test(kid) && (await store.keyExists(this.#database.read, kid)))
@@ -76,16 +76,16 @@ export class SigningKeys {
     return key && key.verifiesUntilMs > this.#clock.now() ? key : undefined
   }
 
-  /** Every key that may still verify, the oldest first. */
+  /** Every key that may still verify, oldest first. */
   async alive(): Promise<SigningKey[]> {
     await this.#refresh()
     return [...this.#keys.values()].filter((key) => key.verifiesUntilMs > this.#clock.now())
   }
 
   /**
-   * A new current key at once; the one that it replaces only verifies from now on, and those that nothing can need any
-   * more are deleted.
-   * @param alg as the current key's unless given
+   * Replaces the current key at once. The old one only verifies from now on, and keys that no valid token needs are
+   * deleted.
+   * @param alg default: that of the current key
    * @throws AppError conflict when another process rotates at the same moment
    */
   async rotate(actor: Actor, alg?: SigningAlg): Promise<SigningKey> {
@@ -117,7 +117,7 @@ export class SigningKeys {
 
   async #refresh(): Promise<void> {
     if (this.#clock.elapsed() - this.#loadedAtMs < freshForMs) return
-    // Whoever comes meanwhile waits for the same look.
+    // Concurrent callers share the same lookup.
     this.#refreshing ??= this.#load().finally(() => {
       this.#refreshing = undefined
     })
@@ -159,7 +159,7 @@ export class SigningKeys {
     try {
       await this.#database.write((trx) => store.insertKey(trx.db, row))
     } catch (error) {
-      // Another process made it at the same moment: that one is as good.
+      // Another process made one at the same moment, which serves as well.
       if (violatedUnique(error) === undefined) throw error
     }
   }

@@ -6,13 +6,13 @@ import { serverMetadata } from './metadata.ts'
 
 const wellKnown = '/.well-known/oauth-authorization-server'
 const tags = ['OAuth']
-/** It changes with the configuration alone. */
+/** Changes only with the configuration. */
 const metadataAgeSeconds = 3600
-/** A new key signs at once: whoever verifies asks again for a key that it does not know, past caches that hold this one. */
+/** A new key signs at once: verifiers fetch this again, past their caches, when they meet an unknown key. */
 const keysAgeSeconds = 60
 const AnyObject = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
-/** What a stock client finds everything else by, and what others verify our tokens with. */
+/** The discovery documents of a standard client, and the keys that verify our tokens. */
 export function wellKnownRoutes(app: App, context: Context): void {
   const metadata = serverMetadata(context.config.publicUrl)
   app.route({
@@ -28,7 +28,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
     handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(metadata),
   })
 
-  // An issuer with a path is asked for at the host's root, the path behind the well-known name (RFC 8414 §3.1).
+  // For an issuer with a path, the metadata is at the root of the host, followed by that path (RFC 8414 §3.1).
   const { pathname } = new URL(context.config.publicUrl)
   if (pathname !== '/') {
     app.route({
@@ -58,7 +58,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   })
 }
 
-/** The same for everybody, whatever they show. */
+/** The same for every caller, authenticated or not. */
 function keepFor(reply: FastifyReply, seconds: number): FastifyReply {
   return reply.header('cache-control', `public, max-age=${seconds}`)
 }

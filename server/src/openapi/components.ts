@@ -2,11 +2,11 @@ import type { TSchema } from 'typebox'
 
 export type Json = Record<string, unknown>
 
-/** The schemas with a title, said once and referred to from wherever they occur. */
+/** Collects the titled schemas as components, and replaces them by references. */
 export class Components {
   readonly #schemas = new Map<string, Json>()
 
-  /** The schema with every titled part replaced by a reference to its component. */
+  /** The schema with every titled part replaced by a reference. */
   refer(schema: TSchema): Json {
     // The keyword `text` is our own (see text-rules.ts).
     const { title, text: _, ...rest } = schema as Json
@@ -37,20 +37,20 @@ export class Components {
   }
 }
 
-/** Classes of characters (`\\p{L}`) are no part of the expressions that JSON Schema asks everybody to know: Python refuses them. */
+/** Drops patterns with character classes (`\\p{L}`): JSON Schema does not require them, and Python rejects them. */
 function compilable({ pattern, ...rest }: Json): Json {
   const isForAll = typeof pattern === 'string' && !/\\[pP]\{/.test(pattern)
   return isForAll ? { ...rest, pattern } : rest
 }
 
-/** Generators take an integer for one of 32 bits unless told otherwise. */
+/** Generators assume 32 bits for an integer without a format. */
 function sized(schema: Json): Json {
   const { type, maximum = Number.MAX_SAFE_INTEGER } = schema as { type?: string | string[]; maximum?: number }
   const isLarge = [type].flat().includes('integer') && maximum > 2 ** 31 - 1
   return isLarge ? { ...schema, format: 'int64' } : schema
 }
 
-/** openapi-generator writes Go that does not compile for a default among values that may be null, so words say it. */
+/** For a nullable enumeration with a default, openapi-generator writes Go that does not compile, so the text says it. */
 function worded({ default: usual, ...rest }: Json): Json {
   if (usual === undefined) return rest
   if (!Array.isArray(rest.type) || rest.enum === undefined) return { ...rest, default: usual }
@@ -58,7 +58,7 @@ function worded({ default: usual, ...rest }: Json): Json {
   return { ...rest, description: rest.description ? `${rest.description}; ${words}` : words }
 }
 
-/** An object with any keys is written as every generator reads it. */
+/** The form of a map that every generator understands. */
 function anyOf(patternProperties: unknown): TSchema {
   return Object.values(patternProperties as Record<string, TSchema>)[0] ?? {}
 }

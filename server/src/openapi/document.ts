@@ -19,7 +19,7 @@ import {
 import { operationOf } from './operation.ts'
 import { sentWebhooks } from './webhooks.ts'
 
-/** The version of the contract, not of the product: it grows with every addition and never breaks within v1. */
+/** The version of the contract, not of the product: additions raise it, and nothing breaks within v1. */
 export const contractVersion = '1.0.0'
 
 export function openApiRoutes(app: App, context: Context): void {
@@ -43,7 +43,7 @@ export function openApiRoutes(app: App, context: Context): void {
   })
 }
 
-/** OpenAPI 3.1 out of the same schemas that validate requests and serialise answers. A schema with a title is a component. @param url of the server; what is kept as a file leaves it open */
+/** OpenAPI 3.1, derived from the schemas of the routes. A schema with a title is a component. @param url of the server */
 export function openApiDocument(
   routes: readonly RouteOptions[],
   { eventTypes, tags: ofResources }: Context['catalog'],
@@ -54,20 +54,20 @@ export function openApiDocument(
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     const method = String(route.method)
-    // A route without an operationId is no part of the contract.
+    // A route without an operationId is not part of the contract.
     if (method === 'HEAD' || !(route.schema && 'operationId' in route.schema)) continue
     const path = route.url.replace(/:([a-z_]+)/g, '{$1}')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(route, components) }
   }
   const webhooks = sentWebhooks(eventTypes.values(), components)
-  // Before the schemas are listed: it adds the one of the errors.
+  // Must precede the list of schemas, because it adds that of errors.
   const responses = errorResponses(components)
   return {
     openapi: '3.1.0',
     info: {
       title: `${siteName} API`,
       version: contractVersion,
-      description: 'Users and documents of an organisation, opened safely to other programs.',
+      description: 'Secure access for programs to the users and documents of an organisation.',
       contact: { name: `Whoever runs ${siteName}`, ...(url === '/' ? {} : { url }) },
       license: { name: 'MIT', identifier: 'MIT' },
     },
@@ -113,12 +113,12 @@ function errorResponses(components: Components): Json {
   ])
   const ofOAuth = oauthErrorStatuses.map((status) => [
     `oauth_${status}`,
-    response(status, 'Error as RFC 6749 §5.2 lays it out', rateLimitHeaders, oauthSchema),
+    response(status, 'Error in the format of RFC 6749 §5.2', rateLimitHeaders, oauthSchema),
   ])
   return Object.fromEntries([
     ...ofCodes,
-    ['not_acceptable', response(406, 'There is no form that the request accepts', rateLimitHeaders, schema)],
-    // What lies beside the API is not counted.
+    ['not_acceptable', response(406, 'No supported format is accepted by the request', rateLimitHeaders, schema)],
+    // Routes outside of the API have no rate limit.
     ['not_ready', response(503, errorCodes.service_unavailable.message, [], schema)],
     ...ofOAuth,
   ])
@@ -141,7 +141,7 @@ const securitySchemes = {
     name: 'X-API-Key',
     description: 'The client_secret of a credential',
   },
-  // Another name than the schema's: generators make one class of each.
+  // Must differ from the schema's name, because generators make a class of each.
   sessionCookie: {
     type: 'apiKey',
     in: 'cookie',
@@ -156,17 +156,17 @@ function scopeTexts(): Record<string, string> {
   return Object.fromEntries([...groups, ...Object.entries(scopes)])
 }
 
-/** The groups of calls, in the order in which a reader meets them. */
+/** Groups of operations, in reading order. */
 const tags = [
   { name: 'OAuth', description: 'Access tokens for programs: OAuth 2.0 client credentials' },
   { name: 'Users', description: 'The people of the organisation' },
-  { name: 'Documents', description: 'Texts with a status, revisions and a time at which they are published' },
-  { name: 'Webhooks', description: 'Where events are sent, and what became of each delivery' },
-  { name: 'Events', description: 'The log of everything that changed, and the types of events' },
+  { name: 'Documents', description: 'Texts with a status, revisions and scheduled publishing' },
+  { name: 'Webhooks', description: 'Subscriptions to events, and the outcome of each delivery' },
+  { name: 'Events', description: 'The log of all changes, and the event types' },
   { name: 'Credentials', description: 'API keys and OAuth clients, with their scopes and their usage' },
   { name: 'Audit log', description: 'Who changed what, and when' },
-  { name: 'Sessions', description: 'Signing in as a person, by a cookie' },
-  { name: 'Me', description: 'The profile, the password and the sessions of whoever is signed in' },
+  { name: 'Sessions', description: 'Sign-in for people, with a cookie' },
+  { name: 'Me', description: 'The profile, the password and the sessions of the signed-in user' },
   { name: 'Setup', description: 'The first administrator' },
-  { name: 'Operations', description: 'Health, metrics, and what the server says of itself' },
+  { name: 'Operations', description: 'Health, metrics, and facts about the server' },
 ]

@@ -1,18 +1,18 @@
 import type { Json } from './components.ts'
 
 const limits = {
-  'X-RateLimit-Limit': { description: 'Requests that a window of 60 s allows', schema: { type: 'integer' } },
+  'X-RateLimit-Limit': { description: 'Requests allowed in a window of 60 s', schema: { type: 'integer' } },
   'X-RateLimit-Remaining': { description: 'Requests left in this window', schema: { type: 'integer' } },
   'X-RateLimit-Reset': {
-    description: 'When the next window begins, in Unix seconds',
+    description: 'When the next window starts, in Unix seconds',
     schema: { type: 'integer', format: 'int64' },
   },
   'RateLimit-Policy': {
-    description: 'The window that counts, as draft-ietf-httpapi-ratelimit-headers-10 writes it',
+    description: 'The rate limit and its window, in the format of draft-ietf-httpapi-ratelimit-headers-10',
     schema: { type: 'string', examples: ['"standard";q=100;w=60'] },
   },
   RateLimit: {
-    description: 'Where the caller stands in it: what is left, and for how many seconds',
+    description: 'The requests left, and the seconds until the window ends',
     schema: { type: 'string', examples: ['"standard";r=95;t=42'] },
   },
 }
@@ -22,35 +22,35 @@ export const responseHeaders = {
   ...limits,
   ETag: {
     description:
-      'The state of what is returned, for If-None-Match, and for If-Match where it is that of a single resource. A compressed resource has another strong tag, with -gzip at its end; either may be sent',
+      'The state of the response, for use in If-None-Match, and in If-Match for a single resource. The tag of a compressed resource ends with -gzip; either tag may be sent',
     schema: { type: 'string', examples: ['"document.42.3"', 'W/"47DEQpj8HBSa-_TImW-5JC"'] },
   },
-  Location: { description: 'The address of what was made', schema: { type: 'string' } },
+  Location: { description: 'The URL of the created resource', schema: { type: 'string' } },
   Link: {
-    description: 'The next page and others (RFC 8288), as relative references',
+    description: 'The next page and others (RFC 8288), as relative URLs',
     schema: { type: 'string', examples: ['</api/v1/documents?cursor=WyJ>; rel="next"'] },
   },
   'Idempotency-Replayed': {
-    description: 'There when the answer is that of an earlier request with the same Idempotency-Key',
+    description: 'Present if the response is that of an earlier request with the same Idempotency-Key',
     schema: { type: 'string', enum: ['true'] },
   },
   'Accept-Patch': {
-    description: 'The media types that a PATCH may be sent in',
+    description: 'The media types that PATCH accepts',
     schema: { type: 'string', examples: ['application/merge-patch+json, application/json'] },
   },
-  'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer' } },
+  'Retry-After': { description: 'Seconds to wait before retrying', schema: { type: 'integer' } },
 }
 
-/** The request headers that it describes, beside those that show who calls. */
+/** The request headers that it describes, except for authentication. */
 export const requestHeaders = {
-  'If-None-Match': 'The `ETag` of what is known already: the answer is 304 while that is still so',
-  'If-Match': 'The `ETag` of what was seen: the answer is 412 when it has changed in the meantime',
+  'If-None-Match': 'The `ETag` of a response that you have: the response is 304 if it is still current',
+  'If-Match': 'The `ETag` of the state that you have: the response is 412 if it has changed since',
   'Idempotency-Key':
-    'Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike',
-  'X-CSRF-Token': 'Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session',
+    'Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response',
+  'X-CSRF-Token': 'Required with a session cookie: the `csrf_token` of GET /api/v1/session',
 }
 
-/** What the server refuses beyond that a header is text. */
+/** Rules for a header beyond its type. */
 export const requestHeaderRules: Partial<Record<keyof typeof requestHeaders, Json>> = {
   'Idempotency-Key': { minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
 }
@@ -59,7 +59,7 @@ export type RequestHeader = keyof typeof requestHeaders
 export type ResponseHeader = keyof typeof responseHeaders
 export const rateLimitHeaders = Object.keys(limits) as (keyof typeof limits)[]
 
-/** The `headers` of a response; nothing where it has none. */
+/** The `headers` of a response, if any. */
 export function referToHeaders(names: readonly ResponseHeader[]): Json {
   if (names.length === 0) return {}
   const references = names.map((name) => [name, { $ref: `#/components/headers/${name}` }])

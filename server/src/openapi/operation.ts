@@ -9,7 +9,7 @@ import { isApi, isShared } from '../http/request-path.ts'
 import type { Components, Json } from './components.ts'
 import { type RequestHeader, type ResponseHeader, rateLimitHeaders, referToHeaders } from './headers.ts'
 
-/** The parts of a route's schema, as the routes declare them. */
+/** The parts of a route's schema. */
 interface RouteSchema {
   operationId?: string
   summary?: string
@@ -26,7 +26,7 @@ interface ObjectSchema {
   required?: string[]
 }
 
-/** One call of the API. What it answers follows from what it takes and who may call it; the rest its `config` declares. */
+/** One operation. Its responses follow from its input and its access; its `config` declares the rest. */
 export function operationOf(route: RouteOptions, components: Components): Json {
   const { operationId, summary, description, tags, body } = schemaOf(route)
   const { deprecation, documentedBody } = route.config ?? {}
@@ -47,7 +47,7 @@ export function operationOf(route: RouteOptions, components: Components): Json {
   }
 }
 
-/** What the client libraries are generated from; see scripts/client-calls.ts. */
+/** For the generators of the client libraries; see scripts/client-calls.ts. */
 function sdkMethod({ method, url, config }: RouteOptions): Json {
   const { sdk } = config ?? {}
   if (typeof sdk === 'object') return {}
@@ -77,7 +77,7 @@ function parametersOf(route: RouteOptions, components: Components): Json[] {
   ]
 }
 
-/** Whatever is read has one, but for what is streamed or holds a secret; what lies beside the API goes without. */
+/** Every read has one, unless it is streamed, holds a secret or is outside of the API. */
 function hasValidator({ method, url, config }: RouteOptions): boolean {
   return method === 'GET' && isShared(url) && !config?.confidential && !config?.responseTypes
 }
@@ -122,7 +122,7 @@ function responses(route: RouteOptions, components: Components): Json {
     ]
   })
   const notModified = {
-    description: 'As the caller has it already',
+    description: 'Unchanged since the tag in If-None-Match',
     ...referToHeaders(responseHeaders(route, '304')),
   }
   return { ...Object.fromEntries(entries), ...(takes(route, 'If-None-Match') ? { 304: notModified } : {}) }
@@ -153,7 +153,7 @@ function errors(route: RouteOptions): Json {
     ...(schemaOf(route).params ? (['resource_not_found'] as const) : []),
     ...(takes(route, 'If-Match') ? (['precondition_failed'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['conflict', 'idempotency_mismatch'] as const) : []),
-    // Where no body is taken one is refused, but not before it was read.
+    // Even a route that takes no body reads it before refusing it.
     ...(changesSomething(String(route.method))
       ? (['payload_too_large', 'unsupported_media_type'] as const)
       : []),

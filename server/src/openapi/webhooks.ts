@@ -3,13 +3,13 @@ import { bodySchema, type EventType } from '../events/types.ts'
 import type { Components, Json } from './components.ts'
 
 const headers: Readonly<Record<string, string>> = {
-  'webhook-id': 'The same for each attempt: what was received already is known by it',
-  'webhook-timestamp': 'When the attempt was made, in Unix seconds',
-  'webhook-signature': 'Signatures as Standard Webhooks lays them out, separated by spaces',
-  'X-Webhook-Signature': 'HMAC-SHA256 of the body under the secret of the webhook, as hex',
+  'webhook-id': 'The same for every attempt, to recognize duplicates',
+  'webhook-timestamp': 'The time of the attempt, in Unix seconds',
+  'webhook-signature': 'Signatures in the format of Standard Webhooks, separated by spaces',
+  'X-Webhook-Signature': 'HMAC-SHA256 of the body with the secret of the webhook, as hex',
 }
 
-/** What a receiver is sent, one entry for each type of event. */
+/** The requests that receivers get, one entry for each event type. */
 export function sentWebhooks(types: Iterable<EventType>, components: Components): Json {
   return Object.fromEntries([...types].map((type) => [type.name, { post: sentEvent(type, components) }]))
 }
@@ -31,11 +31,11 @@ function sentEvent(type: EventType, components: Components): Json {
     requestBody: {
       required: true,
       content: {
-        // In place: oapi-codegen drops components that only webhooks refer to, and then misses them.
+        // Inline: oapi-codegen drops components that only webhooks refer to, and then fails on the references.
         'application/json': { schema: components.refer(Type.Unsafe(schema)) },
       },
     },
-    responses: { '2XX': { description: 'Received; any other status is tried again later' } },
+    responses: { '2XX': { description: 'Received; any other status is retried later' } },
     security: [],
   }
 }

@@ -34,9 +34,9 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       verb: 'batch',
       summary: `Create, update and delete up to 100 ${plural}`,
       description: [
-        'Each item has a result of its own, the same as its single call would have; `resource` is the',
-        `${name} as lists show it. With \`atomic\`, the first item that fails ends the request with its error, and`,
-        'nothing is changed.',
+        'Each item has its own result, the same as a single request would have; `resource` is the',
+        `${name} as lists show it. With \`atomic\`, the first item that fails ends the request with its error,`,
+        'and nothing is changed.',
       ].join(' '),
       config: {
         access: writes,
@@ -55,7 +55,7 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
   ]
 }
 
-/** As the single call would make it. */
+/** The change that a single request would make. */
 async function changeOf<S extends Shapes>(
   context: Context,
   { schema, create, update, delete: remove }: Declaration<S>,
@@ -75,7 +75,7 @@ async function changeOf<S extends Shapes>(
       : await update(context, actor, item.id, item.data, item.if_match)
   return async (trx) => {
     const { etag, resource } = await change(trx)
-    // Without what is long: the answer to a hundred changes of titles must not hold a hundred texts.
+    // Without long fields: the response to a hundred changed titles must not hold a hundred texts.
     return { etag, resource: shownAs(schema.listed, resource) }
   }
 }

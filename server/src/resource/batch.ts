@@ -6,18 +6,17 @@ import { type Check, createCheck } from '../api/validate.ts'
 import type { Change, Db } from '../db/database.ts'
 
 /**
- * Many changes of one resource in one request and one transaction. Each item is checked and done as the single call would
- * do it, with its event and its audit row; an item that fails leaves nothing behind. With `atomic`, none does unless all do.
+ * Many changes of one resource in one request and one transaction. Each item is validated and applied as a single request
+ * would be, with its event and audit row; a failed item leaves no trace. With `atomic`, either all succeed or none.
  */
 const batchItemsMax = 100
 
-/** An item that has passed its check. */
 export type BatchItem<Create, Update> =
   | { action: 'create'; data: Create }
   | { action: 'update'; id: number; data: Update; if_match?: string | null }
   | { action: 'delete'; id: number; if_match?: string | null }
 
-/** The items in their order; one that is malformed stands as the error that says so. */
+/** Validated items, in order; an invalid item is replaced by its error. */
 export interface Batch<Item> {
   items: readonly (Item | AppError)[]
   isAtomic: boolean
@@ -30,21 +29,21 @@ export type BatchResult<Resource> =
 
 export const BatchQuery = closed({
   atomic: Type.Optional(
-    OneOf(['true', 'false'], { default: 'false', description: 'With `true`, all items are done or none is' }),
+    OneOf(['true', 'false'], { default: 'false', description: 'With `true`, either all items succeed or nothing is changed' }),
   ),
 })
 
-/** As far as a request is refused as a whole; each item is held against its own schema, and fails by itself. */
+/** What the whole request must satisfy; each item is validated against its own schema, and fails alone. */
 export const BatchBody = closed({
   items: Type.Array(Type.Object({}), { minItems: 1, maxItems: batchItemsMax }),
 })
 
-/** @param name of the resource in the titles of its schemas */
+/** @param name of the resource, for the titles of its schemas */
 export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSchema>(
   name: string,
   { create, update, resource }: { create: C; update: U; resource: R },
 ) {
-  const ifMatch = Clearable(Type.String({ maxLength: 1_000, description: 'As the header If-Match' }))
+  const ifMatch = Clearable(Type.String({ maxLength: 1_000, description: 'As in the header If-Match' }))
   const items = {
     create: closed({ action: OneOf(['create']), data: create }),
     update: closed({ action: OneOf(['update']), id: Id, data: update, if_match: ifMatch }),
@@ -52,7 +51,7 @@ export function batchSchemas<C extends TSchema, U extends TSchema, R extends TSc
   }
   const result = closed(
     {
-      status: Type.Integer({ description: 'What the single call would have answered' }),
+      status: Type.Integer({ description: 'The status that a single request would get' }),
       id: Type.Optional(Id),
       etag: Type.Optional(Type.String()),
       resource: Type.Optional(resource),
@@ -100,9 +99,9 @@ function problemOf(checks: ReadonlyMap<string, Check>, item: { action?: unknown 
 }
 
 /**
- * Prepares the items one after the other, so that others get their turn between two, and makes one change of them.
- * @param lock takes the rows that the batch names, in one order for all batches
- * @param prepare as the single call does; undefined when nothing is left to show
+ * Prepares the items one by one, so that other callers get their turn in between, and combines them into one change.
+ * @param lock locks the rows that the batch names, in the same order for all batches
+ * @param prepare as for a single request; undefined when there is nothing left to show
  */
 export async function applyBatch<
   Item extends { action: string; id?: number },
@@ -121,7 +120,7 @@ export async function applyBatch<
         ? item
         : await orError(() => (isAtomic ? orNothing(i, () => prepared(item)) : prepared(item)))
     changes.push(change)
-    // An item before this one may still fail in the transaction, and its error is the one to report; none after it counts.
+    // An earlier item may still fail in the transaction, and its error is the one to report; later ones do not matter.
     if (isAtomic && change instanceof AppError) break
   }
   return async (trx) => {
@@ -161,7 +160,7 @@ function asResult<Resource extends { id: number }>(
   }
 }
 
-/** What is not a refusal (a deadlock, a lost connection) ends the batch: the whole of it may be tried again. */
+/** Any other error (a deadlock, a lost connection) ends the batch, so that the whole of it can be retried. */
 async function orError<R>(attempt: () => Promise<R>): Promise<R | AppError> {
   try {
     return await attempt()

@@ -1,17 +1,17 @@
 import type { EventType } from '../events/types.ts'
 import type { Resource } from './resource.ts'
 
-/** What the resources name, in one place: lists that schemas, guides and clients are made from. */
+/** What the resources declare, collected for schemas, guides and clients. */
 export interface Catalog {
   resources: readonly Resource[]
   /** By name. */
   eventTypes: ReadonlyMap<string, EventType>
   auditActions: readonly string[]
-  /** Groups of calls in the description. */
+  /** Groups of operations in the OpenAPI document. */
   tags: readonly { name: string; description: string }[]
 }
 
-/** @param more what is told of beside the resources: of sessions, of signing keys, of tests */
+/** @param more declared outside of resources: by sessions, signing keys, tests */
 export function catalogOf(
   resources: readonly Resource[],
   more: { eventTypes: readonly EventType[]; auditActions: readonly string[] },

@@ -4,22 +4,22 @@ import type { Check } from '../api/validate.ts'
 import type { Context } from '../context.ts'
 import type { Prepared } from '../db/database.ts'
 
-/** How the rows of a file become resources. */
+/** Turns the rows of a file into records. */
 export interface Importer<Row> {
   check: Check
-  /** Is shown every row of the file before the first is prepared, unchecked: some things only the whole file tells. */
+  /** Gets every row, unchecked, before the first is prepared: some decisions depend on the whole file. */
   look?(row: Partial<Row>): void
-  /** @throws AppError, as its change does, when the row is refused */
+  /** @throws AppError when the row is refused, as does its change */
   prepare(row: Row): Prepared<unknown>
-  /** What may be there once, to find within a file what a trial run does not write down. */
+  /** Values that must be unique, to find duplicates within a file in a dry run, which stores nothing. */
   uniqueNames(row: Row): { field: string; name: string }[]
 }
 
-/** What a resource says about its import. */
+/** How a resource is imported. */
 export interface Importing<Row extends object = object> {
-  /** Of a row: what creates a resource, and what an export says of one. */
+  /** The fields of a create, and those of an export. */
   row: TSchema
-  /** What an import can be told beside what all imports can. */
+  /** Options in addition to those of every import. */
   options?: Readonly<Record<string, { type: 'string' | 'boolean'; value?: string; describes: string }>>
   importer(
     context: Context,

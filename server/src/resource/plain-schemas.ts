@@ -4,7 +4,7 @@ import { capitalised } from './shown-as.ts'
 
 export type Fields = Readonly<Record<string, TSchema>>
 
-/** The schemas of a plain resource, all made from its fields. */
+/** The schemas of a plain resource, derived from its fields. */
 export function plainSchemas(name: string, fields: Fields, filters: readonly string[], computed: Fields) {
   const title = capitalised(name)
   const full: TObject = closed(
@@ -31,12 +31,12 @@ export function plainSchemas(name: string, fields: Fields, filters: readonly str
   return { full, listed: full, created: full, create, update, filters: filtered }
 }
 
-/** What a field is when it is left out: its default, or nothing. */
+/** The values of omitted fields: the default, or null. */
 export function defaultsOf(fields: Fields): Record<string, unknown> {
   return mapped(fields, (field) => (field as { default?: unknown }).default ?? null)
 }
 
-/** A default is for who creates; what is there has a value. */
+/** Defaults are for creates; a stored record has a value. */
 function shownFields(fields: Fields): Record<string, TSchema> {
   return mapped(fields, withoutDefault)
 }

@@ -19,34 +19,31 @@ import { type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
 import { isTaken, type PlainRow, tableStore } from './table.ts'
 
-/** How often a derived text is numbered before its creation is refused. */
+/** How many numbers are tried for a derived text before the creation is refused. */
 const numbersMax = 100
 
 type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
 
-/** A resource that is one table: what it is made of. Everything else derives. */
+/** The declaration of a resource that is one table. */
 interface Plain {
   name: string
-  /** In addresses, and the name of its table. */
+  /** Its path, and the name of its table. */
   plural: string
   tag: string
   about: string
   reads: Scope
   writes: Scope
-  /** What can be set. Each is a column; one with a default, or that may be null, may be left out of a creation. */
+  /** The writable fields, each a column; one with a default, or that may be null, is optional in a create. */
   fields: Fields
-  /** What its events tell beside the id: the names of fields, with an example of each. */
+  /** The data of its events beside the id: names of fields, with an example of each. */
   told: Input
   filters?: readonly string[]
-  /** Fields that no two living ones share, whatever their case: `NAME_key` is the column that is compared. */
+  /** Fields that are unique among living records, in any case: `NAME_key` is the column that is compared. */
   unique?: readonly string[]
-  /**
-   * Texts that follow from the rest where they are left out. One that must be unique is asked for again with the next
-   * number, from 2 on, until it is free.
-   */
+  /** Texts that are derived from other fields when omitted. A unique one is numbered, from 2 on, until it is free. */
   derived?: Readonly<Record<string, (input: Input, number: number) => string | null>>
-  /** Fields that are read from elsewhere, as the caller may see them. */
+  /** Fields that are read from elsewhere, as far as the caller may see them. */
   computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
 }
 
@@ -60,7 +57,7 @@ export function plainResource(declared: Plain): Resource {
     types: {
       created: `New ${name} created`,
       updated: `${capitalised(name)} updated`,
-      deleted: `${capitalised(name)} deleted; the data is what it was before`,
+      deleted: `${capitalised(name)} deleted; the data is its state before deletion`,
     },
   })
   const record = recordOf<PlainRow, PlainRow>({
@@ -101,7 +98,7 @@ interface Parts {
   shown: ReturnType<typeof showing>
 }
 
-/** Rows as the API shows them, with what is read from elsewhere. */
+/** Rows as the API shows them, with their computed fields. */
 function showing({ fields, computed }: Plain) {
   return async (db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Shown[]> => {
     const more = (await computed?.read(db, actor, rows)) ?? []
@@ -113,7 +110,7 @@ function showing({ fields, computed }: Plain) {
 }
 
 function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) {
-  /** In the order in which totals name them. */
+  /** In the order that counters use. */
   const filterOf = (given: Input): Record<string, string | undefined> =>
     Object.fromEntries(
       filters.map((name) => [name, given[name] === undefined ? undefined : String(given[name])]),
@@ -156,7 +153,7 @@ function changingOf({ declared, store, record, shown }: Parts) {
   const { fields, unique = [], derived = {} } = declared
   const defaults = defaultsOf(fields)
 
-  /** Read in the change's own transaction. */
+  /** Runs in the transaction of the change. */
   function showingChanged(actor: Actor, change: Change<Tagged<PlainRow>>): Change<Tagged<Shown>> {
     return async (trx) => {
       const { etag, resource: row } = await change(trx)
@@ -170,7 +167,7 @@ function changingOf({ declared, store, record, shown }: Parts) {
     return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
   }
 
-  /** A number may be taken by somebody else at the same moment, so that only the insertion tells. */
+  /** Another transaction may take the same number at the same moment, so only the insertion decides. */
   async function inserted(trx: Transaction, given: Input, stamp: Omit<PlainRow, 'id'>): Promise<PlainRow> {
     const left = Object.entries(derived).filter(([field]) => given[field] === null)
     for (let number = 1; ; number++) {
@@ -218,7 +215,7 @@ function changingOf({ declared, store, record, shown }: Parts) {
   }
 }
 
-/** An event tells what a field is, and none of the rules for setting it. */
+/** The fields of an event without the rules for setting them. */
 function toldFields(fields: Fields, names: readonly string[]): Fields {
   const typeOf = (field: TSchema) => Type.Unsafe({ type: (field as { type?: unknown }).type })
   return Object.fromEntries(
@@ -226,21 +223,20 @@ function toldFields(fields: Fields, names: readonly string[]): Fields {
   )
 }
 
-/** How a unique text is compared. */
+/** The form in which unique texts are compared. */
 function keyOf(text: unknown): string | null {
   return typeof text === 'string' ? text.normalize('NFC').toLowerCase() : null
 }
 
-/** The unique field that another one has, if that is what failed. */
+/** The unique field that is taken, if that is the failure. */
 function takenField({ plural, unique = [] }: Plain, error: unknown): string | undefined {
   const violated = violatedUnique(error)
   return unique.find((field) => violated === `${plural}_${field}_key`)
 }
 
 /**
- * The same failure as a conflict that names every field that is taken, if that is what failed. The database stops at the
- * first, and each database at another one.
- * @param columns what was to be written, to the record with this id if it exists
+ * The error as a conflict that names every taken field, where it is one. Each database stops at the first it finds.
+ * @param columns for the record with this id, if it exists
  */
 async function namingTaken(
   trx: Transaction,

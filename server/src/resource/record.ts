@@ -15,28 +15,28 @@ interface Stored {
   updated_at: string
 }
 
-/** How one kind of thing is stored, shown and told about. What may be changed, and how, is said by the rules of its feature. */
+/** How one kind of record is stored, shown, logged and reported in events. Its feature has the rules for changing it. */
 export interface RecordRules<Row extends Stored, Shown> {
-  /** The singular: in messages, and in audit actions. */
+  /** The singular, for messages and audit actions. */
   name: string
-  /** What a change is called in the audit log, where it is another word. */
+  /** Names of changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>>
   find(db: Db, id: number, context: Context, options?: { forUpdate: boolean }): Promise<Row | undefined>
-  /** Writes the columns, and moves the totals. @returns the row as it is now */
+  /** Writes the columns and updates the totals. @returns the row as it is now */
   update(trx: Transaction, before: Row, changes: Partial<Row>, context: Context): Promise<Row>
-  /** What the actor may not see looks as if it did not exist. */
+  /** A record that the actor may not see looks as if it did not exist. */
   isVisible?(actor: Actor, row: Row): boolean
-  /** @throws AppError where the actor sees the row, and may not change it */
+  /** @throws AppError when the actor may see the row but not change it */
   requireChangeable?(actor: Actor, row: Row): void
   show(row: Row, context: Context): Shown
   etag(row: Row, context: Context): string
-  /** For the audit log: nothing secret, nothing long. */
+  /** For the audit log: without secrets and long texts. */
   auditView(row: Row, context: Context): object
-  /** The events of a change. Before it is created, and once it is deleted, there is no row. */
+  /** The events of a change. `before` is undefined for a create, `after` for a delete. */
   eventsOf?(before: Row | undefined, after: Row | undefined): readonly Occurrence[]
 }
 
-/** A change under way: its transaction, who asked for it, and its one instant. */
+/** A change in progress, with the one instant that it is recorded at. */
 export interface Doing {
   context: Context
   trx: Transaction
@@ -45,12 +45,12 @@ export interface Doing {
   now: string
 }
 
-/** What a rule makes of a row: the columns to write; none, and nothing has changed. */
+/** Decides a change: returns the columns to write, none when nothing changes. */
 type Rule<Row> = (doing: Doing, before: Row) => Promise<Partial<Row>> | Partial<Row>
 
 /**
- * The order in which every change of a record happens: the row is found and locked, the rule decides, the caller must have
- * seen the row as it is (`If-Match`), it is written with its totals, then its events and the audit row.
+ * Every change of a record takes the same steps: find and lock the row, apply the rule, check `If-Match`, write the row and
+ * its totals, then its events and its audit row.
  */
 export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
   const steps = stepsOf(rules)
@@ -59,7 +59,7 @@ export function recordOf<Row extends Stored, Shown>(rules: RecordRules<Row, Show
 
 type Steps<Row extends Stored, Shown> = ReturnType<typeof stepsOf<Row, Shown>>
 
-/** What every change is made of. */
+/** The steps of every change. */
 function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
   const { name } = rules
 
@@ -83,19 +83,19 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     return row
   }
 
-  /** After the rule, which may refuse: whoever may not change a row learns nothing of its tag. */
+  /** After the rule, which may refuse: a caller who may not change a row must not learn its tag. */
   function requireSeen({ context }: Doing, row: Row, ifMatch: IfMatch): void {
     requireMatch(ifMatch, rules.etag(row, context))
   }
 
-  /** Writes down what has happened: the events, and who did it. */
+  /** Writes the events and the audit row. */
   async function tell(
     { context, trx, actor, nowMs, now }: Doing,
     action: string,
     { before, after }: { before?: Row; after?: Row },
   ): Promise<void> {
     for (const occurrence of rules.eventsOf?.(before, after) ?? []) await appendEvent(trx, occurrence, nowMs)
-    // What comes out of the trash was not there before.
+    // A record in the trash counts as absent.
     const seen = action === 'restore' ? undefined : before
     await recordAudit(trx, actor, now, {
       action: `${name}.${rules.actions?.[action] ?? action}`,
@@ -105,7 +105,7 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     })
   }
 
-  /** As a new version, and told. */
+  /** Writes a new version, its events and its audit row. */
   async function write(doing: Doing, action: string, before: Row, changes: Partial<Row>): Promise<Row> {
     const { trx, context, now } = doing
     const stamp: Partial<Stored> = { updated_at: now, version: before.version + 1 }
@@ -122,7 +122,7 @@ function changesOf<Row extends Stored, Shown>(
   { tagged, requireForChange, requireSeen, tell, write }: Steps<Row, Shown>,
 ) {
   return {
-    /** @param insert writes the new row, with its totals */
+    /** @param insert writes the new row and updates the totals */
     create(context: Context, actor: Actor, insert: (doing: Doing) => Promise<Row>): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const after = await insert(doing)
@@ -148,7 +148,7 @@ function changesOf<Row extends Stored, Shown>(
       })
     },
 
-    /** @param rule the columns by which it is deleted */
+    /** @param rule the columns that mark it as deleted */
     remove(context: Context, actor: Actor, id: number, ifMatch: IfMatch, rule: Rule<Row>): Change<void> {
       return changing(context, actor, async (doing) => {
         const before = await requireForChange(doing, id)
@@ -159,7 +159,7 @@ function changesOf<Row extends Stored, Shown>(
       })
     },
 
-    /** @param find the row in the trash, locked */
+    /** @param find finds and locks the row in the trash */
     restore(
       context: Context,
       actor: Actor,
@@ -178,7 +178,7 @@ function changesOf<Row extends Stored, Shown>(
   }
 }
 
-/** One transaction's part, with its instant. */
+/** A change that runs at one instant of its transaction. */
 export function changing<T>(context: Context, actor: Actor, run: (doing: Doing) => Promise<T>): Change<T> {
   return (trx) => {
     const nowMs = context.clock.now()

@@ -13,7 +13,7 @@ import type { Importing } from './importing.ts'
 import { resourceRoutes } from './routes.ts'
 import { purging, type TrashStore } from './trash.ts'
 
-/** What a route says about itself where the usual words would not do. */
+/** Texts and errors of a route that differ from the default. */
 export interface RouteWords {
   operationId?: string
   summary?: string
@@ -23,7 +23,7 @@ export interface RouteWords {
 
 export type Verb = 'list' | 'create' | 'batch' | 'export' | 'trash' | 'get' | 'update' | 'delete' | 'restore'
 
-/** The types that a declaration carries through: of the resource, of what creates and what changes one, of its filters. */
+/** The schemas of a resource, which carry its types. */
 export interface Shapes {
   full: TObject
   listed: TObject
@@ -31,40 +31,39 @@ export interface Shapes {
   create: TObject
   update: TObject
   filters: TObject
-  /** What a restored one may have instead of what others have taken; none, and nothing is sent. */
+  /** Replacements for values that others have taken since the deletion; without it, a restore has no body. */
   restore?: TObject
 }
 
-/** What is sent to restore one. */
 export type Restoring<S extends Shapes> = S['restore'] extends TObject ? Static<S['restore']> : unknown
 
 type Of<S extends TSchema> = Static<S>
-/** A resource, as one of its schemas shows it. */
+/** A record in one of its representations. */
 type Shown<S extends TSchema> = Static<S> & { id: number }
 
 /**
- * A resource as a value. What it names becomes a route, with its place in OpenAPI, its scope, its totals, its idempotency
- * and its `ETag`; what it leaves out is not there. Rules and queries are functions of its feature.
+ * A resource as a value. Each part that it declares becomes a route, with its OpenAPI text, scope, totals, idempotency
+ * and `ETag`; parts that are left out have no route. Rules and queries are functions of its feature.
  */
 export interface Declaration<S extends Shapes> {
   /** The singular: `document`. */
   name: string
-  /** In addresses: `documents`. */
+  /** Its path: `documents`. */
   plural: string
-  /** The group of its calls in the description, and what it is about where no group of that name is described yet. */
+  /** The OpenAPI tag, and its description where the document does not have that tag yet. */
   tag: string
   about?: string
   reads: Scope
   writes: Scope
   schema: S
   sorts: readonly [SortName, ...SortName[]]
-  /** Of what creates or changes one, where it is more than other bodies may have. */
+  /** The limit for creates and updates, where it exceeds the usual one. */
   bodyBytesMax?: number
   words?: Partial<Record<Verb, RouteWords>>
   events?: readonly EventType[]
-  /** Those of its record: what a change is called in the audit log, where it is another word. */
+  /** Names of its changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>> | undefined
-  /** What else is written there. */
+  /** Further actions that it writes to the audit log. */
   auditActions?: readonly string[]
   list(
     context: Context,
@@ -73,7 +72,7 @@ export interface Declaration<S extends Shapes> {
     request: ListRequest,
   ): Promise<Listing<Shown<S['listed']>>>
   get(context: Context, actor: Actor, id: number): Promise<Tagged<Shown<S['full']>>>
-  /** Asked before a stored response is replayed, too. @throws AppError */
+  /** Called before a stored response is replayed, too. @throws AppError */
   requireMayCreate?(actor: Actor, input: Of<S['create']>): void
   create(context: Context, actor: Actor, input: Of<S['create']>): Prepared<Tagged<Shown<S['created']>>>
   update(
@@ -90,7 +89,7 @@ export interface Declaration<S extends Shapes> {
     id: number,
     input: Restoring<S>,
   ): Prepared<Tagged<Shown<S['full']>>>
-  /** Takes the rows of many changes, in one order. What has this may be changed in batches. */
+  /** Locks the rows of many changes, in one order. Enables the batch route. */
   lock?(db: Db, ids: readonly number[]): Promise<void>
   export?(
     context: Context,
@@ -99,13 +98,13 @@ export interface Declaration<S extends Shapes> {
   ): AsyncIterable<readonly Shown<S['full']>[]>
   importing?: Importing
   trash?: TrashStore
-  /** What runs by itself, beside the purge. */
+  /** Tasks in addition to the purge. */
   tasks?(context: Context): Task[]
-  /** Routes beside those that derive. */
+  /** Routes in addition to the derived ones. */
   routes?(app: App, context: Context): void
 }
 
-/** A resource whose types are known to itself alone: what a list of resources holds. */
+/** A resource without its type parameters, as an element of a list. */
 export interface Resource {
   name: string
   plural: string
@@ -114,7 +113,7 @@ export interface Resource {
   writes: Scope
   events: readonly EventType[]
   auditActions: readonly string[]
-  /** With the schema of what an export says of one. */
+  /** With the schema of an exported record. */
   importing?: Importing & { exported: TSchema }
   routes(app: App, context: Context): void
   tasks(context: Context): Task[]

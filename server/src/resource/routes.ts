@@ -12,10 +12,10 @@ import type { Declaration, Restoring, Shapes, Verb } from './resource.ts'
 import { capitalised, shownAs } from './shown-as.ts'
 import { trashRoute } from './trash-route.ts'
 
-/** A route of a resource: what derives from its verb, and what the declaration says otherwise. */
+/** A route of a resource: the defaults of its verb, and what the declaration overrides. */
 export interface DerivedRoute {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** Behind the address of the resource. */
+  /** Relative to the path of the resource. */
   path?: string
   verb: Verb
   summary: string
@@ -25,7 +25,7 @@ export interface DerivedRoute {
   handler(request: FastifyRequest, reply: FastifyReply): unknown
 }
 
-/** Registers the routes that a declaration asks for, in the order in which the description names them. */
+/** Registers the declared routes, in the order of the OpenAPI document. */
 export function resourceRoutes<S extends Shapes>(app: App, context: Context, declared: Declaration<S>): void {
   const derived = [
     listRoute(context, declared),
@@ -122,7 +122,7 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       verb: 'export',
       summary: `Export ${plural}, oldest first`,
       description:
-        'All that match the filters, with every field, in one response that is read as it arrives.\n\nNDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.',
+        'All records that match the filters, with every field, as one streamed response.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.',
       config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
       schema: {
         querystring: closed({ ...schema.filters.properties, format: ExportFormat }),
@@ -218,11 +218,11 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
   ]
 }
 
-/** What a PATCH does; the first paragraph is true in every client library. */
+/** The description of a PATCH; the client libraries show only its first paragraph. */
 const mergePatchText =
   'Fields that are left out keep their value; `null` clears an optional field.\n\nJSON merge patch (RFC 7396).'
 
-/** Of the query, the part that the resource declares. */
+/** The query parameters that the resource declares. */
 function filterOf<S extends Shapes>({ filters }: S, query: unknown): Static<S['filters']> {
   const asked = Object.entries(query as object).filter(([name]) => name in filters.properties)
   return Object.fromEntries(asked) as Static<S['filters']>
@@ -246,7 +246,7 @@ function operationIdOf(verb: Verb, name: string, plural: string): string {
   }
 }
 
-/** An address such as `audit-log` as a name of the client libraries. */
+/** A path such as `audit-log` as a name in the client libraries. */
 function camelCase(plural: string): string {
   return plural.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,6 +1,6 @@
 import type { TObject } from 'typebox'
 
-/** The fields of a resource that a schema names: a list shows fewer than a single one. */
+/** The fields of a record that a schema names: a list shows fewer than a single record. */
 export function shownAs(schema: TObject, { id, ...resource }: { id: number }): { id: number } {
   const shown = Object.entries(resource).filter(([name]) => name in schema.properties)
   return { id, ...Object.fromEntries(shown) }

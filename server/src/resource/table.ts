@@ -5,7 +5,7 @@ import { lockingRow } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import { trashQueries } from './trash-queries.ts'
 
-/** The columns that every plain table has; its own stand beside them. */
+/** The columns of every plain table, beside its own. */
 export type PlainRow = {
   id: number
   version: number
@@ -17,9 +17,9 @@ export type PlainRow = {
 type Filter = Readonly<Record<string, string | undefined>>
 
 /**
- * The queries of a resource that is one table and nothing more: its living rows, its trash, its exact totals. Resources
- * on a hot path write their own, prepared.
- * @param filters the columns by which lists are filtered, each with an index that carries it
+ * The queries of a resource that is a single table: its living rows, its trash, its exact totals. Resources on a hot path
+ * have their own prepared queries.
+ * @param filters the columns by which lists are filtered, each with a matching index
  */
 export function tableStore(name: string, filters: readonly string[]) {
   const table = name as 'plain'

@@ -12,15 +12,15 @@ interface Trashed {
 }
 
 interface Of<Row, Listed> {
-  /** Of a whole row, where it is not all of them. */
+  /** The columns of a whole row, where it is not all of them. */
   columns?: readonly (keyof Row & string)[]
-  /** Those that a list shows. */
+  /** The columns that a list shows. */
   listed?: readonly (keyof Listed & string)[]
-  /** Leaves out rows that have left the trash, or never come to it. */
+  /** Excludes rows that are purged or never enter the trash. */
   kept?(rows: Rows): Rows
 }
 
-/** The queries of a trash: deleted rows that can still be restored, and those whose time in it is over. */
+/** The queries of a trash: rows that can be restored, and rows that are due to be purged. */
 export function trashQueries<Row extends Trashed, Listed = Row>(
   name: string,
   { columns, listed, kept = (rows) => rows }: Of<Row, Listed> = {},
@@ -30,14 +30,14 @@ export function trashQueries<Row extends Trashed, Listed = Row>(
   const inTrash = (db: Db, expiry: string) => deleted(db).where('deleted_at', '>', expiry)
   const expired = (db: Db, expiry: string) => deleted(db).select('id').where('deleted_at', '<=', expiry)
 
-  /** Those that another process is purging are left to it. */
+  /** Skips rows that another process is purging. */
   async function takeExpired(db: Db, expiry: string, limit: number): Promise<number[]> {
     const old = await expired(db, expiry).limit(limit).modifyEnd(skippingLocked(db)).execute()
     return old.map(({ id }) => id)
   }
 
   return {
-    /** Those that were deleted after `expiry`. */
+    /** @param expiry lists rows that were deleted after it */
     listTrash: (db: Db, expiry: string, slice: Slice) =>
       cutSlice(inTrash(db, expiry), db.selectFrom(table), slice)
         .$call((query) => shown(query, listed && [...listed, 'deleted_at']))
@@ -63,14 +63,14 @@ export function trashQueries<Row extends Trashed, Listed = Row>(
 
     takeExpired,
 
-    /** For good. @returns which; at most `limit` */
+    /** @returns the ids of the purged rows, at most `limit` */
     async purge(db: Db, { expiry, limit }: { expiry: string; limit: number }): Promise<number[]> {
       const ids = await takeExpired(db, expiry, limit)
       if (ids.length > 0) await db.deleteFrom(table).where('id', 'in', ids).execute()
       return ids
     },
 
-    /** Held until the transaction ends, in the order of their ids: two batches cannot wait for each other. */
+    /** Locks rows until the transaction ends, in the order of their ids, so that two batches cannot deadlock. */
     async lock(db: Db, ids: readonly number[]): Promise<void> {
       await db
         .selectFrom(table)
@@ -83,7 +83,6 @@ export function trashQueries<Row extends Trashed, Listed = Row>(
   }
 }
 
-/** What stands for a table names few of its columns. */
 function shown(query: Rows, columns: readonly string[] | undefined) {
   return columns ? query.select(columns as readonly 'id'[]) : query.selectAll()
 }

@@ -10,7 +10,7 @@ import { listTrash } from './trash.ts'
 const sorts = ['-deleted_at', 'deleted_at'] as const
 const trashFields = {
   deleted_at: Timestamp,
-  purge_at: Type.String({ ...Timestamp, description: 'Until then it can be restored' }),
+  purge_at: Type.String({ ...Timestamp, description: 'When it is purged; it can be restored until then' }),
 }
 
 export function trashRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
@@ -25,7 +25,7 @@ export function trashRoute<S extends Shapes>(context: Context, declared: Declara
       method: 'GET',
       path: '/trash',
       verb: 'trash',
-      summary: `List deleted ${plural} that can be restored, last deleted first`,
+      summary: `List deleted ${plural} that can be restored, most recently deleted first`,
       config: { access: writes },
       schema: { querystring: closed(listQuery(sorts)), response: { 200: PageOf(Trashed) } },
       async handler(request, reply) {

@@ -8,7 +8,7 @@ import type { Slice } from '../db/page.ts'
 import type { Task } from '../lib/background.ts'
 import { dayMs, hourMs, purgeTime, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 
-/** What lies in a trash: deleted after `expiry`, so that it can still be brought back; and what has been there for its time. */
+/** The rows of a trash: those deleted after `expiry` can be restored, the others are due to be purged. */
 export interface TrashStore {
   listTrash(
     db: Db,
@@ -18,13 +18,13 @@ export interface TrashStore {
   ): Promise<{ id: number; deleted_at: string | null }[]>
   countTrash(db: Db, expiry: string): Promise<number>
   findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined>
-  /** @returns which it purged; at most `limit` */
+  /** @returns the ids of the purged rows, at most `limit` */
   purge(db: Db, expired: { expiry: string; now: string; limit: number }): Promise<number[]>
-  /** How many are purged at once: few, so that no other change waits long. */
+  /** How many rows are purged in one transaction: few, so that no other change waits long. */
   purgedAtOnce: number
 }
 
-/** Each with the time at which it is purged. */
+/** Lists the trash, each record with its purge time. */
 export async function listTrash(
   { database, clock, config }: Context,
   actor: Actor,
@@ -44,7 +44,7 @@ export async function listTrash(
 
 const purger: ActorName = { type: 'system', id: null, name: 'purge', ip: null, requestId: null }
 
-/** Purges what has been in the trash for its time, every hour. Its deletion was the event. */
+/** Purges expired rows every hour. No event: the deletion had its own. */
 export function purging(
   context: Context,
   plural: string,

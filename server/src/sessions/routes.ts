@@ -30,7 +30,7 @@ export function sessionRoutes(app: App, context: Context): void {
       operationId: 'signIn',
       summary: 'Sign in',
       description:
-        'Opens a session for the user. Sent once: a failed attempt is not retried by itself.\n\nSets the cookie of the session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this response. Each call opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
+        'Opens a session for the user. Sent once: a failed attempt is not retried automatically.\n\nSets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.',
       tags,
       body: schema.SignIn,
       response: { 201: schema.Session },
@@ -118,7 +118,7 @@ function ownSessions(app: App, context: Context): void {
   })
 }
 
-/** One name is not guessed at from many addresses either. Hashed, because people type passwords into the wrong field. */
+/** Also limits guesses at one name from many addresses. Hashed, because people type passwords into the wrong field. */
 function countName(context: Context, name: string, reply: FastifyReply): Promise<void> {
   const key = `sign-in-name:${hashToken(signInKeyOf(name).key)}`
   return countFurther(

@@ -17,18 +17,18 @@ export const Session = closed(
     id: Id,
     user: User,
     scopes: Type.Array(Growing(Object.keys(scopes) as (keyof typeof scopes)[]), {
-      description: "What the user's role opens",
+      description: "The scopes of the user's role",
     }),
     system_account_id: Nullable(
       Type.Integer({
         ...Id,
         description:
-          'Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind',
+          'The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any',
       }),
     ),
-    csrf_token: Type.String({ description: 'To be sent as X-CSRF-Token with every change' }),
+    csrf_token: Type.String({ description: 'Send it in the X-CSRF-Token header with every change' }),
     created_at: Timestamp,
-    expires_at: Type.String({ ...Timestamp, description: 'When the session ends unless it is used again' }),
+    expires_at: Type.String({ ...Timestamp, description: 'When the session expires unless it is used again' }),
   },
   { title: 'Session' },
 )
@@ -36,11 +36,11 @@ export const Session = closed(
 export const ListedSession = closed(
   {
     id: Id,
-    current: Type.Boolean({ description: 'Whether this is the session that asks' }),
+    current: Type.Boolean({ description: 'Whether this is the session of the request' }),
     created_at: Timestamp,
     last_seen_at: Timestamp,
     expires_at: Timestamp,
-    ip: Type.String({ description: 'Where it was last seen' }),
+    ip: Type.String({ description: 'The address it was last used from' }),
     user_agent: Nullable(Type.String()),
   },
   { title: 'ListedSession' },

@@ -25,15 +25,15 @@ const userAgentLengthMax = 256
 const wrongPassword = 'The username or the password is wrong.'
 
 /**
- * Unknown names cost the same time as wrong passwords and get the same answer; that an account is suspended is told only
- * to whoever knows its password.
+ * Unknown names take as long as wrong passwords and get the same response; a suspension is revealed only to a caller who
+ * knows the password.
  * @throws AppError authentication_failed
  */
 export async function signIn(context: Context, input: SignIn, from: Arrival): Promise<SignedIn> {
   const found = await findByPassword(context, input.username, input.password)
   if (!found) throw refused(wrongPassword)
   return context.database.write(async (trx) => {
-    // The password may have been changed while it was being checked.
+    // The password may have changed while it was being checked.
     const account = await holdAccount(trx, found)
     if (!account) throw refused(wrongPassword)
     if (account.status !== 'active') throw refused(`The account is ${account.status}; ask an administrator.`)
@@ -41,7 +41,7 @@ export async function signIn(context: Context, input: SignIn, from: Arrival): Pr
   })
 }
 
-/** A session of a user who has proved to be that user. */
+/** Opens a session for an authenticated user. */
 export async function openSession(
   { clock }: Context,
   trx: Transaction,
@@ -75,7 +75,7 @@ export async function openSession(
   return { token, session }
 }
 
-/** @param token the one that the session was found by */
+/** @param token the token of the session */
 export async function currentSession(
   { database, clock }: Context,
   { sessionId, id }: PersonPrincipal,
@@ -87,7 +87,7 @@ export async function currentSession(
     systemAccountId(database.read),
   ])
   if (!row || !account) throw refused('The session has ended; sign in again.')
-  // This request is about to be written down as the last one that was seen.
+  // The time of this request is about to be recorded as the last use.
   return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, systemId, token)
 }
 
@@ -113,7 +113,7 @@ export async function listSessions(
   }))
 }
 
-/** One of the actor's own; anybody else's might as well not exist. */
+/** Only the actor's own sessions; all others look as if they did not exist. */
 export async function endSession({ database, clock }: Context, actor: Actor, id: number): Promise<void> {
   const now = toTimestamp(clock.now())
   await database.write(async (trx) => {

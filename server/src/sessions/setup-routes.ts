@@ -15,7 +15,7 @@ export function setupRoutes(app: App, context: Context): void {
     config: { access: 'public', sdk: 'setup.get' },
     schema: {
       operationId: 'getSetup',
-      summary: 'Get whether the first administrator has yet to be created',
+      summary: 'Find out whether the first administrator has yet to be created',
       tags,
       response: { 200: schema.SetupState },
     },

@@ -13,8 +13,8 @@ import type { Arrival, SignedIn } from './sign-in.ts'
 const linkLifetimeMs = 24 * hourMs
 
 /**
- * The address under which the first administrator is made, once; undefined when there is an administrator.
- * The token stands behind the `#`: no browser sends that part to a server, so no log holds it.
+ * A link for creating the first administrator, once; undefined when there is an administrator.
+ * The token follows the `#`: browsers never send that part to a server, so no log holds it.
  */
 export async function newSetupLink({ database, clock, config }: Context): Promise<string | undefined> {
   if (await hasAdministrator(database.read)) return undefined
@@ -32,12 +32,12 @@ export async function isSetupNeeded({ database }: Context): Promise<boolean> {
   return !(await hasAdministrator(database.read))
 }
 
-/** Makes the first administrator and signs them in. @throws AppError */
+/** Creates the first administrator and signs them in. @throws AppError */
 export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
   const { database } = context
   await requireGoodLink(context, token)
   const { ip, requestId } = from
-  // Whoever can read the server's terminal is its operator.
+  // Reading the server's terminal takes an operator.
   const actor = unlimitedActor({ type: 'operator', name: 'setup link', ip, requestId }, 0)
   const making = await createUser(context, actor, { ...input, role: 'admin' })
   return database.write(async (trx) => {
@@ -45,12 +45,12 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
     if (await hasAdministrator(trx.db)) throw isDone()
     const { resource } = await making(trx)
     const account = await findAccount(trx.db, resource.id)
-    if (!account) throw new Error('The administrator who was just made is not there.')
+    if (!account) throw new Error('The new administrator is missing.')
     return openSession(context, trx, account, from)
   })
 }
 
-/** Before the password is hashed: a guessed token costs nothing but its own hash. */
+/** Runs before the password is hashed: a guessed token costs nothing but its own hash. */
 async function requireGoodLink({ database, clock }: Context, token: string): Promise<void> {
   if (await hasAdministrator(database.read)) throw isDone()
   const link = await store.findLink(database.read)
@@ -68,5 +68,5 @@ async function requireGoodLink({ database, clock }: Context, token: string): Pro
 }
 
 function isDone(): AppError {
-  return new AppError('conflict', 'The first administrator has been made already; sign in instead.')
+  return new AppError('conflict', 'The first administrator already exists; sign in instead.')
 }

@@ -18,7 +18,7 @@ export function findLink(db: Db): Promise<SetupLinkRow | undefined> {
   return db.selectFrom('setup_links').selectAll().where('id', '=', onlyId).executeTakeFirst()
 }
 
-/** @returns whether it was still there: of two that take the same link, exactly one does */
+/** @returns whether it still existed: if two requests take the same link, exactly one gets it */
 export async function takeLink(db: Db, tokenHash: string): Promise<boolean> {
   const taken = await db
     .deleteFrom('setup_links')

@@ -4,17 +4,17 @@ import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Session } from './schema.ts'
 
-/** Where a sign-in comes from. */
+/** The origin of a sign-in. */
 export interface Arrival {
   ip: string
   userAgent: string | undefined
   requestId: string
-  /** The token of a session that the same browser had before; it ends. */
+  /** The token of the browser's previous session, which ends. */
   formerToken: string | undefined
 }
 
 export interface SignedIn {
-  /** For the cookie, and nowhere else. */
+  /** Only for the cookie. */
   token: string
   session: Session
 }

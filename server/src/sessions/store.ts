@@ -9,20 +9,20 @@ export function findSession(db: Db, id: number): Promise<SessionRow | undefined>
   return db.selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
-/** What tells sessions that have not ended: seen after the one instant, and ending after the other. */
+/** Limits that exclude ended sessions: by last use, and by expiry. */
 export interface Living {
   seenAfter: string
   now: string
 }
 
-/** Those of one user that have not ended. */
+/** The active sessions of a user. */
 export function listSessions(db: Db, userId: number, living: Living, slice: Slice): Promise<SessionRow[]> {
   return cutSlice(ofUser(db, userId, living), db.selectFrom('sessions'), slice)
     .selectAll()
     .execute()
 }
 
-/** Counted row by row: a user has only so many. */
+/** Counts rows: their number per user is bounded. */
 export async function countSessions(db: Db, userId: number, living: Living): Promise<number> {
   const { total } = await ofUser(db, userId, living)
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -34,7 +34,7 @@ export function insertSession(db: Db, row: Insertable<SessionsTable>): Promise<S
   return db.insertInto('sessions').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
-/** @returns what was deleted; undefined when the user has no such session */
+/** @returns the deleted session; undefined when the user has no such session */
 export function deleteSession(db: Db, id: number, userId: number): Promise<SessionRow | undefined> {
   return db
     .deleteFrom('sessions')
@@ -44,12 +44,12 @@ export function deleteSession(db: Db, id: number, userId: number): Promise<Sessi
     .executeTakeFirst()
 }
 
-/** Whoever's it is. @returns what was deleted */
+/** Of any user. @returns the deleted session */
 export function deleteByToken(db: Db, tokenHash: string): Promise<SessionRow | undefined> {
   return db.deleteFrom('sessions').where('token_hash', '=', tokenHash).returningAll().executeTakeFirst()
 }
 
-/** Drops what has ended anyway, and the user's oldest ones beyond `keep`. */
+/** Deletes ended sessions, and the user's oldest ones beyond `keep`. */
 export async function tidySessions(db: Db, userId: number, now: string, keep: number): Promise<void> {
   await db.deleteFrom('sessions').where('expires_at', '<=', now).execute()
   await db

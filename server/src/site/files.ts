@@ -2,11 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 /**
- * What `npm run build` made of `console/`: one page, and assets whose names hold a hash of their content. Only names that
- * were found here are ever opened, so that no path of a request reaches the file system.
+ * The result of `npm run build` for `console/`: one page, and assets whose names contain a hash of their content. Only
+ * names found here are ever opened, so no path of a request reaches the file system.
  */
 export interface Site {
-  /** The page, with places to fill in. */
+  /** The page, with placeholders. */
   page: string
   assets: ReadonlyMap<string, Asset>
 }
@@ -14,7 +14,7 @@ export interface Site {
 export interface Asset {
   file: string
   type: string
-  /** The codings in which it lies beside itself, the smallest first. */
+  /** The codings of its precompressed copies, smallest first. */
   codings: readonly Coding[]
 }
 
@@ -36,10 +36,10 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
-/** What is built, now: a build beside the running server is served from the next request on. */
+/** The current build: a new one is served from the next request on, without a restart. */
 export type SiteNow = () => Site | undefined
 
-/** While a build is being replaced, and there is none, the last one is held to; its files may be gone already. */
+/** While a build is being replaced, the last one stays in use; its files may be gone already. */
 export function siteIn(dir: string): SiteNow {
   let stamp = stampOf(dir)
   let site = readSite(dir)
@@ -53,14 +53,14 @@ export function siteIn(dir: string): SiteNow {
   }
 }
 
-/** Another one after every build, and after every file that is added while it is written. */
+/** Changes after every build, and after every file that is added in the meantime. */
 function stampOf(dir: string): string | undefined {
   const stats = ['index.html', 'assets'].map((name) => statSync(join(dir, name), { throwIfNoEntry: false }))
   if (stats.includes(undefined)) return undefined
   return stats.map((stat) => `${stat?.ino} ${stat?.mtimeMs}`).join(' ')
 }
 
-/** @returns undefined when nothing was built */
+/** @returns undefined when there is no build */
 function readSite(dir: string): Site | undefined {
   try {
     const page = readFileSync(join(dir, 'index.html'), 'utf8')
@@ -79,11 +79,11 @@ function readSite(dir: string): Site | undefined {
   }
 }
 
-/** The file to send to a client that takes these codings, and the coding that it is in. */
+/** The file for a client that accepts these codings, and its coding. */
 export function variantOf(asset: Asset, acceptEncoding: string): { file: string; coding?: Coding } {
   const accepted = acceptEncoding.split(',').map((part) => part.trim())
   for (const [coding, ending] of endings) {
-    // `br;q=0` refuses the coding; any other weight takes it.
+    // `br;q=0` refuses the coding; any other weight accepts it.
     const isTaken = accepted.some(
       (part) => part === coding || (part.startsWith(`${coding};`) && !/q=0(\.0*)?$/.test(part)),
     )

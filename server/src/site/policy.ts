@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * What a page of this server may do: load from this server, call this server, and nothing else. The one exception is a
- * style that the page makes while it runs and that carries the nonce of this answer; no script ever does.
+ * A page of this server may load from this server, call this server, and nothing else. The one exception is a style that
+ * the page creates at run time with the nonce of its response; scripts have no exception.
  */
 export function writePolicy(reply: FastifyReply, nonce: string): void {
   reply.header('content-security-policy', policyWith(nonce))
@@ -10,7 +10,7 @@ export function writePolicy(reply: FastifyReply, nonce: string): void {
   reply.header('cross-origin-opener-policy', 'same-origin')
   reply.header('cross-origin-resource-policy', 'same-origin')
   reply.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-  // For browsers that do not know `frame-ancestors`.
+  // For browsers without `frame-ancestors`.
   reply.header('x-frame-options', 'DENY')
 }
 

@@ -9,12 +9,12 @@ import type { App } from '../http/pipeline.ts'
 import { type Site, type SiteNow, variantOf } from './files.ts'
 import { writePolicy } from './policy.ts'
 
-/** Where a person arrives; which page it is, the script in it decides by the address. */
+/** The paths of pages; the script of the page decides by the URL which one it shows. */
 const pagePaths = ['/', '/sign-in', '/setup', '/docs', '/docs/*', '/console', '/console/*']
 
 const yearSeconds = 31_536_000
 
-/** The documentation and the console: one page and its assets. Everything in them comes from the API. */
+/** The documentation and the console: one page and its assets. All data comes from the API. */
 export function siteRoutes(app: App, { site, config }: Context): void {
   for (const url of pagePaths) {
     app.route({
@@ -58,11 +58,11 @@ function builtSite(site: SiteNow): Site {
   if (built) return built
   throw new AppError(
     'resource_not_found',
-    'The console has not been built; npm run build builds it, also beside a running server.',
+    'The console has not been built; npm run build builds it, even while the server is running.',
   )
 }
 
-/** @returns undefined when another build has taken it away since it was found */
+/** @returns undefined when a new build has removed it since it was found */
 async function opened(file: string): Promise<FileHandle | undefined> {
   try {
     return await open(file)

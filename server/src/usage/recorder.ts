@@ -5,14 +5,14 @@ import type { Log } from '../lib/log.ts'
 import { minuteMs } from '../lib/timestamps.ts'
 import { addUsage, type UsageCount } from './store.ts'
 
-/** Credentials and minutes that wait to be written; past that (the database is away) new ones are not counted. */
+/** Pairs of credential and minute that are not written yet; beyond this (the database is down) new ones are not counted. */
 const waitingMax = 20_000
 const batchMax = 500
 
 /**
- * Counts the requests of each credential in memory, off the way of the request, until `flush` adds them to the tables.
- * A process that is killed loses what it has counted since the last flush, a few seconds; one that is stopped loses nothing.
- * A batch whose commit went through while its answer was lost is counted twice.
+ * Counts the requests of each credential in memory, until `flush` adds them to the tables.
+ * A killed process loses a few seconds of counts, those since the last flush; a stopped one loses none.
+ * A batch is counted twice when its commit succeeded but the confirmation was lost.
  */
 export class UsageRecorder {
   readonly #database: Database
@@ -27,7 +27,7 @@ export class UsageRecorder {
     this.#log = log
   }
 
-  /** To be called after each answer to a request that came with a valid credential. */
+  /** Call it after each response to a request with a valid credential. */
   record({ id, ownerId }: Pick<CredentialPrincipal, 'id' | 'ownerId'>, status: number, ip: string): void {
     const nowMs = this.#clock.now()
     const startMs = nowMs - (nowMs % minuteMs)
@@ -53,7 +53,7 @@ export class UsageRecorder {
     count.lastUsedIp = ip
   }
 
-  /** Writes down what has been counted until now. What could not be written waits for the next time. */
+  /** Writes all counts; those that cannot be written stay for the next flush. */
   async flush(): Promise<void> {
     const counts = [...this.#waiting.values()]
     this.#waiting = new Map()
@@ -70,7 +70,7 @@ export class UsageRecorder {
     if (this.#uncounted === 0) return
     this.#log.warn(
       { requests: this.#uncounted },
-      'requests of too many credentials came at once; these were not counted',
+      'too many credentials are in use at once; these requests were not counted',
     )
     this.#uncounted = 0
   }

@@ -4,8 +4,8 @@ import { Count, closed, Id } from '../api/schemas.ts'
 
 const counts = {
   requests: Count,
-  errors: Type.Integer({ ...Count, description: 'Answered with a status of 400 or above, 429 included' }),
-  rate_limited: Type.Integer({ ...Count, description: 'Answered with 429' }),
+  errors: Type.Integer({ ...Count, description: 'Responses with a status of 400 or above, including 429' }),
+  rate_limited: Type.Integer({ ...Count, description: 'Responses with status 429' }),
 }
 const pers = ['hour', 'day'] as const
 const totalPers = ['minute', 'hour', 'day'] as const

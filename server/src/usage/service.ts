@@ -13,7 +13,7 @@ const minutesKeptMs = 24 * hourMs
 
 const none = { requests: 0, errors: 0, rate_limited: 0 }
 
-/** What a credential was used for, with a row for each hour or day of the span, also where there was nothing. */
+/** The usage of a credential, with a row for each hour or day of the span, including empty ones. */
 export async function credentialUsage(
   context: Context,
   actor: Actor,
@@ -26,7 +26,7 @@ export async function credentialUsage(
   return { credential_id: id, ...report(span, rows, none) }
 }
 
-/** The same for all credentials that the caller may see, together. */
+/** The total usage of all credentials that the caller may see. */
 export async function totalUsage(
   { database, clock }: Context,
   actor: Actor,
@@ -34,9 +34,9 @@ export async function totalUsage(
 ): Promise<TotalUsage> {
   const nowMs = clock.now()
   const span = spanOf(query.per ?? 'hour', query, nowMs)
-  // Where nothing is kept any more, zeros would be a lie.
+  // Zeros would be wrong where no data is kept any more.
   if (span.per === 'minute' && span.sinceMs <= nowMs - minutesKeptMs - minuteMs)
-    throw invalidRequest("Minutes are kept for 24 hours; move 'since', or take 'per=hour'.")
+    throw invalidRequest("Minutes are kept for 24 hours; move 'since', or use 'per=hour'.")
   const ownerId = actor.reach.ownOnly ? actor.userId : undefined
   const rows = await readTotalUsage(database.read, ownerId, span.per, span.since, span.until)
   return report(span, rows, none)
@@ -46,7 +46,7 @@ export function usageWriting({ usage }: Context): Task {
   return { name: 'write down usage', everyMs: 5 * secondMs, run: () => usage.flush() }
 }
 
-/** Hours stay longer than a year, to compare a month with the same one of the year before; minutes stay for a day. */
+/** Hours are kept for over a year, to compare a month with that of the previous year; minutes for a day. */
 export function usagePruning(context: Context): Task {
   const keptMs = 400 * dayMs
   return dueTask(
@@ -56,7 +56,7 @@ export function usagePruning(context: Context): Task {
     { keptMs, run: ({ db }, dueMs, limit) => deleteUsage(db, toTimestamp(dueMs), limit) },
     { keptMs, run: ({ db }, dueMs, limit) => deleteTotals(db, 'hour', toTimestamp(dueMs), limit) },
     {
-      // A report that begins where the minutes do must find its first one whole.
+      // The first minute of a report must be complete.
       keptMs: minutesKeptMs + hourMs,
       run: ({ db }, dueMs, limit) => deleteTotals(db, 'minute', toTimestamp(dueMs), limit),
     },

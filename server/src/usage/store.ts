@@ -3,25 +3,25 @@ import type { Db } from '../db/database.ts'
 import { type Period, periodOf, startOfPeriod } from '../db/period.ts'
 import { hourMs, toTimestamp } from '../lib/timestamps.ts'
 
-/** What one credential was used for within one minute, since the last batch was written. */
+/** The usage of a credential within one minute, since the last batch was written. */
 export interface UsageCount {
   credentialId: number
   ownerId: number
-  /** The beginning of the minute, in milliseconds since the Unix epoch. */
+  /** The start of the minute, in milliseconds since the Unix epoch. */
   startMs: number
   requests: number
-  /** Answers of 400 and above, those of 429 among them. */
+  /** Responses with a status of 400 or above, including 429. */
   errors: number
   rateLimited: number
   lastUsedAtMs: number
   lastUsedIp: string
 }
 
-/** The owner that stands for all of them. */
+/** Stands for all owners together. */
 const everybody = 0
 
 /**
- * Adds a batch to the rows of its credentials, and to the totals: several processes may count for the same ones.
+ * Adds a batch to the rows of its credentials, and to the totals, as other processes do at the same time.
  * @param counts one for each credential and minute
  */
 export async function addUsage(db: Db, counts: readonly UsageCount[]): Promise<void> {
@@ -59,7 +59,7 @@ async function addToTotals(db: Db, counts: readonly UsageCount[]): Promise<void>
     .execute()
 }
 
-/** One row for each place that counts go to, in the same order everywhere, so that two processes do not wait for each other. */
+/** One row per key, in the same order in every process, so that two of them cannot deadlock. */
 function summed<Place extends object>(
   counts: readonly UsageCount[],
   placesOf: (count: UsageCount) => Place[],
@@ -88,10 +88,10 @@ function hourOf(startMs: number): string {
   return toTimestamp(startMs - (startMs % hourMs))
 }
 
-/** Never back in time: another process may have written a later use. */
+/** Never moves back: another process may have written a later use. */
 async function noteLastUse(db: Db, counts: readonly UsageCount[]): Promise<void> {
   const inTime = counts.toSorted((a, b) => a.credentialId - b.credentialId || a.startMs - b.startMs)
-  // The last of a credential's minutes is its latest.
+  // The last minute of a credential is its latest use.
   const latest = new Map(inTime.map((count) => [count.credentialId, count]))
   const rows = [...latest.values()].map(
     ({ credentialId, lastUsedAtMs, lastUsedIp }) =>
@@ -117,7 +117,7 @@ export interface UsageRow {
 
 /**
  * The sums of each hour or day in which the credential was used.
- * @param until not included
+ * @param until exclusive
  */
 export async function readUsage(
   db: Db,
@@ -138,7 +138,7 @@ export async function readUsage(
   return rows.map(toUsageRow)
 }
 
-/** The same for all credentials of an owner, or of everybody, from as many rows as the span has minutes or hours. */
+/** The same for all credentials of an owner, or of everybody; reads one row per minute or hour of the span. */
 export async function readTotalUsage(
   db: Db,
   ownerId: number | undefined,
@@ -169,7 +169,7 @@ function toUsageRow({ period, ...counts }: Sums & { period: string }): UsageRow 
   return { startMs: startOfPeriod(period), counts }
 }
 
-/** @returns how many rows were deleted; at most `limit`, so that one pass never holds the database for long */
+/** @returns the number of deleted rows, at most `limit`, so that one pass never blocks the database for long */
 export async function deleteUsage(db: Db, before: string, limit: number): Promise<number> {
   const old = db
     .selectFrom('credential_usage')
@@ -183,7 +183,7 @@ export async function deleteUsage(db: Db, before: string, limit: number): Promis
   return Number(numDeletedRows)
 }
 
-/** As `deleteUsage`, for the totals by the minute or by the hour. */
+/** Like `deleteUsage`, for the totals by minute or hour. */
 export async function deleteTotals(
   db: Db,
   per: 'minute' | 'hour',

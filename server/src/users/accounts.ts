@@ -2,11 +2,11 @@ import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import * as store from './store.ts'
 
-/** A user as somebody to sign in as. */
+/** A user who can sign in. */
 export type Account = store.UserRow
 
 /**
- * Whose name and password these are. Unknown names cost the same time as wrong passwords, and look the same.
+ * Finds the user with this name and password. Unknown names take as long as wrong passwords, and look the same.
  * @param name a username or an email address, in any case
  */
 export async function findByPassword(
@@ -19,7 +19,7 @@ export async function findByPassword(
   return isRight ? account : undefined
 }
 
-/** Held until the transaction ends; undefined when the account is gone, or its password another one than before. */
+/** Locks the user for the transaction; undefined when the user is gone or the password has changed. */
 export async function holdAccount(trx: Transaction, before: Account): Promise<Account | undefined> {
   const account = await store.findUser(trx.db, before.id, { forUpdate: true })
   return account?.password_hash === before.password_hash ? account : undefined
@@ -34,7 +34,7 @@ export async function noteSignIn(trx: Transaction, account: Account, at: string)
   return { ...account, last_login: at }
 }
 
-/** Of the built-in account, whose id stands where nobody else is the owner or author. */
+/** The id of the built-in account, the owner and author of last resort. */
 export async function systemAccountId(db: Db): Promise<number | null> {
   return (await store.findSystemUser(db))?.id ?? null
 }

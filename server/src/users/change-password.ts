@@ -8,8 +8,8 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import { findUser, updateUser } from './store.ts'
 
 /**
- * A person's own password. Every other session of theirs ends: whoever knew the old password may have one.
- * No event: nothing of what programs see of the user has changed.
+ * Changes a person's own password and ends all other sessions, which may belong to somebody who knew the old one.
+ * No event: nothing that programs see of the user has changed.
  * @param sessionId the session that goes on
  */
 export async function changePassword(

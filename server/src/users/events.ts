@@ -19,6 +19,6 @@ export const userEvents = eventsOf('user', {
   types: {
     created: 'New user registration',
     updated: { description: 'User profile update', example: { role: 'editor' } },
-    deleted: 'User deleted; the data is what it was before',
+    deleted: 'User deleted; the data is its state before deletion',
   },
 })

@@ -7,17 +7,17 @@ import type { User, UserFilter } from './schema.ts'
 import { toUser } from './service.ts'
 import * as store from './store.ts'
 
-/** With the longest profiles a quarter of a megabyte. */
+/** A quarter of a megabyte with the longest profiles. */
 const pageRows = 100
 
-/** Every user that the filter lets through, the oldest first. */
+/** Every user that matches the filter, oldest first. */
 export function exportUsers(
   { database }: Context,
   _actor: Actor,
   filter: UserFilter,
 ): AsyncGenerator<User[]> {
   const listed = (slice: Slice) => store.listWholeUsers(database.read, filter, slice)
-  // The search begins later, when nobody can tell any more who asked for it.
+  // `search()` is called here because the caller is not known any more when the search starts.
   return asUsers(
     filter.q === undefined
       ? pagesByKey(pageRows, listed)

@@ -12,12 +12,12 @@ import { ownedHash, PasswordColumn } from './password-hashes.ts'
 import { UserCreate } from './schema.ts'
 import { createUserWith } from './service.ts'
 
-/** What creates a user, and what an export says of one. Without a password nobody can sign in until one is set. */
+/** The fields of a create, and those of an export. A user without a password cannot sign in until one is set. */
 const ImportedUser = closed({
   ...UserCreate.properties,
   password: Clearable(UserCreate.properties.password),
   created_at: Clearable(Timestamp),
-  // As an export has them; they begin anew here.
+  // Exported fields that are ignored: they start anew here.
   id: Clearable(Id),
   last_login: Clearable(Timestamp),
 })
@@ -49,7 +49,7 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
   }
 }
 
-/** @throws AppError when it is the hash of a password, of a kind that cannot be verified here */
+/** @throws AppError when the value is a password hash of a kind that cannot be verified here */
 async function storedPassword(
   { passwords }: Context,
   column: PasswordColumn,

@@ -10,7 +10,7 @@ import * as users from './service.ts'
 
 const tags = ['Me']
 
-/** What every signed-in person may read and change of themselves, whatever their role. */
+/** What every signed-in person may read and change about themselves, in any role. */
 export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
@@ -74,7 +74,7 @@ function passwordRoute(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id, sessionId } = request.person()
-      // Whoever found an open browser must not find out the password, too.
+      // Limited, so that somebody who found an open browser cannot guess the password.
       const limit = context.config.rateLimits.signIn
       await countFurther(context, { policy: 'password', key: `password:${id}`, limit }, reply)
       return respondOnce(

@@ -5,15 +5,15 @@ import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import * as store from './store.ts'
 
-/** A username and an email address as they are stored: as they are written, and as they are compared. */
+/** A username and an email address, each as written and in the form that is compared. */
 export function identityOf({ username, email }: { username: string; email: string }) {
   return { username, username_key: usernameKey(username), email, email_key: emailKey(email) }
 }
 
 /**
- * Tells which names are taken. The database stops at the first, and each database at another one, so the rest is looked
- * up, once the part that failed is undone: until then PostgreSQL answers nothing in the transaction.
- * @param names what was wanted, and the id of a user who exists already
+ * Reports which names are taken. The database stops at the first one, and each database at another, so the rest is looked
+ * up after a rollback to the savepoint: until then PostgreSQL refuses queries in the transaction.
+ * @param names the requested names, and the id of the user if it exists already
  */
 export async function namingDuplicates<T>(
   trx: Transaction,

@@ -1,7 +1,7 @@
 /**
- * What other systems keep instead of a password. A file of users often brings it in the column `password`; set as the
- * password, it would let everybody sign in who has ever seen that table. Formats that say what they are need not be
- * whole: a column of 50 characters cuts a bcrypt short.
+ * Password hashes of other systems. A file of users often has them in the column `password`; taken as the password, they
+ * would let everybody sign in who has ever seen that table. Formats with a distinctive prefix match even when truncated,
+ * as by a column of 50 characters.
  */
 const formats: readonly [pattern: RegExp, name: string][] = [
   [/^(?:bcrypt[:$]+)?\$(?:wp\$)?2[abxyk]?\$\d{2}\$[./a-z0-9]{10,}$/i, 'bcrypt'],
@@ -118,12 +118,12 @@ function vagueKindOf(text: string): string | undefined {
   return vagueFormats.find(([pattern]) => pattern.test(text.trim()))?.[1]
 }
 
-/** A hostile or mistaken figure must not cost every sign-in of that user the machine's memory. */
+/** A hostile or mistaken parameter must not cost the machine's memory at every sign-in of that user. */
 const memoryKibMax = 256 * 1024
 const passesMax = 16
 const parallelismMax = 16
 
-/** @returns the text as it is stored, when it is a hash that can be verified here: Argon2id, version 19 */
+/** @returns the text in its stored form, when it is a hash that can be verified here: Argon2id, version 19 */
 export function ownedHash(text: string): string | undefined {
   const phc = text.trim().replace(/^argon2(?=\$argon2id\$)/, '')
   const found =

@@ -6,7 +6,7 @@ import { type TurnBounds, Turns } from '../lib/turns.ts'
 /** OWASP's second Argon2id profile: 19 MiB, two passes, one lane. */
 const parameters = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 }
 const saltBytes = 16
-/** Each hash holds 19 MiB and a thread for 25 ms: so long somebody waits whose turn it is, at most. */
+/** Each hash takes 19 MiB and a thread for 25 ms; this bounds the wait for a turn. */
 const bounds: TurnBounds = {
   atOnceMax: 2,
   atOncePerCallerMax: 2,
@@ -17,11 +17,11 @@ const bounds: TurnBounds = {
 
 const derive = promisify(argon2)
 
-/** Callers take turns; nothing is computed for one who has left. */
+/** Hashes in fair turns, and skips the work of callers that have disconnected. */
 export interface Passwords {
   /** @returns a PHC string */
   hash(password: string): Promise<string>
-  /** @param stored a PHC string, or null for a user that does not exist: it takes the same time, and is false */
+  /** @param stored a PHC string, or null for an unknown user: takes the same time and returns false */
   verify(password: string, stored: string | null): Promise<boolean>
 }
 

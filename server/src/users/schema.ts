@@ -10,7 +10,7 @@ const Username = Type.String({
   minLength: 1,
   maxLength: usernameLengthMax,
   text: 'username',
-  description: `${usernameRule}; of any script, but not of two that look alike`,
+  description: `${usernameRule}; in any script, but without a mix of scripts that look alike`,
   examples: ['johndoe'],
 })
 const Email = Type.String({
@@ -60,10 +60,10 @@ export const UserFilters = closed({
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
 })
-/** What the lists can be ordered by; the first is the default. */
+/** The orders of the lists; the first is the default. */
 export const userSorts = ['created_at', '-created_at'] as const
 
-/** What a create gives where nothing is said, and a merge patch where null is. */
+/** The values of omitted fields in a create, and of null in a merge patch. */
 export const userDefaults = { role: 'normal', status: 'active' } as const
 
 export const UserCreate = closed(
@@ -90,7 +90,7 @@ export const UserUpdate = closed(
   { title: 'UserUpdate' },
 )
 
-/** What may be taken by somebody else while a user is deleted. */
+/** Replacements for names that another user has taken since the deletion. */
 export const UserRestore = closed(
   { username: Clearable(Username), email: Clearable(Email) },
   { title: 'UserRestore' },
@@ -109,7 +109,7 @@ export const PasswordChange = closed(
   { title: 'PasswordChange' },
 )
 
-/** What the first administrator gives. */
+/** The fields of the first administrator. */
 export const FirstAdministrator = { username: Username, email: Email, password: Password }
 
 export type UserStatus = (typeof userStatuses)[number]

@@ -29,7 +29,7 @@ export const record = recordOf<store.UserRow, User>({
   name: 'user',
   find: (db, id, _, options) => store.findUser(db, id, options),
   update(trx, before, changes, context) {
-    // The standing of a user is the standing of the credentials that the user owns, and the role their reach.
+    // Credentials depend on the status of their owner, and their reach on the owner's role.
     if ('status' in changes || 'role' in changes || 'deleted_at' in changes)
       trx.afterCommit(() => context.credentials.forgetAll())
     const { id, username_key, email_key } = { ...before, ...changes }
@@ -63,12 +63,12 @@ export async function listUsers(
   return listing(request, rows, total, (row) => row as ListedUser)
 }
 
-/** Asked before the work, and before a stored response is replayed. */
+/** Checked before the work, and before a stored response is replayed. */
 export function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
   requireAuthorityOver(actor, role ?? userDefaults.role, 'Creating')
 }
 
-/** Without a password nobody signs in until one is set. */
+/** A user without a password cannot sign in until one is set. */
 export async function createUser(
   context: Context,
   actor: Actor,
@@ -79,7 +79,7 @@ export async function createUser(
   return createUserWith(context, actor, input, passwordHash)
 }
 
-/** @param passwordHash as it is stored @param createdAt when it was elsewhere, before */
+/** @param passwordHash in its stored form @param createdAt from another system, if imported */
 export function createUserWith(
   context: Context,
   actor: Actor,
@@ -123,13 +123,13 @@ export async function updateUser(
     requireMayChange(actor, before, changes)
     const after = { ...before, ...changes }
     await requireAnotherAdmin(trx, before, after)
-    // Who lost the account, or its password, is out; coming back takes a new sign-in.
+    // Losing the account or its password ends all sessions; only a new sign-in starts another.
     if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
     return changes
   })
 }
 
-/** Gone from lists and reads at once; the row stays for its time in the trash. */
+/** Removes the user from lists and reads at once; the row stays in the trash until it is purged. */
 export function deleteUser(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, async ({ trx, now }, before) => {
     requireAuthorityOver(actor, before.role as Role, 'Deleting')
@@ -139,7 +139,7 @@ export function deleteUser(context: Context, actor: Actor, id: number, ifMatch?:
   })
 }
 
-/** Out of the trash, as it was, or under others where its name and address have been taken in the meantime. */
+/** Restores a user from the trash, under another name or address where the old one has been taken since. */
 export function restoreUser(
   context: Context,
   actor: Actor,
@@ -172,19 +172,19 @@ export async function userExists(trx: Transaction, id: number): Promise<boolean>
   return (await store.findOwner(trx.db, id)) !== undefined
 }
 
-/** The user who signs in by this name or email address. */
+/** The user with this username or email address. */
 export async function userIdOf(db: Db, name: string): Promise<number | undefined> {
   return (await store.findBySignInName(db, name))?.id
 }
 
-/** The profile leads nowhere; everything else is a way to the account, the email address included. */
+/** The profile grants no access; all other fields do, including the email address. */
 function requireMayChange(actor: Actor, before: store.UserRow, changes: Partial<store.UserRow>): void {
   if (Object.keys(changes).some((column) => !(column in noProfile)))
     requireAuthorityOver(actor, before.role as Role, 'Changing more than the profile of')
   if ('role' in changes) requireAdmin(actor, "Changing a user's role")
 }
 
-/** Nobody locks the last administrator out. @param after undefined when the user is deleted */
+/** Keeps at least one active administrator. @param after undefined when the user is deleted */
 async function requireAnotherAdmin(
   trx: Transaction,
   before: store.UserRow,
@@ -195,7 +195,7 @@ async function requireAnotherAdmin(
   if ((await store.lockActiveAdmins(trx.db)).length > 1) return
   throw new AppError(
     'conflict',
-    `The user ${before.id} is the last active administrator; make another one first.`,
+    `The user ${before.id} is the last active administrator; create another one first.`,
   )
 }
 

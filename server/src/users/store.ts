@@ -25,7 +25,7 @@ export type UserRow = Omit<Selectable<UsersTable>, 'search'>
 const listedColumns = fieldsOf(ListedUser)
 export type ListedUserRow = Pick<UserRow, (typeof listedColumns)[number]>
 
-/** Who was purged has left it. */
+/** Purged users keep a row, but are no longer in the trash. */
 export const trash = trashQueries<UserRow, ListedUserRow>('users', {
   listed: listedColumns,
   kept: (rows) => rows.where(sql.ref('purged_at'), 'is', null),
@@ -35,7 +35,7 @@ export function listUsers(db: Db, filter: UserFilter, slice: Slice): Promise<Lis
   return cutSlice(matching(db, filter), db.selectFrom('users'), slice).select(listedColumns).execute()
 }
 
-/** The same with all their fields. */
+/** The same with all fields. */
 export function listWholeUsers(db: Db, filter: UserFilter, slice: Slice): Promise<UserRow[]> {
   return cutSlice(matching(db, filter), db.selectFrom('users'), slice).selectAll().execute()
 }
@@ -45,7 +45,7 @@ export function findUsers(db: Db, filter: UserFilter, slice: Slice): Promise<Fou
   return readFound(db, found.select(['id', 'version', 'created_at']))
 }
 
-/** Those of them that are still there and that the filter lets through, whatever words they hold; the oldest first. */
+/** Those that still exist and match the filter except for its words, oldest first. */
 export function readWholeUsers(
   db: Db,
   { q: _, ...filter }: UserFilter,
@@ -58,7 +58,7 @@ export function readWholeUsers(
     .execute()
 }
 
-/** Which of them the filter lets through, its words included. */
+/** Those that match the filter, including its words. */
 export function searchAmongUsers(
   db: Db,
   filter: UserFilter,
@@ -69,7 +69,7 @@ export function searchAmongUsers(
     .execute()
 }
 
-/** The filters of which every combination has a counter; a search counts over its own index. */
+/** The filters with a counter for every combination; a search counts over its own index. */
 const counted = ['role', 'status'] as const
 
 export async function countUsers(db: Db, filter: UserFilter): Promise<number> {
@@ -116,7 +116,7 @@ export async function updateUser(
   return after
 }
 
-/** Clears everything by which a person could be known. @returns which; at most `limit` */
+/** Erases all personal data. @returns the ids of the purged users, at most `limit` */
 export async function purgeUsers(
   db: Db,
   { expiry, now, limit }: { expiry: string; now: string; limit: number },
@@ -148,7 +148,7 @@ export async function purgeUsers(
   return ids
 }
 
-/** Their ids, held until the transaction ends: two administrators cannot remove each other at the same moment. */
+/** Locks them until the transaction ends, so that two administrators cannot remove each other at the same moment. */
 export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
   return people(db)
     .select('id')
@@ -160,12 +160,12 @@ export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
     .execute()
 }
 
-/** The built-in account that owns credentials made before there is any user. */
+/** The built-in account that owns credentials created before there is any user. */
 export function findSystemUser(db: Db): Promise<UserRow | undefined> {
   return db.selectFrom('users').selectAll().where('is_system', '=', 1).executeTakeFirst()
 }
 
-/** Whoever may own things: a living user, or the system account. */
+/** A possible owner: a living user, or the system account. */
 export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
   return db
     .selectFrom('users')
@@ -176,8 +176,8 @@ export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
 }
 
 /**
- * By username, or by email address: no username has an `@`. An account whose address clashed with another one when
- * spellings were told apart for the last time is known by what was typed then.
+ * By username, or by email address: no username has an `@`. An account whose address clashed with another when the
+ * comparison of addresses last changed keeps its former key, so that key is tried as well.
  */
 export async function findBySignInName(db: Db, name: string): Promise<UserRow | undefined> {
   const { column, key } = signInKeyOf(name)
@@ -186,12 +186,12 @@ export async function findBySignInName(db: Db, name: string): Promise<UserRow | 
   return found.find((row) => row[column] === former) ?? found[0]
 }
 
-/** Not a change of the representation's version: nobody edits it. */
+/** Does not increment the version: this is no edit. */
 export async function recordSignIn(trx: Transaction, id: number, at: string): Promise<void> {
   await trx.db.updateTable('users').set({ last_login: at }).where('id', '=', id).execute()
 }
 
-/** Whether there is one, of whatever status. */
+/** Whether an administrator exists, of any status. */
 export async function hasAdministrator(db: Db): Promise<boolean> {
   const row = await people(db).select('id').where('role', '=', 'admin').limit(1).executeTakeFirst()
   return row !== undefined
@@ -201,13 +201,13 @@ export function findByUsername(db: Db, username: string): Promise<UserRow | unde
   return people(db).selectAll().where('username_key', '=', usernameKey(username)).executeTakeFirst()
 }
 
-/** What no two living users may share. */
+/** Names that are unique among living users. */
 export interface Names {
   username_key?: string
   email_key?: string
 }
 
-/** The living users who hold one of these names; `exceptId` is who wants them. */
+/** The living users who hold one of these names; `exceptId` is the user who wants them. */
 export function findHolders(
   db: Db,
   { username_key, email_key }: Names,
@@ -227,9 +227,9 @@ export function findHolders(
     .execute()
 }
 
-/** @param ids as JSON: only those */
+/** @param ids a JSON list that the result is restricted to */
 function matching(db: Db, { q, ids, ...columns }: UserFilter & { ids?: string }) {
-  // Both say by themselves that the row lives, in the words that lead the planner to what they find.
+  // Both conditions include that the row is not deleted, worded so that the planner uses their partial indexes.
   let query = q === undefined && ids === undefined ? people(db) : notSystem(db)
   if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'users', searchTerm(db, searchTerms(q))))
   if (ids !== undefined) query = query.where(livesAndIsListed(db, ids))

@@ -4,8 +4,8 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import { findSystemUser, insertUser } from './store.ts'
 
 /**
- * The id of the built-in account that owns what is made before there is any user. It appears in no list and no total,
- * has no password, and its name cannot be taken by a person (the pattern of usernames has no colon).
+ * The id of the built-in account that owns records created before there is any user. It appears in no list and no total,
+ * has no password, and no person can take its name (the pattern of usernames allows no colon).
  */
 export async function ensureSystemUser({
   database,

@@ -84,9 +84,9 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+         * @description Opens a session for the user. Sent once: a failed attempt is not retried automatically.
          *
-         *     Sets the cookie of the session. Changes by cookie also need the header X-CSRF-Token with the `csrf_token` of this response. Each call opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.
+         *     Sets the cookie of the session. With the cookie, changes also need the `csrf_token` of this response in the X-CSRF-Token header. Each request opens another session; an `Idempotency-Key` has no effect, because responses that hold a session are not stored.
          */
         post: operations["signIn"];
         /**
@@ -140,7 +140,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get whether the first administrator has yet to be created */
+        /** Find out whether the first administrator has yet to be created */
         get: operations["getSetup"];
         put?: never;
         /**
@@ -231,7 +231,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 users
-         * @description Each item has a result of its own, the same as its single call would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeUsers"];
         delete?: never;
@@ -249,9 +249,9 @@ export interface paths {
         };
         /**
          * Export users, oldest first
-         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
          */
         get: operations["exportUsers"];
         put?: never;
@@ -269,7 +269,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted users that can be restored, last deleted first */
+        /** List deleted users that can be restored, most recently deleted first */
         get: operations["listTrashedUsers"];
         put?: never;
         post?: never;
@@ -355,7 +355,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 documents
-         * @description Each item has a result of its own, the same as its single call would have; `resource` is the document as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the document as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeDocuments"];
         delete?: never;
@@ -373,9 +373,9 @@ export interface paths {
         };
         /**
          * Export documents, oldest first
-         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
          */
         get: operations["exportDocuments"];
         put?: never;
@@ -393,7 +393,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted documents that can be restored, last deleted first */
+        /** List deleted documents that can be restored, most recently deleted first */
         get: operations["listTrashedDocuments"];
         put?: never;
         post?: never;
@@ -459,7 +459,7 @@ export interface paths {
         };
         /**
          * List the categories in use, by name
-         * @description Every category that a document has, whether or not a category record of that name exists.
+         * @description The categories of all documents that you may read, whether or not a category record of that name exists.
          */
         get: operations["listDocumentCategories"];
         put?: never;
@@ -550,7 +550,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 categories
-         * @description Each item has a result of its own, the same as its single call would have; `resource` is the category as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the category as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
          */
         post: operations["changeCategories"];
         delete?: never;
@@ -568,9 +568,9 @@ export interface paths {
         };
         /**
          * Export categories, oldest first
-         * @description All that match the filters, with every field, in one response that is read as it arrives.
+         * @description All records that match the filters, with every field, as one streamed response.
          *
-         *     NDJSON, or CSV if the `Accept` header or `format` asks for it. An export that breaks off is incomplete: the connection ends with an error.
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
          */
         get: operations["exportCategories"];
         put?: never;
@@ -588,7 +588,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted categories that can be restored, last deleted first */
+        /** List deleted categories that can be restored, most recently deleted first */
         get: operations["listTrashedCategories"];
         put?: never;
         post?: never;
@@ -947,9 +947,9 @@ export interface paths {
         };
         /**
          * List the event log, oldest or newest first
-         * @description To follow the log, call again with `after` set to the id of the last event you received, even if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest page.
+         * @description To follow the log, repeat the request with `after` set to the id of the last event you received, even if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest page.
          *
-         *     `Link rel="next"` is present as long as more events are waiting; with `sort=-log` it leads to older events by `before`, and no event is ever inserted between such pages. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while a transaction that began earlier is still open.
+         *     `Link rel="next"` is present as long as more events are waiting; with `sort=-log` it leads to older events by `before`, and no event is ever inserted between such pages. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while an earlier transaction is still open.
          */
         get: operations["listEvents"];
         put?: never;
@@ -985,8 +985,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the types of events, each with its JSON Schema and an example
-         * @description Fields may be added to a payload within v1, so ignore fields that you do not know.
+         * List the event types, each with its JSON Schema and an example
+         * @description Fields may be added to a payload within v1, so ignore unknown fields.
          */
         get: operations["listEventTypes"];
         put?: never;
@@ -1025,8 +1025,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what this server knows: scopes, roles, event types, tiers
-         * @description Facts that a client would otherwise copy, with the limits and retention times as this server is configured. Lists may grow within v1, so accept names that you do not know.
+         * Get the catalog of this server: scopes, roles, event types, tiers
+         * @description Lists that clients would otherwise copy, with the limits and retention times that this server is configured with. Lists may grow within v1, so accept unknown names.
          */
         get: operations["getCatalog"];
         put?: never;
@@ -1067,7 +1067,7 @@ export interface paths {
          * Get an access token
          * @description OAuth 2.0 client credentials grant (RFC 6749 §4.4).
          *
-         *     Each call returns another token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
+         *     Each request returns a new token; an `Idempotency-Key` has no effect. Errors have the shape of RFC 6749 §5.2.
          */
         post: operations["createToken"];
         delete?: never;
@@ -1087,7 +1087,7 @@ export interface paths {
         put?: never;
         /**
          * Revoke an access token
-         * @description RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+         * @description RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
          *
          *     Errors have the shape of RFC 6749 §5.2.
          */
@@ -1109,7 +1109,7 @@ export interface paths {
         put?: never;
         /**
          * Introspect an access token
-         * @description RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is reported as not active.
+         * @description RFC 7662. A client can introspect its own tokens, and with the scope `admin` any token; any other is reported as not active.
          *
          *     Errors have the shape of RFC 6749 §5.2.
          */
@@ -1165,7 +1165,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** User deleted; the data is what it was before */
+        /** User deleted; the data is its state before deletion */
         post: operations["receiveUserDeleted"];
         delete?: never;
         options?: never;
@@ -1233,7 +1233,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** Document deleted; the data is what it was before */
+        /** Document deleted; the data is its state before deletion */
         post: operations["receiveDocumentDeleted"];
         delete?: never;
         options?: never;
@@ -1284,7 +1284,7 @@ export interface webhooks {
         };
         get?: never;
         put?: never;
-        /** Category deleted; the data is what it was before */
+        /** Category deleted; the data is its state before deletion */
         post: operations["receiveCategoryDeleted"];
         delete?: never;
         options?: never;
@@ -1322,7 +1322,7 @@ export interface components {
             occurred_at: string;
             actor: {
                 /**
-                 * @description operator is whoever runs commands on the server itself
+                 * @description `operator` is somebody who runs commands on the server itself
                  * @example credential
                  * @example user
                  * @example operator
@@ -1331,7 +1331,7 @@ export interface components {
                 type: string;
                 /** Format: int64 */
                 id: number | null;
-                /** @description As it was called then */
+                /** @description The name at that time */
                 name: string;
             };
             /**
@@ -1385,11 +1385,11 @@ export interface components {
             };
             ip: string | null;
             request_id: string | null;
-            /** @description The target as it was, without secrets; null where there was none */
+            /** @description The target before the change, without secrets; null if it did not exist */
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description The target as it is since then, without secrets; null where it is gone */
+            /** @description The target after the change, without secrets; null if it no longer exists */
             after: {
                 [key: string]: unknown;
             } | null;
@@ -1413,9 +1413,9 @@ export interface components {
         CatalogEventType: {
             name: string;
             description: string;
-            /** @description The kind of resource that `data.id` is the id of */
+            /** @description The kind of resource that `data.id` refers to */
             resource: string;
-            /** @description The scope needed to subscribe; null when nobody can subscribe */
+            /** @description The scope needed to subscribe; null if nobody can subscribe */
             scope: string | null;
         };
         CatalogResource: {
@@ -1455,7 +1455,7 @@ export interface components {
              */
             write_scope: string;
         };
-        /** @description How long this server keeps what was deleted or is over */
+        /** @description How long this server keeps deleted and expired data */
         CatalogRetention: {
             /** Format: int64 */
             trash: number;
@@ -1498,7 +1498,7 @@ export interface components {
              */
             name: string;
             description: string;
-            /** @description The scopes that a group stands for; empty unless it is a group */
+            /** @description The scopes that a group stands for; empty if it is not a group */
             includes: string[];
         };
         CatalogTier: {
@@ -1518,12 +1518,12 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
+             * @description For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken
              * @example annual-reports
              */
             slug: string | null;
             description: string;
-            /** @description Where it stands among the others */
+            /** @description The position among all categories */
             position: number;
             /**
              * Format: int64
@@ -1552,21 +1552,21 @@ export interface components {
                 /** Format: int64 */
                 id: number;
                 data: components["schemas"]["CategoryUpdate"];
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             } | {
                 /** @enum {string} */
                 action: "delete";
                 /** Format: int64 */
                 id: number;
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             })[];
         };
         CategoryBatchResult: {
             /**
              * Format: int64
-             * @description What the single call would have answered
+             * @description The status that a single request would get
              */
             status: number;
             /** Format: int64 */
@@ -1586,14 +1586,14 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
+             * @description For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken
              * @example annual-reports
              */
             slug?: string | null;
             /** @default  */
             description?: string | null;
             /**
-             * @description Where it stands among the others
+             * @description The position among all categories
              * @default 0
              */
             position?: number | null;
@@ -1605,12 +1605,12 @@ export interface components {
              */
             name?: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
+             * @description For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken
              * @example annual-reports
              */
             slug?: string | null;
             description?: string | null;
-            /** @description Where it stands among the others */
+            /** @description The position among all categories */
             position?: number | null;
         };
         CategoryUse: {
@@ -1682,7 +1682,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             expires_at: string | null;
-            /** @description Addresses and CIDR ranges from which the credential works */
+            /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips: string[] | null;
             /**
              * Format: date-time
@@ -1707,12 +1707,12 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             expires_at?: string | null;
-            /** @description Addresses and CIDR ranges from which the credential works */
+            /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
         };
         CredentialRotate: {
             /**
-             * @description How long the old secret goes on working
+             * @description How long the old secret continues to work
              * @default 24
              */
             grace_hours?: number | null;
@@ -1728,7 +1728,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             expires_at?: string | null;
-            /** @description Addresses and CIDR ranges from which the credential works */
+            /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
         };
         CredentialUsage: {
@@ -1751,12 +1751,12 @@ export interface components {
                 requests: number;
                 /**
                  * Format: int64
-                 * @description Answered with a status of 400 or above, 429 included
+                 * @description Responses with a status of 400 or above, including 429
                  */
                 errors: number;
                 /**
                  * Format: int64
-                 * @description Answered with 429
+                 * @description Responses with status 429
                  */
                 rate_limited: number;
             };
@@ -1770,12 +1770,12 @@ export interface components {
                 requests: number;
                 /**
                  * Format: int64
-                 * @description Answered with a status of 400 or above, 429 included
+                 * @description Responses with a status of 400 or above, including 429
                  */
                 errors: number;
                 /**
                  * Format: int64
-                 * @description Answered with 429
+                 * @description Responses with status 429
                  */
                 rate_limited: number;
             }[];
@@ -1815,7 +1815,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             expires_at: string | null;
-            /** @description Addresses and CIDR ranges from which the credential works */
+            /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips: string[] | null;
             /**
              * Format: date-time
@@ -1823,7 +1823,7 @@ export interface components {
              */
             last_used_at: string | null;
             last_used_ip: string | null;
-            /** @description Shown in this answer only. It is the API key, too. */
+            /** @description Shown in this response only; also serves as the API key */
             client_secret: string;
         };
         Delivery: {
@@ -2103,12 +2103,12 @@ export interface components {
             published_at: string | null;
             /**
              * Format: date-time
-             * @description When a draft publishes itself; must lie in the future
+             * @description When the draft is published; must be in the future
              */
             publish_at: string | null;
             /** Format: int64 */
             version: number;
-            /** @description What the document is about, in short */
+            /** @description A short summary of the document */
             summary: string | null;
         };
         DocumentBatch: {
@@ -2122,21 +2122,21 @@ export interface components {
                 /** Format: int64 */
                 id: number;
                 data: components["schemas"]["DocumentUpdate"];
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             } | {
                 /** @enum {string} */
                 action: "delete";
                 /** Format: int64 */
                 id: number;
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             })[];
         };
         DocumentBatchResult: {
             /**
              * Format: int64
-             * @description What the single call would have answered
+             * @description The status that a single request would get
              */
             status: number;
             /** Format: int64 */
@@ -2175,15 +2175,15 @@ export interface components {
             content_type?: "text/markdown" | "text/plain" | "text/html" | "application/json" | null;
             /**
              * Format: int64
-             * @description A user; without it, the caller's own
+             * @description Id of a user; default: the caller's own
              */
             author_id?: number | null;
             /**
              * Format: date-time
-             * @description When a draft publishes itself; must lie in the future
+             * @description When the draft is published; must be in the future
              */
             publish_at?: string | null;
-            /** @description What the document is about, in short */
+            /** @description A short summary of the document */
             summary?: string | null;
         };
         DocumentUpdate: {
@@ -2206,10 +2206,10 @@ export interface components {
             author_id?: number | null;
             /**
              * Format: date-time
-             * @description When a draft publishes itself; must lie in the future
+             * @description When the draft is published; must be in the future
              */
             publish_at?: string | null;
-            /** @description What the document is about, in short */
+            /** @description A short summary of the document */
             summary?: string | null;
         };
         Error: {
@@ -2250,7 +2250,7 @@ export interface components {
             resource_type: string;
             /** Format: int64 */
             resource_id: number;
-            /** @description What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types */
+            /** @description The exact body that webhooks receive; the schema of each type is at /api/v1/event-types */
             payload: {
                 [key: string]: unknown;
             };
@@ -2285,10 +2285,10 @@ export interface components {
             status: "ok";
         };
         Introspection: {
-            /** @description Without anything else unless true */
+            /** @description If false, all other fields are absent */
             active: boolean;
             /**
-             * @description What the token opens now
+             * @description The scopes that the token has now
              * @example read write
              */
             scope?: string;
@@ -2366,7 +2366,7 @@ export interface components {
         ListedSession: {
             /** Format: int64 */
             id: number;
-            /** @description Whether this is the session that asks */
+            /** @description Whether this is the session of the request */
             current: boolean;
             /**
              * Format: date-time
@@ -2383,7 +2383,7 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             expires_at: string;
-            /** @description Where it was last seen */
+            /** @description The address it was last used from */
             ip: string;
             user_agent: string | null;
         };
@@ -2494,7 +2494,7 @@ export interface components {
              */
             created_at: string;
             content: string;
-            /** @description What the document is about, in short */
+            /** @description A short summary of the document */
             summary: string | null;
         };
         SecretRotate: {
@@ -2510,14 +2510,14 @@ export interface components {
             /** Format: int64 */
             id: number;
             user: components["schemas"]["User"];
-            /** @description What the user's role opens */
+            /** @description The scopes of the user's role */
             scopes: string[];
             /**
              * Format: int64
-             * @description Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind
+             * @description The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any
              */
             system_account_id: number | null;
-            /** @description To be sent as X-CSRF-Token with every change */
+            /** @description Send it in the X-CSRF-Token header with every change */
             csrf_token: string;
             /**
              * Format: date-time
@@ -2526,7 +2526,7 @@ export interface components {
             created_at: string;
             /**
              * Format: date-time
-             * @description When the session ends unless it is used again
+             * @description When the session expires unless it is used again
              * @example 2023-01-15T08:30:00Z
              */
             expires_at: string;
@@ -2535,7 +2535,7 @@ export interface components {
             /** @description From the link that the server prints when it starts */
             token: string;
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike
              * @example johndoe
              */
             username: string;
@@ -2558,9 +2558,9 @@ export interface components {
             password: string;
         };
         TokenQuestion: {
-            /** @description The access token in question */
+            /** @description The access token */
             token: string;
-            /** @description Not needed; there is one type of token */
+            /** @description Ignored; there is only one type of token */
             token_type_hint?: string;
             /** @description Unless sent by HTTP Basic */
             client_id?: string;
@@ -2574,7 +2574,7 @@ export interface components {
             client_id?: string;
             /** @description Unless sent by HTTP Basic */
             client_secret?: string;
-            /** @description Space-separated; without it the token gets all scopes of the credential */
+            /** @description Space-separated; default: all scopes of the credential */
             scope?: string;
         };
         TokenResponse: {
@@ -2607,12 +2607,12 @@ export interface components {
                 requests: number;
                 /**
                  * Format: int64
-                 * @description Answered with a status of 400 or above, 429 included
+                 * @description Responses with a status of 400 or above, including 429
                  */
                 errors: number;
                 /**
                  * Format: int64
-                 * @description Answered with 429
+                 * @description Responses with status 429
                  */
                 rate_limited: number;
             };
@@ -2626,12 +2626,12 @@ export interface components {
                 requests: number;
                 /**
                  * Format: int64
-                 * @description Answered with a status of 400 or above, 429 included
+                 * @description Responses with a status of 400 or above, including 429
                  */
                 errors: number;
                 /**
                  * Format: int64
-                 * @description Answered with 429
+                 * @description Responses with status 429
                  */
                 rate_limited: number;
             }[];
@@ -2645,12 +2645,12 @@ export interface components {
              */
             name: string;
             /**
-             * @description For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken
+             * @description For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken
              * @example annual-reports
              */
             slug: string | null;
             description: string;
-            /** @description Where it stands among the others */
+            /** @description The position among all categories */
             position: number;
             /**
              * Format: int64
@@ -2674,7 +2674,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be restored
+             * @description When it is purged; it can be restored until then
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2713,7 +2713,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be restored
+             * @description When it is purged; it can be restored until then
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2751,7 +2751,7 @@ export interface components {
             deleted_at: string;
             /**
              * Format: date-time
-             * @description Until then it can be restored
+             * @description When it is purged; it can be restored until then
              * @example 2023-01-15T08:30:00Z
              */
             purge_at: string;
@@ -2795,21 +2795,21 @@ export interface components {
                 /** Format: int64 */
                 id: number;
                 data: components["schemas"]["UserUpdate"];
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             } | {
                 /** @enum {string} */
                 action: "delete";
                 /** Format: int64 */
                 id: number;
-                /** @description As the header If-Match */
+                /** @description As in the header If-Match */
                 if_match?: string | null;
             })[];
         };
         UserBatchResult: {
             /**
              * Format: int64
-             * @description What the single call would have answered
+             * @description The status that a single request would get
              */
             status: number;
             /** Format: int64 */
@@ -2824,7 +2824,7 @@ export interface components {
         };
         UserCreate: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike
              * @example johndoe
              */
             username: string;
@@ -2854,7 +2854,7 @@ export interface components {
         };
         UserRestore: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike
              * @example johndoe
              */
             username?: string | null;
@@ -2866,7 +2866,7 @@ export interface components {
         };
         UserUpdate: {
             /**
-             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike
+             * @description letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike
              * @example johndoe
              */
             username?: string;
@@ -3161,7 +3161,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description 409: The request conflicts with what is stored */
+        /** @description 409: The request conflicts with stored data */
         conflict: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3276,7 +3276,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description 406: There is no form that the request accepts */
+        /** @description 406: No supported format is accepted by the request */
         not_acceptable: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3300,7 +3300,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description 400: Error as RFC 6749 §5.2 lays it out */
+        /** @description 400: Error in the format of RFC 6749 §5.2 */
         oauth_400: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3314,7 +3314,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 401: Error as RFC 6749 §5.2 lays it out */
+        /** @description 401: Error in the format of RFC 6749 §5.2 */
         oauth_401: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3328,7 +3328,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 413: Error as RFC 6749 §5.2 lays it out */
+        /** @description 413: Error in the format of RFC 6749 §5.2 */
         oauth_413: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3342,7 +3342,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 415: Error as RFC 6749 §5.2 lays it out */
+        /** @description 415: Error in the format of RFC 6749 §5.2 */
         oauth_415: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3356,7 +3356,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 429: Error as RFC 6749 §5.2 lays it out */
+        /** @description 429: Error in the format of RFC 6749 §5.2 */
         oauth_429: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3371,7 +3371,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 500: Error as RFC 6749 §5.2 lays it out */
+        /** @description 500: Error in the format of RFC 6749 §5.2 */
         oauth_500: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3385,7 +3385,7 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description 503: Error as RFC 6749 §5.2 lays it out */
+        /** @description 503: Error in the format of RFC 6749 §5.2 */
         oauth_503: {
             headers: {
                 "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3402,38 +3402,38 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+        /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
         "If-None-Match": string;
-        /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+        /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
         "If-Match": string;
-        /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+        /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
         "Idempotency-Key": string;
-        /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+        /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
         "X-CSRF-Token": string;
     };
     requestBodies: never;
     headers: {
-        /** @description Requests that a window of 60 s allows */
+        /** @description Requests allowed in a window of 60 s */
         "X-RateLimit-Limit": number;
         /** @description Requests left in this window */
         "X-RateLimit-Remaining": number;
-        /** @description When the next window begins, in Unix seconds */
+        /** @description When the next window starts, in Unix seconds */
         "X-RateLimit-Reset": number;
-        /** @description The window that counts, as draft-ietf-httpapi-ratelimit-headers-10 writes it */
+        /** @description The rate limit and its window, in the format of draft-ietf-httpapi-ratelimit-headers-10 */
         "RateLimit-Policy": string;
-        /** @description Where the caller stands in it: what is left, and for how many seconds */
+        /** @description The requests left, and the seconds until the window ends */
         RateLimit: string;
-        /** @description The state of what is returned, for If-None-Match, and for If-Match where it is that of a single resource. A compressed resource has another strong tag, with -gzip at its end; either may be sent */
+        /** @description The state of the response, for use in If-None-Match, and in If-Match for a single resource. The tag of a compressed resource ends with -gzip; either tag may be sent */
         ETag: string;
-        /** @description The address of what was made */
+        /** @description The URL of the created resource */
         Location: string;
-        /** @description The next page and others (RFC 8288), as relative references */
+        /** @description The next page and others (RFC 8288), as relative URLs */
         Link: string;
-        /** @description There when the answer is that of an earlier request with the same Idempotency-Key */
+        /** @description Present if the response is that of an earlier request with the same Idempotency-Key */
         "Idempotency-Replayed": "true";
-        /** @description The media types that a PATCH may be sent in */
+        /** @description The media types that PATCH accepts */
         "Accept-Patch": string;
-        /** @description Seconds to wait before the next try */
+        /** @description Seconds to wait before retrying */
         "Retry-After": number;
     };
     pathItems: never;
@@ -3485,7 +3485,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3505,7 +3505,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3519,7 +3519,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3539,7 +3539,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -3621,7 +3621,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -3657,13 +3657,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3697,7 +3697,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3722,7 +3722,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -3758,7 +3758,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3781,7 +3781,7 @@ export interface operations {
                     "application/json": components["schemas"]["SetupState"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3842,7 +3842,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -3865,7 +3865,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -3889,9 +3889,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -3934,9 +3934,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -3980,9 +3980,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "created_at" | "-created_at";
                 role?: "admin" | "developer" | "editor" | "normal";
                 status?: "active" | "inactive" | "suspended";
@@ -3990,7 +3990,7 @@ export interface operations {
                 q?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4024,7 +4024,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4050,9 +4050,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -4095,13 +4095,13 @@ export interface operations {
     changeUsers: {
         parameters: {
             query?: {
-                /** @description With `true`, all items are done or none is */
+                /** @description With `true`, either all items succeed or nothing is changed */
                 atomic?: "true" | "false";
             };
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -4157,7 +4157,7 @@ export interface operations {
                 status?: "active" | "inactive" | "suspended";
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
-                /** @description The form of the answer, whatever the `Accept` header says */
+                /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
             };
             header?: never;
@@ -4197,13 +4197,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4237,7 +4237,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4262,7 +4262,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -4287,7 +4287,7 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4312,9 +4312,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4352,9 +4352,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4400,9 +4400,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4451,21 +4451,21 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "created_at" | "-created_at" | "updated_at" | "-updated_at";
                 /** @description a name of 1 to 100 characters without space at either end */
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
-                /** @description Only drafts that publish themselves, at their `publish_at` */
+                /** @description Only drafts that will be published at their `publish_at` */
                 scheduled?: true;
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4499,7 +4499,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4525,9 +4525,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -4570,13 +4570,13 @@ export interface operations {
     changeDocuments: {
         parameters: {
             query?: {
-                /** @description With `true`, all items are done or none is */
+                /** @description With `true`, either all items succeed or nothing is changed */
                 atomic?: "true" | "false";
             };
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -4632,11 +4632,11 @@ export interface operations {
                 category?: string;
                 status?: "draft" | "published" | "archived";
                 author_id?: number;
-                /** @description Only drafts that publish themselves, at their `publish_at` */
+                /** @description Only drafts that will be published at their `publish_at` */
                 scheduled?: true;
                 /** @description words that must all occur, with at least one letter or digit */
                 q?: string;
-                /** @description The form of the answer, whatever the `Accept` header says */
+                /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
             };
             header?: never;
@@ -4676,13 +4676,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4716,7 +4716,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4741,7 +4741,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -4766,7 +4766,7 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4791,9 +4791,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4830,9 +4830,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4877,9 +4877,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -4926,7 +4926,7 @@ export interface operations {
                 limit?: number;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -4960,7 +4960,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -4988,13 +4988,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -5030,7 +5030,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5056,7 +5056,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -5082,7 +5082,7 @@ export interface operations {
                     "application/json": components["schemas"]["Revision"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5107,9 +5107,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5155,13 +5155,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "created_at" | "-created_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -5195,7 +5195,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5220,9 +5220,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -5265,13 +5265,13 @@ export interface operations {
     changeCategories: {
         parameters: {
             query?: {
-                /** @description With `true`, all items are done or none is */
+                /** @description With `true`, either all items succeed or nothing is changed */
                 atomic?: "true" | "false";
             };
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -5323,7 +5323,7 @@ export interface operations {
     exportCategories: {
         parameters: {
             query?: {
-                /** @description The form of the answer, whatever the `Accept` header says */
+                /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
             };
             header?: never;
@@ -5363,13 +5363,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-deleted_at" | "deleted_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -5403,7 +5403,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5428,7 +5428,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -5453,7 +5453,7 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5478,9 +5478,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5517,9 +5517,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5565,9 +5565,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5612,13 +5612,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -5652,7 +5652,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5677,9 +5677,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -5723,7 +5723,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -5748,7 +5748,7 @@ export interface operations {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5773,9 +5773,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5812,9 +5812,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5860,9 +5860,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -5911,13 +5911,13 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -5951,7 +5951,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -5976,9 +5976,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path?: never;
@@ -6022,7 +6022,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -6047,7 +6047,7 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6072,9 +6072,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6111,9 +6111,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what was seen: the answer is 412 when it has changed in the meantime */
+                /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6159,9 +6159,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6208,13 +6208,13 @@ export interface operations {
             query?: {
                 /** @description In UTC */
                 per?: "hour" | "day";
-                /** @description Within the first hour or day; 24 hours or 30 days unless given */
+                /** @description An instant in the first hour or day; default: 24 hours or 30 days before the end */
                 since?: string;
-                /** @description The instant after the last; the present hour or day is the last unless given */
+                /** @description The end of the last hour or day, exclusive; default: the end of the current one */
                 until?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -6239,7 +6239,7 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialUsage"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6265,13 +6265,13 @@ export interface operations {
             query?: {
                 /** @description In UTC */
                 per?: "minute" | "hour" | "day";
-                /** @description Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given */
+                /** @description An instant in the first minute, hour or day; default: 60 minutes, 24 hours or 30 days before the end */
                 since?: string;
-                /** @description The instant after the last; the present minute, hour or day is the last unless given */
+                /** @description The end of the last minute, hour or day, exclusive; default: the end of the current one */
                 until?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6294,7 +6294,7 @@ export interface operations {
                     "application/json": components["schemas"]["TotalUsage"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6321,9 +6321,9 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "delivered" | "failed";
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
@@ -6331,7 +6331,7 @@ export interface operations {
                 since?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -6367,7 +6367,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6394,15 +6394,15 @@ export interface operations {
             query?: {
                 /** @description In UTC */
                 per?: "hour" | "day";
-                /** @description Within the first hour or day; 24 hours or 30 days unless given */
+                /** @description An instant in the first hour or day; default: 24 hours or 30 days before the end */
                 since?: string;
-                /** @description The instant after the last; the present hour or day is the last unless given */
+                /** @description The end of the last hour or day, exclusive; default: the end of the current one */
                 until?: string;
                 /** @description One webhook alone */
                 webhook_id?: number;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6425,7 +6425,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryOutcomes"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6450,7 +6450,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -6475,7 +6475,7 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryWithAttempts"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6500,9 +6500,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6543,9 +6543,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6590,9 +6590,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the caller, such as a UUID: for 24 hours the same request under the same key is done once and answered alike */
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
                 "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
-                /** @description Needed beside the cookie of a session: the `csrf_token` of GET /api/v1/session */
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
                 "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
             };
             path: {
@@ -6632,18 +6632,18 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
-                /** @description Id of the last event that you have seen; without it the log begins with the oldest */
+                /** @description Id of the last event that you have seen; default: start with the oldest */
                 after?: number;
-                /** @description With `sort=-log`: id of the last event of the page before, to go on with older ones */
+                /** @description With `sort=-log`: id of the last event of the previous page, to continue with older ones */
                 before?: number;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "log" | "-log";
                 type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Results per page */
                 limit?: number;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6669,14 +6669,14 @@ export interface operations {
                         meta: {
                             /**
                              * Format: int64
-                             * @description All that match and are kept
+                             * @description All stored events that match
                              */
                             total_count: number;
                         };
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6701,7 +6701,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path: {
@@ -6726,7 +6726,7 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6751,7 +6751,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6784,7 +6784,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6810,25 +6810,25 @@ export interface operations {
                 page?: number;
                 /** @description Results per page */
                 limit?: number;
-                /** @description Where the page starts, as the `next` link of the page before says; excludes `page` */
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
-                /** @description Order; a leading hyphen means the newest first */
+                /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-occurred_at" | "occurred_at";
                 actor_type?: "credential" | "user" | "operator" | "system";
-                /** @description Needs actor_type beside it */
+                /** @description Requires `actor_type` */
                 actor_id?: number;
                 action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "credential.create" | "credential.update" | "credential.revoke" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.delete" | "signing_key.rotate";
-                /** @description Needs target_id beside it */
+                /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key";
-                /** @description Needs target_type beside it */
+                /** @description Requires `target_type` */
                 target_id?: number;
-                /** @description The first instant */
+                /** @description The start, inclusive */
                 since?: string;
-                /** @description The instant after the last */
+                /** @description The end, exclusive */
                 until?: string;
             };
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6862,7 +6862,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6887,7 +6887,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6910,7 +6910,7 @@ export interface operations {
                     "application/json": components["schemas"]["Catalog"];
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -6933,7 +6933,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of what is known already: the answer is 304 while that is still so */
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
                 "If-None-Match"?: components["parameters"]["If-None-Match"];
             };
             path?: never;
@@ -6958,7 +6958,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description As the caller has it already */
+            /** @description Unchanged since the tag in If-None-Match */
             304: {
                 headers: {
                     "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
@@ -7088,13 +7088,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7133,7 +7133,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7146,13 +7146,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7191,7 +7191,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7204,13 +7204,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7249,7 +7249,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7262,13 +7262,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7302,7 +7302,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7315,13 +7315,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7355,7 +7355,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7368,13 +7368,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7408,7 +7408,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7421,13 +7421,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7461,7 +7461,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7474,13 +7474,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7506,7 +7506,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7519,13 +7519,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7551,7 +7551,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7564,13 +7564,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7596,7 +7596,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;
@@ -7609,13 +7609,13 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description The same for each attempt: what was received already is known by it */
+                /** @description The same for every attempt, to recognize duplicates */
                 "webhook-id": string;
-                /** @description When the attempt was made, in Unix seconds */
+                /** @description The time of the attempt, in Unix seconds */
                 "webhook-timestamp": string;
-                /** @description Signatures as Standard Webhooks lays them out, separated by spaces */
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
                 "webhook-signature": string;
-                /** @description HMAC-SHA256 of the body under the secret of the webhook, as hex */
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
                 "X-Webhook-Signature": string;
             };
             path?: never;
@@ -7639,7 +7639,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Received; any other status is tried again later */
+            /** @description Received; any other status is retried later */
             "2XX": {
                 headers: {
                     [name: string]: unknown;

@@ -21,40 +21,34 @@ import { type WebhooksCalls, webhooksOf } from './resources/webhooks.ts'
 export class Resources {
   /** Who changed what, and when. Scope: `audit:read`. */
   readonly auditLog: AuditLogCalls
-  /**
-   * Names by which documents are grouped, each with a record of its own. Scopes: `documents:read`,
-   * `documents:write`.
-   */
+  /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
   readonly categories: CategoriesCalls
   /**
    * API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`,
    * `credentials:write`.
    */
   readonly credentials: CredentialsCalls
-  /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+  /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly deliveries: DeliveriesCalls
-  /** Health, metrics, and what the server says of itself. */
+  /** Health, metrics, and facts about the server. */
   readonly description: DescriptionCalls
-  /**
-   * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`,
-   * `documents:write`.
-   */
+  /** Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`. */
   readonly documents: DocumentsCalls
-  /** The log of everything that changed, and the types of events. Scope: `events:read`. */
+  /** The log of all changes, and the event types. Scope: `events:read`. */
   readonly events: EventsCalls
-  /** Health, metrics, and what the server says of itself. */
+  /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls
-  /** The profile, the password and the sessions of whoever is signed in. */
+  /** The profile, the password and the sessions of the signed-in user. */
   readonly me: MeCalls
   /** Access tokens for programs: OAuth 2.0 client credentials. */
   readonly oauth: OAuthCalls
-  /** Signing in as a person, by a cookie. */
+  /** Sign-in for people, with a cookie. */
   readonly session: SessionCalls
   /** The first administrator. */
   readonly setup: SetupCalls
   /** The people of the organisation. Scopes: `users:read`, `users:write`. */
   readonly users: UsersCalls
-  /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+  /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly webhooks: WebhooksCalls & WebhookVerification
 
   constructor(http: Http) {

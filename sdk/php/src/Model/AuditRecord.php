@@ -12,8 +12,9 @@ use Comserv\Internal\Fields;
 final class AuditRecord extends ApiObject
 {
     /**
-     * @param array<string, mixed>|null $before The target as it was, without secrets; null where there was none.
-     * @param array<string, mixed>|null $after The target as it is since then, without secrets; null where it is gone.
+     * @param array<string, mixed>|null $before The target before the change, without secrets; null if it did not exist.
+     * @param array<string, mixed>|null $after The target after the change, without secrets; null if it no longer
+     *     exists.
      */
     public function __construct(
         public readonly int $id,

@@ -12,8 +12,8 @@ use Comserv\Internal\Fields;
 final class AuditRecordActor extends ApiObject
 {
     /**
-     * @param string $type operator is whoever runs commands on the server itself.
-     * @param string $name As it was called then.
+     * @param string $type `operator` is somebody who runs commands on the server itself.
+     * @param string $name The name at that time.
      */
     public function __construct(
         public readonly string $type,

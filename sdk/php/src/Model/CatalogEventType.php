@@ -12,8 +12,8 @@ use Comserv\Internal\Fields;
 final class CatalogEventType extends ApiObject
 {
     /**
-     * @param string $resource The kind of resource that `data.id` is the id of.
-     * @param string|null $scope The scope needed to subscribe; null when nobody can subscribe.
+     * @param string $resource The kind of resource that `data.id` refers to.
+     * @param string|null $scope The scope needed to subscribe; null if nobody can subscribe.
      */
     public function __construct(
         public readonly string $name,

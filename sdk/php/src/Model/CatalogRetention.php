@@ -9,7 +9,7 @@ namespace Comserv\Model;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** How long this server keeps what was deleted or is over. */
+/** How long this server keeps deleted and expired data. */
 final class CatalogRetention extends ApiObject
 {
     public function __construct(

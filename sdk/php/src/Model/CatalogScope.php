@@ -12,7 +12,7 @@ use Comserv\Internal\Fields;
 final class CatalogScope extends ApiObject
 {
     /**
-     * @param list<string> $includes The scopes that a group stands for; empty unless it is a group.
+     * @param list<string> $includes The scopes that a group stands for; empty if it is not a group.
      */
     public function __construct(
         public readonly string $name,

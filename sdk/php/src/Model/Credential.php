@@ -18,7 +18,7 @@ final class Credential extends ApiObject
      * @param string $tier 'standard' or 'premium'.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
-     * @param list<string>|null $allowed_ips Addresses and CIDR ranges from which the credential works.
+     * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
      */
     public function __construct(
         public readonly int $id,

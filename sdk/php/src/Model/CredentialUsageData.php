@@ -12,8 +12,8 @@ use Comserv\Internal\Fields;
 final class CredentialUsageData extends ApiObject
 {
     /**
-     * @param int $errors Answered with a status of 400 or above, 429 included.
-     * @param int $rate_limited Answered with 429.
+     * @param int $errors Responses with a status of 400 or above, including 429.
+     * @param int $rate_limited Responses with status 429.
      */
     public function __construct(
         public readonly \DateTimeImmutable $start,

@@ -18,8 +18,8 @@ final class CredentialWithSecret extends ApiObject
      * @param string $tier 'standard' or 'premium'.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
-     * @param list<string>|null $allowed_ips Addresses and CIDR ranges from which the credential works.
-     * @param string $client_secret Shown in this answer only. It is the API key, too..
+     * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
+     * @param string $client_secret Shown in this response only; also serves as the API key.
      */
     public function __construct(
         public readonly int $id,

@@ -17,8 +17,8 @@ final class Document extends ApiObject
      * @param string $category a name of 1 to 100 characters without space at either end.
      * @param string $status 'draft', 'published' or 'archived'.
      * @param string $content_type 'text/markdown', 'text/plain', 'text/html' or 'application/json'.
-     * @param \DateTimeImmutable|null $publish_at When a draft publishes itself; must lie in the future.
-     * @param string|null $summary What the document is about, in short.
+     * @param \DateTimeImmutable|null $publish_at When the draft is published; must be in the future.
+     * @param string|null $summary A short summary of the document.
      */
     public function __construct(
         public readonly int $id,

@@ -12,7 +12,7 @@ use Comserv\Internal\Fields;
 final class DocumentBatchResult extends ApiObject
 {
     /**
-     * @param int $status What the single call would have answered.
+     * @param int $status The status that a single request would get.
      */
     public function __construct(
         public readonly int $status,

@@ -14,7 +14,8 @@ use Comserv\Response;
 final class Event extends ApiObject
 {
     /**
-     * @param EventBody $payload What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types.
+     * @param EventBody $payload The exact body that webhooks receive; the schema of each type is at
+     *     /api/v1/event-types.
      */
     public function __construct(
         public readonly int $id,

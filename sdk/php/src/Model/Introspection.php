@@ -13,8 +13,8 @@ use Comserv\Response;
 final class Introspection extends ApiObject
 {
     /**
-     * @param bool $active Without anything else unless true.
-     * @param string|null $scope What the token opens now.
+     * @param bool $active If false, all other fields are absent.
+     * @param string|null $scope The scopes that the token has now.
      * @param string|null $token_type 'Bearer'.
      * @param int|null $exp Unix seconds.
      * @param int|null $iat Unix seconds.

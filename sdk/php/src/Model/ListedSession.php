@@ -12,8 +12,8 @@ use Comserv\Internal\Fields;
 final class ListedSession extends ApiObject
 {
     /**
-     * @param bool $current Whether this is the session that asks.
-     * @param string $ip Where it was last seen.
+     * @param bool $current Whether this is the session of the request.
+     * @param string $ip The address it was last used from.
      */
     public function __construct(
         public readonly int $id,

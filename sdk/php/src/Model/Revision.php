@@ -17,7 +17,7 @@ final class Revision extends ApiObject
      * @param string $category a name of 1 to 100 characters without space at either end.
      * @param string $status 'draft', 'published' or 'archived'.
      * @param string $content_type 'text/markdown', 'text/plain', 'text/html' or 'application/json'.
-     * @param string|null $summary What the document is about, in short.
+     * @param string|null $summary A short summary of the document.
      */
     public function __construct(
         public readonly int $version,

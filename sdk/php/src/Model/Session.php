@@ -13,11 +13,11 @@ use Comserv\Response;
 final class Session extends ApiObject
 {
     /**
-     * @param list<string> $scopes What the user's role opens.
-     * @param int|null $system_account_id Stands as owner or author of what was made for nobody in particular, such as
-     *     on the command line; null while there is nothing of that kind.
-     * @param string $csrf_token To be sent as X-CSRF-Token with every change.
-     * @param \DateTimeImmutable $expires_at When the session ends unless it is used again.
+     * @param list<string> $scopes The scopes of the user's role.
+     * @param int|null $system_account_id The built-in user that owns records created for nobody in particular, such as
+     *     on the command line; null until there are any.
+     * @param string $csrf_token Send it in the X-CSRF-Token header with every change.
+     * @param \DateTimeImmutable $expires_at When the session expires unless it is used again.
      */
     public function __construct(
         public readonly int $id,

@@ -13,11 +13,11 @@ final class TrashedCategory extends ApiObject
 {
     /**
      * @param string $name a name of 1 to 100 characters without space at either end.
-     * @param string|null $slug For addresses: lower-case letters, digits and single hyphens; made from the name unless
-     *     given, with a number where that is taken.
-     * @param int $position Where it stands among the others.
+     * @param string|null $slug For URLs: lower-case letters, digits and single hyphens; default: made from the name,
+     *     with a number if that is taken.
+     * @param int $position The position among all categories.
      * @param int $document_count Documents of this category that you may read.
-     * @param \DateTimeImmutable $purge_at Until then it can be restored.
+     * @param \DateTimeImmutable $purge_at When it is purged; it can be restored until then.
      */
     public function __construct(
         public readonly int $id,

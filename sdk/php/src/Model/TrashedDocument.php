@@ -15,7 +15,7 @@ final class TrashedDocument extends ApiObject
      * @param string $title a title of 1 to 300 characters.
      * @param string $category a name of 1 to 100 characters without space at either end.
      * @param string $status 'draft', 'published' or 'archived'.
-     * @param \DateTimeImmutable $purge_at Until then it can be restored.
+     * @param \DateTimeImmutable $purge_at When it is purged; it can be restored until then.
      */
     public function __construct(
         public readonly int $id,

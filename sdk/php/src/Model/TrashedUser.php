@@ -13,7 +13,7 @@ final class TrashedUser extends ApiObject
 {
     /**
      * @param string $status 'active', 'inactive' or 'suspended'.
-     * @param \DateTimeImmutable $purge_at Until then it can be restored.
+     * @param \DateTimeImmutable $purge_at When it is purged; it can be restored until then.
      */
     public function __construct(
         public readonly int $id,

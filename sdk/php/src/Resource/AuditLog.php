@@ -33,13 +33,13 @@ final class AuditLog
      * @param ListAuditLogQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
-     *     - `actor_id`: Needs actor_type beside it.
-     *     - `target_type`: Needs target_id beside it.
-     *     - `target_id`: Needs target_type beside it.
-     *     - `since`: The first instant.
-     *     - `until`: The instant after the last.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `actor_id`: Requires `actor_type`.
+     *     - `target_type`: Requires `target_id`.
+     *     - `target_id`: Requires `target_type`.
+     *     - `since`: The start, inclusive.
+     *     - `until`: The end, exclusive.
      * @return Page<Model\AuditRecord>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page

@@ -17,7 +17,7 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * Names by which documents are grouped, each with a record of its own. Scopes: `documents:read`, `documents:write`.
+ * Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`.
  *
  * @phpstan-import-type CategoryBatchItem from Shapes
  * @phpstan-import-type CategoryCreate from Shapes
@@ -40,8 +40,8 @@ final class Categories
      * @param ListCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\Category>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -60,10 +60,10 @@ final class Categories
      *
      * @param CategoryCreate $category
      *     - `name`: A name of 1 to 100 characters without space at either end.
-     *     - `slug`: For addresses: lower-case letters, digits and single hyphens; made from the name unless
-     *       given, with a number where that is taken.
-     *     - `position`: Where it stands among the others.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     *     - `slug`: For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a
+     *       number if that is taken.
+     *     - `position`: The position among all categories.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
         array $category,
@@ -85,14 +85,14 @@ final class Categories
     /**
      * Create, update and delete up to 100 categories.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the category as lists
-     * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * Each item has its own result, the same as a single request would have; `resource` is the category as lists show
+     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<CategoryBatchItem> $items
-     * @param bool|null $atomic With `true`, all items are done or none is.
+     * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
      * @return BatchAnswer<Model\CategoryBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
@@ -117,7 +117,7 @@ final class Categories
     /**
      * Export categories, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @return Export<Model\Category>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -134,15 +134,15 @@ final class Categories
     }
 
     /**
-     * List deleted categories that can be restored, last deleted first.
+     * List deleted categories that can be restored, most recently deleted first.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedCategoriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\TrashedCategory>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -179,11 +179,11 @@ final class Categories
      *
      * @param CategoryUpdate $change
      *     - `name`: A name of 1 to 100 characters without space at either end.
-     *     - `slug`: For addresses: lower-case letters, digits and single hyphens; made from the name unless
-     *       given, with a number where that is taken.
-     *     - `position`: Where it stands among the others.
+     *     - `slug`: For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a
+     *       number if that is taken.
+     *     - `position`: The position among all categories.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
@@ -234,7 +234,7 @@ final class Categories
      * Possible until its `purge_at` in the trash.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
         int $id,

@@ -41,8 +41,8 @@ final class Credentials
      * @param ListCredentialsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\Credential>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -64,8 +64,8 @@ final class Credentials
      * @param CredentialCreate $credential
      *     - `name`: A name of 1 to 100 characters.
      *     - `tier`: `standard` by default.
-     *     - `allowed_ips`: Addresses and CIDR ranges from which the credential works.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
         array $credential,
@@ -107,9 +107,9 @@ final class Credentials
      *
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
-     *     - `allowed_ips`: Addresses and CIDR ranges from which the credential works.
+     *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
@@ -161,9 +161,9 @@ final class Credentials
      * `grace_hours`.
      *
      * @param CredentialRotate $rotation
-     *     - `grace_hours`: How long the old secret goes on working.
+     *     - `grace_hours`: How long the old secret continues to work.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function rotate(
         int $id,
@@ -191,8 +191,8 @@ final class Credentials
      *
      * @param GetCredentialUsageQuery $query
      *     - `per`: In UTC.
-     *     - `since`: Within the first hour or day; 24 hours or 30 days unless given.
-     *     - `until`: The instant after the last; the present hour or day is the last unless given.
+     *     - `since`: An instant in the first hour or day; default: 24 hours or 30 days before the end.
+     *     - `until`: The end of the last hour or day, exclusive; default: the end of the current one.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function usage(
@@ -219,8 +219,9 @@ final class Credentials
      *
      * @param GetTotalUsageQuery $query
      *     - `per`: In UTC.
-     *     - `since`: Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given.
-     *     - `until`: The instant after the last; the present minute, hour or day is the last unless given.
+     *     - `since`: An instant in the first minute, hour or day; default: 60 minutes, 24 hours or 30 days before
+     *       the end.
+     *     - `until`: The end of the last minute, hour or day, exclusive; default: the end of the current one.
      */
     public function totalUsage(
         array $query = [],

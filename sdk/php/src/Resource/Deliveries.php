@@ -13,7 +13,7 @@ use Comserv\Model;
 use Comserv\Request\Shapes;
 
 /**
- * Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`.
+ * Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`.
  *
  * @phpstan-import-type GetDeliveryOutcomesQuery from Shapes
  */
@@ -34,8 +34,8 @@ final class Deliveries
      *
      * @param GetDeliveryOutcomesQuery $query
      *     - `per`: In UTC.
-     *     - `since`: Within the first hour or day; 24 hours or 30 days unless given.
-     *     - `until`: The instant after the last; the present hour or day is the last unless given.
+     *     - `since`: An instant in the first hour or day; default: 24 hours or 30 days before the end.
+     *     - `until`: The end of the last hour or day, exclusive; default: the end of the current one.
      *     - `webhook_id`: One webhook alone.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -78,7 +78,7 @@ final class Deliveries
      * behind an open circuit receives it when sending resumes.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function resend(
         int $id,

@@ -10,7 +10,7 @@ use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
 
-/** Health, metrics, and what the server says of itself. */
+/** Health, metrics, and facts about the server. */
 final class Description
 {
     /** @internal */
@@ -19,10 +19,10 @@ final class Description
     }
 
     /**
-     * List what this server knows: scopes, roles, event types, tiers.
+     * Get the catalog of this server: scopes, roles, event types, tiers.
      *
-     * Facts that a client would otherwise copy, with the limits and retention times as this server is configured.
-     * Lists may grow within v1, so accept names that you do not know.
+     * Lists that clients would otherwise copy, with the limits and retention times that this server is configured
+     * with. Lists may grow within v1, so accept unknown names.
      */
     public function catalog(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Catalog
     {

@@ -17,7 +17,7 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`, `documents:write`.
+ * Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`.
  *
  * @phpstan-import-type DocumentBatchItem from Shapes
  * @phpstan-import-type DocumentCreate from Shapes
@@ -43,10 +43,10 @@ final class Documents
      * @param ListDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      *     - `category`: A name of 1 to 100 characters without space at either end.
-     *     - `scheduled`: Only drafts that publish themselves, at their `publish_at`.
+     *     - `scheduled`: Only drafts that will be published at their `publish_at`.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Page<Model\ListedDocument>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -70,10 +70,10 @@ final class Documents
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `status`: `draft` by default.
      *     - `content_type`: `text/markdown` by default.
-     *     - `author_id`: A user; without it, the caller's own.
-     *     - `publish_at`: When a draft publishes itself; must lie in the future.
-     *     - `summary`: What the document is about, in short.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     *     - `author_id`: Id of a user; default: the caller's own.
+     *     - `publish_at`: When the draft is published; must be in the future.
+     *     - `summary`: A short summary of the document.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
         array $document,
@@ -95,14 +95,14 @@ final class Documents
     /**
      * Create, update and delete up to 100 documents.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the document as lists
-     * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * Each item has its own result, the same as a single request would have; `resource` is the document as lists show
+     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<DocumentBatchItem> $items
-     * @param bool|null $atomic With `true`, all items are done or none is.
+     * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
      * @return BatchAnswer<Model\DocumentBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
@@ -127,11 +127,11 @@ final class Documents
     /**
      * Export documents, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @param ExportDocumentsQuery $query
      *     - `category`: A name of 1 to 100 characters without space at either end.
-     *     - `scheduled`: Only drafts that publish themselves, at their `publish_at`.
+     *     - `scheduled`: Only drafts that will be published at their `publish_at`.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Export<Model\Document>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -148,15 +148,15 @@ final class Documents
     }
 
     /**
-     * List deleted documents that can be restored, last deleted first.
+     * List deleted documents that can be restored, most recently deleted first.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedDocumentsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\TrashedDocument>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -194,8 +194,8 @@ final class Documents
      * @param DocumentUpdate $change
      *     - `title`: A title of 1 to 300 characters.
      *     - `category`: A name of 1 to 100 characters without space at either end.
-     *     - `publish_at`: When a draft publishes itself; must lie in the future.
-     *     - `summary`: What the document is about, in short.
+     *     - `publish_at`: When the draft is published; must be in the future.
+     *     - `summary`: A short summary of the document.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
@@ -247,7 +247,7 @@ final class Documents
      * Possible until its `purge_at` in the trash.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
         int $id,
@@ -268,7 +268,7 @@ final class Documents
     /**
      * List the categories in use, by name.
      *
-     * Every category that a document has, whether or not a category record of that name exists.
+     * The categories of all documents that you may read, whether or not a category record of that name exists.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
@@ -296,8 +296,8 @@ final class Documents
      * @param ListDocumentRevisionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\ListedRevision>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -340,7 +340,7 @@ final class Documents
      * Restore the text of an earlier version as a new version.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restoreRevision(
         int $id,

@@ -14,7 +14,7 @@ use Comserv\Page;
 use Comserv\Request\Shapes;
 
 /**
- * The log of everything that changed, and the types of events. Scope: `events:read`.
+ * The log of all changes, and the event types. Scope: `events:read`.
  *
  * @phpstan-import-type ListEventsQuery from Shapes
  */
@@ -28,18 +28,18 @@ final class Events
     /**
      * List the event log, oldest or newest first.
      *
-     * To follow the log, call again with `after` set to the id of the last event you received, even if a page was
-     * empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after`
-     * names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the
-     * newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of
-     * the newest page.
+     * To follow the log, repeat the request with `after` set to the id of the last event you received, even if a page
+     * was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that
+     * `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts
+     * with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first
+     * event of the newest page.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListEventsQuery $query
-     *     - `after`: Id of the last event that you have seen; without it the log begins with the oldest.
-     *     - `before`: With `sort=-log`: id of the last event of the page before, to go on with older ones.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `after`: Id of the last event that you have seen; default: start with the oldest.
+     *     - `before`: With `sort=-log`: id of the last event of the previous page, to continue with older ones.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      *     - `limit`: Results per page.
      * @return Page<Model\Event>
      */
@@ -65,9 +65,9 @@ final class Events
     }
 
     /**
-     * List the types of events, each with its JSON Schema and an example.
+     * List the event types, each with its JSON Schema and an example.
      *
-     * Fields may be added to a payload within v1, so ignore fields that you do not know.
+     * Fields may be added to a payload within v1, so ignore unknown fields.
      *
      * Iterate over the result for all pages, fetched as needed.
      *

@@ -10,7 +10,7 @@ use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
 
-/** Health, metrics, and what the server says of itself. */
+/** Health, metrics, and facts about the server. */
 final class Health
 {
     /** @internal */

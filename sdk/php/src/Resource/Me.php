@@ -15,7 +15,7 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * The profile, the password and the sessions of whoever is signed in.
+ * The profile, the password and the sessions of the signed-in user.
  *
  * @phpstan-import-type ListMySessionsQuery from Shapes
  * @phpstan-import-type MeUpdate from Shapes
@@ -36,8 +36,8 @@ final class Me
      * @param ListMySessionsQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\ListedSession>
      */
     public function sessions(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -81,7 +81,7 @@ final class Me
      * be changed by administrators.
      *
      * @param MeUpdate $change
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
@@ -107,7 +107,7 @@ final class Me
      * Ends all other sessions of the user.
      *
      * @param PasswordChange $change
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function changePassword(

@@ -60,7 +60,7 @@ final class OAuth
      *
      * OAuth 2.0 client credentials grant (RFC 6749 §4.4).
      *
-     * @param string|null $scope Space-separated; without it the token gets all scopes of the credential.
+     * @param string|null $scope Space-separated; default: all scopes of the credential.
      */
     public function createToken(
         ?string $scope = null,
@@ -81,9 +81,9 @@ final class OAuth
     /**
      * Revoke an access token.
      *
-     * RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
      *
-     * @param string $token The access token in question.
+     * @param string $token The access token.
      */
     public function revokeToken(
         #[\SensitiveParameter] mixed $token,
@@ -104,10 +104,10 @@ final class OAuth
     /**
      * Introspect an access token.
      *
-     * RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token is
-     * reported as not active.
+     * RFC 7662. A client can introspect its own tokens, and with the scope `admin` any token; any other is reported
+     * as not active.
      *
-     * @param string $token The access token in question.
+     * @param string $token The access token.
      */
     public function introspectToken(
         #[\SensitiveParameter] mixed $token,

@@ -13,37 +13,31 @@ abstract class Resources
 {
     /** Who changed what, and when. Scope: `audit:read`. */
     public readonly AuditLog $auditLog;
-    /**
-     * Names by which documents are grouped, each with a record of its own. Scopes: `documents:read`,
-     * `documents:write`.
-     */
+    /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
     public readonly Categories $categories;
     /** API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`, `credentials:write`. */
     public readonly Credentials $credentials;
-    /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+    /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly Deliveries $deliveries;
-    /** Health, metrics, and what the server says of itself. */
+    /** Health, metrics, and facts about the server. */
     public readonly Description $description;
-    /**
-     * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`,
-     * `documents:write`.
-     */
+    /** Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`. */
     public readonly Documents $documents;
-    /** The log of everything that changed, and the types of events. Scope: `events:read`. */
+    /** The log of all changes, and the event types. Scope: `events:read`. */
     public readonly Events $events;
-    /** Health, metrics, and what the server says of itself. */
+    /** Health, metrics, and facts about the server. */
     public readonly Health $health;
-    /** The profile, the password and the sessions of whoever is signed in. */
+    /** The profile, the password and the sessions of the signed-in user. */
     public readonly Me $me;
     /** Access tokens for programs: OAuth 2.0 client credentials. */
     public readonly OAuth $oauth;
-    /** Signing in as a person, by a cookie. */
+    /** Sign-in for people, with a cookie. */
     public readonly Session $session;
     /** The first administrator. */
     public readonly Setup $setup;
     /** The people of the organisation. Scopes: `users:read`, `users:write`. */
     public readonly Users $users;
-    /** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+    /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly Webhooks $webhooks;
 
     /** @internal */

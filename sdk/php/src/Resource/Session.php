@@ -14,7 +14,7 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * Signing in as a person, by a cookie.
+ * Sign-in for people, with a cookie.
  *
  * @phpstan-import-type SignIn from Shapes
  */
@@ -28,7 +28,7 @@ final class Session
     /**
      * Sign in.
      *
-     * Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+     * Opens a session for the user. Sent once: a failed attempt is not retried automatically.
      *
      * @param SignIn $person
      *     - `username`: Username or email address.

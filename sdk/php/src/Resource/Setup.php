@@ -24,7 +24,7 @@ final class Setup
     {
     }
 
-    /** Get whether the first administrator has yet to be created. */
+    /** Find out whether the first administrator has yet to be created. */
     public function get(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\SetupState
     {
         $outgoing = new Outgoing(
@@ -46,9 +46,9 @@ final class Setup
      * @param SetupFields $administrator
      *     - `token`: From the link that the server prints when it starts.
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *       digit; of any script, but not of two that look alike.
+     *       digit; in any script, but without a mix of scripts that look alike.
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function create(

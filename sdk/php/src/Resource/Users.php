@@ -42,8 +42,8 @@ final class Users
      * @param ListUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Page<Model\ListedUser>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -60,10 +60,10 @@ final class Users
      *
      * @param UserCreate $user
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *       digit; of any script, but not of two that look alike.
+     *       digit; in any script, but without a mix of scripts that look alike.
      *     - `role`: `normal` by default.
      *     - `status`: `active` by default.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
         #[\SensitiveParameter] array $user,
@@ -85,14 +85,14 @@ final class Users
     /**
      * Create, update and delete up to 100 users.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the user as lists show
-     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * Each item has its own result, the same as a single request would have; `resource` is the user as lists show it.
+     * With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
      *
      * @param list<UserBatchItem> $items
-     * @param bool|null $atomic With `true`, all items are done or none is.
+     * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
      * @return BatchAnswer<Model\UserBatchResult>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function batch(
@@ -117,7 +117,7 @@ final class Users
     /**
      * Export users, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @param ExportUsersQuery $query
      *     - `q`: Words that must all occur, with at least one letter or digit.
@@ -136,15 +136,15 @@ final class Users
     }
 
     /**
-     * List deleted users that can be restored, last deleted first.
+     * List deleted users that can be restored, most recently deleted first.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedUsersQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\TrashedUser>
      */
     public function trash(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -183,9 +183,9 @@ final class Users
      *
      * @param UserUpdate $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *       digit; of any script, but not of two that look alike.
+     *       digit; in any script, but without a mix of scripts that look alike.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
@@ -213,7 +213,7 @@ final class Users
      * role of the user opens, unless it is `normal`.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
@@ -241,9 +241,9 @@ final class Users
      *
      * @param UserRestore $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
-     *       digit; of any script, but not of two that look alike.
+     *       digit; in any script, but without a mix of scripts that look alike.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function restore(
         int $id,

@@ -16,7 +16,7 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`.
+ * Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`.
  *
  * @phpstan-import-type ListDeliveriesQuery from Shapes
  * @phpstan-import-type ListWebhooksQuery from Shapes
@@ -43,8 +43,8 @@ final class Webhooks extends VerifiesWebhooks
      * @param ListWebhooksQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      * @return Page<Model\Webhook>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -66,7 +66,7 @@ final class Webhooks extends VerifiesWebhooks
      *     - `headers`: Header fields sent with every delivery; their values are never shown again.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
         #[\SensitiveParameter] array $webhook,
@@ -115,7 +115,7 @@ final class Webhooks extends VerifiesWebhooks
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all that waited at
      *       once.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function update(
@@ -169,7 +169,7 @@ final class Webhooks extends VerifiesWebhooks
      *       response that makes it, and never again.
      *     - `overlap_hours`: How long the old secret goes on signing beside the new one.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function rotateSecret(
         int $id,
@@ -197,8 +197,8 @@ final class Webhooks extends VerifiesWebhooks
      * @param ListDeliveriesQuery $query
      *     - `page`: Page number.
      *     - `limit`: Results per page.
-     *     - `cursor`: Where the page starts, as the `next` link of the page before says; excludes `page`.
-     *     - `sort`: Order; a leading hyphen means the newest first.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
      *     - `since`: Made from this instant on.
      * @return Page<Model\Delivery>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -227,7 +227,7 @@ final class Webhooks extends VerifiesWebhooks
      * @param Recover $since
      *     - `since`: Deliveries that were made from this instant on, and failed, are sent again.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function recover(
         int $id,
@@ -255,7 +255,7 @@ final class Webhooks extends VerifiesWebhooks
      * not count against the webhook; a success closes its circuit.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
-     * @throws Exception\ConflictException The request conflicts with what is stored.
+     * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function test(
         int $id,

@@ -16,10 +16,7 @@ import type {
 
 export type CategoriesCalls = ReturnType<typeof categoriesOf>
 
-/**
- * Names by which documents are grouped, each with a record of its own. Scopes: `documents:read`,
- * `documents:write`.
- */
+/** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
 export function categoriesOf(http: Http) {
   return {
     /**
@@ -33,7 +30,7 @@ export function categoriesOf(http: Http) {
     /**
      * Create a category.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     create: (category: CategoryCreate, options?: PostOptions) =>
       http.call<Category>({ method: 'POST', path: '/api/v1/categories', json: category, options }),
@@ -41,12 +38,12 @@ export function categoriesOf(http: Http) {
     /**
      * Create, update and delete up to 100 categories.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the category
-     * as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing
-     * is changed.
+     * Each item has its own result, the same as a single request would have; `resource` is the category as
+     * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
+     * changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     batch: (items: readonly CategoryBatchItem[], { atomic, ...options }: BatchOptions = {}) =>
@@ -61,7 +58,7 @@ export function categoriesOf(http: Http) {
     /**
      * Export categories, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -69,7 +66,7 @@ export function categoriesOf(http: Http) {
       http.export<Category>('/api/v1/categories/export', {}, options),
 
     /**
-     * List deleted categories that can be restored, last deleted first.
+     * List deleted categories that can be restored, most recently deleted first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -90,7 +87,7 @@ export function categoriesOf(http: Http) {
      * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: CategoryUpdate, options?: ChangeOptions) =>
@@ -113,7 +110,7 @@ export function categoriesOf(http: Http) {
      * Possible until its `purge_at` in the trash.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     restore: (id: number, options?: PostOptions) =>
       http.call<Category>({ method: 'POST', path: path`/api/v1/categories/${id}/restore`, options }),

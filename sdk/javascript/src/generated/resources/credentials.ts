@@ -38,7 +38,7 @@ export function credentialsOf(http: Http) {
      *
      * The secret is shown in this response only. A credential can have no scope that its creator lacks.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     create: (credential: CredentialCreate, options?: PostOptions) =>
       http.call<CredentialWithSecret>({
@@ -62,7 +62,7 @@ export function credentialsOf(http: Http) {
      * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: CredentialUpdate, options?: ChangeOptions) =>
@@ -91,7 +91,7 @@ export function credentialsOf(http: Http) {
      * `grace_hours`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     rotate: (
       id: number,

@@ -6,7 +6,7 @@ import type { Delivery, DeliveryOutcomes, DeliveryOutcomesQuery, DeliveryWithAtt
 
 export type DeliveriesCalls = ReturnType<typeof deliveriesOf>
 
-/** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+/** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
 export function deliveriesOf(http: Http) {
   return {
     /**
@@ -38,7 +38,7 @@ export function deliveriesOf(http: Http) {
      * disabled or behind an open circuit receives it when sending resumes.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     resend: (id: number, options?: PostOptions) =>
       http.call<Delivery>({ method: 'POST', path: path`/api/v1/deliveries/${id}/resend`, options }),

@@ -6,14 +6,14 @@ import type { Catalog } from '../../types.ts'
 
 export type DescriptionCalls = ReturnType<typeof descriptionOf>
 
-/** Health, metrics, and what the server says of itself. */
+/** Health, metrics, and facts about the server. */
 export function descriptionOf(http: Http) {
   return {
     /**
-     * List what this server knows: scopes, roles, event types, tiers.
+     * Get the catalog of this server: scopes, roles, event types, tiers.
      *
-     * Facts that a client would otherwise copy, with the limits and retention times as this server is
-     * configured. Lists may grow within v1, so accept names that you do not know.
+     * Lists that clients would otherwise copy, with the limits and retention times that this server is
+     * configured with. Lists may grow within v1, so accept unknown names.
      */
     catalog: (options?: CallOptions) =>
       http.call<Catalog>({ method: 'GET', path: '/api/v1/catalog', options }),

@@ -23,10 +23,7 @@ import type {
 
 export type DocumentsCalls = ReturnType<typeof documentsOf>
 
-/**
- * Texts with a status, revisions and a time at which they are published. Scopes: `documents:read`,
- * `documents:write`.
- */
+/** Texts with a status, revisions and scheduled publishing. Scopes: `documents:read`, `documents:write`. */
 export function documentsOf(http: Http) {
   return {
     /**
@@ -42,7 +39,7 @@ export function documentsOf(http: Http) {
     /**
      * Create a document.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     create: (document: DocumentCreate, options?: PostOptions) =>
       http.call<Document>({ method: 'POST', path: '/api/v1/documents', json: document, options }),
@@ -50,12 +47,12 @@ export function documentsOf(http: Http) {
     /**
      * Create, update and delete up to 100 documents.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the document
-     * as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing
-     * is changed.
+     * Each item has its own result, the same as a single request would have; `resource` is the document as
+     * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
+     * changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     batch: (items: readonly DocumentBatchItem[], { atomic, ...options }: BatchOptions = {}) =>
@@ -70,7 +67,7 @@ export function documentsOf(http: Http) {
     /**
      * Export documents, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -78,7 +75,7 @@ export function documentsOf(http: Http) {
       http.export<Document>('/api/v1/documents/export', query, options),
 
     /**
-     * List deleted documents that can be restored, last deleted first.
+     * List deleted documents that can be restored, most recently deleted first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -121,7 +118,7 @@ export function documentsOf(http: Http) {
      * Possible until its `purge_at` in the trash.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     restore: (id: number, options?: PostOptions) =>
       http.call<Document>({ method: 'POST', path: path`/api/v1/documents/${id}/restore`, options }),
@@ -129,7 +126,8 @@ export function documentsOf(http: Http) {
     /**
      * List the categories in use, by name.
      *
-     * Every category that a document has, whether or not a category record of that name exists.
+     * The categories of all documents that you may read, whether or not a category record of that name
+     * exists.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -162,7 +160,7 @@ export function documentsOf(http: Http) {
      * Restore the text of an earlier version as a new version.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     restoreRevision: (id: number, version: number, options?: PostOptions) =>
       http.call<Document>({

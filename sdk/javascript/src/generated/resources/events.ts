@@ -7,17 +7,17 @@ import type { EventListQuery, EventTypeInfo } from '../../types.ts'
 
 export type EventsCalls = ReturnType<typeof eventsOf>
 
-/** The log of everything that changed, and the types of events. Scope: `events:read`. */
+/** The log of all changes, and the event types. Scope: `events:read`. */
 export function eventsOf(http: Http) {
   return {
     /**
      * List the event log, oldest or newest first.
      *
-     * To follow the log, call again with `after` set to the id of the last event you received, even if a page
-     * was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event
-     * that `after` names is no longer kept, the log continues with the oldest event that is. The sort order
-     * `-log` starts with the newest events and goes back in time; to follow the log from there, set `after`
-     * to the id of the first event of the newest page.
+     * To follow the log, repeat the request with `after` set to the id of the last event you received, even
+     * if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If
+     * the event that `after` names is no longer kept, the log continues with the oldest event that is. The
+     * sort order `-log` starts with the newest events and goes back in time; to follow the log from there,
+     * set `after` to the id of the first event of the newest page.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -33,9 +33,9 @@ export function eventsOf(http: Http) {
       http.call<Event>({ method: 'GET', path: path`/api/v1/events/${id}`, options }),
 
     /**
-     * List the types of events, each with its JSON Schema and an example.
+     * List the event types, each with its JSON Schema and an example.
      *
-     * Fields may be added to a payload within v1, so ignore fields that you do not know.
+     * Fields may be added to a payload within v1, so ignore unknown fields.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */

@@ -6,7 +6,7 @@ import type { Health } from '../../types.ts'
 
 export type HealthCalls = ReturnType<typeof healthOf>
 
-/** Health, metrics, and what the server says of itself. */
+/** Health, metrics, and facts about the server. */
 export function healthOf(http: Http) {
   return {
     /** Check that the process is running. */

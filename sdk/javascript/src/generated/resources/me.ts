@@ -6,7 +6,7 @@ import type { ListedSession, MeUpdate, PasswordChange, SessionListQuery, User } 
 
 export type MeCalls = ReturnType<typeof meOf>
 
-/** The profile, the password and the sessions of whoever is signed in. */
+/** The profile, the password and the sessions of the signed-in user. */
 export function meOf(http: Http) {
   return {
     /**
@@ -35,7 +35,7 @@ export function meOf(http: Http) {
      * Fields that are left out keep their value; `null` clears an optional field. Username, role and status
      * can only be changed by administrators.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (change: MeUpdate, options?: ChangeOptions) =>
@@ -46,7 +46,7 @@ export function meOf(http: Http) {
      *
      * Ends all other sessions of the user.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     changePassword: (change: PasswordChange, options?: PostOptions) =>

@@ -48,7 +48,7 @@ export function oauthOf(http: Http) {
     /**
      * Revoke an access token.
      *
-     * RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+     * RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
      */
     revokeToken: (token: string, options?: CallOptions) =>
       http.send({ method: 'POST', path: '/api/v1/oauth/revoke', form: { token }, options, isPublic: true }),
@@ -56,8 +56,8 @@ export function oauthOf(http: Http) {
     /**
      * Introspect an access token.
      *
-     * RFC 7662. A client can ask about its own tokens, and with the scope `admin` about all; any other token
-     * is reported as not active.
+     * RFC 7662. A client can introspect its own tokens, and with the scope `admin` any token; any other is
+     * reported as not active.
      */
     introspectToken: (token: string, options?: CallOptions) =>
       http.call<Introspection>({

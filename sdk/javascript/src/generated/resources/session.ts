@@ -6,13 +6,13 @@ import type { Session, SignIn } from '../../types.ts'
 
 export type SessionCalls = ReturnType<typeof sessionOf>
 
-/** Signing in as a person, by a cookie. */
+/** Sign-in for people, with a cookie. */
 export function sessionOf(http: Http) {
   return {
     /**
      * Sign in.
      *
-     * Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+     * Opens a session for the user. Sent once: a failed attempt is not retried automatically.
      *
      * @throws {AuthenticationFailedError} The request needs valid credentials.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.

@@ -9,7 +9,7 @@ export type SetupCalls = ReturnType<typeof setupOf>
 /** The first administrator. */
 export function setupOf(http: Http) {
   return {
-    /** Get whether the first administrator has yet to be created. */
+    /** Find out whether the first administrator has yet to be created. */
     get: (options?: CallOptions) =>
       http.call<SetupState>({ method: 'GET', path: '/api/v1/setup', options, isPublic: true }),
 
@@ -20,7 +20,7 @@ export function setupOf(http: Http) {
      * a conflict; sign in instead.
      *
      * @throws {AuthenticationFailedError} The request needs valid credentials.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     create: (administrator: Setup, options?: CallOptions) =>

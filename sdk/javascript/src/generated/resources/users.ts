@@ -38,7 +38,7 @@ export function usersOf(http: Http) {
      *
      * A role other than `normal` requires every scope that the role opens.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     create: (user: UserCreate, options?: PostOptions) =>
       http.call<CreatedUser>({ method: 'POST', path: '/api/v1/users', json: user, options }),
@@ -46,12 +46,12 @@ export function usersOf(http: Http) {
     /**
      * Create, update and delete up to 100 users.
      *
-     * Each item has a result of its own, the same as its single call would have; `resource` is the user as
-     * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
+     * Each item has its own result, the same as a single request would have; `resource` is the user as lists
+     * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
      * changed.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     batch: (items: readonly UserBatchItem[], { atomic, ...options }: BatchOptions = {}) =>
@@ -66,7 +66,7 @@ export function usersOf(http: Http) {
     /**
      * Export users, oldest first.
      *
-     * All that match the filters, with every field, in one response that is read as it arrives.
+     * All records that match the filters, with every field, as one streamed response.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
@@ -74,7 +74,7 @@ export function usersOf(http: Http) {
       http.export<User>('/api/v1/users/export', query, options),
 
     /**
-     * List deleted users that can be restored, last deleted first.
+     * List deleted users that can be restored, most recently deleted first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
@@ -97,7 +97,7 @@ export function usersOf(http: Http) {
      * user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: UserUpdate, options?: ChangeOptions) =>
@@ -110,7 +110,7 @@ export function usersOf(http: Http) {
      * that the role of the user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     delete: (id: number, options?: ChangeOptions) =>
@@ -124,7 +124,7 @@ export function usersOf(http: Http) {
      * role of the user opens, unless it is `normal`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     restore: (
       id: number,

@@ -18,7 +18,7 @@ import type {
 
 export type WebhooksCalls = ReturnType<typeof webhooksOf>
 
-/** Where events are sent, and what became of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+/** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
 export function webhooksOf(http: Http) {
   return {
     /**
@@ -38,7 +38,7 @@ export function webhooksOf(http: Http) {
      * shown in this response only. Subscribing requires the scope that reads what the events tell:
      * users:read, documents:read.
      *
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     create: (webhook: WebhookCreate, options?: PostOptions) =>
       http.call<WebhookWithSecret>({ method: 'POST', path: '/api/v1/webhooks', json: webhook, options }),
@@ -57,7 +57,7 @@ export function webhooksOf(http: Http) {
      * Fields that are left out keep their value; `null` clears an optional field.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: WebhookUpdate, options?: ChangeOptions) =>
@@ -79,7 +79,7 @@ export function webhooksOf(http: Http) {
      * signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     rotateSecret: (
       id: number,
@@ -110,7 +110,7 @@ export function webhooksOf(http: Http) {
      * that were resent are skipped, so an interrupted call can be repeated.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     recover: (id: number, since: Recover, options?: PostOptions) =>
       http.call<Recovered>({
@@ -128,7 +128,7 @@ export function webhooksOf(http: Http) {
      * webhook. A failure does not count against the webhook; a success closes its circuit.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
-     * @throws {ConflictError} The request conflicts with what is stored.
+     * @throws {ConflictError} The request conflicts with stored data.
      */
     test: (id: number, options?: PostOptions) =>
       http.call<DeliveryWithAttempts>({ method: 'POST', path: path`/api/v1/webhooks/${id}/test`, options }),

@@ -82,9 +82,9 @@ class AuditRecord:
     ip: str | None
     request_id: str | None
     before: dict[str, Any] | None
-    """The target as it was, without secrets; null where there was none"""
+    """The target before the change, without secrets; null if it did not exist"""
     after: dict[str, Any] | None
-    """The target as it is since then, without secrets; null where it is gone"""
+    """The target after the change, without secrets; null if it no longer exists"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecord:
@@ -104,10 +104,10 @@ class AuditRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecordActor:
     type: str
-    """operator is whoever runs commands on the server itself"""
+    """`operator` is somebody who runs commands on the server itself"""
     id: int | None
     name: str
-    """As it was called then"""
+    """The name at that time"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecordActor:
@@ -177,9 +177,9 @@ class CatalogEventType:
     name: str
     description: str
     resource: str
-    """The kind of resource that `data.id` is the id of"""
+    """The kind of resource that `data.id` refers to"""
     scope: str | None
-    """The scope needed to subscribe; null when nobody can subscribe"""
+    """The scope needed to subscribe; null if nobody can subscribe"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CatalogEventType:
@@ -211,7 +211,7 @@ class CatalogResource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogRetention:
-    """How long this server keeps what was deleted or is over"""
+    """How long this server keeps deleted and expired data"""
     trash: int
     events: int
     deliveries: int
@@ -252,7 +252,7 @@ class CatalogScope:
     name: str
     description: str
     includes: list[str]
-    """The scopes that a group stands for; empty unless it is a group"""
+    """The scopes that a group stands for; empty if it is not a group"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CatalogScope:
@@ -283,10 +283,10 @@ class Category(Answer):
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
+    """For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken"""
     description: str
     position: int
-    """Where it stands among the others"""
+    """The position among all categories"""
     document_count: int
     """Documents of this category that you may read"""
     created_at: datetime
@@ -309,7 +309,7 @@ class Category(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryBatchResult:
     status: int
-    """What the single call would have answered"""
+    """The status that a single request would get"""
     id: int | None = field(default=None)
     etag: str | None = field(default=None)
     resource: Category | None = field(default=None)
@@ -394,7 +394,7 @@ class Credential(Answer):
     updated_at: datetime
     expires_at: datetime | None
     allowed_ips: list[str] | None
-    """Addresses and CIDR ranges from which the credential works"""
+    """IP addresses and CIDR ranges that the credential may be used from"""
     last_used_at: datetime | None
     last_used_ip: str | None
 
@@ -445,9 +445,9 @@ class CredentialUsageData:
     start: datetime
     requests: int
     errors: int
-    """Answered with a status of 400 or above, 429 included"""
+    """Responses with a status of 400 or above, including 429"""
     rate_limited: int
-    """Answered with 429"""
+    """Responses with status 429"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialUsageData:
@@ -463,9 +463,9 @@ class CredentialUsageData:
 class CredentialUsageTotals:
     requests: int
     errors: int
-    """Answered with a status of 400 or above, 429 included"""
+    """Responses with a status of 400 or above, including 429"""
     rate_limited: int
-    """Answered with 429"""
+    """Responses with status 429"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialUsageTotals:
@@ -493,11 +493,11 @@ class CredentialWithSecret(Answer):
     updated_at: datetime
     expires_at: datetime | None
     allowed_ips: list[str] | None
-    """Addresses and CIDR ranges from which the credential works"""
+    """IP addresses and CIDR ranges that the credential may be used from"""
     last_used_at: datetime | None
     last_used_ip: str | None
     client_secret: str = field(repr=False)
-    """Shown in this answer only. It is the API key, too."""
+    """Shown in this response only; also serves as the API key"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialWithSecret:
@@ -734,10 +734,10 @@ class Document(Answer):
     content_type: ContentType
     published_at: datetime | None
     publish_at: datetime | None
-    """When a draft publishes itself; must lie in the future"""
+    """When the draft is published; must be in the future"""
     version: int
     summary: str | None
-    """What the document is about, in short"""
+    """A short summary of the document"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Document:
@@ -761,7 +761,7 @@ class Document(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentBatchResult:
     status: int
-    """What the single call would have answered"""
+    """The status that a single request would get"""
     id: int | None = field(default=None)
     etag: str | None = field(default=None)
     resource: ListedDocument | None = field(default=None)
@@ -801,7 +801,7 @@ class Event(Answer):
     resource_type: str
     resource_id: int
     payload: WebhookEvent
-    """What webhooks are sent, exactly; the schema of each type is at /api/v1/event-types"""
+    """The exact body that webhooks receive; the schema of each type is at /api/v1/event-types"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Event:
@@ -848,9 +848,9 @@ class Health(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Introspection(Answer):
     active: bool
-    """Without anything else unless true"""
+    """If false, all other fields are absent"""
     scope: str | None = field(default=None)
-    """What the token opens now"""
+    """The scopes that the token has now"""
     client_id: str | None = field(default=None)
     token_type: Literal["Bearer"] | None = field(default=None)
     exp: int | None = field(default=None)
@@ -932,12 +932,12 @@ class ListedRevision:
 class ListedSession:
     id: int
     current: bool
-    """Whether this is the session that asks"""
+    """Whether this is the session of the request"""
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
     ip: str
-    """Where it was last seen"""
+    """The address it was last used from"""
     user_agent: str | None
 
     @classmethod
@@ -1024,7 +1024,7 @@ class Revision(Answer):
     created_at: datetime
     content: str
     summary: str | None
-    """What the document is about, in short"""
+    """A short summary of the document"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Revision:
@@ -1046,14 +1046,14 @@ class Session(Answer):
     id: int
     user: User
     scopes: list[str]
-    """What the user's role opens"""
+    """The scopes of the user's role"""
     system_account_id: int | None
-    """Stands as owner or author of what was made for nobody in particular, such as on the command line; null while there is nothing of that kind"""
+    """The built-in user that owns records created for nobody in particular, such as on the command line; null until there are any"""
     csrf_token: str = field(repr=False)
-    """To be sent as X-CSRF-Token with every change"""
+    """Send it in the X-CSRF-Token header with every change"""
     created_at: datetime
     expires_at: datetime
-    """When the session ends unless it is used again"""
+    """When the session expires unless it is used again"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Session:
@@ -1121,9 +1121,9 @@ class TotalUsageData:
     start: datetime
     requests: int
     errors: int
-    """Answered with a status of 400 or above, 429 included"""
+    """Responses with a status of 400 or above, including 429"""
     rate_limited: int
-    """Answered with 429"""
+    """Responses with status 429"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TotalUsageData:
@@ -1139,9 +1139,9 @@ class TotalUsageData:
 class TotalUsageTotals:
     requests: int
     errors: int
-    """Answered with a status of 400 or above, 429 included"""
+    """Responses with a status of 400 or above, including 429"""
     rate_limited: int
-    """Answered with 429"""
+    """Responses with status 429"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TotalUsageTotals:
@@ -1158,17 +1158,17 @@ class TrashedCategory:
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
+    """For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken"""
     description: str
     position: int
-    """Where it stands among the others"""
+    """The position among all categories"""
     document_count: int
     """Documents of this category that you may read"""
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be restored"""
+    """When it is purged; it can be restored until then"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedCategory:
@@ -1199,7 +1199,7 @@ class TrashedDocument:
     author_id: int
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be restored"""
+    """When it is purged; it can be restored until then"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedDocument:
@@ -1227,7 +1227,7 @@ class TrashedUser:
     last_login: datetime | None
     deleted_at: datetime
     purge_at: datetime
-    """Until then it can be restored"""
+    """When it is purged; it can be restored until then"""
 
     @classmethod
     def _of(cls, raw: Raw) -> TrashedUser:
@@ -1272,7 +1272,7 @@ class User(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserBatchResult:
     status: int
-    """What the single call would have answered"""
+    """The status that a single request would get"""
     id: int | None = field(default=None)
     etag: str | None = field(default=None)
     resource: ListedUser | None = field(default=None)

@@ -75,7 +75,7 @@ class _CategoryBatchItemDelete(TypedDict):
 
 class CategoryBatchItemDelete(_CategoryBatchItemDelete, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _CategoryBatchItemUpdate(TypedDict):
@@ -86,7 +86,7 @@ class _CategoryBatchItemUpdate(TypedDict):
 
 class CategoryBatchItemUpdate(_CategoryBatchItemUpdate, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _CategoryCreate(TypedDict):
@@ -96,20 +96,20 @@ class _CategoryCreate(TypedDict):
 
 class CategoryCreate(_CategoryCreate, total=False):
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
+    """For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken"""
     description: str | None
     position: int | None
-    """Where it stands among the others"""
+    """The position among all categories"""
 
 
 class CategoryUpdate(TypedDict, total=False):
     name: str
     """a name of 1 to 100 characters without space at either end"""
     slug: str | None
-    """For addresses: lower-case letters, digits and single hyphens; made from the name unless given, with a number where that is taken"""
+    """For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken"""
     description: str | None
     position: int | None
-    """Where it stands among the others"""
+    """The position among all categories"""
 
 
 class _CredentialCreate(TypedDict):
@@ -124,12 +124,12 @@ class CredentialCreate(_CredentialCreate, total=False):
     owner_id: int | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
-    """Addresses and CIDR ranges from which the credential works"""
+    """IP addresses and CIDR ranges that the credential may be used from"""
 
 
 class CredentialRotate(TypedDict, total=False):
     grace_hours: int | None
-    """How long the old secret goes on working"""
+    """How long the old secret continues to work"""
 
 
 class CredentialUpdate(TypedDict, total=False):
@@ -139,7 +139,7 @@ class CredentialUpdate(TypedDict, total=False):
     tier: Tier | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
-    """Addresses and CIDR ranges from which the credential works"""
+    """IP addresses and CIDR ranges that the credential may be used from"""
 
 
 class DocumentBatchItemCreate(TypedDict):
@@ -154,7 +154,7 @@ class _DocumentBatchItemDelete(TypedDict):
 
 class DocumentBatchItemDelete(_DocumentBatchItemDelete, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _DocumentBatchItemUpdate(TypedDict):
@@ -165,7 +165,7 @@ class _DocumentBatchItemUpdate(TypedDict):
 
 class DocumentBatchItemUpdate(_DocumentBatchItemUpdate, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _DocumentCreate(TypedDict):
@@ -182,11 +182,11 @@ class DocumentCreate(_DocumentCreate, total=False):
     content_type: ContentType | None
     """`text/markdown` by default"""
     author_id: int | None
-    """A user; without it, the caller's own"""
+    """Id of a user; default: the caller's own"""
     publish_at: datetime | str | None
-    """When a draft publishes itself; must lie in the future"""
+    """When the draft is published; must be in the future"""
     summary: str | None
-    """What the document is about, in short"""
+    """A short summary of the document"""
 
 
 class DocumentUpdate(TypedDict, total=False):
@@ -199,9 +199,9 @@ class DocumentUpdate(TypedDict, total=False):
     content_type: ContentType | None
     author_id: int | None
     publish_at: datetime | str | None
-    """When a draft publishes itself; must lie in the future"""
+    """When the draft is published; must be in the future"""
     summary: str | None
-    """What the document is about, in short"""
+    """A short summary of the document"""
 
 
 class ExportDocumentsQuery(TypedDict, total=False):
@@ -211,7 +211,7 @@ class ExportDocumentsQuery(TypedDict, total=False):
     status: DocumentStatus | None
     author_id: int | None
     scheduled: bool | None
-    """Only drafts that publish themselves, at their `publish_at`"""
+    """Only drafts that will be published at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
 
@@ -229,9 +229,9 @@ class GetCredentialUsageQuery(TypedDict, total=False):
     per: Literal["hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
-    """Within the first hour or day; 24 hours or 30 days unless given"""
+    """An instant in the first hour or day; default: 24 hours or 30 days before the end"""
     until: datetime | str | None
-    """The instant after the last; the present hour or day is the last unless given"""
+    """The end of the last hour or day, exclusive; default: the end of the current one"""
 
 
 class GetDeliveryOutcomesQuery(TypedDict, total=False):
@@ -239,9 +239,9 @@ class GetDeliveryOutcomesQuery(TypedDict, total=False):
     per: Literal["hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
-    """Within the first hour or day; 24 hours or 30 days unless given"""
+    """An instant in the first hour or day; default: 24 hours or 30 days before the end"""
     until: datetime | str | None
-    """The instant after the last; the present hour or day is the last unless given"""
+    """The end of the last hour or day, exclusive; default: the end of the current one"""
     webhook_id: int | None
     """One webhook alone"""
 
@@ -251,9 +251,9 @@ class GetTotalUsageQuery(TypedDict, total=False):
     per: Literal["minute", "hour", "day"] | None
     """In UTC"""
     since: datetime | str | None
-    """Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given"""
+    """An instant in the first minute, hour or day; default: 60 minutes, 24 hours or 30 days before the end"""
     until: datetime | str | None
-    """The instant after the last; the present minute, hour or day is the last unless given"""
+    """The end of the last minute, hour or day, exclusive; default: the end of the current one"""
 
 
 class ListAuditLogQuery(TypedDict, total=False):
@@ -263,21 +263,21 @@ class ListAuditLogQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
     actor_type: Literal["credential", "user", "operator", "system"] | None
     actor_id: int | None
-    """Needs actor_type beside it"""
+    """Requires `actor_type`"""
     action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "credential.create", "credential.update", "credential.revoke", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.delete", "signing_key.rotate"] | None
     target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key"] | None
-    """Needs target_id beside it"""
+    """Requires `target_id`"""
     target_id: int | None
-    """Needs target_type beside it"""
+    """Requires `target_type`"""
     since: datetime | str | None
-    """The first instant"""
+    """The start, inclusive"""
     until: datetime | str | None
-    """The instant after the last"""
+    """The end, exclusive"""
 
 
 class ListCategoriesQuery(TypedDict, total=False):
@@ -287,9 +287,9 @@ class ListCategoriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListCredentialsQuery(TypedDict, total=False):
@@ -299,9 +299,9 @@ class ListCredentialsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListDeliveriesQuery(TypedDict, total=False):
@@ -311,9 +311,9 @@ class ListDeliveriesQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
     status: Literal["pending", "sending", "delivered", "failed"] | None
     event_type: EventType | None
     since: datetime | str | None
@@ -335,9 +335,9 @@ class ListDocumentRevisionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListDocumentsQuery(TypedDict, total=False):
@@ -347,15 +347,15 @@ class ListDocumentsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at", "updated_at", "-updated_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
     category: str | None
     """a name of 1 to 100 characters without space at either end"""
     status: DocumentStatus | None
     author_id: int | None
     scheduled: bool | None
-    """Only drafts that publish themselves, at their `publish_at`"""
+    """Only drafts that will be published at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
 
@@ -363,11 +363,11 @@ class ListDocumentsQuery(TypedDict, total=False):
 class ListEventsQuery(TypedDict, total=False):
     """List the event log, oldest or newest first"""
     after: int | None
-    """Id of the last event that you have seen; without it the log begins with the oldest"""
+    """Id of the last event that you have seen; default: start with the oldest"""
     before: int | None
-    """With `sort=-log`: id of the last event of the page before, to go on with older ones"""
+    """With `sort=-log`: id of the last event of the previous page, to continue with older ones"""
     sort: Literal["log", "-log"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
     type: EventType | None
     limit: int | None
     """Results per page"""
@@ -380,45 +380,45 @@ class ListMySessionsQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListTrashedCategoriesQuery(TypedDict, total=False):
-    """List deleted categories that can be restored, last deleted first"""
+    """List deleted categories that can be restored, most recently deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListTrashedDocumentsQuery(TypedDict, total=False):
-    """List deleted documents that can be restored, last deleted first"""
+    """List deleted documents that can be restored, most recently deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListTrashedUsersQuery(TypedDict, total=False):
-    """List deleted users that can be restored, last deleted first"""
+    """List deleted users that can be restored, most recently deleted first"""
     page: int | None
     """Page number"""
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-deleted_at", "deleted_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class ListUsersQuery(TypedDict, total=False):
@@ -428,9 +428,9 @@ class ListUsersQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
     role: Role | None
     status: UserStatus | None
     q: str | None
@@ -444,9 +444,9 @@ class ListWebhooksQuery(TypedDict, total=False):
     limit: int | None
     """Results per page"""
     cursor: str | None
-    """Where the page starts, as the `next` link of the page before says; excludes `page`"""
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
-    """Order; a leading hyphen means the newest first"""
+    """Order; a leading hyphen puts the newest first"""
 
 
 class MeUpdate(TypedDict, total=False):
@@ -482,7 +482,7 @@ class Setup(TypedDict):
     token: str
     """From the link that the server prints when it starts"""
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
 
@@ -505,7 +505,7 @@ class _UserBatchItemDelete(TypedDict):
 
 class UserBatchItemDelete(_UserBatchItemDelete, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _UserBatchItemUpdate(TypedDict):
@@ -516,12 +516,12 @@ class _UserBatchItemUpdate(TypedDict):
 
 class UserBatchItemUpdate(_UserBatchItemUpdate, total=False):
     if_match: str | None
-    """As the header If-Match"""
+    """As in the header If-Match"""
 
 
 class _UserCreate(TypedDict):
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
 
@@ -543,13 +543,13 @@ class UserCreateProfile(TypedDict, total=False):
 
 class UserRestore(TypedDict, total=False):
     username: str | None
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str | None
 
 
 class UserUpdate(TypedDict, total=False):
     username: str
-    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; of any script, but not of two that look alike"""
+    """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
     role: Role | None

@@ -46,7 +46,7 @@ class AsyncResources:
         self.audit_log = AsyncAuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
         self.categories = AsyncCategories(http)
-        """Names by which documents are grouped, each with a record of its own. Scopes: ``documents:read``,
+        """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.
         """
         self.credentials = AsyncCredentials(http)
@@ -54,30 +54,30 @@ class AsyncResources:
         ``credentials:write``.
         """
         self.deliveries = AsyncDeliveries(http)
-        """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``,
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.
         """
         self.description = AsyncDescription(http)
-        """Health, metrics, and what the server says of itself."""
+        """Health, metrics, and facts about the server."""
         self.documents = AsyncDocuments(http)
-        """Texts with a status, revisions and a time at which they are published. Scopes: ``documents:read``,
+        """Texts with a status, revisions and scheduled publishing. Scopes: ``documents:read``,
         ``documents:write``.
         """
         self.events = AsyncEvents(http)
-        """The log of everything that changed, and the types of events. Scope: ``events:read``."""
+        """The log of all changes, and the event types. Scope: ``events:read``."""
         self.health = AsyncHealth(http)
-        """Health, metrics, and what the server says of itself."""
+        """Health, metrics, and facts about the server."""
         self.me = AsyncMe(http)
-        """The profile, the password and the sessions of whoever is signed in."""
+        """The profile, the password and the sessions of the signed-in user."""
         self.oauth = AsyncOAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
         self.session = AsyncSession(http)
-        """Signing in as a person, by a cookie."""
+        """Sign-in for people, with a cookie."""
         self.setup = AsyncSetup(http)
         """The first administrator."""
         self.users = AsyncUsers(http)
         """The people of the organisation. Scopes: ``users:read``, ``users:write``."""
         self.webhooks = AsyncWebhooks(http)
-        """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``,
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.
         """

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 class AsyncCategories:
-    """Names by which documents are grouped, each with a record of its own. Scopes: ``documents:read``,
-    ``documents:write``.
-    """
+    """Groups of documents, each with a record of its own. Scopes: ``documents:read``, ``documents:write``."""
 
     __slots__ = ("_http",)
 
@@ -42,9 +40,9 @@ class AsyncCategories:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.Category._of, ListMeta._of, "/api/v1/categories", query, timeout, max_retries
@@ -61,10 +59,10 @@ class AsyncCategories:
         """Create a category.
 
         :param name: A name of 1 to 100 characters without space at either end.
-        :param slug: For addresses: lower-case letters, digits and single hyphens; made from the name
-            unless given, with a number where that is taken.
-        :param position: Where it stands among the others.
-        :raises ConflictError: The request conflicts with what is stored.
+        :param slug: For URLs: lower-case letters, digits and single hyphens; default: made from the name,
+            with a number if that is taken.
+        :param position: The position among all categories.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -87,13 +85,13 @@ class AsyncCategories:
     ) -> BatchAnswer[answers.CategoryBatchResult]:
         """Create, update and delete up to 100 categories.
 
-        Each item has a result of its own, the same as its single call would have; ``resource`` is the
-        category as lists show it. With ``atomic``, the first item that fails ends the request with its
-        error, and nothing is changed.
+        Each item has its own result, the same as a single request would have; ``resource`` is the category
+        as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
+        nothing is changed.
 
-        :param atomic: With ``True``, all items are done or none is.
+        :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -115,7 +113,7 @@ class AsyncCategories:
     ) -> AsyncExport[answers.Category]:
         """Export categories, oldest first.
 
-        All that match the filters, with every field, in one response that is read as it arrives.
+        All records that match the filters, with every field, as one streamed response.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -128,15 +126,15 @@ class AsyncCategories:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedCategoriesQuery],
     ) -> AsyncListCall[answers.TrashedCategory, ListMeta]:
-        """List deleted categories that can be restored, last deleted first.
+        """List deleted categories that can be restored, most recently deleted first.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.TrashedCategory._of, ListMeta._of, "/api/v1/categories/trash", query, timeout, max_retries
@@ -172,11 +170,11 @@ class AsyncCategories:
         Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param name: A name of 1 to 100 characters without space at either end.
-        :param slug: For addresses: lower-case letters, digits and single hyphens; made from the name
-            unless given, with a number where that is taken.
-        :param position: Where it stands among the others.
+        :param slug: For URLs: lower-case letters, digits and single hyphens; default: made from the name,
+            with a number if that is taken.
+        :param position: The position among all categories.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -226,7 +224,7 @@ class AsyncCategories:
         Possible until its ``purge_at`` in the trash.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -40,9 +40,9 @@ class AsyncCredentials:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.Credential._of, ListMeta._of, "/api/v1/credentials", query, timeout, max_retries
@@ -62,8 +62,8 @@ class AsyncCredentials:
 
         :param name: A name of 1 to 100 characters.
         :param tier: ``standard`` by default.
-        :param allowed_ips: Addresses and CIDR ranges from which the credential works.
-        :raises ConflictError: The request conflicts with what is stored.
+        :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -105,9 +105,9 @@ class AsyncCredentials:
         Fields that are left out keep their value; ``None`` clears an optional field.
 
         :param name: A name of 1 to 100 characters.
-        :param allowed_ips: Addresses and CIDR ranges from which the credential works.
+        :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -159,9 +159,9 @@ class AsyncCredentials:
         The new secret works at once and is shown in this response only. The old one continues to work for
         ``grace_hours``.
 
-        :param grace_hours: How long the old secret goes on working.
+        :param grace_hours: How long the old secret continues to work.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -188,8 +188,8 @@ class AsyncCredentials:
         for 400 days.
 
         :param per: In UTC.
-        :param since: Within the first hour or day; 24 hours or 30 days unless given.
-        :param until: The instant after the last; the present hour or day is the last unless given.
+        :param since: An instant in the first hour or day; default: 24 hours or 30 days before the end.
+        :param until: The end of the last hour or day, exclusive; default: the end of the current one.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
@@ -214,9 +214,10 @@ class AsyncCredentials:
         hours, hours and days for 400 days.
 
         :param per: In UTC.
-        :param since: Within the first minute, hour or day; 60 minutes, 24 hours or 30 days unless given.
-        :param until: The instant after the last; the present minute, hour or day is the last unless
-            given.
+        :param since: An instant in the first minute, hour or day; default: 60 minutes, 24 hours or 30
+            days before the end.
+        :param until: The end of the last minute, hour or day, exclusive; default: the end of the current
+            one.
         """
         outgoing = Outgoing("GET", "/api/v1/usage", query=query, timeout=timeout, max_retries=max_retries)
         return await self._http.call(answers.TotalUsage._of, outgoing)

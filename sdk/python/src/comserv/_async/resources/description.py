@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AsyncDescription:
-    """Health, metrics, and what the server says of itself."""
+    """Health, metrics, and facts about the server."""
 
     __slots__ = ("_http",)
 
@@ -24,10 +24,10 @@ class AsyncDescription:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.Catalog:
-        """List what this server knows: scopes, roles, event types, tiers.
+        """Get the catalog of this server: scopes, roles, event types, tiers.
 
-        Facts that a client would otherwise copy, with the limits and retention times as this server is
-        configured. Lists may grow within v1, so accept names that you do not know.
+        Lists that clients would otherwise copy, with the limits and retention times that this server is
+        configured with. Lists may grow within v1, so accept unknown names.
         """
         outgoing = Outgoing("GET", "/api/v1/catalog", timeout=timeout, max_retries=max_retries)
         return await self._http.call(answers.Catalog._of, outgoing)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AsyncEvents:
-    """The log of everything that changed, and the types of events. Scope: ``events:read``."""
+    """The log of all changes, and the event types. Scope: ``events:read``."""
 
     __slots__ = ("_http",)
 
@@ -32,18 +32,18 @@ class AsyncEvents:
     ) -> AsyncListCall[answers.Event, EventListMeta]:
         """List the event log, oldest or newest first.
 
-        To follow the log, call again with ``after`` set to the id of the last event you received, even if
-        a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If
-        the event that ``after`` names is no longer kept, the log continues with the oldest event that is.
-        The sort order ``-log`` starts with the newest events and goes back in time; to follow the log from
-        there, set ``after`` to the id of the first event of the newest page.
+        To follow the log, repeat the request with ``after`` set to the id of the last event you received,
+        even if a page was empty: no event is ever skipped. The order of the log is not always that of the
+        ids. If the event that ``after`` names is no longer kept, the log continues with the oldest event
+        that is. The sort order ``-log`` starts with the newest events and goes back in time; to follow the
+        log from there, set ``after`` to the id of the first event of the newest page.
 
         Iterate over the result for all pages, fetched as needed.
 
-        :param after: Id of the last event that you have seen; without it the log begins with the oldest.
-        :param before: With ``sort=-log``: id of the last event of the page before, to go on with older
-            ones.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param after: Id of the last event that you have seen; default: start with the oldest.
+        :param before: With ``sort=-log``: id of the last event of the previous page, to continue with
+            older ones.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param limit: Results per page.
         """
         return self._http.list(
@@ -70,9 +70,9 @@ class AsyncEvents:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> AsyncListCall[answers.EventTypeInfo, ListMeta]:
-        """List the types of events, each with its JSON Schema and an example.
+        """List the event types, each with its JSON Schema and an example.
 
-        Fields may be added to a payload within v1, so ignore fields that you do not know.
+        Fields may be added to a payload within v1, so ignore unknown fields.
 
         Iterate over the result for all pages, fetched as needed.
         """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class AsyncHealth:
-    """Health, metrics, and what the server says of itself."""
+    """Health, metrics, and facts about the server."""
 
     __slots__ = ("_http",)
 

@@ -60,7 +60,7 @@ class AsyncOAuth:
 
         OAuth 2.0 client credentials grant (RFC 6749 §4.4).
 
-        :param scope: Space-separated; without it the token gets all scopes of the credential.
+        :param scope: Space-separated; default: all scopes of the credential.
         """
         outgoing = Outgoing(
             "POST",
@@ -81,9 +81,9 @@ class AsyncOAuth:
     ) -> None:
         """Revoke an access token.
 
-        RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+        RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
 
-        :param token: The access token in question.
+        :param token: The access token.
         """
         outgoing = Outgoing(
             "POST",
@@ -104,10 +104,10 @@ class AsyncOAuth:
     ) -> answers.Introspection:
         """Introspect an access token.
 
-        RFC 7662. A client can ask about its own tokens, and with the scope ``admin`` about all; any other
-        token is reported as not active.
+        RFC 7662. A client can introspect its own tokens, and with the scope ``admin`` any token; any other
+        is reported as not active.
 
-        :param token: The access token in question.
+        :param token: The access token.
         """
         outgoing = Outgoing(
             "POST",

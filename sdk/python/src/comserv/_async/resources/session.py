@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class AsyncSession:
-    """Signing in as a person, by a cookie."""
+    """Sign-in for people, with a cookie."""
 
     __slots__ = ("_http",)
 
@@ -31,7 +31,7 @@ class AsyncSession:
     ) -> answers.Session:
         """Sign in.
 
-        Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+        Opens a session for the user. Sent once: a failed attempt is not retried automatically.
 
         :param username: Username or email address.
         :raises AuthenticationFailedError: The request needs valid credentials.

@@ -28,7 +28,7 @@ class AsyncSetup:
         timeout: float | None = None,
         max_retries: int | None = None,
     ) -> answers.SetupState:
-        """Get whether the first administrator has yet to be created."""
+        """Find out whether the first administrator has yet to be created."""
         outgoing = Outgoing("GET", "/api/v1/setup", is_public=True, timeout=timeout, max_retries=max_retries)
         return await self._http.call(answers.SetupState._of, outgoing)
 
@@ -46,9 +46,9 @@ class AsyncSetup:
 
         :param token: From the link that the server prints when it starts.
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :raises AuthenticationFailedError: The request needs valid credentials.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         fields = hidden(fields)

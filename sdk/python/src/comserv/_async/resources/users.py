@@ -41,9 +41,9 @@ class AsyncUsers:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -64,10 +64,10 @@ class AsyncUsers:
         A role other than ``normal`` requires every scope that the role opens.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :param role: ``normal`` by default.
         :param status: ``active`` by default.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -91,13 +91,13 @@ class AsyncUsers:
     ) -> BatchAnswer[answers.UserBatchResult]:
         """Create, update and delete up to 100 users.
 
-        Each item has a result of its own, the same as its single call would have; ``resource`` is the user
-        as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
+        Each item has its own result, the same as a single request would have; ``resource`` is the user as
+        lists show it. With ``atomic``, the first item that fails ends the request with its error, and
         nothing is changed.
 
-        :param atomic: With ``True``, all items are done or none is.
+        :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         items = hidden(items)
@@ -121,7 +121,7 @@ class AsyncUsers:
     ) -> AsyncExport[answers.User]:
         """Export users, oldest first.
 
-        All that match the filters, with every field, in one response that is read as it arrives.
+        All records that match the filters, with every field, as one streamed response.
 
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -135,15 +135,15 @@ class AsyncUsers:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedUsersQuery],
     ) -> AsyncListCall[answers.TrashedUser, ListMeta]:
-        """List deleted users that can be restored, last deleted first.
+        """List deleted users that can be restored, most recently deleted first.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.TrashedUser._of, ListMeta._of, "/api/v1/users/trash", query, timeout, max_retries
@@ -179,9 +179,9 @@ class AsyncUsers:
         the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         changes = hidden(changes)
@@ -209,7 +209,7 @@ class AsyncUsers:
         that the role of the user opens, unless it is ``normal``.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -237,9 +237,9 @@ class AsyncUsers:
         scope that the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 class AsyncWebhooks(VerifiesWebhooks):
-    """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``, ``webhooks:write``."""
+    """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
+    ``webhooks:write``.
+    """
 
     __slots__ = ("_http",)
 
@@ -40,9 +42,9 @@ class AsyncWebhooks(VerifiesWebhooks):
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.Webhook._of, ListMeta._of, "/api/v1/webhooks", query, timeout, max_retries
@@ -69,7 +71,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param headers: Header fields sent with every delivery; their values are never shown again.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -118,7 +120,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all that
             waited at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         changes = hidden(changes)
@@ -172,7 +174,7 @@ class AsyncWebhooks(VerifiesWebhooks):
             in the response that makes it, and never again.
         :param overlap_hours: How long the old secret goes on signing beside the new one.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -199,9 +201,9 @@ class AsyncWebhooks(VerifiesWebhooks):
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param since: Made from this instant on.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -230,7 +232,7 @@ class AsyncWebhooks(VerifiesWebhooks):
 
         :param since: Deliveries that were made from this instant on, and failed, are sent again.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -257,7 +259,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         webhook. A failure does not count against the webhook; a success closes its circuit.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -47,7 +47,7 @@ class Resources:
         self.audit_log = AuditLog(http)
         """Who changed what, and when. Scope: ``audit:read``."""
         self.categories = Categories(http)
-        """Names by which documents are grouped, each with a record of its own. Scopes: ``documents:read``,
+        """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.
         """
         self.credentials = Credentials(http)
@@ -55,30 +55,30 @@ class Resources:
         ``credentials:write``.
         """
         self.deliveries = Deliveries(http)
-        """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``,
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.
         """
         self.description = Description(http)
-        """Health, metrics, and what the server says of itself."""
+        """Health, metrics, and facts about the server."""
         self.documents = Documents(http)
-        """Texts with a status, revisions and a time at which they are published. Scopes: ``documents:read``,
+        """Texts with a status, revisions and scheduled publishing. Scopes: ``documents:read``,
         ``documents:write``.
         """
         self.events = Events(http)
-        """The log of everything that changed, and the types of events. Scope: ``events:read``."""
+        """The log of all changes, and the event types. Scope: ``events:read``."""
         self.health = Health(http)
-        """Health, metrics, and what the server says of itself."""
+        """Health, metrics, and facts about the server."""
         self.me = Me(http)
-        """The profile, the password and the sessions of whoever is signed in."""
+        """The profile, the password and the sessions of the signed-in user."""
         self.oauth = OAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
         self.session = Session(http)
-        """Signing in as a person, by a cookie."""
+        """Sign-in for people, with a cookie."""
         self.setup = Setup(http)
         """The first administrator."""
         self.users = Users(http)
         """The people of the organisation. Scopes: ``users:read``, ``users:write``."""
         self.webhooks = Webhooks(http)
-        """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``,
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.
         """

@@ -38,14 +38,14 @@ class AuditLog:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
-        :param actor_id: Needs actor_type beside it.
-        :param target_type: Needs target_id beside it.
-        :param target_id: Needs target_type beside it.
-        :param since: The first instant.
-        :param until: The instant after the last.
+        :param sort: Order; a leading hyphen puts the newest first.
+        :param actor_id: Requires ``actor_type``.
+        :param target_type: Requires ``target_id``.
+        :param target_id: Requires ``target_type``.
+        :param since: The start, inclusive.
+        :param until: The end, exclusive.
         """
         return self._http.list(
             answers.AuditRecord._of, ListMeta._of, "/api/v1/audit-log", query, timeout, max_retries

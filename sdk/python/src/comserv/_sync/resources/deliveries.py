@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Deliveries:
-    """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``, ``webhooks:write``."""
+    """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
+    ``webhooks:write``.
+    """
 
     __slots__ = ("_http",)
 
@@ -37,8 +39,8 @@ class Deliveries:
         for 400 days; attempts to a webhook that has been deleted since still count in the total.
 
         :param per: In UTC.
-        :param since: Within the first hour or day; 24 hours or 30 days unless given.
-        :param until: The instant after the last; the present hour or day is the last unless given.
+        :param since: An instant in the first hour or day; default: 24 hours or 30 days before the end.
+        :param until: The end of the last hour or day, exclusive; default: the end of the current one.
         :param webhook_id: One webhook alone.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -78,7 +80,7 @@ class Deliveries:
         is paused, disabled or behind an open circuit receives it when sending resumes.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Documents:
-    """Texts with a status, revisions and a time at which they are published. Scopes: ``documents:read``,
+    """Texts with a status, revisions and scheduled publishing. Scopes: ``documents:read``,
     ``documents:write``.
     """
 
@@ -43,11 +43,11 @@ class Documents:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param category: A name of 1 to 100 characters without space at either end.
-        :param scheduled: Only drafts that publish themselves, at their ``publish_at``.
+        :param scheduled: Only drafts that will be published at their ``publish_at``.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -69,10 +69,10 @@ class Documents:
         :param category: A name of 1 to 100 characters without space at either end.
         :param status: ``draft`` by default.
         :param content_type: ``text/markdown`` by default.
-        :param author_id: A user; without it, the caller's own.
-        :param publish_at: When a draft publishes itself; must lie in the future.
-        :param summary: What the document is about, in short.
-        :raises ConflictError: The request conflicts with what is stored.
+        :param author_id: Id of a user; default: the caller's own.
+        :param publish_at: When the draft is published; must be in the future.
+        :param summary: A short summary of the document.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -95,13 +95,13 @@ class Documents:
     ) -> BatchAnswer[answers.DocumentBatchResult]:
         """Create, update and delete up to 100 documents.
 
-        Each item has a result of its own, the same as its single call would have; ``resource`` is the
-        document as lists show it. With ``atomic``, the first item that fails ends the request with its
-        error, and nothing is changed.
+        Each item has its own result, the same as a single request would have; ``resource`` is the document
+        as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
+        nothing is changed.
 
-        :param atomic: With ``True``, all items are done or none is.
+        :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -124,10 +124,10 @@ class Documents:
     ) -> Export[answers.Document]:
         """Export documents, oldest first.
 
-        All that match the filters, with every field, in one response that is read as it arrives.
+        All records that match the filters, with every field, as one streamed response.
 
         :param category: A name of 1 to 100 characters without space at either end.
-        :param scheduled: Only drafts that publish themselves, at their ``publish_at``.
+        :param scheduled: Only drafts that will be published at their ``publish_at``.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -142,15 +142,15 @@ class Documents:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedDocumentsQuery],
     ) -> Page[answers.TrashedDocument, ListMeta]:
-        """List deleted documents that can be restored, last deleted first.
+        """List deleted documents that can be restored, most recently deleted first.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.TrashedDocument._of, ListMeta._of, "/api/v1/documents/trash", query, timeout, max_retries
@@ -185,8 +185,8 @@ class Documents:
 
         :param title: A title of 1 to 300 characters.
         :param category: A name of 1 to 100 characters without space at either end.
-        :param publish_at: When a draft publishes itself; must lie in the future.
-        :param summary: What the document is about, in short.
+        :param publish_at: When the draft is published; must be in the future.
+        :param summary: A short summary of the document.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
@@ -237,7 +237,7 @@ class Documents:
         Possible until its ``purge_at`` in the trash.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -257,7 +257,8 @@ class Documents:
     ) -> Page[answers.CategoryUse, ListMeta]:
         """List the categories in use, by name.
 
-        Every category that a document has, whether or not a category record of that name exists.
+        The categories of all documents that you may read, whether or not a category record of that name
+        exists.
 
         Iterate over the result for all pages, fetched as needed.
 
@@ -282,9 +283,9 @@ class Documents:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         return self._http.list(
@@ -328,7 +329,7 @@ class Documents:
         """Restore the text of an earlier version as a new version.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Health:
-    """Health, metrics, and what the server says of itself."""
+    """Health, metrics, and facts about the server."""
 
     __slots__ = ("_http",)
 

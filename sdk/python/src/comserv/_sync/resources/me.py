@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Me:
-    """The profile, the password and the sessions of whoever is signed in."""
+    """The profile, the password and the sessions of the signed-in user."""
 
     __slots__ = ("_http",)
 
@@ -38,9 +38,9 @@ class Me:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.ListedSession._of, ListMeta._of, "/api/v1/me/sessions", query, timeout, max_retries
@@ -85,7 +85,7 @@ class Me:
         Fields that are left out keep their value; ``None`` clears an optional field. Username, role and
         status can only be changed by administrators.
 
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -105,7 +105,7 @@ class Me:
 
         Ends all other sessions of the user.
 
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         changes = hidden(changes)

@@ -61,7 +61,7 @@ class OAuth:
 
         OAuth 2.0 client credentials grant (RFC 6749 §4.4).
 
-        :param scope: Space-separated; without it the token gets all scopes of the credential.
+        :param scope: Space-separated; default: all scopes of the credential.
         """
         outgoing = Outgoing(
             "POST",
@@ -82,9 +82,9 @@ class OAuth:
     ) -> None:
         """Revoke an access token.
 
-        RFC 7009. A client can revoke its own tokens; any other token is left as it is, without an error.
+        RFC 7009. A client can revoke its own tokens; any other token is ignored, without an error.
 
-        :param token: The access token in question.
+        :param token: The access token.
         """
         outgoing = Outgoing(
             "POST",
@@ -105,10 +105,10 @@ class OAuth:
     ) -> answers.Introspection:
         """Introspect an access token.
 
-        RFC 7662. A client can ask about its own tokens, and with the scope ``admin`` about all; any other
-        token is reported as not active.
+        RFC 7662. A client can introspect its own tokens, and with the scope ``admin`` any token; any other
+        is reported as not active.
 
-        :param token: The access token in question.
+        :param token: The access token.
         """
         outgoing = Outgoing(
             "POST",

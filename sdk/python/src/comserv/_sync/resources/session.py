@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Signing in as a person, by a cookie."""
+    """Sign-in for people, with a cookie."""
 
     __slots__ = ("_http",)
 
@@ -32,7 +32,7 @@ class Session:
     ) -> answers.Session:
         """Sign in.
 
-        Opens a session for the user. Sent once: a failed attempt is not retried by itself.
+        Opens a session for the user. Sent once: a failed attempt is not retried automatically.
 
         :param username: Username or email address.
         :raises AuthenticationFailedError: The request needs valid credentials.

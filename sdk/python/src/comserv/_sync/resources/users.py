@@ -42,9 +42,9 @@ class Users:
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -65,10 +65,10 @@ class Users:
         A role other than ``normal`` requires every scope that the role opens.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :param role: ``normal`` by default.
         :param status: ``active`` by default.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -92,13 +92,13 @@ class Users:
     ) -> BatchAnswer[answers.UserBatchResult]:
         """Create, update and delete up to 100 users.
 
-        Each item has a result of its own, the same as its single call would have; ``resource`` is the user
-        as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
+        Each item has its own result, the same as a single request would have; ``resource`` is the user as
+        lists show it. With ``atomic``, the first item that fails ends the request with its error, and
         nothing is changed.
 
-        :param atomic: With ``True``, all items are done or none is.
+        :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         items = hidden(items)
@@ -122,7 +122,7 @@ class Users:
     ) -> Export[answers.User]:
         """Export users, oldest first.
 
-        All that match the filters, with every field, in one response that is read as it arrives.
+        All records that match the filters, with every field, as one streamed response.
 
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
@@ -136,15 +136,15 @@ class Users:
         max_retries: int | None = None,
         **query: Unpack[requests.ListTrashedUsersQuery],
     ) -> Page[answers.TrashedUser, ListMeta]:
-        """List deleted users that can be restored, last deleted first.
+        """List deleted users that can be restored, most recently deleted first.
 
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.TrashedUser._of, ListMeta._of, "/api/v1/users/trash", query, timeout, max_retries
@@ -180,9 +180,9 @@ class Users:
         the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         changes = hidden(changes)
@@ -210,7 +210,7 @@ class Users:
         that the role of the user opens, unless it is ``normal``.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         outgoing = Outgoing(
@@ -238,9 +238,9 @@ class Users:
         scope that the role of the user opens, unless it is ``normal``.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
-            letter or digit; of any script, but not of two that look alike.
+            letter or digit; in any script, but without a mix of scripts that look alike.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 class Webhooks(VerifiesWebhooks):
-    """Where events are sent, and what became of each delivery. Scopes: ``webhooks:read``, ``webhooks:write``."""
+    """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
+    ``webhooks:write``.
+    """
 
     __slots__ = ("_http",)
 
@@ -41,9 +43,9 @@ class Webhooks(VerifiesWebhooks):
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         """
         return self._http.list(
             answers.Webhook._of, ListMeta._of, "/api/v1/webhooks", query, timeout, max_retries
@@ -70,7 +72,7 @@ class Webhooks(VerifiesWebhooks):
         :param headers: Header fields sent with every delivery; their values are never shown again.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -119,7 +121,7 @@ class Webhooks(VerifiesWebhooks):
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all that
             waited at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
         """
         changes = hidden(changes)
@@ -173,7 +175,7 @@ class Webhooks(VerifiesWebhooks):
             in the response that makes it, and never again.
         :param overlap_hours: How long the old secret goes on signing beside the new one.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
         outgoing = Outgoing(
@@ -200,9 +202,9 @@ class Webhooks(VerifiesWebhooks):
 
         :param page: Page number.
         :param limit: Results per page.
-        :param cursor: Where the page starts, as the ``next`` link of the page before says; excludes
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
-        :param sort: Order; a leading hyphen means the newest first.
+        :param sort: Order; a leading hyphen puts the newest first.
         :param since: Made from this instant on.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
@@ -231,7 +233,7 @@ class Webhooks(VerifiesWebhooks):
 
         :param since: Deliveries that were made from this instant on, and failed, are sent again.
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
@@ -258,7 +260,7 @@ class Webhooks(VerifiesWebhooks):
         webhook. A failure does not count against the webhook; a success closes its circuit.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
-        :raises ConflictError: The request conflicts with what is stored.
+        :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
