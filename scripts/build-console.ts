@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 
 /**
  * `npm run build`, and at the end of `npm ci`: builds the documentation site and the console into console/dist.
- * With `--if-missing`, before `npm start`: only when there is none, and then a failure is told and stands in nobody's
- * way, because the API works without pages.
+ * `--if-missing`, before `npm start`: builds only if there is no build, and reports a failure without stopping the start,
+ * because the API works without pages.
  */
 const { values } = parseArgs({ options: { 'if-missing': { type: 'boolean' } } })
 const onlyIfMissing = values['if-missing'] === true
@@ -17,7 +17,7 @@ async function buildConsole(): Promise<void> {
   const vite = await loadVite()
   if (!vite) {
     tell(
-      'The console is not built: Vite is not installed (npm ci without --omit=dev installs it). The API works without.',
+      'The console is not built: Vite is not installed (npm ci without --omit=dev installs it). The API works without it.',
     )
     return
   }
@@ -29,7 +29,7 @@ async function buildConsole(): Promise<void> {
   } catch (error) {
     if (!onlyIfMissing) throw error
     tell(
-      `The console could not be built; the API works without. ${error instanceof Error ? error.message : error}`,
+      `The console could not be built; the API works without it. ${error instanceof Error ? error.message : error}`,
     )
   }
 }

@@ -1,9 +1,9 @@
 import { type Contract, operationsOf } from './contract.ts'
 
 /**
- * What the changelog keeps silent about: every deprecated call has to stand in it as `METHOD /path`.
- * A person writes the line, because only a person can say what to do about it; this makes sure that somebody did.
- * @returns one sentence for each call that is missing
+ * Finds deprecated operations that the changelog does not mention as `METHOD /path`. A person writes the line, because
+ * only a person can say what to do; this check makes sure that somebody did.
+ * @returns one sentence for each missing operation
  */
 export function changelogGaps(contract: Contract, changelog: string): string[] {
   return operationsOf(contract)

@@ -13,8 +13,8 @@ import { javaScriptSampleProblems, pythonSampleProblems } from './sample-types.t
 import { sizeProblems } from './sizes.ts'
 
 /**
- * `npm run check`: everything that must hold before a change is merged, tests apart. All failures are reported at once,
- * each with what to do about it.
+ * `npm run check`: everything except tests that must hold before a change is merged. Reports all failures at once, each
+ * with a remedy.
  */
 type Result =
   | { kind: 'passed' }
@@ -23,14 +23,14 @@ type Result =
 
 interface Check {
   name: string
-  /** What to do when it fails. */
+  /** How to fix a failure. */
   remedy: string
   run(): Promise<Result> | Result
 }
 
 const reportLinesMax = 40
 
-/** It stands with the other benchmarks, and is held to the rules of the client. */
+/** One of the benchmarks, but checked with the rules of the client. */
 const benchmark = '../../bench/client-python.py'
 const rules = ['--config', 'pyproject.toml']
 const withoutPython: Result = {
@@ -41,20 +41,20 @@ const withoutPython: Result = {
 const checks: readonly Check[] = [
   {
     name: 'format and lint',
-    remedy: 'npm run format, then mend by hand what is left',
+    remedy: 'npm run format, then fix the rest by hand',
     run: () => program('node_modules/.bin/biome', ['check', '--error-on-warnings', '.']),
   },
-  { name: 'types', remedy: 'mend the types', run: () => program('node_modules/.bin/tsc', ['-p', '.']) },
+  { name: 'types', remedy: 'fix the types', run: () => program('node_modules/.bin/tsc', ['-p', '.']) },
   {
     name: 'types of the JavaScript client',
-    remedy: 'mend the types; the client may use what Node 20 and browsers have',
+    remedy: 'fix the types; the client may only use what Node 20 and browsers have',
     run: () => program('node_modules/.bin/tsc', ['-p', 'sdk/javascript', '--noEmit']),
   },
-  { name: 'format of the PHP client', remedy: 'mend it by hand, as PSR-12 says', run: phpFormat },
-  { name: 'types of the PHP client', remedy: 'mend the types; PHP 8.1 is the oldest', run: phpTypes },
+  { name: 'format of the PHP client', remedy: 'fix it by hand, following PSR-12', run: phpFormat },
+  { name: 'types of the PHP client', remedy: 'fix the types; PHP 8.1 is the oldest supported version', run: phpTypes },
   {
     name: 'format and lint of the Python client',
-    remedy: 'npm run format:python, then mend by hand what is left',
+    remedy: 'npm run format:python, then fix the rest by hand',
     run: () =>
       python(
         ['ruff', 'check', ...rules, '.', benchmark],
@@ -63,56 +63,56 @@ const checks: readonly Check[] = [
   },
   {
     name: 'types of the Python client',
-    remedy: 'mend the types',
+    remedy: 'fix the types',
     run: () => python(['mypy', 'src', 'tests', 'examples'], ['mypy', benchmark]),
   },
   {
     name: 'types in the samples of the guides',
-    remedy: 'mend the sample, or the types of the client if a reader would stumble over them',
+    remedy: 'fix the sample, or the types of the client if a user would stumble over them',
     run: sampleTypes,
   },
   {
     name: 'types of the console',
-    remedy: 'mend the types',
+    remedy: 'fix the types',
     run: () => program('node_modules/.bin/tsc', ['-p', 'console']),
   },
   {
     name: 'first load of the console',
-    remedy: 'load what not every page needs with the page that needs it (import())',
+    remedy: 'load code that not every page needs with the page that needs it (import())',
     run: async () => failedBy(await firstLoadProblems()),
   },
   {
     name: 'import direction',
-    remedy: 'move the code, or change the table in scripts/import-direction.ts and say why',
+    remedy: 'move the code, or change the table in scripts/import-direction.ts and explain why',
     run: () => failedBy(importProblems(join(root, 'server/src'))),
   },
   { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
   {
     name: 'released contract',
     remedy:
-      'take the change back, or make it an addition; docs/guides/versions.md tells how a call is deprecated',
+      'revert the change, or make it an addition; docs/guides/versions.md explains deprecation',
     run: async () => failedBy(await contractDiff()),
   },
-  { name: 'lock files', remedy: 'remove the addresses; .npmrc keeps npm from writing them', run: lockFiles },
+  { name: 'lock files', remedy: 'remove the URLs; .npmrc keeps npm from writing them', run: lockFiles },
   {
     name: 'sizes',
-    remedy: 'split what is long by what it is about, and fold what is short into its neighbour',
+    remedy: 'split long files and functions by subject, and merge short files into their neighbours',
     run: () => failedBy(sizeProblems()),
   },
   {
     name: 'changelog',
-    remedy: 'write in the changelog what to call instead, and until when it works',
+    remedy: 'write in the changelog what to call instead, and how long the old call works',
     run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
   },
-  { name: 'links in the documents', remedy: 'mend the link', run: brokenLinks },
-  { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update what it names', run: audit },
+  { name: 'links in the documents', remedy: 'fix the link', run: brokenLinks },
+  { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update the packages it names', run: audit },
 ]
 
 const results = await Promise.all(checks.map(async (check) => ({ ...check, result: await outcomeOf(check) })))
 for (const { name, remedy, result } of results) report(name, remedy, result)
 const countOf = (kind: Result['kind']) => results.filter(({ result }) => result.kind === kind).length
 process.stdout.write(
-  `${countOf('passed')} checks passed, ${countOf('failed')} failed, ${countOf('unknown')} could not be made\n`,
+  `${countOf('passed')} checks passed, ${countOf('failed')} failed, ${countOf('unknown')} could not run\n`,
 )
 if (countOf('failed') > 0) process.exitCode = 1
 
@@ -160,7 +160,7 @@ function phpTypes(): Promise<Result> | Result {
   return program(analyser, ['--workspace', 'sdk/php', 'analyze', '--reporting-format', 'short'])
 }
 
-/** Tools of the Python client's environment, in its folder. */
+/** Runs tools of the Python client's environment, in its folder. */
 async function python(...commands: readonly (readonly string[])[]): Promise<Result> {
   if (!existsSync(pythonOfClient)) return withoutPython
   const runs = commands.map((command) =>
@@ -186,7 +186,7 @@ async function generatedDrift(): Promise<Result> {
   )
 }
 
-/** Which registry serves the packages is a setting of each machine, and its name none of the project's business. */
+/** The registry is a setting of each machine, and does not belong in the project. */
 function lockFiles(): Result {
   const files = ['package-lock.json', 'sdk/javascript/runtimes/package-lock.json']
   const wrong = /"resolved": "[a-z+]+:|\bregistry\.[a-z0-9-]+\.[a-z]+/
@@ -223,7 +223,7 @@ async function audit(): Promise<Result> {
   const answer = JSON.parse(stdout || '{}')
   if (answer.vulnerabilities === undefined) {
     const reason = answer.error?.summary || answer.message?.split(' - ')[0] || `npm ended with ${code}`
-    return { kind: 'unknown', why: `nobody could be asked, the audit endpoint does not answer (${reason})` }
+    return { kind: 'unknown', why: `the audit endpoint does not respond (${reason})` }
   }
   const found: { name: string; severity: string; range: string }[] = Object.values(answer.vulnerabilities)
   return failedBy(found.map(({ name, severity, range }) => `${name} ${range}: ${severity}`))

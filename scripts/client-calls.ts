@@ -13,8 +13,8 @@ import {
 } from './client-model.ts'
 
 /**
- * The methods of the client libraries, out of openapi.json: what each takes, sends and returns. `x-sdk` names the group
- * and the method; all else follows from the operation, so that a new route costs no line here or in any library.
+ * The methods of the client libraries, derived from openapi.json. `x-sdk` names the group and the method; the rest follows
+ * from the operation, so a new route needs no line here or in any library.
  */
 export interface Group {
   /** As in `comserv.auditLog`. */
@@ -31,17 +31,17 @@ export interface Call {
   path: string
   /** The parameters of the path, in its order. */
   ids: readonly Id[]
-  /** What is asked for, of a call that only reads. */
+  /** The query of an operation that only reads. */
   query: Model | undefined
-  /** Query parameters of a call that changes something. */
+  /** Query parameters of an operation that changes something. */
   settings: readonly Field[]
   body: Body | undefined
   answer: Answer
-  /** Asks for no credentials, and so gets none. */
+  /** Needs no credentials, so none are sent. */
   isPublic: boolean
-  /** Opens or ends a session, or tells of it: the client remembers what the response says. */
+  /** Opens, ends or returns a session: the client keeps the response. */
   isOfSession: boolean
-  /** Not sent again unless the caller says so: nothing makes a second try safe. */
+  /** Not retried by default, because a repetition is not safe. */
   isSentOnce: boolean
   takesIdempotencyKey: boolean
   takesIfMatch: boolean
@@ -75,10 +75,10 @@ export type Answer =
 export const secretFields = ['password', 'current_password', 'new_password', 'token', 'secret']
 const hiddenFields = new Set([...secretFields, 'headers'])
 
-/** What the client fills in by itself, and what no server needs. */
+/** Fields that the client fills in itself, or that no server needs. */
 const formFieldsOfClient = new Set(['client_id', 'client_secret', 'token_type_hint'])
 
-/** What a caller of this call has reason to expect; the rest of the errors may meet every call. */
+/** Errors that are specific to an operation; the others may occur anywhere. */
 const telling = new Set(['resource_not_found', 'conflict', 'precondition_failed', 'service_unavailable'])
 
 const sessionPath = '/api/v1/session'
@@ -139,7 +139,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
       takesIdempotencyKey: takes('Idempotency-Key'),
       takesIfMatch: takes('If-Match'),
       summary: summary.replace(/[.?]$/, ''),
-      // What follows concerns HTTP alone.
+      // The other paragraphs concern HTTP only.
       description: description.split('\n\n')[0] ?? '',
       raises: raisedBy(operation, isOfSession),
     }
@@ -159,7 +159,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     return { kind: 'fields', model: sent, isOptional: requestBody.required === false, isSecret }
   }
 
-  /** A row of an export is the resource as `get` returns it: its own schema is no more than text. */
+  /** A row of an export is the resource as `get` returns it, because the schema of the stream is plain text. */
   function answerOf({ responses, operationId }: Operation, sdk: string): Answer {
     const [, response = {}] = Object.entries(responses).find(([status]) => status < '300') ?? []
     const [schema] = schemasOf(response)
@@ -182,7 +182,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     const found = calls.find((call) => call.sdk === sdk)
     const answer = found && answerOf(found.operation, sdk)
     if (answer?.kind !== 'model')
-      throw new Error(`An export needs ${sdk}, whose response is what a row of it is.`)
+      throw new Error(`An export needs ${sdk}, whose response has the type of its rows.`)
     return answer.name
   }
 
@@ -211,7 +211,7 @@ function formOf({ fields }: Model): Body {
   }
 }
 
-/** Whether a secret may be in it, at any depth. */
+/** Whether it may contain a secret, at any depth. */
 function hasSecret(schema: Schema, openApi: OpenApi): boolean {
   if (schema.$ref) return hasSecret(openApi.components.schemas[nameOf(schema.$ref)] ?? {}, openApi)
   const { properties = {}, items, oneOf = [] } = schema
@@ -223,12 +223,12 @@ function hasSecret(schema: Schema, openApi: OpenApi): boolean {
   )
 }
 
-/** `auditLog` as a class of any client. */
+/** `auditLog` as the name of a class. */
 export function className(group: string): string {
   return group === 'oauth' ? 'OAuth' : pascalCase(group)
 }
 
-/** How a body is called where it is one argument. */
+/** The name of a body that is a single argument. */
 export function bodyName({ model: { name } }: Extract<Body, { kind: 'fields' }>): string {
   const known: Readonly<Record<string, string>> = {
     SignIn: 'person',
@@ -242,13 +242,13 @@ export function bodyName({ model: { name } }: Extract<Body, { kind: 'fields' }>)
   return resource ? camelCase(resource.charAt(0).toLowerCase() + resource.slice(1)) : 'fields'
 }
 
-/** The description as sentences: of a field it is a phrase. */
+/** A description as sentences; that of a field is a phrase. */
 export function sentence(text: string): string {
   if (text === '') return ''
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`
 }
 
-/** The lines of a text, none longer than this; a word is never cut. */
+/** Wraps a text at this width without breaking words. */
 export function wrapped(text: string, columns: number): string[] {
   const lines: string[] = []
   for (const word of text.split(/\s+/).filter(Boolean)) {

@@ -1,6 +1,6 @@
 /**
- * What openapi.json promises, in the few words that the emitters of the Python and PHP types need: models with fields,
- * every object named. Names come from the components; an object inside another is named after the way to it.
+ * The content of openapi.json, reduced to what the emitters of the Python and PHP types need: models with fields, every
+ * object named. Names come from the components; a nested object is named after its path.
  */
 export interface ClientModel {
   models: readonly Model[]
@@ -9,7 +9,7 @@ export interface ClientModel {
   events: readonly EventFamily[]
 }
 
-/** The events about one kind of thing, which all tell the same of it. */
+/** The events about one kind of record, which share their data. */
 export interface EventFamily {
   /** As in `user.created`: user. */
   name: string
@@ -22,15 +22,15 @@ export interface Model {
   name: string
   description: string
   fields: readonly Field[]
-  /** Has the name in openapi.json, too. */
+  /** Is a named component of openapi.json. */
   isComponent: boolean
-  /** Part of a request: a field that may be left out is left out when it is not given. */
+  /** Part of a request: an optional field that is not set is not sent. */
   isSent: boolean
-  /** Part of an answer: every field may be relied on, and newer servers may add others. */
+  /** Part of a response: every field is present, and newer servers may add others. */
   isAnswered: boolean
 }
 
-/** One of several models, told apart by the single value of `action` and the like. */
+/** One of several models, distinguished by the single value of a field such as `action`. */
 export interface Union {
   name: string
   models: readonly string[]
@@ -50,7 +50,7 @@ export type Shape =
   | { kind: 'list'; of: Shape }
   /** An object with any keys; `nullable` when its values may be null. */
   | { kind: 'map'; of: Shape; isNullable: boolean }
-  /** An object of which nothing is promised. */
+  /** An object with unspecified content. */
   | { kind: 'anything' }
   | { kind: 'string'; values?: readonly string[]; isInstant?: true }
   | { kind: 'integer' | 'number' | 'boolean' }
@@ -69,7 +69,7 @@ export interface Schema {
   oneOf?: readonly Schema[]
 }
 
-/** The fields whose values have a name in every client, which holds wherever the same values stand. */
+/** Fields whose values have a named type in every client, wherever the same values occur. */
 export const valueNames: Readonly<Record<string, string>> = {
   'UserCreate.role': 'Role',
   'User.status': 'UserStatus',
@@ -81,7 +81,7 @@ export const valueNames: Readonly<Record<string, string>> = {
   'ListEventsQuery.type': 'EventType',
 }
 
-/** Where the API has another name than all clients have. */
+/** Where the clients use another name than the API. */
 const renamed: Readonly<Record<string, string>> = { TokenResponse: 'Token' }
 
 export function nameOfModel(name: string): string {
@@ -123,7 +123,7 @@ export interface OpenApi {
   }
 }
 
-/** @throws Error for a construct that no emitter knows yet, with the way to it */
+/** @throws Error for an unsupported construct, with its path */
 export function clientModelOf(openApi: OpenApi): ClientModel {
   const models = new Map<string, Pick<Model, 'name' | 'description' | 'fields'>>()
   const unions = new Map<string, Union>()
@@ -154,10 +154,10 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
       const types = Object.keys(webhooks).filter((type) => type.split('.', 1)[0] === name)
       const schemas = types.map((type) => dataOf(webhooks[type]?.post.requestBody, type))
       if (new Set(schemas.map((schema) => JSON.stringify(schema))).size > 1)
-        throw new Error(`The events ${types.join(', ')} must tell the same: clients have one type for them.`)
+        throw new Error(`The events ${types.join(', ')} must have the same data: clients have one type for them.`)
       const summary = webhooks[types[0] ?? '']?.post.summary ?? ''
       const about =
-        types.length > 1 ? `What the ${name} is after the change, or was before the deletion` : summary
+        types.length > 1 ? `The ${name} after the change, or before the deletion` : summary
       return { name, types, about, data: modelOf(`${pascalCase(name)}EventData`, schemas[0] ?? {}) }
     })
   }
@@ -217,7 +217,7 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
     return { kind: 'union', name: way }
   }
 
-  /** The names of the models that are part of these, at any depth. */
+  /** The names of the models that these contain, at any depth. */
   function reached(schemas: readonly Schema[], found = new Set<string>()): Set<string> {
     for (const schema of schemas) {
       if (schema.$ref) reachModel(nameOf(schema.$ref), found)
@@ -240,7 +240,7 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
   }
 
   function queryOf({ operationId, summary = '', parameters = [] }: Operation): Model[] {
-    // The form of an export follows from how it is read.
+    // The format of an export follows from how it is read.
     const inQuery = parameters.filter((parameter) => parameter.in === 'query' && parameter.name !== 'format')
     if (inQuery.length === 0) return []
     const name = `${pascalCase(operationId)}Query`
@@ -266,10 +266,10 @@ export function typesOf({ type }: Schema): readonly string[] {
   return type === undefined ? [] : typeof type === 'string' ? [type] : type
 }
 
-/** What tells a part of a union from the others: its first field with a single value. */
+/** The discriminator of a union: the first field with a single value. */
 function tagOf({ properties = {} }: Schema, way: string): string {
   const tag = Object.values(properties).find((schema) => schema.enum?.length === 1)?.enum?.[0]
-  if (tag === undefined) throw new Error(`Nothing tells the parts of ${way} apart.`)
+  if (tag === undefined) throw new Error(`The parts of ${way} have no discriminator.`)
   return tag
 }
 

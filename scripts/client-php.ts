@@ -11,7 +11,7 @@ import {
 import { clientModelOf, type Field, nameOfModel, type OpenApi, pascalCase } from './client-model.ts'
 import { settingType } from './client-types-php.ts'
 
-/** The methods of the PHP client, out of the API's description. The file of each class by its path below `sdk/php/src`. */
+/** The methods of the PHP client, derived from openapi.json. Keys are paths below `sdk/php/src`. */
 export function phpCallsOf(openApiText: string): Map<string, string> {
   const openApi: OpenApi = JSON.parse(openApiText)
   const groups = clientGroupsOf(openApi, clientModelOf(openApi))
@@ -31,7 +31,7 @@ namespace Comserv\\Resource;
 `
 const columnsMax = 118
 
-/** What is written by hand beside the generated methods of a group. */
+/** Handwritten additions to the generated methods of a group. */
 const byHand: Readonly<Record<string, { base: string; made: string }>> = {
   webhooks: { base: 'VerifiesWebhooks', made: 'parent::__construct($http->clock());' },
 }
@@ -44,7 +44,7 @@ function resourcesFile(groups: readonly Group[]): string {
   return `${opening}
 use Comserv\\Internal\\Http;
 
-/** Every group of calls. */
+/** Every group of methods. */
 abstract class Resources
 {
 ${fields.join('')}
@@ -110,7 +110,7 @@ function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
   if (body?.kind === 'items') parameters.push(`${body.isSecret ? hidden : ''}array $items`)
   if (body?.kind === 'fields')
     parameters.push(`${body.isSecret ? hidden : ''}array $${bodyName(body)}${body.isOptional ? ' = []' : ''}`)
-  // Where a text is asked for, PHP makes one of almost anything.
+  // PHP would convert almost any value to the expected string.
   if (body?.kind === 'form') {
     parameters.push(...body.required.map(({ name }) => `${hidden}mixed $${name}`))
     parameters.push(...body.optional.map(({ name }) => `?string $${name} = null`))
@@ -184,7 +184,7 @@ function sentParts({ settings, body }: Call): string[] {
   return parts
 }
 
-/** In one line, or one part a line where that would be too long. */
+/** On one line, or one part per line if that would be too long. */
 function inLine(before: string, parts: readonly string[], after: string): string {
   const line = `        ${before}${parts.join(', ')}${after}`
   if (line.length <= columnsMax) return line
@@ -198,7 +198,7 @@ function modelOf(answer: Answer): string {
 
 const fromOf = (answer: Answer) => `${modelOf(answer)}::from(...)`
 
-/** The type, and what PHP's own types cannot say. */
+/** The type, and what PHP's own types cannot express. */
 function returnedBy(answer: Answer): { type: string; documented?: string } {
   switch (answer.kind) {
     case 'nothing':
@@ -216,7 +216,7 @@ function returnedBy(answer: Answer): { type: string; documented?: string } {
   }
 }
 
-/** The array shapes that a method takes. */
+/** The array shapes that a method accepts. */
 function shapesOf({ query, body }: Call): string[] {
   if (query) return [query.name]
   if (body?.kind === 'items') return [body.of]
@@ -263,14 +263,14 @@ function documentation(call: Call, own: string): string {
   return block([sentence(call.summary), sentence(call.description), paging], marks, 4)
 }
 
-/** Fields of an array with something to say, below the array. */
+/** The described fields of an array, listed below it. */
 function listed(fields: readonly Field[]): string[] {
   return fields
     .filter(({ description }) => description !== '')
     .map(({ name, description }) => `  - \`${name}\`: ${sentence(description)}`)
 }
 
-/** Paragraphs, and marks below each other. */
+/** Paragraphs, and tags on consecutive lines. */
 function block(paragraphs: readonly string[], marks: readonly string[], indent: number): string {
   const space = ' '.repeat(indent)
   const columns = columnsMax - indent - 3

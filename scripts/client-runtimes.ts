@@ -5,9 +5,9 @@ import { runProgram } from './run-program.ts'
 const folder = join(import.meta.dirname, '../sdk/javascript/runtimes')
 
 /**
- * The older Nodes, Deno and Bun, on which the packed JavaScript client is tested. They are fetched before the first whole
- * run of the tests and not with `npm ci`, since whoever only starts the server has no use for 530 MB of them. Where they
- * cannot be had, their tests are skipped and say so.
+ * The older Nodes, Deno and Bun on which the packed JavaScript client is tested. They are installed before the first full
+ * test run instead of by `npm ci`, because running the server does not need these 530 MB. Without them, their tests are
+ * skipped with a reason.
  */
 export async function fetchClientRuntimes(): Promise<void> {
   if (isFetched()) return
@@ -16,7 +16,7 @@ export async function fetchClientRuntimes(): Promise<void> {
   if (code !== 0) process.stdout.write(`They could not be fetched: ${output.slice(-1_000)}\n`)
 }
 
-/** npm writes down what it has installed; older than what is pinned, it is another set. */
+/** npm records what it installed; a record older than the pinned versions means another set. */
 function isFetched(): boolean {
   const installed = join(folder, 'node_modules/.package-lock.json')
   return (

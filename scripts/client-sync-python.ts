@@ -2,8 +2,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * The blocking Python client and its tests, out of those for asyncio: the same words without the waiting. Only
- * `list_call.py` is written twice by hand, since there the two differ.
+ * Derives the blocking Python client and its tests from those for asyncio, by removing `async` and `await`. Only
+ * `list_call.py` is handwritten twice, because the two differ there.
  */
 const folders: readonly (readonly [from: string, to: string])[] = [
   ['sdk/python/src/comserv/_async', 'sdk/python/src/comserv/_sync'],
@@ -11,7 +11,7 @@ const folders: readonly (readonly [from: string, to: string])[] = [
 ]
 const byHand = 'list_call.py'
 
-/** In order: the longer words first. */
+/** In order: longer words first. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/\basync (def|for|with)\b/g, '$1'],
   [/\bawait /g, ''],
@@ -39,7 +39,7 @@ export interface SyncFile {
   wanted: string
 }
 
-/** @param made what is generated itself, by its path from the root */
+/** @param made other generated files, by path from the root */
 export function syncFilesOf(root: string, made: ReadonlyMap<string, string>): SyncFile[] {
   return folders.flatMap(([from, to]) =>
     [...new Set([...globSync('**/*.py', { cwd: join(root, from) }), ...namesIn(made, from)])]

@@ -10,8 +10,8 @@ import {
 } from './client-model.ts'
 
 /**
- * The types of the PHP client, out of the API's description: a class for each object that is answered, and array shapes
- * for what is sent. The file of each class by its path below `sdk/php/src`.
+ * The types of the PHP client, derived from openapi.json: a class for each object of a response, and array shapes for
+ * requests. Keys are paths below `sdk/php/src`.
  */
 export function phpTypesOf(openApiText: string): Map<string, string> {
   const openApi: OpenApi = JSON.parse(openApiText)
@@ -39,12 +39,12 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
 
 const docColumnsMax = 116
 
-/** What openapi.json leaves open, and the client types by hand. */
+/** Fields that openapi.json leaves open, and the client types by hand. */
 const byHand: Readonly<Record<string, { type: string; uses: string }>> = {
   'Event.payload': { type: 'EventBody', uses: 'Comserv\\Event\\EventBody' },
 }
 
-/** The names of what is the whole answer to a call, and so knows how it was answered. */
+/** The models that are whole responses, which carry HTTP metadata. */
 function answeredWhole({ paths }: OpenApi): Set<string> {
   const references = Object.values(paths)
     .flatMap((methods) => Object.values(methods))
@@ -96,13 +96,13 @@ ${read.map(({ expression }) => `            ${expression},\n`).join('')}${isWhol
 interface Read {
   /** The type of the property. */
   type: string
-  /** What PHP's own types cannot say. */
+  /** What PHP's own types cannot express. */
   documented?: string
   uses: string[]
   expression: string
 }
 
-/** How a field of an answer is read. What may be left out is null when it is. */
+/** How a field of a response is read. A missing optional field is null. */
 function readOf(model: string, { name, shape, isNullable, isRequired }: Field): Read {
   const isOptional = isNullable || !isRequired
   const [question, orNull] = isOptional ? ['?', 'OrNull'] : ['', '']
@@ -163,7 +163,7 @@ function eventBodyOf(events: readonly EventFamily[]): string {
 use Comserv\\ApiObject;
 use Comserv\\Internal\\Fields;
 
-/** What a webhook is sent, exactly. \`$body->data instanceof DocumentEventData\` tells an editor what its fields are. */
+/** The exact body that a webhook receives. \`$body->data instanceof DocumentEventData\` tells an editor its fields. */
 final class EventBody extends ApiObject
 {
     /**
@@ -200,12 +200,11 @@ function webhookEventOf(events: readonly EventFamily[]): string {
   const names = ['EventBody', ...dataTypes(events).split('|')].sort()
   return `${opening('Comserv')}
 ${names.map((name) => `use Comserv\\Event\\${name};\n`).join('')}
-/** A verified event. \`$event->data instanceof DocumentEventData\` tells an editor what its fields are. */
+/** A verified event. \`$event->data instanceof DocumentEventData\` tells an editor its fields. */
 final class WebhookEvent extends ApiObject
 {
     /**
-     * @param string|null $id The same for every attempt and resend of an event; what was seen before can be passed
-     *     over.
+     * @param string|null $id The same for every attempt and resend of an event, to recognize duplicates.
      * @param string $event The type, such as 'document.published'.
      * @param \\DateTimeImmutable $timestamp When it happened.
      */
@@ -233,12 +232,12 @@ function objectsOf(models: readonly Model[]): string {
   const lists = namesOf(['list'])
   const objects = [...namesOf(['model', 'union', 'map', 'anything'])].sort()
   const both = objects.filter((name) => lists.has(name))
-  if (both.length > 0) throw new Error(`In one request a list, in another an object: ${both.join(', ')}`)
+  if (both.length > 0) throw new Error(`A list in one request, but an object in another: ${both.join(', ')}`)
   return `${opening('Comserv\\Request')}
 /** @internal */
 final class Objects
 {
-    /** The fields of requests that hold an object, and never a list. */
+    /** The fields of requests that hold an object, never a list. */
     public const FIELDS = [${objects.map((name) => `'${name}'`).join(', ')}];
 }
 `
@@ -254,7 +253,7 @@ function shapesOf(models: readonly Model[], unions: readonly Union[]): string {
   const choices = unions.map(({ name, models: parts }) => ` * @phpstan-type ${name} ${parts.join('|')}`)
   return `${opening('Comserv\\Request')}
 /**
- * What is sent, as shapes of arrays. An instant is given as any \`DateTimeInterface\`, or as text (RFC 3339).
+ * Requests, as array shapes. A time may be any \`DateTimeInterface\`, or as text (RFC 3339).
  *
 ${[...types, ...choices].join('\n *\n')}
  */
@@ -264,12 +263,12 @@ interface Shapes
 `
 }
 
-/** A parameter of a query that is null is not sent; a field of a body that is null is cleared. */
+/** A null query parameter is not sent; a null field of a body is cleared. */
 function sentType({ shape, isNullable }: Field, model: string): string {
   return shapeType(shape) + (isNullable || model.endsWith('Query') ? '|null' : '')
 }
 
-/** The type of a query parameter that a method takes by itself. */
+/** The type of a query parameter that is a method's own parameter. */
 export function settingType({ shape }: Field): string {
   if (shape.kind === 'string') return shape.values?.join() === 'true,false' ? 'bool' : 'string'
   return shapeType(shape)
@@ -309,7 +308,7 @@ namespace ${namespace};
 `
 }
 
-/** The lines of a sentence in a comment, none longer than PSR-12 likes. */
+/** Wraps a sentence in a comment at the width of PSR-12. */
 function wrapped(sentence: string): string[] {
   const lines: string[] = []
   for (const word of sentence.split(' ')) {

@@ -6,11 +6,11 @@ import { dirname, join } from 'node:path'
 import { type Contract, currentContract } from './contract.ts'
 import { root } from './generated.ts'
 
-/** The contract as it was last released. A breaking change of it is a new version of the API, never a new file here. */
+/** The last released contract. A breaking change needs a new version of the API, never a new file here. */
 const releasedFile = join(root, 'contract/v1.json')
 
 /**
- * What would break a program that was written against the released contract. Additions are free.
+ * Finds changes that would break a program written against the released contract. Additions are allowed.
  * @returns one sentence for each breaking change, with its place
  */
 export async function contractDiff(): Promise<string[]> {
@@ -34,7 +34,7 @@ export async function breakingChanges(released: Contract, current: Contract): Pr
   }
 }
 
-/** What `redocly diff --format json` prints, as far as it is read here. */
+/** The output of `redocly diff --format json`, as far as it is used here. */
 interface Report {
   reportVersion: string
   changes: { path: string; verdicts: { impact: 'major' | 'minor' | 'patch'; message: string }[] }[]
@@ -46,7 +46,7 @@ async function compare(folder: string): Promise<Report> {
     'bin/cli.js',
   )
   const args = [program, 'diff', 'released.json', 'current.json', '--format', 'json', '--fail-on', 'none']
-  // It would tell its makers what was run, and ask them for a newer version.
+  // Turns off telemetry and the check for updates.
   const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' }
   const output = await new Promise<string>((resolve, reject) => {
     execFile(
@@ -61,13 +61,13 @@ async function compare(folder: string): Promise<Report> {
   })
   const report = JSON.parse(output) as Report
   if (report.reportVersion !== '1')
-    throw new Error(`Report version ${report.reportVersion} is not known here.`)
+    throw new Error(`Report version ${report.reportVersion} is not supported.`)
   return report
 }
 
 const outputBytesMax = 256 * 1024 * 1024
 
-/** A JSON pointer as people write paths. */
+/** A JSON pointer in readable form. */
 function readable(pointer: string): string {
   return pointer.replace(/^#\//, '').replaceAll('/', ' > ').replaceAll('~1', '/').replaceAll('~0', '~')
 }

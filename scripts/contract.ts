@@ -5,7 +5,7 @@ export interface Operation {
   deprecated?: boolean
 }
 
-/** An OpenAPI document, as far as the checks look into it. */
+/** The part of an OpenAPI document that the checks use. */
 export interface Contract {
   paths: Record<string, Record<string, Operation>>
 }
@@ -13,11 +13,11 @@ export interface Contract {
 /** The OpenAPI document of this working copy, as the command `openapi` prints it. */
 export async function currentContract(): Promise<Contract> {
   const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
-  if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
+  if (code !== 0) throw new Error(`The OpenAPI document cannot be generated:\n${output}`)
   return JSON.parse(stdout) as Contract
 }
 
-/** Every call, by the name that people give it: `GET /api/v1/users`. */
+/** Every operation, by a name such as `GET /api/v1/users`. */
 export function operationsOf({ paths }: Contract): { name: string; operation: Operation }[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const opensDatabase = 'server/test/fresh-database.ts'
-/** What a file imports from beside it; types are gone when it runs. */
+/** Relative imports; those of types are gone at run time. */
 const imports = /^(?:import|export) (?!type )(?:[^'"]*? from )?'(\.{1,2}\/[^']+\.ts)'/gm
 
-/** Whether a test file has a database of the kind that the run is about: all others would say the same again. */
+/** Whether a test file uses a database; all others need not run once per database. */
 export function usesDatabase(file: string, seen = new Set<string>()): boolean {
   if (file.endsWith(opensDatabase)) return true
   if (seen.has(file)) return false

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { build } from 'vite'
 import { root } from './generated.ts'
 
-/** What a browser fetches before the first page shows anything, compressed by gzip: what even old proxies leave through. */
+/** What a browser loads before the first page shows anything, compressed by gzip, which even old proxies support. */
 const firstLoadBytesMax = 250_000
 
-/** Builds the console anew, beside what is being served, and weighs the scripts that its page names. */
+/** Builds the console in another folder, and weighs the scripts of its page. */
 export async function firstLoadProblems(): Promise<string[]> {
   const outDir = mkdtempSync(join(tmpdir(), 'comserv-console-'))
   try {
@@ -21,7 +21,7 @@ export async function firstLoadProblems(): Promise<string[]> {
   }
 }
 
-/** The scripts of the page and those that it names to be loaded beside them. */
+/** The scripts of the page and those that it preloads. */
 export function firstLoadBytes(dist: string): number {
   const page = readFileSync(join(dist, 'index.html'), 'utf8')
   const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path = '']) => path)

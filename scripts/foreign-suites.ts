@@ -9,18 +9,18 @@ import { runProgram } from './run-program.ts'
 /** A suite in another language. It runs as one process, and writes a JUnit report. */
 export interface ForeignSuite {
   name: string
-  /** In the project; the suite runs when one of its files is asked for. */
+  /** In the project; the suite runs when one of its files is selected. */
   folder: string
   /** @returns the program and its arguments, from the root of the project */
   command(asked: {
-    /** Where the report goes. */
+    /** Path of the report. */
     report: string
-    /** Those that were asked for; all when there are none. */
+    /** The selected files; empty for all. */
     files: readonly string[]
-    /** Words that stand in the names of tests. */
+    /** Words that select tests by name. */
     grep: string | undefined
   }): readonly [program: string, ...args: string[]]
-  /** Why it cannot run on this machine, and what to do; undefined when it can. */
+  /** Why it cannot run on this machine, with a remedy; undefined when it can. */
   skipReason(): string | undefined
 }
 
@@ -59,7 +59,7 @@ export const foreignSuites: readonly ForeignSuite[] = [
   },
 ]
 
-/** PHPUnit takes one file at most, so several are asked for by the names of their classes. */
+/** PHPUnit takes at most one file, so several are selected by the names of their classes. */
 function phpFilter(files: readonly string[], grep: string | undefined): string[] {
   const classes = files.map((file) => basename(file, '.php'))
   const parts = [
@@ -71,7 +71,7 @@ function phpFilter(files: readonly string[], grep: string | undefined): string[]
 
 const outputShown = 4_000
 
-/** @returns what its tests came to; whatever kept it from a report, or from a good end, is a failure of its own */
+/** @returns the results of its tests; a missing report or a bad exit is a failure of its own */
 export async function runForeignSuite(
   suite: ForeignSuite,
   files: readonly string[],

@@ -6,9 +6,9 @@ import { startPostgres } from './postgres.ts'
 import { postgresSchema, schemaFiles } from './schema-dump.ts'
 
 /**
- * `npm run generate`: writes openapi.json, the types of the clients, the tables of the guides and the dumps of the schema,
- * out of the code. The one of PostgreSQL needs a server that is started for it: it is written where that of the embedded
- * database has changed, and with `--postgres`.
+ * `npm run generate`: writes openapi.json, the types of the clients, the tables of the guides and the schema dumps from the
+ * code. The PostgreSQL dump needs a temporary server: it is written when the one of the embedded database has changed, and
+ * with `--postgres`.
  */
 for (const { file, committed, wanted } of await generatedFiles()) {
   if (committed !== wanted) write(join(root, file), wanted)
@@ -29,7 +29,7 @@ async function writePostgresSchema(): Promise<void> {
   }
 }
 
-/** A file that is wanted empty is one that nothing asks for any more. */
+/** A file that should be empty is obsolete. */
 function write(path: string, wanted: string): void {
   mkdirSync(dirname(path), { recursive: true })
   if (wanted === '') rmSync(path)

@@ -19,7 +19,7 @@ export interface Generated {
   wanted: string
 }
 
-/** Every committed file that is made out of the code, as it is and as it should be. */
+/** Every committed generated file, with its current and its expected content. */
 export async function generatedFiles(): Promise<Generated[]> {
   const description = await openApi()
   return [
@@ -56,7 +56,7 @@ export async function generatedFiles(): Promise<Generated[]> {
 
 async function openApi(): Promise<Generated> {
   const { code, stdout, output } = await runProgram(process.execPath, ['server/src/main.ts', 'openapi'])
-  if (code !== 0) throw new Error(`The OpenAPI document cannot be made:\n${output}`)
+  if (code !== 0) throw new Error(`The OpenAPI document cannot be generated:\n${output}`)
   return { file: 'openapi.json', committed: read('openapi.json'), wanted: stdout }
 }
 
@@ -70,7 +70,7 @@ function phpFiles(openApiText: string): Generated[] {
   return files('sdk/php/src', '{Model,Request,Resource}/*.php', made)
 }
 
-/** What is there beside the wanted files was generated once, and is wanted empty: gone. */
+/** Existing files that are no longer generated should be empty, that is, deleted. */
 function files(folder: string, pattern: string, wanted: ReadonlyMap<string, string>): Generated[] {
   const there = globSync(pattern, { cwd: join(root, folder) })
   return [...new Set([...wanted.keys(), ...there])].map((name) => {
@@ -79,7 +79,7 @@ function files(folder: string, pattern: string, wanted: ReadonlyMap<string, stri
   })
 }
 
-/** The blocking client derives from the one for asyncio, what is generated of it included. */
+/** The blocking client derives from the asyncio one, including its generated files. */
 function pythonFiles(openApiText: string): Generated[] {
   const source = 'sdk/python/src/comserv'
   const types = Object.entries(pythonTypesOf(openApiText)).map(
@@ -95,7 +95,7 @@ function pythonFiles(openApiText: string): Generated[] {
   ]
 }
 
-/** The file with the lines between each `<!-- generated: name -->` and the `<!-- end -->` after it replaced. */
+/** Replaces the lines between each `<!-- generated: name -->` and the next `<!-- end -->`. */
 function withTables(file: string, generated: Readonly<Record<string, string>>): Generated {
   const committed = read(file)
   let wanted = committed

@@ -5,9 +5,9 @@ import { root } from './generated.ts'
 import { runProgram } from './run-program.ts'
 
 /**
- * `npm run test:generators`: whether openapi.json is sound for validators, and whether the generators that people use make clients of it that compile; words behind it choose some of them. They are
- * installed into a folder that is kept for the next run (COMSERV_GENERATORS_DIR), 400 MB with what they download; Go, Java
- * with Maven, Python and PHP are taken as the machine has them.
+ * `npm run test:generators`: checks openapi.json with validators, and compiles the clients that popular generators make of
+ * it; arguments select some of them. They are installed into a folder that is kept for the next run
+ * (COMSERV_GENERATORS_DIR), 400 MB with their downloads; Go, Java with Maven, Python and PHP must be on the machine.
  */
 const folder = process.env.COMSERV_GENERATORS_DIR ?? join(tmpdir(), 'comserv-generators')
 const openApi = join(root, 'openapi.json')
@@ -19,10 +19,10 @@ type Step = readonly [program: string, args: readonly string[], folder?: string]
 
 interface Generator {
   name: string
-  /** Once; what `isThere` names is there afterwards. */
+  /** Runs once; creates what `isThere` names. */
   install: readonly Step[]
   isThere: string
-  /** Files that are needed beside what is generated. */
+  /** Files that are needed in addition to the generated ones. */
   files?: Readonly<Record<string, string>>
   steps(out: string): readonly Step[]
 }
@@ -185,7 +185,7 @@ for (const generator of generators) {
 }
 if (failed > 0) process.exitCode = 1
 
-/** @returns the end of what the failed step printed; undefined when all went well */
+/** @returns the end of the failed step's output; undefined on success */
 async function problemOf({
   name,
   install,

@@ -5,7 +5,7 @@ import { type SettingName, settings } from '../server/src/config/env.ts'
 import { catalog } from '../server/src/resources.ts'
 import type { failureReasons } from '../server/src/sending/outcome.ts'
 
-/** The tables of the guides that would otherwise be copies of the code. */
+/** Tables of the guides that would otherwise be copies of the code. */
 
 export function settingsTable(wanted: (name: string) => boolean = () => true): string {
   const rows = Object.entries(settings)
@@ -62,7 +62,7 @@ export function rolesTable(): string {
     const scopesOpen = opens.includes('admin') ? 'everything' : opens.map(code).join(' ')
     return [code(role), scopesOpen, limits.join(', ')]
   })
-  return markdownTable(['role', 'opens', 'of these only'], rows)
+  return markdownTable(['role', 'scopes', 'limited to'], rows)
 }
 
 interface Parameter {
@@ -70,7 +70,7 @@ interface Parameter {
   name?: string
   schema?: { enum?: string[] }
 }
-/** As much of an OpenAPI document as the tables need. */
+/** The part of an OpenAPI document that the tables need. */
 interface Api {
   paths: Record<string, Record<string, { parameters?: Parameter[] }>>
 }
@@ -93,7 +93,7 @@ export function listsTable({ paths }: Api): string {
   return markdownTable(['list', 'filters', '`sort`'], rows)
 }
 
-/** Which calls take what makes them safe to repeat, or keeps them from overwriting. */
+/** The operations that take a header for safe retries or conditional requests. */
 export function safeCallsTable({ paths }: Api): string {
   const headers = ['Idempotency-Key', 'If-Match', 'If-None-Match']
   const rows = headers.map((header) => {
@@ -107,18 +107,18 @@ export function safeCallsTable({ paths }: Api): string {
   return markdownTable(['header', 'calls'], rows)
 }
 
-/** What each reason means to whoever looks for the mistake. */
+/** The meaning of each reason, for troubleshooting. */
 const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
-  timeout: 'The connection stood, and the whole answer did not come in time. Answer first, work later',
-  connect_timeout: 'No connection in time: a firewall that drops, or a host that is down',
-  dns: 'The host name was not resolved',
+  timeout: 'Connected, but no complete response in time. Respond first, work later',
+  connect_timeout: 'No connection in time: a firewall drops packets, or the host is down',
+  dns: 'The host name could not be resolved',
   blocked: 'The URL leads to an address that webhooks are not sent to',
-  refused: 'Nothing listens there, or the network cannot be reached',
-  reset: 'The connection was closed before the whole answer was there',
-  tls: 'The certificate is not valid for the name, has expired, or its chain is not complete',
-  protocol: 'What came back is not valid HTTP, or its headers are larger than 16 KiB',
-  interrupted: 'The server was stopped meanwhile; the delivery is sent again at once',
-  internal: 'A fault of the server itself; its log has the reason',
+  refused: 'Nothing listens at that address, or the network is unreachable',
+  reset: 'The connection was closed before the response was complete',
+  tls: 'The certificate is not valid for the name, has expired, or its chain is incomplete',
+  protocol: 'The response is not valid HTTP, or its headers exceed 16 KiB',
+  interrupted: 'The server was stopped during the attempt; the delivery is retried at once',
+  internal: 'An error of the server itself; its log has the reason',
 }
 
 export function failuresTable(): string {
@@ -136,10 +136,10 @@ export function retriesTable(): string {
     sumSeconds += seconds
     return [String(i + 2), duration(seconds), duration(sumSeconds)]
   })
-  return markdownTable(['attempt', 'after a pause of', 'since the first'], rows)
+  return markdownTable(['attempt', 'delay', 'since the first'], rows)
 }
 
-/** The two largest units: more is lost in the jitter. */
+/** The two largest units: the jitter exceeds the rest. */
 function duration(seconds: number): string {
   const units = [
     { size: 86_400, name: 'days' },

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 
-/** The folders and root files of `server/src`, lowest first. A file imports from its own folder, and from the rows before it. */
+/** The folders and root files of `server/src`, lowest first. A file imports only from its own folder and earlier rows. */
 const rows: readonly (readonly string[])[] = [
   ['lib'],
   ['config', 'limiter'],
@@ -28,7 +28,7 @@ const rows: readonly (readonly string[])[] = [
   ['main.ts'],
 ]
 
-/** What a file is, by the last word of its name, and what it must not import within its feature. */
+/** The kind of a file is the last word of its name; for each kind, the kinds it must not import within its feature. */
 const within: Readonly<Record<string, readonly string[]>> = {
   schema: ['store', 'service', 'routes'],
   store: ['service', 'routes'],
@@ -36,23 +36,23 @@ const within: Readonly<Record<string, readonly string[]>> = {
   routes: ['store'],
 }
 
-/** The stores and routes of a feature are its own. */
+/** Kinds that other features must not import. */
 const own = ['store', 'routes']
-/** Features that are one, in several folders. */
+/** Features that span several folders. */
 const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries']]
-/** What features stand on; all of it may be imported, by everything above. */
+/** The layers below the features; everything above may import all of them. */
 const layers = ['lib', 'config', 'limiter', 'db', 'api', 'access', 'http', 'resource']
-/** These hold everything together. */
+/** These put everything together. */
 const composing = ['app.ts', 'resources.ts', 'sealed-values.ts', 'cli', 'demo', 'main.ts']
-/** May not hold the context, which everything else may have as a type: they get what they need as parameters. */
+/** Kinds that must not use the context, not even as a type: they get what they need as parameters. */
 const withoutContext = ['schema', 'store']
 
 const exceptions: Readonly<Record<string, string>> = {
-  // Whether the tables are current is its question.
+  // Readiness depends on pending migrations.
   'health/routes.ts': 'db/migrate.ts',
 }
 
-/** One sentence for each import that runs the wrong way. */
+/** One sentence for each import in the wrong direction. */
 export function importProblems(sourceDir: string): string[] {
   return globSync('**/*.ts', { cwd: sourceDir })
     .map((file) => file.replaceAll('\\', '/'))
@@ -68,13 +68,13 @@ export function importProblems(sourceDir: string): string[] {
 function problemOf(from: string, to: string, isType: boolean): string | undefined {
   const [here, there] = [folderOf(from), folderOf(to)]
   if (to === 'context.ts' && !composing.includes(here)) {
-    if (!isType) return 'app.ts alone makes a context'
+    if (!isType) return 'only app.ts creates a context'
     if (withoutContext.includes(wordOf(from)) || layerBelowContext(here))
       return 'it gets what it needs of the context as parameters'
     return undefined
   }
   if (from === 'context.ts') return isType ? undefined : 'it names types only'
-  if (here !== there && rowOf(there) >= rowOf(here)) return `${there} does not stand below ${here}`
+  if (here !== there && rowOf(there) >= rowOf(here)) return `${there} is not below ${here}`
   if (composing.includes(here)) return undefined
   if (here === there) {
     return within[wordOf(from)]?.includes(wordOf(to))
@@ -83,17 +83,17 @@ function problemOf(from: string, to: string, isType: boolean): string | undefine
   }
   if (layers.includes(there) || families.some((family) => family.includes(here) && family.includes(there)))
     return undefined
-  return own.includes(wordOf(to)) ? `the ${wordOf(to)} of ${there} is its own` : undefined
+  return own.includes(wordOf(to)) ? `the ${wordOf(to)} of ${there} is private` : undefined
 }
 
-/** Of the layers, only the pipeline and the declared resource know what the product is made of. */
+/** Of the layers, only the pipeline and the declared resource may know the features. */
 function layerBelowContext(folder: string): boolean {
   return rowOf(folder) < rowOf('http')
 }
 
 function rowOf(folder: string): number {
   const row = rows.findIndex((names) => names.includes(folder))
-  if (row === -1) throw new Error(`${folder} stands in no row of scripts/import-direction.ts.`)
+  if (row === -1) throw new Error(`${folder} is missing in scripts/import-direction.ts.`)
   return row
 }
 

@@ -3,7 +3,7 @@ import { XMLParser } from 'fast-xml-parser'
 /** One test of a report. */
 export interface TestCase {
   name: string
-  /** The class or file that it stands in. */
+  /** Its class or file. */
   place: string
   outcome: 'passed' | 'failed' | 'skipped'
   /** What failed, or why it was skipped. */
@@ -21,7 +21,7 @@ interface Element {
   skipped?: readonly Note[]
 }
 
-/** What stands in a test: text alone, or with attributes. */
+/** The content of a test: text alone, or with attributes. */
 type Note = string | { message?: string; '#text'?: string }
 
 const listed = new Set(['testsuite', 'testcase', 'failure', 'error', 'skipped'])
@@ -33,7 +33,7 @@ export function testCasesOf(report: string): TestCase[] {
     attributeNamePrefix: '',
     parseTagValue: false,
     isArray: (name) => listed.has(name),
-    // What failed is full of quotation marks; the limits are for documents of strangers.
+    // Failure texts are full of entities; the limits are meant for untrusted documents.
     processEntities: { enabled: true, maxTotalExpansions: 10_000_000, maxExpandedLength: 100_000_000 },
   })
   const document: { testsuites?: Element } & Element = parser.parse(report)

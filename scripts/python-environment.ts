@@ -5,15 +5,15 @@ import { runProgram } from './run-program.ts'
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'sdk/python/.venv')
 const requirements = join(root, 'sdk/python/requirements-dev.txt')
-/** What was installed, so that a whole run of the tests asks no registry again. */
+/** Records what was installed, so that a full test run makes no further registry request. */
 const installed = join(folder, 'installed.txt')
 
-/** The Python with what tests and checks of the Python client need. */
+/** The Python with the packages for testing and checking the Python client. */
 export const pythonOfClient = join(folder, 'bin/python')
 
 /**
- * Makes it, or brings it up to date.
- * @returns why there is none, and how to get it; undefined when it is there
+ * Creates or updates the environment.
+ * @returns why there is none, with a remedy; undefined on success
  */
 export async function setUpPython(): Promise<string | undefined> {
   const wanted = readFileSync(requirements, 'utf8')
@@ -38,7 +38,7 @@ export async function setUpPython(): Promise<string | undefined> {
   return undefined
 }
 
-/** Half an environment would look like a whole one. */
+/** A partial environment would look like a complete one. */
 function withoutRemains(output: string): string {
   rmSync(folder, { recursive: true, force: true })
   return lastLine(output)
@@ -46,7 +46,7 @@ function withoutRemains(output: string): string {
 
 function lastLine(output: string): string {
   const line = output.trim().split('\n').at(-1) ?? ''
-  return `its packages cannot be installed (${line}); node scripts/python-environment.ts tries again`
+  return `its packages cannot be installed (${line}); run node scripts/python-environment.ts to retry`
 }
 
 if (import.meta.main) {

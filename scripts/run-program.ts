@@ -5,13 +5,13 @@ import { join } from 'node:path'
 export interface Finished {
   code: number
   stdout: string
-  /** What went to standard output and to standard error, in the order in which it came. */
+  /** Standard output and standard error, interleaved as written. */
   output: string
 }
 
 const root = join(import.meta.dirname, '..')
 
-/** Runs a program in the root of the project, or in a folder, without a shell. */
+/** Runs a program without a shell, by default in the root of the project. */
 export async function runProgram(program: string, args: readonly string[], folder = root): Promise<Finished> {
   const child = spawn(program, args, {
     cwd: folder,

@@ -12,7 +12,7 @@ const plainJavaScript = {
   noEmit: true,
   strict: true,
   exactOptionalPropertyTypes: true,
-  // Parameters have no types in JavaScript, and what is caught has none that is known.
+  // JavaScript parameters have no types, and those of caught errors are unknown.
   noImplicitAny: false,
   useUnknownInCatchVariables: false,
   module: 'nodenext',
@@ -23,7 +23,7 @@ const plainJavaScript = {
   customConditions: ['comserv-source'],
 }
 
-/** What is wrong with the JavaScript programs of the guides, beside the types of the client. */
+/** Type errors of the JavaScript programs of the guides, checked with the types of the client. */
 export async function javaScriptSampleProblems(): Promise<string[]> {
   return inFolder(async (folder) => {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -35,13 +35,13 @@ export async function javaScriptSampleProblems(): Promise<string[]> {
   })
 }
 
-/** The same of the Python programs. @param python of the client's environment */
+/** The same for the Python programs. @param python of the client's environment */
 export async function pythonSampleProblems(python: string): Promise<string[]> {
   return inFolder(async (folder) => {
     writePrograms(folder, 'py', 'py')
     const settings = [
       '--config-file=pyproject.toml',
-      // What a reader writes need not be annotated.
+      // Samples need no annotations.
       '--allow-untyped-defs',
       '--allow-untyped-calls',
     ]
@@ -49,7 +49,7 @@ export async function pythonSampleProblems(python: string): Promise<string[]> {
   })
 }
 
-/** One file for each program: the tabs of a guide are one, and so is what its text makes a file of. */
+/** One file for each program: the tabs of a guide form one, and so do the files that its text defines. */
 function writePrograms(folder: string, language: string, ending: string): void {
   for (const guide of guides) {
     const name = basename(guide, '.md').replaceAll('-', '_')

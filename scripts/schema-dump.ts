@@ -4,8 +4,7 @@ import { knownMigrations, migrateTo } from '../server/src/db/migrate.ts'
 import { kyselyOver } from '../server/src/db/sqlite.ts'
 
 /**
- * The tables as all migrations together leave them, to be read and to be compared: what a migration changes shows in the
- * diff of these files.
+ * The schema after all migrations, for reading and comparing: the effect of a migration shows in the diff of these files.
  */
 export const schemaFiles = {
   sqlite: 'server/src/db/schema/sqlite.sql',
@@ -18,7 +17,7 @@ export async function sqliteSchema(): Promise<string> {
     await migrateTo(kyselyOver(database), 'sqlite', knownMigrations)
     const rows = database
       .prepare(
-        // Shadow tables are the search index's own, and SQLite's affair, as are the names that begin with its own.
+        // Excludes SQLite's own tables, including the shadow tables of the search index.
         `SELECT sql FROM sqlite_schema
          WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
            AND name NOT IN (SELECT name FROM pragma_table_list WHERE type = 'shadow')
@@ -32,9 +31,9 @@ export async function sqliteSchema(): Promise<string> {
 }
 
 /**
- * Out of the catalogs, in the words of the server's own functions. The package that brings PostgreSQL has no pg_dump, and
- * what that prints names the version of the server.
- * @param url a database that all migrations have run on
+ * From the catalogs, by the server's own functions. The package with PostgreSQL has no pg_dump, and the output of pg_dump
+ * names the version of the server.
+ * @param url a database with all migrations applied
  */
 export async function postgresSchema(url: string): Promise<string> {
   const client = new pg.Client({ connectionString: url })
@@ -48,7 +47,7 @@ export async function postgresSchema(url: string): Promise<string> {
   }
 }
 
-/** Constraints of NOT NULL stand at their columns; as of PostgreSQL 18 they are constraints of their own, too. */
+/** NOT NULL is part of the columns; as of PostgreSQL 18 it is also a constraint, which is left out here. */
 const tablesQuery = `
   SELECT format(E'CREATE TABLE %I (\\n%s\\n)%s', c.relname, lines.text,
     CASE WHEN c.reloptions IS NULL THEN '' ELSE format(' WITH (%s)', array_to_string(c.reloptions, ', ')) END) AS text
@@ -77,7 +76,7 @@ const tablesQuery = `
   WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
   ORDER BY c.relname`
 
-/** Indexes that are no constraint, then what else there may be one day. */
+/** Indexes that are not constraints, then kinds that do not occur yet. */
 const othersQuery = `
   SELECT text FROM (
     SELECT 1 AS kind, i.indrelid::regclass::text AS of, pg_get_indexdef(i.indexrelid) AS text

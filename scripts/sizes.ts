@@ -8,10 +8,10 @@ import { root } from './generated.ts'
 const readmeLinesMax = 120
 const fileLinesMax = 400
 const functionLinesMax = 70
-/** Of the server's files. What is shorter belongs to its neighbour, but for a few that have none. */
+/** For files of the server. Shorter files belong into their neighbours, except for a few that have none. */
 const shortFileLines = 16
 const shortFilesMax = 10
-/** Casts that the compiler would refuse without the word in between. */
+/** Casts that the compiler would refuse without `never` or `unknown`. */
 const castsMax = 7
 
 const sources = [
@@ -24,9 +24,9 @@ const sources = [
 const unbounded =
   /\/(tables\.ts$|migrations\/|_?generated\/|php\/src\/(Model|Request|Resource)\/|resources\/)/
 
-/** One sentence for each size that is over its limit. */
+/** One sentence for each exceeded limit. */
 export function sizeProblems(): string[] {
-  // A migration that was released is never edited.
+  // Released migrations are never edited.
   const server = filesOf(['server/src/**/*.ts']).filter((file) => !file.includes('/migrations/'))
   const short = server.filter((file) => linesOf(file) < shortFileLines)
   const casts = server.flatMap((file) => castsIn(file))
@@ -58,7 +58,7 @@ function castsIn(file: string): string[] {
     )
 }
 
-/** From the first word of a function to its last brace, inner functions included. */
+/** Lines from the first word of a function to its last brace, including inner functions. */
 function longFunctions(files: readonly string[]): string[] {
   const api = new API({ cwd: root })
   try {

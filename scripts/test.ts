@@ -11,10 +11,9 @@ import { startPostgres } from './postgres.ts'
 import { setUpPython } from './python-environment.ts'
 
 /**
- * `npm test`: the server's suites on the embedded database, and those that have a database on a real PostgreSQL, too; then
- * those of the client libraries, in whatever language they are, and the console's in a browser. What is no server sees no
- * database, so it is tested once.
- * Ends with a table of what was skipped and why, and the line `N passed, N failed`.
+ * `npm test`: the server's suites on the embedded database, and those that use a database on a real PostgreSQL, too; then
+ * those of the client libraries in their languages, and the console's in a browser. Tests without a database run once.
+ * Ends with a table of skipped tests and reasons, and the line `N passed, N failed`.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +30,7 @@ const perFileTimeoutMs = 900_000
 const slowestShown = 10
 const totals = { passed: 0, failed: 0 }
 const skipped: { suite: string; test: string; reason: string }[] = []
-// As main.ts does for the product: a file that loads the server takes 0.9 s of processor time for it instead of 1.5 s.
+// As in main.ts: loading the server takes a test file 0.9 s of processor time instead of 1.5 s.
 process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/comserv')
 
 const files =
@@ -48,7 +47,7 @@ const inSuite = (suite: ForeignSuite) => files.filter(within(`${suite.folder}/`)
 const clientFiles = files.filter((file) => within('sdk')(file) && file.endsWith('.ts'))
 const browserFiles = files.filter(within('console'))
 const isWhole = positionals.length === 0
-// Before the samples of the guides, which need it, too.
+// Before the samples of the guides, which need it too.
 if (isWhole && values.on !== 'postgres') await setUpPython()
 if (values.on !== 'postgres') await runSuite('sqlite', serverFiles.filter(hasTestsOnSqlite), {})
 if (values.on !== 'sqlite') await onPostgres()
@@ -83,7 +82,7 @@ async function onPostgres(): Promise<void> {
   }
 }
 
-/** All in DejaVu; once more in Noto, which is lower and narrower, where the room that a text takes is what is tested. */
+/** All in DejaVu; those that test the size of texts again in Noto, which is lower and narrower. */
 async function inBrowser(): Promise<void> {
   const pictures = values.pictures ? { COMSERV_TEST_PICTURES: 'yes' } : {}
   await runSuite('browser', browserFiles, pictures)
@@ -105,12 +104,12 @@ async function filesOf(pattern: string): Promise<string[]> {
   return found.sort()
 }
 
-/** Runs files side by side, prints what failed, and adds up. A file that reports no test counts as a failure. */
+/** Runs files in parallel, prints failures, and adds up. A file without tests counts as a failure. */
 async function runSuite(suite: string, files: string[], env: Record<string, string>): Promise<void> {
   if (files.length === 0) return
   const startedMs = Date.now()
   const seen = { passed: 0, failed: 0, skipped: 0 }
-  /** What a file printed; shown when the file fails as a whole, which is where its reason stands. */
+  /** The output of a file; shown when the whole file fails, because it has the reason. */
   const printed = new Map<string, string>()
   const tookMs = new Map<string, number>()
   const stream = run({
@@ -129,7 +128,7 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
       const isSuite = data.details.type === 'suite'
       if (type === 'test:pass' && isSuite && data.skip === undefined) continue
       if (type === 'test:pass' && isFileItself(data)) {
-        // Where names were asked for, there may be none in a file.
+        // With a filter by name, a file may have no matching test.
         if (values.grep !== undefined) continue
         seen.failed++
         report(suite, data.name, data.file, data.line, 'The file has no test.')
@@ -153,14 +152,14 @@ async function runSuite(suite: string, files: string[], env: Record<string, stri
   if (files.length > 1) printSlowest(tookMs)
 }
 
-/** Where to look when the suite takes too long. */
+/** Helps to find slow files. */
 function printSlowest(tookMs: ReadonlyMap<string, number>): void {
   const slowest = [...tookMs].sort(([, a], [, b]) => b - a).slice(0, slowestShown)
   const shown = slowest.map(([file, ms]) => `${basename(file, '.test.ts')} ${Math.round(ms / 1_000)} s`)
   process.stdout.write(`  the slowest files: ${shown.join(', ')}\n`)
 }
 
-/** One suite in another language: its tests count as ours do. */
+/** A suite in another language, whose tests count like ours. */
 async function runForeign(suite: ForeignSuite, files: readonly string[]): Promise<void> {
   const startedMs = Date.now()
   const lack = suite.skipReason()
@@ -200,7 +199,7 @@ function isFileItself({ name, file, nesting }: { name: string; file?: string; ne
   return nesting === 0 && file !== undefined && resolve(root, name) === file
 }
 
-/** A failed subtest also fails what is around it; only the innermost counts. */
+/** A failed subtest also fails its parents; only the innermost counts. */
 function isParentOfFailure(error: unknown): boolean {
   const { failureType } = error as { failureType?: string }
   return failureType === 'subtestsFailed'
@@ -223,7 +222,7 @@ function report(
   )
 }
 
-/** The machine's own settings must not decide what the tests see. */
+/** Settings of the machine must not affect the tests. */
 function settingsRemoved(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const kept = Object.entries(env).filter(
     ([name]) => !/^(COMSERV_(?!TEST_|FUZZ_|CRASH_|POWER_)|DATABASE_URL$|REDIS_URL$|PORT$|HOST$)/.test(name),

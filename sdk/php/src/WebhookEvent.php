@@ -13,12 +13,11 @@ use Comserv\Event\OtherEventData;
 use Comserv\Event\PingEventData;
 use Comserv\Event\UserEventData;
 
-/** A verified event. `$event->data instanceof DocumentEventData` tells an editor what its fields are. */
+/** A verified event. `$event->data instanceof DocumentEventData` tells an editor its fields. */
 final class WebhookEvent extends ApiObject
 {
     /**
-     * @param string|null $id The same for every attempt and resend of an event; what was seen before can be passed
-     *     over.
+     * @param string|null $id The same for every attempt and resend of an event, to recognize duplicates.
      * @param string $event The type, such as 'document.published'.
      * @param \DateTimeImmutable $timestamp When it happened.
      */

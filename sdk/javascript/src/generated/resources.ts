@@ -17,7 +17,7 @@ import { type SetupCalls, setupOf } from './resources/setup.ts'
 import { type UsersCalls, usersOf } from './resources/users.ts'
 import { type WebhooksCalls, webhooksOf } from './resources/webhooks.ts'
 
-/** Every group of calls. */
+/** Every group of methods. */
 export class Resources {
   /** Who changed what, and when. Scope: `audit:read`. */
   readonly auditLog: AuditLogCalls

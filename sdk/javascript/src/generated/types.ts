@@ -92,7 +92,7 @@ export type UserListQuery = Query<'listUsers'>
 export type UserTrashQuery = Query<'listTrashedUsers'>
 export type WebhookListQuery = Query<'listWebhooks'>
 
-/** The values that may be sent; a later server may return others, so what is read is a string. */
+/** The values that may be sent; a later server may return others, so responses have a string. */
 export type ContentType = NonNullable<Schemas['Document']['content_type']>
 export type DocumentStatus = NonNullable<Schemas['Document']['status']>
 export type Role = NonNullable<Schemas['UserCreate']['role']>
@@ -101,7 +101,7 @@ export type SubscribableType = NonNullable<Schemas['WebhookCreate']['events']>[n
 export type Tier = NonNullable<Schemas['Credential']['tier']>
 export type UserStatus = NonNullable<Schemas['User']['status']>
 
-/** What events tell of the thing they are about. */
+/** The data of events about a record. */
 export type UserEventData = EventDataByType['user.created']
 export type DocumentEventData = EventDataByType['document.created']
 export type CategoryEventData = EventDataByType['category.created']

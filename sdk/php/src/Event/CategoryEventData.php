@@ -9,7 +9,7 @@ namespace Comserv\Event;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** What the category is after the change, or was before the deletion. */
+/** The category after the change, or before the deletion. */
 final class CategoryEventData extends ApiObject
 {
     public function __construct(

@@ -9,7 +9,7 @@ namespace Comserv\Event;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** What the document is after the change, or was before the deletion. */
+/** The document after the change, or before the deletion. */
 final class DocumentEventData extends ApiObject
 {
     public function __construct(

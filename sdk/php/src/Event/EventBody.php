@@ -9,7 +9,7 @@ namespace Comserv\Event;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** What a webhook is sent, exactly. `$body->data instanceof DocumentEventData` tells an editor what its fields are. */
+/** The exact body that a webhook receives. `$body->data instanceof DocumentEventData` tells an editor its fields. */
 final class EventBody extends ApiObject
 {
     /**

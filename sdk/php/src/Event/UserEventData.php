@@ -9,7 +9,7 @@ namespace Comserv\Event;
 use Comserv\ApiObject;
 use Comserv\Internal\Fields;
 
-/** What the user is after the change, or was before the deletion. */
+/** The user after the change, or before the deletion. */
 final class UserEventData extends ApiObject
 {
     public function __construct(

@@ -9,6 +9,6 @@ namespace Comserv\Request;
 /** @internal */
 final class Objects
 {
-    /** The fields of requests that hold an object, and never a list. */
+    /** The fields of requests that hold an object, never a list. */
     public const FIELDS = ['data', 'headers', 'profile'];
 }

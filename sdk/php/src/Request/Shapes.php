@@ -7,7 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Request;
 
 /**
- * What is sent, as shapes of arrays. An instant is given as any `DateTimeInterface`, or as text (RFC 3339).
+ * Requests, as array shapes. A time may be any `DateTimeInterface`, or as text (RFC 3339).
  *
  * @phpstan-type CategoryBatchItemCreate array{
  *     action: 'create',

@@ -8,7 +8,7 @@ namespace Comserv\Resource;
 
 use Comserv\Internal\Http;
 
-/** Every group of calls. */
+/** Every group of methods. */
 abstract class Resources
 {
     /** Who changed what, and when. Scope: `audit:read`. */

@@ -23,7 +23,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEventData:
-    """What the user is after the change, or was before the deletion."""
+    """The user after the change, or before the deletion."""
 
     id: int
     username: str
@@ -49,12 +49,12 @@ class UserEvent:
     """When it happened."""
     data: UserEventData
     id: str | None = None
-    """Of a webhook: the same for every attempt and resend; what was seen before can be passed over."""
+    """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentEventData:
-    """What the document is after the change, or was before the deletion."""
+    """The document after the change, or before the deletion."""
 
     id: int
     title: str
@@ -80,12 +80,12 @@ class DocumentEvent:
     """When it happened."""
     data: DocumentEventData
     id: str | None = None
-    """Of a webhook: the same for every attempt and resend; what was seen before can be passed over."""
+    """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryEventData:
-    """What the category is after the change, or was before the deletion."""
+    """The category after the change, or before the deletion."""
 
     id: int
     name: str
@@ -107,7 +107,7 @@ class CategoryEvent:
     """When it happened."""
     data: CategoryEventData
     id: str | None = None
-    """Of a webhook: the same for every attempt and resend; what was seen before can be passed over."""
+    """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +130,12 @@ class PingEvent:
     """When it happened."""
     data: PingEventData
     id: str | None = None
-    """Of a webhook: the same for every attempt and resend; what was seen before can be passed over."""
+    """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherEvent:
-    """Of a type that is newer than this package; its data is what JSON makes of it."""
+    """An event of a type that is newer than this package; its data is plain JSON."""
 
     event: str
     timestamp: datetime
@@ -146,13 +146,13 @@ class OtherEvent:
 WebhookEvent = UserEvent | DocumentEvent | CategoryEvent | PingEvent
 """Tell them apart by ``event``, by ``isinstance`` or by ``match``.
 
-A newer server may send an ``OtherEvent``, which is not named here: beside an ``event`` that may be any text, type checkers
-would take ``event.event == "ping"`` for no proof of anything.
+A newer server may send an ``OtherEvent``, which is not part of this union: its ``event`` may be any text, so type
+checkers could not narrow by ``event.event == "ping"``.
 """
 
 
 def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
-    """Raises KeyError, TypeError or ValueError when it is none."""
+    """Raises KeyError, TypeError or ValueError for anything else."""
     event, timestamp, data = raw["event"], instant_of(raw["timestamp"]), raw["data"]
     match event:
         case "user.created" | "user.updated" | "user.deleted":
@@ -185,4 +185,4 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
             )
         case str():
             return cast(WebhookEvent, OtherEvent(event=event, timestamp=timestamp, data=data, id=id))
-    raise TypeError("The type of an event is a text.")
+    raise TypeError("The type of an event must be a string.")
