@@ -51,7 +51,11 @@ const checks: readonly Check[] = [
     run: () => program('node_modules/.bin/tsc', ['-p', 'sdk/javascript', '--noEmit']),
   },
   { name: 'format of the PHP client', remedy: 'fix it by hand, following PSR-12', run: phpFormat },
-  { name: 'types of the PHP client', remedy: 'fix the types; PHP 8.1 is the oldest supported version', run: phpTypes },
+  {
+    name: 'types of the PHP client',
+    remedy: 'fix the types; PHP 8.1 is the oldest supported version',
+    run: phpTypes,
+  },
   {
     name: 'format and lint of the Python client',
     remedy: 'npm run format:python, then fix the rest by hand',
@@ -89,8 +93,7 @@ const checks: readonly Check[] = [
   { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
   {
     name: 'released contract',
-    remedy:
-      'revert the change, or make it an addition; docs/guides/versions.md explains deprecation',
+    remedy: 'revert the change, or make it an addition; docs/guides/versions.md explains deprecation',
     run: async () => failedBy(await contractDiff()),
   },
   { name: 'lock files', remedy: 'remove the URLs; .npmrc keeps npm from writing them', run: lockFiles },
@@ -105,7 +108,11 @@ const checks: readonly Check[] = [
     run: async () => failedBy(changelogGaps(await currentContract(), read('CHANGELOG.md'))),
   },
   { name: 'links in the documents', remedy: 'fix the link', run: brokenLinks },
-  { name: 'known vulnerabilities', remedy: 'npm audit shows the details; update the packages it names', run: audit },
+  {
+    name: 'known vulnerabilities',
+    remedy: 'npm audit shows the details; update the packages it names',
+    run: audit,
+  },
 ]
 
 const results = await Promise.all(checks.map(async (check) => ({ ...check, result: await outcomeOf(check) })))

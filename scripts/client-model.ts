@@ -154,10 +154,11 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
       const types = Object.keys(webhooks).filter((type) => type.split('.', 1)[0] === name)
       const schemas = types.map((type) => dataOf(webhooks[type]?.post.requestBody, type))
       if (new Set(schemas.map((schema) => JSON.stringify(schema))).size > 1)
-        throw new Error(`The events ${types.join(', ')} must have the same data: clients have one type for them.`)
+        throw new Error(
+          `The events ${types.join(', ')} must have the same data: clients have one type for them.`,
+        )
       const summary = webhooks[types[0] ?? '']?.post.summary ?? ''
-      const about =
-        types.length > 1 ? `The ${name} after the change, or before the deletion` : summary
+      const about = types.length > 1 ? `The ${name} after the change, or before the deletion` : summary
       return { name, types, about, data: modelOf(`${pascalCase(name)}EventData`, schemas[0] ?? {}) }
     })
   }

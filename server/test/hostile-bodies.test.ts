@@ -91,7 +91,11 @@ test('a body of more values than anything takes is refused before it is parsed',
     `["${'","'.repeat(2_000_000)}"]`,
   ])
     assertRefused(await post(body), 400, many)
-  assertRefused(await post(`{"title":${'1'.repeat(300_000)}}`), 400, /at most 262144 bytes outside of strings/)
+  assertRefused(
+    await post(`{"title":${'1'.repeat(300_000)}}`),
+    400,
+    /at most 262144 bytes outside of strings/,
+  )
   assertRefused(await post(`["${'","'.repeat(9_998)}"]`), 400, /^The request body must be an object\.$/)
   const text = '[{,"\\'.repeat(100_000)
   assert.equal((await post(JSON.stringify({ title: 'x', content: text }))).body.content, text)

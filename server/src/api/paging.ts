@@ -36,7 +36,8 @@ export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]])
       Type.String({
         minLength: 1,
         maxLength: 500,
-        description: 'Where the page starts, taken from the `next` link of the previous page; excludes `page`',
+        description:
+          'Where the page starts, taken from the `next` link of the previous page; excludes `page`',
       }),
     ),
     sort: Type.Optional(
@@ -72,7 +73,9 @@ export function listRequest(query: ListQuery, sorts: readonly [SortName, ...Sort
 
 function byCursor({ sort, page, value, id }: Cursor, query: ListQuery, limit: number): ListRequest {
   if (query.page !== undefined) {
-    throw invalidRequest("The 'cursor' and 'page' query parameters exclude each other; send only one of them.")
+    throw invalidRequest(
+      "The 'cursor' and 'page' query parameters exclude each other; send only one of them.",
+    )
   }
   if (query.sort !== undefined && query.sort !== sort) {
     throw invalidRequest(

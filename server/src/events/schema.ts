@@ -18,7 +18,8 @@ export function eventSchemas(types: Iterable<EventType>) {
       resource_id: Id,
       payload: Type.Unsafe<Record<string, unknown>>({
         ...AnyObject,
-        description: 'The exact body that webhooks receive; the schema of each type is at /api/v1/event-types',
+        description:
+          'The exact body that webhooks receive; the schema of each type is at /api/v1/event-types',
       }),
     },
     { title: 'Event' },
@@ -40,7 +41,8 @@ export function eventSchemas(types: Iterable<EventType>) {
     before: Type.Optional(
       Type.Integer({
         ...Id,
-        description: 'With `sort=-log`: id of the last event of the previous page, to continue with older ones',
+        description:
+          'With `sort=-log`: id of the last event of the previous page, to continue with older ones',
       }),
     ),
     sort: Type.Optional(

@@ -8,7 +8,9 @@ import type { Context } from '../context.ts'
 export const Introspection = closed(
   {
     active: Type.Boolean({ description: 'If false, all other fields are absent' }),
-    scope: Type.Optional(Type.String({ description: 'The scopes that the token has now', examples: ['read write'] })),
+    scope: Type.Optional(
+      Type.String({ description: 'The scopes that the token has now', examples: ['read write'] }),
+    ),
     client_id: Type.Optional(Type.String()),
     token_type: Type.Optional(Type.String({ enum: ['Bearer'] })),
     exp: Type.Optional(UnixSeconds),

@@ -117,7 +117,10 @@ function errorResponses(components: Components): Json {
   ])
   return Object.fromEntries([
     ...ofCodes,
-    ['not_acceptable', response(406, 'No supported format is accepted by the request', rateLimitHeaders, schema)],
+    [
+      'not_acceptable',
+      response(406, 'No supported format is accepted by the request', rateLimitHeaders, schema),
+    ],
     // Routes outside of the API have no rate limit.
     ['not_ready', response(503, errorCodes.service_unavailable.message, [], schema)],
     ...ofOAuth,

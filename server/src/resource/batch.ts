@@ -29,7 +29,10 @@ export type BatchResult<Resource> =
 
 export const BatchQuery = closed({
   atomic: Type.Optional(
-    OneOf(['true', 'false'], { default: 'false', description: 'With `true`, either all items succeed or nothing is changed' }),
+    OneOf(['true', 'false'], {
+      default: 'false',
+      description: 'With `true`, either all items succeed or nothing is changed',
+    }),
   ),
 })
 

@@ -28,7 +28,10 @@ export const Session = closed(
     ),
     csrf_token: Type.String({ description: 'Send it in the X-CSRF-Token header with every change' }),
     created_at: Timestamp,
-    expires_at: Type.String({ ...Timestamp, description: 'When the session expires unless it is used again' }),
+    expires_at: Type.String({
+      ...Timestamp,
+      description: 'When the session expires unless it is used again',
+    }),
   },
   { title: 'Session' },
 )

@@ -53,14 +53,14 @@ const paddedBase64 = /^[A-Za-z0-9+/_-]{22,}={1,2}$/
 const modular = /^\$[A-Za-z0-9_-]{1,24}\$(\S{16,})$/
 const digest = /[A-Za-z0-9./+=_]{16,}/g
 
-/** @returns what kind of hash the text is, or undefined when it may be a password */
+/** @returns the kind of hash, or undefined when the text may be a password */
 export function passwordHashKind(text: string): string | undefined {
   // From a shell or a script that wrote `\$`.
   const plain = text.trim().replaceAll('\\$', '$')
   return kindOf(plain) ?? kindOf(plain.replace(lock, ''))
 }
 
-/** Before the hash of an account that is locked, in /etc/shadow. */
+/** Marks the hash of a locked account in /etc/shadow. */
 const lock = /^(?:!{1,2}|\*LK\*|\*)(?=\S)/
 
 function kindOf(plain: string): string | undefined {
@@ -71,9 +71,9 @@ function kindOf(plain: string): string | undefined {
   return rest?.match(digest)?.some((run) => mixOf(run) >= mixMin) ? 'crypt' : undefined
 }
 
-/** Any single one of these may be a password that somebody made up; a column that has nothing else holds hashes. */
+/** A single match may be a made-up password; a column with nothing else holds hashes. */
 const vagueFormats: readonly [pattern: RegExp, name: string][] = [
-  // The last characters hold fewer bits than they could.
+  // The last character encodes fewer bits than the others.
   [/^[./0-9A-Za-z]{12}[.26AEIMQUYcgkosw]$/, 'DES crypt'],
   [/^_[./0-9A-Za-z]{19}$/, 'extended DES crypt'],
   [/^[0-9a-f]{16}$/i, 'hexadecimal'],
@@ -82,7 +82,7 @@ const vagueFormats: readonly [pattern: RegExp, name: string][] = [
   [/^[\w+/-]{64}$/, 'base64'],
 ]
 
-/** How often small letters, capitals, digits and signs take turns: 0.6 in what is random, less than 0.3 in what people write. */
+/** How often the class of characters changes: 0.6 in random text, less than 0.3 in text by people. */
 const mixMin = 0.35
 
 function mixOf(text: string): number {
@@ -93,13 +93,13 @@ function mixOf(text: string): number {
   return turns / Math.max(1, text.length - 1)
 }
 
-/** The passwords of a file together, which tell more than each alone. */
+/** All passwords of a file, which tell more than each alone. */
 export class PasswordColumn {
   #onlyHashes = true
   #vague = 0
   #mix = 0
 
-  /** Before the first `kindOf`. */
+  /** Call it for every row before the first `kindOf`. */
   add(text: string): void {
     if (!this.#onlyHashes || text.trim() === '' || passwordHashKind(text) !== undefined) return
     this.#onlyHashes = vagueKindOf(text) !== undefined
