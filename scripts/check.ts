@@ -90,7 +90,7 @@ const checks: readonly Check[] = [
     remedy: 'move the code, or change the table in scripts/import-direction.ts and explain why',
     run: () => failedBy(importProblems(join(root, 'server/src'))),
   },
-  { name: 'generated files', remedy: 'npm run generate, and commit what it wrote', run: generatedDrift },
+  { name: 'generated files', remedy: 'npm run generate, and commit the result', run: generatedDrift },
   {
     name: 'released contract',
     remedy: 'revert the change, or make it an addition; docs/guides/versions.md explains deprecation',

@@ -63,7 +63,7 @@ export class SigningKeys {
     await this.#makeFirst()
     await this.#load()
     const made = this.#findCurrent()
-    if (!made) throw new Error('No signing key could be made.')
+    if (!made) throw new Error('No signing key could be created.')
     return made
   }
 

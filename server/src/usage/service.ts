@@ -34,7 +34,7 @@ export async function totalUsage(
 ): Promise<TotalUsage> {
   const nowMs = clock.now()
   const span = spanOf(query.per ?? 'hour', query, nowMs)
-  // Zeros would be wrong where no data is kept any more.
+  // Past retention, zeros would be wrong.
   if (span.per === 'minute' && span.sinceMs <= nowMs - minutesKeptMs - minuteMs)
     throw invalidRequest("Minutes are kept for 24 hours; move 'since', or use 'per=hour'.")
   const ownerId = actor.reach.ownOnly ? actor.userId : undefined

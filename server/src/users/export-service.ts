@@ -17,7 +17,7 @@ export function exportUsers(
   filter: UserFilter,
 ): AsyncGenerator<User[]> {
   const listed = (slice: Slice) => store.listWholeUsers(database.read, filter, slice)
-  // `search()` is called here because the caller is not known any more when the search starts.
+  // `search()` is called here because the caller is no longer known when the search starts.
   return asUsers(
     filter.q === undefined
       ? pagesByKey(pageRows, listed)
