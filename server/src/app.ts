@@ -49,12 +49,12 @@ import { usagePruning, usageWriting } from './usage/service.ts'
 import { meRoutes } from './users/me-routes.ts'
 import { createPasswords } from './users/passwords.ts'
 
-/** What a test may put in the place of the real thing; nothing else is ever replaced. */
+/** What a test may replace; nothing else is ever replaced. */
 export interface Outside {
   clock?: Clock
   /** The addresses of a host name, for webhooks. */
   resolve?: (host: string) => Promise<string[]>
-  /** With a database that cannot be reached yet; none unless given. */
+  /** For a database that cannot be reached yet; none unless given. */
   patience?: Patience
   /** The folder of the built console. */
   siteDir?: string
@@ -131,7 +131,7 @@ function contextOn(
   }
 }
 
-/** Processes that share a database share its clock; the embedded one has no other than this machine's. */
+/** Processes that share a database share its clock; the embedded one uses this machine's. */
 async function ownClock(database: Database): Promise<Clock> {
   return database.dialect === 'postgres' ? DatabaseClock.follow(database) : systemClock
 }
@@ -150,7 +150,7 @@ export async function closeContext(context: Context): Promise<void> {
   }
 }
 
-/** Everything that runs without being asked for, as far as it is this process's part. */
+/** Everything that runs without a caller, as far as this process's role includes it. */
 export function createTasks(context: Context): Task[] {
   const { clock, config } = context
   const ofEveryProcess = [
@@ -173,12 +173,12 @@ function clockFollowing(clock: DatabaseClock): Task {
   return { name: 'follow the clock of the database', everyMs: minuteMs, run: () => clock.measure() }
 }
 
-/** The HTTP side: the pipeline, and every feature's routes behind it. */
+/** The HTTP side: the pipeline, and the routes of every feature behind it. */
 export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   metricsRoutes(app, context)
-  // A worker can be watched, and nothing else.
+  // A worker only serves health and metrics.
   if (context.config.role === 'worker') return app
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)

@@ -43,6 +43,6 @@ export interface Context {
   openExports: OpenExports
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
-  /** Idempotency keys whose request is being worked on in this process. */
+  /** Idempotency keys of the requests that this process is working on. */
   writesInFlight: Set<string>
 }

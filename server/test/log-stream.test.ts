@@ -140,7 +140,7 @@ test('a command whose result cannot be written has failed, and says so', { skip:
   const [said, [code]] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')])
   closeSync(full)
   assert.equal(code, 1)
-  assert.match(said, /What the command printed is lost: standard output cannot be written/)
+  assert.match(said, /The output of the command is lost: standard output cannot be written/)
 })
 
 test('lines of a file that is full for a time are whole again afterwards', () => {

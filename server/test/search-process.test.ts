@@ -158,7 +158,7 @@ if (embedded) {
     const subside = flood(server.context.database, `credential:${id}`)
     for (const path of searches) {
       const refused = await server.call('GET', path, { key })
-      assertRefused(refused, 429, /^Too many searches of yours are waiting already; send fewer at once\.$/)
+      assertRefused(refused, 429, /^Too many of your searches are waiting already; send fewer at once\.$/)
       assert.equal(refused.headers.get('retry-after'), '5')
       assert.equal((await server.call('GET', path, { key: another })).status, 200)
     }

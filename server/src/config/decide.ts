@@ -13,7 +13,7 @@ export interface Config {
   publicUrl: string
   dataDir: string
   database: DatabaseConfig
-  /** Undefined: each process counts rate limits by itself. */
+  /** Undefined: each process counts rate limits on its own. */
   redisUrl: string | undefined
   /** Undefined: there is none yet, and the data folder gets one. */
   secretKey: string | undefined
@@ -22,7 +22,7 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
-  /** How long what was deleted can be brought back. */
+  /** How long deleted records can be restored. */
   trashDays: number
   metricsToken: string | undefined
   /** How long events are kept. */
@@ -42,7 +42,7 @@ export interface Config {
   siteName: string
 }
 
-/** All that is wrong with the configuration, at once. */
+/** All problems of the configuration at once. */
 export class ConfigError extends Error {
   readonly problems: readonly string[]
   constructor(problems: readonly string[]) {
@@ -99,7 +99,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
   }
 }
 
-/** The part that says where the data is; unlike the whole, it makes nothing there. */
+/** The part that says where the data is; unlike the whole, it creates nothing. */
 export function decideDatabase(env: Environment): { dataDir: string; database: DatabaseConfig } {
   const dataDir = resolve(env.COMSERV_DATA_DIR ?? 'data')
   return {
@@ -139,7 +139,7 @@ function halfConfigured(env: Environment): string[] {
   }
   if (env.REDIS_URL && !env.DATABASE_URL) {
     problems.push(
-      'REDIS_URL needs DATABASE_URL: on the embedded database one process does all the work, and counts by itself',
+      'REDIS_URL needs DATABASE_URL: on the embedded database one process does all the work, and counts on its own',
     )
   }
   if (
@@ -147,7 +147,7 @@ function halfConfigured(env: Environment): string[] {
     (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds)
   ) {
     problems.push(
-      'COMSERV_WEBHOOK_LEASE_SECONDS must be longer than COMSERV_WEBHOOK_TIMEOUT_SECONDS: what is still being sent must not be sent again',
+      'COMSERV_WEBHOOK_LEASE_SECONDS must be longer than COMSERV_WEBHOOK_TIMEOUT_SECONDS: a delivery that is still being sent must not be sent again',
     )
   }
   return problems

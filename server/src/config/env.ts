@@ -10,7 +10,7 @@ export class SettingProblem extends Error {}
 
 export interface Setting<T> {
   describes: string
-  /** What holds when the variable is not set, in words for the documentation. */
+  /** The value when the variable is not set, in words for the documentation. */
   defaultText: string
   parse(text: string): T
 }
@@ -21,7 +21,7 @@ const setting = <T>(describes: string, defaultText: string, parse: (text: string
   parse,
 })
 
-/** Every variable that the product reads. The documentation's table and the check for misspelt names come from here. */
+/** Every variable that the product reads. The table of the documentation and the check for misspelt names derive from it. */
 export const settings = {
   PORT: setting('TCP port to listen on; 0 picks a free one', '`3000`', wholeNumber(0, 65_535)),
   HOST: setting('Address to listen on', '`127.0.0.1`', anyText),
@@ -38,7 +38,7 @@ export const settings = {
   DATABASE_URL: setting('PostgreSQL 15 or later, as `postgres://…`', 'the embedded database', databaseUrl),
   REDIS_URL: setting(
     'Redis 6 or later, or Valkey, as `redis://…` or `rediss://…`: processes on one PostgreSQL count rate limits together',
-    'each process counts by itself',
+    'each process counts on its own',
     redisUrl,
   ),
   COMSERV_SECRET_KEY: setting(
@@ -82,7 +82,7 @@ export const settings = {
     origins,
   ),
   COMSERV_TRASH_DAYS: setting(
-    'Days for which a deleted user or document can be brought back; then it is purged',
+    'Days for which a deleted record can be restored; then it is purged',
     '`30`',
     wholeNumber(1, 365),
   ),
@@ -97,7 +97,7 @@ export const settings = {
     wholeNumber(1, 365),
   ),
   COMSERV_ROLE: setting(
-    'What this process does: `all`, `api` (answers requests) or `worker` (sends webhooks and does what runs by itself); other than `all` needs `DATABASE_URL`',
+    'What this process does: `all`, `api` (serves requests) or `worker` (sends webhooks and runs scheduled tasks); other than `all` needs `DATABASE_URL`',
     '`all`',
     oneOf(processRoles),
   ),
@@ -117,17 +117,17 @@ export const settings = {
     pauses,
   ),
   COMSERV_WEBHOOK_TIMEOUT_SECONDS: setting(
-    'Time that a receiver has for its whole answer, from 1 to 60',
+    'Seconds that a receiver has for its whole response, from 1 to 60',
     '`15`',
     wholeNumber(1, 60),
   ),
   COMSERV_WEBHOOK_LEASE_SECONDS: setting(
-    'Time after which another process sends a delivery again when the one that was sending it has gone; longer than the timeout',
+    'Seconds after which another process resumes a delivery whose process has ended; longer than the timeout',
     '`60`',
     wholeNumber(2, 3_600),
   ),
   COMSERV_WEBHOOK_RETENTION_DAYS: setting(
-    'Days for which deliveries are kept once they have ended, from 1 to 365',
+    'Days for which finished deliveries are kept, from 1 to 365',
     '`30`',
     wholeNumber(1, 365),
   ),
@@ -138,7 +138,7 @@ export const settings = {
 export type SettingName = keyof typeof settings
 type Parsed = { [K in SettingName]: ReturnType<(typeof settings)[K]['parse']> | undefined }
 
-/** What the environment says, each value parsed, nothing decided yet. An empty variable counts as not set. */
+/** The parsed environment, nothing decided yet. An empty variable counts as not set. */
 export type Environment = Parsed & { problems: string[]; unknown: string[] }
 
 export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
@@ -146,7 +146,7 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const values: Record<string, unknown> = {}
   for (const [name, { parse }] of Object.entries(settings)) {
     const text = source[name]?.trim()
-    // A secret of spaces was meant to be one, unlike a variable that was left empty.
+    // A secret of spaces is a mistake to report, unlike a variable that was left empty.
     if (!text && !(parse === longSecret && source[name])) continue
     try {
       values[name] = parse(text ?? '')
@@ -183,7 +183,7 @@ function databaseUrl(text: string): string {
   const rest = /^postgres(?:ql)?:\/\/[^/?#]*(.*)$/s.exec(text)?.[1]
   if (rest === undefined)
     throw new SettingProblem('must be an address such as postgres://user:password@host:5432/comserv')
-  // Read by the letter, a part of the password would be the name of a host or a database, and be told in messages.
+  // Taken literally, a part of the password would become the name of a host or a database, and appear in messages.
   if (rest.includes('@'))
     throw new SettingProblem(
       "has an '@' behind the host: in the user name and the password write '/' as %2F, '?' as %3F and '#' as %23, elsewhere '@' as %40",
@@ -262,7 +262,7 @@ function trustProxy(text: string): TrustProxy {
   )
 }
 
-/** Exact origins only: a pattern that lets one subdomain too many in looks like one that does not. */
+/** Exact origins only: a pattern that allows one subdomain too many looks like one that does not. */
 function origins(text: string): string[] {
   const list = text.split(',').map((origin) => origin.trim())
   const wrong = list.find((origin) => !/^https?:[^*]+$/.test(origin) || URL.parse(origin)?.origin !== origin)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** A port that is free now. Found before anything else is decided, because the issuer of tokens names the port. */
+/** A free port. Found before the configuration is decided, because the issuer of tokens names the port. */
 export async function freePort(host: string): Promise<number> {
   const probe = createServer().listen(0, host)
   await once(probe, 'listening')

@@ -24,23 +24,23 @@ export function keepSecretKey(dataDir: string): string {
   } finally {
     rmSync(fresh)
   }
-  // Nothing may be sealed with a key that the next power cut takes away.
+  // Nothing may be sealed with a key that a power cut could take away.
   flushFolder(dataDir)
   return readKeyFile(file) ?? ''
 }
 
-/** The key of the data folder, where there is one. @throws CommandError when it is no key */
+/** The key of the data folder, if there is one. @throws CommandError when the file holds no valid key */
 export function readSecretKey(dataDir: string): string | undefined {
   return readKeyFile(resolve(dataDir, 'secret-key'))
 }
 
-/** @throws CommandError when what the file holds is no key: it was cut short, or never was one */
+/** @throws CommandError when the file holds no valid key, such as one that was cut short */
 export function readKeyFile(file: string): string | undefined {
   const key = readText(file)?.trim()
   const problem = key === undefined ? undefined : secretProblem(key)
   if (problem === undefined) return key
   throw new CommandError(
-    `The secret key in ${file} cannot be used: it ${problem}. Put back the key that was there, from where it is kept, or set COMSERV_SECRET_KEY to it; without it nothing that was sealed can be opened. For a new installation, remove the file.`,
+    `The secret key in ${file} cannot be used: it ${problem}. Put back the original key, or set COMSERV_SECRET_KEY to it; without it nothing that was sealed can be opened. For a new installation, remove the file.`,
   )
 }
 
@@ -49,7 +49,7 @@ function readText(file: string): string | undefined {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // Without a folder there is no key, either; that a file is in its place is told when the folder is made.
+    // Without a folder there is no key, either; creating the folder reports a file in its place.
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new CommandError(`The secret key in ${file} cannot be read: ${message}.`, { cause: error })
   }
@@ -57,10 +57,10 @@ function readText(file: string): string | undefined {
 
 const charactersMin = 32
 
-/** Why a text is no secret; completes a sentence such as "The key …". */
+/** Why a text is not usable as a secret; completes a sentence such as "The key …". */
 export function secretProblem(text: string): string | undefined {
   if (text.trim() === '') return 'is empty'
-  // What a power cut leaves of a file may be zero bytes, as many as it had.
+  // A power cut may leave a file of zero bytes at its full length.
   if (/\p{Cc}/u.test(text)) return 'holds control characters'
   if (text.length < charactersMin) return `has fewer than ${charactersMin} characters`
   return undefined

@@ -11,10 +11,10 @@ import { bearerToken, readAuthorization } from '../lib/authorization.ts'
 import { onBehalfOf } from '../lib/caller.ts'
 import { callerKey } from './caller.ts'
 
-/** Who may call a route: everybody, whoever showed who they are, a signed-in person, or whoever has the scope. */
+/** Who may call a route: everybody, any authenticated caller, a signed-in person, or callers with the scope. */
 export type Access = 'public' | 'signed-in' | 'person' | Scope
 
-/** Who a request comes from. A refusal ends it only where the route asks for credentials. */
+/** The source of a request. A refusal ends the request only where the route requires authentication. */
 export type Identity =
   | { kind: 'anonymous' }
   | { kind: 'principal'; principal: Principal }
@@ -22,7 +22,7 @@ export type Identity =
 
 const anonymous: Identity = { kind: 'anonymous' }
 
-/** Until then the request is one of its address: wrong keys from there wait for each other, not before everybody else. */
+/** Until then a request counts as one of its address: wrong keys from there queue behind each other, not before others. */
 export function identify(context: Context, request: FastifyRequest): Promise<Identity> {
   return onBehalfOf({ key: callerKey(request) }, () => identifyBy(context, request))
 }
@@ -30,7 +30,7 @@ export function identify(context: Context, request: FastifyRequest): Promise<Ide
 async function identifyBy(context: Context, request: FastifyRequest): Promise<Identity> {
   const { 'x-api-key': apiKey } = request.headers
   const authorization = ownAuthorization(context, request)
-  // A key or token wins over a cookie: the console may try out a key while its cookie comes along.
+  // A key or token takes precedence over a cookie: the console may try out a key while its cookie is sent along.
   if (authorization === undefined && apiKey === undefined) return identifyBySession(context, request)
   if (authorization !== undefined && apiKey !== undefined) {
     return { kind: 'refused', error: invalidRequest('Send either Authorization or X-API-Key, not both.') }
@@ -43,9 +43,9 @@ async function identifyBy(context: Context, request: FastifyRequest): Promise<Id
 }
 
 /**
- * The `Authorization` header, as far as it is meant for us. A proxy in front that asks for a password passes the answer
- * on (`Basic`, `Digest`, `Negotiate`), and beside a key or a cookie it says nothing. Alone it is refused: it is most
- * likely a caller's mistake.
+ * The `Authorization` header, as far as it is meant for us. A proxy in front that requires a password passes its header
+ * on (`Basic`, `Digest`, `Negotiate`); beside a key or a cookie it is ignored. Alone it is refused: it is most likely a
+ * mistake of the caller.
  */
 function ownAuthorization(
   { config }: Context,
@@ -85,7 +85,7 @@ async function identifyBySession({ config, sessions }: Context, request: Fastify
 }
 
 async function identifyByKey({ credentials, clock }: Context, key: string, ip: string): Promise<Identity> {
-  // A mistyped or truncated key is refused by its checksum, without a look in the database.
+  // The checksum reveals a mistyped or truncated key, without a query.
   if (!isWellFormedSecret(key)) return refused('The API key is mistyped or incomplete.')
   const secretHash = hashSecret(key)
   const known = await credentials.bySecretHash(secretHash)
@@ -100,7 +100,7 @@ async function identifyByToken(
   ip: string,
 ): Promise<Identity> {
   if (isWellFormedSecret(token))
-    return refused('This is an API key: send it as X-API-Key, or trade it for a token first.')
+    return refused('This is an API key: send it as X-API-Key, or exchange it for an access token first.')
   const check = await tokens.check(token)
   if (check.kind === 'refused') return refused(check.reason)
   const { clientId, scopeNames, jti } = check.claims
@@ -112,7 +112,7 @@ async function identifyByToken(
     : refused(reason)
 }
 
-/** A token opens what it was issued for, as far as its credential still does. */
+/** A token has the scopes it was issued for, as far as its credential still has them. */
 function narrowed(
   principal: CredentialPrincipal,
   scopeNames: CredentialPrincipal['scopeNames'],
@@ -130,7 +130,7 @@ function requirePerson(principal: Principal): void {
   if (principal.kind === 'person') return
   throw new AppError(
     'permission_denied',
-    'This call is about the person who is signed in; a credential is not a person.',
+    'This route is for a signed-in person; credentials cannot use it.',
   )
 }
 

@@ -7,7 +7,7 @@ import type { Pace } from '../lib/pace.ts'
 import { callerKey, connectionClosed } from './caller.ts'
 import type { App } from './pipeline.ts'
 
-/** From here on reading one takes longer than most requests as a whole. */
+/** From here on, reading a body takes longer than most whole requests. */
 const largeBytesMin = 64 * 1024
 
 /** JSON everywhere; `application/merge-patch+json` (RFC 7396) where a resource is patched. */
@@ -22,12 +22,12 @@ export function acceptBodies(app: App, pace: Pace): void {
       )
     }
     if (bytes.length > largeBytesMin) await turnFor(request, pace)
-    // Some clients announce JSON where there is nothing to send.
+    // Some clients announce JSON without sending a body.
     return bytes.length === 0 && !needsBody(request) ? undefined : parseJsonBody(bytes)
   })
 }
 
-/** @throws Crowded; invalid_request when the caller has left before it came */
+/** @throws Crowded; invalid_request when the caller disconnects before its turn */
 async function turnFor(request: FastifyRequest, pace: Pace): Promise<void> {
   const { socket } = request.raw
   const gone = new AbortController()
@@ -41,17 +41,17 @@ async function turnFor(request: FastifyRequest, pace: Pace): Promise<void> {
 }
 
 /**
- * Before the body is read: JSON and forms are UTF-8 here, and bytes of another charset would be taken for other text.
+ * Runs before the body is read: JSON and forms are UTF-8 here, and bytes of another charset would be misread.
  * @throws AppError unsupported_media_type
  */
 export function requireUtf8({ headers }: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1]
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset) || !hasBody(headers)) return
-  throw new AppError('unsupported_media_type', 'Send the body in UTF-8; no other charset is read here.')
+  throw new AppError('unsupported_media_type', 'Send the body in UTF-8; no other charset is supported.')
 }
 
 /**
- * Before the body is read: nothing unpacks one here, so its bytes would be taken for broken JSON.
+ * Runs before the body is read: nothing decompresses it here, so it would look like broken JSON.
  * @throws AppError unsupported_media_type
  */
 export function requireUncoded({ headers }: FastifyRequest): void {
@@ -60,7 +60,7 @@ export function requireUncoded({ headers }: FastifyRequest): void {
   throw new AppError(
     'unsupported_media_type',
     'Send the body uncompressed, without the Content-Encoding header.',
-    // What would be taken (RFC 9110 §12.5.3).
+    // The codings that would be accepted (RFC 9110 §12.5.3).
     { headers: { 'accept-encoding': 'identity' } },
   )
 }
@@ -70,8 +70,8 @@ function hasBody(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Brings the body to what the route takes, before it is validated: none becomes an empty object where every field may
- * be left out, and a field that nobody reads is a mistake of the caller's, here as in every other body.
+ * Normalises the body before it is validated: a missing one becomes an empty object where every field is optional, and
+ * a field that no route reads is refused, here as in every other body.
  * @throws AppError invalid_request
  */
 export function settleBody(request: FastifyRequest): void {

@@ -6,10 +6,10 @@ import type { Pace } from '../lib/pace.ts'
 import type { App } from './pipeline.ts'
 
 /**
- * From here on everything is done as asked for by the caller: a hook before the body would lose that while it is read.
- * The work begins in this turn of the event loop where nobody waits and the turn is young, or else by turns of the callers:
- * otherwise whoever sends 50 costly requests at once stands 50 times before everybody else. What the work has made waits
- * once more before it is written out, where the turn has become long meanwhile.
+ * From here on, all work is done on behalf of the caller: a hook before the body would lose that while it is read. The
+ * work begins in this tick of the event loop if nobody waits and the tick is young, and otherwise in turns of the
+ * callers: a caller who sends 50 costly requests at once must not have 50 turns before everybody else. The result waits
+ * for another turn before it is serialised if the tick has become long.
  */
 export function rememberCaller(app: App, pace: Pace): void {
   app.addHook('preHandler', (request, reply, done) => {
@@ -25,7 +25,7 @@ export function rememberCaller(app: App, pace: Pace): void {
   })
 }
 
-/** Goes on when the caller's turn has come, and not at all for one who has left. */
+/** Continues at the caller's turn, and not at all once the caller has disconnected. */
 function inTurn(
   pace: Pace,
   key: string,
@@ -71,7 +71,7 @@ class RequestCaller implements Caller {
     this.#reply = reply
   }
 
-  /** Most requests wait for nothing, and are never asked. */
+  /** Most requests wait for nothing and never read it. */
   get gone(): AbortSignal {
     this.#gone ??= callerGone(this.#reply)
     return this.#gone
@@ -79,8 +79,8 @@ class RequestCaller implements Caller {
 }
 
 /**
- * Aborted when the caller goes away before the whole answer is out. Fastify's `request.signal` listens to the request,
- * which is over once it has been read.
+ * Aborted when the caller disconnects before the whole response is out. Fastify's `request.signal` watches the request,
+ * which has ended once it is read.
  */
 function callerGone(reply: FastifyReply): AbortSignal {
   const { raw } = reply
@@ -93,7 +93,7 @@ function callerGone(reply: FastifyReply): AbortSignal {
   return gone.signal
 }
 
-/** Once the answer is out, or the caller gone; also when that was before. */
+/** When the response is out, or the caller has disconnected; also if that has happened already. */
 export function whenClosed({ raw }: FastifyReply, then: () => void): void {
   if (raw.closed || raw.destroyed) then()
   else raw.once('close', then)

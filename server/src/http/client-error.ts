@@ -16,15 +16,15 @@ const reasons: Record<number, string> = {
 }
 
 /**
- * Answers what is not HTTP, or came too slowly: there is no request to hang an answer on, so it is written to the socket.
- * Nobody can tell who sent it and through which proxies, so it counts against the address at the other end of the connection.
+ * Responds to bytes that are not HTTP or came too slowly: there is no request to reply to, so the response is written to
+ * the socket. Who sent them through which proxies is unknown, so they count against the peer address of the connection.
  * @param ending connections whose last response is on its way
  */
 export function createClientErrorHandler(
   context: Pick<Context, 'limiter' | 'clock' | 'config'>,
   ending: WeakSet<Socket>,
 ) {
-  // What arrives after the error is another error, while the first is being responded.
+  // Whatever arrives after the error is another error, while the first is being responded to.
   const responded = new WeakSet<Socket>()
   return (error: ClientError, socket: Socket): void => {
     // Bytes behind a request that asked for the connection to be closed: its response closes it.
@@ -50,7 +50,7 @@ async function respond(
   )
   if (!socket.writable || ending.has(socket)) return
   const body = JSON.stringify(errorBody(sent))
-  // Whatever the refusal says of the connection, this one is closed.
+  // Whatever the error says about the connection, this one is closed.
   const { connection: _, ...own } = sent.headers
   const lines = [
     `HTTP/1.1 ${sent.status} ${reasons[sent.status]}`,

@@ -8,23 +8,23 @@ import type { App } from './pipeline.ts'
 import { isShared, placeOf } from './request-path.ts'
 
 /**
- * Validators and compression of what is read from the API.
+ * Validators and compression of responses to GET.
  *
- * Every response to GET that has no strong tag of its own gets a weak one, a hash of its text (RFC 9110 §8.8.1), and is a
- * 304 where the caller has it already. What is compressed keeps a strong tag with the coding behind it, because its bytes
- * are others. Responses that hold a secret get neither: their routes say `confidential`. A response to anything but GET
- * is never compressed, so that no secret is by accident (BREACH needs both in one body).
+ * Every response to GET without a strong tag of its own gets a weak one, a hash of its text (RFC 9110 §8.8.1), and
+ * becomes a 304 if the caller has it already. A compressed response keeps a strong tag with the coding appended,
+ * because its bytes differ. Responses that hold a secret get neither: their routes say `confidential`. Responses to
+ * other methods are never compressed, so that no secret is by accident (BREACH needs both in one body).
  */
 type Coding = 'gzip' | 'br'
 
-/** Below that, a header costs what is saved. */
+/** Below that, the header costs what compression saves. */
 const compressedBytesMin = 1024
 /**
- * Up to here in place: 16 KiB take 0.3 ms, and the thread pool, which has passwords to hash, may keep a list waiting for
- * longer than that.
+ * Up to this size in place: 16 KiB take 0.3 ms, and the thread pool, which also hashes passwords, may keep a list
+ * waiting for longer.
  */
 const inPlaceBytesMax = 16 * 1024
-/** The forms of what is the same for everybody, such as openapi.json: one of each coding. */
+/** Compressed forms of responses that are the same for everybody, such as openapi.json: one per coding. */
 const keptMax = 8
 
 const gzipInPool = promisify(gzip)
@@ -114,7 +114,7 @@ function compressStream(source: Readable): Readable {
   return coded
 }
 
-/** What is fixed is compressed once, so the smaller form is worth its time; gzip is faster for everything else. */
+/** Fixed responses are compressed once, so the smaller form is worth its time; gzip is faster for the others. */
 function codingFor({ headers, routeOptions }: FastifyRequest): Coding | undefined {
   const weights = weightsOf(headers['accept-encoding'] ?? '')
   const weightOf = (coding: Coding) => weights.get(coding) ?? weights.get('*') ?? 0

@@ -14,7 +14,7 @@ const allowedHeaders = [
   'If-None-Match',
   'Idempotency-Key',
   'X-Request-Id',
-  // What tracing in a page (OpenTelemetry, Sentry, Datadog, AWS X-Ray) adds to every request; nobody here reads it.
+  // Added to every request by tracing in a page (OpenTelemetry, Sentry, Datadog, AWS X-Ray); not read here.
   'traceparent',
   'tracestate',
   'baggage',
@@ -50,10 +50,10 @@ const exposedHeaders = [
   'Deprecation',
   'Sunset',
 ].join(', ')
-/** The longest that any browser keeps the answer to a preflight. */
+/** The longest time that any browser caches a preflight response. */
 const preflightAgeSeconds = 86_400
 
-/** Written before anything can fail, so that a page can read an error as well. */
+/** Written before anything can fail, so that a page can read errors as well. */
 export function writeCorsHeaders(
   origins: readonly string[],
   request: FastifyRequest,
@@ -67,7 +67,7 @@ export function writeCorsHeaders(
   reply.header('access-control-expose-headers', exposedHeaders)
 }
 
-/** A browser asks whether it may send what a page wants to send. From an origin that is not allowed it is any OPTIONS request. */
+/** A browser checks whether a page may send a request. From an origin that is not allowed it counts as any OPTIONS request. */
 export function isPreflight(origins: readonly string[], { method, headers }: FastifyRequest): boolean {
   return (
     method === 'OPTIONS' &&
@@ -77,7 +77,7 @@ export function isPreflight(origins: readonly string[], { method, headers }: Fas
   )
 }
 
-/** Says yes. Whether there is such a route, and who may call it, the request itself will tell. */
+/** Always allows. Whether the route exists, and who may call it, is for the request itself to show. */
 export function sendPreflight(reply: FastifyReply): FastifyReply {
   return reply
     .code(204)

@@ -12,8 +12,8 @@ export function changesSomething(method: string): boolean {
 }
 
 /**
- * A browser sends the cookie along with whatever a page makes it send. So a change by cookie must also come from a page
- * of this server, and carry a token that only such a page could read.
+ * Browsers add the cookie to any request that a page makes. So a change by cookie must also come from a page of this
+ * server, and carry a token that only such a page could read.
  * @throws AppError permission_denied
  */
 export function requireCsrfToken(config: Config, request: FastifyRequest): void {
@@ -26,7 +26,7 @@ export function requireCsrfToken(config: Config, request: FastifyRequest): void 
   throw new AppError(
     'permission_denied',
     given === undefined
-      ? 'A change by cookie needs the X-CSRF-Token header; GET /api/v1/session answers its value as csrf_token.'
-      : 'The X-CSRF-Token header does not belong to this session; GET /api/v1/session answers the right one.',
+      ? 'A change by cookie needs the X-CSRF-Token header; GET /api/v1/session returns its value as csrf_token.'
+      : 'The X-CSRF-Token header does not belong to this session; GET /api/v1/session returns the right one.',
   )
 }

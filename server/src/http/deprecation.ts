@@ -1,24 +1,24 @@
 import type { FastifyInstance, onSendHookHandler, RouteOptions } from 'fastify'
 
-/** Declared once, on the route: the response headers, the OpenAPI document and the check of the changelog follow from it. */
+/** Declared once, on the route: the response headers, the OpenAPI document and the check of the changelog derive from it. */
 export interface Deprecation {
-  /** From which day the route is deprecated, as `2027-01-01`; a day in the future announces it. */
+  /** The first day on which the route is deprecated, as `2027-01-01`; a future day announces it. */
   since: string
-  /** The first day on which the route may be gone; at least 12 months after `since`. */
+  /** The first day on which the route may be removed; at least 12 months after `since`. */
   sunset: string
-  /** What to read about it. */
+  /** Where to read about it. */
   link: string
   /** What to use instead, in one sentence. */
   note: string
 }
 
-/** To be installed before any route: a promise that is shorter than the documentation's stops the server at its start. */
+/** Installed before any route: a sunset sooner than documented stops the server at its start. */
 export function announceDeprecations(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     const deprecation = route.config?.deprecation
     if (!deprecation) return
     requireFairSunset(route, deprecation)
-    // A hook of this route alone, at the very end, where the other values of Link are known; other routes pay nothing.
+    // A hook of this route only, at the very end, where the other values of Link are known; other routes pay nothing.
     route.onSend = [...[route.onSend ?? []].flat(), writeHeaders(deprecation)]
   })
 }
@@ -36,7 +36,7 @@ function writeHeaders({ since, sunset, link }: Deprecation): onSendHookHandler {
   }
 }
 
-/** How the OpenAPI document tells it. */
+/** The text in the OpenAPI document. */
 export function describeDeprecation({ since, sunset, link, note }: Deprecation): string {
   return `Deprecated since ${since}, served until ${sunset} at least. ${note} See ${link}.`
 }

@@ -6,10 +6,10 @@ import { DatabaseUnavailable } from '../db/failure.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
 import { acceptPatch } from './route-table.ts'
 
-/** The one mapper from whatever was thrown to an answer. Installed as Fastify's error handler. */
+/** The one mapper from thrown errors to responses. Installed as Fastify's error handler. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const known = toAppError(error, request)
-  // Of a stream that failed before its first byte.
+  // Left by a stream that failed before its first byte.
   reply.removeHeader('content-encoding').removeHeader('content-disposition').removeHeader('etag')
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
   const isOauth = (request.routeOptions.url ?? request.url).startsWith('/api/v1/oauth/')
@@ -41,7 +41,7 @@ function toAppError(error: unknown, request: FastifyRequest): AppError {
   return new AppError('internal_error', `The failure was logged under request id ${request.id}.`)
 }
 
-/** What Fastify throws by itself, in our words. */
+/** Errors that Fastify throws, in our words. */
 function fromFramework(code: string, request: FastifyRequest): AppError | undefined {
   switch (code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
@@ -53,7 +53,7 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new AppError(
         'payload_too_large',
-        `The body of this call may have at most ${request.routeOptions.bodyLimit ?? bodyBytesMax} bytes.`,
+        `The body of this request may have at most ${request.routeOptions.bodyLimit ?? bodyBytesMax} bytes.`,
       )
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
       return invalidRequest('The Content-Length header does not match the size of the body.')

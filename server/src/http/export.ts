@@ -9,7 +9,7 @@ import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { callerKey, whenClosed } from './caller.ts'
 
-/** How an export can be answered; the first is what a caller without a wish gets. */
+/** The formats of an export; the first is the default. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
 type ExportType = (typeof exportTypes)[number]
 
@@ -32,14 +32,13 @@ interface ExportOf {
   nowMs: number
 }
 
-/** What is written at once, and has to be taken in time: small, so that a slow reader is told from one that has stopped. */
+/** Written at once, and to be read within the timeout: small, so that a slow reader can be told from a stopped one. */
 const partBytesMax = 32 * 1024
 
 /**
- * Streams a whole list. The next page is read only when the caller has taken the one before, so the memory needed does
- * not grow with the list; a caller who leaves or stops reading ends the reading. Reading a page and writing it down each
- * have a turn of the event loop. What fails on the way breaks the connection off: a list that was cut short must not look
- * like a whole one.
+ * Streams a whole list. The next page is read only when the caller has read the one before, so memory does not grow
+ * with the list; the export ends when the caller disconnects or stops reading. Reading a page and serialising it each
+ * take a turn of the event loop. A failure on the way breaks the connection: a truncated list must not look complete.
  */
 export function sendExport<T extends object>(
   { pace, openExports }: Pick<Context, 'pace' | 'openExports'>,
@@ -56,13 +55,13 @@ export function sendExport<T extends object>(
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
   reply.header('content-disposition', `attachment; filename="${name}-${day}.${extension}"`)
   reply.header('vary', `${reply.getHeader('vary')}, Accept`)
-  // Taken here: the stream has lost it when it reads the first page.
+  // Taken here: it is lost by the time the stream reads the first page.
   const current = currentCaller()
   const turn = () => pace.turn(current)
   const paced = pacedPages(pages, turn)
   const text = type === 'text/csv' ? csvOf(columnsOf(schema), paced) : ndjsonOf(paced)
   const parts = inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())
-  // The reply itself, which is no body of the route's schema.
+  // The reply itself, which is not a body of the route's schema.
   return reply.send(Readable.from(request.method === 'HEAD' ? [] : parts)) as never
 }
 
@@ -78,7 +77,7 @@ async function* pacedPages<T>(
   }
 }
 
-/** @param stalled called when nobody takes a part in time */
+/** @param stalled called when a part is not read in time */
 async function* inParts(
   text: AsyncIterable<string>,
   timeoutMs: number,
@@ -105,7 +104,7 @@ async function* csvOf<T extends object>(
   columns: readonly string[],
   pages: AsyncIterable<readonly T[]>,
 ): AsyncGenerator<string> {
-  // With the first page, so that one that cannot be read is an error like any other.
+  // With the first page, so that a page that cannot be read is an error like any other.
   let header = csvRecord(columns)
   for await (const page of pages) {
     yield header +

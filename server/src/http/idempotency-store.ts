@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 
 export interface KeyRow {
-  /** Whose key it is: the same key of two callers is two keys. */
+  /** The owner of the key: the same key of two callers is two keys. */
   caller: string
   key: string
   request_hash: string
@@ -19,7 +19,7 @@ export async function findResponse(db: Db, { caller, key }: KeyRow, expiry: stri
     .executeTakeFirst()
 }
 
-/** @returns false when the key is taken: by an answer that is kept, or by a transaction that this one waited for */
+/** @returns false when the key is taken: by a stored response, or by a transaction that this one waited for */
 export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boolean> {
   const claimed = await db
     .insertInto('idempotency_keys')
@@ -44,7 +44,7 @@ export async function keepResponse(db: Db, { caller, key }: KeyRow, response: st
     .execute()
 }
 
-/** @returns how many were forgotten; at most `limit`, so that one pass never holds the database for long */
+/** @returns how many were deleted; at most `limit`, so that one pass never holds the database for long */
 export async function forgetResponses(db: Db, expiry: string, limit: number): Promise<number> {
   const old = await db
     .selectFrom('idempotency_keys')

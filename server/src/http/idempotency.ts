@@ -10,7 +10,7 @@ import { claimKey, findResponse, forgetResponses, type KeyRow, keepResponse } fr
 
 const responsesKeptMs = dayMs
 
-/** What a POST answers, made from what its one change returned. */
+/** The response to a POST, made from the result of its one change. */
 export interface WriteResponse {
   status: 200 | 201 | 202 | 204
   headers?: Readonly<Record<string, string>>
@@ -18,13 +18,12 @@ export interface WriteResponse {
 }
 
 /**
- * A POST that may be sent again (`Idempotency-Key`). The key and the answer are written in the transaction of the change
- * itself: after a crash either both exist or neither, so a retry finds the answer or does the work, and never does it twice.
- * Only success is kept: a refused request wrote nothing, and may be repeated under the same key.
- *
- * @param prepare makes the change, and does before it what a transaction must not wait for; not called for a replay
- * @param toResponse makes the response from what the change returned, and nothing else
- * @returns the reply itself, which tells Fastify that it is answered; typed as `never` because it is no body
+ * A POST that can be retried (`Idempotency-Key`). The key and the response are written in the transaction of the
+ * change: after a crash either both exist or neither, so a retry finds the response or does the work, never twice. Only
+ * success is stored: a refused request wrote nothing, and can be retried under the same key.
+ * @param prepare makes the change, after any slow preparation; not called for a replay
+ * @param toResponse makes the response from the result of the change, and nothing else
+ * @returns the reply itself, which tells Fastify that it was sent; typed as `never` because it is not a body
  */
 export async function respondOnce<V>(
   context: Context,
@@ -61,10 +60,10 @@ export async function respondOnce<V>(
   }
 }
 
-/** Thrown to roll back when another request, here or in another process, has taken the key in the meantime. */
+/** Thrown to roll back when another request, here or in another process, has taken the key meanwhile. */
 const alreadyDone = new Error('The idempotency key was taken by another request.')
 
-/** The change, with its key before it and its answer behind it. */
+/** The change, with its key stored before it and its response after it. */
 function keeping<V>(
   context: Context,
   row: KeyRow,
@@ -74,7 +73,7 @@ function keeping<V>(
   return async (trx) => {
     if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
     const made = toResponse(await change(trx))
-    // Sealed, because the answer to a new credential holds its secret.
+    // Sealed, because the response to a new credential holds its secret.
     await keepResponse(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
     return made
   }
@@ -89,7 +88,7 @@ function replay(
   if (stored.request_hash !== row.request_hash) {
     throw new AppError(
       'idempotency_mismatch',
-      'This Idempotency-Key came with another request before; use a new key for a new request.',
+      'This Idempotency-Key was used for another request; use a new key for a new request.',
     )
   }
   reply.header('idempotency-replayed', 'true')
@@ -97,7 +96,7 @@ function replay(
 }
 
 function send(reply: FastifyReply, { status, headers = {}, body }: WriteResponse): never {
-  // The reply itself, which is no body of the route's schema.
+  // The reply itself, which is not a body of the route's schema.
   return reply.code(status).headers(headers).send(body) as never
 }
 
@@ -110,7 +109,7 @@ function readKey(request: FastifyRequest): string | undefined {
   )
 }
 
-/** Keyed, because the body may hold a password: a plain hash of it would invite guessing. */
+/** Keyed, because the body may hold a password that could be guessed from a plain hash. */
 function hashOf({ vault }: Context, request: FastifyRequest): string {
   return vault.fingerprint(JSON.stringify([request.method, request.url, request.body ?? null]))
 }
@@ -133,7 +132,7 @@ function inFlight(): AppError {
   )
 }
 
-/** Deletes the responses to repeated POSTs that are too old to be replayed. */
+/** Deletes stored responses that are too old to be replayed. */
 export function responseForgetting(context: Context): Task {
   return dueTask(context, 'forget responses', hourMs, {
     keptMs: responsesKeptMs,

@@ -1,29 +1,29 @@
 import { AppError } from '../api/errors.ts'
 import { exportPartTimeoutMs } from '../api/limits.ts'
 
-/** Each holds a page, and what its search found: 12 MB for a million rows. */
+/** Each holds a page and the results of its search: 12 MB for a million rows. */
 const exportsPerCallerMax = 10
 const exportsMax = 40
 const retryAfterSeconds = 10
 
-/** How many exports are being read in this process, by whom. */
+/** Counts the exports open in this process, by caller. */
 export class OpenExports {
   readonly #open = new Map<string, number>()
   #all = 0
-  /** How long a part of one may wait to be taken. */
+  /** How long a part may wait to be read. */
   readonly partTimeoutMs: number
 
   constructor({ partTimeoutMs = exportPartTimeoutMs } = {}) {
     this.partTimeoutMs = partTimeoutMs
   }
 
-  /** @returns what is to be called once it has ended @throws AppError */
+  /** @returns a function to call when the export has ended @throws AppError */
   begin(caller: string): () => void {
     const own = this.#open.get(caller) ?? 0
     if (own >= exportsPerCallerMax) {
       throw tooMany(
         'rate_limit_exceeded',
-        `You have ${own} exports open, which is the most at once; read one to its end, then try again.`,
+        `You have ${own} exports open, the most at once; finish one, then try again.`,
       )
     }
     if (this.#all >= exportsMax) {

@@ -48,32 +48,32 @@ export type App = FastifyInstance<
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Who may call the route; a route that does not say so is refused at its registration. */
+    /** Who may call the route; a route without it is refused at registration. */
     access?: Access
-    /** Another way in, beside `access`: true lets a request through that shows no credential. */
+    /** Another way in, beside `access`: true admits a request without credentials. */
     admits?(request: FastifyRequest): boolean
-    /** The route counts against a window of its own for each address, under this name. */
+    /** The route counts against a window of its own per address, under this name. */
     ownBucket?: string
-    /** Who proves in the body who it is does not pay for others at its address: the handler says so by `overLimit`. */
+    /** A caller authenticated in the body does not pay for others at its address: the handler decides by `overLimit`. */
     limitsFailures?: boolean
     /** The body's media type, where it is not JSON. */
     bodyType?: string
-    /** Documents a body that the handler reads by itself. */
+    /** Documents a body that the handler reads on its own. */
     documentedBody?: TSchema
-    /** The media types of the answer, where it is not JSON. */
+    /** The media types of the response, where it is not JSON. */
     responseTypes?: readonly string[]
-    /** Answers one resource with its `ETag`: a reader may send `If-None-Match`, whoever patches or deletes it `If-Match`. */
+    /** Returns one resource with its `ETag`: reads accept `If-None-Match`, updates and deletes `If-Match`. */
     tagged?: boolean
-    /** May be sent again under one `Idempotency-Key`. */
+    /** Accepts an `Idempotency-Key`. */
     idempotencyKey?: boolean
     /** The response holds a secret: it is not compressed, and has no validator. */
     confidential?: boolean
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
-    /** The method that calls it in every client library, or why none does. Each route of the contract says it. */
+    /** The method of every client library that calls it, or why none does. Each route of the contract has one. */
     sdk?: string | { none: string }
     deprecation?: Deprecation
-    /** Errors that it answers beside those that follow from what it takes and who may call it. */
+    /** Errors beside those that follow from its input and its access. */
     errors?: readonly ErrorCode[]
   }
   interface FastifyInstance {
@@ -82,18 +82,18 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     identity: Identity
-    /** The refusal that the limit of the address asks for, unless the handler finds out that the caller has one of its own. */
+    /** The refusal by the limit of the address, unless the handler finds that the caller has a limit of its own. */
     overLimit: AppError | undefined
     /** @throws AppError when nobody is signed in; a route that is not public always has a principal */
     principal(): Principal
     /** The same where the route is for people alone. */
     person(): PersonPrincipal
-    /** Who to name for a change. */
+    /** The actor of a change. */
     actor(): Actor
   }
 }
 
-/** The way of a request, in order. What is registered later (the features' routes) stands at the end of it. */
+/** The path of a request, in order. Routes of the features are registered later and come last. */
 export function createPipeline(context: Context): App {
   const ending = new WeakSet<Socket>()
   const app = createServer(context, ending)
@@ -113,12 +113,12 @@ export function createPipeline(context: Context): App {
   decorateRequests(app)
 
   app.addHook('onRequest', (request, reply) => admit(context, routes, request, reply))
-  // Nothing to wait for in these: a callback costs less than a promise.
+  // These wait for nothing, and a callback costs less than a promise.
   app.addHook('preValidation', (request, _, done) => {
     settleBody(request)
     done()
   })
-  // After the schema, which refuses most of what is hostile by a look at its first field.
+  // After the schema, which refuses most hostile input at its first field.
   app.addHook('preHandler', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
@@ -127,7 +127,7 @@ export function createPipeline(context: Context): App {
   compressResponses(app)
   receiveInTurns(app, context.pace, ending)
   rememberCaller(app, context.pace)
-  // When the work is about to begin: whatever was made while it waited counts.
+  // When the work is about to begin: responses that were produced while it waited count.
   boundUnreadResponses(app)
   app.addHook('onResponse', (request, reply, done) => {
     recordResponse(context, request, reply)
@@ -154,12 +154,12 @@ function createServer(context: Context, ending: WeakSet<Socket>): App {
     },
     clientErrorHandler: createClientErrorHandler(context, ending),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  // Without a listener Node answers by itself; what is wrong with it the first hook says.
+  // Without a listener Node responds itself; the first hook reports what is wrong.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   return app
 }
 
-/** What the first hook sets is declared here, so that every request has the same shape. */
+/** Properties set by the first hook are declared here, so that all requests have the same shape. */
 function decorateRequests(app: App): void {
   // A placeholder that no handler sees: the first hook sets it, and Fastify refuses a type that admits null.
   app.decorateRequest('identity', null as never)
@@ -171,7 +171,7 @@ function decorateRequests(app: App): void {
   })
 }
 
-/** The first hook: everything that is known of a request before its body. */
+/** The first hook: all that is known of a request before its body. */
 async function admit(context: Context, routes: RouteTable, request: FastifyRequest, reply: FastifyReply) {
   const { corsOrigins } = context.config
   writeCommonHeaders(request, reply)
@@ -203,7 +203,7 @@ function recordResponse(context: Context, request: FastifyRequest, reply: Fastif
   logRequest(request, reply)
 }
 
-/** A path that the router cannot decode never reaches the hooks; it is counted, answered and logged like any other. */
+/** A path that the router cannot decode never reaches the hooks; it is counted, responded to and logged like any other. */
 function respondUnroutable(
   context: Context,
   error: Error,
@@ -219,7 +219,7 @@ function respondUnroutable(
   )
 }
 
-/** Lets a request through to its route, or throws. Outside the API nobody has asked yet who it comes from. */
+/** Admits a request to its route, or throws. Outside the API its caller has not been identified yet. */
 async function guard(context: Context, request: FastifyRequest): Promise<void> {
   const { access = 'signed-in', admits } = request.routeOptions.config
   if (access === 'public' || admits?.(request)) return
@@ -279,19 +279,19 @@ function actsByCookie({ identity }: FastifyRequest): boolean {
   return identity.kind === 'principal' && identity.principal.kind === 'person'
 }
 
-/** The router takes `/users/` for a user without an id. What a `*` stands for may be empty. */
+/** The router treats `/users/` as a user without an id. A `*` may match an empty text. */
 function hasEmptyParameter({ params }: FastifyRequest): boolean {
   return Object.entries(params as object).some(([name, value]) => value === '' && name !== '*')
 }
 
-/** Nothing is open by being forgotten, wherever it lies. */
+/** No route anywhere is open by omission. */
 function requireAccessOnEveryRoute(app: App): void {
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${method} ${url} does not say who may call it.`)
   })
 }
 
-/** What anybody may send is bounded before it is read; a route with a bound of its own says `bodyLimit`. */
+/** Bodies on public routes are bounded before they are read; a route with a bound of its own sets `bodyLimit`. */
 function keepPublicBodiesShort(app: App): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.access === 'public') route.bodyLimit ??= publicBodyBytesMax
@@ -299,8 +299,8 @@ function keepPublicBodiesShort(app: App): void {
 }
 
 /**
- * A route that names no query parameters takes none. Not so under /oauth: there unknown parameters are to be ignored
- * (RFC 6749 §3.2).
+ * A route without query parameters accepts none. Not so under /oauth, where unknown parameters must be ignored (RFC
+ * 6749 §3.2).
  */
 function closeQueries(app: App): void {
   app.addHook('onRoute', ({ url, schema }) => {
@@ -308,7 +308,7 @@ function closeQueries(app: App): void {
   })
 }
 
-/** A 304 to GET names no length; the framework's answer to HEAD would name 0, which is not the length of the resource. */
+/** A 304 to GET has no Content-Length; the framework would send 0 to HEAD, which is not the length of the resource. */
 function keepLengthFromUnsentBodies(app: App): void {
   app.addHook('onRoute', (route) => {
     if (route.method !== 'HEAD') return
@@ -319,19 +319,19 @@ function keepLengthFromUnsentBodies(app: App): void {
   })
 }
 
-/** A number of hops becomes the question that Fastify asks of each address on the way, the nearest first. */
+/** A number of hops becomes the check that Fastify makes for each address on the way, the nearest first. */
 function trustedProxies(trust: TrustProxy) {
   return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
 }
 
-/** `identity` is missing where the request ended before anybody asked who sent it. */
+/** `identity` is missing where the request ended before its caller was identified. */
 function recordUsage({ usage }: Context, request: FastifyRequest, reply: FastifyReply): void {
   if (request.identity?.kind !== 'principal') return
   const { principal } = request.identity
   if (principal.kind === 'credential') usage.record(principal, reply.statusCode, plainAddress(request.ip))
 }
 
-/** The path without its query: a query can hold anything, also what a caller should not have put there. */
+/** The path without its query, which may hold anything, even secrets. */
 function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   const principal = request.identity?.kind === 'principal' ? request.identity.principal : undefined
   request.log.info(

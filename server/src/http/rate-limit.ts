@@ -14,12 +14,12 @@ export interface Bucket {
   limit: number
 }
 
-/** Where the headers go: a reply, or the lines of an answer that has none. */
+/** Where the headers go: a reply, or the lines of a response without one. */
 interface Headers {
   header(name: string, value: string | number): unknown
 }
 
-/** Which window a request counts against: its credential's or session's; without a valid one, its address's. */
+/** The window a request counts against: that of its credential or session, or without a valid one, of its address. */
 export function bucketFor(
   limits: Config['rateLimits'],
   principal: Principal | undefined,
@@ -44,7 +44,7 @@ export function bucketForAddress(limits: Config['rateLimits'], ip: string): Buck
 }
 
 /**
- * Counts the request and writes the headers that say where its caller stands, whatever becomes of it.
+ * Counts the request and writes the headers of its window, whatever the outcome.
  * @throws AppError rate_limit_exceeded
  */
 export async function countRequest(
@@ -60,8 +60,8 @@ export async function countRequest(
 }
 
 /**
- * Counts a request that was counted already against one more window. The headers go on to tell of the one that will be
- * used up first: that is where the caller stands.
+ * Counts a request that was counted already against one more window. The headers describe the one that will be used up
+ * first.
  * @throws AppError rate_limit_exceeded
  */
 export async function countFurther(
@@ -85,7 +85,7 @@ function refuseBeyond(window: RateWindow, secondsLeft: number): void {
   if (window.allowed) return
   throw new AppError(
     'rate_limit_exceeded',
-    `The limit of ${window.limit} requests a minute is used up; the next request is welcome in ${secondsLeft} s.`,
+    `The limit of ${window.limit} requests a minute is used up; retry in ${secondsLeft} s.`,
     { headers: { 'retry-after': String(secondsLeft) } },
   )
 }

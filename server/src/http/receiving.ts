@@ -6,14 +6,14 @@ import type { Pace } from '../lib/pace.ts'
 import { callerKey } from './caller.ts'
 import type { App } from './pipeline.ts'
 
-/** What arrives with the head, or soon after it, is read as it comes. */
+/** Bodies that arrive with the head, or soon after it, are read as they come. */
 const smallBytesMax = 64 * 1024
 
 /**
- * Large bodies come in by turns of their callers, a few parts of 64 KiB in each turn of the event loop: without that, each
- * of 20 connections that send a megabyte may have all of it read in one turn. A response that goes out before its request
- * has come in ends the connection; what is still on its way is read and dropped, within bounds, because closing a
- * connection with bytes unread resets it, and the client might lose the response (RFC 9112 §9.6).
+ * Large bodies are read in turns of their callers, a few parts of 64 KiB per tick of the event loop: otherwise each of
+ * 20 connections that send a megabyte could have all of it read in one tick. A response sent before its request has
+ * arrived ends the connection; bytes still on their way are read and dropped, within bounds, because closing a
+ * connection with unread bytes resets it, and the client might lose the response (RFC 9112 §9.6).
  */
 export function receiveInTurns(app: App, pace: Pace, ending: WeakSet<Socket>): void {
   app.addHook('preParsing', (request, _, payload, done) => {
@@ -27,8 +27,8 @@ export function receiveInTurns(app: App, pace: Pace, ending: WeakSet<Socket>): v
 }
 
 /**
- * Has the response end the connection, if its request has not come in yet.
- * @param ending remembers the connection: what is wrong with the rest of the request is not answered any more
+ * Ends the connection with the response if the request has not arrived completely.
+ * @param ending remembers the connection: errors in the rest of the request get no response
  */
 export function endAfterUnread(
   request: FastifyRequest,
@@ -65,7 +65,7 @@ function readInTurns(raw: IncomingMessage, caller: string, pace: Pace): void {
   })
 }
 
-/** In the place of the close that Node does once the last response is out. */
+/** Replaces the close that Node does once the last response is out. */
 function lingerAfter(raw: IncomingMessage): void {
   const { socket } = raw
   const readBefore = socket.bytesRead

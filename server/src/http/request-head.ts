@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { AppError, invalidRequest } from '../api/errors.ts'
 
 /**
- * Refuses what cannot be taken as it was meant. Node would answer a missing `Host` and an unknown `Expect` by itself,
+ * Refuses requests that would be misunderstood. Node would respond to a missing `Host` and an unknown `Expect` itself,
  * without a body and without our headers, so it is told to leave both to us.
  * @throws AppError
  */
@@ -18,7 +18,7 @@ export function requireUnderstood({ raw, headers, url }: FastifyRequest): void {
   if (url.includes('%')) requireDecodable(url)
 }
 
-/** Of these Node keeps the first, or joins what cannot be joined: two readers on the way could read two requests. */
+/** Node keeps the first of these, or joins what cannot be joined: two readers on the way could see two requests. */
 const singletons: ReadonlySet<string> = new Set([
   'authorization',
   'content-encoding',
@@ -55,7 +55,7 @@ function requireHost(httpVersion: string, host: string | undefined): void {
   if (!hostPattern.test(host)) throw malformed('The Host header is not a host name (RFC 9112 §3.2).')
 }
 
-/** The only coding that Node undoes is `chunked`; whatever else was applied would be taken for the body itself. */
+/** Node decodes `chunked` only; with any other coding the encoded bytes would be taken for the body. */
 function requireKnownFraming(httpVersion: string, transferEncoding: string | undefined): void {
   if (transferEncoding === undefined) return
   if (httpVersion !== '1.1') throw malformed('Transfer-Encoding needs HTTP/1.1 (RFC 9112 §6.1).')
@@ -74,7 +74,7 @@ export function unknownVersion(): AppError {
   })
 }
 
-/** What follows on the connection may be read in two ways as well, so it is closed. */
+/** What follows on the connection may be ambiguous as well, so it is closed. */
 function malformed(details: string): AppError {
   return new AppError('invalid_request', details, { headers: { connection: 'close' } })
 }
@@ -98,7 +98,7 @@ function requireDecodable(url: string): void {
 
 const wellFormed = /^[A-Za-z0-9._:-]{1,128}$/
 
-/** The caller's `X-Request-Id` when it is well formed, a fresh one otherwise. */
+/** The caller's `X-Request-Id` if it is well formed, otherwise a new one. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id']
   return typeof given === 'string' && wellFormed.test(given) ? given : randomUUID()

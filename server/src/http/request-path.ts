@@ -1,19 +1,19 @@
 import type { FastifyRequest } from 'fastify'
 
-/** The API proper: what counts against the rate limits. */
+/** The API proper: the paths that count against the rate limits. */
 export function isApi(place: string): boolean {
   return place === '/api/v1' || place.startsWith('/api/v1/')
 }
 
-/** What other origins may be allowed to read: the API, and what an OAuth client is told about it. */
+/** Paths that other origins may be allowed to read: the API, and the metadata for OAuth clients. */
 export function isShared(place: string): boolean {
   return isApi(place) || place.startsWith('/.well-known/')
 }
 
 /**
- * Where a request leads: the pattern of the route that the router chose, or the path where it chose none. The text of the
- * address decides nothing: the router decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so that one route
- * has many spellings.
+ * The target of a request: the pattern of the route that the router chose, or the path where it chose none. The raw URL
+ * decides nothing: the router decodes `/%61pi/v1` and drops the host of `http://host/api/v1`, so one route has many
+ * spellings.
  */
 export function placeOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? pathOf(request)

@@ -15,8 +15,8 @@ const unmatched = 'unmatched'
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'])
 
 /**
- * Counts requests for `/metrics`: a look in a map, a handful of additions. A metrics library's own histogram was turned
- * down here because it builds a key out of the labels at every call, which takes 1.7 µs against 0.06 µs.
+ * Counts requests for `/metrics`: a map lookup and a handful of additions. A metrics library's own histogram was
+ * rejected because it builds a key from the labels at every call: 1.7 µs against 0.06 µs.
  */
 export class RequestStats {
   /** By the route's own configuration object, then by the first digit of the status. */

@@ -7,14 +7,14 @@ interface Path {
   methods: Set<string>
 }
 
-/** What a PATCH may be sent as, in the words of RFC 5789 §3.1. */
+/** Media types accepted for PATCH, as the value of `Accept-Patch` (RFC 5789 §3.1). */
 export const acceptPatch = 'application/merge-patch+json, application/json'
 
-/** Every route that was registered: what tells a wrong method from a wrong path, and what the OpenAPI document is made of. */
+/** All registered routes: they tell a wrong method from a wrong path, and make up the OpenAPI document. */
 export class RouteTable {
   readonly routes: RouteOptions[] = []
   readonly #paths = new Map<string, Path>()
-  /** For each path with a parameter, the paths that say in its place what they mean: `/users/batch` beside `/users/:id`. */
+  /** For each path with a parameter, the paths with a word in its place: `/users/batch` beside `/users/:id`. */
   readonly #narrower = new Map<string, Path[]>()
 
   collectFrom(app: FastifyInstance): void {
@@ -31,15 +31,15 @@ export class RouteTable {
   }
 
   /**
-   * Whether the router took a path for one with a parameter because a narrower one lacks the method: it would take
-   * `PATCH /users/batch` for a user with the id `batch`.
-   * @param url of the route that it chose
+   * Whether the router took a path for one with a parameter because a narrower one lacks the method: it would treat
+   * `PATCH /users/batch` as a user with the id `batch`.
+   * @param url of the chosen route
    */
   isTakenFor(url: string, path: string): boolean {
     return url.includes(':') && this.#narrowerThan(url).some(({ pattern }) => pattern.test(path))
   }
 
-  /** What to answer where no route matched, or one that was not meant. @param path without the query */
+  /** The error where no route matched, or not the intended one. @param path without the query */
   notFound(method: string, path: string): AppError {
     const fitting = [...this.#paths.values()].filter(({ pattern }) => pattern.test(path))
     const meant = fitting.find(({ url }) => !fitting.some((other) => isNarrower(other.url, url)))
@@ -59,7 +59,7 @@ export class RouteTable {
   }
 }
 
-/** Segment by segment: a word before a parameter, a parameter before a rest of any length. */
+/** Segment by segment: a word is narrower than a parameter, a parameter than a rest of any length. */
 function isNarrower(url: string, than: string): boolean {
   if (url === than) return false
   const [a, b] = [url.split('/'), than.split('/')]

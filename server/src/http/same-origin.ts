@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { AppError } from '../api/errors.ts'
 
 /**
- * Refuses what another website made a browser send. `Sec-Fetch-Site` is the browser's own word and no page can forge it;
- * browsers that do not send it say `Origin`. Each that is there must name this server; programs send neither.
+ * Refuses requests that another website made a browser send. `Sec-Fetch-Site` is set by the browser, and no page can forge
+ * it; browsers that do not send it send `Origin`. Each that is present must name this server; programs send neither.
  * @param publicUrl this server's address where a proxy rewrites `Host`
  * @throws AppError permission_denied
  */

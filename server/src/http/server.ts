@@ -25,7 +25,7 @@ export function createBoundedServer(handle: Handle, { isBehindProxy }: ServerSet
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: 2_000,
-      // What is wrong with it, the first hook says.
+      // The first hook checks it and reports what is wrong.
       requireHostHeader: false,
     },
     oneByOne(handle),
@@ -56,22 +56,22 @@ function boundConnectionsOfOneAddress(server: Server): void {
 }
 
 /**
- * Requests that were sent on without waiting for responses (pipelining) begin one after the other, each in a turn of the
- * event loop: 64 KiB hold 2,000 of them, which would otherwise all begin in one. Meanwhile nothing more is read from their
- * connection. A response has its socket when it is the next one to be written.
+ * Pipelined requests begin one after the other, each in a tick of the event loop: 64 KiB hold 2,000 of them, which
+ * would otherwise all begin in one. Meanwhile nothing more is read from their connection. A response has its socket
+ * when it is the next one to be written.
  */
 function oneByOne(handle: Handle): Handle {
   const waiting = new WeakMap<Socket, number>()
   return (request, response) => {
     const { socket } = request
     if (response.socket) {
-      // Behind a response that has closed the connection there is nobody to answer.
+      // After a response that has closed the connection, nobody is left to respond to.
       if (socket.writable) handle(request, response)
       return
     }
     const count = (waiting.get(socket) ?? 0) + 1
     waiting.set(socket, count)
-    // After the parser is through with what it has: the end of each message has it read on.
+    // After the parser has finished its data: the end of each message makes it read on.
     if (count === 1) process.nextTick(() => socket.pause())
     response.once('socket', () =>
       setImmediate(() => {

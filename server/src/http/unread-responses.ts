@@ -4,13 +4,13 @@ import { responseStallMs, unreadBytesMax, unreadBytesPerCallerMax } from '../api
 import { callerKey, whenClosed } from './caller.ts'
 import type { App } from './pipeline.ts'
 
-/** Below this a response lies in the buffers of the system, and costs nothing to keep. */
+/** A smaller response fits in the buffers of the system, and costs nothing to keep. */
 const largeCharactersMin = 32 * 1024
 
 /**
- * A large response takes memory until its caller has read it: each caller has a bounded amount of that, and so has the
- * process; whoever stops reading is disconnected. A connection has one response at a time. What has been done is answered
- * even so; reads are refused, also after the work.
+ * A large response takes memory until its caller has read it: the amount is bounded per caller and for the process, and
+ * callers who stop reading are disconnected. A connection has one response at a time. Completed changes always get
+ * their response; reads are refused, even after the work.
  */
 export function boundUnreadResponses(app: App): void {
   const unread = new UnreadBytes()
@@ -22,7 +22,7 @@ export function boundUnreadResponses(app: App): void {
     const caller = callerKey(request)
     const refusal = request.method === 'GET' ? unread.refusalOf(caller) : undefined
     if (refusal) return done(refusal)
-    // Bytes have the length that counts, and are written without the text beside them.
+    // Bytes have the length that counts, and are written without keeping the text.
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
     keep(caller, bytes.length, reply)
     done(null, bytes)
@@ -31,7 +31,7 @@ export function boundUnreadResponses(app: App): void {
   function keep(caller: string, bytes: number, reply: FastifyReply): void {
     unread.add(caller, bytes)
     whenClosed(reply, () => unread.add(caller, -bytes))
-    // Node asks the system whether anything was taken meanwhile, and calls this only if not.
+    // Node first checks whether anything was read meanwhile, and calls this only if not.
     reply.raw.setTimeout(responseStallMs, () => reply.raw.destroy())
   }
 }
@@ -47,7 +47,7 @@ class UnreadBytes {
     else this.#ofCallers.delete(caller)
   }
 
-  /** Where all together have too much, those with more than their share of it are refused, and nobody else. */
+  /** When the total is too high, only callers with more than their share are refused. */
   refusalOf(caller: string): AppError | undefined {
     if (this.#all === 0) return undefined
     const own = this.#ofCallers.get(caller) ?? 0
@@ -65,7 +65,7 @@ function isLarge(payload: unknown): payload is string | Uint8Array {
 function tooMuch(): AppError {
   return new AppError(
     'rate_limit_exceeded',
-    'Too much that you asked for has not been read yet; read the responses, then go on.',
+    'Too many response bytes are unread; read your open responses before you send more requests.',
     { headers: { 'retry-after': '5' } },
   )
 }

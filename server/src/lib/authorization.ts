@@ -1,4 +1,4 @@
-/** The one reader of `Authorization` (RFC 9110 §11.4): a scheme in any case, one space or more, and what follows. */
+/** The only parser of `Authorization` (RFC 9110 §11.4): a scheme in any case, one space or more, and the rest. */
 export interface Authorization {
   /** In lower case. */
   scheme: string
@@ -10,7 +10,7 @@ export function readAuthorization(header: string): Authorization {
   return { scheme: scheme.toLowerCase(), value }
 }
 
-/** The token of `Bearer` (RFC 6750 §2.1); undefined when the header is not of that scheme, or malformed. */
+/** The token of `Bearer` (RFC 6750 §2.1); undefined when the header has another scheme or is malformed. */
 export function bearerToken(header: string | undefined): string | undefined {
   const { scheme, value } = readAuthorization(header ?? '')
   return scheme === 'bearer' && /^\S+$/.test(value) ? value : undefined
@@ -19,8 +19,8 @@ export function bearerToken(header: string | undefined): string | undefined {
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * The two parts of `Basic` (RFC 7617): base64 with or without its padding, of UTF-8. Undefined when the header is not of
- * that scheme, or malformed.
+ * The two parts of `Basic` (RFC 7617): base64 of UTF-8, with or without padding. Undefined when the header has another
+ * scheme or is malformed.
  */
 export function basicCredentials(header: string | undefined): { name: string; password: string } | undefined {
   const { scheme, value } = readAuthorization(header ?? '')

@@ -1,11 +1,11 @@
 import type { Log } from './log.ts'
 
-/** Work that nobody asked for by a request: publishing what is due, purging what is old, writing down what was counted. */
+/** Work without a caller: publishing what is due, purging what is old, storing counts. */
 export interface Task {
   name: string
   /** Pause between the end of one run and the start of the next, in milliseconds. */
   everyMs: number
-  /** Does what is due now. Runs in every process: it must be right when several do it at once. */
+  /** Does what is due now. Runs in every process, so it must be correct when several run at once. */
   run(): Promise<void>
 }
 

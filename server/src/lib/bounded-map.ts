@@ -1,4 +1,4 @@
-/** A map that holds at most `sizeMax` entries and lets go of the one that was used longest ago. */
+/** A map of at most `sizeMax` entries that drops the least recently used one. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>()
   readonly #sizeMax: number

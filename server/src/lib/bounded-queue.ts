@@ -1,15 +1,15 @@
 import { FairQueue } from './fair-queue.ts'
 
-/** Turned away before anything was done: more wait than may. */
+/** Rejected before anything was done: too many are waiting. */
 export class Crowded extends Error {
-  /** Whether the caller has filled the queue alone, rather than all together. */
+  /** Whether the caller has filled the queue alone, rather than all callers together. */
   readonly byCaller: boolean
 
   /** @param noun what waits, such as `searches` */
   constructor(noun: string, byCaller: boolean) {
     super(
       byCaller
-        ? `Too many ${noun} of yours are waiting already; send fewer at once.`
+        ? `Too many of your ${noun} are waiting already; send fewer at once.`
         : `Too many ${noun} are waiting at the moment; try again shortly.`,
     )
     this.byCaller = byCaller
@@ -45,7 +45,7 @@ export class BoundedQueue<T extends Waiting> extends FairQueue<T> {
     super.add(caller, item)
   }
 
-  /** A full queue is full of those who have the most in it: one of theirs makes way for somebody who has less. */
+  /** In a full queue, an item of the caller with the most makes room for a caller with fewer. */
   #makeRoom(own: number): void {
     const last = this.takeFromLongest(own + 1)
     if (!last) throw new Crowded(this.#noun, false)

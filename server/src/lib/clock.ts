@@ -2,7 +2,7 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Milliseconds since some moment, for how long something lasts: unlike the time, it is never set. */
+  /** Milliseconds since some moment, to measure durations: unlike the time, it is never set. */
   elapsed(): number
 }
 

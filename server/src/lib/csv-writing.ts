@@ -1,6 +1,7 @@
 /**
- * One record of RFC 4180. What is absent or null is an empty cell, an empty text is `""`; quotes stand only where they must.
- * A record of several lines has them around every cell: so nobody can take its lines for records, nor its quotes for strays.
+ * One record of RFC 4180. Absent and null values are empty cells, an empty text is `""`; cells are quoted only where
+ * they must be. A record of several lines has quotes around every cell, so that its lines cannot be taken for records,
+ * nor its quotes for strays.
  */
 export function csvRecord(values: readonly unknown[], separator = ','): string {
   const texts = values.map((value) => (value === null || value === undefined ? undefined : String(value)))
@@ -10,7 +11,7 @@ export function csvRecord(values: readonly unknown[], separator = ','): string {
 
 function csvCell(text: string | undefined, separator: string, isOfLines: boolean): string {
   if (text === undefined) return ''
-  // A space at either end is quoted as well, because some readers trim what is not.
+  // A space at either end is quoted as well, because some readers trim unquoted cells.
   const mustBeQuoted = isOfLines || text === '' || text.includes(separator) || /["\r\n]|^\s|\s$/.test(text)
   return mustBeQuoted ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -3,14 +3,14 @@ import { closeSync, createReadStream, fsyncSync, openSync, renameSync } from 'no
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-/** Gives a file that is complete its final name; afterwards both survive a loss of power. */
+/** Gives a complete file its final name; afterwards both survive a power cut. */
 export function renameDurably(from: string, to: string): void {
   flush(from, 'r+')
   renameSync(from, to)
   flushFolder(dirname(to))
 }
 
-/** Names that were made or changed in a folder survive a loss of power. */
+/** Makes names that were created or changed in a folder survive a power cut. */
 export function flushFolder(folder: string): void {
   // Windows has no handle for a folder, and keeps its own journal of names.
   if (process.platform !== 'win32') flush(folder, 'r')

@@ -2,24 +2,23 @@ import { BoundedMap } from './bounded-map.ts'
 
 interface Line<T> {
   items: T[]
-  /** What the caller has had so far, as long as anybody waits. */
+  /** What the caller has used so far, as long as anybody waits. */
   spent: number
 }
 
-/** So many callers are remembered who have had much and have nothing waiting now. */
+/** How many callers that have nothing waiting are remembered with what they have used. */
 const debtsMax = 1_000
 
 /**
- * A queue in which callers take turns: the next one is of whoever has had the least, so that neither many things nor
- * costly ones of one caller stand before another's. A newcomer begins where the others are, not with what they missed.
- * What a caller has had is remembered as long as anybody waits, so that leaving and coming back gains nothing; an empty
- * queue forgets everything.
+ * A queue in which callers take turns: the next item belongs to the caller that has used the least, so that neither
+ * many nor costly items of one caller delay another. A newcomer starts level with the others, without credit. Usage is
+ * remembered as long as anybody waits, so that leaving and returning gains nothing; an empty queue forgets everything.
  */
 export class FairQueue<T> {
   readonly #lines = new Map<string, Line<T>>()
   readonly #debts = new BoundedMap<string, number>(debtsMax)
   #size = 0
-  /** What the caller had had whose turn came last. */
+  /** The usage of the caller that had the latest turn. */
   #level = 0
 
   get size(): number {
@@ -40,7 +39,7 @@ export class FairQueue<T> {
     this.#size++
   }
 
-  /** The first of whoever's turn it is; a turn counts one. @param mayGo whose turn may not come yet is passed over */
+  /** The first item of the caller whose turn it is; a turn counts one. @param mayGo skips callers that may not go yet */
   take(mayGo: (caller: string) => boolean = () => true): T | undefined {
     let next: [string, Line<T>] | undefined
     for (const [caller, line] of this.#lines)
@@ -51,14 +50,14 @@ export class FairQueue<T> {
     line.spent++
     const item = line.items.shift()
     this.#size--
-    // Among those who have had the same, whoever had a turn is the last.
+    // Among callers with equal usage, the one that just had a turn comes last.
     this.#lines.delete(caller)
     if (line.items.length > 0) this.#lines.set(caller, line)
     else this.#remember(caller, line.spent)
     return item
   }
 
-  /** What a turn has cost beyond the one that it counts. */
+  /** Adds the cost of a turn beyond the one that it counts. */
   charge(caller: string, cost: number): void {
     const line = this.#lines.get(caller)
     if (line) line.spent += cost
@@ -79,7 +78,7 @@ export class FairQueue<T> {
     return true
   }
 
-  /** Takes the last one of whoever has the most waiting, if that is more than so many. */
+  /** Takes the last item of the caller with the most waiting, if that is more than so many. */
   takeFromLongest(longerThan: number): T | undefined {
     let longest: [string, T[]] | undefined
     for (const [caller, { items }] of this.#lines)

@@ -5,7 +5,7 @@ export function plainAddress(ip: string): string {
   return ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
 }
 
-/** What counts as one caller: an IPv4 address, or the /64 that an IPv6 host picks its addresses from. */
+/** The block that counts as one caller: an IPv4 address, or the /64 from which an IPv6 host picks its addresses. */
 export function addressBlock(ip: string): string {
   const address = plainAddress(ip)
   if (!isIPv6(address)) return address
@@ -19,7 +19,7 @@ export function addressBlock(ip: string): string {
     .join(':')}::/64`
 }
 
-/** Reads `203.0.113.7` or `2001:db8::/32`; undefined when the text is neither an address nor a range. */
+/** Parses `203.0.113.7` or `2001:db8::/32`; undefined when the text is neither an address nor a range. */
 export function parseRange(
   text: string,
 ): { address: string; bits: number; family: 'ipv4' | 'ipv6' } | undefined {

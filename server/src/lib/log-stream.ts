@@ -1,17 +1,17 @@
 import { writeSync } from 'node:fs'
 
-/** Lines that wait while nobody takes them; more are dropped. */
+/** Lines that wait while the reader is slow; more are dropped. */
 export const waitingBytesMax = 1024 * 1024
-/** A reader that is slow has made room soon; a disk that is full has not. */
+/** A slow reader makes room soon; a full disk does not. */
 const slowMs = 50
 const failedMs = 1_000
-/** What is left when the process ends gets so long. */
+/** How long a flush may take at the end of the process. */
 const flushMs = 500
 
 /**
- * Where log lines go, so that nothing waits for the log: what cannot be written now is kept, up to a bound, and tried again
- * by a timer; beyond that lines are dropped, and how many is the first line once the log can be written again.
- * @param descriptor of a file, or of a pipe that is in non-blocking mode, as Node puts standard output
+ * The destination of log lines, which never blocks: lines that cannot be written now are kept up to a bound and retried
+ * by a timer; beyond that they are dropped, and the first line written afterwards says how many.
+ * @param descriptor of a file, or of a pipe in non-blocking mode, as Node sets standard output
  */
 export class LogStream {
   readonly #descriptor: number
@@ -25,7 +25,7 @@ export class LogStream {
     this.#descriptor = descriptor
   }
 
-  /** Lines, since the beginning. */
+  /** Lines dropped since the process began. */
   get dropped(): number {
     return this.#dropped
   }
@@ -41,7 +41,7 @@ export class LogStream {
     if (!this.#retry) this.#writeWaiting()
   }
 
-  /** As much as goes in half a second: to be called before the process ends. */
+  /** Writes as much as it can in half a second; call it before the process ends. */
   flush(): void {
     const until = performance.now() + flushMs
     for (;;) {
@@ -65,7 +65,7 @@ export class LogStream {
       for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
         const written = writeSync(this.#descriptor, next)
         this.#waitingBytes -= written
-        // The rest of a line that was written in part comes first when it goes on.
+        // The rest of a partly written line comes first next time.
         if (written < next.length) this.#waiting[0] = next.subarray(written)
         else this.#waiting.shift()
         if (this.#waiting.length === 0) this.#tellDropped()

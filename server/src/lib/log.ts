@@ -3,7 +3,7 @@ import { LogStream } from './log-stream.ts'
 import { redact } from './redact.ts'
 
 export interface Log extends Logger {
-  /** Since the process began; what has no bound drops none. */
+  /** Since the process began; an unbounded destination drops none. */
   droppedLines(): number
 }
 
@@ -13,7 +13,7 @@ export type LogLevel = (typeof logLevels)[number]
 /** File descriptor of standard output. */
 const stdout = 1
 
-/** One JSON object a line on standard output. What could carry a secret is removed wherever it stands. */
+/** One JSON object per line on standard output. Secrets are removed wherever they are. */
 export function createLog(
   level: LogLevel,
   destination: DestinationStream & { readonly dropped?: number } = new LogStream(stdout),
@@ -27,7 +27,7 @@ export function createLog(
   return Object.assign(pino(options, destination), { droppedLines: () => destination.dropped ?? 0 })
 }
 
-/** Many lines are written in the same millisecond, and writing it out costs more than the rest of the line. */
+/** Many lines are written in the same millisecond, and formatting the time costs more than the rest of the line. */
 function timeOfMillisecond(): () => string {
   let atMs = 0
   let text = ''

@@ -3,8 +3,8 @@ type Settled<Patch, Defaults> = {
 }
 
 /**
- * A merge patch (RFC 7396) in which no `null` is left that a column does not take: null removes a field, and a field that
- * is not there has the value that a create gives it.
+ * A merge patch (RFC 7396) without any `null` that its column does not accept: null removes a field, and an absent
+ * field has the default of a create.
  */
 export function settled<Patch extends object, Defaults extends { [Key in keyof Patch]?: unknown }>(
   patch: Patch,
@@ -17,7 +17,7 @@ export function settled<Patch extends object, Defaults extends { [Key in keyof P
   return Object.fromEntries(fields) as Settled<Patch, Defaults>
 }
 
-/** The columns whose wanted value is another one than before. */
+/** The columns whose wanted value differs from the current one. */
 export function changedColumns<T extends object>(before: T, wanted: Partial<T>): Partial<T> {
   const changed = Object.entries(wanted).filter(([name, value]) => before[name as keyof T] !== value)
   return Object.fromEntries(changed) as Partial<T>

@@ -1,22 +1,22 @@
 import { BoundedQueue, type Crowded } from './bounded-queue.ts'
 import type { Caller } from './caller.ts'
 
-/** A turn of the event loop in which more has been done than this is tired: what can wait, waits for a later one. */
+/** A tick of the event loop longer than this is tired: work that can wait does. */
 const tiredAfterMs = 4
-/** Each belongs to an open request, of which a connection has one at a time. */
+/** Each belongs to an open request, and a connection has one of those at a time. */
 const bounds = { waitingMax: 10_000, waitingPerCallerMax: 2_000 }
 
-/** Work that has come to a place where it can wait. */
+/** Work that has reached a point where it can wait. */
 interface Piece {
   begin(): void
-  /** There is no room for it. */
+  /** Called when there is no room for it. */
   turnAway(error: Crowded): void
 }
 
 /**
- * Spreads heavy work over turns of the event loop, a few milliseconds in each, and by turns of the callers: whoever asks
- * for little waits for one piece at most, however many there are. Ten exports that were read fast kept everybody else
- * waiting for 18.8 s; each going on after a turn of its own, for up to 108 ms.
+ * Spreads heavy work over ticks of the event loop, a few milliseconds in each, in turns of the callers: a caller with
+ * little work waits for one piece at most, however many others there are. Ten exports that were read fast kept
+ * everybody else waiting for 18.8 s; with a turn for each piece, for up to 108 ms.
  */
 export class Pace {
   readonly #queue = new BoundedQueue<Piece & { caller: string }>('requests', bounds)
@@ -27,12 +27,12 @@ export class Pace {
     return this.#queue.size
   }
 
-  /** Whether a piece may begin at once: nobody waits, and this turn of the loop has not been long. */
+  /** Whether a piece may begin at once: nobody waits, and this tick has not been long. */
   get isFree(): boolean {
     return this.#queue.size === 0 && !this.isTired
   }
 
-  /** Whether this turn of the loop has been long already. */
+  /** Whether this tick has been long already. */
   get isTired(): boolean {
     const now = performance.now()
     if (this.#turnBegan === undefined) {
@@ -42,7 +42,7 @@ export class Pace {
     return now - this.#turnBegan > tiredAfterMs
   }
 
-  /** @returns what withdraws the piece, as long as it has not begun @throws Crowded */
+  /** @returns a function that withdraws the piece, as long as it has not begun @throws Crowded */
   add(caller: string, piece: Piece): () => void {
     const waiting = { caller, ...piece }
     this.#queue.add(caller, waiting)
@@ -50,7 +50,7 @@ export class Pace {
     return () => this.#queue.remove(caller, waiting)
   }
 
-  /** A turn for one piece of work. @throws Crowded; the reason of `gone` when the caller has left before it came */
+  /** Waits for a turn for one piece of work. @throws Crowded; the reason of `gone` when the caller disconnects before */
   async turn({ key, gone }: Caller): Promise<void> {
     gone?.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
@@ -83,7 +83,7 @@ export class Pace {
     })
   }
 
-  /** One at least, and more while the turn is young. */
+  /** At least one piece, and more while the tick is young. */
   #doPieces(): void {
     if (this.#queue.size === 0 || this.isTired) return
     const piece = this.#queue.take()
@@ -97,7 +97,7 @@ export class Pace {
   }
 }
 
-/** Once everything has run that follows from a piece without a wait: its promises, and theirs. */
+/** Once everything has run that follows from a piece without waiting: its promises, and theirs. */
 function afterwards(then: () => void): void {
   queueMicrotask(() => process.nextTick(then))
 }

@@ -1,5 +1,5 @@
 /**
- * Instants are stored and answered as RFC 3339 text in UTC with whole seconds (`2023-01-15T08:30:00Z`).
+ * Instants are stored and returned as RFC 3339 text in UTC with whole seconds (`2023-01-15T08:30:00Z`).
  * The text sorts as the instants do, reads the same in both databases' shells, and needs no conversion on the way out.
  */
 
@@ -13,7 +13,7 @@ export function toInstant(epochMs: number): string {
   return new Date(epochMs).toISOString()
 }
 
-/** An instant as answers show it. */
+/** An instant as responses show it. */
 export function toWholeSeconds<T extends string | null>(instant: T): T {
   return (instant === null ? null : toTimestamp(fromTimestamp(instant))) as T
 }
@@ -28,7 +28,7 @@ export const minuteMs = 60_000
 export const hourMs = 3_600_000
 export const dayMs = 86_400_000
 
-/** What was deleted at this instant or before has been in the trash for its time: it is as good as gone, and then gone. */
+/** Records deleted at this instant or before have spent their time in the trash: they count as gone, and will be purged. */
 export function trashExpiry(nowMs: number, trashDays: number): string {
   return toTimestamp(nowMs - trashDays * dayMs)
 }

@@ -3,10 +3,10 @@ import type { Caller } from './caller.ts'
 
 export interface TurnBounds extends QueueBounds {
   atOnceMax: number
-  /** Fewer than `atOnceMax` where it takes long: a caller who keeps all of theirs busy leaves a place to the others. */
+  /** Fewer than `atOnceMax` for long work: a caller who keeps all of theirs busy leaves room for others. */
   atOncePerCallerMax: number
   waitMsMax: number
-  /** As long as nothing ends at all; `waitMsMax` unless given. A queue that moves is worth a longer wait than one that stands. */
+  /** The wait while nothing ends at all; `waitMsMax` unless given. A moving queue is worth a longer wait than a stalled one. */
   stallMsMax?: number
 }
 
@@ -15,7 +15,7 @@ interface Waiting {
   turnAway(error: Crowded): void
 }
 
-/** Runs a bounded number of things at once. What waits is bounded, too, in number and in time, and callers take turns. */
+/** Runs a bounded number of things at once. Waiting is bounded in number and time, and callers take turns. */
 export class Turns {
   readonly #noun: string
   readonly #bounds: TurnBounds
@@ -39,7 +39,7 @@ export class Turns {
     return this.#atOnce
   }
 
-  /** @throws Crowded; the reason of `gone` when the caller has left before the turn came */
+  /** @throws Crowded; the reason of `gone` when the caller disconnects before the turn */
   async run<T>(caller: Caller, work: () => Promise<T>): Promise<T> {
     const end = await this.take(caller)
     try {
@@ -49,7 +49,7 @@ export class Turns {
     }
   }
 
-  /** The same for work that has no one place. @returns what ends it, to be called once */
+  /** The same for work in several places. @returns a function that ends it, to be called once */
   async take(caller: Caller): Promise<() => void> {
     const { key, gone } = caller
     gone?.throwIfAborted()
@@ -93,7 +93,7 @@ export class Turns {
       const waiting: Waiting = {
         begin: () => {
           settle()
-          // At once, or somebody else could take the place before the promise is seen to.
+          // Immediately, or another caller could take the place before the promise resolves.
           this.#begin(key)
           resolve()
         },

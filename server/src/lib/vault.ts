@@ -3,12 +3,12 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 const nonceBytes = 12
 const tagBytes = 16
 
-/** Encrypts what must be readable again (signing keys, webhook secrets) before it is stored. */
+/** Encrypts secrets that must be readable again (signing keys, webhook secrets) before they are stored. */
 export interface Vault {
-  /** @param context what the value is for; it opens only under the same words */
+  /** @param context the purpose of the value; it opens only with the same context */
   seal(plain: string, context: string): string
   open(sealed: string, context: string): string
-  /** HMAC-SHA-256 as hex: tells two texts apart without giving anybody else a way to try texts out. */
+  /** HMAC-SHA-256 as hex: tells two texts apart without giving others a way to guess them. */
   fingerprint(text: string): string
 }
 

@@ -1,9 +1,9 @@
-/** A fixed window of requests: the one algorithm in which what remains, and until when, is exactly true. */
+/** A fixed window of requests: the only algorithm for which the remaining number and the reset time are exact. */
 export interface RateWindow {
   allowed: boolean
   /** Requests that the window allows. */
   limit: number
-  /** Requests that are left in it after this one. */
+  /** Requests left in it after this one. */
   remaining: number
   /** When the next window begins, in milliseconds since the Unix epoch: a whole second, the same for every request of the window. */
   resetAtMs: number
@@ -13,8 +13,8 @@ export interface Limiter {
   /** Whether the windows are those of all processes, at this moment. */
   readonly isShared: boolean
   /**
-   * Counts one request against `key`, and decides. The first request opens a window that ends within `windowMs`,
-   * at a whole second; the instant is stored, never computed again.
+   * Counts one request against `key`, and decides. The first request opens a window that ends within `windowMs`, at a
+   * whole second; the instant is stored, never recomputed.
    * @param limit requests that a window allows; at least 1
    */
   take(key: string, limit: number): Promise<RateWindow>
@@ -23,7 +23,7 @@ export interface Limiter {
 
 export const windowMs = 60_000
 
-/** What the clocks of two processes may differ by, and a whole second of rounding. */
+/** The possible difference between the clocks of two processes, and a whole second of rounding. */
 export const toleranceMs = 2_000
 
 /** The end of a window that opens now. Rounded down to a whole second, so that `Retry-After` is 1 to 60. */

@@ -1,18 +1,18 @@
 import type { Clock } from '../lib/clock.ts'
 import { type Limiter, toleranceMs, windowEnd, windowMs } from './limiter.ts'
 
-/** Windows kept at once; past that the oldest is given up, which can only be to its caller's advantage. */
+/** Windows kept at once; beyond that the oldest is dropped, which can only favour its caller. */
 const windowsMax = 200_000
 
 interface Window {
   used: number
-  /** As callers are told. */
+  /** As shown to callers. */
   resetAtMs: number
   /** The same by `Clock.elapsed`. */
   endsAtMs: number
 }
 
-/** Windows in this process alone: right for one process, and what the embedded installation uses. */
+/** Windows in this process only: right for one process, and what the embedded installation uses. */
 export function memoryLimiter(clock: Clock): Limiter {
   const windows = new Map<string, Window>()
   let sweepAtMs = 0
@@ -47,7 +47,7 @@ export function memoryLimiter(clock: Clock): Limiter {
   }
 }
 
-/** A window lasts as long as it does, whatever the time is set to: callers are told another instant then. */
+/** A window lasts its full time, whatever the clock is set to: callers then see another instant. */
 function followClock(window: Window, nowMs: number, elapsedMs: number): void {
   const leftMs = window.endsAtMs - elapsedMs
   if (Math.abs(nowMs + leftMs - window.resetAtMs) < toleranceMs) return

@@ -4,18 +4,18 @@ import type { Log } from '../lib/log.ts'
 import { type Limiter, toleranceMs, windowEnd, windowMs } from './limiter.ts'
 import { memoryLimiter } from './memory.ts'
 
-/** Redis answers within a millisecond; whoever waits longer for it waits for something that hangs. */
+/** Redis replies within a millisecond; a reply that takes longer than this will not come. */
 const replyMsMax = 250
-/** After an answer that did not come, how long nobody else is made to wait for one. */
+/** After a missing reply, how long no other request waits for one. */
 const pauseMs = 1_000
 const reconnectMsMax = 2_000
-/** A connection on which nothing comes back for so long, not even to a ping, is given up, and another one made. */
+/** A connection without a reply for this long, not even to a ping, is replaced. */
 const silenceMsMax = 5_000
 
 /**
- * One request against one window, as memory.ts counts it, in one step that nothing comes between. The time is the caller's:
- * all processes follow the clock of the database, so the one of Redis need not be right. It only clears away what is over.
- * A window that would last longer than one does was opened before that clock was set back: it is over.
+ * One request against one window, counted as in memory.ts, in one atomic step. The time is the caller's: all processes
+ * follow the clock of the database, so the clock of Redis need not be right; it only expires old windows. A window that
+ * would last too long was opened before the database clock was set back, and has ended.
  */
 const takeScript = defineScript({
   NUMBER_OF_KEYS: 1,
@@ -44,8 +44,8 @@ const takeScript = defineScript({
 })
 
 /**
- * Windows that all processes share. While Redis cannot be reached, each process counts by itself, so that requests are
- * answered and limits hold all the same, only not together.
+ * Windows that all processes share. While Redis cannot be reached, each process counts on its own, so that requests are
+ * served and limits still hold, only not together.
  */
 export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   const alone = memoryLimiter(clock)
@@ -68,14 +68,14 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
   })
   client.on('error', goAlone)
   client.on('ready', goTogether)
-  // Tries again by itself; what goes wrong arrives as an event.
+  // The client reconnects on its own; errors arrive as events.
   client.connect().catch(goAlone)
 
   function goAlone(error: unknown): void {
     if (isClosed || counts === 'alone') return
     counts = 'alone'
     const reason = error instanceof Error ? error.message || error.name : String(error)
-    log.warn({ reason }, 'Redis does not answer; until it does, this process counts rate limits by itself')
+    log.warn({ reason }, 'Redis does not respond; until it does, this process counts rate limits on its own')
   }
 
   function goTogether(): void {
@@ -84,7 +84,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
     log.info('rate limits are counted together with the other processes, through Redis')
   }
 
-  /** The connection stands, but nothing comes back. No event will tell when that has passed, so it is asked. */
+  /** The connection is open, but nothing comes back. No event reports its recovery, so it is polled. */
   function pauseAfter(error: unknown): void {
     goAlone(error)
     clearTimeout(pause)
@@ -118,7 +118,7 @@ export function redisLimiter(url: string, clock: Clock, log: Log): Limiter {
 
 function soonEnough<T>(reply: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${replyMsMax} ms`)), replyMsMax)
+    const timer = setTimeout(() => reject(new Error(`no reply within ${replyMsMax} ms`)), replyMsMax)
     reply.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -9,8 +9,8 @@ const labelBytesMax = 63
 const malformed: ReadText = { problem: 'must be an email address such as jo@example.org.' }
 
 /**
- * An address that a mail server may take, letters of any script included (RFC 6531), without quotes or comments. The
- * local part stays as it is written; a domain in other letters than ASCII takes the form of UTS 46.
+ * An address that a mail server may accept, including letters of any script (RFC 6531), without quotes or comments. The
+ * local part stays as written; a domain in letters other than ASCII is converted as in UTS 46.
  */
 export function readEmail(typed: string): ReadText {
   const parts = partsOf(typed)
@@ -23,7 +23,7 @@ export function readEmail(typed: string): ReadText {
   return { text: `${local}@${domain}` }
 }
 
-/** What no two users may share: one for all spellings of one mailbox. A text that is no address stands for itself. */
+/** The unique key of a user's address: one for all spellings of one mailbox. A text that is no address is its own key. */
 export function emailKey(email: string): string {
   const parts = partsOf(email)
   if (!parts) return email.toLowerCase()
@@ -46,7 +46,7 @@ const isAscii = /^[\0-\x7f]*$/
 const hidden = /[\p{C}\p{Default_Ignorable_Code_Point}]/u
 const atom = String.raw`[[a-zA-Z0-9!#$%&'*+\/=?^_\x60\{\|\}~\-\p{L}\p{N}\p{M}]--\p{Default_Ignorable_Code_Point}]`
 const localPart = new RegExp(`^(?!\\p{M})${atom}+(?:\\.(?!\\p{M})${atom}+)*$`, 'v')
-/** Anything else would end the host name where the URL parser of the platform reads it. */
+/** Anything else would end the host name where the platform's URL parser reads it. */
 const domainCharacters = /^[a-zA-Z0-9.\-\u3002\u00b7\u0375\u05f3\u05f4\u30fb\p{L}\p{N}\p{M}]+$/u
 
 function isLabel(label: string): boolean {

@@ -1,7 +1,7 @@
 /** A text as it is stored, or what is wrong with it: the end of the sentence "The 'title' field …". */
 export type ReadText = { text: string } | { problem: string }
 
-/** The one spelling of a line: composed (NFC), with plain spaces, one at a time, and none at the ends. */
+/** The one spelling of a line: composed (NFC), with single plain spaces, and none at the ends. */
 export function spellingOf(line: string): string {
   return line.normalize('NFC').replace(spaces, ' ').replace(outerSpaces, '')
 }
@@ -10,15 +10,15 @@ export function readLine(text: string): ReadText {
   const line = spellingOf(text)
   const problem = hiddenProblem(line)
   if (problem !== undefined) return { problem }
-  return visible.test(line) ? { text: line } : { problem: 'has nothing that can be seen.' }
+  return visible.test(line) ? { text: line } : { problem: 'has no visible characters.' }
 }
 
-/** The same where it may be empty. */
+/** The same for a text that may be empty. */
 export function readOptionalLine(text: string): ReadText {
   return text === '' ? { text } : readLine(text)
 }
 
-/** What may have several lines and be empty: composed, its white space as it is. */
+/** For a text that may have several lines or be empty: composed, its white space unchanged. */
 export function readLines(text: string): ReadText {
   const lines = text.normalize('NFC')
   const problem = hiddenProblem(lines.replace(/[\t\n\r]/g, ' '))
@@ -28,10 +28,10 @@ export function readLines(text: string): ReadText {
 /** Line breaks of a spreadsheet's cell among them. */
 const spaces = /[\p{Zs}\p{Zl}\p{Zp}\t-\r\x85]+/gu
 const outerSpaces = /^ | $/g
-/** The blank of Braille and a mark by itself are no more to see than a space. */
+/** Blank Braille and a lone combining mark are as invisible as a space. */
 const visible = /[[\p{L}\p{N}\p{P}\p{S}]--\u2800]/v
 
-/** Which character nobody would see, or that turns around how others are read. */
+/** Finds a character that is invisible or changes the direction of others. */
 export function hiddenProblem(text: string): string | undefined {
   if (isPlain.test(text)) return undefined
   const found = hidden.exec(text.replace(neededByScript, ''))?.[0]
@@ -42,7 +42,7 @@ export function hiddenProblem(text: string): string | undefined {
 }
 
 const isPlain = /^[\x20-\x7e]*$/
-/** Arabic signs such as U+06DD are of the category of format characters, and are seen. */
+/** Arabic signs such as U+06DD are format characters, but visible. */
 const hidden =
   /[[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]--[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}]]/v
 
@@ -50,7 +50,7 @@ const joining =
   '\\p{scx=Arab}\\p{scx=Syrc}\\p{scx=Mong}\\p{scx=Nkoo}\\p{scx=Deva}\\p{scx=Beng}\\p{scx=Guru}\\p{scx=Gujr}\\p{scx=Orya}\\p{scx=Taml}\\p{scx=Telu}\\p{scx=Knda}\\p{scx=Mlym}\\p{scx=Sinh}\\p{scx=Mymr}\\p{scx=Khmr}\\p{scx=Tibt}'
 const joiningLetter = `[[\\p{L}\\p{M}]&&[${joining}]]`
 
-/** Joiners, selectors and tags where a script or an emoji cannot be written without them. */
+/** Joiners, selectors and tags without which a script or an emoji cannot be written. */
 const neededByScript = new RegExp(
   [
     `(?<=${joiningLetter})\\u200d`,

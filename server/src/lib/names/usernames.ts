@@ -5,7 +5,7 @@ import type { ReadText } from './read-text.ts'
 
 export const usernameLengthMax = 64
 
-/** A name to sign in with: letters of any script, not such that another name would look the same. */
+/** A name to sign in with: letters of any script, but not such that another name could look the same. */
 export function readUsername(typed: string): ReadText {
   // Full-width and presentation forms are ways to write the same letters.
   const text = typed.normalize('NFKC')
@@ -47,7 +47,7 @@ const mark = String.raw`[\p{M}--\p{Default_Ignorable_Code_Point}]`
 const shape = new RegExp(`^${letter}${mark}*(?:[._\\-]*${letter}${mark}*)*$`, 'v')
 const crowded = /\p{Mn}{5}|(\p{Mn})\1/u
 
-/** Scripts that are written together (UTS 39, "highly restrictive"), or one alone. */
+/** Scripts that are written together (UTS 39, "highly restrictive"), or a single one. */
 const together = [
   '\\p{scx=Latn}\\p{scx=Hani}\\p{scx=Hira}\\p{scx=Kana}',
   '\\p{scx=Latn}\\p{scx=Hani}\\p{scx=Bopo}',
@@ -93,9 +93,9 @@ function systemsOfDigits(text: string): number {
  */
 const passesForTwoNames = /^(?=.*[ΝΥ])[ΑΒΕΖΗΙΚΜΝΟΡΤΥΧαγικνορσυχ\d._-]+$/u
 
-/** Whom somebody means who signs in: the key of a username, or of an email address. */
+/** The lookup key of a sign-in name: that of a username, or of an email address. */
 export function signInKeyOf(name: string): { column: 'username_key' | 'email_key'; key: string } {
-  // Also where it is typed in full width.
+  // Recognises an @ in full width, too.
   return name.normalize('NFKC').includes('@')
     ? { column: 'email_key', key: emailKey(name) }
     : { column: 'username_key', key: usernameKey(name) }

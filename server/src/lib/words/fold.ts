@@ -1,7 +1,7 @@
 /**
- * One form for everything that counts as the same when it is searched for: case, accents, vowel points, width, ligatures,
- * sub- and superscripts, digits of any script. What belongs to a word stays: the vowel signs of Indic scripts, the marks
- * of Thai, the sound marks of kana, й beside и.
+ * One form for everything that a search treats as equal: case, accents, vowel points, width, ligatures, sub- and
+ * superscripts, digits of any script. Parts of a word stay: the vowel signs of Indic scripts, the marks of Thai, the
+ * sound marks of kana, й beside и.
  */
 export function fold(text: string): string {
   if (isAscii.test(text)) return text.toLowerCase()
@@ -23,7 +23,7 @@ export function fold(text: string): string {
 
 export const isAscii = /^[\0-\x7f]*$/
 
-/** Nobody sees them. The non-joiner of Persian stays here: it stands between two parts of a word. */
+/** Invisible. The non-joiner of Persian is kept here: it separates two parts of a word. */
 const unread = /[[\p{Default_Ignorable_Code_Point}\u0640]--\u200c]/gv
 const apostrophes = /[\u2018\u2019\u02bb\u02bc\u00b4\u2032\uff07]/g
 /** The letter below a Greek vowel, which some write behind it and some leave out: search-words.ts keeps both. */
@@ -46,7 +46,7 @@ const accents =
   /[\u0300\u0301]|(?<=е)\u0308|(?<![\u0400-\u04ff])[\u0302-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]/g
 const vowelPoints = /[\p{M}&&[\p{scx=Arab}\p{scx=Hebr}\p{scx=Syrc}]]/gv
 
-/** No normal form takes these apart. */
+/** No normal form decomposes these. */
 const plainLetters: Readonly<Record<string, string>> = {
   ß: 'ss',
   ς: 'σ',
@@ -66,7 +66,7 @@ const letters = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g')
 const foreignDigits = /[\p{Nd}--[0-9]]/gv
 const isDigit = /\p{Nd}/u
 
-/** The digits of a script stand in a row, from its zero on. */
+/** The digits of a script are consecutive, from its zero on. */
 export function digitOf(digit: string): string {
   const code = digit.codePointAt(0) ?? 0
   let first = code

@@ -2,16 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { fold, iotaSubscript, isAscii } from './fold.ts'
 
 /**
- * The words of a text for the search, the same for the index and for what is asked, on both databases. Whatever is not a
- * letter, a digit or a mark parts them. Scripts that put no spaces between words are cut into pairs of characters, so that
- * a word inside a run is found; the last character stands alone, too, and every other one begins a pair.
+ * The words of a text for the search, the same for the index and for queries, on both databases. They are separated by
+ * everything that is not a letter, a digit or a mark. Scripts without spaces between words are cut into pairs of characters,
+ * so that a word inside a run is found; the last character stands alone, too, and every other one begins a pair.
  */
 
-/** A longer word is known by its beginning; PostgreSQL takes 2,046 bytes. */
+/** A longer word is known by its beginning; PostgreSQL accepts 2,046 bytes. */
 const wordLengthMax = 200
-/** Of all different words of a row; PostgreSQL takes 1,048,575. */
+/** Of all different words of a row; PostgreSQL accepts 1,048,575. */
 const wordBytesMax = 1_040_000
-/** Folded and cut without giving way to others: 4 to 8 ms of Chinese, 1 ms of English. */
+/** Folded and cut without yielding: 4 to 8 ms of Chinese, 1 ms of English. */
 const charactersAtOnce = 8_192
 
 const spaceless = String.raw`\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Hang}\p{scx=Bopo}\p{scx=Yiii}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Lana}\p{scx=Tale}\p{scx=Talu}\p{scx=Tavt}\p{scx=Bali}\p{scx=Java}`
@@ -23,14 +23,14 @@ const beginsRun = new RegExp(`^${inRun}`, 'v')
 const joint = /['\u200c]/
 const joints = /['\u200c]/g
 
-/** A word that is asked for. */
+/** A word of a query. */
 export interface SearchTerm {
   word: string
   /** Whether it may be the beginning of a longer one. */
   isBeginning: boolean
 }
 
-/** What is asked for: all of them must be there. Empty when the text has no word. */
+/** The words of a query, all of which must match. Empty when the text has no word. */
 export function searchTerms(text: string): SearchTerm[] {
   const words = wordsIn(fold(text))
   return words.flatMap((word, i) => {
@@ -45,7 +45,7 @@ export function searchTerms(text: string): SearchTerm[] {
   })
 }
 
-/** The words of some texts, for the index, parted by spaces; of very long texts as many different ones as fit. */
+/** The words of some texts, for the index, separated by spaces; of very long texts as many different ones as fit. */
 export async function indexedWords(texts: readonly (string | null)[]): Promise<string> {
   const plain = plainWords(texts)
   if (plain !== undefined) return plain
@@ -63,8 +63,8 @@ export async function indexedWords(texts: readonly (string | null)[]): Promise<s
 }
 
 /**
- * The same for a few kilobytes of English, without a look at each word: they may come more than once. A document of 2 KB
- * takes 20 µs instead of 70.
+ * The same for a few kilobytes of English, without a look at each word: words may repeat. A document of 2 KB takes 20
+ * µs instead of 70.
  */
 function plainWords(texts: readonly (string | null)[]): string | undefined {
   const text = texts.join(' ')
@@ -80,7 +80,7 @@ function plainWords(texts: readonly (string | null)[]): string | undefined {
 const asciiGap = /[^a-z0-9 ]/g
 const joinedWord = /[a-z0-9]+(?:'[a-z0-9]+)+/g
 
-/** A regular expression that counts takes three times as long as all the rest. */
+/** A counting regular expression takes three times as long as all the rest. */
 function hasTooLongWord(words: string): boolean {
   for (let from = 0; words.length - from > wordLengthMax; ) {
     const end = words.indexOf(' ', from)
@@ -95,7 +95,7 @@ function addWords(list: WordList, folded: string): void {
   for (const word of folded.includes(iotaSubscript) ? words.flatMap(spellingsOf) : words) {
     if (isRun(word)) addRun(list, word)
     else if (joint.test(word)) {
-      // Found by its parts, and as it is written without what joins them.
+      // Found by its parts, and as written without its joints.
       for (const part of word.split(joint)) list.add(shortened(part))
       list.add(shortened(word.replace(joints, '')))
     } else list.add(shortened(word))
@@ -116,7 +116,7 @@ function addRun(list: WordList, run: string): void {
   list.add(last)
 }
 
-/** Different words, and all of them as one text. */
+/** Distinct words, and all of them as one text. */
 class WordList {
   text = ''
   isFull = false
@@ -133,7 +133,7 @@ class WordList {
   }
 }
 
-/** In UTF-8. For words as short as these, asking the platform takes longer. */
+/** In UTF-8. For words this short, a call to the platform takes longer. */
 function bytesOf(word: string): number {
   let bytes = word.length
   for (let i = 0; i < word.length; i++) {
@@ -163,10 +163,10 @@ function shortened(word: string): string {
 
 const gap = /[^\p{L}\p{N}\p{M}\p{Cs}'’\u200b-\u200d]/u
 const markOrHalf = /[\p{M}\p{Default_Ignorable_Code_Point}\udc00-\udfff]/u
-/** How far back a gap between words is looked for. */
+/** How far back to look for a gap between words. */
 const gapWithin = 2_000
 
-/** Where a part that begins there ends: between two words, or else between two characters. */
+/** Where a part that begins there ends: between two words, or failing that between two characters. */
 function endOfPart(text: string, from: number): number {
   const full = from + charactersAtOnce
   if (full >= text.length) return text.length
