@@ -3,7 +3,7 @@ import { fromTimestamp, secondMs } from '../lib/timestamps.ts'
 import { type Circuit, circuitOf } from '../sending/health.ts'
 import { listBacklogs } from './backlog-store.ts'
 
-/** How things stand with one receiver. */
+/** The state of one receiver. */
 export interface ReceiverState {
   id: number
   circuit: Circuit

@@ -4,11 +4,11 @@ import type { Health } from '../sending/dispatch-store.ts'
 
 export interface Backlog extends Health {
   id: number
-  /** When its oldest delivery that waits became due, or will; null when nothing waits. */
+  /** When its oldest waiting delivery became due, or will; null when nothing waits. */
   oldest_due_at: string | null
 }
 
-/** What waits for each webhook that is sent to, also where a rate limit or an open circuit holds it back. */
+/** The backlog of each active webhook, even one held back by a rate limit or an open circuit. */
 export function listBacklogs(db: Db): Promise<Backlog[]> {
   return db
     .selectFrom('webhooks')

@@ -5,7 +5,7 @@ import { readOutcomes } from '../sending/outcomes-store.ts'
 import { record as webhooks } from '../webhooks/service.ts'
 import type { DeliveryOutcomes, OutcomesQuery } from './outcomes-schema.ts'
 
-/** How attempts ended, for one webhook or for all that the caller may see, by the hour or the day. */
+/** Outcomes of attempts by hour or day, for one webhook or for all that the caller may see. */
 export async function deliveryOutcomes(
   context: Context,
   actor: Actor,

@@ -7,9 +7,9 @@ import { deleteOutcomes } from '../sending/outcomes-store.ts'
 import * as store from './prune-store.ts'
 
 /**
- * Deletes deliveries with their attempts: those that ended longer ago than they are kept for, those that waited that long
- * for a webhook that nothing is sent to, and all of a webhook that was deleted. The webhook itself goes last, a day after
- * its deletion: no change can still be about to write a delivery for it.
+ * Deletes deliveries with their attempts: those that ended longer ago than the retention, those that waited as long for
+ * an inactive webhook, and all of a deleted webhook. The webhook itself goes last, a day after its deletion: by then no
+ * change can still be about to write a delivery for it.
  */
 export function deliveryPruning(context: Context): Task {
   return dueTask(
@@ -40,7 +40,7 @@ export function deliveryPruning(context: Context): Task {
   )
 }
 
-/** As long as the use of credentials; the deliveries themselves go sooner. */
+/** Kept as long as the use of credentials; the deliveries themselves go sooner. */
 export function outcomePruning(context: Context): Task {
   return dueTask(context, 'prune old delivery outcomes', hourMs, {
     keptMs: 400 * dayMs,

@@ -46,7 +46,7 @@ export async function deleteDeliveries(db: Db, ids: readonly number[]): Promise<
   if (ids.length > 0) await db.deleteFrom('deliveries').where('id', 'in', ids).execute()
 }
 
-/** Webhooks that were deleted before an instant, and of which no delivery is left. */
+/** Webhooks that were deleted before an instant and have no deliveries left. */
 export async function findForgettable(db: Db, before: string, limit: number): Promise<number[]> {
   const rows = await db
     .selectFrom('webhooks')
@@ -67,7 +67,7 @@ export async function findForgettable(db: Db, before: string, limit: number): Pr
   return rows.map((row) => row.id)
 }
 
-/** With its secrets, its outcomes, and the totals that are all zero now. */
+/** Also deletes its secrets, its outcomes, and the totals, which are all zero by now. */
 export async function deleteWebhook(db: Db, id: number): Promise<void> {
   await db.deleteFrom('webhooks').where('id', '=', id).execute()
   await db.deleteFrom('delivery_outcomes').where('webhook_id', '=', id).execute()
@@ -82,7 +82,7 @@ export async function deleteWebhook(db: Db, id: number): Promise<void> {
     .execute()
 }
 
-/** Those that nothing is sent to. */
+/** Webhooks that receive nothing. */
 async function restingWebhooks(db: Db): Promise<{ id: number; isDeleted: boolean }[]> {
   const rows = await db
     .selectFrom('webhooks')

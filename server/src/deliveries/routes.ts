@@ -168,7 +168,7 @@ function testing(app: App, context: Context, schemas: Schemas): void {
         reply,
         async () => {
           const { id } = request.params
-          // Who may not see it does not use up its tests either, and neither does who asks for an answer again.
+          // A caller who may not see it does not use up its tests, and neither does a replay.
           await webhooks.get(context, request.actor(), id)
           await countFurther(
             context,

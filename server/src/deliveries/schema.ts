@@ -19,14 +19,14 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   }),
   generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
   status: Growing(statuses, {
-    description: 'pending: waits for its first or next attempt; failed: nothing more is tried by itself',
+    description: 'pending: waits for its first or next attempt; failed: no further attempt is made automatically',
   }),
-  attempts: Type.Integer({ description: 'Begun so far' }),
+  attempts: Type.Integer({ description: 'Attempts begun so far' }),
   created_at: Timestamp,
   last_attempt_at: Nullable(Timestamp),
   next_attempt_at: Nullable(Timestamp),
   finished_at: Nullable(Timestamp),
-  resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that sent this one again' })),
+  resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that resends this one' })),
 })
 
 export const Attempt = closed(
@@ -35,10 +35,10 @@ export const Attempt = closed(
     started_at: Timestamp,
     duration_ms: Type.Integer(),
     outcome: OneOf(['succeeded', 'failed', 'interrupted'], {
-      description: 'interrupted: the server was stopped before it knew; the delivery was sent again',
+      description: 'interrupted: the server stopped before it knew the outcome; the delivery was attempted again',
     }),
     error: Nullable(
-      Growing(failureReasons, { description: 'Why there was no answer; null when there was one' }),
+      Growing(failureReasons, { description: 'Why there was no response; null when there was one' }),
     ),
     request: closed({
       headers: Nullable(
@@ -60,7 +60,7 @@ export const Attempt = closed(
   { title: 'DeliveryAttempt' },
 )
 
-/** What the list can be ordered by; the first is the default. */
+/** The sort orders of the list; the first is the default. */
 export const deliverySorts = ['-created_at', 'created_at'] as const
 
 /** @param eventTypes their names */
@@ -78,7 +78,7 @@ export function deliverySchemas(eventTypes: readonly string[]) {
       ...listQuery(deliverySorts),
       status: Type.Optional(OneOf(statuses)),
       event_type: Type.Optional(OneOf(eventTypes)),
-      since: Type.Optional(Type.String({ ...Timestamp, description: 'Made from this instant on' })),
+      since: Type.Optional(Type.String({ ...Timestamp, description: 'Created at this instant or later' })),
     }),
   }
 }

@@ -19,7 +19,7 @@ import { record as webhooks } from '../webhooks/service.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './schema.ts'
 import * as store from './store.ts'
 
-/** Deliveries that one call of recover sends again: its one transaction stays short. */
+/** Deliveries that one recover call resends: its one transaction stays short. */
 const recoveredMax = 1_000
 
 export async function listDeliveries(
@@ -62,8 +62,8 @@ export async function getDelivery(
 }
 
 /**
- * Sends an event once more: its id and body are the same, the signature is that of the current secret. What still waits for
- * its next attempt is not doubled: that attempt is made now.
+ * Resends an event: with the same id and body, signed with the current secret. A delivery that still waits for its next
+ * attempt is not duplicated: that attempt is made now.
  */
 export function resendDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
   return changing(context, actor, async ({ trx, nowMs }) => {
@@ -83,8 +83,8 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
 }
 
 /**
- * Sends again what failed since an instant, and was not sent again yet: as much as one call may. What waits for a further
- * attempt is due at once: few deliveries ever do, because the circuit breaker lets few begin while a receiver fails.
+ * Resends deliveries that failed since an instant and were not resent yet, as many as one call may. Those that wait for a
+ * further attempt become due at once: there are few, because the circuit breaker lets few begin while a receiver fails.
  */
 export function recoverDeliveries(
   context: Context,
@@ -114,8 +114,8 @@ export function recoverDeliveries(
 }
 
 /**
- * Sends a real, signed `ping` at once, whatever the state of the webhook, and tells what became of it. It is not repeated.
- * @returns the change that writes down how it ended
+ * Sends a real, signed `ping` at once, whatever the state of the webhook, and returns the outcome. It is not retried.
+ * @returns the change that records the outcome
  */
 export async function testWebhook(
   context: Context,
@@ -184,7 +184,7 @@ async function sendAgain(
     })
     .catch((error: unknown) => {
       if (violatedUnique(error) !== 'deliveries_event_id') throw error
-      throw new AppError('conflict', 'The event is being sent again at this moment; look at its deliveries.')
+      throw new AppError('conflict', 'The event is being resent at this moment; check its deliveries.')
     })
   countDelivery(trx, sent, 'pending', 1)
   await store.noteResent(trx.db, row.id, sent.id)
@@ -203,7 +203,7 @@ async function requireDelivery(
   try {
     await webhooks.read(context, db, actor, row.webhook_id)
   } catch (error) {
-    // Whoever may not see the webhook learns nothing of its deliveries either.
+    // A caller who may not see the webhook must not learn about its deliveries either.
     if (error instanceof AppError && error.code === 'resource_not_found') throw notFound('delivery', id)
     throw error
   }

@@ -12,7 +12,7 @@ export interface DeliveryFilter {
   webhook_id: number
   status?: DeliveriesTable['status']
   event_type?: string
-  /** The first instant. */
+  /** Its earliest instant. */
   since?: string
 }
 
@@ -20,7 +20,7 @@ export function listDeliveries(db: Db, filter: DeliveryFilter, slice: Slice): Pr
   return cutSlice(matching(db, filter), db.selectFrom('deliveries'), slice).selectAll().execute()
 }
 
-/** From a counter; from an instant on, over the index. */
+/** From a counter; with `since`, counted over the index. */
 export async function countDeliveries(db: Db, filter: DeliveryFilter): Promise<number> {
   const { webhook_id, event_type, status } = filter
   if (filter.since === undefined)
@@ -68,7 +68,7 @@ export async function insertDelivery(db: Db, row: Insertable<DeliveriesTable>): 
   return db.insertInto('deliveries').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
-/** Makes what waits for its next attempt due. */
+/** Makes a delivery that waits for its next attempt due. */
 export async function makeDue(db: Db, id: number, now: string): Promise<void> {
   await db
     .updateTable('deliveries')
@@ -92,7 +92,7 @@ export async function noteResent(db: Db, id: number, resentAs: number): Promise<
   await db.updateTable('deliveries').set({ resent_as: resentAs }).where('id', '=', id).execute()
 }
 
-/** What failed and was not sent again, oldest first; a test was only to find out. */
+/** Failed deliveries that were not resent, oldest first, without tests. */
 export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
   return failed(db, webhookId, since)
     .selectAll()

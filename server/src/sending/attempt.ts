@@ -13,9 +13,9 @@ import { signatureHeaders } from './signature.ts'
 const openedMax = 1_000
 export const hidden = '[hidden]'
 
-/** Sends one delivery once. */
+/** Makes one attempt of a delivery. */
 export interface Sender {
-  /** Never fails: whatever goes wrong is the outcome. */
+  /** Never fails: any error becomes the outcome. */
   send(
     delivery: Leased,
     webhook: WebhookRow,
@@ -73,8 +73,8 @@ export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log
 }
 
 /**
- * The `webhook-id`: the same for every attempt and every resend of an event. The instant is in it because ids begin again
- * where a restored backup ends, and a receiver would take the next event for one that it has had.
+ * The `webhook-id`: the same for every attempt and resend of an event. It includes the instant because ids continue
+ * from where a restored backup ends, and a receiver would take a new event for one that it has seen.
  */
 export function messageId({ id, occurred_at }: Pick<EventBodyRow, 'id' | 'occurred_at'>): string {
   return `evt_${id}_${fromTimestamp(occurred_at) / secondMs}`

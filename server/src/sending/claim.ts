@@ -12,9 +12,9 @@ export interface Claim {
 }
 
 /**
- * Leases what is due, webhook by webhook, each up to its own concurrency, and all in fair shares of the room that is left:
- * never the oldest so many rows, or one receiver that hangs would hold up all others.
- * @param due ids of webhooks that something was due for a moment ago, no more than there is room
+ * Leases due deliveries, webhook by webhook, each up to its own concurrency, in fair shares of the room that is left:
+ * never simply the oldest rows, or one hanging receiver would hold up all others.
+ * @param due ids of webhooks that had due deliveries a moment ago, no more than there is room
  * @param room deliveries that may begin
  */
 export async function claimDue(
@@ -24,7 +24,7 @@ export async function claimDue(
   nowMs: number,
   leaseMs: number,
 ): Promise<Claim[]> {
-  // Everything is looked at again: between the first look and the lock another process may have been here.
+  // Everything is read again: between the first read and the lock another process may have been here.
   const webhooks = (await store.holdWebhooks(trx.db, due, { wait: false })).filter(
     (webhook) => webhook.status === 'active' && webhook.deleted_at === null,
   )
@@ -34,7 +34,7 @@ export async function claimDue(
     webhooks.map(({ id }) => id),
   )
   const ids: number[] = []
-  // Those with the least to take first, so that what they leave goes to the others.
+  // Those with the least first, so that the others get what they leave.
   const inOrder = webhooks.toSorted((a, b) => a.concurrency - b.concurrency)
   for (const [i, webhook] of inOrder.entries()) {
     const share = Math.ceil((room - ids.length) / (inOrder.length - i))
@@ -81,7 +81,7 @@ async function lease(
   })
 }
 
-/** Whoever shows the token may end the attempt, until somebody else has taken the delivery back. */
+/** The holder of the token may end the attempt, until another process has reclaimed the delivery. */
 export function newLease(nowMs: number, leaseMs: number): store.Lease {
   return { lease_token: randomUUID(), lease_until: toInstant(nowMs + leaseMs) }
 }

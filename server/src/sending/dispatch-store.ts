@@ -6,7 +6,7 @@ import type { DeliveriesTable, DeliveryAttemptsTable, Tables, WebhooksTable } fr
 
 export type WebhookRow = Selectable<WebhooksTable>
 
-/** What the server notes about a receiver. */
+/** What the server records about a receiver. */
 export type Health = Pick<
   Selectable<WebhooksTable>,
   | 'consecutive_failures'
@@ -17,7 +17,7 @@ export type Health = Pick<
   | 'circuit_open_until'
 >
 
-/** A delivery that this process holds the lease of. */
+/** A delivery leased by this process. */
 export type Leased = Pick<
   Selectable<DeliveriesTable>,
   'id' | 'webhook_id' | 'event_id' | 'event_type' | 'generation' | 'attempts' | 'created_at'
@@ -33,12 +33,12 @@ const leasedColumns = [
   'created_at',
 ] as const
 
-/** As many as a webhook may have under way at once. */
+/** The most that a webhook may have under way at once. */
 const dueCountedMax = 32
 
 /**
- * The webhooks that something is due for, with how much that is, counted so far, and how much is on its way to each. A webhook rests while its circuit is open,
- * while its rate limit is used up, and while its owner may not sign in.
+ * The webhooks that have due deliveries, with their number, counted so far, and the number under way to each. A webhook
+ * rests while its circuit is open, while its rate limit is used up, and while its owner may not sign in.
  * @param now an instant
  */
 export const dueWebhooks = prepared((db, { now }: { now: string }) =>
@@ -86,7 +86,7 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
     .where((eb) => eb.exists(activeOwner(eb))),
 )
 
-/** Held until the transaction ends, in one order for all; those that another process holds are passed over, unless `wait`. */
+/** Locked until the transaction ends, all in one order; those locked by another process are skipped, unless `wait`. */
 export function holdWebhooks(
   db: Db,
   ids: readonly number[],
@@ -104,7 +104,7 @@ const heldWebhooks = prepared((db, { ids }: { ids: string }, { wait }: { wait: b
     .modifyEnd(wait ? lockingRow(db) : skippingLocked(db)),
 )
 
-/** To webhooks that are held: asked after that, or what was begun by the one who held them before would not be seen. */
+/** To locked webhooks: read after the lock, or attempts begun by its previous holder would be missed. */
 export async function countSending(db: Db, ids: readonly number[]): Promise<Map<number, number>> {
   const rows = await sendingTo(db, { ids: JSON.stringify(ids) })
   return new Map(rows.map(({ webhook_id, count }) => [webhook_id, count]))
@@ -120,7 +120,7 @@ const sendingTo = prepared((db, { ids }: { ids: string }) =>
     .groupBy('webhook_id'),
 )
 
-/** Deliveries that are due for one webhook, what waits longest first, held until the transaction ends. */
+/** Due deliveries of one webhook, the longest waiting first, locked until the transaction ends. */
 export const holdDue = prepared(
   (db, { webhook_id, now, limit }: { webhook_id: number; now: string; limit: number }) =>
     db
@@ -140,7 +140,7 @@ export interface Lease {
   lease_until: string
 }
 
-/** Begins an attempt of deliveries that are held and due. One statement for all: SQLite takes as long for one row as for five. */
+/** Begins an attempt of locked, due deliveries. One statement for all: SQLite takes as long for one row as for five. */
 export function leaseDeliveries(
   db: Db,
   ids: readonly number[],
@@ -163,7 +163,7 @@ const leased = prepared((db, { ids, now, ...lease }: Lease & { ids: string; now:
     .returning(leasedColumns),
 )
 
-/** The leases of deliveries, held until the transaction ends. */
+/** The leases of deliveries, locked until the transaction ends. */
 export async function holdLeases(db: Db, ids: readonly number[]): Promise<Map<number, string | null>> {
   const rows = await heldLeases(db, { ids: JSON.stringify(ids) })
   return new Map(rows.map(({ id, lease_token }) => [id, lease_token]))
@@ -184,7 +184,7 @@ interface Ending {
   finished_at: string | null
 }
 
-/** Ends attempts whose leases are held, and ours. */
+/** Ends attempts whose leases are locked, and ours. */
 export async function endAttempts(db: Db, ids: readonly number[], ending: Ending): Promise<void> {
   await ended(db, { ids: JSON.stringify(ids), ...ending })
 }
@@ -200,7 +200,7 @@ export const insertAttempt = prepared((db, row: Insertable<DeliveryAttemptsTable
   db.insertInto('delivery_attempts').values(row),
 )
 
-/** Takes back what was leased until that instant by somebody who has not said how it ended; it is due at once. */
+/** Reclaims deliveries whose lease ended by that instant without an outcome; they are due at once. */
 export async function takeBackLeased(
   db: Db,
   { until, now, limit }: { until: string; now: string; limit: number },
@@ -311,7 +311,7 @@ export async function disableWebhook(
     .execute()
 }
 
-/** Makes all of a webhook that wait due at once, as far as they were made from an instant on. @returns how many there were */
+/** Makes all waiting deliveries of a webhook due that were created at an instant or later. @returns their number */
 export async function makeAllDue(db: Db, webhookId: number, since: string, now: string): Promise<number> {
   const rows = await db
     .updateTable('deliveries')
@@ -325,7 +325,7 @@ export async function makeAllDue(db: Db, webhookId: number, since: string, now: 
   return rows.length
 }
 
-/** The owner of a webhook, if they may sign in: whoever has lost the account gets no more data. */
+/** The owner of a webhook, if they may sign in: a disabled or deleted user gets no more data. */
 export function activeOwner(eb: ExpressionBuilder<Tables, 'webhooks'>) {
   return eb
     .selectFrom('users')

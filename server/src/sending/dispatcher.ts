@@ -16,29 +16,28 @@ const sendingMax = 64
 /** However many hints are lost, nothing waits longer than this. */
 const pollMs = secondMs
 const takenBackMax = 500
-/** How long a stop waits for what is under way; what is not done then is given back, to be sent again. */
+/** How long a stop waits for attempts under way; the rest is released, to be attempted again. */
 const stopTimeoutMs = 20 * secondMs
 /** Later than any lease. */
 const endOfTime = '9999-12-31T23:59:59.999Z'
 
 type Dependencies = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'> & {
-  /** Whether the clock is the one of this machine, rather than that of the database for all its processes. */
+  /** Whether the clock is this machine's, rather than the database's for all its processes. */
   hasOwnClock: boolean
 }
 
 export interface DispatchStatistics {
   attempts: { succeeded: number; failed: number; interrupted: number }
-  /** From the change to the beginning of the first attempt. */
+  /** From the change to the start of the first attempt. */
   firstAttemptDelays: DurationHistogram
   expiredLeases: number
 }
 
 /**
- * Sends what is due, and writes down what became of it. The deliveries table is the only queue: this holds nothing that is
- * not leased there, and whatever ends this process, what it had leased becomes due again when the lease runs out.
- *
- * One round after the other: write down what has finished and lease what may begin, in one transaction, then begin that.
- * While a transaction waits for the disk, more finishes and comes due; the busier it is, the more each round carries.
+ * Attempts due deliveries and records the outcomes. The deliveries table is the only queue: this holds nothing that is
+ * not leased there, and however this process ends, its deliveries become due again when their leases expire.
+ * Each round records finished attempts and leases new ones in one transaction, then begins those. While a transaction
+ * waits for the disk, more finishes and becomes due; the busier it is, the more each round carries.
  */
 export class Dispatcher {
   readonly statistics: DispatchStatistics = {
@@ -53,7 +52,7 @@ export class Dispatcher {
   #finished: Finished[] = []
   #lastInTurn = 0
   #isStopping = false
-  /** What may have come due since the last look. */
+  /** What may have become due since the last round. */
   #isAwake = false
   #endPause: () => void = () => undefined
   #running: Promise<void> | undefined
@@ -66,8 +65,8 @@ export class Dispatcher {
   }
 
   /**
-   * Before anything is sent: what a former process had under way when it was killed is due again now, not only when its
-   * leases run out. That is sure where this process was the only one when it came.
+   * Runs before anything is sent: deliveries left by a killed process become due now, not only when its leases expire.
+   * That is safe only if this process was the only one when it started.
    */
   async takeBackLeft(): Promise<void> {
     if (!this.#context.database.wasFree) return
@@ -85,7 +84,7 @@ export class Dispatcher {
     this.#endPause()
   }
 
-  /** Leases nothing more, waits for what is under way, and gives back what takes too long. */
+  /** Leases nothing more, waits for attempts under way, and releases those that take too long. */
   async stop(): Promise<void> {
     this.#unlisten()
     this.#isStopping = true
@@ -97,12 +96,12 @@ export class Dispatcher {
     await this.#writeDown().catch((error: unknown) =>
       this.#context.log.error(
         { err: error },
-        'the last webhook attempts were not written down; they are made again',
+        'the outcomes of the last webhook attempts were not stored; they are made again',
       ),
     )
   }
 
-  /** Sends everything that is due now, and what comes due by that, instead of running by itself. */
+  /** Sends everything that is due, and what becomes due by that, instead of running on its own. */
   async drain(): Promise<void> {
     await this.#takeBack()
     for (;;) {
@@ -112,7 +111,7 @@ export class Dispatcher {
     }
   }
 
-  /** Adds attempts that are written down to the statistics of this process. */
+  /** Adds recorded attempts to the statistics of this process. */
   count(ended: readonly Finished[]): void {
     const { attempts } = this.statistics
     for (const { outcome } of ended) {
@@ -144,7 +143,7 @@ export class Dispatcher {
     }
   }
 
-  /** Once, however long it lasts: it tries again each second. */
+  /** Logged once, however long it lasts: it retries every second. */
   #tellFailure(error: unknown): void {
     const { log } = this.#context
     if (error instanceof DatabaseUnavailable)
@@ -182,8 +181,8 @@ export class Dispatcher {
   }
 
   /**
-   * Turns of the event loop for as long as each brings another attempt that has finished: answers that are in the sockets
-   * share the commit of this round. What a round costs hardly grows with what it carries.
+   * Waits for ticks of the event loop while each brings another finished attempt: responses that are in the sockets
+   * share the commit of this round. The cost of a round hardly grows with what it carries.
    */
   async #gather(): Promise<void> {
     let before: number
@@ -194,8 +193,8 @@ export class Dispatcher {
   }
 
   /**
-   * The webhooks that fill the room, beginning after the one that had its turn last: when they want more than that, all come
-   * to it. To take all of few costs less than to take a little of all: their rows are neighbours.
+   * The webhooks that fill the room, beginning after the one that had the last turn, so that all get one when they want
+   * more than there is room for. Taking all of a few costs less than a little of each: their rows are neighbours.
    */
   #inTurn(wanting: readonly { id: number; wants: number }[], room: number): number[] {
     const sorted = wanting.filter(({ wants }) => wants > 0).toSorted((a, b) => a.id - b.id)
@@ -221,7 +220,7 @@ export class Dispatcher {
     return true
   }
 
-  /** What has finished is kept until it is written; should its lease run out before that, it is not ours to write any more. */
+  /** Finished attempts are kept until they are recorded; if a lease expires before, its attempt is not ours to record any more. */
   async #writeDownAnd<T>(then: (trx: Transaction) => Promise<T>): Promise<T> {
     const { database, clock } = this.#context
     const finished = this.#finished
@@ -277,7 +276,7 @@ export class Dispatcher {
     }
   }
 
-  /** What somebody leased and has said nothing about is due again; the attempt is written down as interrupted. */
+  /** Leased deliveries without an outcome become due again; the attempt is recorded as interrupted. */
   async #takeBack(leasedUntil?: string): Promise<void> {
     const { database, clock } = this.#context
     await this.#waits?.follow()

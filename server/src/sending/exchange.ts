@@ -27,26 +27,26 @@ export type Outcome =
   | { kind: 'failed'; reason: FailureReason; durationMs: number }
 
 export interface Exchange {
-  /** Sends a body of JSON and reads the whole answer. Never throws; `interrupted` means that the signal was aborted. */
+  /** Sends a JSON body and reads the whole response. Never throws; `interrupted` means that the signal was aborted. */
   post(url: string, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<Outcome>
-  /** Drops all connections; what is under way ends as `interrupted`, and so does what comes after. */
+  /** Drops all connections; exchanges under way or begun later end as `interrupted`. */
   close(): void
 }
 
-/** How far an exchange has come, which decides what a failure means. */
+/** The phase of an exchange, which decides what a failure means. */
 type Phase = 'connecting' | 'handshake' | 'sent'
 
 const connectTimeoutMsDefault = 5_000
-/** For each address of a name that has several; the last one has what is left of the connect time. */
+/** Per address of a name that has several; the last one gets the rest of the connect time. */
 const addressTimeoutMs = 1_000
 const idleSocketsMax = 256
-/** Shorter than most servers keep a connection open for, so that few are closed under a request. */
+/** Shorter than the keep-alive of most servers, so that few close the connection under a request. */
 const idleTimeoutMs = 4_000
 const headerBytesMax = 16_384
 const headersMax = 100
 const interimResponsesMax = 10
 
-/** By http or by https, over a connection that may be kept or over one for a single request. */
+/** HTTP or HTTPS, over a connection that may be kept or one for a single request. */
 interface Transport {
   isSecure: boolean
   request: typeof httpRequest
@@ -54,18 +54,17 @@ interface Transport {
   single: HttpAgent
 }
 
-/** What an exchange may take. `connectTimeoutMs` is for DNS, TCP and TLS together. */
+/** Time limits of an exchange. `connectTimeoutMs` covers DNS, TCP and TLS together. */
 interface Limits {
   timeoutMs: number
   connectTimeoutMs: number
 }
 
 /**
- * HTTP exchanges with a receiver that may be anything: slow, broken, hostile. Each has `timeoutMs` for all of it and
- * 16 KiB for its response. The guard judges its URL at every exchange and its addresses on every connection. A redirect
- * is a response like any other, and a response that breaks off is none.
- *
- * @param timeoutMs for the whole exchange, the body of the response included
+ * HTTP exchanges with a receiver that may be slow, broken or hostile. Each has `timeoutMs` in all and 16 KiB for its
+ * response. The guard checks its URL at every exchange and its addresses on every connection. A redirect is a response
+ * like any other, and a truncated response is none.
+ * @param timeoutMs for the whole exchange, including the body of the response
  */
 export function createExchange({
   guard,
@@ -76,7 +75,7 @@ export function createExchange({
     lookup: guard.lookup,
     autoSelectFamilyAttemptTimeout: addressTimeoutMs,
     maxHeaderSize: headerBytesMax,
-    // Said here because NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
+    // Set explicitly because NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
     rejectUnauthorized: true,
   }
   const kept = { ...single, keepAlive: true, timeout: idleTimeoutMs }
@@ -98,7 +97,7 @@ export function createExchange({
   return {
     post(address, headers, body, signal) {
       if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
-      // An address in the URL is connected to without a lookup: this is where it is refused.
+      // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
       if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
       const { url } = vetted
@@ -120,7 +119,7 @@ function optionsOf(url: URL, headers: Record<string, string>, body: string): Req
     host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
     port: url.port,
     path: url.pathname + url.search,
-    // Of names that differ in case the last one counts: these are not the caller's to set.
+    // Of names that differ in case the last one counts; the caller must not set these.
     headers: {
       ...headers,
       host: url.host,

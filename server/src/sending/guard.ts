@@ -3,14 +3,13 @@ import { parseRange, rangeList } from '../lib/ip-addresses.ts'
 import { dnsResolve, type Resolve } from './resolve.ts'
 
 /**
- * Keeps webhooks out of the network that the server stands in. A destination is judged when it is stored, and again on
- * every new connection, by the very addresses that are then connected to: a name that points elsewhere a second later
- * gains nothing.
+ * Keeps webhooks out of the server's own network. A destination is checked when it is stored, and again on every new
+ * connection, by the very addresses that are then connected to: changing the DNS record in between gains nothing.
  *
- * Blocked is what the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) list as not globally reachable,
- * and besides: multicast (RFC 5771), the reserved class E, the deprecated 6to4 relays, and every IPv6 address outside
- * 2000::/3, the only space handed out as global unicast. IPv6 addresses that carry an IPv4 one (mapped, compatible,
- * NAT64, 6to4, Teredo) are blocked whole: no receiver has one, and where such a packet ends is another machine's decision.
+ * Blocked is everything that the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890) list as not globally
+ * reachable, plus multicast (RFC 5771), the reserved class E, the deprecated 6to4 relays, and every IPv6 address outside
+ * 2000::/3, the only space allocated as global unicast. IPv6 addresses that embed an IPv4 one (mapped, compatible,
+ * NAT64, 6to4, Teredo) are blocked whole: no receiver has one, and another machine decides where such a packet ends.
  */
 const blockedIPv4 = rangeList([
   '0.0.0.0/8', // this network (RFC 791)
@@ -42,25 +41,25 @@ const blockedIPv6 = rangeList([
 ])
 
 const urlCharactersMax = 2_048
-// Says nothing about where a name points: the answers must not become a map of the inside.
+// Does not say where a name points: the errors must not become a map of the internal network.
 const blockedSentence =
-  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or let whoever runs the server open the range with COMSERV_WEBHOOK_ALLOWED_CIDRS.'
+  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator allow the range with COMSERV_WEBHOOK_ALLOWED_CIDRS.'
 
-/** What `guard.vet` found without asking any DNS server. */
+/** The result of `guard.vet`, without DNS. */
 export type Vetted = { kind: 'fine'; url: URL } | { kind: 'refused'; reason: string }
 
 export interface Guard {
   /** One sentence on why webhooks are not sent to this URL; undefined when they may be. */
   check(text: string): Promise<string | undefined>
-  /** The part of `check` that needs no DNS: the URL itself, and an address that stands in it. */
+  /** The part of `check` that needs no DNS: the URL itself, and an IP address in it. */
   vet(text: string): Vetted
-  /** True also for what is not an address. */
+  /** True also for text that is not an address. */
   isBlocked(address: string): boolean
   /** For `net.connect`: fails with `EBLOCKED` when any address is blocked, with `EUNRESOLVED` when there is none. */
   lookup: LookupFunction
 }
 
-/** Why a host name gave no address to connect to. The message names no address. */
+/** Why a host name has no address to connect to. The message names no address. */
 class LookupError extends Error {
   readonly code: 'EBLOCKED' | 'EUNRESOLVED'
 
@@ -70,7 +69,7 @@ class LookupError extends Error {
   }
 }
 
-/** @param allowedRanges texts that `parseRange` accepts; what they name is open, whatever the lists say */
+/** @param allowedRanges texts that `parseRange` accepts; they are open, whatever the lists say */
 export function createGuard({
   allowHttp,
   allowedRanges,
@@ -94,7 +93,7 @@ export function createGuard({
   }
 
   function problemOf(text: string, url: URL): string | undefined {
-    // The parser mends these without a word; what is stored would not be what is called.
+    // The parser silently corrects these; the stored URL would not be the one that is called.
     if (/[\s\\\p{C}]/u.test(text)) {
       return 'A URL has no spaces, line breaks, backslashes or control characters.'
     }
@@ -109,8 +108,8 @@ export function createGuard({
 
   /** Every address of the name, or a `LookupError`. */
   async function vettedAddresses(host: string): Promise<string[]> {
-    // RFC 6761, section 6.3: these names are the loopback and nobody is asked. Where only one of its two addresses is
-    // allowed, that one serves; for a name that somebody else controls, a single blocked address is enough to refuse.
+    // RFC 6761, section 6.3: these names are the loopback, without a query. If only one of its two addresses is
+    // allowed, that one is used; for a name that somebody else controls, a single blocked address is enough to refuse.
     if (/^(.+\.)?localhost\.?$/i.test(host)) {
       const open = ['127.0.0.1', '::1'].filter((address) => !isBlocked(address))
       if (open.length === 0) throw new LookupError('EBLOCKED', host)
@@ -132,7 +131,7 @@ export function createGuard({
       await vettedAddresses(vetted.url.hostname)
       return undefined
     } catch (error) {
-      // A name that is not known yet may be so when the first event comes; every connection asks again.
+      // A name that is unknown now may be known when the first event comes; every connection resolves it again.
       return error instanceof LookupError && error.code === 'EBLOCKED' ? blockedSentence : undefined
     }
   }
@@ -159,9 +158,9 @@ function lookupOf(vettedAddresses: (host: string) => Promise<string[]>): LookupF
   }
 }
 
-/** Whether an address is blocked; true also for what is not an address. */
+/** Whether an address is blocked; true also for text that is not an address. */
 function blockedBeside(allowedRanges: readonly string[]): (address: string) => boolean {
-  // A list for each family: `BlockList` compares an IPv4 address with ranges of IPv6, so that ::/0 would open 10.0.0.1.
+  // One list per family: `BlockList` compares an IPv4 address with IPv6 ranges, so that ::/0 would allow 10.0.0.1.
   const allowedIPv4 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv4'))
   const allowedIPv6 = rangeList(allowedRanges.filter((range) => parseRange(range)?.family === 'ipv6'))
 
@@ -170,7 +169,7 @@ function blockedBeside(allowedRanges: readonly string[]): (address: string) => b
     const version = isIP(plain)
     if (version === 4) return blockedIPv4.check(plain, 'ipv4') && !allowedIPv4.check(plain, 'ipv4')
     if (version === 0) return true
-    // The list of IPv4 ranges finds their mapped forms, too.
+    // The list of IPv4 ranges matches their mapped forms, too.
     return (
       blockedIPv6.check(plain, 'ipv6') &&
       !allowedIPv6.check(plain, 'ipv6') &&
@@ -179,7 +178,7 @@ function blockedBeside(allowedRanges: readonly string[]): (address: string) => b
   }
 }
 
-/** The address that stands in a URL instead of a name: the parser has brought every spelling of it into one. */
+/** The IP address in a URL, if any: the parser has normalised every spelling of it. */
 function addressIn(url: URL): string | undefined {
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   return isIP(host) === 0 ? undefined : host

@@ -8,7 +8,7 @@ export const headerNamePattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"
 export const headerValuePattern = '^([!-~]([ -~]*[!-~])?)?$'
 const token = new RegExp(headerNamePattern)
 const sendable = new RegExp(headerValuePattern)
-/** What the delivery itself says, and what belongs to the connection. */
+/** Fields that the delivery itself sets, or that belong to the connection. */
 const ours =
   /^(host|content-.*|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect|proxy-.*|user-agent|accept-encoding|webhook-.*|x-webhook-.*)$/i
 
@@ -27,7 +27,7 @@ export function checkedHeaders(headers: Readonly<Record<string, string>> | null)
 }
 
 /**
- * JSON merge patch (RFC 7396) of fields that nobody can read back. Names are the same in upper and lower case.
+ * JSON merge patch (RFC 7396) of fields that cannot be read back. Names are case-insensitive.
  * @param before as JSON
  */
 export function changedHeaders(
@@ -50,12 +50,12 @@ const fieldKey = (name: string) => name.toLowerCase()
 
 function requireDistinct(names: readonly string[]): void {
   if (new Set(names.map(fieldKey)).size === names.length) return
-  throw invalidRequest("The 'headers' field names a field twice; upper and lower case are the same.")
+  throw invalidRequest("The 'headers' field names a field twice; names are case-insensitive.")
 }
 
 function requireSendable(name: string, value: string): void {
   if (!token.test(name))
-    throw invalidRequest(`The 'headers' field holds '${name}', which is no name of a field.`)
+    throw invalidRequest(`The 'headers' field holds '${name}', which is not a valid field name.`)
   if (ours.test(name))
     throw invalidRequest(`The 'headers' field cannot set '${name}': the delivery itself does.`)
   if (!sendable.test(value))

@@ -7,10 +7,10 @@ export const openMsMax = 15 * minuteMs
 const disableAfterMs = 120 * hourMs
 const failuresToDisable = 10
 export const warnAfterMs = 24 * hourMs
-/** A receiver that works is noted to work this often; to write it down for each delivery would tell nothing more. */
+/** How often the success of a working receiver is recorded; recording every delivery would tell nothing more. */
 const successNotedEveryMs = secondMs
 
-/** How a receiver that was just set up, or set to work again, begins. */
+/** The state of a new or reactivated receiver. */
 export const fresh = {
   consecutive_failures: 0,
   failing_since: null,
@@ -18,7 +18,7 @@ export const fresh = {
   circuit_open_until: null,
 } as const
 
-/** @returns the same object when there is nothing new to note */
+/** @returns the same object when nothing new is to be recorded */
 export function afterSuccess<H extends Health>(health: H, nowMs: number): H {
   const isNoted =
     health.last_success_at !== null &&
@@ -28,9 +28,9 @@ export function afterSuccess<H extends Health>(health: H, nowMs: number): H {
 }
 
 /**
- * The circuit breaker: after five failures in a row nothing is sent for 30 s, then one delivery is the probe. When it fails
- * too, the pause doubles, up to 15 minutes; a success closes the circuit. What fails while it is open was sent before it
- * opened, and changes nothing.
+ * The circuit breaker: after five failures in a row nothing is sent for 30 s, then one delivery is the probe. If it
+ * fails too, the pause doubles, up to 15 minutes; a success closes the circuit. Failures while it is open belong to
+ * attempts begun before, and change nothing.
  */
 export function afterFailure<H extends Health>(health: H, nowMs: number): H {
   const failures = health.consecutive_failures + 1
@@ -52,7 +52,7 @@ export function circuitOf(health: Health, nowMs: number): Circuit {
   return isOpen(health, nowMs) ? 'open' : 'half_open'
 }
 
-/** When a receiver that goes on failing is given up; undefined while it is not failing. */
+/** When a failing receiver is disabled; undefined while it is not failing. */
 export function disablesAt({ failing_since }: Health): number | undefined {
   return failing_since === null ? undefined : fromTimestamp(failing_since) + disableAfterMs
 }
@@ -62,7 +62,7 @@ export function isGivenUp(health: Health, nowMs: number): boolean {
   return atMs !== undefined && nowMs >= atMs && health.consecutive_failures >= failuresToDisable
 }
 
-/** How many more deliveries may be under way: one at a time to a receiver in trouble, so that it takes no room from others. */
+/** How many more deliveries may begin: one at a time to a receiver in trouble, so that it takes no room from others. */
 export function freeOf(health: Health & { concurrency: number }, sending: number, nowMs: number): number {
   if (isOpen(health, nowMs)) return 0
   const most = health.consecutive_failures > 0 ? 1 : health.concurrency

@@ -11,11 +11,11 @@ export interface Outcomes {
 
 /** The webhook that stands for all of them. */
 const everyWebhook = 0
-/** The row of one webhook belongs to whoever holds that webhook; that of all is spread, so that processes rarely meet. */
+/** The row of a webhook is written under its lock; that of all is spread, so that processes rarely collide. */
 const slots = 8
 
 /**
- * Adds how attempts ended to the hour of each webhook and to that of all. To be called while the webhooks are held.
+ * Adds the outcomes of attempts to the hour of each webhook and of all. Call while the webhooks are locked.
  * @param outcomes by webhook
  */
 export async function addOutcomes(
@@ -57,13 +57,13 @@ function sumOf(outcomes: Iterable<Outcomes>): Outcomes {
   return sum
 }
 
-/** Whose outcomes: those of one webhook, of the webhooks of an owner, or of all that there ever were. */
+/** Which outcomes: those of one webhook, of the webhooks of an owner, or of all that ever existed. */
 export interface OutcomesFilter {
   webhook_id?: number
   owner_id?: number
 }
 
-/** @param until not included */
+/** @param until exclusive */
 export async function readOutcomes(
   db: Db,
   { webhook_id, owner_id }: OutcomesFilter,

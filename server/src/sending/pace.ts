@@ -1,11 +1,11 @@
 import { fromTimestamp, minuteMs, toInstant } from '../lib/timestamps.ts'
 
-/** What may come at once under a rate limit: one second's worth, at least one. */
+/** The burst of a rate limit: one second's worth, at least one delivery. */
 const burstMs = 1_000
 
 /**
- * The rate limit of one receiver, as the generic cell rate algorithm has it (ITU-T I.371): one instant says it all.
- * @param throttledUntil when the next delivery may go; null when none went before
+ * The rate limit of one receiver by the generic cell rate algorithm (ITU-T I.371): one instant is the whole state.
+ * @param throttledUntil when the next delivery may go; null when there was none
  * @returns how many of `wanted` may go now, and the instant after them
  */
 export function pace(
@@ -18,7 +18,7 @@ export function pace(
   const spacingMs = minuteMs / ratePerMinute
   const toleranceMs = Math.max(0, burstMs - spacingMs)
   const fromMs = throttledUntil === null ? Number.NEGATIVE_INFINITY : fromTimestamp(throttledUntil)
-  // Time that was not used is worth one burst, not more.
+  // Unused time is worth one burst at most.
   const startMs = Math.max(fromMs, nowMs - toleranceMs)
   const allowed = startMs > nowMs ? 0 : Math.min(wanted, Math.floor((nowMs - startMs) / spacingMs) + 1)
   if (allowed === 0) return { allowed, throttledUntil }

@@ -5,16 +5,16 @@ const queryTimeoutMs = 1_000
 const queryTriesMax = 2
 const slowLookupsMax = 2
 
-/** All addresses of a host name, IPv4 before IPv6. Rejects when there is none, or when nobody says so in time. */
+/** All addresses of a host name, IPv4 before IPv6. Rejects when there are none, or when DNS does not respond in time. */
 export type Resolve = (host: string) => Promise<string[]>
 
 /**
- * Asks the DNS servers directly (c-ares). `dns.lookup` would call getaddrinfo in libuv's pool of four threads, which
- * cannot be interrupted: a DNS server that hangs, which any receiver's may, would stall all other receivers and the file
- * system with them. Here a query waits on a socket, and ends after 3 s at the latest.
+ * Queries the DNS servers directly (c-ares). `dns.lookup` would call getaddrinfo in libuv's pool of four threads, which
+ * cannot be interrupted: a hanging DNS server, which any receiver's may be, would stall all other receivers and the
+ * file system. Here a query waits on a socket, and ends after 3 s at the latest.
  *
- * Only getaddrinfo knows the hosts file and the search domains. It is asked when the servers answered that there is no
- * such name, and with at most two names at once, so that half of the pool stays free whatever happens.
+ * Only getaddrinfo knows the hosts file and the search domains. It is used when the servers responded that there is no
+ * such name, for at most two names at once, so that half of the pool always stays free.
  *
  * @param servers `address:port` of the servers to ask instead of those of the machine
  */
@@ -22,14 +22,14 @@ export function dnsResolve(servers?: readonly string[]): Resolve {
   const lookups = new Map<string, Promise<string[]>>()
 
   return async (host) => {
-    // A resolver of its own reads the machine's configuration as it is now, and can be cancelled alone. It takes 0.04 ms.
+    // A resolver of its own reads the machine's current configuration, and can be cancelled separately. It takes 0.04 ms.
     const resolver = new dns.Resolver({ timeout: queryTimeoutMs, tries: queryTriesMax })
     if (servers) resolver.setServers(servers)
     const timer = setTimeout(() => resolver.cancel(), resolveTimeoutMs)
     const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
     clearTimeout(timer)
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
-    // One of the two questions may have failed: what it would have answered is then not connected to either.
+    // If one of the two queries failed, the addresses it would have returned are not used.
     if (addresses.length > 0) return addresses
     const failures = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : []))
     if (!failures.every(({ code }) => isQuickNo(code))) throw failures[0]
@@ -51,7 +51,7 @@ export function dnsResolve(servers?: readonly string[]): Resolve {
   }
 }
 
-/** Not a time-out, and no server that is in trouble: those would keep getaddrinfo waiting, too. */
+/** Excludes time-outs and servers in trouble: those would keep getaddrinfo waiting, too. */
 function isQuickNo(code: string): boolean {
   return code === dns.NOTFOUND || code === dns.NODATA || code === dns.CONNREFUSED
 }

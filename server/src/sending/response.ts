@@ -10,7 +10,7 @@ export interface ReceivedResponse {
 
 const keptBytesMax = 16_384
 
-/** Reads an answer up to its bound, and drops the connection when there is more. Exactly one of the two is called first. */
+/** Reads a response up to its bound, and drops the connection when there is more. Exactly one callback is called, once. */
 export function readResponse(
   response: IncomingMessage,
   succeeded: (response: ReceivedResponse) => void,
@@ -36,7 +36,7 @@ export function readResponse(
   response.on('error', failed)
 }
 
-/** In lower case, those of one name joined. Node reads them as Latin-1, so that any byte is some character, and never a NUL. */
+/** In lower case, with repeated fields joined. Node reads them as Latin-1, so any byte is a character, and never a NUL. */
 function headersOf(rawHeaders: readonly string[]): Record<string, string> {
   const headers = new Map<string, string>()
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -48,9 +48,9 @@ function headersOf(rawHeaders: readonly string[]): Record<string, string> {
   return Object.fromEntries(headers)
 }
 
-/** Whatever it was, as text that both databases store: PostgreSQL takes no NUL. */
+/** Converts anything to text that both databases store: PostgreSQL accepts no NUL. */
 function textOf(bytes: Buffer, isCut: boolean): string {
-  // The cut may go through a character; the decoder keeps back what is incomplete.
+  // The cut may split a character; the decoder holds back incomplete bytes.
   const text = isCut
     ? new StringDecoder('utf8').write(bytes.subarray(0, keptBytesMax))
     : bytes.toString('utf8')

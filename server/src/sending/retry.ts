@@ -2,16 +2,16 @@ import { minuteMs, secondMs } from '../lib/timestamps.ts'
 import type { Outcome } from './outcome.ts'
 
 const jitter = 0.2
-/** A receiver that is overloaded, or a gateway whose receiver is, is not asked again before this. */
+/** An overloaded receiver or gateway gets no further attempt before this. */
 const floorMs = minuteMs
 const retryAfterAtLeastMs = 15 * minuteMs
 const overloaded: readonly number[] = [429, 502, 504]
 
 /**
- * How long to wait before the next attempt, in milliseconds; undefined when it was the last one.
+ * The pause before the next attempt, in milliseconds; undefined after the last one.
  *
- * A `Retry-After` (RFC 9110 §10.2.3) counts as far as it lies between the scheduled pause and the longer of twice that pause
- * and 15 minutes: a receiver may ask for time, not for ever.
+ * A `Retry-After` (RFC 9110 §10.2.3) counts as far as it lies between the scheduled pause and the longer of twice that
+ * pause and 15 minutes: a receiver may ask for time, not for ever.
  * @param attempts begun so far, this one included
  * @param schedule pauses in seconds
  * @param random from 0 to 1, for the jitter: deliveries that failed together do not come back together
@@ -29,18 +29,18 @@ export function retryDelay(
   const asked = outcome.kind === 'responded' ? retryAfter(outcome.headers['retry-after'], nowMs) : undefined
   if (asked !== undefined) return clamp(asked, baseMs, retryDelayMax(attempts, schedule))
   const delayMs = baseMs * (1 - jitter + 2 * jitter * random)
-  // A schedule that is shorter altogether means it: nothing waits longer than its longest pause.
+  // A schedule whose pauses are all shorter is respected: nothing waits longer than its longest pause.
   const longestMs = Math.max(...schedule) * secondMs
   return Math.round(isOverloaded(outcome) ? Math.max(delayMs, Math.min(floorMs, longestMs)) : delayMs)
 }
 
-/** How long the next attempt may be put off at most, in milliseconds. */
+/** The longest that the next attempt may be postponed, in milliseconds. */
 export function retryDelayMax(attempts: number, schedule: readonly number[]): number {
   const baseMs = (schedule[attempts - 1] ?? 0) * secondMs
   return Math.max(2 * baseMs, retryAfterAtLeastMs)
 }
 
-/** @returns milliseconds from now; undefined when the field says neither seconds nor a date */
+/** @returns milliseconds from now; undefined when the field is neither seconds nor a date */
 function retryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * secondMs

@@ -9,25 +9,25 @@ import { isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
 
-/** An attempt that is over. */
+/** A finished attempt. */
 export interface Finished {
   delivery: store.Leased
   outcome: Outcome
   startedMs: number
-  /** As they were sent, without what is secret in them. */
+  /** As sent, without secrets. */
   requestHeaders: Readonly<Record<string, string>>
 }
 
 type Verdict =
   | { status: 'delivered' | 'failed' }
-  /** Again, at this instant. */
+  /** Another attempt at this instant. */
   | { status: 'pending'; atMs: number }
 
 type Judged = Finished & { verdict: Verdict }
 
 /**
- * Writes down how attempts ended: the attempt, what becomes of its delivery, and what it says about the receiver. An attempt
- * whose lease was taken away meanwhile says nothing: it was written down as interrupted, and the delivery is somebody else's.
+ * Records finished attempts: the attempt, the new state of its delivery, and the health of the receiver. An attempt
+ * that lost its lease meanwhile is skipped: it was recorded as interrupted, and another process has the delivery.
  * @returns those that were still ours
  */
 export async function settle(
@@ -83,7 +83,7 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
   }
 }
 
-/** By webhook, without those of which nobody knows. */
+/** By webhook, without attempts of unknown outcome. */
 function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
   const byWebhook = new Map<number, Outcomes>()
   for (const { delivery, outcome, verdict } of attempts) {
@@ -121,7 +121,7 @@ function judge(
   schedule: readonly number[],
 ): Verdict {
   if (isSuccess(outcome)) return { status: 'delivered' }
-  // Nobody knows what became of it: it is sent again at once, however often it was sent before.
+  // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
   if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
@@ -155,7 +155,7 @@ async function noteReceiver(
   })
 }
 
-/** What a person had sent once more, or as a test, may fail without a word: it was tried in order to find out. */
+/** Resends and tests may fail without consequences: they are made to find out. */
 function countsAgainst({ generation, event_type }: store.Leased): boolean {
   return generation === 1 && event_type !== 'ping'
 }

@@ -27,7 +27,7 @@ export function signatureHeaders(
   secrets: readonly string[],
 ): SignatureHeaders {
   const [current] = secrets
-  if (current === undefined) throw new Error('A message is signed with one secret at least.')
+  if (current === undefined) throw new Error('A message needs at least one secret to be signed.')
   const content = `${message.id}.${message.timestamp}.${message.body}`
   return {
     'webhook-id': message.id,
@@ -43,23 +43,23 @@ export function generateSecret(): string {
   return prefix + randomBytes(generatedKeyBytes).toString('base64')
 }
 
-/** One sentence on what is wrong with a secret that a user gives; undefined when it may be used. */
+/** What is wrong with a secret given by a user, in one sentence; undefined when it can be used. */
 export function secretProblem(secret: string): string | undefined {
   const characters = [...secret].length
   if (characters < secretCharactersMin || characters > secretCharactersMax) {
     return `A secret has ${secretCharactersMin} to ${secretCharactersMax} characters, this one has ${characters}.`
   }
-  // What cannot be seen is lost when a secret is copied, and then no signature fits.
+  // Invisible characters get lost when a secret is copied, and then no signature matches.
   if (/[\p{C}\p{Z}]/u.test(secret)) {
     return 'A secret consists of visible characters, without spaces, line breaks or control characters.'
   }
   if (!secret.startsWith(prefix)) return undefined
   const encoded = secret.slice(prefix.length)
   const key = Buffer.from(encoded, 'base64')
-  // Node reads past what is not base64; the libraries of the receivers do not.
+  // Node ignores characters that are not base64; the libraries of receivers do not.
   const isBase64 = key.toString('base64') === encoded
   if (!isBase64 || key.length < keyBytesMin || key.length > keyBytesMax) {
-    return `A secret that begins with ${prefix} goes on with the base64 of ${keyBytesMin} to ${keyBytesMax} bytes, with its padding.`
+    return `A secret that begins with ${prefix} must continue with the base64 of ${keyBytesMin} to ${keyBytesMax} bytes, with its padding.`
   }
   return undefined
 }

@@ -4,10 +4,10 @@ import { listed, movedInstant } from '../db/dialect.ts'
 import { minuteMs, toInstant } from '../lib/timestamps.ts'
 import { openMsMax } from './health.ts'
 
-/** Of one statement: between two of them others have the event loop. */
+/** Per statement: between two of them the event loop runs. */
 const rowsAtOnce = 2_000
 
-/** @param fromMs what ends earlier has ended by either time */
+/** @param fromMs waits that end earlier have ended by either time */
 export async function moveWaits(db: Db, fromMs: number, byMs: number): Promise<void> {
   const from = toInstant(fromMs)
   const waiting = await db
@@ -39,7 +39,7 @@ export async function moveWaits(db: Db, fromMs: number, byMs: number): Promise<v
 
 /** @param longestMs after the first attempt, the second, and so on */
 export async function shortenWaits(db: Db, nowMs: number, longestMs: readonly number[]): Promise<void> {
-  // What was never tried waits for nothing; what was tried more often than the schedule has pauses, as after its last one.
+  // A delivery without attempts waits for nothing; one with more attempts than the schedule has pauses waits as after its last.
   for (const [attempts, longest] of [0, ...longestMs].entries()) {
     const latest = toInstant(nowMs + longest)
     await db

@@ -5,19 +5,19 @@ import { secondMs } from '../lib/timestamps.ts'
 import { retryDelayMax } from './retry.ts'
 import { moveWaits, shortenWaits } from './waits-store.ts'
 
-/** A clock that is corrected little by little sets nothing. */
+/** A clock that is corrected gradually stays within this. */
 const toleranceMs = 2 * secondMs
 
 /**
- * Retries, leases, open circuits and rate limits are durations, stored as the instants at which they end. Where these come
- * from the clock of this machine, whoever sets it would make them longer or shorter: they are moved with it, so that what was
- * to be sent again in five minutes is, and what callers are shown is right by the new time.
+ * Retries, leases, open circuits and rate limits are durations, stored as the instants at which they end. If those come
+ * from the clock of this machine, setting it would make them longer or shorter, so they are moved with it: a retry in
+ * five minutes stays one in five minutes, and callers see instants that are right by the new time.
  */
 export class Waits {
   readonly #clock: Clock
   readonly #database: Database
   readonly #log: Log
-  /** From the time that only ever passes to the time as it is set. */
+  /** From the monotonic time to the time of the clock. */
   #offsetMs: number
 
   constructor(clock: Clock, database: Database, log: Log) {
@@ -27,7 +27,7 @@ export class Waits {
     this.#offsetMs = this.#offset()
   }
 
-  /** Before anything is looked for that is due. */
+  /** Call before looking for due work. */
   async follow(): Promise<void> {
     const offsetMs = this.#offset()
     const byMs = offsetMs - this.#offsetMs
@@ -41,7 +41,7 @@ export class Waits {
     )
   }
 
-  /** While no process ran, nobody saw how the clock was set: what waits longer than anything may does not wait that long. */
+  /** While no process ran, a change of the clock went unnoticed: waits longer than the schedule allows are shortened. */
   async shorten(schedule: readonly number[]): Promise<void> {
     const longestMs = schedule.map((_, i) => retryDelayMax(i + 1, schedule))
     await this.#database.write(({ db }) => shortenWaits(db, this.#clock.now(), longestMs))

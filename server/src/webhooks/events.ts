@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { Id } from '../api/schemas.ts'
 import type { EventType } from '../events/types.ts'
 
-/** A test of one webhook; nobody subscribes to it. */
+/** A test of one webhook; not an event type to subscribe to. */
 export const ping: EventType = {
   name: 'ping',
   resource: 'webhook',

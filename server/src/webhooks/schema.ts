@@ -25,11 +25,11 @@ const eventTypes = (names: readonly string[]) =>
   })
 const Concurrency = Type.Integer({ minimum: 1, maximum: 32, description: 'Deliveries under way at once' })
 const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Deliveries a minute at most' })
-/** What belongs to the connection or to the delivery itself is checked in headers.ts. */
+/** Fields that belong to the connection or the delivery itself are checked in headers.ts. */
 const headerRules = {
   propertyNames: {
     pattern: headerNamePattern,
-    description: 'which is no name of a field',
+    description: 'which is not a valid field name',
   },
   maxProperties: headerFieldsMax,
 }
@@ -45,7 +45,7 @@ const Headers = Type.Record(Type.String(), HeaderValue, {
 })
 const HeaderChanges = Type.Record(Type.String(), Nullable(HeaderValue), {
   propertyNames: headerRules.propertyNames,
-  description: 'Fields to add or change; null removes one, and null in the place of all removes all',
+  description: 'Fields to add or change; null for a field removes it, and null for the whole object removes all',
   examples: [{ Authorization: 'Bearer another-token', 'X-Old': null }],
 })
 const Status = OneOf(['active', 'paused', 'disabled'])
@@ -54,7 +54,7 @@ const Secret = Type.String({
   maxLength: secretCharactersMax,
   pattern: '^\\S+$',
   description:
-    'Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again',
+    'Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it',
 })
 
 const Health = closed(
@@ -75,7 +75,7 @@ const Health = closed(
       Type.String({
         ...Timestamp,
         description:
-          'When it is disabled unless a delivery succeeds before; null while nothing is sent anyway',
+          'When it is disabled unless a delivery succeeds before; null while nothing is sent to it',
       }),
     ),
     needs_attention: Type.Boolean({ description: 'Disabled, or failing for a day or longer' }),
@@ -88,13 +88,13 @@ const webhookFields = (names: readonly string[]) => ({
   url: Url,
   description: Description,
   events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
-  header_names: Type.Array(Type.String(), { description: 'Of the header fields that are sent along' }),
+  header_names: Type.Array(Type.String(), { description: 'Names of the header fields sent with every delivery' }),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
   status: Status,
   disabled_reason: Nullable(
     Growing(['gone', 'failing'], {
-      description: 'gone: the receiver answered 410; failing: no delivery succeeded for five days',
+      description: 'gone: the receiver responded with 410; failing: no delivery succeeded for five days',
     }),
   ),
   owner_id: Id,
@@ -104,10 +104,10 @@ const webhookFields = (names: readonly string[]) => ({
   updated_at: Timestamp,
 })
 
-/** What the list can be ordered by; the first is the default. */
+/** The sort orders of the list; the first is the default. */
 export const webhookSorts = ['-created_at', 'created_at'] as const
 
-/** What a create gives where nothing is said, and a merge patch where null is. */
+/** The defaults of a create, and of null in a merge patch. */
 export const webhookDefaults = { description: '', concurrency: 5, status: 'active' } as const
 
 /** @param names the event types that a webhook can subscribe to */
@@ -144,7 +144,7 @@ export function webhookSchemas(names: readonly string[]) {
         status: Clearable(
           OneOf(['active', 'paused'], {
             description:
-              'paused holds deliveries back; active ends paused and disabled, and sends all that waited at once',
+              'paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once',
           }),
         ),
         owner_id: Clearable(Id),
@@ -165,7 +165,7 @@ export const SecretRotate = closed(
         minimum: 0,
         maximum: overlapHoursMax,
         default: overlapHoursDefault,
-        description: 'How long the old secret goes on signing beside the new one',
+        description: 'How long the old secret keeps signing beside the new one',
       }),
     ),
   },
@@ -176,18 +176,18 @@ export const Recover = closed(
   {
     since: Type.String({
       ...Timestamp,
-      description: 'Deliveries that were made from this instant on, and failed, are sent again',
+      description: 'Failed deliveries created at this instant or later are resent',
     }),
   },
   { title: 'Recover' },
 )
 export const Recovered = closed(
   {
-    resent: Type.Integer({ description: 'Deliveries that this call sends again' }),
+    resent: Type.Integer({ description: 'Deliveries that this call resends' }),
     hastened: Type.Integer({
       description: 'Deliveries that waited for a further attempt, which is made now',
     }),
-    remaining: Type.Integer({ description: 'Those that are left; call again for the next' }),
+    remaining: Type.Integer({ description: 'Deliveries that are left; call again for the next' }),
   },
   { title: 'Recovered' },
 )

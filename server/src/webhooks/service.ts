@@ -44,7 +44,7 @@ export const record = recordOf<store.WebhookRow, Webhook>({
       [circuit, ...Object.values(notes).map(String)],
     )
   },
-  // What the server notes by itself is no part of what was changed.
+  // Fields that the server records itself are not part of the change.
   auditView(row, context) {
     const { health: _, ...webhook } = toWebhook(context, row)
     return webhook
@@ -66,7 +66,7 @@ export async function listWebhooks(
   return listing(request, rows, total, (row) => toWebhook(context, row))
 }
 
-/** The secret is in the answer, and sealed in the database; nothing shows it again. */
+/** The secret is in the response, and sealed in the database; it is never shown again. */
 export async function createWebhook(
   context: Context,
   actor: Actor,
@@ -77,7 +77,7 @@ export async function createWebhook(
   const headers = checkedHeaders(input.headers ?? null)
   await requireDestination(context, input.url)
   const ownerId = input.owner_id ?? actor.userId
-  if (ownerId !== actor.userId) requireAdmin(actor, 'Making a webhook for somebody else')
+  if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
   const change = record.create(context, actor, async ({ trx, now }) => {
     await requireActiveUser(trx, ownerId)
     const id = await store.insertWebhook(trx.db, {
@@ -94,7 +94,7 @@ export async function createWebhook(
       updated_at: now,
       version: 1,
     })
-    // Sealed under the id, so that a value cannot be carried over from another webhook.
+    // Sealed under the id, so that a value cannot be moved between webhooks.
     if (headers !== null)
       await store.updateWebhook(trx.db, id, { headers: sealHeaders(context, id, headers) })
     await store.subscribe(trx.db, id, input.events)
@@ -118,7 +118,7 @@ export async function updateWebhook(
     requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
-      requireAdmin(actor, 'Giving a webhook to somebody else')
+      requireAdmin(actor, 'Transferring a webhook to another user')
       await requireActiveUser(trx, patch.owner_id)
     }
     const { events, headers: headerChanges, ...columns } = patch
@@ -135,13 +135,13 @@ export async function updateWebhook(
     return {
       ...changes,
       ...(changes.status ? { disabled_reason: null } : {}),
-      // Whoever sets it to work, or to another address, has mended something: it begins anew.
+      // A webhook that is activated or gets a new URL has been fixed: its health starts afresh.
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
     }
   })
 }
 
-/** What waited is due at once. */
+/** Waiting deliveries become due at once. */
 async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, nowMs: number): Promise<void> {
   if (!has_secret) {
     throw new AppError(
@@ -153,7 +153,7 @@ async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, no
   trx.hint()
 }
 
-/** Nothing is sent to it from now on; its deliveries are removed little by little. */
+/** Nothing is sent to it from now on; its deliveries are deleted gradually. */
 export function deleteWebhook(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, async ({ trx, now }, row) => {
     requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
@@ -163,7 +163,7 @@ export function deleteWebhook(context: Context, actor: Actor, id: number, ifMatc
   })
 }
 
-/** The new secret signs at once; the old one goes on signing beside it for the overlap. */
+/** The new secret signs at once; the old one keeps signing beside it for the overlap. */
 export function rotateSecret(
   context: Context,
   actor: Actor,
@@ -190,7 +190,7 @@ function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tag
   }
 }
 
-/** A webhook carries what its events tell: nobody gets by it what they could not read. */
+/** A webhook carries the contents of its events: it must not reveal what its owner could not read. */
 function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
   for (const name of events) {
     const reads = catalog.eventTypes.get(name)?.reads

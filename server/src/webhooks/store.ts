@@ -27,7 +27,7 @@ export async function listWebhooks(
   return withRelated(db, rows, now)
 }
 
-/** All from a counter; those of one owner over their index. */
+/** All from a counter; those of one owner from their index. */
 export async function countWebhooks(db: Db, filter: WebhookFilter): Promise<number> {
   if (filter.owner_id === undefined) return readCount(db, 'webhooks')
   const { total } = await matching(db, filter)
@@ -57,7 +57,7 @@ export async function updateWebhook(db: Db, id: number, changes: Updateable<Webh
   await db.updateTable('webhooks').set(changes).where('id', '=', id).execute()
 }
 
-/** Subscribes to these types and no others. */
+/** Subscribes to these types only. */
 export async function subscribe(db: Db, webhookId: number, types: readonly string[]): Promise<void> {
   await db.deleteFrom('webhook_subscriptions').where('webhook_id', '=', webhookId).execute()
   if (types.length === 0) return
@@ -73,7 +73,7 @@ export async function insertSecret(db: Db, webhookId: number, secret: string, no
     .execute()
 }
 
-/** Ends the current secret at `expiresAt`, the ones before it no later, and drops those that have ended. */
+/** Ends the current secret at `expiresAt`, earlier ones no later, and deletes those that have ended. */
 export async function retireSecrets(
   db: Db,
   webhookId: number,
