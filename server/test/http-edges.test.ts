@@ -209,7 +209,8 @@ test('the media type of a JSON body may be in any case and carry a charset', asy
   assert.equal((await server.newEvents()).length, 3)
 })
 
-const tooLarge = (bytes: number) => new RegExp(`^The body of this request may have at most ${bytes} bytes\\.$`)
+const tooLarge = (bytes: number) =>
+  new RegExp(`^The body of this request may have at most ${bytes} bytes\\.$`)
 
 test('a body that is longer than its call takes is refused, whether its length is announced or not', async () => {
   const title = JSON.stringify({ title: 'x' })

@@ -19,7 +19,8 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   }),
   generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
   status: Growing(statuses, {
-    description: 'pending: waits for its first or next attempt; failed: no further attempt is made automatically',
+    description:
+      'pending: waits for its first or next attempt; failed: no further attempt is made automatically',
   }),
   attempts: Type.Integer({ description: 'Attempts begun so far' }),
   created_at: Timestamp,
@@ -35,7 +36,8 @@ export const Attempt = closed(
     started_at: Timestamp,
     duration_ms: Type.Integer(),
     outcome: OneOf(['succeeded', 'failed', 'interrupted'], {
-      description: 'interrupted: the server stopped before it knew the outcome; the delivery was attempted again',
+      description:
+        'interrupted: the server stopped before it knew the outcome; the delivery was attempted again',
     }),
     error: Nullable(
       Growing(failureReasons, { description: 'Why there was no response; null when there was one' }),

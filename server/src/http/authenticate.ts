@@ -128,10 +128,7 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function requirePerson(principal: Principal): void {
   if (principal.kind === 'person') return
-  throw new AppError(
-    'permission_denied',
-    'This route is for a signed-in person; credentials cannot use it.',
-  )
+  throw new AppError('permission_denied', 'This route is for a signed-in person; credentials cannot use it.')
 }
 
 function refused(details: string): Identity {

@@ -45,7 +45,8 @@ const Headers = Type.Record(Type.String(), HeaderValue, {
 })
 const HeaderChanges = Type.Record(Type.String(), Nullable(HeaderValue), {
   propertyNames: headerRules.propertyNames,
-  description: 'Fields to add or change; null for a field removes it, and null for the whole object removes all',
+  description:
+    'Fields to add or change; null for a field removes it, and null for the whole object removes all',
   examples: [{ Authorization: 'Bearer another-token', 'X-Old': null }],
 })
 const Status = OneOf(['active', 'paused', 'disabled'])
@@ -88,7 +89,9 @@ const webhookFields = (names: readonly string[]) => ({
   url: Url,
   description: Description,
   events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
-  header_names: Type.Array(Type.String(), { description: 'Names of the header fields sent with every delivery' }),
+  header_names: Type.Array(Type.String(), {
+    description: 'Names of the header fields sent with every delivery',
+  }),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
   status: Status,

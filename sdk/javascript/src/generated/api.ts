@@ -1855,7 +1855,7 @@ export interface components {
              */
             generation: number;
             /**
-             * @description pending: waits for its first or next attempt; failed: nothing more is tried by itself
+             * @description pending: waits for its first or next attempt; failed: no further attempt is made automatically
              * @example pending
              * @example sending
              * @example delivered
@@ -1864,7 +1864,7 @@ export interface components {
             status: string;
             /**
              * Format: int64
-             * @description Begun so far
+             * @description Attempts begun so far
              */
             attempts: number;
             /**
@@ -1889,7 +1889,7 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: int64
-             * @description Id of the delivery that sent this one again
+             * @description Id of the delivery that resends this one
              */
             resent_as: number | null;
         };
@@ -1904,12 +1904,12 @@ export interface components {
             /** Format: int64 */
             duration_ms: number;
             /**
-             * @description interrupted: the server was stopped before it knew; the delivery was sent again
+             * @description interrupted: the server stopped before it knew the outcome; the delivery was attempted again
              * @enum {string}
              */
             outcome: "succeeded" | "failed" | "interrupted";
             /**
-             * @description Why there was no answer; null when there was one
+             * @description Why there was no response; null when there was one
              * @example timeout
              * @example connect_timeout
              * @example dns
@@ -2026,7 +2026,7 @@ export interface components {
              */
             generation: number;
             /**
-             * @description pending: waits for its first or next attempt; failed: nothing more is tried by itself
+             * @description pending: waits for its first or next attempt; failed: no further attempt is made automatically
              * @example pending
              * @example sending
              * @example delivered
@@ -2035,7 +2035,7 @@ export interface components {
             status: string;
             /**
              * Format: int64
-             * @description Begun so far
+             * @description Attempts begun so far
              */
             attempts: number;
             /**
@@ -2060,7 +2060,7 @@ export interface components {
             finished_at: string | null;
             /**
              * Format: int64
-             * @description Id of the delivery that sent this one again
+             * @description Id of the delivery that resends this one
              */
             resent_as: number | null;
             /** @description Every attempt that has ended, in order */
@@ -2447,7 +2447,7 @@ export interface components {
         Recover: {
             /**
              * Format: date-time
-             * @description Deliveries that were made from this instant on, and failed, are sent again
+             * @description Failed deliveries created at this instant or later are resent
              * @example 2023-01-15T08:30:00Z
              */
             since: string;
@@ -2455,7 +2455,7 @@ export interface components {
         Recovered: {
             /**
              * Format: int64
-             * @description Deliveries that this call sends again
+             * @description Deliveries that this call resends
              */
             resent: number;
             /**
@@ -2465,7 +2465,7 @@ export interface components {
             hastened: number;
             /**
              * Format: int64
-             * @description Those that are left; call again for the next
+             * @description Deliveries that are left; call again for the next
              */
             remaining: number;
         };
@@ -2498,10 +2498,10 @@ export interface components {
             summary: string | null;
         };
         SecretRotate: {
-            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */
+            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
             secret?: string | null;
             /**
-             * @description How long the old secret goes on signing beside the new one
+             * @description How long the old secret keeps signing beside the new one
              * @default 24
              */
             overlap_hours?: number | null;
@@ -2900,7 +2900,7 @@ export interface components {
             description: string;
             /** @description What the webhook subscribes to */
             events: string[];
-            /** @description Of the header fields that are sent along */
+            /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */
             concurrency: number;
@@ -2909,7 +2909,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
-             * @description gone: the receiver answered 410; failing: no delivery succeeded for five days
+             * @description gone: the receiver responded with 410; failing: no delivery succeeded for five days
              * @example gone
              * @example failing
              */
@@ -2944,7 +2944,7 @@ export interface components {
             events: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             /** @default  */
             description?: string | null;
-            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again */
+            /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
             secret?: string | null;
             /**
              * @description Header fields sent with every delivery; their values are never shown again
@@ -3003,7 +3003,7 @@ export interface components {
             circuit_open_until: string | null;
             /**
              * Format: date-time
-             * @description When it is disabled unless a delivery succeeds before; null while nothing is sent anyway
+             * @description When it is disabled unless a delivery succeeds before; null while nothing is sent to it
              * @example 2023-01-15T08:30:00Z
              */
             disables_at: string | null;
@@ -3021,7 +3021,7 @@ export interface components {
             events?: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             description?: string | null;
             /**
-             * @description Fields to add or change; null removes one, and null in the place of all removes all
+             * @description Fields to add or change; null for a field removes it, and null for the whole object removes all
              * @example {
              *       "Authorization": "Bearer another-token",
              *       "X-Old": null
@@ -3035,7 +3035,7 @@ export interface components {
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
             /**
-             * @description paused holds deliveries back; active ends paused and disabled, and sends all that waited at once
+             * @description paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once
              * @enum {string|null}
              */
             status?: "active" | "paused" | null;
@@ -3054,7 +3054,7 @@ export interface components {
             description: string;
             /** @description What the webhook subscribes to */
             events: string[];
-            /** @description Of the header fields that are sent along */
+            /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */
             concurrency: number;
@@ -3063,7 +3063,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
-             * @description gone: the receiver answered 410; failing: no delivery succeeded for five days
+             * @description gone: the receiver responded with 410; failing: no delivery succeeded for five days
              * @example gone
              * @example failing
              */
@@ -6327,7 +6327,7 @@ export interface operations {
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "delivered" | "failed";
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
-                /** @description Made from this instant on */
+                /** @description Created at this instant or later */
                 since?: string;
             };
             header?: {

@@ -15,9 +15,10 @@ final class Delivery extends ApiObject
     /**
      * @param string $message_id The webhook-id header: the same for each attempt and each resend.
      * @param int $generation 1 for the first delivery of an event, one more for each resend.
-     * @param string $status pending: waits for its first or next attempt; failed: nothing more is tried by itself.
-     * @param int $attempts Begun so far.
-     * @param int|null $resent_as Id of the delivery that sent this one again.
+     * @param string $status pending: waits for its first or next attempt; failed: no further attempt is made
+     *     automatically.
+     * @param int $attempts Attempts begun so far.
+     * @param int|null $resent_as Id of the delivery that resends this one.
      */
     public function __construct(
         public readonly int $id,

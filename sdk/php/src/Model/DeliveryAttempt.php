@@ -12,9 +12,9 @@ use Comserv\Internal\Fields;
 final class DeliveryAttempt extends ApiObject
 {
     /**
-     * @param string $outcome interrupted: the server was stopped before it knew; the delivery was sent again.
-     *     'succeeded', 'failed' or 'interrupted'.
-     * @param string|null $error Why there was no answer; null when there was one.
+     * @param string $outcome interrupted: the server stopped before it knew the outcome; the delivery was attempted
+     *     again. 'succeeded', 'failed' or 'interrupted'.
+     * @param string|null $error Why there was no response; null when there was one.
      */
     public function __construct(
         public readonly int $number,

@@ -17,7 +17,7 @@ final class WebhookHealth extends ApiObject
      * @param string $circuit After five failures in a row nothing is sent while it is open; half open lets one delivery
      *     try. 'closed', 'open' or 'half_open'.
      * @param \DateTimeImmutable|null $disables_at When it is disabled unless a delivery succeeds before; null while
-     *     nothing is sent anyway.
+     *     nothing is sent to it.
      * @param bool $needs_attention Disabled, or failing for a day or longer.
      */
     public function __construct(

@@ -15,12 +15,12 @@ final class WebhookWithSecret extends ApiObject
     /**
      * @param string $url Where events are sent by POST; https, and not an address inside a private network.
      * @param list<string> $events What the webhook subscribes to.
-     * @param list<string> $header_names Of the header fields that are sent along.
+     * @param list<string> $header_names Names of the header fields sent with every delivery.
      * @param int $concurrency Deliveries under way at once.
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
      * @param string $status 'active', 'paused' or 'disabled'.
-     * @param string|null $disabled_reason gone: the receiver answered 410; failing: no delivery succeeded for five
-     *     days.
+     * @param string|null $disabled_reason gone: the receiver responded with 410; failing: no delivery succeeded for
+     *     five days.
      * @param string $secret Shown in this response, and never again.
      */
     public function __construct(

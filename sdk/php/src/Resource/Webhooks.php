@@ -61,8 +61,8 @@ final class Webhooks extends VerifiesWebhooks
      * @param WebhookCreate $webhook
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
      *     - `events`: What the webhook subscribes to.
-     *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the
-     *       response that makes it, and never again.
+     *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
+     *       the response that creates it.
      *     - `headers`: Header fields sent with every delivery; their values are never shown again.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
@@ -109,11 +109,12 @@ final class Webhooks extends VerifiesWebhooks
      * @param WebhookUpdate $change
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
      *     - `events`: What the webhook subscribes to.
-     *     - `headers`: Fields to add or change; null removes one, and null in the place of all removes all.
+     *     - `headers`: Fields to add or change; null for a field removes it, and null for the whole object
+     *       removes all.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
-     *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all that waited at
-     *       once.
+     *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting
+     *       deliveries at once.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
@@ -165,9 +166,9 @@ final class Webhooks extends VerifiesWebhooks
      * each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
      * @param SecretRotate $rotation
-     *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the
-     *       response that makes it, and never again.
-     *     - `overlap_hours`: How long the old secret goes on signing beside the new one.
+     *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
+     *       the response that creates it.
+     *     - `overlap_hours`: How long the old secret keeps signing beside the new one.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -225,7 +226,7 @@ final class Webhooks extends VerifiesWebhooks
      * were resent are skipped, so an interrupted call can be repeated.
      *
      * @param Recover $since
-     *     - `since`: Deliveries that were made from this instant on, and failed, are sent again.
+     *     - `since`: Failed deliveries created at this instant or later are resent.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */

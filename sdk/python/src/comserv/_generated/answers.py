@@ -532,15 +532,15 @@ class Delivery(Answer):
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
     status: str
-    """pending: waits for its first or next attempt; failed: nothing more is tried by itself"""
+    """pending: waits for its first or next attempt; failed: no further attempt is made automatically"""
     attempts: int
-    """Begun so far"""
+    """Attempts begun so far"""
     created_at: datetime
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
     finished_at: datetime | None
     resent_as: int | None
-    """Id of the delivery that sent this one again"""
+    """Id of the delivery that resends this one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Delivery:
@@ -567,9 +567,9 @@ class DeliveryAttempt:
     started_at: datetime
     duration_ms: int
     outcome: Literal["succeeded", "failed", "interrupted"]
-    """interrupted: the server was stopped before it knew; the delivery was sent again"""
+    """interrupted: the server stopped before it knew the outcome; the delivery was attempted again"""
     error: str | None
-    """Why there was no answer; null when there was one"""
+    """Why there was no response; null when there was one"""
     request: DeliveryAttemptRequest
     response: DeliveryAttemptResponse | None
 
@@ -687,15 +687,15 @@ class DeliveryWithAttempts(Answer):
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
     status: str
-    """pending: waits for its first or next attempt; failed: nothing more is tried by itself"""
+    """pending: waits for its first or next attempt; failed: no further attempt is made automatically"""
     attempts: int
-    """Begun so far"""
+    """Attempts begun so far"""
     created_at: datetime
     last_attempt_at: datetime | None
     next_attempt_at: datetime | None
     finished_at: datetime | None
     resent_as: int | None
-    """Id of the delivery that sent this one again"""
+    """Id of the delivery that resends this one"""
     log: list[DeliveryAttempt]
     """Every attempt that has ended, in order"""
 
@@ -996,11 +996,11 @@ class Profile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered(Answer):
     resent: int
-    """Deliveries that this call sends again"""
+    """Deliveries that this call resends"""
     hastened: int
     """Deliveries that waited for a further attempt, which is made now"""
     remaining: int
-    """Those that are left; call again for the next"""
+    """Deliveries that are left; call again for the next"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Recovered:
@@ -1313,14 +1313,14 @@ class Webhook(Answer):
     events: list[str]
     """What the webhook subscribes to"""
     header_names: list[str]
-    """Of the header fields that are sent along"""
+    """Names of the header fields sent with every delivery"""
     concurrency: int
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
-    """gone: the receiver answered 410; failing: no delivery succeeded for five days"""
+    """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
     previous_secret_expires_at: datetime | None
     health: WebhookHealth
@@ -1360,7 +1360,7 @@ class WebhookHealth:
     """After five failures in a row nothing is sent while it is open; half open lets one delivery try"""
     circuit_open_until: datetime | None
     disables_at: datetime | None
-    """When it is disabled unless a delivery succeeds before; null while nothing is sent anyway"""
+    """When it is disabled unless a delivery succeeds before; null while nothing is sent to it"""
     needs_attention: bool
     """Disabled, or failing for a day or longer"""
 
@@ -1388,14 +1388,14 @@ class WebhookWithSecret(Answer):
     events: list[str]
     """What the webhook subscribes to"""
     header_names: list[str]
-    """Of the header fields that are sent along"""
+    """Names of the header fields sent with every delivery"""
     concurrency: int
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
-    """gone: the receiver answered 410; failing: no delivery succeeded for five days"""
+    """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
     previous_secret_expires_at: datetime | None
     health: WebhookHealth

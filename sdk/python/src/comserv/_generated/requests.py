@@ -317,7 +317,7 @@ class ListDeliveriesQuery(TypedDict, total=False):
     status: Literal["pending", "sending", "delivered", "failed"] | None
     event_type: EventType | None
     since: datetime | str | None
-    """Made from this instant on"""
+    """Created at this instant or later"""
 
 
 class ListDocumentCategoriesQuery(TypedDict, total=False):
@@ -468,14 +468,14 @@ class PasswordChange(TypedDict):
 
 class Recover(TypedDict):
     since: datetime | str
-    """Deliveries that were made from this instant on, and failed, are sent again"""
+    """Failed deliveries created at this instant or later are resent"""
 
 
 class SecretRotate(TypedDict, total=False):
     secret: str | None
-    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again"""
+    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
     overlap_hours: int | None
-    """How long the old secret goes on signing beside the new one"""
+    """How long the old secret keeps signing beside the new one"""
 
 
 class Setup(TypedDict):
@@ -574,7 +574,7 @@ class _WebhookCreate(TypedDict):
 class WebhookCreate(_WebhookCreate, total=False):
     description: str | None
     secret: str | None
-    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown in the response that makes it, and never again"""
+    """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
     headers: Mapping[str, str] | None
     """Header fields sent with every delivery; their values are never shown again"""
     concurrency: int | None
@@ -591,13 +591,13 @@ class WebhookUpdate(TypedDict, total=False):
     """What the webhook subscribes to"""
     description: str | None
     headers: Mapping[str, str | None] | None
-    """Fields to add or change; null removes one, and null in the place of all removes all"""
+    """Fields to add or change; null for a field removes it, and null for the whole object removes all"""
     concurrency: int | None
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     status: Literal["active", "paused"] | None
-    """paused holds deliveries back; active ends paused and disabled, and sends all that waited at once"""
+    """paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once"""
     owner_id: int | None
 
 

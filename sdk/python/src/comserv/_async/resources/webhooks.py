@@ -67,7 +67,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
-            in the response that makes it, and never again.
+            only in the response that creates it.
         :param headers: Header fields sent with every delivery; their values are never shown again.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
@@ -113,12 +113,12 @@ class AsyncWebhooks(VerifiesWebhooks):
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
-        :param headers: Fields to add or change; null removes one, and null in the place of all removes
-            all.
+        :param headers: Fields to add or change; null for a field removes it, and null for the whole
+            object removes all.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
-        :param status: Paused holds deliveries back; active ends paused and disabled, and sends all that
-            waited at once.
+        :param status: Paused holds deliveries back; active ends paused and disabled, and sends all
+            waiting deliveries at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
@@ -171,8 +171,8 @@ class AsyncWebhooks(VerifiesWebhooks):
         a signature by each of the two secrets; ``X-Webhook-Signature`` uses the new one at once.
 
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
-            in the response that makes it, and never again.
-        :param overlap_hours: How long the old secret goes on signing beside the new one.
+            only in the response that creates it.
+        :param overlap_hours: How long the old secret keeps signing beside the new one.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         """
@@ -230,7 +230,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         At most 1,000 deliveries per call: call again with the same instant until ``remaining`` is 0.
         Deliveries that were resent are skipped, so an interrupted call can be repeated.
 
-        :param since: Deliveries that were made from this instant on, and failed, are sent again.
+        :param since: Failed deliveries created at this instant or later are resent.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         """
