@@ -76,7 +76,7 @@ if (postgresUrl !== undefined) {
     await assertNothingLost(writers)
   })
 
-  test('hints of other processes arrive again after the connection was lost', async () => {
+  test('hints from other processes arrive again after the connection was lost', async () => {
     let arrived = 0
     const unlisten = server.context.database.hints.listen(() => arrived++)
     const other = openPostgres(postgres.url, server.context.log)
