@@ -61,7 +61,7 @@ describe('my profile', () => {
       assert.equal(byKey.status, 403)
       assert.equal(
         byKey.body.error.details,
-        'This call is about the person who is signed in; a credential is not a person.',
+        'This route is for a signed-in person; a credential is not a person.',
       )
       assert.equal((await server.call(method, path, { json })).status, 401)
     }
