@@ -179,7 +179,7 @@ test('a backup whose secret key is not at hand is restored only without what it 
   await assertRefused(['restore', file], target, /The secret key of the backup is missing/)
   mkdirSync(target, { recursive: true })
   writeFileSync(join(target, 'secret-key'), 'another key, of at least 32 characters')
-  await assertRefused(['restore', file], target, /The secret key at hand is not the one of the backup/)
+  await assertRefused(['restore', file], target, /The current secret key is not the one of the backup/)
 
   const restored = await run(['restore', '--without-secret-key', file], { COMSERV_DATA_DIR: target })
   assert.equal(restored.code, 0, restored.text)
@@ -214,7 +214,7 @@ test('a damaged backup is refused, with its checksum and without', async () => {
     writeFileSync(copy, other)
     writeFileSync(`${copy}.sha256`, readFileSync(`${file}.sha256`, 'utf8'))
   }, 'flipped.db')
-  await assertRefused(['restore', flipped], freshFolder(), /is not what was backed up/)
+  await assertRefused(['restore', flipped], freshFolder(), /differs from the backup/)
 
   const cut = damaged((copy) => truncateSync(copy, bytes.length - 8_192), 'cut.db')
   await assertRefused(['restore', cut], freshFolder(), /is damaged|cannot be read/)

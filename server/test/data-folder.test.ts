@@ -199,7 +199,7 @@ test('a restore takes over what the log beside a copy by hand holds, and refuses
   copyFileSync(join(copy, 'secret-key'), join(target, 'secret-key'))
   const restored = await run(target, ['restore', join(copy, 'comserv.db')])
   assert.equal(restored.code, 0, restored.stderr)
-  assert.match(restored.stdout, /The changes in .*comserv\.db-wal were taken over/)
+  assert.match(restored.stdout, /The changes in .*comserv\.db-wal were included/)
   assert.equal(documentsIn(target), 60)
   assert.equal(existsSync(join(target, 'comserv.db-wal')), false)
 
@@ -251,11 +251,11 @@ test('the key of another installation is refused, and so is a database without i
   for (const args of commands.slice(0, 4)) {
     const refused = await run(dataDir, args, { COMSERV_SECRET_KEY: other })
     assert.equal(refused.code, 1)
-    assert.match(refused.stderr, /The secret key at hand is not the one of the database/)
+    assert.match(refused.stderr, /The current secret key is not the one of the database/)
   }
   const copy = join(root, 'with-another-key.db')
   const backup = await run(dataDir, ['backup', '--with-secret-key', copy], { COMSERV_SECRET_KEY: other })
-  assert.match(backup.stderr, /The secret key at hand is not the one of the database/)
+  assert.match(backup.stderr, /The current secret key is not the one of the database/)
   assert.equal(existsSync(copy), false)
   rmSync(file)
   const without = await run(dataDir, ['serve'])
@@ -290,7 +290,7 @@ test('a backup that holds what the product did not make is refused, and the back
     const target = freshFolder()
     const refused = await run(target, ['restore', copy])
     assert.equal(refused.code, 1, name)
-    assert.match(refused.stderr, new RegExp(`did not make, or lacks what it made: .*${name}`))
+    assert.match(refused.stderr, new RegExp(`did not create, or lacks some that it did: .*${name}`))
     assert.equal(existsSync(join(target, 'comserv.db')), false)
   }
   const own = new DatabaseSync(join(dataDir, 'comserv.db'))

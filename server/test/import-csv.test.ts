@@ -35,7 +35,7 @@ test('a quote within a cell costs its own line', async () => {
   )
   assert.deepEqual(names, ['b', 'c'])
   assert.deepEqual(out, [
-    'line 2: A quote stands inside a cell that does not begin with one; put the cell in quotes and double the quote.',
+    'line 2: A quote is inside a cell that does not begin with one; put the cell in quotes and double the quote.',
     '2 users were imported, 1 refused, 0 skipped; 3 rows read.',
   ])
 })
@@ -71,7 +71,7 @@ test('two stray quotes that close each other swallow nothing: each line between 
     for (let i = 1; i < lines; i++)
       assert.equal(
         out[i],
-        `line ${3 + i}: The line stands inside a quote that opens in line 3; fix that line first.`,
+        `line ${3 + i}: The line is inside a quote that opens in line 3; fix that line first.`,
       )
     assert.equal(out.at(-1), `2 users were imported, ${lines} refused, 0 skipped; ${lines + 2} rows read.`)
   }
@@ -221,7 +221,7 @@ test('cells too many or too few are told', async () => {
   assert.deepEqual(out.slice(0, 3), [
     'line 2: The record has 2 cells where the header names 4 columns.',
     'line 3: The record has 5 cells where the header names 4 columns.',
-    'line 4: The header has no name for column 3, in which something stands.',
+    'line 4: The header has no name for column 3, which is not empty.',
   ])
 })
 
@@ -272,7 +272,7 @@ test('refused rows are written as they stood, with the reason, and can be import
     'import_error;username;email;profile.bio',
     `The 'email' field must be an email address such as jo@example.org.;${star}a;${star}a;"two\r`,
     'lines"',
-    `"A quote stands inside a cell that does not begin with one; put the cell in quotes and double the quote.";${star}c;${star}c@example.org;5" pipe`,
+    `"A quote is inside a cell that does not begin with one; put the cell in quotes and double the quote.";${star}c;${star}c@example.org;5" pipe`,
     `The 'email' field must be an email address such as jo@example.org.;${star}d;no;`,
     '',
   ])

@@ -144,7 +144,7 @@ test('a trial run tells all that would be refused, also what the file repeats, a
   const { code, out } = await run(['users', '--dry-run', file('ndjson', ndjson(rows))])
   assert.equal(code, 1)
   assert.deepEqual(out, [
-    "line 451: The 'username' stands in a line before.",
+    "line 451: The 'username' is in an earlier line already.",
     "line 452: The 'username' is already taken by another user.",
     '450 users could be imported, 2 refused, 0 skipped; 452 rows read. Nothing was written.',
   ])

@@ -7,7 +7,7 @@ import type { CopyContents } from '../db/backup.ts'
 import { hashFile } from '../lib/durable-file.ts'
 import { CommandError } from './command.ts'
 
-/** Where the embedded database is, or will be. Finding it out makes nothing. */
+/** Where the embedded database is, or will be. Finding it creates nothing. */
 export interface EmbeddedPlace {
   dataDir: string
   file: string
@@ -31,14 +31,14 @@ export function embeddedPlace(source: NodeJS.ProcessEnv, postgresWay: string): E
   return { dataDir, file: database.file, secretKey: env.COMSERV_SECRET_KEY ?? readSecretKey(dataDir) }
 }
 
-/** What a person can hold against what was expected. Rows, so what lies in the trash and the built-in account count, too. */
+/** Figures to compare with what was expected. They count rows, so deleted records and the built-in account are included. */
 export function summary({ rows }: CopyContents): string {
   return ['users', 'documents', 'credentials', 'events', 'audit_log']
     .map((table) => `${rows.get(table) ?? 0} rows of ${table}`)
     .join(', ')
 }
 
-/** The names of what may stand beside a backup. */
+/** The names of files beside a backup. */
 export const checksumOf = (file: string) => `${file}.sha256`
 export const secretKeyOf = (file: string) => `${file}.secret-key`
 
@@ -47,10 +47,10 @@ export async function checksumLine(content: string, name: string): Promise<strin
   return `${await hashFile(content)}  ${basename(name)}\n`
 }
 
-/** @returns false when there is no checksum to hold the file against; @throws CommandError when it does not fit */
+/** @returns false when there is no checksum to compare with; @throws CommandError when it does not match */
 export async function matchesChecksum(file: string): Promise<boolean> {
   if (!existsSync(checksumOf(file))) return false
   const wanted = readFileSync(checksumOf(file), 'utf8').split(' ', 1)[0]
   if (wanted === (await hashFile(file))) return true
-  throw new CommandError(`The file ${file} is not what was backed up: it does not match ${checksumOf(file)}.`)
+  throw new CommandError(`The file ${file} differs from the backup that was made: it does not match ${checksumOf(file)}.`)
 }

@@ -15,7 +15,7 @@ export const backupCommand: Command = {
   options: {
     'with-secret-key': {
       type: 'boolean',
-      describes: 'Write the secret key beside it, too: whoever has both can issue access tokens',
+      describes: 'Also write the secret key beside it: with both files, anybody can issue access tokens',
     },
   },
   async run(values, terminal, [name = '']) {
@@ -61,7 +61,7 @@ function writeSecretKey(file: string, copy: string, secretKey: string | undefine
   if (secretKey === undefined) throw new CommandError('There is no secret key to write.')
   if (!opensAll(copy, secretKey))
     throw new CommandError(
-      'The secret key at hand is not the one of the database, so it is of no use beside the backup: set COMSERV_SECRET_KEY, or put back the file secret-key.',
+      'The current secret key is not the one of the database, so it is of no use beside the backup: set COMSERV_SECRET_KEY, or put back the file secret-key.',
     )
   writeFileSync(secretKeyOf(file), `${secretKey}\n`, { mode: 0o600, flush: true })
 }

@@ -107,7 +107,7 @@ function parse(command: Command, args: readonly string[]) {
   }
 }
 
-/** What the administrator can do something about, in a sentence; anything else with its stack. */
+/** Problems that the operator can fix, in one sentence; anything else with its stack. */
 function explain(
   error: unknown,
   { DATABASE_URL: databaseUrl, COMSERV_DATA_DIR: dataDir }: NodeJS.ProcessEnv,

@@ -1,12 +1,12 @@
 import { CommandError } from '../lib/command-error.ts'
 
-/** What a command reads and writes; a test gives it other streams. */
+/** The streams of a command; a test replaces them. */
 export interface Terminal {
   env: NodeJS.ProcessEnv
   stdin: NodeJS.ReadableStream
   print(line: string): void
   printError(line: string): void
-  /** Shows a line on standard error that the next one replaces; absent where that is no terminal. */
+  /** Shows a line on standard error that the next one replaces; absent without a terminal. */
   overwrite?(line: string): void
 }
 
@@ -27,7 +27,7 @@ export interface Command {
   name: string
   summary: string
   options: Readonly<Record<string, Option>>
-  /** Names of the words that follow the options. */
+  /** Names of the arguments after the options. */
   positionals?: readonly string[]
   run(values: Values, terminal: Terminal, positionals: readonly string[]): Promise<void>
 }
@@ -39,7 +39,7 @@ export function text(values: Values, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** What an option that may be given several times was given. */
+/** The values of an option that may be repeated. */
 export function texts(values: Values, name: string): string[] {
   return [values[name] ?? []].flat().filter((value) => typeof value === 'string')
 }

@@ -14,7 +14,7 @@ const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const
 
 export const credentialCreate: Command = {
   name: 'credential create',
-  summary: 'Make a credential; its secret is printed once. A running server honours it within 2 s',
+  summary: 'Create a credential; its secret is printed once. A running server accepts it within 2 s',
   options: {
     name: { type: 'string', value: 'NAME', describes: 'What it is for', required: true },
     scopes: {
@@ -32,7 +32,7 @@ export const credentialCreate: Command = {
     'expires-days': {
       type: 'string',
       value: 'DAYS',
-      describes: 'Ends after so many days; never unless given',
+      describes: 'Expires after so many days; never unless given',
     },
     json: asJson,
   },
@@ -62,7 +62,7 @@ export const credentialCreate: Command = {
         `scopes         ${scopes.join(' ')}`,
         `tier           ${tier}`,
         '',
-        'Store the client_secret now: it is not shown again. It is the API key, too.',
+        'Store the client_secret now: it is not shown again. It is also the API key.',
       ].join('\n'),
     )
   },
@@ -109,7 +109,7 @@ export const credentialList: Command = {
 
 export const credentialRotate: Command = {
   name: 'credential rotate',
-  summary: 'Replace the secret of a credential; the old one goes on working for the grace',
+  summary: 'Replace the secret of a credential; the old one keeps working for a grace period',
   positionals: ['id'],
   options: {
     'grace-hours': { type: 'string', value: 'HOURS', describes: 'From 0 to 168; 24 unless given' },
@@ -136,7 +136,7 @@ export const credentialRotate: Command = {
     terminal.print(
       previous_secret_expires_at
         ? `The old secret works until ${previous_secret_expires_at}.`
-        : 'The old secret does not work any more.',
+        : 'The old secret no longer works.',
     )
   },
 }

@@ -42,7 +42,7 @@ export const demo: Command = {
 }
 
 async function fill(context: Context, password: string): Promise<void> {
-  // Some 400 commits that nobody would miss: only from here on does each one wait for the disk.
+  // Losing any of these 400 commits would not matter: only from here on does each one wait for the disk.
   await sql`PRAGMA synchronous = OFF`.execute(context.database.migrating)
   await fillWithSamples(context, password)
   await sql`PRAGMA synchronous = FULL`.execute(context.database.migrating)

@@ -11,7 +11,7 @@ import { requireZone } from '../import/times.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { text, texts, type Values } from './command.ts'
 
-/** A file of which it is known how to read it. */
+/** A file with its known format. */
 export interface ImportedFile {
   rows(): AsyncIterable<Row>
   refusedForm: RefusedForm

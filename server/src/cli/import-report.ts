@@ -3,10 +3,10 @@ import type { Clock } from '../lib/clock.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import type { Terminal } from './command.ts'
 
-/** How often progress is told where nobody watches a terminal. */
+/** How often progress is reported without a terminal. */
 const progressEveryMs = 10 * secondMs
 
-/** Every refused row with its line, and a sum that adds up. */
+/** Every refused row with its line, and totals that add up. */
 export function tell(report: ImportReport, resource: string, isDryRun: boolean, { print }: Terminal): void {
   const { refusals, refused, imported, read, earlier } = report
   for (const { line, position, reason } of refusals)
@@ -32,12 +32,12 @@ function skippedOf({ blank, passed, earlier }: ImportReport): string {
   return `${blank + passed + earlier} skipped${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`
 }
 
-/** What to do after an import that did not come to its end. */
+/** How to continue after an import that did not finish. */
 export function goOn({ lastLine }: ImportReport): string {
   return `Stopped after line ${lastLine}; what was imported is stored. Run the same command again: it goes on where this one stopped, as does --from-line ${lastLine + 1}.`
 }
 
-/** On a terminal a line that is written over; elsewhere one from time to time. */
+/** On a terminal a line that is overwritten; elsewhere one from time to time. */
 export class ImportProgress {
   readonly #terminal: Terminal
   readonly #clock: Clock

@@ -17,7 +17,7 @@ const sharedOptions = {
   format: {
     type: 'string',
     value: importFormats.join('|'),
-    describes: 'What the file is; its extension tells, unless given',
+    describes: 'Format of the file; by its extension unless given',
   },
   map: {
     type: 'string',
@@ -30,7 +30,7 @@ const sharedOptions = {
     type: 'string',
     value: 'NAME',
     describes:
-      'How the text is written, such as windows-1252; UTF-8, and UTF-16 with its mark, are recognised',
+      'Character encoding, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised',
   },
   'time-zone': {
     type: 'string',
@@ -46,15 +46,15 @@ const sharedOptions = {
   'from-line': { type: 'string', value: 'N', describes: 'Skip the rows before this line' },
   again: {
     type: 'boolean',
-    describes: 'Import rows once more that an earlier import of the same file has imported',
+    describes: 'Also import rows that an earlier import of the same file has imported',
   },
   'trust-quotes': {
     type: 'boolean',
-    describes: 'CSV: take several lines in quotes for one text even if each looks like a record',
+    describes: 'CSV: treat several lines in quotes as one text even if each looks like a record',
   },
 } as const
 
-/** One for each resource that says how it is imported. */
+/** One for each resource that can be imported. */
 export const imports: readonly Command[] = resources.flatMap(({ plural, importing }) =>
   importing
     ? {
@@ -141,7 +141,7 @@ async function importFile(
   if (refused > 0) throw new CommandError(`${refused} of ${refused + imported} were refused.`)
 }
 
-/** A failure of the database or the disk needs a sentence alone; anything else is a fault of ours, with its stack. */
+/** A failure of the database or the disk needs one sentence; anything else is a fault of ours, with its stack. */
 function brokenOff(error: unknown): unknown {
   if (error instanceof DatabaseUnavailable) return new CommandError(`The import broke off: ${error.details}`)
   const { syscall, message } = error as NodeJS.ErrnoException

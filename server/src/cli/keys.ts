@@ -34,7 +34,7 @@ export const keysRotate: Command = {
       context.signingKeys.rotate(await operator(context), alg),
     )
     terminal.print(
-      `The key ${key.kid} (${key.alg}) signs from now on; running servers take it up within 10 s.`,
+      `The key ${key.kid} (${key.alg}) signs from now on; running servers use it within 10 s.`,
     )
   },
 }

@@ -1,6 +1,6 @@
 import { CommandError } from './command.ts'
 
-/** Why the server cannot listen where it should, as a sentence that names the setting; any other error as it is. */
+/** Why the server cannot listen, as a sentence that names the setting; any other error unchanged. */
 export function listenError(error: unknown, host: string, port: number): unknown {
   const sentence = sentenceFor((error as NodeJS.ErrnoException).code, host, port)
   return sentence === undefined ? error : new CommandError(sentence, { cause: error })
@@ -21,7 +21,7 @@ function sentenceFor(code: string | undefined, host: string, port: number): stri
       return `HOST=${host} cannot be listened on by this machine; set HOST to one of its addresses, such as 127.0.0.1.`
     case 'EACCES':
     case 'EPERM':
-      return `Port ${port} of ${host} may not be used by this user; set PORT to 1024 or above, and let a proxy take the requests of port ${port}.`
+      return `Port ${port} of ${host} may not be used by this user; set PORT to 1024 or above, and let a proxy forward port ${port}.`
     default:
       return undefined
   }

@@ -45,8 +45,8 @@ export const restoreCommand: Command = {
           flush: true,
         })
       renameDurably(unfinished, place.file)
-      if (!isChecked) terminal.print(`${name}.sha256 is not there; the check was SQLite's own alone.`)
-      if (hasLog) terminal.print(`The changes in ${name}-wal were taken over.`)
+      if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
+      if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
       terminal.print(`Restored to ${place.file}: ${summary(contents)}.`)
     } finally {
       for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true })
@@ -55,7 +55,7 @@ export const restoreCommand: Command = {
   },
 }
 
-/** The log beside a database belongs to it: found beside another one it would be played into that. */
+/** A log found beside another database would be replayed into it. */
 function requireEmpty({ dataDir, file }: EmbeddedPlace): void {
   const found = ['', '-wal', '-shm', '-journal'].map((rest) => file + rest).find((path) => existsSync(path))
   if (found === undefined) return
@@ -65,7 +65,7 @@ function requireEmpty({ dataDir, file }: EmbeddedPlace): void {
 }
 
 /**
- * A copy that was made by hand has its latest changes in the log beside it, or in a journal that undoes half a change.
+ * A manual copy has its latest changes in the log beside it, or in a journal that undoes half a change.
  * @returns whether it has a log
  */
 function copyWithLog(file: string, target: string, dataDir: string): boolean {
@@ -99,7 +99,7 @@ async function verified(copy: string, name: string): Promise<CopyContents> {
     if (newer !== undefined) throw new UnusableCopy(`was made by a newer version of Comserv (${newer})`)
     if (contents.foreign.length === 0) return contents
     throw new UnusableCopy(
-      `holds what Comserv did not make, or lacks what it made: ${contents.foreign.join(', ')}`,
+      `contains objects that Comserv did not create, or lacks some that it did: ${contents.foreign.join(', ')}`,
     )
   } catch (error) {
     if (!(error instanceof UnusableCopy)) throw error
@@ -108,9 +108,9 @@ async function verified(copy: string, name: string): Promise<CopyContents> {
 }
 
 /**
- * A database whose signing keys and webhook secrets cannot be opened would issue no token and send no event: better to
- * find that out here.
- * @returns the key to put into the data folder, where it comes from beside the backup
+ * A database whose signing keys and webhook secrets cannot be opened would issue no token and send no event, so the key
+ * is checked here.
+ * @returns the key to put into the data folder, if it comes from beside the backup
  */
 function requireKey(
   { secretKey }: EmbeddedPlace,
@@ -126,6 +126,6 @@ function requireKey(
   const key = secretKey ?? beside
   if (opensAll(copy, key)) return secretKey === undefined ? beside : undefined
   throw new CommandError(
-    `${key === undefined ? 'The secret key of the backup is missing' : 'The secret key at hand is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
+    `${key === undefined ? 'The secret key of the backup is missing' : 'The current secret key is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
   )
 }

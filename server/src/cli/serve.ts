@@ -63,7 +63,7 @@ const closingTimeoutMs = 40_000
 export async function serveUntilStopped(config: Config, { env }: Terminal, serving: Serving): Promise<void> {
   const log = createLog(config.logLevel)
   const { unknown } = readEnvironment(env)
-  if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings, and are not')
+  if (unknown.length > 0) log.warn({ unknown }, 'these variables look like settings but are not')
   if (signInIsExposed(config)) {
     log.warn(
       { public_url: config.publicUrl },

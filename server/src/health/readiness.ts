@@ -4,18 +4,18 @@ import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { pendingMigrations } from '../db/migrate.ts'
 
-/** However often it is asked, the database is asked at most twice a second. */
+/** However many checks arrive, the database is queried at most twice a second. */
 const freshForMs = 500
-/** Whoever asks wants to know soon; a database that takes longer is none to send requests to. */
+/** Health checks need a quick result; a database that takes longer cannot serve requests. */
 const timeoutMs = 3_000
 
 type Dependencies = Pick<Context, 'database' | 'log'>
 
-/** Whether this process can do its work: the database is reachable, can be written to, and has the tables of this version. */
+/** Whether this process can serve: the database is reachable, can be written to, and has the tables of this version. */
 export class Readiness {
   readonly #context: Dependencies
   #checking: Promise<void> | undefined
-  /** What the database was asked and has not said yet: asked again meanwhile, its questions would pile up. */
+  /** The query under way: it is shared, because new ones would pile up behind a hanging database. */
   #asking: Promise<AppError | undefined> | undefined
   #checkedAtMs = Number.NEGATIVE_INFINITY
   #problem: AppError | undefined
@@ -25,7 +25,7 @@ export class Readiness {
     this.#context = dependencies
   }
 
-  /** Why not; undefined when it can. */
+  /** The reason when it cannot; undefined when it can. */
   async problem(): Promise<AppError | undefined> {
     if (performance.now() - this.#checkedAtMs > freshForMs) {
       this.#checking ??= this.#check().finally(() => {
@@ -41,7 +41,7 @@ export class Readiness {
     const problem = await this.#look().catch((error: unknown) => asAppError(error))
     if (problem && !this.#problem) log.warn({ reason: reasonOf(problem) }, 'not ready')
     if (!problem && this.#problem) log.info('ready again')
-    // After a failure the tables may be others: those of a backup, or of another server.
+    // After a failure the tables may differ: those of a backup, or of another server.
     if (problem) this.#hasCurrentTables = false
     this.#problem = problem
     this.#checkedAtMs = performance.now()
@@ -69,7 +69,7 @@ export class Readiness {
     this.#hasCurrentTables ||= (await pendingMigrations(database)).length === 0
     return this.#hasCurrentTables
       ? undefined
-      : unavailable('The tables are not current: run `migrate`.', 5, undefined)
+      : unavailable('The tables are not up to date: run `comserv migrate`.', 5, undefined)
   }
 }
 

@@ -4,21 +4,21 @@ import { CommandError } from '../lib/command-error.ts'
 import { columnSchema, columnsOf } from '../lib/csv-columns.ts'
 import { reasonColumn } from './rows.ts'
 
-/** A field of the resource that a column of the file fills. */
+/** A field of the resource, filled by a column of the file. */
 export interface Column {
   /** Dotted: `profile.first_name`. */
   name: string
   isInteger: boolean
   isTimestamp: boolean
   isWord: boolean
-  /** Whether an empty text is a value of its own, beside none at all. */
+  /** Whether an empty text differs from no value. */
   mayBeEmpty: boolean
-  /** Whether not every text fits: an address, a time, a number, one of a few words. */
+  /** Whether only some texts are valid: an address, a time, a number, one of a few words. */
   isTelling: boolean
   fits(value: unknown): boolean
 }
 
-/** Names of the file and what they are called here; an empty one leaves the column out. */
+/** Column names of the file and their fields; an empty one leaves the column out. */
 export type NameMap = ReadonlyMap<string, string>
 
 /** @param given each as `Full Name=username` @throws CommandError when one names no field */
@@ -47,7 +47,7 @@ export function columnsOfResource(schema: TSchema): Column[] {
 }
 
 /**
- * What each column of a header fills: a field, nothing (''), or undefined where there is no such field. Names are compared
+ * The target of each column of a header: a field, nothing (''), or undefined for an unknown name. Names are compared
  * without case, spaces and signs, and a field within `profile` needs no prefix.
  */
 export function fieldNames(
@@ -66,7 +66,7 @@ export function fieldNames(
   })
 }
 
-/** @param header the names as the file has them @throws CommandError when a column has no place, or two have the same */
+/** @param header the names in the file @throws CommandError when a column is unknown, or two have the same field */
 export function columnsUnder(
   header: readonly string[],
   schema: TSchema,

@@ -1,15 +1,15 @@
-/** The text of a cell; undefined where nothing stands, which is not the same as `""`. */
+/** The text of a cell; undefined for an empty cell, which differs from `""`. */
 export type Cell = string | undefined
 
 export type ReadingState =
   | 'whole'
-  /** A quoted cell goes on in the next line. */
+  /** A quoted cell continues on the next line. */
   | 'open'
-  /** A quote stands where RFC 4180 allows none: within a cell that does not begin with one, or behind the closing one. */
+  /** A quote where RFC 4180 allows none: within a cell that does not begin with one, or after the closing one. */
   | 'stray quote'
   | 'text after quote'
 
-/** Takes one record apart (RFC 4180), line by line. Spaces around a quoted cell are passed over. */
+/** Splits one record into cells (RFC 4180), line by line. Spaces around a quoted cell are skipped. */
 export class RecordReading {
   readonly cells: Cell[] = []
   readonly #separator: string
@@ -55,7 +55,7 @@ export class RecordReading {
     return text[at] === '"' ? at + 1 : undefined
   }
 
-  /** @returns behind the closing quote, or undefined when the line ends before it */
+  /** @returns the position after the closing quote, or undefined when the line ends before it */
   #readQuoted(text: string, from: number): number | undefined {
     for (let at = from; ; ) {
       const end = text.indexOf('"', at)

@@ -4,25 +4,25 @@ import { notUtf8, rowBytesMax, tooLong } from './rows.ts'
 
 export type CsvRecord = { line: number; raw: Buffer } & ({ cells: Cell[] } | { problem: string })
 
-/** What is known of the records before they are read. */
+/** What is known about the records in advance. */
 export interface RecordShape {
   separator: string
-  /** How many cells the header has. */
+  /** Number of cells in the header. */
   columns: number
-  /** Whether cells could be those of a record, by columns that not every text fits, such as one of addresses. */
+  /** Whether cells could form a record, judging by columns that accept only some texts, such as addresses. */
   couldBeRecord(cells: readonly Cell[]): boolean
   /** Whether there are such columns. */
   isTelling: boolean
-  /** Takes quotes at their word, also where they make several lines, each of them like a record, one cell. */
+  /** Accepts quotes as written, even where they join several lines, each like a record, into one cell. */
   trustsQuotes: boolean
 }
 
 /**
  * The records of a CSV file, each with the number of the line in which it begins. Every line is in one of them.
  *
- * Where a quote is wrong, nobody can tell where the next record begins. A quote that is alone in its line costs that line,
- * if the columns can tell records from text. Otherwise every line is refused up to where the quotes are right again: text
- * inside quotes may come from anybody, and must never become a record of its own.
+ * After a wrong quote, nobody can tell where the next record begins. A quote alone in its line costs that line, if the
+ * columns can tell records from text. Otherwise every line is refused until the quotes are right again: text inside
+ * quotes may come from anybody, and must never become a record of its own.
  */
 export async function* readCsvRecords(
   lines: AsyncIterable<Line>,
@@ -46,7 +46,7 @@ async function* recordAt(file: LineStack, first: Line, shape: RecordShape): Asyn
     if (!line) break
     taken.push(line)
     bytes += line.raw.length
-    // A too long line has no text: it ends what is open.
+    // A line that is too long has no text: it ends an open record.
     state = line.flaw === 'too long' ? 'stray quote' : reading.read(line.text, taken.at(-2)?.end)
   }
   if (state === 'whole') {
@@ -54,7 +54,7 @@ async function* recordAt(file: LineStack, first: Line, shape: RecordShape): Asyn
       yield* refuseEach(
         taken,
         (last) =>
-          `${opens(first)} It closes in line ${last}, but the lines between look like records of their own; take the quotes away, or give --trust-quotes if it is one text.`,
+          `${opens(first)} It closes in line ${last}, but the lines between look like records of their own; remove the quotes, or give --trust-quotes if it is one text.`,
       )
     } else yield wholeRecord(taken, reading.cells)
   } else if (taken.length === 1 && state !== 'open') yield* refuseLine(file, first, state, shape)
@@ -72,7 +72,7 @@ function wholeRecord(taken: readonly Line[], cells: Cell[]): CsvRecord {
   return { ...place, cells }
 }
 
-/** A wrong quote in one line. What follows may still belong to it, when the quotes in the line are not even. */
+/** A wrong quote in one line. The following lines may belong to it if its quotes are uneven. */
 async function* refuseLine(
   file: LineStack,
   line: Line,
@@ -81,7 +81,7 @@ async function* refuseLine(
 ): AsyncGenerator<CsvRecord> {
   const problem =
     state === 'stray quote'
-      ? 'A quote stands inside a cell that does not begin with one; put the cell in quotes and double the quote.'
+      ? 'A quote is inside a cell that does not begin with one; put the cell in quotes and double the quote.'
       : 'After the quote that closes a cell there is more text; double the quotes inside the cell.'
   yield { line: line.number, raw: line.raw, problem }
   if (isTelling || state === 'stray quote' || quotesIn(line.text) % 2 === 0) return
@@ -102,7 +102,7 @@ async function* refuseLine(
   file.back(following)
 }
 
-/** A quote that opened in the first line, and does not close where it should. */
+/** A quote that opened in the first line and does not close where it should. */
 async function* refuseOpen(
   file: LineStack,
   taken: readonly Line[],
@@ -117,7 +117,7 @@ async function* refuseOpen(
     file.back(following)
     return
   }
-  // The line in which the reading broke off can be read by itself: its quotes may be right.
+  // The line at which reading stopped can be read separately: its quotes may be right.
   const broken = state === 'open' ? [] : taken.slice(-1)
   yield* refuseEach(
     taken.slice(0, taken.length - broken.length),
@@ -130,7 +130,7 @@ function* refuseEach(lines: readonly Line[], problem: (last: number) => string):
   const [first] = lines
   const last = lines.at(-1)?.number ?? 0
   for (const { number, raw, flaw } of lines) {
-    const inside = `The line stands inside a quote that opens in line ${first?.number}; fix that line first.`
+    const inside = `The line is inside a quote that opens in line ${first?.number}; fix that line first.`
     yield {
       line: number,
       raw,
@@ -140,9 +140,9 @@ function* refuseEach(lines: readonly Line[], problem: (last: number) => string):
 }
 
 /**
- * Two quotes too many, one at the beginning of a cell, one at the end of another: by the letter they make all lines
- * between one cell. Whoever writes quotes on purpose has no record in which these two are the only ones and every line,
- * with the first and the last, has as many cells as the header.
+ * Two stray quotes, one at the beginning of a cell, one at the end of another: taken literally, all lines between are
+ * one cell. Intended quotes never leave a record in which these two are the only ones and every line, including the
+ * first and the last, has as many cells as the header.
  */
 function isTwoStrayQuotes(
   taken: readonly Line[],
@@ -169,7 +169,7 @@ function rawOf(lines: readonly Line[]): Buffer {
   return lines.length === 1 && lines[0] ? lines[0].raw : Buffer.concat(lines.map(({ raw }) => raw))
 }
 
-/** Lines that can be given back, to be read again. */
+/** Lines that can be put back, to be read again. */
 class LineStack {
   readonly #lines: AsyncIterator<Line>
   #returned: Line[] = []
@@ -186,7 +186,7 @@ class LineStack {
   }
 
   back(lines: readonly Line[]): void {
-    // One by one: a call takes only so many arguments.
+    // One by one: the number of arguments of a call is limited.
     for (const line of lines.toReversed()) this.#returned.push(line)
   }
 

@@ -2,8 +2,8 @@ import type { Column } from './columns.ts'
 import { timeProblem, toInstantIn } from './times.ts'
 
 /**
- * What a cell says.
- * @param isExport the file is an export of this product: nothing in it was written by a spreadsheet
+ * The value of a cell.
+ * @param isExport the file is an export of this product: no spreadsheet has changed it
  */
 export function valueOfCell(
   cell: string,
@@ -27,7 +27,7 @@ export function valueOfCell(
   return { value: text }
 }
 
-/** Spreadsheets keep a text from being a formula by an apostrophe, and a number from losing its zeros by `="007"`. */
+/** Spreadsheets protect a text from being a formula by an apostrophe, and a number from losing its zeros by `="007"`. */
 function withoutDisguise(cell: string): string {
   const formula = /^="((?:[^"]|"")*)"$/.exec(cell)?.[1]
   if (formula !== undefined) return formula.replaceAll('""', '"')

@@ -9,9 +9,9 @@ import { type Line, linesOf } from './lines.ts'
 import { type Row, reasonColumn } from './rows.ts'
 
 export interface CsvOptions {
-  /** Of what is created. */
+  /** Of a create. */
   schema: TSchema
-  /** Of what an export gives: a file with exactly its columns is taken as it stands. */
+  /** Of an export: a file with exactly its columns is read literally. */
   exported: TSchema
   names: NameMap
   trustsQuotes: boolean
@@ -19,18 +19,18 @@ export interface CsvOptions {
 }
 
 export interface CsvFile {
-  /** The line of the header, as it stands in the file. */
+  /** The header line as it is in the file. */
   header: Buffer
   separator: string
-  /** Cells are values as they stand; otherwise a spreadsheet may have written them. */
+  /** Cells are literal values; otherwise a spreadsheet may have written them. */
   isExport: boolean
   names: readonly string[]
-  /** What each fills; undefined for one that is left out. */
+  /** The field of each column; undefined for one that is left out. */
   columns: readonly (Column | undefined)[]
   headerLine: number
 }
 
-/** Tried in this order; the one under which most columns are known is the file's. */
+/** Tried in this order; the one with the most known columns is used. */
 const separators = [',', ';', '\t', '|']
 
 /**
@@ -60,7 +60,7 @@ export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvO
   }
 }
 
-/** A record each. An empty cell is a field that was not given: CSV knows no null. */
+/** One row per record. An empty cell is an absent field: CSV has no null. */
 export async function* readCsv(
   chunks: AsyncIterable<Buffer>,
   file: CsvFile,
@@ -98,7 +98,7 @@ function rowOf(record: CsvRecord, { names, columns, isExport }: CsvFile, { timeZ
   if (nameless !== -1 && nameless < names.length)
     return {
       ...place,
-      problem: `The header has no name for column ${nameless + 1}, in which something stands.`,
+      problem: `The header has no name for column ${nameless + 1}, which is not empty.`,
     }
   if (nameless !== -1 || cells.length < named)
     return {

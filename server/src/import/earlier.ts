@@ -11,17 +11,17 @@ import {
   listImportParts,
 } from './store.ts'
 
-/** For so long it is remembered which lines of a file were imported. */
+/** How long the imported lines of a file are remembered. */
 const rememberedMs = 90 * dayMs
 
 /**
- * What was imported of the same file before, by a command that was killed as well: it is written in the transaction of
- * the rows themselves, so that none is imported twice and none is left out.
+ * The rows of the same file that were imported before, even by a command that was killed: they are recorded in the
+ * transaction of the rows, so that none is imported twice and none is left out.
  */
 export class EarlierImports {
   readonly #of: ImportOf
   #parts: number
-  /** By the number of a line, whether it is done. */
+  /** By line number, whether the line is done. */
   readonly #done: Uint8Array
 
   private constructor(of: ImportOf, parts: readonly ImportPart[]) {
@@ -43,7 +43,7 @@ export class EarlierImports {
     return this.#done[line] === 1
   }
 
-  /** As a part of the transaction that did it. @throws CommandError when another command imports the same file */
+  /** Runs in the transaction that imported the rows. @throws CommandError when another command imports the same file */
   async add(trx: Transaction, now: string, part: Omit<ImportPart, 'number'>): Promise<void> {
     try {
       await insertImportPart(trx.db, { ...this.#of, ...part, number: this.#parts + 1, created_at: now })
@@ -53,7 +53,7 @@ export class EarlierImports {
     }
   }
 
-  /** Once that transaction is durable. */
+  /** Call once that transaction is durable. */
   added(): void {
     this.#parts++
   }

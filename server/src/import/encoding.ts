@@ -1,12 +1,12 @@
 import { CommandError } from '../lib/command-error.ts'
 
-/** How the characters of a file became bytes, and how many bytes before them say so. */
+/** The encoding of a file, and the length of its byte order mark. */
 export interface Encoding {
   label: string
   markBytes: number
 }
 
-/** Told by its first bytes, and what to do with it. */
+/** Other files by their first bytes, and what to do with them. */
 const otherFiles: readonly [bytes: Buffer, what: string][] = [
   [
     Buffer.from('PK\x03\x04'),
@@ -37,9 +37,9 @@ const marks: readonly [bytes: Buffer, label: string][] = [
 ]
 
 /**
- * A byte order mark decides, then what was said, then where the zeros lie.
+ * A byte order mark decides, then the option, then the position of zero bytes.
  * @param head the first bytes of the file
- * @throws CommandError when it is no text
+ * @throws CommandError when it is not text
  */
 export function encodingOf(head: Buffer, said: string | undefined): Encoding {
   const startsWith = (bytes: Buffer) => head.subarray(0, bytes.length).equals(bytes)
@@ -52,7 +52,7 @@ export function encodingOf(head: Buffer, said: string | undefined): Encoding {
   return { label: said ?? utf16Without(head) ?? 'utf-8', markBytes: 0 }
 }
 
-/** @throws CommandError when no such encoding is known */
+/** @throws CommandError when the encoding is unknown */
 export function requireEncoding(label: string): string {
   try {
     return new TextDecoder(label).encoding
@@ -63,7 +63,7 @@ export function requireEncoding(label: string): string {
   }
 }
 
-/** The text of a file as UTF-8, without its mark. What is UTF-8 passes as it is, so that a wrong byte costs its line alone. */
+/** The text of a file as UTF-8, without its mark. UTF-8 passes unchanged, so that a wrong byte only costs its line. */
 export async function* toUtf8(
   chunks: AsyncIterable<Buffer>,
   { label, markBytes }: Encoding,
@@ -86,7 +86,7 @@ function decoded(decoder: TextDecoder, bytes: Buffer, stream: boolean): string {
   }
 }
 
-/** Letters of Latin script have a zero as their other byte. */
+/** In Latin scripts, the other byte of a letter is zero. */
 function utf16Without(head: Buffer): string | undefined {
   const pairs = Math.min(head.length, 2_048) >> 1
   const zeros = [0, 0]

@@ -1,12 +1,12 @@
 import { rowBytesMax } from './rows.ts'
 
 export interface JsonText {
-  /** In which it begins. */
+  /** The line in which it begins. */
   line: number
   raw: Buffer
 }
 
-/** Where the file cannot be cut into values any more. */
+/** The file cannot be split into values from here on. */
 export class JsonBroken extends Error {
   readonly line: number
   constructor(line: number, problem: string) {
@@ -16,8 +16,8 @@ export class JsonBroken extends Error {
 }
 
 /**
- * The elements of a JSON array, or values that follow one another, over as many lines as they like. Only cut here, by
- * brackets and quotes, as bytes: what has a meaning in JSON is ASCII, and never part of another character of UTF-8.
+ * The elements of a JSON array, or consecutive values, over any number of lines. They are only split here, by brackets
+ * and quotes, as bytes: the syntax of JSON is ASCII, and never part of another UTF-8 character.
  * @throws JsonBroken
  */
 export async function* jsonValues(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonText> {
@@ -30,7 +30,7 @@ class ValueCut {
   #line = 1
   #isAfterCr = false
   #array: 'none' | 'open' | 'closed' = 'none'
-  /** Of the value that has begun. */
+  /** Of the current value. */
   #begunAt = 0
   #parts: Buffer[] = []
   #bytes = 0
@@ -102,7 +102,7 @@ class ValueCut {
   }
 
   #close(): void {
-    if (this.#array !== 'open') throw new JsonBroken(this.#line, 'a bracket closes nothing')
+    if (this.#array !== 'open') throw new JsonBroken(this.#line, 'a closing bracket has no opening one')
     this.#array = 'closed'
   }
 
@@ -130,7 +130,7 @@ function isBracket(byte: number): boolean {
   return byte === openBrace || byte === openBracket
 }
 
-/** White space and commas: what stands between values. */
+/** White space and commas between values. */
 function isBetween(byte: number): boolean {
   return byte === 32 || byte === 9 || byte === lineFeed || byte === carriageReturn || byte === comma
 }

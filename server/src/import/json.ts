@@ -18,8 +18,8 @@ export interface JsonOptions {
 export type JsonForm = 'an object a line' | 'values'
 
 /**
- * Whether the file is NDJSON, or a JSON array, or objects over several lines. Where boundaries are told by brackets, one
- * wrong character can hide the rest of the file, so that all of it is read before anything is written.
+ * Whether the file is NDJSON, a JSON array, or objects over several lines. Where brackets mark the boundaries, one
+ * wrong character can hide the rest of the file, so all of it is read before anything is written.
  * @throws CommandError when it is none of these
  */
 export async function readJsonForm(
@@ -52,7 +52,7 @@ export async function readJsonForm(
   }
 }
 
-/** A JSON object a line, or as many lines as it needs. */
+/** One JSON object per line, or over as many lines as it needs. */
 export async function* readJson(
   chunks: AsyncIterable<Buffer>,
   form: JsonForm,
@@ -86,7 +86,7 @@ function parsed(bytes: Buffer, noun: string): Parsed {
   }
 }
 
-/** What is no object is a row that is refused, and breaks nothing. */
+/** A value that is not an object is a refused row, and breaks nothing else. */
 function isObject(read: Parsed): boolean {
   return 'isOther' in read
 }
@@ -123,7 +123,7 @@ function removeAt(value: Record<string, unknown>, name: string): void {
   if (parent !== '' && Object.keys(inside).length === 0) removeAt(value, parent)
 }
 
-/** A list inside of an object is how most programs answer: `{"data": […]}`. @throws CommandError */
+/** A list inside an object is a common response format: `{"data": […]}`. @throws CommandError */
 function requireResource(value: Record<string, unknown> | undefined, { schema, names }: JsonOptions): void {
   if (value === undefined) return
   const known = new Set([...columnsOf(schema).map((name) => name.split('.')[0]), ...names.keys()])
@@ -142,7 +142,7 @@ function looksLikeCsv(text: string, { schema }: JsonOptions): boolean {
   return text.split(/[,;\t|]/).some((name) => known.includes(name.trim().toLowerCase()))
 }
 
-/** The first line with something in it, and the object that it is. */
+/** The first line that is not blank, and the object in it. */
 async function firstLine(
   chunks: AsyncIterable<Buffer>,
 ): Promise<{ text: string; value: Record<string, unknown> | undefined } | undefined> {

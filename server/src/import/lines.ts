@@ -3,16 +3,16 @@ import { rowBytesMax } from './rows.ts'
 
 export interface Line {
   number: number
-  /** With its end. Empty when the line is too long. */
+  /** Including its end. Empty when the line is too long. */
   raw: Buffer
-  /** Without its end; read as Latin-1 where it is not UTF-8, so that what is ASCII can still be told. */
+  /** Without its end; read as Latin-1 if it is not UTF-8, so that its ASCII can still be recognised. */
   text: string
-  /** CRLF, LF or CR; at the end of the file nothing. */
+  /** CRLF, LF or CR; empty at the end of the file. */
   end: string
   flaw?: 'not UTF-8' | 'too long'
 }
 
-/** The lines of a file, whichever of the three ends they have, mixed as well; each end counts as one line. */
+/** The lines of a file with any of the three line ends, even mixed; each end counts as one line. */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line> {
   let begun: Buffer[] = []
   let begunBytes = 0
@@ -31,7 +31,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
   for await (const chunk of chunks) {
     let start = 0
     if (isAfterCr) {
-      // Only now it is known whether the CR at the end of the last chunk was half of an end.
+      // Only now is it known whether the CR at the end of the last chunk was half of an end.
       isAfterCr = false
       if (chunk[0] === lineFeed) start = 1
       yield start === 1 ? finished(chunk.subarray(0, 1), '\r\n') : finished(Buffer.alloc(0), '\r')
@@ -52,7 +52,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Li
   else if (begunBytes > 0) yield finished(Buffer.alloc(0), '')
 }
 
-/** Splitting bytes is safe: a character of UTF-8 never holds the byte of a line end. */
+/** Splitting bytes is safe: no UTF-8 character contains the byte of a line end. */
 function* endsIn(chunk: Buffer, from: number): Generator<{ at: number; end: string }> {
   let lf = chunk.indexOf(lineFeed, from)
   let cr = chunk.indexOf(carriageReturn, from)

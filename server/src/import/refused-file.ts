@@ -5,17 +5,16 @@ import { reasonColumn } from './rows.ts'
 
 const byteOrderMark = '\ufeff'
 
-/** How refused rows are written, so that the file can be imported once they are right. */
+/** The format of refused rows, so that the file can be imported once they are fixed. */
 export interface RefusedForm {
-  /** Of the whole file; undefined where it needs none. */
+  /** Of the whole file; undefined if it needs none. */
   header: Buffer | undefined
   row(raw: Buffer, reason: string): (Buffer | string)[]
 }
 
 /**
- * The rows as they stood, with the reason as the first cell: behind them, a quote that was never closed would take it for
- * its own.
- * @param isMarked whether the text was written as something else than UTF-8, so that this file has to say that it is not
+ * The original rows, with the reason as the first cell: at the end of a row, an unclosed quote would swallow it.
+ * @param isMarked whether the original was not UTF-8, so that this file needs a byte order mark
  */
 export function csvForm(header: Buffer, separator: string, isMarked: boolean): RefusedForm {
   const cell = (text: string) => csvRecord([text], separator).trimEnd() + separator
@@ -28,11 +27,11 @@ export function csvForm(header: Buffer, separator: string, isMarked: boolean): R
   }
 }
 
-/** The objects as they stood, in one line each, with the reason as a field; before what is no object, a line for it. */
+/** The original objects, one per line, with the reason as a field; before a value that is not an object, a line for it. */
 export const ndjsonForm = (isMarked: boolean): RefusedForm => ({
   header: isMarked ? Buffer.from(byteOrderMark) : undefined,
   row(raw, reason) {
-    // In JSON a line break is never part of a text.
+    // A line break is never part of a JSON string.
     const line = raw
       .toString('latin1')
       .replaceAll(/[\r\n]+/g, ' ')
@@ -45,7 +44,7 @@ export const ndjsonForm = (isMarked: boolean): RefusedForm => ({
   },
 })
 
-/** A file of the rows that were refused; it is there only when there are any. Passwords may stand in it. */
+/** A file of the refused rows; it exists only if there are any. It may contain passwords. */
 export class RefusedFile {
   readonly #path: string
   readonly #handle: FileHandle
@@ -58,7 +57,7 @@ export class RefusedFile {
     this.#form = form
   }
 
-  /** @throws CommandError when it cannot be written, or is there */
+  /** @throws CommandError when it cannot be written, or exists */
   static async create(path: string, form: RefusedForm): Promise<RefusedFile> {
     const handle = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST')

@@ -1,19 +1,18 @@
-/** What a file of rows can be. */
+/** The formats of an imported file. */
 export const importFormats = ['ndjson', 'json', 'csv'] as const
 
-/** What stands at one place of a file: a resource as it was written, why it cannot be read, or that there is nothing. */
+/** One position of a file: a resource as written, the reason why it cannot be read, or a blank. */
 export type Row = {
-  /** The first line of it, counted in the file from 1. */
+  /** Its first line, counted in the file from 1. */
   line: number
-  /** Which row it is: the same as its line, unless a line may hold several. */
+  /** The number of the row: its line, unless a line may hold several. */
   position: number
-  /** As it stands in the file. */
+  /** The original bytes. */
   raw: Buffer
 } & ({ value: object } | { problem: string } | { isBlank: true })
 
 /**
- * A content of a million characters, each of which may take twelve bytes (`😀` as `\ud83d\ude00`), and what stands
- * beside it.
+ * A content of a million characters, each of which may take twelve bytes (`😀` as `\ud83d\ude00`), and the other fields.
  */
 export const rowBytesMax = 16 * 1024 * 1024
 
@@ -21,5 +20,5 @@ export const tooLong = `The row is longer than ${rowBytesMax / 1024 ** 2} MiB.`
 export const notUtf8 =
   'The line is not valid UTF-8; for a file saved as Windows-1252 ("CSV" of Excel), give --encoding windows-1252.'
 
-/** The column of a file of refused rows that says why; an import passes over it. */
+/** The column of a file of refused rows that gives the reason; an import skips it. */
 export const reasonColumn = 'import_error'

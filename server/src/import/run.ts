@@ -9,14 +9,14 @@ import type { EarlierImports } from './earlier.ts'
 import type { RefusedFile } from './refused-file.ts'
 import type { Row } from './rows.ts'
 
-/** Rows that share a transaction, and with it one wait for the disk. */
+/** Rows that share a transaction, and its one wait for the disk. */
 const rowsAtOnceMax = 200
 const bytesAtOnceMax = 4 * 1024 * 1024
-/** Hashing passwords takes turns, and whoever asks for many at once is turned away. */
+/** Hashing passwords takes turns, and a caller with too many waiting is rejected. */
 const preparedAtOnce = 4
-/** SQLite has one writer at a time: a server beside this gets its turn between two transactions. */
+/** SQLite has one writer at a time: a running server gets its turn between two transactions. */
 const pauseMs = 5
-/** Refusals that are told one by one; the rest is only counted, so that a wrong file does not fill the memory. */
+/** Refusals that are listed; the rest is only counted, so that a wrong file does not fill the memory. */
 const refusalsToldMax = 10_000
 
 /** Rows of the file so far. `read` is the sum of the others. */
@@ -26,12 +26,12 @@ export interface ImportReport {
   refused: number
   /** Blank rows, such as spreadsheets leave at the end. */
   blank: number
-  /** Before the line from which the import was to begin. */
+  /** Before the line at which the import was to begin. */
   passed: number
   /** Imported by an earlier command. */
   earlier: number
   refusals: { line: number; position: number; reason: string }[]
-  /** The last line that was worked on. */
+  /** The last line that was processed. */
   lastLine: number
 }
 
@@ -39,7 +39,7 @@ export interface ImportOptions {
   isDryRun: boolean
   fromLine: number
   earlier: EarlierImports
-  /** Imports what was imported before once more. */
+  /** Also imports rows that were imported before. */
   isRepeated: boolean
   refusedFile: RefusedFile | undefined
   stopped: AbortSignal
@@ -91,7 +91,7 @@ export function emptyReport(): ImportReport {
   return { read: 0, imported: 0, refused: 0, blank: 0, passed: 0, earlier: 0, refusals: [], lastLine: 0 }
 }
 
-/** Rows that are left to do; the others are counted. */
+/** Rows still to be imported; the others are counted. */
 async function* wanted(
   rows: AsyncIterable<Row>,
   { fromLine, earlier, isRepeated }: ImportOptions,
@@ -157,7 +157,7 @@ async function prepared<Resource extends object>(
   }
 }
 
-/** @returns in the order of the rows */
+/** @returns outcomes in the order of the rows */
 async function writeGroup<Resource extends object>(
   { database, clock }: Context,
   items: readonly Item<Resource>[],
@@ -190,7 +190,7 @@ function partOf(outcomes: readonly Outcome[]) {
   }
 }
 
-/** Thrown to take back what a trial run did. */
+/** Thrown to roll back a trial run. */
 const onlyTried = new Error('This was a trial run.')
 
 async function attempt(trx: Transaction, row: Row, change: Change<unknown>): Promise<Outcome> {
@@ -203,7 +203,7 @@ async function attempt(trx: Transaction, row: Row, change: Change<unknown>): Pro
   }
 }
 
-/** Of this row. What is busy or out of reach is so for all rows, and ends the import. */
+/** Of this row alone. A busy or unreachable database affects all rows, and ends the import. */
 function isRefusal(error: unknown): error is AppError {
   return error instanceof AppError && error.code !== 'service_unavailable'
 }
@@ -216,7 +216,7 @@ function refusingRepeated<Resource extends object>(
   if ('reason' in item) return item
   const names = uniqueNames(item.resource)
   const repeated = names.find(({ field, name }) => seen.has(`${field} ${name}`))
-  if (repeated) return { row: item.row, reason: `The '${repeated.field}' stands in a line before.` }
+  if (repeated) return { row: item.row, reason: `The '${repeated.field}' is in an earlier line already.` }
   for (const { field, name } of names) seen.add(`${field} ${name}`)
   return item
 }

@@ -9,10 +9,10 @@ import { encodingOf, toUtf8 } from './encoding.ts'
 
 /** A file that can be read several times. */
 export interface Source {
-  /** Of all its bytes: the same file is known again, wherever it lies. */
+  /** Of all its bytes: the same file is recognised wherever it is. */
   digest: string
   isEmpty: boolean
-  /** How its characters are written. */
+  /** Its character encoding. */
   encoding: string
   /** Its text as UTF-8, from the beginning. */
   utf8(): AsyncIterable<Buffer>
@@ -23,9 +23,9 @@ const headBytes = 4_096
 const chunkBytes = 64 * 1024
 
 /**
- * Reads the file once, so that nothing is written of one that is no text at all.
- * @param file `-` for standard input, which is kept in a file that only this process sees
- * @throws CommandError when there is nothing that can be read
+ * Reads the file once, so that nothing is written if it is not text.
+ * @param file `-` for standard input, which is kept in a file that only this process can see
+ * @throws CommandError when nothing can be read
  */
 export async function openSource(
   file: string,
@@ -53,7 +53,7 @@ export async function openSource(
   }
 }
 
-/** What is appended meanwhile is not read: the second reading must see what the first one saw. */
+/** Later additions to the file are not read: the second pass must see the same bytes as the first. */
 async function* bytesOf(
   handle: FileHandle,
   size: number,
@@ -61,7 +61,7 @@ async function* bytesOf(
 ): AsyncGenerator<Buffer> {
   for (let at = 0; at < size; ) {
     const wanted = Math.min(chunkBytes, size - at)
-    // A buffer of its own each time: what is read is kept until its row is written.
+    // A new buffer each time: the bytes are kept until their row is written.
     const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, at)
     if (bytesRead === 0) return
     const chunk = buffer.subarray(0, bytesRead)
@@ -95,7 +95,7 @@ async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
     await pipeline(stream, createWriteStream(path, { mode: 0o600 })).catch(refuse)
     return await open(path)
   } finally {
-    // The open file stays readable, and whatever ends this process leaves nothing behind.
+    // The open file stays readable, and nothing is left behind however this process ends.
     await rm(folder, { recursive: true })
   }
 }

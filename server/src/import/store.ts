@@ -1,17 +1,17 @@
 import type { Db } from '../db/database.ts'
 
-/** Which file, as what: the same bytes are the same file. */
+/** The file and its resource: the same bytes are the same file. */
 export interface ImportOf {
   resource: string
   digest: string
 }
 
-/** Lines that one transaction has worked on, written with what it did. */
+/** Lines processed by one transaction, stored with its changes. */
 export interface ImportPart {
   number: number
   first_line: number
   last_line: number
-  /** Lines among them that were refused, as a JSON list. */
+  /** Those of the lines that were refused, as a JSON list. */
   refused: string
 }
 

@@ -2,8 +2,8 @@ import { CommandError } from '../lib/command-error.ts'
 
 /**
  * Times without an offset, as databases and spreadsheets write them.
- * @param zone an IANA name or an offset; without one nobody can say which instant is meant
- * @returns RFC 3339, or undefined when it is no such time
+ * @param zone an IANA name or an offset; without one the instant is unknown
+ * @returns RFC 3339, or undefined when the text is no such time
  */
 export function toInstantIn(zone: string, text: string): string | undefined {
   if (!localTime.test(text)) return undefined
@@ -14,7 +14,7 @@ export function toInstantIn(zone: string, text: string): string | undefined {
   }
 }
 
-/** @throws CommandError when there is no such zone */
+/** @throws CommandError when the zone does not exist */
 export function requireZone(zone: string): string {
   try {
     return Temporal.PlainDateTime.from('2000-01-01T00:00').toZonedDateTime(zone).timeZoneId
@@ -23,7 +23,7 @@ export function requireZone(zone: string): string {
   }
 }
 
-/** What to do about a time that is none of RFC 3339. */
+/** What to do about a time that is not RFC 3339. */
 export function timeProblem(field: string, text: string): string {
   if (localTime.test(text))
     return `The '${field}' field is a time without an offset; say where it was written with --time-zone, such as --time-zone UTC.`

@@ -2,8 +2,8 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 
 /**
- * What the process and its database say about themselves, read at the moment of the scrape. Watching the event loop and
- * the garbage collector begins here, with the first scrape: who does not scrape does not pay.
+ * Metrics of the process and its database, read at the moment of the scrape. Watching the event loop and the garbage
+ * collector starts with the first scrape, so it costs nothing without one.
  * @param rateLimited how many requests were refused with 429 so far
  */
 export function createRegistry(
@@ -32,7 +32,7 @@ export function createRegistry(
   if (config.redisUrl) {
     new Gauge({
       name: 'comserv_rate_limits_shared',
-      help: '1 while rate limits are counted together with other processes, 0 while Redis does not answer',
+      help: '1 while rate limits are counted together with other processes, 0 while Redis does not respond',
       registers: [registry],
       collect() {
         this.set(limiter.isShared ? 1 : 0)

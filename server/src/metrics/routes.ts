@@ -8,8 +8,8 @@ import { createRegistry } from './registry.ts'
 import { registerWebhooks } from './webhooks.ts'
 
 /**
- * For Prometheus, with the token of the configuration, or for a credential that holds `admin`. The caller's address does
- * not count: behind a proxy on the same machine everybody's is the loopback one. It is no part of the API's contract.
+ * For Prometheus, with the configured token, or for a credential with the scope `admin`. The caller's address does not
+ * count: behind a proxy on the same machine it is always the loopback one. Not part of the API's contract.
  */
 export function metricsRoutes(app: App, context: Context): void {
   let registry: Registry | undefined
@@ -34,7 +34,7 @@ export function metricsRoutes(app: App, context: Context): void {
 function requestDurations({ requestStats }: App): string {
   return histogramText(
     'comserv_http_request_duration_seconds',
-    'Time from the arrival of a request to the end of its answer',
+    'Time from the arrival of a request to the end of its response',
     requestStats
       .all()
       .map(({ method, route, status, durations }) => ({ labels: { method, route, status }, durations })),
@@ -49,7 +49,7 @@ function firstAttemptDelays({ dispatcher }: Context): string {
   )
 }
 
-/** Whether the header shows the token that the configuration gives to Prometheus. Without such a token nobody does. */
+/** Whether the header contains the configured token for Prometheus. Without a configured token, never. */
 function showsScrapeToken(token: string | undefined, authorization: string | undefined): boolean {
   const shown = bearerToken(authorization)
   return token !== undefined && shown !== undefined && sameHash(hashSecret(shown), hashSecret(token))

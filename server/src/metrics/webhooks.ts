@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { receiverStates } from '../deliveries/backlog-service.ts'
 
-/** What the sending of webhooks says about itself; the state of the receivers is read at the moment of the scrape. */
+/** Metrics of the sending of webhooks; the state of the receivers is read at the moment of the scrape. */
 export function registerWebhooks(registry: Registry, context: Context): void {
   const { statistics } = context.dispatcher
   new Counter({
@@ -18,7 +18,7 @@ export function registerWebhooks(registry: Registry, context: Context): void {
   })
   new Counter({
     name: 'comserv_webhook_expired_leases_total',
-    help: 'Deliveries taken back from a process that did not say in time how the attempt ended',
+    help: 'Deliveries reclaimed from a process that did not record the outcome in time',
     registers: [registry],
     collect() {
       this.reset()
@@ -51,7 +51,7 @@ export function registerWebhooks(registry: Registry, context: Context): void {
   })
 }
 
-/** While the database fails nothing is known of the receivers; what the process says about itself is wanted all the more. */
+/** While the database fails, the state of receivers is unknown; the metrics of the process are all the more important. */
 async function statesIfKnown(context: Context) {
   try {
     return await receiverStates(context)
