@@ -52,5 +52,7 @@ export async function matchesChecksum(file: string): Promise<boolean> {
   if (!existsSync(checksumOf(file))) return false
   const wanted = readFileSync(checksumOf(file), 'utf8').split(' ', 1)[0]
   if (wanted === (await hashFile(file))) return true
-  throw new CommandError(`The file ${file} differs from the backup that was made: it does not match ${checksumOf(file)}.`)
+  throw new CommandError(
+    `The file ${file} differs from the backup that was made: it does not match ${checksumOf(file)}.`,
+  )
 }

@@ -33,8 +33,6 @@ export const keysRotate: Command = {
     const key = await withContext(terminal, async (context) =>
       context.signingKeys.rotate(await operator(context), alg),
     )
-    terminal.print(
-      `The key ${key.kid} (${key.alg}) signs from now on; running servers use it within 10 s.`,
-    )
+    terminal.print(`The key ${key.kid} (${key.alg}) signs from now on; running servers use it within 10 s.`)
   },
 }

@@ -128,7 +128,10 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function requirePerson(principal: Principal): void {
   if (principal.kind === 'person') return
-  throw new AppError('permission_denied', 'This route is for a signed-in person; a credential is not a person.')
+  throw new AppError(
+    'permission_denied',
+    'This route is for a signed-in person; a credential is not a person.',
+  )
 }
 
 function refused(details: string): Identity {
