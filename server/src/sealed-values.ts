@@ -33,7 +33,7 @@ export async function secretKeyFor(
   if (sealed.every((one) => opensWith(secretKey, one))) return secretKey ?? keepSecretKey(dataDir)
   const place = kind === 'sqlite' ? 'put the file secret-key back into the data folder, or set' : 'set'
   throw new CommandError(
-    `${secretKey === undefined ? 'The secret key of the database is missing' : 'The secret key at hand is not the one of the database'}: ${place} COMSERV_SECRET_KEY to the one that was in use. docs/guides/backup.md says what to do when it is lost.`,
+    `${secretKey === undefined ? 'The secret key of the database is missing' : 'The current secret key is not the one of the database'}: ${place} COMSERV_SECRET_KEY to the one that was in use. docs/guides/backup.md says what to do when it is lost.`,
   )
 }
 
