@@ -200,7 +200,7 @@ final class Webhooks extends VerifiesWebhooks
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
-     *     - `since`: Made from this instant on.
+     *     - `since`: Created at this instant or later.
      * @return Page<Model\Delivery>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */

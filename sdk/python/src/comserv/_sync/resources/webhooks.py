@@ -205,7 +205,7 @@ class Webhooks(VerifiesWebhooks):
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
-        :param since: Made from this instant on.
+        :param since: Created at this instant or later.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         return self._http.list(
