@@ -25,7 +25,7 @@ const deprecation: Deprecation = {
 app.route({
   method: 'GET',
   url: '/api/v1/old-things',
-  config: { access: 'documents:read', deprecation },
+  config: { access: 'documents:read', deprecation, sdk: { none: 'made for this test' } },
   schema: {
     operationId: 'listOldThings',
     summary: 'List old things',
