@@ -33,7 +33,7 @@ export function NewCredentialPage() {
     <NewPage
       kind={credentials}
       title="Generate New API Key"
-      guide="authentication#making-credentials"
+      guide="authentication#creating-credentials"
       secret={{
         title: 'Store this key now',
         show: (made, onDone) => <SecretShown credential={made} onDone={onDone} />,

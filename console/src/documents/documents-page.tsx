@@ -104,7 +104,7 @@ export function DocumentTrashPage() {
   return (
     <TrashPage
       kind={documents}
-      guide="documents#delete-and-bring-back"
+      guide="documents#delete-and-restore"
       fetch={(query: DocumentTrashQuery) => comserv.documents.trash(query)}
       columns={trashed}
       titleOf={({ title }) => title}

@@ -81,7 +81,7 @@ export function UserTrashPage() {
   return (
     <TrashPage
       kind={users}
-      guide="users#delete-and-bring-back"
+      guide="users#delete-and-restore"
       fetch={(query: UserTrashQuery) => comserv.users.trash(query)}
       columns={trashed}
       titleOf={({ username }) => username}
