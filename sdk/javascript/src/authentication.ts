@@ -2,7 +2,7 @@ import type { ApiKey, Settings } from './options.ts'
 import { sessionAuthentication } from './session-authentication.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
-/** A request of the client's own, to get what other requests need. */
+/** A request of the client itself, such as the one for a token. */
 export type Ask = <T>(request: {
   method: 'GET' | 'POST'
   path: string
@@ -10,18 +10,18 @@ export type Ask = <T>(request: {
   isPublic?: boolean
 }) => Promise<T>
 
-/** How requests say who calls. */
+/** How requests are authenticated. */
 export interface Authentication {
-  /** Whether the browser's cookies go along. */
+  /** Whether the browser's cookies are sent. */
   credentials: 'omit' | 'same-origin'
   headersFor(method: string, signal: AbortSignal | undefined): Promise<Record<string, string>>
   /**
-   * Asked once, when a request was refused.
-   * @param sent the headers that it carried
+   * Called once, when a request was refused.
+   * @param sent the headers of that request
    * @returns whether other headers may do better
    */
   renew(status: number, method: string, sent: Record<string, string>): Promise<boolean>
-  /** Told of the CSRF token whenever the server answers one, and of undefined when a session ends. */
+  /** Receives each CSRF token that the server returns, and undefined when a session ends. */
   rememberCsrfToken(token: string | undefined): void
 }
 

@@ -1,17 +1,17 @@
 /** The last argument of every method. */
 export interface CallOptions {
-  /** Aborts the call, also while it waits to be sent again; it rejects with the reason of the signal. */
+  /** Aborts the call, even while it waits for a retry; it rejects with the reason of the signal. */
   signal?: AbortSignal | undefined
-  /** Instead of the client's. */
+  /** Overrides the client's. */
   timeoutMs?: number | undefined
-  /** Instead of the client's. */
+  /** Overrides the client's. */
   maxRetries?: number | undefined
 }
 
 export interface PostOptions extends CallOptions {
   /**
-   * Makes one change of however many calls carry it within 24 h. Without one each call makes its own, so that its retries
-   * write once; give one to be safe beyond the life of this process.
+   * Calls with the same key within 24 h make one change. By default each call generates its own, so that its retries
+   * write once; pass one to be safe across restarts of this process.
    */
   idempotencyKey?: string | undefined
 }

@@ -1,10 +1,10 @@
 import type { RateLimit } from './rate-limit.ts'
 
-/** The whole answer to a call. */
+/** The complete response to a call. */
 export interface Answer<T> {
   data: T
   status: number
-  /** All but cookies, which belong to nobody but the browser. */
+  /** All but cookies, which only the browser may see. */
   headers: Headers
   /** Of a single resource; `update` and `delete` take it as `ifMatch`. */
   etag: string | undefined

@@ -3,7 +3,7 @@ import { createHttp } from './http.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
 
 /**
- * A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
+ * A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
  *
  * ```ts
  * const comserv = new Comserv({ baseUrl: 'https://comserv.example.org', clientId, clientSecret })
@@ -22,7 +22,7 @@ export class Comserv extends Resources {
     this.#authentication = settings.who.kind
   }
 
-  /** What may be shown of a client: no secret, no token. */
+  /** The printable state of a client, without secrets and tokens. */
   toJSON(): { baseUrl: string; authentication: string } {
     return { baseUrl: this.baseUrl, authentication: this.#authentication }
   }

@@ -1,6 +1,6 @@
 import { ConnectionError, TimeoutError } from './errors.ts'
 
-/** Ends one attempt when its time is over or its caller gives up, and tells afterwards which of them it was. */
+/** Ends one attempt on timeout or when its caller aborts, and tells which of the two it was. */
 export class Deadline {
   readonly #controller = new AbortController()
   readonly #timeoutMs: number
@@ -20,7 +20,7 @@ export class Deadline {
     return this.#controller.signal
   }
 
-  /** The time begins anew: for each part of an answer that is read as it comes. */
+  /** Restarts the timeout, for each part of a streamed response. */
   restart(): void {
     clearTimeout(this.#timer)
     if (this.#timeoutMs === Number.POSITIVE_INFINITY) return
@@ -35,17 +35,17 @@ export class Deadline {
     this.#caller?.removeEventListener('abort', this.#abort)
   }
 
-  /** What to throw for whatever the platform threw. */
+  /** The error to throw for one of the platform. */
   errorFor(cause: unknown): unknown {
     if (this.#caller?.aborted) return this.#caller.reason
-    if (this.#isOver) return new TimeoutError(`No complete answer arrived within ${this.#timeoutMs} ms.`)
-    return new ConnectionError(`No answer arrived: ${reasonOf(cause)}`, { cause })
+    if (this.#isOver) return new TimeoutError(`No complete response arrived within ${this.#timeoutMs} ms.`)
+    return new ConnectionError(`No response arrived: ${reasonOf(cause)}`, { cause })
   }
 
   readonly #abort = (): void => this.#controller.abort(this.#caller?.reason)
 }
 
-/** Node hides why behind a general sentence. */
+/** Node hides the reason behind a general message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message

@@ -2,7 +2,7 @@ import * as errors from './errors.ts'
 import { rateLimitOf } from './rate-limit.ts'
 import { retryAfterMs } from './retry.ts'
 
-/** The class of each `error.code`; a test holds the list against the server's. */
+/** The class of each `error.code`; a test compares the list with the server's. */
 export const errorClasses = {
   invalid_request: errors.InvalidRequestError,
   authentication_failed: errors.AuthenticationFailedError,
@@ -21,7 +21,7 @@ export const errorClasses = {
 
 type Code = keyof typeof errorClasses
 
-/** For answers without the API's envelope: those of the OAuth calls, and of proxies on the way. */
+/** For responses without the API's envelope: those of the OAuth endpoints, and of proxies. */
 const codeByStatus: Readonly<Record<number, Code>> = {
   400: 'invalid_request',
   401: 'authentication_failed',
@@ -42,11 +42,11 @@ const codeByStatus: Readonly<Record<number, Code>> = {
 export interface Refusal {
   status: number
   headers: Headers
-  /** The parsed JSON; undefined when the body is none. */
+  /** The parsed JSON; undefined if the body is not JSON. */
   body: unknown
 }
 
-/** @param nowMs the present, for a `Retry-After` that names an instant */
+/** @param nowMs the current time, for a `Retry-After` that is a date */
 export function apiErrorOf({ status, headers, body }: Refusal, nowMs: number): errors.ApiError {
   const { code, message, details } = envelopeOf(body) ?? oauthErrorOf(body, status) ?? foreign(status)
   const waitMs = retryAfterMs(headers.get('retry-after'), nowMs)
@@ -62,12 +62,12 @@ export function apiErrorOf({ status, headers, body }: Refusal, nowMs: number): e
   })
 }
 
-/** An answer of 2xx or 3xx that the API would not give: usually another server stands at this address. */
+/** A 2xx or 3xx that the API would not send: usually another server has this address. */
 export function unexpectedAnswer(status: number, headers: Headers, details: string): errors.ApiError {
   return new errors.ApiError({
     status,
     code: 'unexpected_answer',
-    message: 'This is not an answer of the API',
+    message: 'This is not a response of the API',
     details,
     requestId: headers.get('x-request-id') ?? undefined,
     rateLimit: undefined,
@@ -84,7 +84,7 @@ function envelopeOf(body: unknown): Words | undefined {
   return { code, message, details: typeof details === 'string' ? details : '' }
 }
 
-/** RFC 6749 §5.2, which every call under /oauth answers. */
+/** RFC 6749 §5.2, which every endpoint under /oauth returns. */
 function oauthErrorOf(body: unknown, status: number): Words | undefined {
   const name = fieldOf(body, 'error')
   const description = fieldOf(body, 'error_description')
@@ -99,8 +99,8 @@ function oauthErrorOf(body: unknown, status: number): Words | undefined {
 function foreign(status: number): Words {
   return {
     code: codeByStatus[status] ?? (status >= 500 ? 'internal_error' : 'unexpected_answer'),
-    message: `The server answered ${status}`,
-    details: 'The answer is not in the form of the API; perhaps a proxy on the way gave it.',
+    message: `The server returned ${status}`,
+    details: 'The response does not have the format of the API; it may come from a proxy.',
   }
 }
 

@@ -1,21 +1,21 @@
 import type { RateLimit } from './rate-limit.ts'
 
-/** Every error that this package throws is one of these; an aborted call rejects with the reason of its signal. */
+/** The base class of every error of this package; an aborted call rejects with the reason of its signal. */
 export class ComservError extends Error {
   override readonly name: string = 'ComservError'
 }
 
-/** The client was made or called in a way that cannot work, found before anything was sent. */
+/** The client was created or called with invalid arguments; nothing was sent. */
 export class ConfigurationError extends ComservError {
   override readonly name = 'ConfigurationError'
 }
 
-/** No answer arrived: refused, cut off, no such host. The request may have been done, or not. */
+/** No response arrived: refused, cut off, no such host. The request may or may not have been processed. */
 export class ConnectionError extends ComservError {
   override readonly name: string = 'ConnectionError'
 }
 
-/** No answer arrived in time. The request may have been done, or not. */
+/** No response arrived in time. The request may or may not have been processed. */
 export class TimeoutError extends ConnectionError {
   override readonly name = 'TimeoutError'
 }
@@ -31,8 +31,8 @@ export interface ApiErrorFields {
 }
 
 /**
- * The server refused. There is one class for each `error.code`, all of them subclasses of this one, which also stands for
- * codes that are newer than this package, and, with the code `unexpected_answer`, for what is not the API's at all.
+ * The server returned an error. Each `error.code` has a subclass; codes that are newer than this package use this
+ * class, as do responses that are not from the API, with the code `unexpected_answer`.
  */
 export class ApiError extends ComservError {
   override readonly name: string = 'ApiError'
@@ -40,12 +40,12 @@ export class ApiError extends ComservError {
   readonly status: number
   /** The code of the error, to branch on. */
   readonly code: string
-  /** One sentence on what is wrong in this request, and what to do. */
+  /** One sentence on what is wrong with this request, and what to do. */
   readonly details: string
-  /** Names the request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined
   readonly rateLimit: RateLimit | undefined
-  /** When the server welcomes the next attempt, where it said so. */
+  /** When to retry, if the server said so. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(fields: ApiErrorFields) {
@@ -69,12 +69,12 @@ export class AuthenticationFailedError extends ApiError {
   override readonly name = 'AuthenticationFailedError'
 }
 
-/** 403: the credentials do not allow this; `details` names the scope that is missing. */
+/** 403: the credentials do not allow this; `details` names the missing scope. */
 export class PermissionDeniedError extends ApiError {
   override readonly name = 'PermissionDeniedError'
 }
 
-/** 404: there is no such resource, or none that the caller may see. */
+/** 404: there is no such record, or the caller may not see it. */
 export class ResourceNotFoundError extends ApiError {
   override readonly name = 'ResourceNotFoundError'
 }
@@ -84,12 +84,12 @@ export class MethodNotAllowedError extends ApiError {
   override readonly name = 'MethodNotAllowedError'
 }
 
-/** 409: a username or email is taken, or a request with the same idempotency key is still in flight. */
+/** 409: a username or email is taken, or a request with the same idempotency key is still in progress. */
 export class ConflictError extends ApiError {
   override readonly name = 'ConflictError'
 }
 
-/** 412: the resource is not what `ifMatch` names any more; read it again and repeat. */
+/** 412: the record has changed since the `etag` in `ifMatch`; read it again and retry. */
 export class PreconditionFailedError extends ApiError {
   override readonly name = 'PreconditionFailedError'
 }
@@ -104,17 +104,17 @@ export class UnsupportedMediaTypeError extends ApiError {
   override readonly name = 'UnsupportedMediaTypeError'
 }
 
-/** 422: the idempotency key came with another request before. */
+/** 422: the idempotency key was used for another request. */
 export class IdempotencyMismatchError extends ApiError {
   override readonly name = 'IdempotencyMismatchError'
 }
 
-/** 429, after all retries; `rateLimit` and `retryAfterSeconds` say when to go on. */
+/** 429, after all retries; `rateLimit` and `retryAfterSeconds` say when to continue. */
 export class RateLimitExceededError extends ApiError {
   override readonly name = 'RateLimitExceededError'
 }
 
-/** 500; `requestId` finds the reason in the server's log. */
+/** 500; search the server's log for `requestId`. */
 export class InternalError extends ApiError {
   override readonly name = 'InternalError'
 }
@@ -124,7 +124,7 @@ export class ServiceUnavailableError extends ApiError {
   override readonly name = 'ServiceUnavailableError'
 }
 
-/** What failed when a webhook was verified. */
+/** The check that failed when a webhook was verified. */
 export type FailedCheck =
   | 'secret_malformed'
   | 'header_missing'
@@ -134,7 +134,7 @@ export type FailedCheck =
   | 'signature_mismatch'
   | 'body_malformed'
 
-/** What arrived is not a webhook of this server; `check` says which check failed. Answer it with 400. */
+/** The request is not a webhook of this server; `check` says which check failed. Respond with 400. */
 export class WebhookVerificationError extends ComservError {
   override readonly name = 'WebhookVerificationError'
   readonly check: FailedCheck

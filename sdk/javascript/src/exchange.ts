@@ -6,21 +6,21 @@ export interface Attempt {
   method: string
   headers: Record<string, string>
   body: string | undefined
-  /** Whether cookies go along. */
+  /** Whether cookies are sent. */
   credentials: 'omit' | 'same-origin'
   timeoutMs: number
   signal: AbortSignal | undefined
-  /** Whether a successful answer is read as it comes. */
+  /** Whether a successful response is streamed. */
   isStreamed: boolean
 }
 
 export interface Received {
   status: number
   headers: Headers
-  /** The parsed JSON; undefined when the answer is empty or something else. */
+  /** The parsed JSON; undefined if the response is empty or not JSON. */
   body: unknown
   isEmpty: boolean
-  /** The bytes as they come, of an answer that was to be streamed. */
+  /** The bytes of a streamed response, as they come. */
   chunks: AsyncIterable<Uint8Array> | undefined
 }
 
@@ -37,7 +37,7 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
       headers,
       credentials,
       signal: deadline.signal,
-      // Followed to another server, a redirect would carry the key there: browsers and Node drop Authorization on the
+      // A redirect to another server would send the key there: browsers and Node drop Authorization on the
       // way, but not X-API-Key.
       redirect: 'manual',
       ...(body === undefined ? {} : { body }),
@@ -56,7 +56,7 @@ export async function exchange(fetch: Fetch, attempt: Attempt): Promise<Received
   }
 }
 
-/** The time limit holds for each part: a long list may take as long as it comes. */
+/** The timeout applies to each part, so that a long list may take its time. */
 async function* chunksOf(
   { body }: Response,
   deadline: Deadline,
@@ -64,7 +64,7 @@ async function* chunksOf(
   const reader = body?.getReader()
   try {
     while (reader) {
-      // What has arrived already, a browser goes on giving to whoever has given up.
+      // A browser keeps returning buffered data to a caller that has aborted.
       deadline.signal.throwIfAborted()
       deadline.restart()
       const { value, done } = await reader.read()
@@ -75,7 +75,7 @@ async function* chunksOf(
     throw deadline.errorFor(error)
   } finally {
     deadline.end()
-    // Whoever left early does not want the rest; after the end this does nothing.
+    // A caller that stopped early does not want the rest; after the end this does nothing.
     await reader?.cancel().catch(() => {})
   }
 }
@@ -89,7 +89,7 @@ function jsonOf({ headers }: Response, text: string): unknown {
   }
 }
 
-/** Where there is no browser to hide it, Set-Cookie holds the token of the session. */
+/** Without a browser to hide it, Set-Cookie contains the session token. */
 function withoutCookies(headers: Headers): Headers {
   if (!headers.has('set-cookie')) return headers
   const shown = new Headers(headers)

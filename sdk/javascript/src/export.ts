@@ -9,7 +9,7 @@ const mediaTypes: Readonly<Record<ExportFormat, string>> = {
 }
 
 /**
- * A whole list in one answer, read as it comes. Nothing is sent until it is read. An export that was cut short ends with
+ * A whole list, streamed in one response. Nothing is sent until it is read. A truncated export ends with
  * ConnectionError, never as if it were complete.
  *
  * ```ts
@@ -29,7 +29,7 @@ export class Export<T> implements AsyncIterable<T> {
     yield* await this.#open(mediaTypes[format])
   }
 
-  /** All of it at once; for lists that fit into memory. */
+  /** The whole export; for lists that fit into memory. */
   async text(format: ExportFormat): Promise<string> {
     const decoder = new TextDecoder()
     let text = ''
@@ -37,7 +37,7 @@ export class Export<T> implements AsyncIterable<T> {
     return text + decoder.decode()
   }
 
-  /** One resource after the other. */
+  /** One record after the other. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     const decoder = new TextDecoder()
     let rest = ''
@@ -46,6 +46,7 @@ export class Export<T> implements AsyncIterable<T> {
       rest = lines.pop() ?? ''
       for (const line of lines) yield JSON.parse(line)
     }
-    if (rest !== '') throw new ConnectionError('The export ended within a line; it is not complete.')
+    if (rest !== '')
+      throw new ConnectionError('The export ended in the middle of a line, so it is incomplete.')
   }
 }

@@ -12,11 +12,11 @@ import { formOf } from './secrets.ts'
 import { type Outgoing, send } from './send.ts'
 import type { ListMeta, Session } from './types.ts'
 
-/** What the resources are made of. Its secrets are in closures. */
+/** What the resources are built on. Its secrets are in closures. */
 export interface Http {
   /** @throws ConfigurationError for a call that this client cannot make */
   call<T>(outgoing: Outgoing): Call<T>
-  /** A call whose response says no more than that it was done. */
+  /** A call whose response has no content. */
   send(outgoing: Outgoing): Call<void>
   list<T, Meta = ListMeta>(path: string, query?: object, options?: CallOptions): ListCall<T, Meta>
   export<T>(path: string, query?: object, options?: CallOptions): Export<T>
@@ -28,7 +28,7 @@ export function createHttp(settings: Settings): Http {
 
   async function answerTo<T>(outgoing: Outgoing): Promise<Answer<T>> {
     const answer = answerOf<T>(await send(settings, authentication, outgoing))
-    // Nothing is returned when a session ends, and its token is forgotten.
+    // When a session ends nothing is returned, and its token is dropped.
     if (outgoing.isOfSession)
       authentication.rememberCsrfToken((answer.data as Partial<Session> | undefined)?.csrf_token)
     return answer
@@ -83,13 +83,13 @@ export function path(texts: TemplateStringsArray, ...ids: (number | { segment: s
   })
 }
 
-/** A part of a path that is a text. @throws ConfigurationError */
+/** A path segment. @throws ConfigurationError */
 export function textIn(text: string): { segment: string } {
   if (typeof text === 'string' && !/^\.{0,2}$/.test(text)) return { segment: encodeURIComponent(text) }
-  throw new ConfigurationError('A part of an address must be a text that is not empty.')
+  throw new ConfigurationError('A path segment must be a non-empty string.')
 }
 
-/** A body that may be left out is, when none of its fields is given. */
+/** An optional body is omitted if none of its fields is given. */
 export function given(fields: object): object | undefined {
   return Object.values(fields).some((value) => value !== undefined) ? fields : undefined
 }
@@ -112,14 +112,14 @@ function answerOf<T>(received: Received): Answer<T> {
   }
 }
 
-/** A browser tells of a redirect by the status 0. */
+/** Browsers report a redirect as status 0. */
 function foreignAnswer({ status, headers }: Pick<Received, 'status' | 'headers'>) {
   const isRedirect = status === 0 || (status >= 300 && status < 400)
   return unexpectedAnswer(
     status,
     headers,
     isRedirect
-      ? 'The server sends elsewhere, and this client does not follow, so that its key goes nowhere else. Is baseUrl right?'
-      : 'The answer is not in the form of the API. Is baseUrl right?',
+      ? 'The server redirects, which this client does not follow, to keep its key from other servers. Is baseUrl right?'
+      : 'The response does not have the format of the API. Is baseUrl right?',
   )
 }

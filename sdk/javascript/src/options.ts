@@ -3,21 +3,21 @@ import { retriesDefault } from './retry.ts'
 import { sendable } from './secrets.ts'
 
 const timeoutMsDefault = 30_000
-/** A timer that is set for longer ends at once, on every platform. */
+/** A longer timer fires at once, on every platform. */
 const timeoutMsMax = 2 ** 31 - 1
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 interface CommonOptions {
-  /** Where the server is, such as `https://comserv.example.org`. */
+  /** The address of the server, such as `https://comserv.example.org`. */
   baseUrl: string | undefined
-  /** How long one attempt may take until its answer is complete; 30 s unless given. */
+  /** Timeout of one attempt, up to the complete response; by default 30 s. */
   timeoutMs?: number | undefined
-  /** How often a request is sent again after a failure that may pass; twice unless given. */
+  /** Retries after a temporary failure; by default 2. */
   maxRetries?: number | undefined
-  /** Instead of the platform's: for a proxy, for tests. */
+  /** Replaces the platform's: for a proxy, or for tests. */
   fetch?: Fetch | undefined
-  /** The present in milliseconds since 1970; for tests. */
+  /** The current time in milliseconds since 1970; for tests. */
   now?: (() => number) | undefined
   /** From 0 to 1; for tests. */
   random?: (() => number) | undefined
@@ -29,7 +29,7 @@ interface CommonOptions {
 export interface ClientCredentials {
   clientId: string
   clientSecret: string
-  /** What the tokens shall open, space-separated; everything that the credential may do unless given. */
+  /** The scopes of the tokens, separated by spaces; by default all of the credential's. */
   scope?: string | undefined
 }
 
@@ -38,12 +38,12 @@ export interface ApiKey {
   apiKey: string
 }
 
-/** In a page of the server itself: the browser's cookie, and the CSRF token with every change. */
+/** For pages of the server itself: the browser's cookie, and the CSRF token with every change. */
 export interface BrowserSession {
   session: true
 }
 
-/** What comes from the environment may be missing; the constructor says so. */
+/** A value from the environment may be missing; the constructor reports it. */
 type Unsure<T> = { [Name in keyof T]: T[Name] | undefined }
 
 export type ComservOptions =
@@ -57,7 +57,7 @@ export type Who =
   | ({ kind: 'apiKey' } & ApiKey)
   | { kind: 'session' }
 
-/** The options, checked and complete. Holds secrets: it is kept in closures and on no object that a caller sees. */
+/** The options, validated and complete. They hold secrets, so they are kept in closures only. */
 export interface Settings {
   baseUrl: string
   who: Who
@@ -69,7 +69,7 @@ export interface Settings {
   sleep(ms: number, signal: AbortSignal | undefined): Promise<void>
 }
 
-/** @throws ConfigurationError with what is wrong; it never repeats a secret */
+/** @throws ConfigurationError, which never repeats a secret */
 export function decideSettings(options: ComservOptions): Settings {
   const { timeoutMs = timeoutMsDefault, maxRetries = retriesDefault } = options
   return {
@@ -105,7 +105,7 @@ function checkedBaseUrl(text: string | undefined): string {
     )
   }
   if (url.username !== '' || url.password !== '') {
-    throw new ConfigurationError('baseUrl must not hold a user name or password.')
+    throw new ConfigurationError('baseUrl must not contain a user name or password.')
   }
   return url.origin + url.pathname.replace(/\/+$/, '').replace(/\/api\/v1$/, '')
 }
@@ -129,12 +129,10 @@ function whoOf(options: ComservOptions): Who {
   const ways = [isClient, apiKey !== undefined, session === true].filter(Boolean).length
   const missing = (['apiKey', 'clientId', 'clientSecret'] as const).find((name) => name in given)
   if (ways === 0 && missing !== undefined) {
-    throw new ConfigurationError(`${missing} is undefined; perhaps an environment variable is not set.`)
+    throw new ConfigurationError(`${missing} is undefined; an environment variable may not be set.`)
   }
   if (ways !== 1) {
-    throw new ConfigurationError(
-      'Give clientId and clientSecret, or apiKey, or session: true; one of the three.',
-    )
+    throw new ConfigurationError('Pass either clientId and clientSecret, or apiKey, or session: true.')
   }
   if (session === true) return { kind: 'session' }
   if (apiKey !== undefined) return { kind: 'apiKey', apiKey: sendable('apiKey', apiKey) }

@@ -1,13 +1,13 @@
 import { type Answer, Call } from './call.ts'
 import type { ListMeta } from './types.ts'
 
-/** What a page needs to fetch the one after it. */
+/** What a page needs to fetch the next one. */
 export type FetchPage<T, Meta> = (query: Record<string, string>) => Promise<Answer<Page<T, Meta>>>
 
-/** One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed. */
+/** One page of a list. Iterating over it continues through the following pages, each fetched when needed. */
 export class Page<T, Meta = ListMeta> implements AsyncIterable<T> {
   readonly data: T[]
-  /** Where the list stands; `total_count` is exact. */
+  /** Page number and totals; `total_count` is exact. */
   readonly meta: Meta
   readonly #nextQuery: Record<string, string> | undefined
   readonly #fetchPage: FetchPage<T, Meta>
@@ -42,7 +42,7 @@ export class Page<T, Meta = ListMeta> implements AsyncIterable<T> {
   }
 }
 
-/** What a list method returns: awaited it is the first page, iterated over it is everything. */
+/** What a list method returns: awaited, the first page; iterated over, the whole list. */
 export class ListCall<T, Meta = ListMeta> extends Call<Page<T, Meta>> implements AsyncIterable<T> {
   async *pages(): AsyncGenerator<Page<T, Meta>, void, undefined> {
     yield* pagesFrom(await this)

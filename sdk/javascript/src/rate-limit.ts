@@ -1,4 +1,4 @@
-/** Where the caller stands after a request, from the headers `X-RateLimit-*`. */
+/** The caller's rate limit after a request, from the headers `X-RateLimit-*`. */
 export interface RateLimit {
   /** Requests allowed in a window of 60 s. */
   limit: number
@@ -8,7 +8,7 @@ export interface RateLimit {
   resetAt: Date
 }
 
-/** @returns undefined when the answer has no such figures, as under /health */
+/** @returns undefined if the response has no such headers, as under /health */
 export function rateLimitOf(headers: Headers): RateLimit | undefined {
   const limit = count(headers.get('x-ratelimit-limit'))
   const remaining = count(headers.get('x-ratelimit-remaining'))

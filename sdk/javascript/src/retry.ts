@@ -1,6 +1,6 @@
 /**
- * When a request is sent again, and after how long. Pure: everything that decides is an argument, and the cases of
- * sdk/vectors/retries.json hold all three client libraries to the same answers.
+ * Whether and when a request is retried. Pure functions: the cases of sdk/vectors/retries.json hold all client
+ * libraries to the same decisions.
  */
 export const retriesDefault = 2
 const retryAfterMsMax = 60_000
@@ -20,30 +20,30 @@ export interface Circumstances {
   random: number
 }
 
-/** @returns undefined when it is not worth another attempt */
+/** @returns undefined if it should not be retried */
 export function retryDelayMs(failure: Failure, circumstances: Circumstances): number | undefined {
   if (failure.kind !== 'answer') return backoffMs(circumstances)
   const waitMs = retryAfterMs(failure.retryAfter, circumstances.nowMs)
   if (!isTransient(failure.status, waitMs)) return undefined
   if (waitMs === undefined) return backoffMs(circumstances)
-  // Sooner would be in vain, and whoever called has not agreed to wait longer.
+  // A sooner retry would fail, and the caller has not agreed to wait longer.
   return waitMs <= retryAfterMsMax ? waitMs : undefined
 }
 
 function isTransient(status: number, waitMs: number | undefined): boolean {
-  // Of the conflicts, only a request with the same idempotency key that is still in flight passes by itself; the server
-  // marks it with Retry-After.
+  // The only temporary conflict is a request in progress with the same idempotency key, which the server marks with
+  // Retry-After.
   if (status === 409) return waitMs !== undefined
   return status === 408 || status === 429 || status >= 500
 }
 
-/** Anywhere between half a second and a bound that doubles from 1 s to 8 s: callers that failed together part. */
+/** At random between 0.5 s and a bound that doubles from 1 s to 8 s, so that callers do not retry together. */
 function backoffMs({ retries, random }: Circumstances): number {
   const boundMs = Math.min(delayMsMax, 2 * delayMsMin * 2 ** retries)
   return Math.round(delayMsMin + random * (boundMs - delayMsMin))
 }
 
-/** RFC 9110 §10.2.3: seconds, or an instant. @returns undefined when there is none, or none that can be read */
+/** RFC 9110 §10.2.3: seconds, or a date. @returns undefined if it is missing or invalid */
 export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? ''
   if (/^\d+$/.test(text)) return Number(text) * 1_000

@@ -1,17 +1,16 @@
 import { ConfigurationError } from './errors.ts'
 import type { Who } from './options.ts'
 
-/** The fields of requests that hold a secret; those of a batch lie in its items. */
+/** The request fields that hold a secret; in a batch they are in the items. */
 const secretFields = ['password', 'current_password', 'new_password', 'token', 'secret']
 
-/** A variable that is not set is undefined, and becomes the text 'undefined' where nobody looks. */
+/** An unset variable is undefined, which unchecked becomes the string 'undefined'. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== ''
 }
 
 /**
- * What cannot be a secret is refused before it is sent. One that is undefined is not given; whether it may be left out is
- * the server's to say.
+ * Refuses invalid secrets before they are sent. An undefined one is omitted; the server decides whether it may be.
  * @throws ConfigurationError that does not repeat the value
  */
 export function checkSecrets(json: unknown): void {
@@ -25,20 +24,21 @@ export function checkSecrets(json: unknown): void {
   for (const item of items) checkSecrets(item?.data)
 }
 
-/** What `fetch` says of a header that it cannot send repeats the value, so that is found out before. */
+/** The error of `fetch` for an invalid header repeats its value, so it is checked first. */
 export function sendable(name: string, value: unknown): string {
   if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return value
   throw new ConfigurationError(
-    `${name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break.`,
+    `${name} must be a string of visible ASCII characters; it may be missing, or end with a line break.`,
   )
 }
 
 function noText(name: string): ConfigurationError {
-  return new ConfigurationError(`${name} must be a text that is not empty; perhaps it is missing.`)
+  return new ConfigurationError(`${name} must be a non-empty string; it may be missing.`)
 }
 
 /**
- * The form of an OAuth call, with who asks. As a form, undefined would be the text 'undefined', and revoking that succeeds.
+ * The form of an OAuth request, with the client's credentials. In a form, undefined would become the string
+ * 'undefined', whose revocation succeeds.
  * @throws ConfigurationError
  */
 export function formOf(who: Who, fields: Record<string, string | undefined>): Record<string, string> {

@@ -8,7 +8,7 @@ import { type Failure, retryDelayMs } from './retry.ts'
 import { checkSecrets } from './secrets.ts'
 import { userAgentHeaders } from './user-agent.ts'
 
-/** A request as a method of the client describes it. */
+/** A request as described by a method of the client. */
 export interface Outgoing {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
@@ -19,15 +19,15 @@ export interface Outgoing {
   form?: Record<string, string | undefined> | undefined
   accept?: string | undefined
   options?: (PostOptions & ChangeOptions) | undefined
-  /** Whether the call asks for no credentials, and so gets none. */
+  /** Whether the endpoint is public, so that no credentials are sent. */
   isPublic?: boolean | undefined
-  /** Opens or ends a session, or tells of it. */
+  /** Opens, ends or reads a session. */
   isOfSession?: boolean | undefined
   isStreamed?: boolean | undefined
 }
 
 /**
- * Sends a request until it is answered: again after a failure that may pass, and once more with new credentials.
+ * Sends a request, retries it after temporary failures, and once with new credentials.
  * @throws ApiError, ConnectionError, TimeoutError, or the reason of the caller's signal
  */
 export async function send(
@@ -78,7 +78,7 @@ async function outcomeOf(settings: Settings, attempt: Attempt): Promise<Outcome>
   }
 }
 
-/** What all attempts have in common, the idempotency key included. */
+/** What all attempts share, the idempotency key included. */
 function attemptOf(settings: Settings, authentication: Authentication, outgoing: Outgoing): Attempt {
   const { method, path, query = {}, json, form, accept, options = {}, isStreamed = false } = outgoing
   const { idempotencyKey, ifMatch, timeoutMs = settings.timeoutMs, signal } = options
@@ -103,7 +103,7 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
   }
 }
 
-/** A header that `fetch` cannot send would look as if the server could not be reached, and be tried again. */
+/** A header that `fetch` cannot send would look like an unreachable server, and be retried. */
 function checkedKey(key: string | undefined): string | undefined {
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
   throw new ConfigurationError(
@@ -113,7 +113,7 @@ function checkedKey(key: string | undefined): string | undefined {
 
 function checkedEtag(etag: string): string {
   if (/^[\x20-\x7e]*[\x21-\x7e]$/.test(etag)) return etag
-  throw new ConfigurationError('ifMatch must be an etag as it was read, quotes included.')
+  throw new ConfigurationError('ifMatch must be an etag exactly as it was received, quotes included.')
 }
 
 function parametersOf(query: object): string {
@@ -121,7 +121,7 @@ function parametersOf(query: object): string {
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString()
 }
 
-/** `crypto.randomUUID` is not there in pages that came by plain http; this is. */
+/** `crypto.randomUUID` is missing on pages served over plain http; this is not. */
 function newIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -1,6 +1,6 @@
 import type { operations } from './generated/api.ts'
 
-/** What is sent: a field that may be left out may be `undefined` as well. */
+/** A request: optional fields may be `undefined`. */
 export type Sent<T> = {
   [K in keyof T as object extends Pick<T, K> ? never : K]: T[K]
 } & {

@@ -5,8 +5,8 @@ import type { Session } from './types.ts'
 const safeMethods = new Set(['GET', 'HEAD'])
 
 /**
- * The browser's cookie says who calls; a change also carries the CSRF token, which the server answers at sign-in and at
- * `GET /session`. A page that was loaded anew asks for it once, before its first change.
+ * The browser's cookie authenticates; changes also carry the CSRF token, which the server returns at sign-in and from
+ * `GET /session`. A reloaded page requests it once, before its first change.
  */
 export function sessionAuthentication(ask: Ask): Authentication {
   let csrfToken: string | undefined
@@ -23,7 +23,7 @@ export function sessionAuthentication(ask: Ask): Authentication {
       if (safeMethods.has(method)) return {}
       return { 'x-csrf-token': csrfToken ?? (await abortable(readToken(), signal)) }
     },
-    // Signed in again in another tab, the cookie belongs to another session than the token that is kept here.
+    // After a sign-in in another tab, the cookie belongs to another session than the token kept here.
     async renew(status, method, { 'x-csrf-token': sent }) {
       if (status === 401) csrfToken = undefined
       if (status !== 403 || safeMethods.has(method)) return false

@@ -1,4 +1,4 @@
-/** However many call while it runs, it runs once, and they all get what it gives. */
+/** Runs once for all concurrent callers, who share its result. */
 export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
   return () => {
@@ -9,7 +9,7 @@ export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** One of those who wait can leave without ending it for the others. */
+/** One of the callers can stop waiting without ending it for the others. */
 export function abortable<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import type { Token } from './types.ts'
 
 const refreshedEarlyMs = 60_000
 
-/** OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, and one fetch for all that wait for it. */
+/** OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls. */
 export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: () => number): Authentication {
   let kept: { header: string; renewAtMs: number } | undefined
 
@@ -30,7 +30,7 @@ export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: ()
     },
     async renew(status, _method, { authorization }) {
       if (status !== 401) return false
-      // Another caller may have renewed it while this one was waiting for its answer.
+      // Another caller may have renewed it while this one was waiting for its response.
       if (kept?.header === authorization) kept = undefined
       return true
     },

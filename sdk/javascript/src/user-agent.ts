@@ -1,6 +1,6 @@
 import { version } from './version.ts'
 
-/** Browsers speak for themselves; there the header would only cost a preflight. */
+/** Browsers send their own; setting the header would only cost a preflight. */
 export function userAgentHeaders(): Record<string, string> {
   const { process, document } = globalThis as {
     process?: { versions?: { node?: string } }

@@ -4,7 +4,7 @@ type Bytes = Uint8Array<ArrayBuffer>
 
 /**
  * HMAC-SHA256 by WebCrypto, which every platform has. `verify` compares in constant time.
- * @param signature undefined when it could not even be decoded
+ * @param signature undefined if it could not be decoded
  */
 export async function isSignedBy(
   key: Uint8Array,
@@ -14,7 +14,7 @@ export async function isSignedBy(
   const subtle = globalThis.crypto?.subtle
   if (subtle === undefined) {
     throw new ConfigurationError(
-      'This platform has no WebCrypto; browsers have it in pages that came by https.',
+      'This platform has no WebCrypto; browsers have it on pages served over https.',
     )
   }
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
@@ -28,11 +28,11 @@ export function utf8(text: string): Uint8Array {
 
 export function bytesOf(body: string | Uint8Array | ArrayBuffer): Uint8Array {
   if (typeof body === 'string') return utf8(body)
-  // Not by instanceof: test runners bring classes of their own.
+  // Not by instanceof: test runners have their own classes.
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
   if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body)
-  // What frameworks hand over unless they are told otherwise.
-  throw new ConfigurationError('rawBody must be the text or the bytes as they arrived, not what was parsed.')
+  // What frameworks pass by default.
+  throw new ConfigurationError('rawBody must be the string or the bytes as they arrived, not a parsed value.')
 }
 
 export function joined(text: string, body: Uint8Array): Uint8Array {
@@ -43,13 +43,13 @@ export function joined(text: string, body: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** @returns undefined when the text is no base64 */
+/** @returns undefined if the text is not base64 */
 export function fromBase64(text: string): Uint8Array | undefined {
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text)) return undefined
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
 }
 
-/** @returns undefined when the text is no SHA-256 in hexadecimal digits */
+/** @returns undefined if the text is not a SHA-256 in hexadecimal digits */
 export function fromHex(text: string): Uint8Array | undefined {
   if (!/^[0-9a-f]{64}$/i.test(text)) return undefined
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))

@@ -6,37 +6,38 @@ import { bytesOf, fromBase64, fromHex, isSignedBy, joined, utf8 } from './webhoo
 const toleranceSecondsDefault = 300
 const keyPrefix = 'whsec_'
 
-/** The headers of the request as any server hands them over. */
+/** The headers of the request, as any server passes them. */
 export type WebhookHeaders = Headers | Record<string, string | readonly string[] | undefined>
 
 /** A verified event. `switch (event.event)` narrows `event.data`. */
 export type WebhookEvent = EventBody & {
-  /** The same for every attempt and resend of an event; what was seen before can be passed over. Undefined where no signature covers it. */
+  /** The same for every attempt and resend, so skip ids that you have seen. Undefined where no signature covers it.
+   * */
   id: string | undefined
 }
 
 export interface VerifyOptions {
-  /** How far the sender's clock may be off, and how old a delivery may be; 300 unless given. */
+  /** Allowed clock difference and age of a delivery; by default 300. */
   toleranceSeconds?: number | undefined
   /**
-   * Lets `X-Webhook-Signature` count where `webhook-signature` is absent. It covers the body alone: whoever has recorded a
-   * delivery can play it back for ever.
+   * Accepts `X-Webhook-Signature` if `webhook-signature` is absent. It covers the body alone, so a recorded delivery
+   * can be replayed forever.
    */
   acceptBodySignature?: boolean | undefined
-  /** The present in milliseconds since 1970; for tests. */
+  /** The current time in milliseconds since 1970; for tests. */
   now?: (() => number) | undefined
 }
 
 /**
- * Whether what arrived was sent by the server that knows the secret, and what it says.
+ * Verifies that the request was sent by the server that knows the secret, and returns the event.
  *
- * `webhook-signature` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server signs
- * with the old secret and the new one while one takes the place of the other. `X-Webhook-Signature` counts only for who
- * accepts it, or taking the better signature away would be all it takes to play a delivery back.
+ * `webhook-signature` (Standard Webhooks) covers id, time and body; one matching signature is enough, because during
+ * a rotation the server signs with the old and the new secret. `X-Webhook-Signature` must be accepted explicitly;
+ * otherwise removing the better signature would be enough to replay a delivery.
  *
- * @param rawBody the bytes as they arrived; parsed and serialised again they are others
- * @param secret as it was shown when the webhook was made
- * @throws ConfigurationError for a body that was parsed, and for no headers
+ * @param rawBody the bytes as they arrived; parsing and serializing changes them
+ * @param secret as shown when the webhook was created
+ * @throws ConfigurationError for a parsed body or missing headers
  * @throws WebhookVerificationError whose `check` says which check failed
  */
 export async function verifyWebhook(
@@ -79,15 +80,15 @@ async function requireBodySignature(
 }
 
 /**
- * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. Read before anything
- * is compared: a secret that is missing or cut must not become a key that a stranger can guess.
+ * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is used as text. Read before anything is
+ * compared: a missing or truncated secret must not become a key that can be guessed.
  */
 function keysOf(secret: unknown): { standard: Uint8Array; text: Uint8Array } {
-  // An environment variable that is not set is undefined, whatever the types say.
+  // An unset environment variable is undefined, whatever the types say.
   if (!isText(secret)) {
     throw new WebhookVerificationError(
       'secret_malformed',
-      'The secret must be a text, and it is missing or empty.',
+      'The secret must be a string; it is missing or empty.',
     )
   }
   const text = utf8(secret)
@@ -96,22 +97,22 @@ function keysOf(secret: unknown): { standard: Uint8Array; text: Uint8Array } {
   if (key !== undefined && key.length > 0) return { standard: key, text }
   throw new WebhookVerificationError(
     'secret_malformed',
-    `A secret that begins with ${keyPrefix} goes on in base64; this one was cut, or changed on the way.`,
+    `A secret that begins with ${keyPrefix} must continue in base64; this one was truncated or changed.`,
   )
 }
 
 function checkedTimestamp(text: string | undefined, toleranceSeconds: number, nowMs: number): string {
   const timestamp = required('webhook-timestamp', text)
   if (!/^\d{1,12}$/.test(timestamp)) {
-    throw new WebhookVerificationError('timestamp_malformed', 'webhook-timestamp is no number of seconds.')
+    throw new WebhookVerificationError('timestamp_malformed', 'webhook-timestamp is not a number of seconds.')
   }
   const ageSeconds = Math.floor(nowMs / 1_000) - Number(timestamp)
-  const allowed = `more than the ${toleranceSeconds} s that are allowed`
+  const allowed = `more than the allowed ${toleranceSeconds} s`
   if (ageSeconds > toleranceSeconds) {
     throw new WebhookVerificationError('timestamp_too_old', `It was sent ${ageSeconds} s ago, ${allowed}.`)
   }
   if (-ageSeconds > toleranceSeconds) {
-    const message = `Its time is ${-ageSeconds} s ahead, ${allowed}; compare the clocks.`
+    const message = `Its timestamp is ${-ageSeconds} s ahead, ${allowed}; compare the clocks.`
     throw new WebhookVerificationError('timestamp_too_new', message)
   }
   return timestamp
@@ -122,13 +123,16 @@ function parsed(body: Uint8Array): EventBody {
     const event = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
     if (typeof event?.event === 'string' && typeof event.data === 'object') return event
   } catch {
-    // Falls through to the same error: what was signed is no event.
+    // Falls through to the same error: the signed body is not an event.
   }
-  throw new WebhookVerificationError('body_malformed', 'The signature is right, but the body is no event.')
+  throw new WebhookVerificationError(
+    'body_malformed',
+    'The signature is valid, but the body is not an event.',
+  )
 }
 
 function headerOf(headers: WebhookHeaders, name: string): string | undefined {
-  // Not by instanceof: a framework may bring a Headers of its own.
+  // Not by instanceof: a framework may have its own Headers.
   if (isHeaders(headers)) return headers.get(name) ?? undefined
   const found: unknown = Object.entries(headers).find(([given]) => given.toLowerCase() === name)?.[1]
   if (Array.isArray(found)) return found.join(' ')
@@ -147,7 +151,7 @@ function required(name: string, value: string | undefined): string {
 function mismatch(name: string): WebhookVerificationError {
   return new WebhookVerificationError(
     'signature_mismatch',
-    `${name} does not fit: another secret, or the body is not what was sent, byte for byte.`,
+    `${name} does not match: the secret is another one, or the body is not byte for byte what was sent.`,
   )
 }
 
@@ -156,15 +160,15 @@ function requireHeaders(headers: unknown): void {
   throw new ConfigurationError('headers must be those of the request.')
 }
 
-/** Compared with NaN, no delivery would be too old. */
+/** With NaN, no delivery would ever be too old. */
 function requireTolerance(seconds: unknown): void {
   if (typeof seconds === 'number' && seconds >= 0) return
   throw new ConfigurationError('toleranceSeconds must be a number of seconds, 0 or more.')
 }
 
-/** What `comserv.webhooks` has beside its calls. */
+/** What `comserv.webhooks` has besides its endpoints. */
 export const webhookVerification = {
-  /** Whether what arrived is from this server, and what it says; the same as `verifyWebhook`. */
+  /** Verifies that the request is from this server, and returns the event; the same as `verifyWebhook`. */
   verify: verifyWebhook,
 }
 

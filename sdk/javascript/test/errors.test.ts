@@ -79,11 +79,11 @@ test('an answer that is not the API’s is told as such', async () => {
 
 test('options that cannot work are refused when the client is made', () => {
   const wrong: [unknown, RegExp][] = [
-    [{ baseUrl: server.url }, /one of the three/],
-    [{ baseUrl: server.url, apiKey: undefined }, /^apiKey is undefined; perhaps an environment variable/],
+    [{ baseUrl: server.url }, /Pass either/],
+    [{ baseUrl: server.url, apiKey: undefined }, /^apiKey is undefined; an environment variable/],
     [{ baseUrl: server.url, clientId: undefined, clientSecret: undefined }, /^clientId is undefined/],
-    [{ baseUrl: server.url, apiKey, session: true }, /one of the three/],
-    [{ baseUrl: server.url, apiKey, clientId: 'x', clientSecret: 'y' }, /one of the three/],
+    [{ baseUrl: server.url, apiKey, session: true }, /Pass either/],
+    [{ baseUrl: server.url, apiKey, clientId: 'x', clientSecret: 'y' }, /Pass either/],
     [{ baseUrl: server.url, clientId: 'x' }, /^clientSecret must be/],
     [{ baseUrl: server.url, apiKey: `${apiKey}\n` }, /^apiKey must be .*line break/],
     [{ apiKey }, /^baseUrl must be/],

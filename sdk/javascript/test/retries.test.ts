@@ -141,7 +141,7 @@ test('400 is not retried, nor is anything with maxRetries: 0', async () => {
   const nobody = new Comserv({ baseUrl: 'http://127.0.0.1:1', apiKey: 'key', ...times })
   await assert.rejects(nobody.health.live({ maxRetries: 0 }), {
     name: 'ConnectionError',
-    message: /^No answer arrived: .*(ECONNREFUSED|bad port)/,
+    message: /^No response arrived: .*(ECONNREFUSED|bad port)/,
   })
   assert.deepEqual(waitedMs, [])
 })
@@ -153,7 +153,7 @@ test('an answer that does not come in time is a TimeoutError, and is retried', a
   await assert.rejects(comserv.users.get(1), TimeoutError)
   assert.equal(waitedMs.length, 2)
   await assert.rejects(comserv.users.get(1, { timeoutMs: 20, maxRetries: 0 }), {
-    message: 'No complete answer arrived within 20 ms.',
+    message: 'No complete response arrived within 20 ms.',
   })
 })
 

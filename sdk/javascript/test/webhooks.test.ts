@@ -78,7 +78,7 @@ test('a secret that is not there, and a body that was parsed, are told as such',
   const { WEBHOOK_SECRET_OF_NOBODY: missing } = process.env
   await assert.rejects(verifyWebhook(raw, headers, missing as string, { now }), {
     check: 'secret_malformed',
-    message: 'The secret must be a text, and it is missing or empty.',
+    message: 'The secret must be a string; it is missing or empty.',
   })
   await assert.rejects(verifyWebhook(JSON.parse(raw), headers, secret, { now }), {
     name: 'ConfigurationError',

@@ -7,8 +7,8 @@ namespace Comserv;
 use Comserv\Internal\Time;
 
 /**
- * Something that the server answered. Its properties have the names of the API, and `json_encode` gives its JSON. A
- * secret that it was asked for is there to be read, but shows in no dump.
+ * A part of a response. Its properties have the names of the API, and `json_encode` returns its JSON. A
+ * requested secret can be read, but does not show in dumps.
  */
 abstract class ApiObject implements \JsonSerializable
 {

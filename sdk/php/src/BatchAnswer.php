@@ -7,7 +7,7 @@ namespace Comserv;
 use Comserv\Internal\Fields;
 
 /**
- * What a batch answers: one result for each item, in order.
+ * The response to a batch: one result for each item, in order.
  *
  * @template-covariant T
  */

@@ -14,7 +14,7 @@ use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Transport;
 
 /**
- * A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
+ * A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
  *
  *     $comserv = new Comserv('https://comserv.example.org', clientId: $id, clientSecret: $secret);
  *     foreach ($comserv->users->list(['role' => 'editor']) as $user) {
@@ -34,23 +34,23 @@ final class Comserv extends Resources implements \JsonSerializable
      * sends the client secret itself. With `session: true` it acts as the person who signs in with
      * `$comserv->session->signIn()`, and keeps the cookie of the session.
      *
-     * @param string $baseUrl where the server is, such as `https://comserv.example.org`
+     * @param string $baseUrl the address of the server, such as `https://comserv.example.org`
      * @param string|null $apiKey
      * @param string|null $clientId
      * @param string|null $clientSecret
      * @param string|null $scope what the tokens shall open, space-separated; everything that the credential may do
      *     unless given
-     * @param float $timeoutSeconds how long one attempt may take until its answer is complete
-     * @param int $maxRetries how often a request is sent again after a failure that may pass
-     * @param Transport|null $transport instead of ext-curl
-     * @param (\Closure(): float)|null $clock the present in seconds since 1970; for tests
+     * @param float $timeoutSeconds timeout of one attempt, up to the complete response
+     * @param int $maxRetries retries after a temporary failure
+     * @param Transport|null $transport replaces ext-curl
+     * @param (\Closure(): float)|null $clock the current time in seconds since 1970; for tests
      * @param (\Closure(): float)|null $random from 0 to 1; for tests
-     * @param (\Closure(float): void)|null $sleep waits so many seconds; for tests
+     * @param (\Closure(float): void)|null $sleep waits this many seconds; for tests
      * @throws ConfigurationException
      */
     public function __construct(
         string $baseUrl,
-        // PHP would make a text of whatever stands here instead of one.
+        // PHP would convert any other value to a string.
         #[\SensitiveParameter] mixed $apiKey = null,
         #[\SensitiveParameter] mixed $clientId = null,
         #[\SensitiveParameter] mixed $clientSecret = null,
@@ -86,7 +86,7 @@ final class Comserv extends Resources implements \JsonSerializable
     }
 
     /**
-     * What may be shown of a client: no secret, no token.
+     * The printable state of a client, without secrets and tokens.
      *
      * @return array{baseUrl: string, authentication: string}
      */
@@ -103,6 +103,6 @@ final class Comserv extends Resources implements \JsonSerializable
 
     public function __serialize(): never
     {
-        throw new ConfigurationException('A client cannot be serialized, since it holds a secret; make a new one.');
+        throw new ConfigurationException('A client cannot be serialized, because it holds a secret; create a new one.');
     }
 }

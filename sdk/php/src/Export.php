@@ -12,8 +12,8 @@ use Comserv\Internal\Refusal;
 use Comserv\Transport\Reply;
 
 /**
- * A whole list in one answer, read as it comes. Nothing is sent until it is read. An export that was cut short ends
- * with ConnectionException, never as if it were complete.
+ * A whole list, streamed in one response. Nothing is sent until it is read. A truncated export ends with
+ * ConnectionException, never as if it were complete.
  *
  * @template-covariant T
  * @implements \IteratorAggregate<int, T>
@@ -44,7 +44,7 @@ final class Export implements \IteratorAggregate
     }
 
     /**
-     * All of it at once; for lists that fit into memory.
+     * The whole export; for lists that fit into memory.
      *
      * @param 'ndjson'|'csv' $format
      */
@@ -54,7 +54,7 @@ final class Export implements \IteratorAggregate
     }
 
     /**
-     * One resource after the other.
+     * One record after the other.
      *
      * @return \Generator<int, T>
      */
@@ -71,7 +71,7 @@ final class Export implements \IteratorAggregate
             }
         }
         if ($rest !== '') {
-            throw new ConnectionException('The export ended within a line; it is not complete.');
+            throw new ConnectionException('The export ended in the middle of a line, so it is incomplete.');
         }
     }
 

@@ -6,7 +6,7 @@ namespace Comserv;
 
 use Comserv\Internal\Fields;
 
-/** Where a list stands: the figures of every page. */
+/** The figures of every page of a list. */
 final class ListMeta extends ApiObject
 {
     /**

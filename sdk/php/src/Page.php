@@ -7,7 +7,7 @@ namespace Comserv;
 use Comserv\Internal\Link;
 
 /**
- * One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed.
+ * One page of a list. Iterating over it continues through the following pages, each fetched when needed.
  *
  * @template-covariant T
  * @implements \IteratorAggregate<int, T>
@@ -16,7 +16,7 @@ final class Page implements \IteratorAggregate, \JsonSerializable
 {
     /**
      * @param list<T> $data
-     * @param ListMeta $meta Where the list stands; `total_count` is exact.
+     * @param ListMeta $meta Page number and totals; `total_count` is exact.
      * @param \Closure(array<string, string>): self<T> $fetch
      *
      * @internal
@@ -70,7 +70,7 @@ final class Page implements \IteratorAggregate, \JsonSerializable
     }
 
     /**
-     * Read when somebody asks: many want one page.
+     * Read on demand: many callers want one page.
      *
      * @return array<string, string>|null
      */

@@ -7,7 +7,7 @@ namespace Comserv;
 use function ctype_digit;
 use function strlen;
 
-/** Where the caller stands after a request, from the headers `X-RateLimit-*`. */
+/** The caller's rate limit after a request, from the headers `X-RateLimit-*`. */
 final class RateLimit
 {
     private const DIGITS_MAX = 12;
@@ -25,8 +25,8 @@ final class RateLimit
     }
 
     /**
-     * @param array<string, string> $headers with names in small letters
-     * @return self|null null when the answer has no such figures, as under /health
+     * @param array<string, string> $headers with lower-case names
+     * @return self|null null if the response has no such headers, as under /health
      *
      * @internal
      */

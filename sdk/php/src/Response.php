@@ -7,16 +7,16 @@ namespace Comserv;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * How the server answered a call; `$document->response`, `$page->response`.
+ * The metadata of a response: `$document->response`, `$page->response`.
  *
- * @property-read RateLimit|null $rateLimit Where the caller stands after it; null where nothing is counted.
+ * @property-read RateLimit|null $rateLimit The rate limit after it; null where nothing is counted.
  */
 final class Response
 {
     /**
-     * @param array<string, string> $headers All but cookies, with names in small letters.
+     * @param array<string, string> $headers All but cookies, with lower-case names.
      * @param string|null $etag Of a single resource; `update` and `delete` take it as `ifMatch`.
-     * @param string|null $requestId Names the request in the server's log.
+     * @param string|null $requestId Identifies the request in the server's log.
      */
     private function __construct(
         public readonly int $status,
@@ -27,7 +27,7 @@ final class Response
     }
 
     /**
-     * @param array<string, string> $headers with names in small letters
+     * @param array<string, string> $headers with lower-case names
      *
      * @internal
      */
@@ -41,7 +41,7 @@ final class Response
         );
     }
 
-    /** The figures are read when somebody asks: few calls do. */
+    /** Parsed on demand: few callers need it. */
     public function __get(string $name): ?RateLimit
     {
         return $name === 'rateLimit'
@@ -54,7 +54,7 @@ final class Response
         return $name === 'rateLimit' && RateLimit::of($this->headers) !== null;
     }
 
-    /** The value of a header, however its name is written. */
+    /** The value of a header, whatever the case of its name. */
     public function header(string $name): ?string
     {
         return $this->headers[strtolower($name)] ?? null;

@@ -18,25 +18,25 @@ final class Webhook
     private const KEY_PREFIX = 'whsec_';
 
     /**
-     * Whether what arrived was sent by the server that knows the secret, and what it says.
+     * Verifies that the request was sent by the server that knows the secret, and returns the event.
      *
-     * `webhook-signature` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
-     * signs with the old secret and the new one while one takes the place of the other. `X-Webhook-Signature` counts
-     * only for who accepts it, or taking the better signature away would be all it takes to play a delivery back.
+     * `webhook-signature` (Standard Webhooks) covers id, time and body; one matching signature is enough, because
+     * during a rotation the server signs with the old and the new secret. `X-Webhook-Signature` must be accepted
+     * explicitly; otherwise removing the better signature would be enough to replay a delivery.
      *
-     * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`); parsed and serialised
-     *     again they are others
+     * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`); parsing and serializing
+     *     changes them
      * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
-     * @param string $secret as it was shown when the webhook was made
-     * @param int $toleranceSeconds how far the sender's clock may be off, and how old a delivery may be
-     * @param (\Closure(): float)|null $clock the present in seconds since 1970; for tests
-     * @param bool $acceptBodySignature lets `X-Webhook-Signature` count where `webhook-signature` is absent. It covers
-     *     the body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
+     * @param string $secret as shown when the webhook was created
+     * @param int $toleranceSeconds allowed clock difference and age of a delivery
+     * @param (\Closure(): float)|null $clock the current time in seconds since 1970; for tests
+     * @param bool $acceptBodySignature accepts `X-Webhook-Signature` if `webhook-signature` is absent. It covers the
+     *     body alone, so a recorded delivery can be replayed forever, and the event has no id
      * @throws WebhookVerificationException whose `check` says which check failed
-     * @throws ConfigurationException for a body that was parsed, and for no headers
+     * @throws ConfigurationException for a parsed body or missing headers
      */
     public static function verify(
-        // Where a text is asked for, PHP makes one of almost anything, and '' of a variable that is not set.
+        // PHP converts almost any value to a string, and an unset variable to ''.
         mixed $rawBody,
         mixed $headers,
         #[\SensitiveParameter] mixed $secret,
@@ -86,13 +86,13 @@ final class Webhook
     }
 
     /**
-     * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one. Read before
-     * anything is compared: a secret that is missing or cut must not become a key that a stranger can guess.
+     * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is used as text. Read before anything
+     * is compared: a missing or truncated secret must not become a key that can be guessed.
      */
     private static function standardKey(#[\SensitiveParameter] mixed $secret): string
     {
         if (!is_string($secret) || trim($secret) === '') {
-            throw self::malformedSecret('The secret must be a text, and it is missing or empty.');
+            throw self::malformedSecret('The secret must be a string; it is missing or empty.');
         }
         if (!str_starts_with($secret, self::KEY_PREFIX)) {
             return $secret;
@@ -104,7 +104,7 @@ final class Webhook
         }
         $prefix = self::KEY_PREFIX;
         throw self::malformedSecret(
-            "A secret that begins with {$prefix} goes on in base64; this one was cut, or changed on the way.",
+            "A secret that begins with {$prefix} must continue in base64; this one was truncated or changed.",
         );
     }
 
@@ -112,7 +112,7 @@ final class Webhook
     {
         return is_string($rawBody)
             ? $rawBody
-            : throw new ConfigurationException('rawBody must be the bytes as they arrived, not what was parsed.');
+            : throw new ConfigurationException('rawBody must be the bytes as they arrived, not a parsed value.');
     }
 
     /** @return array<array-key, mixed> */
@@ -129,11 +129,11 @@ final class Webhook
         if (preg_match('/^\d{1,12}$/D', $timestamp) !== 1) {
             throw new WebhookVerificationException(
                 WebhookVerificationException::TIMESTAMP_MALFORMED,
-                'webhook-timestamp is no number of seconds.',
+                'webhook-timestamp is not a number of seconds.',
             );
         }
         $ageSeconds = $now - (int) $timestamp;
-        $allowed = "more than the {$toleranceSeconds} s that are allowed";
+        $allowed = "more than the allowed {$toleranceSeconds} s";
         if ($ageSeconds > $toleranceSeconds) {
             throw new WebhookVerificationException(
                 WebhookVerificationException::TIMESTAMP_TOO_OLD,
@@ -144,7 +144,7 @@ final class Webhook
             $aheadSeconds = -$ageSeconds;
             throw new WebhookVerificationException(
                 WebhookVerificationException::TIMESTAMP_TOO_NEW,
-                "Its time is {$aheadSeconds} s ahead, {$allowed}; compare the clocks.",
+                "Its timestamp is {$aheadSeconds} s ahead, {$allowed}; compare the clocks.",
             );
         }
         return $timestamp;
@@ -157,7 +157,7 @@ final class Webhook
         } catch (ApiException) {
             throw new WebhookVerificationException(
                 WebhookVerificationException::BODY_MALFORMED,
-                'The signature is right, but the body is no event.',
+                'The signature is valid, but the body is not an event.',
             );
         }
     }
@@ -194,7 +194,7 @@ final class Webhook
     {
         return new WebhookVerificationException(
             WebhookVerificationException::SIGNATURE_MISMATCH,
-            "{$name} does not fit: another secret, or the body is not what was sent, byte for byte.",
+            "{$name} does not match: the secret is another one, or the body is not byte for byte what was sent.",
         );
     }
 

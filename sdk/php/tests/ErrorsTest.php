@@ -123,10 +123,10 @@ final class ErrorsTest extends TestCase
     {
         $url = 'http://127.0.0.1:3000';
         return [
-            'nobody' => [['baseUrl' => $url], '/one of the three/'],
+            'nobody' => [['baseUrl' => $url], '/Pass either/'],
             'two' => [
                 ['baseUrl' => $url, 'apiKey' => 'a', 'clientId' => 'x', 'clientSecret' => 'y'],
-                '/one of the three/',
+                '/Pass either/',
             ],
             'no secret' => [['baseUrl' => $url, 'clientId' => 'x'], '/^clientSecret must be/'],
             'a line break' => [['baseUrl' => $url, 'apiKey' => "key\n"], '/^apiKey must be .*line break/'],

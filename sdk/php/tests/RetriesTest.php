@@ -126,7 +126,7 @@ final class RetriesTest extends TestCase
             $waiting->client('http://127.0.0.1:1')->health->live(maxRetries: 0);
             self::fail('Nobody is there.');
         } catch (ConnectionException $exception) {
-            self::assertMatchesRegularExpression('/^No answer arrived: .*127\.0\.0\.1/', $exception->getMessage());
+            self::assertMatchesRegularExpression('/^No response arrived: .*127\.0\.0\.1/', $exception->getMessage());
         }
         self::assertSame([], $waiting->seconds);
     }
@@ -143,7 +143,7 @@ final class RetriesTest extends TestCase
             self::assertCount(2, $waiting->seconds);
         }
         $this->expectException(TimeoutException::class);
-        $this->expectExceptionMessage('No complete answer arrived within 0.02 s.');
+        $this->expectExceptionMessage('No complete response arrived within 0.02 s.');
         $comserv->users->get(1, timeoutSeconds: 0.02, maxRetries: 0);
     }
 

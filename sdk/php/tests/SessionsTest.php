@@ -215,7 +215,7 @@ final class SessionsTest extends TestCase
         $headers = ['set-cookie' => '__Host-comserv_session=abc; Path=/; Secure'];
         $strange = Strange::start(['status' => 201, 'body' => self::answer('token'), 'headers' => $headers]);
         $this->expectException(ConfigurationException::class);
-        $this->expectExceptionMessage('use its https address as baseUrl');
+        $this->expectExceptionMessage('use an https baseUrl');
         (new Comserv($strange->url, session: true))->session->signIn(['username' => 'x', 'password' => 'y']);
     }
 

@@ -76,7 +76,7 @@ final class TransportsTest extends TestCase
             foreach ([fn () => $comserv->users->get(1), fn () => [...$comserv->users->export()]] as $call) {
                 try {
                     $call();
-                    self::fail('No answer arrived whole.');
+                    self::fail('No complete response arrived.');
                 } catch (ConnectionException $exception) {
                     self::assertStringNotContainsString($key, print_r($exception, true));
                 }

@@ -120,7 +120,7 @@ final class WebhooksTest extends TestCase
         $headers = ['X-Webhook-Signature' => hash_hmac('sha256', $raw, 'own')];
         $this->expectExceptionObject(new WebhookVerificationException(
             WebhookVerificationException::BODY_MALFORMED,
-            'The signature is right, but the body is no event.',
+            'The signature is valid, but the body is not an event.',
         ));
         self::$comserv->webhooks->verify($raw, $headers, 'own', acceptBodySignature: true);
     }

@@ -8,18 +8,17 @@ use Comserv\Internal\Trace;
 use Comserv\RateLimit;
 
 /**
- * The server refused. There is one class for each code of an error, all of them subclasses of this one, which also
- * stands for codes that are newer than this package, and, with the code `unexpected_answer`, for what is not the API's
- * at all.
+ * The server returned an error. Each code has a subclass; codes that are newer than this package use this class, as
+ * do responses that are not from the API, with the code `unexpected_answer`.
  */
 class ApiException extends \RuntimeException implements ComservException
 {
     /**
-     * @param int $status The HTTP status, which `getCode()` gives as well.
+     * @param int $status The HTTP status, also returned by `getCode()`.
      * @param string $errorCode The code of the error, to branch on.
-     * @param string $details One sentence on what is wrong in this request, and what to do.
-     * @param string|null $requestId Names the request in the server's log.
-     * @param int|null $retryAfterSeconds When the server welcomes the next attempt, where it said so.
+     * @param string $details One sentence on what is wrong with this request, and what to do.
+     * @param string|null $requestId Identifies the request in the server's log.
+     * @param int|null $retryAfterSeconds When to retry, if the server said so.
      */
     final public function __construct(
         public readonly int $status,

@@ -6,7 +6,7 @@ namespace Comserv\Exception;
 
 use Comserv\Internal\Trace;
 
-/** The program gave the call up. The request may have been done, or not; it is not sent again. */
+/** The program cancelled the call. The request may or may not have been processed; it is not retried. */
 final class CancelledException extends \RuntimeException implements ComservException
 {
     public function __construct(string $message)

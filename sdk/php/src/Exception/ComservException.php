@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Exception;
 
-/** Every exception that this package throws is one of these. */
+/** The interface of every exception of this package. */
 interface ComservException extends \Throwable
 {
 }

@@ -6,7 +6,7 @@ namespace Comserv\Exception;
 
 use Comserv\Internal\Trace;
 
-/** The client was made or called in a way that cannot work, found before anything was sent. */
+/** The client was created or called with invalid arguments; nothing was sent. */
 final class ConfigurationException extends \InvalidArgumentException implements ComservException
 {
     public function __construct(string $message)

@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Exception;
 
-/** 500; `requestId` finds the reason in the server’s log. */
+/** 500; search the server's log for `requestId`. */
 final class InternalErrorException extends ApiException
 {
 }

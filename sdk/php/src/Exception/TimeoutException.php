@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Exception;
 
-/** No answer arrived in time. The request may have been done, or not. */
+/** No response arrived in time. The request may or may not have been processed. */
 final class TimeoutException extends ConnectionException
 {
 }

@@ -6,7 +6,7 @@ namespace Comserv\Exception;
 
 use Comserv\Internal\Trace;
 
-/** What arrived is not a webhook of this server; `check` says which check failed. Answer it with 400. */
+/** The request is not a webhook of this server; `check` says which check failed. Respond with 400. */
 final class WebhookVerificationException extends \RuntimeException implements ComservException
 {
     public const SECRET_MALFORMED = 'secret_malformed';

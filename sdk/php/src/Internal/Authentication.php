@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 /**
- * How requests say who calls.
+ * How requests are authenticated.
  *
  * @internal
  */
@@ -15,7 +15,7 @@ interface Authentication
     public function headers(string $method): array;
 
     /**
-     * Asked once, when a request was refused.
+     * Called once, when a request was refused.
      *
      * @param array<string, string> $sent the headers that it carried
      * @return bool whether other headers may do better

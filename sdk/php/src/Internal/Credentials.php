@@ -7,7 +7,7 @@ namespace Comserv\Internal;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * Who calls: an API key, or the id and secret of an OAuth client; without either, a person who signs in.
+ * How the client authenticates: an API key, the id and secret of an OAuth client, or a person who signs in.
  *
  * @internal
  */
@@ -24,7 +24,7 @@ final class Credentials
     ) {
     }
 
-    /** @throws ConfigurationException with what is wrong; it never repeats a secret */
+    /** @throws ConfigurationException, which never repeats a secret */
     public static function of(
         #[\SensitiveParameter] mixed $apiKey,
         #[\SensitiveParameter] mixed $clientId,
@@ -35,7 +35,7 @@ final class Credentials
         $isClient = $clientId !== null || $clientSecret !== null;
         if (count(array_filter([$isClient, $apiKey !== null, $session])) !== 1) {
             throw new ConfigurationException(
-                'Give clientId and clientSecret, or apiKey, or session: true; one of the three.',
+                'Pass either clientId and clientSecret, or apiKey, or session: true.',
             );
         }
         if ($session) {
@@ -52,7 +52,7 @@ final class Credentials
     }
 
     /**
-     * The fields that name the client in a form.
+     * The form fields that identify the client.
      *
      * @return array{client_id: string, client_secret: string}
      * @throws ConfigurationException for a client with an API key
@@ -64,9 +64,9 @@ final class Credentials
     }
 
     /**
-     * A line break in a header would begin another one.
+     * A line break would start another header.
      *
-     * @throws ConfigurationException for anything but a text
+     * @throws ConfigurationException for anything but a string
      */
     public static function sendable(string $name, #[\SensitiveParameter] mixed $value): string
     {
@@ -74,7 +74,7 @@ final class Credentials
             return $value;
         }
         throw new ConfigurationException(
-            "{$name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break.",
+            "{$name} must be a string of visible ASCII characters; it may be missing, or end with a line break.",
         );
     }
 }

@@ -13,8 +13,8 @@ use function is_int;
 use function is_string;
 
 /**
- * The fields of an object that the server answered, read by name and type. What is not as the API promises becomes an
- * exception that names the field; fields that nobody reads, as a newer server may send them, are passed over.
+ * The fields of an object in a response, read by name and type. A field that breaks the contract becomes an exception
+ * that names it; unknown fields, which a newer server may send, are ignored.
  *
  * @internal
  */
@@ -99,7 +99,7 @@ final class Fields
     }
 
     /**
-     * An object of which nothing is promised.
+     * An object without a schema.
      *
      * @return array<string, mixed>
      */

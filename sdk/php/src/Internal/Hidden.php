@@ -7,9 +7,9 @@ namespace Comserv\Internal;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * A value that shows in no dump, export, cast or JSON of an object that holds it. Private properties and closures do
- * not hide: `var_dump`, `print_r`, `var_export` and `(array)` go through them. So the value is kept beside the object,
- * and goes with it.
+ * A value that does not show in a dump, export, cast or JSON of the object that holds it. Private properties and
+ * closures do not hide: `var_dump`, `print_r`, `var_export` and `(array)` read them. So the value is kept outside the
+ * object, with the same lifetime.
  *
  * @template T
  *
@@ -36,7 +36,7 @@ final class Hidden
 
     public function __serialize(): never
     {
-        throw new ConfigurationException('What holds a secret cannot be serialized.');
+        throw new ConfigurationException('An object that holds a secret cannot be serialized.');
     }
 
     private function __clone(): void

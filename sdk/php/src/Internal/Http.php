@@ -15,7 +15,7 @@ use Comserv\Response;
 use Comserv\Transport\Reply;
 
 /**
- * What the resources are made of.
+ * What the resources are built on.
  *
  * @internal
  */
@@ -37,9 +37,9 @@ final class Http
     }
 
     /**
-     * What a call for a session remembers it by.
+     * The authentication that keeps a session.
      *
-     * @throws ConfigurationException for a client with a credential, which would lose what signing in gives it
+     * @throws ConfigurationException for a client with a credential, which could not keep the session
      */
     public function session(): SessionAuthentication
     {
@@ -59,7 +59,7 @@ final class Http
         return $from(Fields::of($data, $response));
     }
 
-    /** A call that is answered with the session of whoever is signed in; its CSRF token is remembered. */
+    /** A call whose response is the current session; its CSRF token is kept. */
     public function signedIn(Outgoing $outgoing): Session
     {
         $authentication = $this->session();
@@ -89,36 +89,36 @@ final class Http
     }
 
     /**
-     * The form of an OAuth call, with who asks. What is null is not given.
+     * The form of an OAuth request, with the client's credentials and without null fields.
      *
      * @param array<string, mixed> $fields
      * @return array<string, string>
-     * @throws ConfigurationException for a client with another credential, and for what cannot be a secret
+     * @throws ConfigurationException for a client with another credential, and for an invalid secret
      */
     public function form(#[\SensitiveParameter] array $fields): array
     {
         $client = $this->credentials->form();
         foreach (array_intersect(Outgoing::SECRET_FIELDS, array_keys($fields)) as $name) {
-            // The server answers a revocation of '' or '1' as it answers any other.
+            // The server accepts a revocation of '' or '1' like any other.
             Credentials::sendable($name, $fields[$name] ?? null);
         }
         return [...array_filter($fields, is_string(...)), ...$client];
     }
 
-    /** @return \Closure(): float the present in seconds since 1970 */
+    /** @return \Closure(): float the current time in seconds since 1970 */
     public function clock(): \Closure
     {
         return $this->settings->clock;
     }
 
-    /** A call that is answered with nothing but its status. */
+    /** A call whose response has no content. */
     public function send(Outgoing $outgoing): Response
     {
         return $this->answer($outgoing)[1];
     }
 
     /**
-     * A call that is answered with an object of which nothing is promised.
+     * A call whose response is an object without a schema.
      *
      * @return array<string, mixed>
      */

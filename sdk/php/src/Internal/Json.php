@@ -14,7 +14,7 @@ final class Json
         | JSON_PRESERVE_ZERO_FRACTION;
 
     /**
-     * The body of a request. Every body is an object, also an empty one.
+     * The body of a request. Every body is an object, even an empty one.
      *
      * @param array<array-key, mixed> $body
      */
@@ -27,7 +27,7 @@ final class Json
         }
     }
 
-    /** @return mixed null when the text is no JSON */
+    /** @return mixed null if the text is not JSON */
     public static function decode(string $text): mixed
     {
         try {
@@ -38,7 +38,7 @@ final class Json
     }
 
     /**
-     * PHP writes an empty object and an empty list alike; which of them is meant, the name of the field tells.
+     * PHP writes an empty object and an empty list alike; the name of the field decides.
      *
      * @param array<array-key, mixed> $values
      * @return array<array-key, mixed>

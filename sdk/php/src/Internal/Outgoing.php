@@ -7,7 +7,7 @@ namespace Comserv\Internal;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * A request as a method of the client describes it. Passwords are in its body, so that shows in no dump of it.
+ * A request as described by a method of the client. Its body may hold passwords, so it does not show in dumps.
  *
  * @internal
  */
@@ -25,7 +25,7 @@ final class Outgoing
      * @param array<string, mixed> $query
      * @param array<array-key, mixed>|null $json sent as JSON
      * @param array<string, string>|null $form sent as application/x-www-form-urlencoded
-     * @param bool $isPublic whether the call asks for no credentials, and so gets none
+     * @param bool $isPublic whether the endpoint is public, so that no credentials are sent
      */
     public function __construct(
         public readonly string $method,
@@ -48,7 +48,7 @@ final class Outgoing
     /**
      * A path with ids in it, one for each `%d`, and segments, one for each `%s`.
      *
-     * @throws ConfigurationException for what is no id
+     * @throws ConfigurationException for an invalid id
      */
     public static function path(string $pattern, int|string ...$ids): string
     {
@@ -60,11 +60,11 @@ final class Outgoing
         return sprintf($pattern, ...$ids);
     }
 
-    /** @throws ConfigurationException for what would lead to another resource */
+    /** @throws ConfigurationException for a segment that would lead to another path */
     public static function segment(string $text): string
     {
         return in_array($text, ['', '.', '..'], true)
-            ? throw new ConfigurationException('A part of an address must be a text that is not empty.')
+            ? throw new ConfigurationException('A path segment must be a non-empty string.')
             : rawurlencode($text);
     }
 
@@ -81,7 +81,7 @@ final class Outgoing
                 $value instanceof \DateTimeInterface => Time::format($value),
                 is_scalar($value) => (string) $value,
                 default => throw new ConfigurationException(
-                    "The parameter '{$name}' must be a text, a number or an instant.",
+                    "The parameter '{$name}' must be a string, a number or a time.",
                 ),
             };
         }
@@ -89,7 +89,7 @@ final class Outgoing
     }
 
     /**
-     * What all attempts have in common, the idempotency key included.
+     * What all attempts share, the idempotency key included.
      *
      * @return array<string, string>
      */
@@ -121,7 +121,7 @@ final class Outgoing
     }
 
     /**
-     * What cannot be a secret is refused before it is sent. Those of a batch lie in its items.
+     * Refuses invalid secrets before they are sent. In a batch they are in the items.
      *
      * @param array<array-key, mixed> $json
      */
@@ -130,7 +130,7 @@ final class Outgoing
         foreach (self::SECRET_FIELDS as $name) {
             $value = array_key_exists($name, $json) ? $json[$name] ?? null : 'not given';
             if (!is_string($value) || $value === '') {
-                throw new ConfigurationException("{$name} must be a text that is not empty; perhaps it is missing.");
+                throw new ConfigurationException("{$name} must be a non-empty string; it may be missing.");
             }
         }
         $items = $json['items'] ?? null;
@@ -143,7 +143,7 @@ final class Outgoing
     }
 
     /**
-     * A line break would begin another header.
+     * A line break would start another header.
      *
      * @return ($value is null ? null : string)
      */

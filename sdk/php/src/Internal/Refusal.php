@@ -9,13 +9,13 @@ use Comserv\Exception\ApiException;
 use Comserv\RateLimit;
 
 /**
- * The exception that an answer becomes.
+ * The exception for an unsuccessful response.
  *
  * @internal
  */
 final class Refusal
 {
-    /** The class of each code; a test holds the list against the server's. */
+    /** The class of each code; a test compares the list with the server's. */
     private const CLASSES = [
         'invalid_request' => Exception\InvalidRequestException::class,
         'authentication_failed' => Exception\AuthenticationFailedException::class,
@@ -32,7 +32,7 @@ final class Refusal
         'service_unavailable' => Exception\ServiceUnavailableException::class,
     ];
 
-    /** For answers without the API's envelope: those of the OAuth calls, and of proxies on the way. */
+    /** For responses without the API's envelope: those of the OAuth endpoints, and of proxies. */
     private const CODE_BY_STATUS = [
         400 => 'invalid_request',
         401 => 'authentication_failed',
@@ -51,9 +51,9 @@ final class Refusal
     ];
 
     /**
-     * @param array<string, string> $headers with names in small letters
-     * @param mixed $body the parsed JSON; null when the body is none
-     * @param float $now in seconds since 1970, for a `Retry-After` that names an instant
+     * @param array<string, string> $headers with lower-case names
+     * @param mixed $body the parsed JSON; null if the body is not JSON
+     * @param float $now in seconds since 1970, for a `Retry-After` that is a date
      */
     public static function exception(int $status, array $headers, mixed $body, float $now): ApiException
     {
@@ -80,19 +80,19 @@ final class Refusal
     }
 
     /**
-     * An answer of 2xx or 3xx that the API would not give: usually another server stands at this address.
+     * A 2xx or 3xx that the API would not send: usually another server has this address.
      *
-     * @param array<string, string> $headers with names in small letters
+     * @param array<string, string> $headers with lower-case names
      */
     public static function unexpectedAnswer(int $status, array $headers, string $more = ''): ApiException
     {
         $details = $status >= 300 && $status < 400
-            ? 'The server sends elsewhere, and this client does not follow, so that its key goes nowhere else. '
-            : 'The answer is not in the form of the API' . ($more === '' ? '. ' : ": {$more} ");
+            ? 'The server redirects, which this client does not follow, to keep its key from other servers. '
+            : 'The response does not have the format of the API' . ($more === '' ? '. ' : ": {$more} ");
         return new ApiException(
             $status,
             'unexpected_answer',
-            'This is not an answer of the API',
+            'This is not a response of the API',
             $details . 'Is baseUrl right?',
             $headers['x-request-id'] ?? null,
         );
@@ -112,7 +112,7 @@ final class Refusal
     }
 
     /**
-     * RFC 6749 §5.2, which every call under /oauth answers.
+     * RFC 6749 §5.2, which every endpoint under /oauth returns.
      *
      * @return array{string, string, string}|null
      */
@@ -132,8 +132,8 @@ final class Refusal
     {
         return [
             self::CODE_BY_STATUS[$status] ?? ($status >= 500 ? 'internal_error' : 'unexpected_answer'),
-            "The server answered {$status}",
-            'The answer is not in the form of the API; perhaps a proxy on the way gave it.',
+            "The server returned {$status}",
+            'The response does not have the format of the API; it may come from a proxy.',
         ];
     }
 

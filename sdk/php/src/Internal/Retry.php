@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 /**
- * When a request is sent again, and after how long. Pure: everything that decides is an argument, and shared cases hold
- * all client libraries to the same answers.
+ * Whether and when a request is retried. Pure functions: shared cases hold all client libraries to the same
+ * decisions.
  *
  * @internal
  */
@@ -18,12 +18,12 @@ final class Retry
     private const DELAY_MS_MAX = 8_000;
 
     /**
-     * After a failure without an answer.
+     * After a failure without a response.
      *
      * @param int $retries made before: 0 after the first attempt
      * @param float $random from 0 to 1
-     * @return int anywhere between half a second and a bound that doubles from 1 s to 8 s: callers that failed together
-     *     part
+     * @return int at random between 0.5 s and a bound that doubles from 1 s to 8 s, so that callers do not retry
+     *     together
      */
     public static function backoffMs(int $retries, float $random): int
     {
@@ -32,12 +32,12 @@ final class Retry
     }
 
     /**
-     * After an answer.
+     * After a response.
      *
      * @param int $retries made before: 0 after the first attempt
      * @param float $random from 0 to 1
      * @param float $now in seconds since 1970
-     * @return int|null null when it is not worth another attempt
+     * @return int|null null if it should not be retried
      */
     public static function delayMs(int $status, ?string $retryAfter, int $retries, float $random, float $now): ?int
     {
@@ -48,15 +48,15 @@ final class Retry
         if ($waitMs === null) {
             return self::backoffMs($retries, $random);
         }
-        // Sooner would be in vain, and whoever called has not agreed to wait longer.
+        // A sooner retry would fail, and the caller has not agreed to wait longer.
         return $waitMs <= self::RETRY_AFTER_MS_MAX ? $waitMs : null;
     }
 
     /**
-     * RFC 9110 §10.2.3: seconds, or an instant.
+     * RFC 9110 §10.2.3: seconds, or a date.
      *
      * @param float $now in seconds since 1970
-     * @return int|null null when there is none, or none that can be read
+     * @return int|null null if it is missing or invalid
      */
     public static function retryAfterMs(?string $header, float $now): ?int
     {
@@ -74,8 +74,8 @@ final class Retry
 
     private static function isTransient(int $status, ?int $waitMs): bool
     {
-        // Of the conflicts, only a request with the same idempotency key that is still in flight passes by itself; the
-        // server marks it with Retry-After.
+        // The only temporary conflict is a request in progress with the same idempotency key, which the server marks
+        // with Retry-After.
         if ($status === 409) {
             return $waitMs !== null;
         }

@@ -10,7 +10,7 @@ use Comserv\Transport\Reply;
 use Comserv\Transport\Request;
 
 /**
- * Sends a request until it is answered: again after a failure that may pass, and once more with new credentials.
+ * Sends a request, retries it after temporary failures, and once with new credentials.
  *
  * @internal
  */
@@ -67,7 +67,7 @@ final class Sender
         }
     }
 
-    /** @return int|null null when it is not worth another attempt */
+    /** @return int|null null if it should not be retried */
     private function delayMs(Reply|ConnectionException $outcome, int $retries): ?int
     {
         $random = ($this->settings->random)();

@@ -11,15 +11,15 @@ use Comserv\Model\Session;
 use Comserv\Transport\Reply;
 
 /**
- * A person who signed in: the cookie says who calls, and is kept here as a browser would keep it. A change also carries
- * the CSRF token, which the server answers at sign-in and at `GET /session`.
+ * A signed-in person: the cookie authenticates, and is kept as in a browser. Changes also carry the CSRF token, which
+ * the server returns at sign-in and from `GET /session`.
  *
  * @internal
  */
 final class SessionAuthentication implements Authentication
 {
     private const SAFE_METHODS = ['GET', 'HEAD'];
-    /** Over plain http a browser drops the first, which the server sends all the same. */
+    /** Over plain http browsers drop the first, which the server sends anyway. */
     private const COOKIE_OVER_HTTPS = '__Host-comserv_session';
     private const COOKIE_OVER_HTTP = 'comserv_session';
 
@@ -46,7 +46,7 @@ final class SessionAuthentication implements Authentication
         ], is_string(...));
     }
 
-    /** Whoever signed in anew by other means has another session than the one that the token here belongs to. */
+    /** After a sign-in by other means, the session is another one than that of this token. */
     public function renew(int $status, string $method, #[\SensitiveParameter] array $sent): bool
     {
         if ($status === 401) {
@@ -58,15 +58,15 @@ final class SessionAuthentication implements Authentication
         try {
             return $this->readCsrfToken() !== ($sent['x-csrf-token'] ?? null);
         } catch (ApiException | ConnectionException) {
-            // What the caller asked for was refused; that is what the caller shall read.
+            // The caller should see the error of its own request.
             return false;
         }
     }
 
     /**
-     * Takes the cookie that an answer sets. Signing out sets an empty one.
+     * Stores the cookie that a response sets. Signing out sets an empty one.
      *
-     * @throws ConfigurationException where the server gives none to an address such as this
+     * @throws ConfigurationException if the server sets none for such an address
      */
     public function learn(Reply $reply): void
     {
@@ -79,7 +79,7 @@ final class SessionAuthentication implements Authentication
             $value = $match[1] ?? '';
             $this->cookie = $value === '' ? null : new Hidden("{$this->cookieName}={$value}");
         } elseif (str_contains($lines, self::COOKIE_OVER_HTTPS)) {
-            throw new ConfigurationException('The server keeps sessions to https; use its https address as baseUrl.');
+            throw new ConfigurationException('The server restricts sessions to https; use an https baseUrl.');
         }
     }
 

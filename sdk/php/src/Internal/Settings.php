@@ -8,16 +8,16 @@ use Comserv\Exception\ConfigurationException;
 use Comserv\Transport\Transport;
 
 /**
- * The options of a client that are no secrets, checked and complete.
+ * The options of a client that are not secret, validated and complete.
  *
  * @internal
  */
 final class Settings
 {
     /**
-     * @param \Closure(): float $clock the present in seconds since 1970
+     * @param \Closure(): float $clock the current time in seconds since 1970
      * @param \Closure(): float $random from 0 to 1
-     * @param \Closure(float): void $sleep waits so many seconds
+     * @param \Closure(float): void $sleep waits this many seconds
      */
     public function __construct(
         public readonly string $baseUrl,
@@ -43,7 +43,7 @@ final class Settings
             );
         }
         if (isset($url['user']) || isset($url['pass'])) {
-            throw new ConfigurationException('baseUrl must not hold a user name or password.');
+            throw new ConfigurationException('baseUrl must not contain a user name or password.');
         }
         $port = isset($url['port']) ? ":{$url['port']}" : '';
         $path = preg_replace('~/api/v1$~D', '', rtrim($url['path'] ?? '', '/'));

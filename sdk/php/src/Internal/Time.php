@@ -5,7 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 /**
- * Instants as the API writes them: RFC 3339 in UTC.
+ * Times in the format of the API: RFC 3339 in UTC.
  *
  * @internal
  */
@@ -17,10 +17,10 @@ final class Time
     private static string $lastText = '';
     private static ?\DateTimeImmutable $last = null;
 
-    /** @return \DateTimeImmutable|null null when the text is no instant */
+    /** @return \DateTimeImmutable|null null if the text is not a time */
     public static function parse(string $text): ?\DateTimeImmutable
     {
-        // What was never changed was changed last when it was created.
+        // A record that was never changed has the same time twice.
         if ($text === self::$lastText) {
             return self::$last;
         }
@@ -30,7 +30,7 @@ final class Time
 
     private static function read(string $text): ?\DateTimeImmutable
     {
-        // Twenty times as fast as the constructor, which guesses; a page of a list has a hundred of them.
+        // Twenty times as fast as the constructor, which guesses; a page has up to a hundred.
         $instant = \DateTimeImmutable::createFromFormat(self::AS_ANSWERED, $text, self::utc());
         if ($instant !== false) {
             return $instant;

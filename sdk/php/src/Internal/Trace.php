@@ -5,8 +5,8 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 /**
- * A trace repeats the arguments of every call on the way, keys and passwords among them, unless the machine's settings
- * say otherwise. What this package throws has a trace without arguments, whatever the settings.
+ * Traces contain the arguments of every call, keys and passwords included, unless PHP is configured otherwise.
+ * Exceptions of this package have a trace without arguments, whatever the configuration.
  *
  * @internal
  */

@@ -8,7 +8,7 @@ use Comserv\Exception\WebhookVerificationException;
 use Comserv\Webhook;
 use Comserv\WebhookEvent;
 
-/** What `$comserv->webhooks` has beside its calls. */
+/** What `$comserv->webhooks` has besides its endpoints. */
 abstract class VerifiesWebhooks
 {
     /**
@@ -21,11 +21,11 @@ abstract class VerifiesWebhooks
     }
 
     /**
-     * Whether what arrived is from this server, and what it says; the same as `Webhook::verify`.
+     * Verifies that the request is from this server, and returns the event; the same as `Webhook::verify`.
      *
      * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`)
      * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
-     * @param string $secret as it was shown when the webhook was made
+     * @param string $secret as shown when the webhook was created
      * @throws WebhookVerificationException whose `check` says which check failed
      */
     public function verify(

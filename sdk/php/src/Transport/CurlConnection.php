@@ -38,7 +38,7 @@ final class CurlConnection
         $this->handle = $handle;
         $older = [];
         do {
-            // PHP uses numbers of objects again, so the next one made may count as older.
+            // PHP reuses object ids, so the next one created may count as older.
             $older[] = $share = curl_share_init();
         } while (spl_object_id($share) < spl_object_id($handle));
         curl_share_setopt($share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
@@ -59,7 +59,7 @@ final class CurlConnection
     public function __destruct()
     {
         if (!$this->isOfThisProcess()) {
-            // Held by itself, and so to the very end.
+            // References itself, so that it lives to the very end.
             $this->itself ??= $this;
             self::$left[] = $this;
         }

@@ -7,8 +7,8 @@ namespace Comserv\Transport;
 use Comserv\Exception\ConfigurationException;
 
 /**
- * An answer that is read as it comes. curl pushes; a generator pulls, part by part, and while nobody pulls the server
- * waits. It has a connection of its own, so that other calls can be made in between.
+ * A streamed response. curl pushes; a generator pulls, part by part, and the server waits meanwhile. It has its own
+ * connection, so that other calls can be made in between.
  *
  * @internal
  */
@@ -60,7 +60,7 @@ final class CurlStream
                 yield $part;
             }
         } finally {
-            // Whoever left early does not want the rest; a process that was forked leaves it to its parent.
+            // A caller that stopped early does not want the rest; a forked process leaves it to its parent.
             if ($this->process === getmypid()) {
                 curl_multi_remove_handle($this->multi, $this->handle);
             }
@@ -72,7 +72,7 @@ final class CurlStream
     {
         if ($this->process !== getmypid()) {
             throw new ConfigurationException(
-                'This response belongs to the process that asked for it; it cannot be read on after a fork.',
+                'This response belongs to the process that requested it; the rest of it cannot be read after a fork.',
             );
         }
         $startedNs = (float) hrtime(true);

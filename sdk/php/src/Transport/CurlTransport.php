@@ -17,9 +17,8 @@ use function substr;
 use function trim;
 
 /**
- * Through ext-curl, over one connection that is kept open between calls. Where the server has closed it in the
- * meantime, curl by itself sends the request once more, over a new one; the idempotency key is the same. A process
- * that was forked opens one of its own.
+ * Sends through ext-curl, over one connection that is kept open between calls. If the server has closed it, curl
+ * sends the request once more over a new one, with the same idempotency key. A forked process opens its own.
  */
 final class CurlTransport implements Transport
 {
@@ -27,8 +26,8 @@ final class CurlTransport implements Transport
 
     /**
      * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
-     * @param (\Closure(): bool)|null $isCancelled asked at least once a second while an answer is awaited; true ends
-     *     the call with CancelledException
+     * @param (\Closure(): bool)|null $isCancelled called at least once a second while waiting for a response; true
+     *     ends the call with CancelledException
      */
     public function __construct(private readonly array $options = [], private readonly ?\Closure $isCancelled = null)
     {
@@ -44,7 +43,7 @@ final class CurlTransport implements Transport
         }
         $handle = $this->prepared($this->connection->handle, $request, $this->connection->options() + [
             CURLOPT_RETURNTRANSFER => true,
-            // Faster than a function that is called for each line.
+            // Faster than a callback for each line.
             CURLOPT_HEADER => true,
             CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
         ]);
@@ -68,7 +67,7 @@ final class CurlTransport implements Transport
     }
 
     /**
-     * Takes a line of the header of an answer; another status line, as after `100 Continue`, begins anew.
+     * Reads a line of the response header; another status line, as after `100 Continue`, starts over.
      *
      * @param array<string, string> $headers
      *
@@ -94,10 +93,10 @@ final class CurlTransport implements Transport
     {
         return match ($number) {
             CURLE_OPERATION_TIMEDOUT => new TimeoutException(
-                "No complete answer arrived within {$request->timeoutSeconds} s.",
+                "No complete response arrived within {$request->timeoutSeconds} s.",
             ),
-            CURLE_ABORTED_BY_CALLBACK => new CancelledException('The call was given up by the program.'),
-            default => new ConnectionException("No answer arrived: {$reason} (curl {$number})"),
+            CURLE_ABORTED_BY_CALLBACK => new CancelledException('The program cancelled the call.'),
+            default => new ConnectionException("No response arrived: {$reason} (curl {$number})"),
         };
     }
 
@@ -126,7 +125,7 @@ final class CurlTransport implements Transport
         $body = $request->body();
         if ($body === null && $request->method === 'POST') {
             $body = '';
-            // curl would call it a form.
+            // curl would label it a form.
             $lines[] = 'content-type:';
         }
         if ($body !== null) {

@@ -13,9 +13,9 @@ use Psr\Http\Message\StreamFactoryInterface;
 use Psr\Http\Message\StreamInterface;
 
 /**
- * Through any PSR-18 client. PSR-18 knows no time limit for a request: set it in the client itself, and there also that
- * a redirect is not followed, where that is not the rule. The connections of a client stay in the process that made it;
- * given as a function, the client is made anew in a process that was forked.
+ * Sends through any PSR-18 client. PSR-18 has no timeout for a request: set it in the client, and disable redirects
+ * there if they are followed by default. The connections of a client stay in the process that created it; pass a
+ * function to create a client in each forked process.
  */
 final class Psr18Transport implements Transport
 {
@@ -56,8 +56,8 @@ final class Psr18Transport implements Transport
             $reply = new Reply($response->getStatusCode(), $headers, self::parts($response->getBody()));
             return $request->isStreamed ? $reply : new Reply($reply->status, $headers, $reply->text());
         } catch (ClientExceptionInterface $exception) {
-            // Not as the previous one: it holds the request, with the key.
-            throw new ConnectionException("No answer arrived: {$exception->getMessage()}");
+            // Not as the previous exception: it holds the request, with the key.
+            throw new ConnectionException("No response arrived: {$exception->getMessage()}");
         }
     }
 
@@ -71,8 +71,8 @@ final class Psr18Transport implements Transport
             self::$left[] = $this->client;
             if ($this->given instanceof ClientInterface) {
                 throw new ConfigurationException(
-                    'The PSR-18 client was made before a fork, and its connections stay in that process. Give a '
-                        . 'function that makes one, such as fn () => new Client(), or make a client in each process.',
+                    'The PSR-18 client was created before a fork, and its connections stay in that process. Pass a '
+                        . 'function that creates one, such as fn () => new Client(), or one client in each process.',
                 );
             }
         }
@@ -88,7 +88,7 @@ final class Psr18Transport implements Transport
                 yield $body->read(self::PART_BYTES_MAX);
             }
         } catch (\RuntimeException $exception) {
-            throw new ConnectionException("The answer broke off: {$exception->getMessage()}");
+            throw new ConnectionException("The response was cut off: {$exception->getMessage()}");
         }
     }
 }

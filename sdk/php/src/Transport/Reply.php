@@ -6,10 +6,10 @@ namespace Comserv\Transport;
 
 use Comserv\Internal\Hidden;
 
-/** What a server answered to one attempt. */
+/** The response to one attempt. */
 final class Reply
 {
-    /** @var array<string, string> with names in small letters, and without cookies, which are nobody's to read */
+    /** @var array<string, string> with lower-case names, and without cookies */
     public readonly array $headers;
     /** @var Hidden<string>|null */
     private readonly ?Hidden $cookies;
@@ -30,7 +30,7 @@ final class Reply
     }
 
     /**
-     * The cookies that it sets.
+     * The cookies it sets.
      *
      * @internal
      */

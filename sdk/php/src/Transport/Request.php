@@ -6,7 +6,7 @@ namespace Comserv\Transport;
 
 use Comserv\Internal\Hidden;
 
-/** One attempt, ready to be sent. Its headers and body hold secrets, so they show in no dump of it. */
+/** One attempt, ready to send. Its headers and body hold secrets, so they do not show in dumps. */
 final class Request
 {
     /** @var Hidden<array{headers: array<string, string>, body: string|null}> */
@@ -14,8 +14,8 @@ final class Request
 
     /**
      * @param array<string, string> $headers
-     * @param float $timeoutSeconds how long it may take until the answer is complete; INF means no limit
-     * @param bool $isStreamed whether a body is read as it comes
+     * @param float $timeoutSeconds timeout up to the complete response; INF means no limit
+     * @param bool $isStreamed whether the body is streamed
      */
     public function __construct(
         public readonly string $method,

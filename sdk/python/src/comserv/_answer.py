@@ -1,4 +1,4 @@
-"""What answers are made of."""
+"""What responses consist of."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     import httpx
 
 Raw = dict[str, Any]
-"""An object of JSON."""
+"""A JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came with an answer. What is in its headers is read when somebody asks."""
+    """The metadata of a response. Its headers are parsed on demand."""
 
     status: int
     headers: httpx.Headers
@@ -32,18 +32,18 @@ class Response:
 
     @property
     def request_id(self) -> str | None:
-        """Names the request in the server's log."""
+        """Identifies the request in the server's log."""
         request_id: str | None = self.headers.get("x-request-id")
         return request_id
 
     @property
     def rate_limit(self) -> RateLimit | None:
-        """Where the caller stands; None when the answer has no such figures, as under /health."""
+        """The caller's rate limit; None if the response has none, as under /health."""
         return rate_limit_of(self.headers)
 
 
 class Answer:
-    """What a call answers. Its fields are those that the server promises; what a newer one adds is passed over."""
+    """The response to a call. Its fields are those of the contract; those that a newer server adds are ignored."""
 
     __slots__ = ("_response",)
 
@@ -51,13 +51,13 @@ class Answer:
 
     @property
     def response(self) -> Response:
-        """Status, headers, ETag, request id and rate limit of the answer that this is."""
+        """Status, headers, ETag, request id and rate limit of this response."""
         try:
             return self._response
         except AttributeError:
             kind = type(self).__name__
             raise AttributeError(
-                f"This {kind} came as part of an answer: see the response of the whole."
+                f"This {kind} came as part of a response: see the response of the whole."
             ) from None
 
 

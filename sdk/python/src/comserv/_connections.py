@@ -13,12 +13,12 @@ C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class Connections(Generic[C]):
-    """The httpx client of this process. A child that was forked makes one of its own, when it first needs it."""
+    """The httpx client of this process. A forked child creates its own when it first needs one."""
 
     __slots__ = ("__weakref__", "_client", "_is_closed", "_lock", "_make")
 
     def __init__(self, kind: type[C], given: C | Callable[[], C] | None, default: Callable[[], C]) -> None:
-        """:param given: by the caller: a client, which stays open and in its process, or what makes one"""
+        """:param given: by the caller: a client, which stays open and in its process, or a function that creates one"""
         self._client: C | None = None
         self._make: Callable[[], C] | None = default
         if isinstance(given, kind):
@@ -31,7 +31,7 @@ class Connections(Generic[C]):
         self._is_closed = False
         self._lock = threading.Lock()
         begins_anew_in_children(self)
-        # What cannot be made is found out by whoever constructs, not by the first call.
+        # A failure surfaces in the constructor, not in the first call.
         self.client()
 
     def client(self) -> C:
@@ -46,7 +46,7 @@ class Connections(Generic[C]):
             return self._client
 
     def close(self) -> C | None:
-        """Ends the use of it. :returns: what is left for the caller to close"""
+        """Stops using it. :returns: the client that the caller has to close"""
         self._is_closed = self._make is not None
         return self._client if self._is_closed else None
 
@@ -57,8 +57,8 @@ class Connections(Generic[C]):
     def _made(self) -> C:
         if self._make is None:
             raise ConfigurationError(
-                "The http_client was made in another process, before a fork, and its connections stay there. Give a "
-                "function as http_client, such as http_client=lambda: httpx.Client(…), or make a client in each process."
+                "The http_client was created in another process, before a fork, and its connections stay there. Pass a "
+                "function as http_client, such as http_client=lambda: httpx.Client(…), or a client in each process."
             )
         return self._make()
 
@@ -75,5 +75,5 @@ def _checked(kind: type[C], make: Callable[[], C]) -> Callable[[], C]:
 
 def _wrong(kind: type[C]) -> ConfigurationError:
     return ConfigurationError(
-        f"http_client must be an httpx.{kind.__name__}, or a function that makes one in each process."
+        f"http_client must be an httpx.{kind.__name__}, or a function that creates one in each process."
     )

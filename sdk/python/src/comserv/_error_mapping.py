@@ -1,4 +1,4 @@
-"""The error of each answer that is none of success."""
+"""The errors of unsuccessful responses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ error_classes: Mapping[str, type[errors.ApiError]] = {
     "internal_error": errors.InternalError,
     "service_unavailable": errors.ServiceUnavailableError,
 }
-"""The class of each ``error.code``; a test holds the list against the vectors, which hold it against the server's."""
+"""The class of each ``error.code``; a test compares the list with the vectors."""
 
 _CODE_BY_STATUS: Mapping[int, str] = {
     400: "invalid_request",
@@ -47,11 +47,11 @@ _CODE_BY_STATUS: Mapping[int, str] = {
     503: "service_unavailable",
     504: "service_unavailable",
 }
-"""For answers without the API's envelope: those of the OAuth calls, and of proxies on the way."""
+"""For responses without the API's envelope: those of the OAuth endpoints, and of proxies."""
 
 
 def api_error_of(status: int, headers: Mapping[str, str], body: Any, now: float) -> errors.ApiError:
-    """The error that a refusal is raised as.
+    """The error to raise for an unsuccessful response.
 
     :param body: the parsed JSON; None when the body is none
     :param now: seconds since 1970, for a ``Retry-After`` that names an instant
@@ -70,9 +70,9 @@ def api_error_of(status: int, headers: Mapping[str, str], body: Any, now: float)
 
 
 def unexpected_answer(status: int, headers: Mapping[str, str], details: str) -> errors.ApiError:
-    """An answer of 2xx or 3xx that the API would not give: usually another server stands at this address."""
+    """A 2xx or 3xx that the API would not send: usually another server has this address."""
     return errors.ApiError(
-        "This is not an answer of the API",
+        "This is not a response of the API",
         status=status,
         code="unexpected_answer",
         details=details,
@@ -83,24 +83,26 @@ def unexpected_answer(status: int, headers: Mapping[str, str], details: str) -> 
 def foreign_answer(status: int, headers: Mapping[str, str]) -> errors.ApiError:
     if 300 <= status < 400:
         details = (
-            "The server sends elsewhere, and this client does not follow, so that its key goes nowhere else. "
+            "The server redirects, which this client does not follow, to keep its key from other servers. "
             "Is base_url right?"
         )
         return unexpected_answer(status, headers, details)
-    return unexpected_answer(status, headers, "The answer is not in the form of the API. Is base_url right?")
+    return unexpected_answer(
+        status, headers, "The response does not have the format of the API. Is base_url right?"
+    )
 
 
 def decoded(make: Callable[[Any], T], body: Any, status: int, headers: Mapping[str, str]) -> T:
-    """What the body says, or the error that says what is wrong with it."""
+    """The parsed body, or an error that says what is wrong with it."""
     try:
         return make(body)
     except KeyError as error:
         details = (
-            f"The answer lacks the field {error}. Is base_url right, or the server older than this package?"
+            f"The response lacks the field {error}. Is base_url right, or the server older than this package?"
         )
     except (TypeError, ValueError, AttributeError):
-        details = "The answer is not in the form of the API. Is base_url right?"
-    # What prints the variables of this frame would show a token that is in it.
+        details = "The response does not have the format of the API. Is base_url right?"
+    # Printing the variables of this frame would show a token in it.
     body = None
     raise unexpected_answer(status, headers, details)
 
@@ -114,7 +116,7 @@ def _envelope_of(body: Any) -> tuple[str, str, str] | None:
 
 
 def _oauth_error_of(body: Any, status: int) -> tuple[str, str, str] | None:
-    """RFC 6749 §5.2, which every call under /oauth answers."""
+    """RFC 6749 §5.2, which every endpoint under /oauth returns."""
     name, description = _field_of(body, "error"), _field_of(body, "error_description")
     if not isinstance(name, str):
         return None
@@ -125,8 +127,8 @@ def _oauth_error_of(body: Any, status: int) -> tuple[str, str, str] | None:
 def _foreign(status: int) -> tuple[str, str, str]:
     return (
         _CODE_BY_STATUS.get(status, "internal_error" if status >= 500 else "unexpected_answer"),
-        f"The server answered {status}",
-        "The answer is not in the form of the API; perhaps a proxy on the way gave it.",
+        f"The server returned {status}",
+        "The response does not have the format of the API; it may come from a proxy.",
     )
 
 

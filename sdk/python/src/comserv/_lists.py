@@ -1,4 +1,4 @@
-"""Where lists and batches stand."""
+"""The totals of lists and batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ListMeta:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventListMeta:
     total_count: int
-    """All that match and are kept."""
+    """The number of matching records."""
 
     @classmethod
     def _of(cls, raw: Raw) -> EventListMeta:

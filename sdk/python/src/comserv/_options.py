@@ -1,4 +1,4 @@
-"""The options of a client, checked and complete."""
+"""The options of a client, validated and complete."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ClientCredentials:
 
 @dataclass(frozen=True, slots=True)
 class PersonSession:
-    """A person who signs in: the cookie that the server sets, and the CSRF token with every change."""
+    """A person who signs in: the session cookie, and the CSRF token with every change."""
 
     @property
     def kind(self) -> Literal["session"]:
@@ -87,7 +87,7 @@ def checked_base_url(text: str) -> str:
             "base_url must be the address of the server, such as https://comserv.example.org."
         )
     if url.username is not None or url.password is not None:
-        raise ConfigurationError("base_url must not hold a user name or password.")
+        raise ConfigurationError("base_url must not contain a user name or password.")
     path = re.sub("/api/v1$", "", url.path.rstrip("/"))
     return f"{url.scheme}://{url.netloc}{path}"
 
@@ -95,7 +95,7 @@ def checked_base_url(text: str) -> str:
 def _split(text: object) -> SplitResult | None:
     try:
         url = urlsplit(text) if isinstance(text, str) else None
-        # A port that is none is found out when it is read.
+        # An invalid port is detected when it is read.
         return url if url is not None and (url.port is None or url.port >= 0) else None
     except ValueError:
         return None
@@ -108,14 +108,14 @@ def decide_who(
     scope: str | None,
     session: bool,
 ) -> Who:
-    """Who calls. What is wrong is told without repeating a secret."""
+    """How the client authenticates. Errors never repeat a secret."""
     if not isinstance(session, bool):
-        raise ConfigurationError("session must be True or left out; session.sign_in takes name and password.")
+        raise ConfigurationError(
+            "session must be True or omitted; pass name and password to session.sign_in."
+        )
     is_client = client_id is not None or client_secret is not None
     if [is_client, api_key is not None, session].count(True) != 1:
-        raise ConfigurationError(
-            "Give client_id and client_secret, or api_key, or session=True; one of the three."
-        )
+        raise ConfigurationError("Pass either client_id and client_secret, or api_key, or session=True.")
     if session:
         return PersonSession()
     if api_key is not None:
@@ -126,9 +126,9 @@ def decide_who(
 
 
 def sendable(name: str, value: str | None) -> str:
-    """A text that can stand in a header. What httpx says of one that cannot may repeat it, so it is found out before."""
+    """A string that is valid in a header. The error of httpx may repeat an invalid one, so it is checked first."""
     if isinstance(value, str) and re.fullmatch("[\x21-\x7e]+", value):
         return value
     raise ConfigurationError(
-        f"{name} must be a text of visible ASCII characters; perhaps it is missing, or ends with a line break."
+        f"{name} must be a string of visible ASCII characters; it may be missing, or end with a line break."
     )

@@ -1,4 +1,4 @@
-"""A request as a method of the client describes it, made ready to be sent."""
+"""A request as described by a method of the client, ready to send."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Outgoing:
     """Sent as application/x-www-form-urlencoded."""
     accept: str = "application/json"
     is_public: bool = False
-    """Whether the call asks for no credentials, and so gets none."""
+    """Whether the endpoint is public, so that no credentials are sent."""
     is_of_session: bool = False
-    """Whether it opens or ends a session, or tells of it."""
+    """Whether it opens, ends or reads a session."""
     is_streamed: bool = False
-    """Whether a successful answer is read as it comes."""
+    """Whether a successful response is streamed."""
     idempotency_key: str | None = None
     if_match: str | None = None
     timeout: float | None = None
@@ -42,7 +42,7 @@ class Outgoing:
 
 
 def headers_of(outgoing: Outgoing) -> dict[str, str]:
-    """What all attempts have in common, the idempotency key included."""
+    """What all attempts share, the idempotency key included."""
     headers = {"accept": outgoing.accept, "user-agent": _USER_AGENT}
     if outgoing.json is not None:
         headers["content-type"] = "application/json"
@@ -69,12 +69,12 @@ def content_of(outgoing: Outgoing) -> bytes | None:
 
 
 def _check_secrets(json: object) -> None:
-    """What cannot be a secret is refused before it is sent. Those of a batch lie in its items."""
+    """Refuses invalid secrets before they are sent. In a batch they are in the items."""
     if not isinstance(json, Mapping):
         return
     for name in SECRET_FIELDS & json.keys():
         if not isinstance(json[name], str) or not json[name]:
-            raise ConfigurationError(f"{name} must be a text that is not empty; perhaps it is missing.")
+            raise ConfigurationError(f"{name} must be a non-empty string; it may be missing.")
     items = json.get("items")
     for item in items if isinstance(items, (list, tuple)) else ():
         if isinstance(item, Mapping):
@@ -89,7 +89,7 @@ def url_of(base_url: str, outgoing: Outgoing) -> str:
 
 
 class Segment(str):
-    """A text as it stands in a path."""
+    """A string, encoded for a path."""
 
     __slots__ = ()
 
@@ -102,7 +102,7 @@ def path(pattern: str, *ids: int | Segment) -> str:
 def text_in(text: str) -> Segment:
     if isinstance(text, str) and text not in ("", ".", ".."):
         return Segment(quote(text, safe=""))
-    raise ConfigurationError("A part of an address must be a text that is not empty.")
+    raise ConfigurationError("A path segment must be a non-empty string.")
 
 
 def _checked_id(given: object) -> str:

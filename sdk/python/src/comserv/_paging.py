@@ -1,4 +1,4 @@
-"""Where the next page of a list is."""
+"""The address of the next page of a list."""
 
 from __future__ import annotations
 

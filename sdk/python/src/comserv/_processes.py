@@ -1,7 +1,7 @@
-"""What belongs to one process: connections, and locks that somebody may hold.
+"""State that belongs to one process: connections, and locks that may be held.
 
-A process that forks leaves its child copies of both. Two processes that read from one connection get each other's
-responses, and a lock whose holder stayed behind is never released.
+A fork copies both into the child. Two processes that read from one connection get each other's responses, and a lock
+held in the parent is never released.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .errors import ConfigurationError
 
 class Forkable(Protocol):
     def begin_anew(self) -> None:
-        """Called in a child, before anything else runs there: lets go of what is the parent's, and closes none of it."""
+        """Called in a child, before anything else runs there: drops what belongs to the parent without closing it."""
         ...
 
 
@@ -31,14 +31,14 @@ def _begin_anew() -> None:
         one.begin_anew()
 
 
-# Windows knows no fork.
+# Windows has no fork.
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_begin_anew)
 
 
 def require_process(process: int) -> None:
-    """:param process: the one that a response came to"""
+    """:param process: the one that received the response"""
     if os.getpid() != process:
         raise ConfigurationError(
-            "This response belongs to the process that asked for it; what is left of it cannot be read after a fork."
+            "This response belongs to the process that requested it; the rest of it cannot be read after a fork."
         )

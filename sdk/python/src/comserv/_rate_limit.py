@@ -1,4 +1,4 @@
-"""Where the caller stands after a request."""
+"""The caller's rate limit after a request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RateLimit:
 
 
 def rate_limit_of(headers: Mapping[str, str]) -> RateLimit | None:
-    """None when the answer has no such figures, as under /health."""
+    """None if the response has no such headers, as under /health."""
     limit = _count(headers.get("x-ratelimit-limit"))
     remaining = _count(headers.get("x-ratelimit-remaining"))
     reset = _count(headers.get("x-ratelimit-reset"))

@@ -1,4 +1,4 @@
-"""An answer as it arrived, and what stands in for one that did not."""
+"""A response as it arrived, and the errors for a missing one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import ConnectionError, TimeoutError
 
 
 def shown_headers(response: httpx.Response) -> httpx.Headers:
-    """All but cookies, which are not for programs to see."""
+    """All but cookies, which programs must not see."""
     headers = response.headers
     if "set-cookie" in headers:
         del headers["set-cookie"]
@@ -20,7 +20,7 @@ def shown_headers(response: httpx.Response) -> httpx.Headers:
 
 
 def json_of(headers: httpx.Headers, content: bytes) -> Any:
-    """The parsed JSON; None when the answer is empty or something else."""
+    """The parsed JSON; None if the response is empty or not JSON."""
     if not content or not re.search(r"\bjson\b", headers.get("content-type", "")):
         return None
     try:
@@ -30,18 +30,18 @@ def json_of(headers: httpx.Headers, content: bytes) -> Any:
 
 
 def error_for(cause: Exception, timeout: float) -> ConnectionError:
-    """What to raise for whatever httpx raised."""
+    """The error to raise for one of httpx."""
     if isinstance(cause, httpx.TimeoutException):
         return timed_out(timeout)
-    return ConnectionError(f"No answer arrived: {_reason_of(cause)}")
+    return ConnectionError(f"No response arrived: {_reason_of(cause)}")
 
 
 def timed_out(timeout: float) -> TimeoutError:
-    return TimeoutError(f"No complete answer arrived within {timeout:g} s.")
+    return TimeoutError(f"No complete response arrived within {timeout:g} s.")
 
 
 def without_frames(cause: BaseException) -> BaseException:
-    """The cause by its name and words alone: its frames hold the headers of the request, and so the key."""
+    """The cause by name and message only: its frames hold the request headers, and so the key."""
     seen: BaseException | None = cause
     while seen is not None:
         seen.__traceback__ = None
@@ -52,7 +52,7 @@ def without_frames(cause: BaseException) -> BaseException:
 
 
 def _reason_of(cause: BaseException) -> str:
-    """httpx hides why behind a general sentence, or an empty one."""
+    """httpx hides the reason behind a general message, or an empty one."""
     reason = str(cause)
     inner = cause.__cause__ or cause.__context__
     while inner is not None:

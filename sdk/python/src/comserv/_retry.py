@@ -1,7 +1,6 @@
-"""When a request is sent again, and after how long.
+"""Whether and when a request is retried.
 
-Pure: everything that decides is an argument, and the cases of sdk/vectors/retries.json hold all client libraries to the
-same answers.
+Pure functions: the cases of sdk/vectors/retries.json hold all client libraries to the same decisions.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ _DELAY_MS_MAX = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The server answered, but not with what was asked for."""
+    """The server responded, but not with what was requested."""
 
     status: int
     retry_after: str | None
 
 
 def retry_delay_ms(failure: Answered | None, *, retries: int, now: float, random: float) -> int | None:
-    """How long to wait, or None when it is not worth another attempt.
+    """How long to wait, or None if it should not be retried.
 
     :param failure: None when no answer arrived
     :param retries: made before: 0 after the first attempt
@@ -39,26 +38,26 @@ def retry_delay_ms(failure: Answered | None, *, retries: int, now: float, random
         return None
     if wait_ms is None:
         return _backoff_ms(retries, random)
-    # Sooner would be in vain, and whoever called has not agreed to wait longer.
+    # A sooner retry would fail, and the caller has not agreed to wait longer.
     return wait_ms if wait_ms <= _RETRY_AFTER_MS_MAX else None
 
 
 def _is_transient(status: int, wait_ms: int | None) -> bool:
-    # Of the conflicts, only a request with the same idempotency key that is still in flight passes by itself; the server
-    # marks it with Retry-After.
+    # The only temporary conflict is a request in progress with the same idempotency key, which the server marks with
+    # Retry-After.
     if status == 409:
         return wait_ms is not None
     return status in (408, 429) or status >= 500
 
 
 def _backoff_ms(retries: int, random: float) -> int:
-    """Anywhere between half a second and a bound that doubles from 1 s to 8 s: callers that failed together part."""
+    """At random between 0.5 s and a bound that doubles from 1 s to 8 s, so that callers do not retry together."""
     bound_ms = min(_DELAY_MS_MAX, 2 * _DELAY_MS_MIN * 2**retries)
     return int(_DELAY_MS_MIN + random * (bound_ms - _DELAY_MS_MIN) + 0.5)
 
 
 def retry_after_ms(header: str | None, now: float) -> int | None:
-    """RFC 9110 §10.2.3: seconds, or an instant. None when there is none, or none that can be read."""
+    """RFC 9110 §10.2.3: seconds, or a date. None if it is missing or invalid."""
     text = (header or "").strip()
     if re.fullmatch("[0-9]{1,15}", text):
         return int(text) * 1_000

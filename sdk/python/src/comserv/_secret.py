@@ -1,4 +1,4 @@
-"""What must not be shown."""
+"""Values that must not be shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECRET_FIELDS = frozenset({"password", "current_password", "new_password", "toke
 
 
 class Secret(str):
-    """A text that stays out of whatever prints the values of variables, and of pickles."""
+    """A string that does not show when variables are printed or pickled."""
 
     __slots__ = ()
 
@@ -20,12 +20,12 @@ class Secret(str):
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError(
-            "Secrets cannot be copied or pickled, and no client can that holds them: make one in each process."
+            "Secrets, and clients that hold them, cannot be copied or pickled: create a client in each process."
         )
 
 
 def hidden(fields: T) -> T:
-    """The same fields. What prints the variables of a frame that has them does not show the passwords among them."""
+    """The same fields, whose passwords do not show when the variables of a frame are printed."""
     made: object = fields
     if isinstance(fields, Mapping):
         made = {

@@ -1,6 +1,6 @@
 """The cookie of a person's session.
 
-A client keeps it for itself: an httpx client may be shared, and its cookies would make one person of all who share it.
+A client keeps it to itself: in the cookies of a shared httpx client, all who share it would be one person.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMES = ("__Host-comserv_session", "comserv_session")
 
 
 class SessionCookies:
-    """What the server set, and gets back. All requests of a client go to the one address that it came from."""
+    """The cookie that the server set. All requests of a client go to the address that set it."""
 
     __slots__ = ("_kept",)
 
@@ -32,7 +32,7 @@ class SessionCookies:
         self._kept: dict[str, Secret] = {}
 
     def put_on(self, request: httpx.Request) -> None:
-        """Beside cookies that httpx keeps, such as a load balancer's; but no other session goes along."""
+        """Beside cookies that httpx keeps, such as a load balancer's, but never another session."""
         others = request.headers.pop("cookie", "").split("; ")
         pairs = [pair for pair in others if pair and pair.partition("=")[0] not in _NAMES]
         pairs += [f"{name}={value}" for name, value in self._kept.items()]
@@ -40,7 +40,7 @@ class SessionCookies:
             request.headers["cookie"] = "; ".join(pairs)
 
     def take_from(self, response: httpx.Response, jar: CookieJar) -> None:
-        """:param jar: where httpx has put it by now, and where it does not stay"""
+        """:param jar: where httpx has stored it, and must not keep it"""
         given = _set_by(response)
         if not given:
             return
@@ -55,7 +55,7 @@ class SessionCookies:
 
 
 def _set_by(response: httpx.Response) -> dict[str, Secret]:
-    """An empty one has ended."""
+    """An empty one means that the session has ended."""
     given = {}
     for line in response.headers.get_list("set-cookie"):
         name, _, value = line.partition(";")[0].strip().partition("=")
@@ -70,12 +70,12 @@ class _WithoutSessions(DefaultCookiePolicy):
 
 
 def jar_without_sessions() -> CookieJar:
-    """For the httpx client of our own, in which the cookie does not even stand for a moment."""
+    """For our own httpx client, in which the cookie is never stored."""
     return CookieJar(_WithoutSessions())
 
 
 def keep_out_of_logs() -> None:
-    """At the level DEBUG httpcore logs the headers of every answer, and one of them sets the cookie."""
+    """At DEBUG httpcore logs the headers of every response, and one of them sets the cookie."""
     for name in ("httpcore.http11", "httpcore.http2"):
         logging.getLogger(name).addFilter(_without_value)
 

@@ -1,4 +1,4 @@
-"""Whether what arrived was sent by the server that knows the secret."""
+"""Verifies that a request was sent by the server that knows the secret."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SupportsItems(Protocol):
 
 
 WebhookHeaders = SupportsItems | Iterable[tuple[Any, Any]]
-"""The headers of the request as any server hands them over, names and values as text or bytes."""
+"""The headers of the request, as any server passes them; names and values as text or bytes."""
 
 
 def verify_webhook(
@@ -40,29 +40,29 @@ def verify_webhook(
     accept_body_signature: bool = False,
     now: Callable[[], float] = time.time,
 ) -> WebhookEvent:
-    """What a webhook says, once it is sure who sent it.
+    """Verifies who sent a webhook, and returns the event.
 
-    ``webhook-signature`` (Standard Webhooks) covers id, time and body; any of its signatures may fit, since the server
-    signs with the old secret and the new one while one takes the place of the other. ``X-Webhook-Signature`` counts only
-    for who accepts it, or taking the better signature away would be all it takes to play a delivery back.
+    ``webhook-signature`` (Standard Webhooks) covers id, time and body; one matching signature is enough, because
+    during a rotation the server signs with the old and the new secret. ``X-Webhook-Signature`` must be accepted
+    explicitly; otherwise removing the better signature would be enough to replay a delivery.
 
-    :param raw_body: the bytes as they arrived; parsed and serialised again they are others
-    :param secret: as it was shown when the webhook was made
-    :param tolerance_seconds: how far the sender's clock may be off, and how old a delivery may be
-    :param accept_body_signature: lets ``X-Webhook-Signature`` count where ``webhook-signature`` is absent. It covers the
-        body alone: whoever has recorded a delivery can play it back for ever, and the event has no id
-    :param now: the present in seconds since 1970; for tests
+    :param raw_body: the bytes as they arrived; parsing and serializing changes them
+    :param secret: as shown when the webhook was created
+    :param tolerance_seconds: allowed clock difference and age of a delivery
+    :param accept_body_signature: accepts ``X-Webhook-Signature`` if ``webhook-signature`` is absent. It covers the
+        body alone, so a recorded delivery can be replayed forever, and the event has no id
+    :param now: the current time in seconds since 1970; for tests
     :raises WebhookVerificationError: its ``check`` says which check failed
-    :raises ConfigurationError: for a body that was parsed, and for no headers
+    :raises ConfigurationError: for a parsed body or missing headers
     """
     if not isinstance(secret, str) or not secret.strip():
-        # What prints the variables of this frame does not show bytes that were meant to be the secret.
+        # Printing the variables of this frame must not show bytes that were meant as the secret.
         del secret
         raise WebhookVerificationError(
-            "secret_malformed", "The secret must be a text, and it is missing or empty."
+            "secret_malformed", "The secret must be a string; it is missing or empty."
         )
     secret = Secret(secret)
-    # Before anything is compared: a secret that was cut must not become a key that a stranger can guess.
+    # Before anything is compared: a truncated secret must not become a key that can be guessed.
     key = _standard_key(secret)
     body = _bytes_of(raw_body)
     tolerance_seconds = _checked_tolerance(tolerance_seconds)
@@ -78,12 +78,12 @@ def verify_webhook(
 
 
 class VerifiesWebhooks:
-    """What ``comserv.webhooks`` has beside its calls."""
+    """What ``comserv.webhooks`` has besides its endpoints."""
 
     __slots__ = ()
 
     verify = staticmethod(verify_webhook)
-    """Whether what arrived is from this server, and what it says; the same as ``comserv.verify_webhook``."""
+    """Verifies that the request is from this server, and returns the event; the same as ``comserv.verify_webhook``."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ def _signing_headers(headers: WebhookHeaders) -> _SigningHeaders:
 
 
 def _text(value: object) -> str | None:
-    """None for what is no text: as one, a value that is missing would be the word None."""
+    """None for anything but a string: converted, a missing value would be the word None."""
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
@@ -127,11 +127,11 @@ def _bytes_of(raw_body: object) -> bytes:
         return raw_body.encode("utf-8", "surrogatepass")
     if isinstance(raw_body, (bytes, bytearray, memoryview)):
         return bytes(raw_body)
-    raise ConfigurationError("raw_body must be the text or the bytes as they arrived, not what was parsed.")
+    raise ConfigurationError("raw_body must be the string or the bytes as they arrived, not a parsed value.")
 
 
 def _checked_tolerance(seconds: object) -> float:
-    # Compared with NaN, no delivery would be too old.
+    # With NaN, no delivery would ever be too old.
     if isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds >= 0:
         return seconds
     raise ConfigurationError("tolerance_seconds must be a number of seconds, 0 or more.")
@@ -155,14 +155,14 @@ def _require_body_signature(header: str | None, body: bytes, secret: str) -> Non
 
 
 def _standard_key(secret: str) -> bytes:
-    """Standard Webhooks keys the HMAC with the decoded bytes; any other secret is a text and signs as one."""
+    """Standard Webhooks keys the HMAC with the decoded bytes; any other secret is used as text."""
     if not secret.startswith(_KEY_PREFIX):
         return secret.encode()
     key = _from_base64(secret[len(_KEY_PREFIX) :])
     if not key:
         raise WebhookVerificationError(
             "secret_malformed",
-            f"A secret that begins with {_KEY_PREFIX} goes on in base64; this one was cut, or changed on the way.",
+            f"A secret that begins with {_KEY_PREFIX} must continue in base64; this one was truncated or changed.",
         )
     return key
 
@@ -170,13 +170,13 @@ def _standard_key(secret: str) -> bytes:
 def _checked_timestamp(text: str | None, tolerance_seconds: float, now: float) -> str:
     timestamp = _required("webhook-timestamp", text)
     if not re.fullmatch("[0-9]{1,12}", timestamp):
-        raise WebhookVerificationError("timestamp_malformed", "webhook-timestamp is no number of seconds.")
+        raise WebhookVerificationError("timestamp_malformed", "webhook-timestamp is not a number of seconds.")
     age = int(now // 1) - int(timestamp)
-    allowed = f"more than the {tolerance_seconds:g} s that are allowed"
+    allowed = f"more than the allowed {tolerance_seconds:g} s"
     if age > tolerance_seconds:
         raise WebhookVerificationError("timestamp_too_old", f"It was sent {age} s ago, {allowed}.")
     if -age > tolerance_seconds:
-        message = f"Its time is {-age} s ahead, {allowed}; compare the clocks."
+        message = f"Its timestamp is {-age} s ahead, {allowed}; compare the clocks."
         raise WebhookVerificationError("timestamp_too_new", message)
     return timestamp
 
@@ -185,12 +185,12 @@ def _parsed(body: bytes, id: str | None) -> WebhookEvent:
     try:
         return event_of(json.loads(body.decode()), id)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        message = "The signature is right, but the body is no event."
+        message = "The signature is valid, but the body is not an event."
         raise WebhookVerificationError("body_malformed", message) from None
 
 
 def _from_base64(text: str) -> bytes | None:
-    """None when the text is no base64."""
+    """None if the text is not base64."""
     if not _BASE64.fullmatch(text):
         return None
     try:
@@ -206,5 +206,7 @@ def _required(name: str, value: str | None) -> str:
 
 
 def _mismatch(name: str) -> NoReturn:
-    message = f"{name} does not fit: another secret, or the body is not what was sent, byte for byte."
+    message = (
+        f"{name} does not match: the secret is another one, or the body is not byte for byte what was sent."
+    )
     raise WebhookVerificationError("signature_mismatch", message)

@@ -11,26 +11,26 @@ if TYPE_CHECKING:
 
 
 class ComservError(Exception):
-    """Every error that this package raises is one of these. A task that is cancelled ends as asyncio has it."""
+    """The base class of every error of this package. A cancelled task ends as usual in asyncio."""
 
 
 class ConfigurationError(ComservError):
-    """The client was made or called in a way that cannot work, found before anything was sent."""
+    """The client was created or called with invalid arguments; nothing was sent."""
 
 
 class ConnectionError(ComservError):
-    """No answer arrived: refused, cut off, no such host. The request may have been done, or not."""
+    """No response arrived: refused, cut off, no such host. The request may or may not have been processed."""
 
 
 class TimeoutError(ConnectionError):
-    """No answer arrived in time. The request may have been done, or not."""
+    """No response arrived in time. The request may or may not have been processed."""
 
 
 class ApiError(ComservError):
     """The server refused.
 
-    There is one class for each ``error.code``, all of them subclasses of this one, which also stands for codes that
-    are newer than this package, and, with the code ``unexpected_answer``, for what is not the API's at all.
+    Each ``error.code`` has a subclass; codes that are newer than this package use this class, as do responses that
+    are not from the API, with the code ``unexpected_answer``.
     """
 
     status: int
@@ -39,12 +39,12 @@ class ApiError(ComservError):
     """The code of the error, to branch on."""
     message: str
     details: str
-    """One sentence on what is wrong in this request, and what to do."""
+    """One sentence on what is wrong with this request, and what to do."""
     request_id: str | None
-    """Names the request in the server's log."""
+    """Identifies the request in the server's log."""
     rate_limit: RateLimit | None
     retry_after_seconds: int | None
-    """When the server welcomes the next attempt, where it said so."""
+    """When to retry, if the server said so."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ _E = TypeVar("_E", bound=ApiError)
 
 
 def _remade(kind: type[_E], message: str, fields: dict[str, Any]) -> _E:
-    """Lets an error travel between processes."""
+    """Makes errors picklable."""
     return kind(message, **fields)
 
 
@@ -93,11 +93,11 @@ class AuthenticationFailedError(ApiError):
 
 
 class PermissionDeniedError(ApiError):
-    """403: the credentials do not allow this; ``details`` names the scope that is missing."""
+    """403: the credentials do not allow this; ``details`` names the missing scope."""
 
 
 class ResourceNotFoundError(ApiError):
-    """404: there is no such resource, or none that the caller may see."""
+    """404: there is no such record, or the caller may not see it."""
 
 
 class MethodNotAllowedError(ApiError):
@@ -105,11 +105,11 @@ class MethodNotAllowedError(ApiError):
 
 
 class ConflictError(ApiError):
-    """409: a username or email is taken, or a request with the same idempotency key is still in flight."""
+    """409: a username or email is taken, or a request with the same idempotency key is still in progress."""
 
 
 class PreconditionFailedError(ApiError):
-    """412: the resource is not what ``if_match`` names any more; read it again and repeat."""
+    """412: the record has changed since the ``etag`` in ``if_match``; read it again and retry."""
 
 
 class PayloadTooLargeError(ApiError):
@@ -121,15 +121,15 @@ class UnsupportedMediaTypeError(ApiError):
 
 
 class IdempotencyMismatchError(ApiError):
-    """422: the idempotency key came with another request before."""
+    """422: the idempotency key was used for another request."""
 
 
 class RateLimitExceededError(ApiError):
-    """429, after all retries; ``rate_limit`` and ``retry_after_seconds`` say when to go on."""
+    """429, after all retries; ``rate_limit`` and ``retry_after_seconds`` say when to continue."""
 
 
 class InternalError(ApiError):
-    """500; ``request_id`` finds the reason in the server's log."""
+    """500; search the server's log for ``request_id``."""
 
 
 class ServiceUnavailableError(ApiError):
@@ -145,11 +145,11 @@ FailedCheck = Literal[
     "signature_mismatch",
     "body_malformed",
 ]
-"""What failed when a webhook was verified."""
+"""The check that failed when a webhook was verified."""
 
 
 class WebhookVerificationError(ComservError):
-    """What arrived is not a webhook of this server; ``check`` says which check failed. Answer it with 400."""
+    """The request is not a webhook of this server; ``check`` says which check failed. Respond with 400."""
 
     check: FailedCheck
 

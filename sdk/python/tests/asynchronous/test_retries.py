@@ -93,7 +93,7 @@ async def test_a_post_of_which_no_answer_comes_back_at_all_is_a_connection_error
         proxy.url, api_key=server.credential().secret, sleep=pauses.async_sleep
     ) as client:
         proxy.lose_answers(3)
-        with pytest.raises(comserv.ConnectionError, match=r"^No answer arrived: ."):
+        with pytest.raises(comserv.ConnectionError, match=r"^No response arrived: ."):
             await client.documents.create(title="Nobody hears of it")
         assert len(pauses.waited) == 2
         count = (await client.documents.list(q="nobody hears")).meta.total_count
@@ -141,7 +141,7 @@ async def test_400_is_not_retried_nor_is_anything_with_max_retries_0(server: Ser
         with pytest.raises(comserv.InvalidRequestError):
             await client.users.list(limit=101)
     async with AsyncComserv("http://127.0.0.1:1", api_key="key", sleep=pauses.async_sleep) as nobody:
-        with pytest.raises(comserv.ConnectionError, match=r"^No answer arrived: .*(refused|failed)"):
+        with pytest.raises(comserv.ConnectionError, match=r"^No response arrived: .*(refused|failed)"):
             await nobody.health.live(max_retries=0)
     assert pauses.waited == []
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_does_not_come_in_time_is_a_timeout_error_and_is_re
         with pytest.raises(comserv.TimeoutError):
             await client.users.get(1)
         assert len(pauses.waited) == 2
-        with pytest.raises(comserv.TimeoutError, match=r"^No complete answer arrived within 0.02 s\.$"):
+        with pytest.raises(comserv.TimeoutError, match=r"^No complete response arrived within 0.02 s\.$"):
             await client.users.get(1, timeout=0.02, max_retries=0)
 
 
@@ -179,7 +179,7 @@ async def test_an_export_that_breaks_off_ends_with_an_error_and_not_as_if_it_wer
     half_a_line = rig.strange({"body": '{"id":1}\n{"id'})
     async with AsyncComserv(half_a_line.url, api_key="key", max_retries=0) as client:
         assert await client.users.export().text("ndjson") == '{"id":1}\n{"id'
-        with pytest.raises(comserv.ConnectionError, match="not what the API would send"):
+        with pytest.raises(comserv.ConnectionError, match="does not have the format of the API"):
             [user async for user in client.users.export()]
 
 
@@ -248,7 +248,7 @@ async def test_what_another_server_answers_is_an_api_error_and_fields_of_a_newer
     whole = {**newer, "profile": {"first_name": "J", "last_name": None, "phone": None, "bio": None, "x": 1}}
     strange = rig.strange({"body": "<html>"}, {"body": {"id": 1}}, {"body": newer}, {"body": whole})
     async with AsyncComserv(strange.url, api_key="key") as client:
-        for details in ("not in the form", "lacks the field", "lacks the field 'last_name'"):
+        for details in ("not have the format", "lacks the field", "lacks the field 'last_name'"):
             with pytest.raises(comserv.ApiError, match=details) as raised:
                 await client.users.get(1)
             assert raised.value.code == "unexpected_answer"

@@ -94,7 +94,7 @@ def test_a_post_of_which_no_answer_comes_back_at_all_is_a_connection_error_after
         proxy.url, api_key=server.credential().secret, sleep=pauses.sleep
     ) as client:
         proxy.lose_answers(3)
-        with pytest.raises(comserv.ConnectionError, match=r"^No answer arrived: ."):
+        with pytest.raises(comserv.ConnectionError, match=r"^No response arrived: ."):
             client.documents.create(title="Nobody hears of it")
         assert len(pauses.waited) == 2
         count = (client.documents.list(q="nobody hears")).meta.total_count
@@ -142,7 +142,7 @@ def test_400_is_not_retried_nor_is_anything_with_max_retries_0(server: Server) -
         with pytest.raises(comserv.InvalidRequestError):
             client.users.list(limit=101)
     with Comserv("http://127.0.0.1:1", api_key="key", sleep=pauses.sleep) as nobody:
-        with pytest.raises(comserv.ConnectionError, match=r"^No answer arrived: .*(refused|failed)"):
+        with pytest.raises(comserv.ConnectionError, match=r"^No response arrived: .*(refused|failed)"):
             nobody.health.live(max_retries=0)
     assert pauses.waited == []
 
@@ -154,7 +154,7 @@ def test_an_answer_that_does_not_come_in_time_is_a_timeout_error_and_is_retried(
         with pytest.raises(comserv.TimeoutError):
             client.users.get(1)
         assert len(pauses.waited) == 2
-        with pytest.raises(comserv.TimeoutError, match=r"^No complete answer arrived within 0.02 s\.$"):
+        with pytest.raises(comserv.TimeoutError, match=r"^No complete response arrived within 0.02 s\.$"):
             client.users.get(1, timeout=0.02, max_retries=0)
 
 
@@ -180,7 +180,7 @@ def test_an_export_that_breaks_off_ends_with_an_error_and_not_as_if_it_were_comp
     half_a_line = rig.strange({"body": '{"id":1}\n{"id'})
     with Comserv(half_a_line.url, api_key="key", max_retries=0) as client:
         assert client.users.export().text("ndjson") == '{"id":1}\n{"id'
-        with pytest.raises(comserv.ConnectionError, match="not what the API would send"):
+        with pytest.raises(comserv.ConnectionError, match="does not have the format of the API"):
             [user for user in client.users.export()]
 
 
@@ -249,7 +249,7 @@ def test_what_another_server_answers_is_an_api_error_and_fields_of_a_newer_one_a
     whole = {**newer, "profile": {"first_name": "J", "last_name": None, "phone": None, "bio": None, "x": 1}}
     strange = rig.strange({"body": "<html>"}, {"body": {"id": 1}}, {"body": newer}, {"body": whole})
     with Comserv(strange.url, api_key="key") as client:
-        for details in ("not in the form", "lacks the field", "lacks the field 'last_name'"):
+        for details in ("not have the format", "lacks the field", "lacks the field 'last_name'"):
             with pytest.raises(comserv.ApiError, match=details) as raised:
                 client.users.get(1)
             assert raised.value.code == "unexpected_answer"

@@ -17,16 +17,16 @@ AsyncAsk = Callable[[dict[str, str | None]], Awaitable[Token]]
 
 
 class AsyncAuthentication(Protocol):
-    """How requests say who calls."""
+    """How requests are authenticated."""
 
     async def headers(self, method: str) -> dict[str, str]: ...
 
     async def renew(self, status: int, method: str, sent: dict[str, str]) -> bool:
-        """Asked once, when a request was refused. Whether other headers than those sent may do better."""
+        """Called once, when a request was refused. Whether other headers than those sent may do better."""
         ...
 
     def remember_csrf_token(self, token: str | None) -> None:
-        """Told of it whenever the server answers one, and of None when a session ends."""
+        """Receives each one that the server returns, and None when a session ends."""
         ...
 
 
@@ -63,7 +63,7 @@ class _Token:
 
 
 class AsyncTokenAuthentication:
-    """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, one fetch for all that wait for it."""
+    """OAuth 2.0 client credentials (RFC 6749 §4.4): one token for all requests, fetched once for all waiting calls."""
 
     __slots__ = ("_ask", "_client", "_fetching", "_now", "_refused", "_token")
 
@@ -82,7 +82,7 @@ class AsyncTokenAuthentication:
     async def renew(self, status: int, method: str, sent: dict[str, str]) -> bool:
         if status != 401:
             return False
-        # Named, and not thrown away: another caller may have renewed it while this one was waiting for its answer.
+        # Recorded, not dropped: another caller may have renewed the token while this one was waiting.
         self._refused = sent["authorization"]
         return True
 

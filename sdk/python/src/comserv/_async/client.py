@@ -26,18 +26,18 @@ from .resources import AsyncResources
 
 
 class AsyncComserv(AsyncResources):
-    """A client of one Comserv server. Make one and keep it: its token is fetched once for all calls.
+    """A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
 
-    :param base_url: where the server is, such as ``https://comserv.example.org``
+    :param base_url: the address of the server, such as ``https://comserv.example.org``
     :param api_key: the client secret itself, sent as X-API-Key
     :param client_id: with ``client_secret``: OAuth 2.0, a token is fetched, kept and renewed; recommended
     :param session: instead of them, a person who signs in with ``session.sign_in``; the cookie is this client's alone
-    :param scope: what the tokens shall open, space-separated; everything that the credential may do unless given
-    :param timeout: seconds that one attempt may take until its answer is complete; ``math.inf`` for no limit
-    :param max_retries: how often a request is sent again after a failure that may pass
-    :param http_client: for a proxy, certificates, limits of your own: a client, which stays open when this one is closed and
-        is of no use in a child that was forked, or a function that makes one, called once in each process
-    :param now: the present in seconds since 1970; for tests
+    :param scope: the scopes of the tokens, separated by spaces; by default all of the credential's
+    :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
+    :param max_retries: retries after a temporary failure
+    :param http_client: for your own proxy, certificates or limits: a client, which stays open when this one is closed
+        and cannot be used in a forked child, or a function that creates one, called once in each process
+    :param now: the current time in seconds since 1970; for tests
     :param random: from 0 to 1; for tests
     :param sleep: waits between attempts; for tests
     """
@@ -60,7 +60,7 @@ class AsyncComserv(AsyncResources):
         random: Callable[[], float] = chance.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        # From here on, what prints the variables of this frame shows neither.
+        # From here on, printing the variables of this frame shows neither.
         api_key = Secret(api_key) if isinstance(api_key, str) else api_key
         client_secret = Secret(client_secret) if isinstance(client_secret, str) else client_secret
         settings = Settings(
@@ -81,7 +81,7 @@ class AsyncComserv(AsyncResources):
         super().__init__(AsyncHttp(settings, self._connections, sleep))
 
     async def aclose(self) -> None:
-        """Closes the connections, unless they are those of the ``http_client`` that was given."""
+        """Closes the connections, unless they belong to your own ``http_client``."""
         client = self._connections.close()
         if client is not None:
             await client.aclose()

@@ -16,12 +16,12 @@ from .._session_cookies import SessionCookies
 
 @dataclass(slots=True)
 class Attempt:
-    """A request, ready to be sent."""
+    """A request, ready to send."""
 
     method: str
     url: str
     headers: dict[str, str]
-    # May be that of a form with the client secret in it.
+    # May be a form that contains the client secret.
     content: bytes | None = field(repr=False)
     timeout: float
     is_streamed: bool
@@ -31,11 +31,11 @@ class Attempt:
 class AsyncReceived:
     status: int
     headers: httpx.Headers
-    # May be that of a token or session.
+    # May contain a token or session.
     body: Any = field(repr=False)
     is_empty: bool
     chunks: AsyncIterator[bytes] | None
-    """The bytes as they come, of an answer that was to be streamed."""
+    """The bytes of a streamed response, as they come."""
 
 
 async def exchange(
@@ -47,7 +47,7 @@ async def exchange(
     if cookies is not None:
         cookies.put_on(request)
     try:
-        # Followed to another server, a redirect would carry the key there: httpx drops Authorization on the way, but not
+        # A redirect to another server would send the key there: httpx drops Authorization on the way, but not
         # X-API-Key.
         response = await client.send(request, stream=True, auth=None, follow_redirects=False)
         if cookies is not None:
@@ -80,7 +80,7 @@ def _request_of(client: httpx.AsyncClient, attempt: Attempt, who: dict[str, str]
 
 
 async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | None:
-    """None when it is not complete in time. The time limit of httpx is that of each part."""
+    """None if it is not complete in time. The timeout of httpx applies to each part."""
     parts = []
     async for part in response.aiter_bytes():
         parts.append(part)
@@ -90,7 +90,7 @@ async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | No
 
 
 async def _chunks_of(response: httpx.Response, timeout: float, process: int) -> AsyncIterator[bytes]:
-    """The time limit holds for each part: a long list may take as long as it comes."""
+    """The timeout applies to each part, so that a long list may take its time."""
     try:
         require_process(process)
         async for part in response.aiter_bytes():
@@ -101,7 +101,7 @@ async def _chunks_of(response: httpx.Response, timeout: float, process: int) -> 
     else:
         return
     finally:
-        # Whoever left early does not want the rest; a child that was forked leaves it to its parent.
+        # A caller that stopped early does not want the rest; a forked child leaves it to its parent.
         if os.getpid() == process:
             await response.aclose()
     raise error from reason

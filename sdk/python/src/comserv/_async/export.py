@@ -15,10 +15,9 @@ _MEDIA_TYPES: dict[ExportFormat, str] = {"ndjson": "application/x-ndjson", "csv"
 
 
 class AsyncExport(Generic[T]):
-    """A whole list in one answer, read as it comes.
+    """A whole list, streamed in one response.
 
-    Nothing is sent until it is read. An export that was cut short ends with ConnectionError, never as if it were
-    complete.
+    Nothing is sent until it is read. A truncated export ends with ConnectionError, never as if it were complete.
     """
 
     __slots__ = ("_open", "_row")
@@ -35,22 +34,22 @@ class AsyncExport(Generic[T]):
             yield part
 
     async def text(self, format: ExportFormat) -> str:
-        """All of it at once; for lists that fit into memory."""
+        """The whole export; for lists that fit into memory."""
         parts = [part async for part in self.stream(format)]
         return b"".join(parts).decode()
 
     async def __aiter__(self) -> AsyncIterator[T]:
-        """One resource after the other."""
+        """One record after the other."""
         rest = b""
         async for part in self.stream("ndjson"):
             *lines, rest = (rest + part).split(b"\n")
             for line in lines:
                 yield self._row_of(line)
         if rest:
-            raise ConnectionError("The export ended within a line; it is not complete.")
+            raise ConnectionError("The export ended in the middle of a line, so it is incomplete.")
 
     def _row_of(self, line: bytes) -> T:
         try:
             return self._row(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise ConnectionError("A line of the export is not what the API would send.") from None
+            raise ConnectionError("A line of the export does not have the format of the API.") from None

@@ -1,4 +1,4 @@
-"""What the resources are made of."""
+"""What the resources are built on."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AsyncHttp:
         self._authentication = authentication_of(settings, self._ask_for_token, self._ask_for_session)
 
     async def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
-        """:param answer: makes it out of the body"""
+        """:param answer: builds it from the body"""
         received = await self.send(self._ready(outgoing))
         if received.body is None:
             raise foreign_answer(received.status, received.headers)
@@ -62,7 +62,7 @@ class AsyncHttp:
         return with_response(made, Response(status=received.status, headers=received.headers))
 
     async def call_plain(self, outgoing: Outgoing) -> dict[str, Any]:
-        """An answer of which nothing is promised."""
+        """A response without a schema."""
         received = await self.send(self._ready(outgoing))
         if not isinstance(received.body, dict):
             raise foreign_answer(received.status, received.headers)
@@ -116,7 +116,7 @@ class AsyncHttp:
         return AsyncExport(row, open)
 
     async def send(self, outgoing: Outgoing) -> AsyncReceived:
-        """Sends until it is answered: again after a failure that may pass, and once more with new credentials."""
+        """Sends a request, retries it after temporary failures, and once with new credentials."""
         client = self._connections.client()
         settings = self._settings
         attempt = Attempt(

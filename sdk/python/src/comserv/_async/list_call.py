@@ -9,7 +9,7 @@ from .page import AsyncPage, M, T
 
 
 class AsyncListCall(Generic[T, M]):
-    """Awaited it is the first page, iterated over it is everything, each page fetched when it is needed."""
+    """Awaited, the first page; iterated over, the whole list, with each page fetched when needed."""
 
     __slots__ = ("_fetch",)
 

@@ -14,17 +14,17 @@ T = TypeVar("T")
 M = TypeVar("M")
 
 AsyncFetchPage = Callable[[dict[str, str]], Awaitable["AsyncPage[T, M]"]]
-"""What a page needs to fetch the one after it."""
+"""What a page needs to fetch the next one."""
 
 
 class AsyncPage(Generic[T, M]):
-    """One page of a list. Iterating over it goes on through the pages after it, each fetched when it is needed."""
+    """One page of a list. Iterating over it continues through the following pages, each fetched when needed."""
 
     __slots__ = ("_fetch", "_next_query", "data", "meta", "response")
 
     data: list[T]
     meta: M
-    """Where the list stands; ``total_count`` is exact."""
+    """Page number and totals; ``total_count`` is exact."""
     response: Response
     """Status, headers, request id and rate limit."""
 

@@ -17,12 +17,12 @@ from .._session_cookies import SessionCookies
 
 @dataclass(slots=True)
 class Attempt:
-    """A request, ready to be sent."""
+    """A request, ready to send."""
 
     method: str
     url: str
     headers: dict[str, str]
-    # May be that of a form with the client secret in it.
+    # May be a form that contains the client secret.
     content: bytes | None = field(repr=False)
     timeout: float
     is_streamed: bool
@@ -32,11 +32,11 @@ class Attempt:
 class Received:
     status: int
     headers: httpx.Headers
-    # May be that of a token or session.
+    # May contain a token or session.
     body: Any = field(repr=False)
     is_empty: bool
     chunks: Iterator[bytes] | None
-    """The bytes as they come, of an answer that was to be streamed."""
+    """The bytes of a streamed response, as they come."""
 
 
 def exchange(
@@ -48,7 +48,7 @@ def exchange(
     if cookies is not None:
         cookies.put_on(request)
     try:
-        # Followed to another server, a redirect would carry the key there: httpx drops Authorization on the way, but not
+        # A redirect to another server would send the key there: httpx drops Authorization on the way, but not
         # X-API-Key.
         response = client.send(request, stream=True, auth=None, follow_redirects=False)
         if cookies is not None:
@@ -81,7 +81,7 @@ def _request_of(client: httpx.Client, attempt: Attempt, who: dict[str, str]) -> 
 
 
 def _content_of(response: httpx.Response, give_up_at: float) -> bytes | None:
-    """None when it is not complete in time. The time limit of httpx is that of each part."""
+    """None if it is not complete in time. The timeout of httpx applies to each part."""
     parts = []
     for part in response.iter_bytes():
         parts.append(part)
@@ -91,7 +91,7 @@ def _content_of(response: httpx.Response, give_up_at: float) -> bytes | None:
 
 
 def _chunks_of(response: httpx.Response, timeout: float, process: int) -> Iterator[bytes]:
-    """The time limit holds for each part: a long list may take as long as it comes."""
+    """The timeout applies to each part, so that a long list may take its time."""
     try:
         require_process(process)
         for part in response.iter_bytes():
@@ -102,7 +102,7 @@ def _chunks_of(response: httpx.Response, timeout: float, process: int) -> Iterat
     else:
         return
     finally:
-        # Whoever left early does not want the rest; a child that was forked leaves it to its parent.
+        # A caller that stopped early does not want the rest; a forked child leaves it to its parent.
         if os.getpid() == process:
             response.close()
     raise error from reason

@@ -12,14 +12,14 @@ from .shared_fetch import SharedFetch
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 AskForSession = Callable[[], Session]
-"""Asks who is signed in."""
+"""Reads the current session."""
 
 
 class SessionAuthentication:
-    """The cookie says who calls; a change also carries the CSRF token.
+    """The cookie authenticates; changes also carry the CSRF token.
 
-    The server answers the token at sign-in and at ``GET /session``, where it is asked for when a change needs one and
-    none is known.
+    The server returns the token at sign-in and from ``GET /session``, which is requested when a change needs an
+    unknown token.
     """
 
     __slots__ = ("_ask", "_csrf_token", "_reading")
@@ -40,13 +40,13 @@ class SessionAuthentication:
         if status != 403 or method in _SAFE_METHODS:
             return False
         refused = sent["x-csrf-token"]
-        # Another caller may have renewed it while this one was waiting for its answer.
+        # Another caller may have renewed it while this one was waiting for its response.
         try:
             current = self._reading.get(
                 lambda: None if self._csrf_token == refused else self._csrf_token
             )
         except ComservError:
-            # What the change was refused with says more.
+            # The error of the change says more.
             return False
         return current != refused
 

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class SharedFetch(Generic[T]):
-    """However many ask while it runs, it runs once, and they all get what it gives."""
+    """Runs once for all concurrent callers, who share its result."""
 
     __slots__ = ("__weakref__", "_ended", "_failure", "_fetch", "_lock")
 
@@ -24,18 +24,18 @@ class SharedFetch(Generic[T]):
         begins_anew_in_children(self)
 
     def begin_anew(self) -> None:
-        """Whoever fetched when the process forked did so in the parent."""
+        """A fetch that was running at the fork runs in the parent."""
         self._lock = threading.Lock()
         self._failure = None
 
     def get(self, kept: Callable[[], T | None]) -> T:
-        """:param kept: what was fetched before, as long as it is good"""
+        """:param kept: the previous result, while it is valid"""
         ended_before = self._ended
         with self._lock:
             if (known := kept()) is not None:
                 return known
             if self._failure is not None and self._ended > ended_before:
-                # Whoever waited for a fetch shares how it ended; whoever comes later fetches anew.
+                # Callers that waited share its outcome; later callers fetch again.
                 raise self._failure.with_traceback(None)
             self._failure = None
             try:
