@@ -94,7 +94,7 @@ test('an administrator is made with a password from standard input', async () =>
   const again = ['admin', 'create', '--username', 'ADMIN', '--email', 'x@example.org', '--password-stdin']
   await refuse(again, 1, /^The 'username' is already taken by another user\.$/m, 'correct horse')
   const odd = ['admin', 'create', '--username', 'a b', '--email', 'x@example.org', '--password-stdin']
-  await refuse(odd, 1, /^The 'username' field is not valid/, 'correct horse')
+  await refuse(odd, 1, /^The 'username' field must consist of/, 'correct horse')
 })
 
 const make = (...more: string[]) => [

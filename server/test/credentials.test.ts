@@ -115,7 +115,7 @@ test('credentials are listed newest first, with their total', async () => {
 const refusedBodies: [change: object, details: RegExp][] = [
   [{ name: undefined }, /^The 'name' field is required$/],
   [{ scopes: undefined }, /^The 'scopes' field is required$/],
-  [{ name: ' ' }, /^The 'name' field is not valid: a name of 1 to 100 characters\.$/],
+  [{ name: ' ' }, /^The 'name' field must be a name of 1 to 100 characters\.$/],
   [{ name: 7 }, /^The 'name' field must be text\.$/],
   [{ scopes: 'read' }, /^The 'scopes' field must be a list\.$/],
   [{ scopes: [] }, /^The 'scopes' field must have 1 to 13 entries\.$/],
@@ -126,7 +126,10 @@ const refusedBodies: [change: object, details: RegExp][] = [
   [{ owner_id: 99_999 }, /^There is no user with id 99999\.$/],
   [{ expires_at: 'tomorrow' }, /^The 'expires_at' field must be an RFC 3339 timestamp/],
   [{ expires_at: 1_893_456_000 }, /^The 'expires_at' field must be text or null\.$/],
-  [{ expires_at: '2027-02-30T00:00:00Z' }, /^The 'expires_at' field must be an RFC 3339 timestamp/],
+  [
+    { expires_at: '2027-02-30T00:00:00Z' },
+    /^The 'expires_at' field is not valid: there is no 30 February 2027\.$/,
+  ],
   [{ expires_at: '9999-12-31T23:59:59-01:00' }, /^The 'expires_at' field must be an RFC 3339 timestamp/],
   [{ expires_at: '2026-01-15T08:30:00Z' }, /^The 'expires_at' field must be in the future\.$/],
   [{ expires_at: '2026-01-15T08:30:00.5Z' }, /^The 'expires_at' field must be in the future\.$/],

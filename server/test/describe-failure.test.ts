@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import pg from 'pg'
 import { describeFailure } from '../src/db/describe-failure.ts'
 import { DatabaseUnavailable } from '../src/db/failure.ts'
+import { postgresFailure } from '../src/db/postgres-failure.ts'
 
 const coded = (code: string) => Object.assign(new Error('as the driver says'), { code })
 const describe = (code: string, url: string) =>
@@ -27,4 +29,14 @@ test('the place is told as the driver reads the address, and nothing of the pass
       `PostgreSQL at ${where} refuses the user '${user}': the user or the password in DATABASE_URL is wrong.`,
     )
   }
+})
+
+test('a server that refuses connections while it starts is starting, and one that stops is stopping', () => {
+  const refused = (message: string) =>
+    Object.assign(new pg.DatabaseError(message, 100, 'error'), { code: '57P03' })
+  for (const [message, text] of [
+    ['the database system is starting up', 'database starting: the database system is starting up'],
+    ['the database system is shutting down', 'database stopping: the database system is shutting down'],
+  ] as const)
+    assert.equal((postgresFailure(refused(message), 'connect') as Error).message, text)
 })

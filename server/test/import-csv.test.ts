@@ -115,7 +115,7 @@ test('where nothing tells the two readings of quotes apart, the lines are refuse
   assert.match(refused.out[0] ?? '', /^line 2: .*or give --trust-quotes if it is one text\.$/)
   assert.equal(refused.out.at(-1), '0 documents were imported, 2 refused, 0 skipped; 2 rows read.')
   const trusted = await runImport(server, ['documents', '--trust-quotes', path])
-  assert.deepEqual(trusted.out, ['1 document was imported, 0 refused, 0 skipped; 1 rows read.'])
+  assert.deepEqual(trusted.out, ['1 document was imported, 0 refused, 0 skipped; 1 row read.'])
 })
 
 const people = [
@@ -188,7 +188,17 @@ test('a header that does not fit is refused before anything is written, with wha
       'username,shoe size,hat\n',
       /^The columns 'shoe size', 'hat' are not known; say which field it is with --map "shoe size=FIELD", or leave it out with --map "shoe size="\. The fields are: username, email/,
     ],
-    ['username,email,User Name\n', /^The columns 'username', 'User Name' are both username; leave one out/],
+    [
+      'username,email,User Name\n',
+      /^Two columns are named 'username' and 'User Name', which reads the same; rename one of them in the file\./,
+    ],
+    ['username,email,email\n', /^Two columns are named 'email'; rename one of them in the file\./],
+    [
+      'username,email,Login\n',
+      /^The columns 'username', 'Login' are both username; leave one out with --map "Login="\./,
+      '--map',
+      'Login=username',
+    ],
     ['username,email\n', /^--map shoe=foo: there is no field 'foo'; the fields are/, '--map', 'shoe=foo'],
     ['username,email\n', /^--map: the file has no column 'shoe'/, '--map', 'shoe=username'],
     ['username,email\n', /^--map username must be NAME=FIELD/, '--map', 'username'],
@@ -345,4 +355,63 @@ test('a row that is too long costs itself', async () => {
   )
   assert.deepEqual(names, ['a', 'b'])
   assert.equal(out[0], 'line 3: The row is longer than 16 MiB.')
+})
+
+test('"Unicode Text" of Excel is read as it is, and so is any text that begins with known columns', async () => {
+  const cases: [string, string | Buffer, string][] = [
+    ['txt', Buffer.from('\ufeffusername\temail\r\ntab1\ttab1@example.org\r\n', 'utf16le'), 'tab1'],
+    ['txt', '\nsep=;\nUser Name;E-Mail\ntab2;tab2@example.org\n', 'tab2'],
+    ['', 'username,email\ntab3,tab3@example.org\n', 'tab3'],
+    ['txt', '{"username":"tab4","email":"tab4@example.org"}\n', 'tab4'],
+    ['log', '\n[{"username":"tab5","email":"tab5@example.org"}]', 'tab5'],
+  ]
+  for (const [extension, content, name] of cases) {
+    const { code, out, err } = await runImport(server, ['users', file(extension, content)])
+    assert.deepEqual(
+      [code, out, err],
+      [0, ['1 user was imported, 0 refused, 0 skipped; 1 row read.'], []],
+      name,
+    )
+    const { body } = await server.call('GET', '/api/v1/users?limit=100&sort=-created_at', { key })
+    assert.deepEqual(
+      body.data.map(({ username }: Json) => username).filter((username: string) => username === name),
+      [name],
+    )
+  }
+  const { code, err } = await runImport(server, ['users', file('txt', 'Dear all,\nhere they are.\n')])
+  assert.equal(code, 1)
+  assert.match(err.join('\n'), /^Say what the file is: /)
+})
+
+test('a date or time that does not exist is named, not its format', async () => {
+  const cases: [string, string][] = [
+    ['2024-02-30T00:00:00Z', 'there is no 30 February 2024'],
+    ['2023-02-29 08:30', 'there is no 29 February 2023'],
+    ['2024-04-31', 'there is no 31 April 2024'],
+    ['2024-13-01T00:00:00+02:00', 'there is no month 13'],
+    ['2024-01-15T24:00:00Z', 'there is no time 24:00'],
+    ['2024-01-15T23:59:61Z', 'there is no time 23:59:61'],
+  ]
+  const content = cases.map(([time], n) => `nowhen${n},nowhen${n}@example.org,${time}`).join('\n')
+  const { out } = await runImport(server, [
+    'users',
+    '--time-zone',
+    'UTC',
+    file('csv', `username,email,created_at\n${content}\n`),
+  ])
+  assert.deepEqual(
+    out.slice(0, -1),
+    cases.map(([, problem], n) => `line ${n + 2}: The 'created_at' field is not valid: ${problem}.`),
+  )
+})
+
+test('a file with one refused row says so in the singular, and how to get it', async () => {
+  const { out, err } = await importUsers('username,email\n*a,*a@example.org\n*b\n')
+  assert.deepEqual(out, [
+    'line 3: The record has 1 cell where the header names 2 columns.',
+    '1 user was imported, 1 refused, 0 skipped; 2 rows read.',
+  ])
+  assert.deepEqual(err, [
+    '1 of 2 rows was refused. Run the command with --refused FILE to get them in a file of their own, with the reasons.',
+  ])
 })

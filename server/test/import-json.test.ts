@@ -48,7 +48,7 @@ test('one object is one row, and of no object there is none', async () => {
   const [one] = two()
   assert.equal(
     (await importUsers(JSON.stringify(one, null, 2))).out[0],
-    '1 user was imported, 0 refused, 0 skipped; 1 rows read.',
+    '1 user was imported, 0 refused, 0 skipped; 1 row read.',
   )
   for (const empty of ['', '\n', '[]', '\ufeff'])
     assert.match((await importUsers(empty)).out[0] ?? '', /^0 users were imported, 0 refused, \d skipped/)

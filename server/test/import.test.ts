@@ -114,7 +114,9 @@ test('each refused line is told with its number and the sentence of the API, and
     "line 10: The 'profile.bio' field contains a NUL character, which cannot be stored.",
     '2 users were imported, 7 refused, 1 skipped (1 blank); 10 rows read.',
   ])
-  assert.deepEqual(err, ['7 of 9 were refused.'])
+  assert.deepEqual(err, [
+    '7 of 9 rows were refused. Run the command with --refused FILE to get them in a file of their own, with the reasons.',
+  ])
   assert.deepEqual(overwritten, ['line 10: 2 imported, 7 refused', 'line 10: 2 imported, 7 refused', ''])
   assert.equal(await totalOf('/api/v1/users'), before + 2)
   const session = await server.call('POST', '/api/v1/session', {
@@ -182,7 +184,10 @@ test('a file that is no import is refused before anything is read, with what wou
   const cases: [string[], RegExp][] = [
     [['users', join(folder, 'none.csv')], /^There is no file /],
     [['users', folder], / is a folder\.$/],
-    [['users', file('txt', '')], /^Say what the file is: --format ndjson or --format csv\.$/],
+    [
+      ['users', file('txt', '')],
+      /^Say what the file is: --format ndjson, --format json or --format csv \(for columns separated by tabs, too\)\.$/,
+    ],
     [['users', '--format', 'xml', file('csv', '')], /^--format must be ndjson, json or csv\.$/],
   ]
   for (const [args, problem] of cases) {
@@ -205,6 +210,10 @@ test('an interrupted import says where it stopped, and going on from there impor
   child.kill('SIGINT')
   assert.deepEqual(await ended, [1, null])
   const line = /--from-line (\d+)/.exec(await stderr)?.[1] ?? ''
+  assert.match(
+    await stderr,
+    new RegExp(`; ${await imported()} rows were imported and stored\\. Run the same command again`),
+  )
   // The header is line 1.
   assert.equal(Number(line), (await imported()) + 2)
   const left = lines - Number(line) + 2

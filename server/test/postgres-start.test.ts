@@ -123,6 +123,31 @@ if (postgresUrl !== undefined) {
       )
   })
 
+  test('another program at the address is told from PostgreSQL', async () => {
+    for (const response of ['HTTP/1.1 400 Bad Request\r\n\r\n', '-ERR unknown command\r\n', '']) {
+      const other = createServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.once('data', () => socket.end(response))
+      }).listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as { port: number }
+      try {
+        assert.match(
+          await complaint(
+            ['credential', 'list'],
+            elsewhere((changed) => (changed.port = String(port))),
+          ),
+          new RegExp(
+            `^PostgreSQL does not respond at 127\\.0\\.0\\.1:${port} .*: check the host and the port`,
+          ),
+          response,
+        )
+      } finally {
+        other.close()
+      }
+    }
+  })
+
   test('a database that accepts connections and says nothing does not hold a command', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')

@@ -1,6 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
+import { noSuchTime } from '../lib/timestamps.ts'
 import { type AppError, invalidRequest } from './errors.ts'
 import { textKeyword } from './text-rules.ts'
 
@@ -155,16 +156,29 @@ function ruleOf(error: ErrorObject, part: string): string {
       return 'must not contain duplicates.'
     case 'format':
       return error.params.format === 'date-time'
-        ? 'must be an RFC 3339 timestamp such as 2026-01-15T08:30:00Z.'
+        ? timestampRule(error.data)
         : 'must be an email address such as jo@example.org.'
     case 'pattern': {
       const { description } = error.parentSchema as { description?: string }
       if (error.propertyName !== undefined) return `holds '${error.propertyName}', ${description}.`
-      return `is not valid: ${description ?? `it must match ${error.params.pattern}`}.`
+      return patternRule(description, error.params.pattern)
     }
     default:
       return `${error.message ?? 'is not valid'}.`
   }
+}
+
+function timestampRule(given: unknown): string {
+  const problem = typeof given === 'string' ? noSuchTime(given) : undefined
+  return problem ? `is not valid: ${problem}.` : 'must be an RFC 3339 timestamp such as 2026-01-15T08:30:00Z.'
+}
+
+function patternRule(description: string | undefined, pattern: string): string {
+  if (description === undefined) return `must match ${pattern}.`
+  if (/^an? /.test(description)) return `must be ${description}.`
+  // Written for the reference, as a sentence of its own.
+  if (/^[A-Z]/.test(description)) return `is not valid. ${description}.`
+  return `must consist of ${description}.`
 }
 
 const typeNames: Record<string, string> = {

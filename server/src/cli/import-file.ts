@@ -1,9 +1,9 @@
 import { extname } from 'node:path'
 import type { TSchema } from 'typebox'
 import { nameMapOf } from '../import/columns.ts'
-import { readCsv, readCsvHeader } from '../import/csv.ts'
+import { looksLikeCsv, readCsv, readCsvHeader } from '../import/csv.ts'
 import { requireEncoding } from '../import/encoding.ts'
-import { readJson, readJsonForm } from '../import/json.ts'
+import { looksLikeJson, readJson, readJsonForm } from '../import/json.ts'
 import { csvForm, ndjsonForm, type RefusedForm } from '../import/refused-file.ts'
 import { importFormats, type Row } from '../import/rows.ts'
 import type { Source } from '../import/source.ts'
@@ -33,7 +33,7 @@ export async function importedFile(
     trustsQuotes: values['trust-quotes'] === true,
   }
   const isMarked = source.encoding !== 'utf-8'
-  if (formatOf(values, path) === 'csv') {
+  if ((formatIn(values, path) ?? (await formatOf(source, options))) === 'csv') {
     const csv = await readCsvHeader(source.utf8(), options)
     return {
       rows: () => readCsv(source.utf8(), csv, options),
@@ -49,7 +49,8 @@ export function encodingIn(values: Values): string | undefined {
   return label === undefined ? undefined : requireEncoding(label)
 }
 
-function formatOf(values: Values, path: string): 'csv' | 'json' {
+/** As the command or the name of the file says; undefined when neither does. */
+function formatIn(values: Values, path: string): 'csv' | 'json' | undefined {
   const given = text(values, 'format')
   if (given !== undefined && !importFormats.some((format) => format === given))
     throw new CommandError('--format must be ndjson, json or csv.')
@@ -57,5 +58,17 @@ function formatOf(values: Values, path: string): 'csv' | 'json' {
   const extension = extname(path).toLowerCase()
   if (['.csv', '.tsv', '.tab'].includes(extension)) return 'csv'
   if (['.ndjson', '.jsonl', '.json'].includes(extension)) return 'json'
-  throw new CommandError('Say what the file is: --format ndjson or --format csv.')
+  return undefined
+}
+
+/** By its content, such as of a .txt file: Excel saves "Unicode Text" as one with tabs. */
+async function formatOf(
+  source: Source,
+  options: Parameters<typeof looksLikeCsv>[1],
+): Promise<'csv' | 'json'> {
+  if (await looksLikeCsv(source.utf8(), options)) return 'csv'
+  if (await looksLikeJson(source.utf8())) return 'json'
+  throw new CommandError(
+    'Say what the file is: --format ndjson, --format json or --format csv (for columns separated by tabs, too).',
+  )
 }

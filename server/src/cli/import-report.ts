@@ -1,3 +1,4 @@
+import { counted } from '../import/rows.ts'
 import type { ImportReport } from '../import/run.ts'
 import type { Clock } from '../lib/clock.ts'
 import { secondMs } from '../lib/timestamps.ts'
@@ -11,11 +12,11 @@ export function tell(report: ImportReport, resource: string, isDryRun: boolean, 
   const { refusals, refused, imported, read, earlier } = report
   for (const { line, position, reason } of refusals)
     print(`line ${line}${position === line ? '' : `, value ${position}`}: ${reason}`)
-  if (refused > refusals.length) print(`… and ${refused - refusals.length} rows more`)
+  if (refused > refusals.length) print(`… and ${refused - refusals.length} more`)
   const noun = imported === 1 ? resource.slice(0, -1) : resource
   const done = isDryRun ? 'could be imported' : imported === 1 ? 'was imported' : 'were imported'
   print(
-    `${imported} ${noun} ${done}, ${refused} refused, ${skippedOf(report)}; ${read} rows read.${isDryRun ? ' Nothing was written.' : ''}`,
+    `${imported} ${noun} ${done}, ${refused} refused, ${skippedOf(report)}; ${counted(read, 'row')} read.${isDryRun ? ' Nothing was written.' : ''}`,
   )
   if (earlier > 0)
     print(
@@ -33,8 +34,10 @@ function skippedOf({ blank, passed, earlier }: ImportReport): string {
 }
 
 /** How to continue after an import that did not finish. */
-export function goOn({ lastLine }: ImportReport): string {
-  return `Stopped after line ${lastLine}; what was imported is stored. Run the same command again: it goes on where this one stopped, as does --from-line ${lastLine + 1}.`
+export function goOn({ lastLine, imported }: ImportReport, isDryRun: boolean): string {
+  if (isDryRun) return `Stopped after line ${lastLine}; nothing was written. Run the same command again.`
+  if (lastLine === 0) return 'Stopped before any row was imported. Run the same command again.'
+  return `Stopped after line ${lastLine}; ${counted(imported, 'row')} ${imported === 1 ? 'was' : 'were'} imported and stored. Run the same command again to continue after ${imported === 1 ? 'it' : 'them'}; --from-line ${lastLine + 1} does the same.`
 }
 
 /** On a terminal a line that is overwritten; elsewhere one from time to time. */

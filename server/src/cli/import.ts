@@ -1,8 +1,8 @@
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { EarlierImports } from '../import/earlier.ts'
 import { RefusedFile } from '../import/refused-file.ts'
-import { importFormats } from '../import/rows.ts'
-import { type ImportReport, importRows, surveyRows } from '../import/run.ts'
+import { counted, importFormats } from '../import/rows.ts'
+import { emptyReport, type ImportReport, importRows, surveyRows } from '../import/run.ts'
 import { openSource, type Source } from '../import/source.ts'
 import { CommandError } from '../lib/command-error.ts'
 import type { Resource } from '../resource/resource.ts'
@@ -104,6 +104,7 @@ async function importFile(
     await withContext(terminal, async (context) => {
       const importer = await importerFor(context, await operator(context), values)
       await surveyRows(importer, file.rows, stopping.signal)
+      report = emptyReport()
       const progress = new ImportProgress(terminal, context.clock)
       try {
         await importRows(context, importer, file.rows(), {
@@ -125,9 +126,10 @@ async function importFile(
   } catch (error) {
     if (report) {
       tell(report, resource, isDryRun, terminal)
-      terminal.printError(goOn(report))
+      terminal.printError(goOn(report, isDryRun))
+      throw brokenOff(error)
     }
-    throw brokenOff(error)
+    throw error
   } finally {
     process.removeListener('SIGINT', stop)
     process.removeListener('SIGTERM', stop)
@@ -136,9 +138,16 @@ async function importFile(
   tell(report, resource, isDryRun, terminal)
   if (refusedFile && report.refused > 0)
     terminal.print(`The refused rows are in ${text(values, 'refused')}; fix them there and import that file.`)
-  if (stopping.signal.aborted) throw new CommandError(goOn(report))
+  if (stopping.signal.aborted) throw new CommandError(goOn(report, isDryRun))
   const { refused, imported } = report
-  if (refused > 0) throw new CommandError(`${refused} of ${refused + imported} were refused.`)
+  if (refused > 0) {
+    const hint = refusedFile
+      ? ''
+      : ' Run the command with --refused FILE to get them in a file of their own, with the reasons.'
+    throw new CommandError(
+      `${refused} of ${counted(refused + imported, 'row')} ${refused === 1 ? 'was' : 'were'} refused.${hint}`,
+    )
+  }
 }
 
 /** A failure of the database or the disk needs one sentence; anything else is a fault of ours, with its stack. */

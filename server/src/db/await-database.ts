@@ -60,7 +60,7 @@ export async function untilDatabaseAllows<T>(
 }
 
 function patienceFor({ reason, cause }: DatabaseUnavailable, timeoutMs: number): number {
-  if (!['unreachable', 'stopping', 'timeout', 'busy'].includes(reason)) return 0
+  if (!['unreachable', 'starting', 'stopping', 'timeout', 'busy'].includes(reason)) return 0
   const isUnknown = (cause as { code?: string } | undefined)?.code === 'ENOTFOUND'
   return isUnknown ? Math.min(unknownHostTimeoutMs, timeoutMs) : timeoutMs
 }

@@ -26,6 +26,8 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
   }
   if (message.startsWith('SASL') && message.includes('password'))
     return `PostgreSQL at ${where} requires a password for the user '${user}', and DATABASE_URL has none.`
+  if (notPostgres.test(message))
+    return `PostgreSQL does not respond at ${where} (${message}): check the host and the port in DATABASE_URL, something else may be running there.`
   switch (reason) {
     case 'read_only':
       return `The database '${name}' at ${where} is read-only: DATABASE_URL has to name the primary server.`
@@ -39,6 +41,10 @@ export function describeFailure({ reason, cause, details }: DatabaseUnavailable,
       return `The database '${name}' of PostgreSQL at ${where} cannot be used: ${message}.`
   }
 }
+
+/** What pg says when the other side closes the connection, or responds in another protocol. */
+const notPostgres =
+  /^(Connection terminated unexpectedly|received invalid response|There was an error establishing an SSL connection)/i
 
 /** The same for the embedded database. @param dataDir the value of COMSERV_DATA_DIR, if set */
 export function describeFileFailure({ reason, cause, details }: DatabaseUnavailable, dataDir = ''): string {

@@ -5,6 +5,7 @@ const reasons = {
     details: 'The database refuses the connection; contact the operator.',
     retryAfterSeconds: 30,
   },
+  starting: { details: 'The database is starting; try again shortly.', retryAfterSeconds: 5 },
   stopping: { details: 'The database is restarting; try again shortly.', retryAfterSeconds: 5 },
   timeout: {
     details: 'The database did not respond in time; nothing was changed, try again shortly.',

@@ -14,7 +14,8 @@ const reasonOf: Readonly<Record<string, FailureReason>> = {
   '53100': 'full',
   '55P03': 'locked', // lock_timeout
   '57014': 'timeout', // statement_timeout
-  '57P': 'stopping', // shutting down, crashed, starting up
+  '57P': 'stopping', // shutting down, crashed
+  '57P03': 'starting',
   '58': 'io',
   XX001: 'damaged',
   XX002: 'damaged',
@@ -27,7 +28,7 @@ const reasonOf: Readonly<Record<string, FailureReason>> = {
 export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'commit'): unknown {
   if (error instanceof DatabaseUnavailable) return error
   if (error instanceof pg.DatabaseError) {
-    const reason = reasonOfState(error.code ?? '')
+    const reason = isShuttingDown(error) ? 'stopping' : reasonOfState(error.code ?? '')
     if (reason === 'stopping' && during === 'commit') return new DatabaseUnavailable('outcome_unknown', error)
     if (reason) return new DatabaseUnavailable(reason, error)
     return during === 'connect' ? new DatabaseUnavailable('refused', error) : error
@@ -46,6 +47,11 @@ export function postgresFailure(error: unknown, during: 'connect' | 'query' | 'c
 export function endsConnection({ reason, cause }: DatabaseUnavailable): boolean {
   if (!(cause instanceof pg.DatabaseError)) return true
   return reason === 'read_only' || /^(08|57P|25P0[34])/.test(cause.code ?? '')
+}
+
+/** Refuses connections under the same state as a server that is starting. */
+function isShuttingDown({ code, message }: pg.DatabaseError): boolean {
+  return code === '57P03' && message.includes('shutting down')
 }
 
 function reasonOfState(state: string): FailureReason | undefined {

@@ -87,10 +87,7 @@ export function columnsUnder(
     )
   for (const [i, field] of fields.entries()) {
     const first = fields.indexOf(field)
-    if (field && first < i)
-      throw new CommandError(
-        `The columns ${quoted([header[first] ?? '', header[i] ?? ''])} are both ${field}; leave one out with --map "NAME=". Nothing was imported.`,
-      )
+    if (field && first < i) throw sameField(field, header[first] ?? '', header[i] ?? '')
   }
   return fields.map((field) => (field ? column(schema, field) : undefined))
 }
@@ -117,6 +114,17 @@ function column(schema: TSchema, name: string): Column {
     isTelling: isInteger || isTimestamp || isWord || field.format === 'email',
     fits: (value) => check(value) === undefined,
   }
+}
+
+/** `--map` cannot tell columns apart whose names it reads as the same. */
+function sameField(field: string, one: string, other: string): CommandError {
+  if (plain(one) === plain(other))
+    return new CommandError(
+      `Two columns are named '${one}'${one === other ? '' : ` and '${other}', which reads the same`}; rename one of them in the file. Nothing was imported.`,
+    )
+  return new CommandError(
+    `The columns ${quoted([one, other])} are both ${field}; leave one out with --map "${other}=". Nothing was imported.`,
+  )
 }
 
 function plain(name: string): string {

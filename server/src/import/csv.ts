@@ -6,7 +6,7 @@ import { type Cell, RecordReading } from './csv-cells.ts'
 import { type CsvRecord, readCsvRecords } from './csv-records.ts'
 import { valueOfCell } from './csv-values.ts'
 import { type Line, linesOf } from './lines.ts'
-import { type Row, reasonColumn } from './rows.ts'
+import { counted, type Row, reasonColumn } from './rows.ts'
 
 export interface CsvOptions {
   /** Of a create. */
@@ -39,16 +39,7 @@ const separators = [',', ';', '\t', '|']
  */
 export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvOptions): Promise<CsvFile> {
   const { line, said } = await headerOf(linesOf(chunks))
-  const readings = (said ? [said] : separators).map((separator) => ({
-    separator,
-    cells: cellsOf(line, separator),
-  }))
-  const knownIn = (cells: readonly Cell[]) =>
-    fieldNames(namesOf(cells), options.schema, options.names).filter(Boolean).length
-  const best = readings.reduce((a, b) => {
-    const more = knownIn(b.cells) - knownIn(a.cells)
-    return more > 0 || (more === 0 && b.cells.length > a.cells.length) ? b : a
-  })
+  const best = bestReading(line, said ? [said] : separators, options)
   const header = namesOf(best.cells)
   return {
     header: line.raw,
@@ -58,6 +49,33 @@ export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvO
     columns: columnsUnder(header, options.schema, options.names),
     headerLine: line.number,
   }
+}
+
+/** Whether the first line names a field of the resource as a column. */
+export async function looksLikeCsv(
+  chunks: AsyncIterable<Buffer>,
+  options: Pick<CsvOptions, 'schema' | 'names'>,
+): Promise<boolean> {
+  for await (const line of linesOf(chunks)) {
+    if (line.text.trim() === '' || /^"?sep=."?$/i.test(line.text)) continue
+    return !line.flaw && !/^\s*[[{]/.test(line.text) && bestReading(line, separators, options).known > 0
+  }
+  return false
+}
+
+/** The reading of a header under which most of its columns are known. */
+function bestReading(
+  line: Line,
+  candidates: readonly string[],
+  { schema, names }: Pick<CsvOptions, 'schema' | 'names'>,
+) {
+  const readings = candidates.map((separator) => {
+    const cells = cellsOf(line, separator)
+    return { separator, cells, known: fieldNames(namesOf(cells), schema, names).filter(Boolean).length }
+  })
+  return readings.reduce((a, b) =>
+    b.known > a.known || (b.known === a.known && b.cells.length > a.cells.length) ? b : a,
+  )
 }
 
 /** One row per record. An empty cell is an absent field: CSV has no null. */
@@ -103,7 +121,7 @@ function rowOf(record: CsvRecord, { names, columns, isExport }: CsvFile, { timeZ
   if (nameless !== -1 || cells.length < named)
     return {
       ...place,
-      problem: `The record has ${cells.length} cells where the header names ${named} columns.`,
+      problem: `The record has ${counted(cells.length, 'cell')} where the header names ${counted(named, 'column')}.`,
     }
   const value: Record<string, unknown> = {}
   for (const [i, column] of columns.entries()) {

@@ -142,6 +142,12 @@ function looksLikeCsv(text: string, { schema }: JsonOptions): boolean {
   return text.split(/[,;\t|]/).some((name) => known.includes(name.trim().toLowerCase()))
 }
 
+/** Whether the first line begins an object or a list. */
+export async function looksLikeJson(chunks: AsyncIterable<Buffer>): Promise<boolean> {
+  for await (const { text } of linesOf(chunks)) if (text.trim() !== '') return /^\s*[[{]/.test(text)
+  return false
+}
+
 /** The first line that is not blank, and the object in it. */
 async function firstLine(
   chunks: AsyncIterable<Buffer>,

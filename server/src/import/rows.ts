@@ -20,5 +20,10 @@ export const tooLong = `The row is longer than ${rowBytesMax / 1024 ** 2} MiB.`
 export const notUtf8 =
   'The line is not valid UTF-8; for a file saved as Windows-1252 ("CSV" of Excel), give --encoding windows-1252.'
 
+/** `1 row`, `2 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** The column of a file of refused rows that gives the reason; an import skips it. */
 export const reasonColumn = 'import_error'

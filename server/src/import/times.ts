@@ -1,4 +1,5 @@
 import { CommandError } from '../lib/command-error.ts'
+import { noSuchTime } from '../lib/timestamps.ts'
 
 /**
  * Times without an offset, as databases and spreadsheets write them.
@@ -25,6 +26,8 @@ export function requireZone(zone: string): string {
 
 /** What to do about a time that is not RFC 3339. */
 export function timeProblem(field: string, text: string): string {
+  const impossible = noSuchTime(text)
+  if (impossible) return `The '${field}' field is not valid: ${impossible}.`
   if (localTime.test(text))
     return `The '${field}' field is a time without an offset; say where it was written with --time-zone, such as --time-zone UTC.`
   return `The '${field}' field must be a time such as 2026-01-15T08:30:00Z; give the column the format yyyy-mm-dd hh:mm:ss in the spreadsheet, and --time-zone here.`

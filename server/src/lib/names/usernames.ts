@@ -9,7 +9,7 @@ export const usernameLengthMax = 64
 export function readUsername(typed: string): ReadText {
   // Full-width and presentation forms are ways to write the same letters.
   const text = typed.normalize('NFKC')
-  if (!shape.test(text)) return { problem: `is not valid: ${usernameRule}.` }
+  if (!shape.test(text)) return { problem: `must consist of ${usernameRule}.` }
   if ([...text].length > usernameLengthMax)
     return { problem: `must have 1 to ${usernameLengthMax} characters.` }
   if (crowded.test(text)) return { problem: 'has too many marks on one letter.' }
