@@ -57,6 +57,34 @@ test('a slug that is made from the name gets a number where it is taken', async 
   assertRefused(await call('POST', '/categories', { name: 'd+' }), 409, /'name'/)
 })
 
+test('a name has as many numbers as it takes, for as many queries as their logarithm', async () => {
+  const items = Array.from({ length: 150 }, (_, i) => ({
+    action: 'create',
+    data: { name: `Zed${i < 75 ? '!' : '?'}${'.'.repeat(i % 75)}` },
+  }))
+  const batch = async (part: Json[]): Promise<string[]> =>
+    (await call('POST', '/categories/batch', { items: part })).body.data.map(
+      (item: Json) => item.resource?.slug,
+    )
+  const slugs = [...(await batch(items.slice(0, 100))), ...(await batch(items.slice(100)))]
+  assert.deepEqual(slugs, ['zed', ...Array.from({ length: 149 }, (_, i) => `zed-${i + 2}`)])
+})
+
+test('two names are one where only case, width or a ligature differs', async () => {
+  for (const [one, other] of [
+    ['Straße', 'STRASSE'],
+    ['οδοσ', 'ΟΔΟΣ'],
+    ['ﬁx', 'FIX'],
+    ['Ａrea', 'area'],
+    ['ŉa', 'ʼNA'],
+    ['Ἀχ ᾳ', 'ἀχ ΑΙ'],
+  ]) {
+    await made('/categories', { name: one })
+    assertRefused(await call('POST', '/categories', { name: other }), 409, /'name'/)
+  }
+  assert.equal((await made('/categories', { name: 'Fußgänger' })).slug, 'fussganger')
+})
+
 test('null clears a field, and what was cleared is free for others', async () => {
   const { id } = await made('/categories', { name: 'Cleared', description: null, position: null })
   const cleared = await call('PATCH', `/categories/${id}`, { slug: null, position: null })

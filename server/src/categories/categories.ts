@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { Nullable } from '../api/schemas.ts'
 import { documentCounts } from '../documents/category-service.ts'
 import { CategoryName } from '../documents/schema.ts'
+import { fold } from '../lib/words/fold.ts'
 import { plainResource } from '../resource/plain.ts'
 
 const slugLengthMax = 100
@@ -52,8 +53,7 @@ export const categories = plainResource({
 /** `annual-reports`, or `annual-reports-2`. Null when the name has no letter or digit that a URL could hold. */
 function slugOf(name: string, number: number): string | null {
   const suffix = number === 1 ? '' : `-${number}`
-  const plain = name.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '')
-  const words = plain
+  const words = fold(name)
     .match(/[a-z0-9]+/g)
     ?.join('-')
     .slice(0, slugLengthMax - suffix.length)

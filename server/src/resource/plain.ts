@@ -19,8 +19,8 @@ import { type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
 import { isTaken, type PlainRow, tableStore } from './table.ts'
 
-/** How many numbers are tried for a derived text before the creation is refused. */
-const numbersMax = 100
+/** Attempts to insert a record whose derived text somebody else takes at the same moment. */
+const attemptsMax = 20
 
 type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
@@ -41,7 +41,7 @@ interface Plain {
   filters?: readonly string[]
   /** Fields that are unique among living records, in any case: `NAME_key` is the column that is compared. */
   unique?: readonly string[]
-  /** Texts that are derived from other fields when omitted. A unique one is numbered, from 2 on, until it is free. */
+  /** Texts that are derived from other fields when omitted. A unique one gets a number, from 2 on, if it is taken. */
   derived?: Readonly<Record<string, (input: Input, number: number) => string | null>>
   /** Fields that are read from elsewhere, as far as the caller may see them. */
   computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
@@ -150,7 +150,7 @@ function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) 
 }
 
 function changingOf({ declared, store, record, shown }: Parts) {
-  const { fields, unique = [], derived = {} } = declared
+  const { plural, fields, unique = [], derived = {} } = declared
   const defaults = defaultsOf(fields)
 
   /** Runs in the transaction of the change. */
@@ -167,17 +167,30 @@ function changingOf({ declared, store, record, shown }: Parts) {
     return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
   }
 
-  /** Another transaction may take the same number at the same moment, so only the insertion decides. */
+  /** Derived fields that were omitted. */
+  async function derivedOf(db: Db, given: Input): Promise<Record<string, unknown>> {
+    const made: Record<string, unknown> = {}
+    for (const [field, derive] of Object.entries(derived)) {
+      if (given[field] !== null) continue
+      const isFree = async (number: number): Promise<boolean> => {
+        const key = keyOf(derive(given, number))
+        return key === null || !unique.includes(field) || !(await isTaken(db, plural, `${field}_key`, key, 0))
+      }
+      made[field] = derive(given, await freeNumber(isFree))
+    }
+    return made
+  }
+
+  /** Somebody else may take a derived text between the query and the insert, so it is derived again then. */
   async function inserted(trx: Transaction, given: Input, stamp: Omit<PlainRow, 'id'>): Promise<PlainRow> {
-    const left = Object.entries(derived).filter(([field]) => given[field] === null)
-    for (let number = 1; ; number++) {
-      const made = Object.fromEntries(left.map(([field, derive]) => [field, derive(given, number)]))
-      const columns = columnsOf({ ...given, ...made })
+    for (let attempt = 1; ; attempt++) {
+      const made = await derivedOf(trx.db, given)
+      const columns = { ...columnsOf({ ...given, ...made }), ...stamp }
       try {
-        return await trx.savepoint(() => store.insert(trx, { ...columns, ...stamp }))
+        return await trx.savepoint(() => store.insert(trx, columns))
       } catch (error) {
         const field = takenField(declared, error)
-        if (field === undefined || !(field in made) || number === numbersMax)
+        if (field === undefined || !(field in made) || attempt === attemptsMax)
           throw await namingTaken(trx, declared, error, columnsOf(given))
       }
     }
@@ -223,9 +236,30 @@ function toldFields(fields: Fields, names: readonly string[]): Fields {
   )
 }
 
-/** The form in which unique texts are compared. */
+/** How a unique text is compared: full case folding, over compatible forms of the same characters. */
 function keyOf(text: unknown): string | null {
-  return typeof text === 'string' ? text.normalize('NFC').toLowerCase() : null
+  if (typeof text !== 'string') return null
+  // The capitals of ß and of ligatures are two letters; only the end of a word has a small sigma of its own.
+  return text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
+}
+
+/**
+ * A number from 1 on that is free, in about twice as many queries as the logarithm of how many are taken: doubled until
+ * one is free, then halved down to one whose predecessor is taken.
+ */
+async function freeNumber(isFree: (number: number) => Promise<boolean>): Promise<number> {
+  if (await isFree(1)) return 1
+  let [taken, free] = [1, 2]
+  while (!(await isFree(free))) {
+    taken = free
+    free *= 2
+  }
+  while (free - taken > 1) {
+    const middle = Math.floor((taken + free) / 2)
+    if (await isFree(middle)) free = middle
+    else taken = middle
+  }
+  return free
 }
 
 /** The unique field that is taken, if that is the failure. */
