@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
@@ -100,4 +101,48 @@ test('of two commands with the same file at once, no row is imported twice', asy
     )
   assert.equal(refused.length, 1)
   assert.equal(await countOf('twice'), rows)
+})
+
+test('of a file that was corrected in place only the changed rows are imported, and equal rows stay separate', async () => {
+  const head = 'title,category,status\n'
+  const path = file('csv', `${head}A,fixed,draft\nA,fixed,draft\nB,fixed,wrong\nC,fixed,draft\n`)
+  const first = await runImport(server, ['documents', path])
+  assert.equal(first.out.at(-1), '3 documents were imported, 1 refused, 0 skipped; 4 rows read.')
+  // The row is corrected, another A is added, and lines are moved.
+  writeFileSync(path, `${head}C,fixed,draft\n\nA,fixed,draft\nB,fixed,draft\nA,fixed,draft\nA,fixed,draft\n`)
+  const tried = await runImport(server, ['documents', '--dry-run', path])
+  assert.match(tried.out[0] ?? '', /^2 documents could be imported, 0 refused, 4 skipped/)
+  const second = await runImport(server, ['documents', path])
+  assert.deepEqual(second.out, [
+    '2 documents were imported, 0 refused, 4 skipped (1 blank, 3 imported earlier); 6 rows read.',
+    'Rows that an earlier import of this file has imported were skipped; --again imports them once more.',
+  ])
+  assert.equal(await countOf('fixed'), 5)
+  const third = await runImport(server, ['documents', path])
+  assert.match(
+    third.out[0] ?? '',
+    /^0 documents were imported, 0 refused, 6 skipped \(1 blank, 5 imported earlier\)/,
+  )
+  const again = await runImport(server, ['documents', '--again', path])
+  assert.match(again.out[0] ?? '', /^5 documents were imported/)
+  // What was imported once more on purpose counts once.
+  writeFileSync(path, `${head}${'B,fixed,draft\n'.repeat(3)}`)
+  const fourth = await runImport(server, ['documents', path])
+  assert.match(fourth.out[0] ?? '', /^2 documents were imported, 0 refused, 1 skipped/)
+})
+
+test('rows of another path, or of standard input, are rows of their own; those before --from-line count', async () => {
+  const rows = (category: string, ...titles: string[]) => ndjson(titles.map((title) => ({ title, category })))
+  const path = file('ndjson', rows('paths', 'a', 'a'))
+  assert.equal((await runImport(server, ['documents', path])).code, 0)
+  const other = await runImport(server, ['documents', file('ndjson', rows('paths', 'a', 'b'))])
+  assert.match(other.out[0] ?? '', /^2 documents were imported/)
+  const piped = await runImport(server, ['documents', '--format', 'ndjson', '-'], rows('paths', 'a', 'c'))
+  assert.match(piped.out[0] ?? '', /^2 documents were imported/)
+  writeFileSync(path, rows('paths', 'a', 'a', 'a', 'd'))
+  const later = await runImport(server, ['documents', '--from-line', '3', path])
+  assert.equal(
+    later.out[0],
+    '2 documents were imported, 0 refused, 2 skipped (2 before --from-line); 4 rows read.',
+  )
 })

@@ -46,7 +46,8 @@ const sharedOptions = {
   'from-line': { type: 'string', value: 'N', describes: 'Skip the rows before this line' },
   again: {
     type: 'boolean',
-    describes: 'Also import rows that an earlier import of the same file has imported',
+    describes:
+      'Also import rows that an earlier import of the file, or of another version of it, has imported',
   },
   'trust-quotes': {
     type: 'boolean',
@@ -111,7 +112,11 @@ async function importFile(
           isDryRun,
           fromLine,
           isRepeated: values.again === true,
-          earlier: await EarlierImports.of(context, { resource, digest: source.digest }),
+          earlier: await EarlierImports.of(context, {
+            resource,
+            digest: source.digest,
+            path: source.path,
+          }),
           refusedFile,
           stopped: stopping.signal,
           progress(now) {

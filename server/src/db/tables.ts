@@ -208,6 +208,10 @@ export interface ImportPartsTable {
   last_line: number
   /** Those of the lines that were refused, as a JSON list. */
   refused: string
+  /** Fingerprint of the path of the file; empty where it has none, such as standard input. */
+  path: string
+  /** The imported rows as `position:fingerprint`, separated by spaces; empty for imports of older versions. */
+  imported: string
   created_at: string
 }
 

@@ -3,6 +3,7 @@ import type { Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import type { Row } from './rows.ts'
 import {
   forgetImportParts,
   type ImportOf,
@@ -14,18 +15,30 @@ import {
 /** How long the imported lines of a file are remembered. */
 const rememberedMs = 90 * dayMs
 
+/** How much of a fingerprint is stored: 96 bits, so that no two rows of a file share one by chance. */
+const fingerprintLength = 24
+
 /**
  * The rows of the same file that were imported before, even by a command that was killed: they are recorded in the
  * transaction of the rows, so that none is imported twice and none is left out.
+ *
+ * Of other versions of the file, which were imported from the same path, each row is known by its content: where they had
+ * it n times, its first n occurrences are done.
  */
 export class EarlierImports {
   readonly #of: ImportOf
   #parts: number
   /** By line number, whether the line is done. */
   readonly #done: Uint8Array
+  /** Rows of other versions by fingerprint, and how many of them were not met yet. */
+  readonly #others = new Map<string, number>()
+  readonly #fingerprint: (text: string) => string
 
-  private constructor(of: ImportOf, parts: readonly ImportPart[]) {
+  private constructor(of: ImportOf, all: Parts, fingerprint: (text: string) => string) {
     this.#of = of
+    this.#fingerprint = fingerprint
+    this.#countOthers(all.filter(({ digest }) => digest !== of.digest))
+    const parts = all.filter(({ digest }) => digest === of.digest)
     this.#parts = parts.at(-1)?.number ?? 0
     this.#done = new Uint8Array(parts.reduce((last, part) => Math.max(last, part.last_line + 1), 0))
     for (const { first_line, last_line, refused } of parts) {
@@ -34,13 +47,26 @@ export class EarlierImports {
     }
   }
 
-  static async of({ database, clock }: Context, of: ImportOf): Promise<EarlierImports> {
+  /** @param path of the file; undefined for one that has none, such as standard input */
+  static async of(
+    { database, clock, vault }: Context,
+    { path, ...file }: Omit<ImportOf, 'path'> & { path: string | undefined },
+  ): Promise<EarlierImports> {
+    const of = { ...file, path: path === undefined ? '' : vault.fingerprint(path) }
     await database.write((trx) => forgetImportParts(trx.db, toTimestamp(clock.now() - rememberedMs)))
-    return new EarlierImports(of, await listImportParts(database.read, of))
+    return new EarlierImports(of, await listImportParts(database.read, of), vault.fingerprint)
   }
 
-  has(line: number): boolean {
-    return this.#done[line] === 1
+  /** Keyed, because a row may hold a password. @param value as it was read, before it is checked */
+  fingerprintOf(value: object): string {
+    return this.#fingerprint(`import row ${JSON.stringify(value, sorted)}`).slice(0, fingerprintLength)
+  }
+
+  /** To be called once for every row of the file, also for those that are not to be imported. */
+  meets({ position, fingerprint = '' }: Row): boolean {
+    const left = this.#others.get(fingerprint) ?? 0
+    if (left > 0) this.#others.set(fingerprint, left - 1)
+    return left > 0 || this.#done[position] === 1
   }
 
   /** Runs in the transaction that imported the rows. @throws CommandError when another command imports the same file */
@@ -57,4 +83,25 @@ export class EarlierImports {
   added(): void {
     this.#parts++
   }
+
+  /** A row that a version imported several times, because it was told to, counts once for its position. */
+  #countOthers(parts: Parts): void {
+    const counted = new Set<string>()
+    for (const { digest, imported } of parts) {
+      for (const row of imported.split(' ')) {
+        const [position, fingerprint] = row.split(':')
+        if (fingerprint === undefined || counted.has(`${digest} ${position}`)) continue
+        counted.add(`${digest} ${position}`)
+        this.#others.set(fingerprint, (this.#others.get(fingerprint) ?? 0) + 1)
+      }
+    }
+  }
+}
+
+type Parts = Awaited<ReturnType<typeof listImportParts>>
+
+/** A replacer for JSON that makes the order of keys irrelevant. */
+function sorted(_: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

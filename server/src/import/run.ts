@@ -98,10 +98,15 @@ async function* wanted(
   report: ImportReport,
 ): AsyncGenerator<Row> {
   for await (const row of rows) {
-    if ('isBlank' in row) skip(report, 'blank')
-    else if (row.line < fromLine) skip(report, 'passed')
-    else if (!isRepeated && earlier.has(row.position)) skip(report, 'earlier')
-    else yield row
+    if ('isBlank' in row) {
+      skip(report, 'blank')
+      continue
+    }
+    const known = 'value' in row ? { ...row, fingerprint: earlier.fingerprintOf(row.value) } : row
+    const isEarlier = earlier.meets(known)
+    if (row.line < fromLine) skip(report, 'passed')
+    else if (isEarlier && !isRepeated) skip(report, 'earlier')
+    else yield known
   }
 }
 
@@ -187,6 +192,9 @@ function partOf(outcomes: readonly Outcome[]) {
     refused: JSON.stringify(
       outcomes.flatMap(({ row, reason }) => (reason === undefined ? [] : [row.position])),
     ),
+    imported: outcomes
+      .flatMap(({ row, reason }) => (reason === undefined ? [`${row.position}:${row.fingerprint}`] : []))
+      .join(' '),
   }
 }
 

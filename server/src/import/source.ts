@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { type FileHandle, mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { type FileHandle, mkdtemp, open, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -11,6 +11,8 @@ import { encodingOf, toUtf8 } from './encoding.ts'
 export interface Source {
   /** Of all its bytes: the same file is recognised wherever it is. */
   digest: string
+  /** Its absolute path, without symbolic links; undefined for what can be read only once, such as a pipe. */
+  path: string | undefined
   isEmpty: boolean
   /** Its character encoding. */
   encoding: string
@@ -42,6 +44,7 @@ export async function openSource(
     for await (const _ of toUtf8(bytesOf(handle, size, hash), encoding));
     return {
       digest: hash.digest('hex'),
+      path: file !== '-' && (await stat(file)).isFile() ? await realpath(file) : undefined,
       isEmpty: size <= encoding.markBytes,
       encoding: encoding.label,
       utf8: () => toUtf8(bytesOf(handle, size), encoding),

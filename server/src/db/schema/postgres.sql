@@ -194,6 +194,8 @@ CREATE TABLE import_parts (
   last_line bigint NOT NULL,
   refused text COLLATE "C" NOT NULL,
   created_at text COLLATE "C" NOT NULL,
+  path text COLLATE "C" DEFAULT ''::text NOT NULL,
+  imported text COLLATE "C" DEFAULT ''::text NOT NULL,
   CONSTRAINT import_parts_pkey PRIMARY KEY (resource, digest, number)
 );
 
@@ -428,6 +430,8 @@ CREATE INDEX events_type ON public.events USING btree (type, xact, id);
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE INDEX import_parts_created ON public.import_parts USING btree (created_at);
+
+CREATE INDEX import_parts_path ON public.import_parts USING btree (resource, path);
 
 CREATE INDEX revoked_tokens_credential ON public.revoked_tokens USING btree (credential_id, expires_at);
 

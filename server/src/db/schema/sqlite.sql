@@ -245,11 +245,13 @@ CREATE TABLE import_parts (
       first_line INTEGER NOT NULL,
       last_line INTEGER NOT NULL,
       refused TEXT NOT NULL,
-      created_at TEXT NOT NULL,
+      created_at TEXT NOT NULL, path TEXT NOT NULL DEFAULT '', imported TEXT NOT NULL DEFAULT '',
       PRIMARY KEY (resource, digest, number)
     ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX import_parts_created ON import_parts (created_at);
+
+CREATE INDEX import_parts_path ON import_parts (resource, path);
 
 CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 
