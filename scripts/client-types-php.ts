@@ -37,6 +37,7 @@ export function phpTypesOf(openApiText: string): Map<string, string> {
   ])
 }
 
+const columnsMax = 120
 const docColumnsMax = 116
 
 /** Fields that openapi.json leaves open, and the client types by hand. */
@@ -77,7 +78,7 @@ ${[...uses]
   .sort()
   .map((used) => `use ${used};\n`)
   .join('')}
-${description && `/** ${description}. */\n`}final class ${nameOfModel(name)} extends ApiObject
+${summaryBlock(description)}final class ${nameOfModel(name)} extends ApiObject
 {
 ${block(documented)}    public function __construct(
 ${read.map(({ name: field, type }) => `        public readonly ${type} $${field},\n`).join('')}${isWhole ? '        public readonly Response $response,\n' : ''}    ) {
@@ -150,11 +151,21 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
   throw new Error(`The PHP client cannot read ${model}.${name}: ${JSON.stringify(shape)}`)
 }
 
-const dataTypes = (events: readonly EventFamily[]) =>
-  [...events.map(({ data }) => data.name), 'OtherEventData'].join('|')
+const dataTypes = (events: readonly EventFamily[]) => [
+  ...events.map(({ data }) => data.name),
+  'OtherEventData',
+]
+
+/** A union on one line, or one type per line if that would be too long; PSR-12 wants those at the same indent. */
+function unionLine(before: string, types: readonly string[], after: string): string {
+  const line = `${before} ${types.join('|')}${after}`
+  if (line.length <= columnsMax) return line
+  const indent = ' '.repeat(before.search(/\S/))
+  return `${before} ${types.join(`|\n${indent}`)}${after}`
+}
 
 function eventBodyOf(events: readonly EventFamily[]): string {
-  const union = dataTypes(events)
+  const types = dataTypes(events)
   const cases = events.map(({ types, data }) => {
     const named = types.map((type) => `            '${type}',\n`).join('')
     return `${named.replace(/,\n$/, '')} => ${data.name}::from($fields->object('data')),\n`
@@ -173,7 +184,7 @@ final class EventBody extends ApiObject
     public function __construct(
         public readonly string $event,
         public readonly \\DateTimeImmutable $timestamp,
-        public readonly ${union} $data,
+${unionLine('        public readonly', types, ' $data,')}
     ) {
     }
 
@@ -181,23 +192,17 @@ final class EventBody extends ApiObject
     public static function from(Fields $fields): self
     {
         $event = $fields->string('event');
-        return new self($event, $fields->instant('timestamp'), self::data($event, $fields));
-    }
-
-    private static function data(
-        string $event,
-        Fields $fields,
-    ): ${union} {
-        return match ($event) {
+        $data = match ($event) {
 ${cases.join('')}            default => new OtherEventData($fields->map('data')),
         };
+        return new self($event, $fields->instant('timestamp'), $data);
     }
 }
 `
 }
 
 function webhookEventOf(events: readonly EventFamily[]): string {
-  const names = ['EventBody', ...dataTypes(events).split('|')].sort()
+  const names = ['EventBody', ...dataTypes(events)].sort()
   return `${opening('Comserv')}
 ${names.map((name) => `use Comserv\\Event\\${name};\n`).join('')}
 /** A verified event. \`$event->data instanceof DocumentEventData\` tells an editor its fields. */
@@ -212,7 +217,7 @@ final class WebhookEvent extends ApiObject
         public readonly ?string $id,
         public readonly string $event,
         public readonly \\DateTimeImmutable $timestamp,
-        public readonly ${dataTypes(events)} $data,
+${unionLine('        public readonly', dataTypes(events), ' $data,')}
     ) {
     }
 
@@ -238,9 +243,17 @@ function objectsOf(models: readonly Model[]): string {
 final class Objects
 {
     /** The fields of requests that hold an object, never a list. */
-    public const FIELDS = [${objects.map((name) => `'${name}'`).join(', ')}];
+${constantLine('    public const FIELDS =', objects)}
 }
 `
+}
+
+/** A list on one line, or one text per line if that would be too long. */
+function constantLine(before: string, texts: readonly string[]): string {
+  const quoted = texts.map((text) => `'${text}'`)
+  const line = `${before} [${quoted.join(', ')}];`
+  if (line.length <= columnsMax) return line
+  return `${before} [\n${quoted.map((text) => `        ${text},\n`).join('')}    ];`
 }
 
 function shapesOf(models: readonly Model[], unions: readonly Union[]): string {
@@ -318,6 +331,11 @@ function wrapped(sentence: string): string[] {
     else lines.push(last === undefined ? ` * ${word}` : ` *     ${word}`)
   }
   return lines
+}
+
+function summaryBlock(description: string): string {
+  const line = description && `/** ${description}. */\n`
+  return line.length <= columnsMax ? line : `/**\n${wrapped(`${description}.`).join('\n')}\n */\n`
 }
 
 function block(lines: readonly string[]): string {

@@ -27,14 +27,7 @@ final class EventBody extends ApiObject
     public static function from(Fields $fields): self
     {
         $event = $fields->string('event');
-        return new self($event, $fields->instant('timestamp'), self::data($event, $fields));
-    }
-
-    private static function data(
-        string $event,
-        Fields $fields,
-    ): UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData {
-        return match ($event) {
+        $data = match ($event) {
             'user.created',
             'user.updated',
             'user.deleted' => UserEventData::from($fields->object('data')),
@@ -48,5 +41,6 @@ final class EventBody extends ApiObject
             'ping' => PingEventData::from($fields->object('data')),
             default => new OtherEventData($fields->map('data')),
         };
+        return new self($event, $fields->instant('timestamp'), $data);
     }
 }
