@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import { counterKeys } from '../src/db/counters.ts'
-import type { Database } from '../src/db/database.ts'
+import type { Database, Db } from '../src/db/database.ts'
+import { resources } from '../src/resources.ts'
 
 /** Holds every exact total against a full count of the rows. */
 export async function assertCountersExact({ read }: Database): Promise<void> {
@@ -17,7 +18,6 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     .where('deleted_at', 'is', null)
     .execute()
   const credentials = await read.selectFrom('credentials').select('id').execute()
-  const { rows: categories } = await sql`select id from categories where deleted_at is null`.execute(read)
   const events = await read.selectFrom('events').select('type').execute()
   const audited = await read.selectFrom('audit_log').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
@@ -28,7 +28,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const expected = tally([
     ...users.flatMap(({ role, status }) => counterKeys('users', { role, status })),
     ...documents.flatMap(({ category, status }) => counterKeys('documents', { category, status })),
-    ...categories.map(() => 'categories'),
+    ...(await keysOfPlain(read)),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),
     ...webhooks.map(() => 'webhooks'),
@@ -42,6 +42,21 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   for (const { scope, count } of slots) actual.set(scope, (actual.get(scope) ?? 0) + count)
   for (const [scope, count] of actual) if (count === 0) actual.delete(scope)
   assert.deepEqual(Object.fromEntries([...actual].sort()), Object.fromEntries([...expected].sort()))
+}
+
+/** The keys of the living rows of every resource that is one table. */
+async function keysOfPlain(db: Db): Promise<string[]> {
+  const keys: string[] = []
+  for (const { plural, totalled } of resources) {
+    if (!totalled) continue
+    const living = sql<Record<string, unknown>>`select * from ${sql.table(plural)} where deleted_at is null`
+    const { rows } = await living.execute(db)
+    for (const row of rows) {
+      const values = totalled.map((column) => [column, String(row[column])])
+      keys.push(...counterKeys(plural, Object.fromEntries(values)))
+    }
+  }
+  return keys
 }
 
 function tally(scopes: readonly string[]): Map<string, number> {

@@ -85,6 +85,7 @@ export function plainResource(declared: Plain): Resource {
     ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
     schema: plainSchemas(name, fields, filters, computed?.fields ?? {}),
     sorts: ['created_at', '-created_at'],
+    totalled: filters,
     events: types,
     ...readingOf({ declared, store, record, shown }),
     ...changingOf({ declared, store, record, shown }),

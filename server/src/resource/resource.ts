@@ -98,6 +98,8 @@ export interface Declaration<S extends Shapes> {
   ): AsyncIterable<readonly Shown<S['full']>[]>
   importing?: Importing
   trash?: TrashStore
+  /** For a resource that is one table: the columns whose values have totals of their own. */
+  totalled?: readonly string[]
   /** Tasks in addition to the purge. */
   tasks?(context: Context): Task[]
   /** Routes in addition to the derived ones. */
@@ -113,6 +115,7 @@ export interface Resource {
   writes: Scope
   events: readonly EventType[]
   auditActions: readonly string[]
+  totalled?: readonly string[]
   /** With the schema of an exported record. */
   importing?: Importing & { exported: TSchema }
   routes(app: App, context: Context): void
@@ -121,7 +124,7 @@ export interface Resource {
 
 export function resource<S extends Shapes>(declaration: Declaration<S>): Resource {
   const { name, plural, reads, writes, schema, events = [], auditActions = [] } = declaration
-  const { actions = {}, restore, trash, importing } = declaration
+  const { actions = {}, restore, trash, importing, totalled } = declaration
   const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
   const actionOf = (change: string) => `${name}.${actions[change] ?? change}`
   return {
@@ -132,6 +135,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     writes,
     events,
     auditActions: [...changes.map(actionOf), ...auditActions],
+    ...(totalled ? { totalled } : {}),
     ...(importing ? { importing: { ...importing, exported: schema.full } } : {}),
     routes(app, context) {
       resourceRoutes(app, context, declaration)
