@@ -77,7 +77,7 @@ suite('documents', { skip }, async () => {
     await page.getByLabel('Title').fill('Something')
     await page.getByRole('combobox', { name: 'Category' }).fill(' ')
     await page.getByRole('button', { name: 'Save draft' }).click()
-    await page.getByText("The 'category' field is not valid").waitFor()
+    await page.getByText("The 'category' field must be a name of 1 to 100 characters").waitFor()
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
     await page.waitForURL('**/console/documents')

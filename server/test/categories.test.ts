@@ -33,6 +33,15 @@ test('a name or slug is taken whatever its case, until its category is deleted',
   assertRefused(await call('POST', `/categories/${id}/restore`), 409, /already taken/)
 })
 
+test('a slug of other characters is refused with a sentence that says which it may have', async () => {
+  for (const slug of ['Upper', 'two words', '-a', 'a--b'])
+    assertRefused(
+      await call('POST', '/categories', { name: 'Slugged', slug }),
+      400,
+      /^The 'slug' field may have only lower-case letters, digits and single hyphens between them\.$/,
+    )
+})
+
 test('a slug that is made from the name gets a number where it is taken', async () => {
   const slugs = async (...names: string[]) =>
     Promise.all(names.map(async (name) => (await made('/categories', { name })).slug))

@@ -21,6 +21,9 @@ const rules = {
 
 export type TextRule = keyof typeof rules
 
+/** What a text that does not match the `pattern` of its schema must be, after the name of the field in the error. */
+export const patternErrorKeyword: KeywordDefinition = { keyword: 'patternError', schemaType: 'string' }
+
 export const textKeyword: KeywordDefinition & { keyword: string } = {
   keyword: 'text',
   type: 'string',

@@ -3,7 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { noSuchTime } from '../lib/timestamps.ts'
 import { type AppError, invalidRequest } from './errors.ts'
-import { textKeyword } from './text-rules.ts'
+import { patternErrorKeyword, textKeyword } from './text-rules.ts'
 
 const partNames: Record<string, string> = {
   querystring: 'query parameter',
@@ -48,7 +48,13 @@ export function createCheck(schema: TSchema): Check {
 }
 
 function createAjv(): Ajv {
-  return new Ajv({ allErrors: false, strict: true, verbose: true, formats, keywords: [textKeyword] })
+  return new Ajv({
+    allErrors: false,
+    strict: true,
+    verbose: true,
+    formats,
+    keywords: [textKeyword, patternErrorKeyword],
+  })
 }
 
 export const formats = {
@@ -159,9 +165,10 @@ function ruleOf(error: ErrorObject, part: string): string {
         ? timestampRule(error.data)
         : 'must be an email address such as jo@example.org.'
     case 'pattern': {
-      const { description } = error.parentSchema as { description?: string }
-      if (error.propertyName !== undefined) return `holds '${error.propertyName}', ${description}.`
-      return patternRule(description, error.params.pattern)
+      const { patternError = `must match the pattern ${error.params.pattern}` } = error.parentSchema as {
+        patternError?: string
+      }
+      return `${error.propertyName === undefined ? '' : `holds '${error.propertyName}', which `}${patternError}.`
     }
     default:
       return `${error.message ?? 'is not valid'}.`
@@ -171,14 +178,6 @@ function ruleOf(error: ErrorObject, part: string): string {
 function timestampRule(given: unknown): string {
   const problem = typeof given === 'string' ? noSuchTime(given) : undefined
   return problem ? `is not valid: ${problem}.` : 'must be an RFC 3339 timestamp such as 2026-01-15T08:30:00Z.'
-}
-
-function patternRule(description: string | undefined, pattern: string): string {
-  if (description === undefined) return `must match ${pattern}.`
-  if (/^an? /.test(description)) return `must be ${description}.`
-  // Written for the reference, as a sentence of its own.
-  if (/^[A-Z]/.test(description)) return `is not valid. ${description}.`
-  return `must consist of ${description}.`
 }
 
 const typeNames: Record<string, string> = {

@@ -10,6 +10,7 @@ const Slug = Type.String({
   minLength: 1,
   maxLength: slugLengthMax,
   pattern: '^[a-z0-9]+(?:-[a-z0-9]+)*$',
+  patternError: 'may have only lower-case letters, digits and single hyphens between them',
   description:
     'For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a number if that is taken',
   examples: ['annual-reports'],

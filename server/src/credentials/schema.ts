@@ -7,6 +7,7 @@ const Name = Type.String({
   minLength: 1,
   maxLength: 100,
   pattern: '\\S',
+  patternError: 'must be a name of 1 to 100 characters',
   text: 'line',
   description: 'a name of 1 to 100 characters',
 })

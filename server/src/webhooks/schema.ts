@@ -29,13 +29,14 @@ const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Delive
 const headerRules = {
   propertyNames: {
     pattern: headerNamePattern,
-    description: 'which is not a valid field name',
+    patternError: 'is not a valid field name',
   },
   maxProperties: headerFieldsMax,
 }
 const HeaderValue = Type.String({
   maxLength: headerCharactersMax,
   pattern: headerValuePattern,
+  patternError: 'must be visible ASCII characters, without spaces at the ends',
   description: 'visible ASCII characters, without spaces at the ends',
 })
 const Headers = Type.Record(Type.String(), HeaderValue, {
@@ -54,6 +55,7 @@ const Secret = Type.String({
   minLength: secretCharactersMin,
   maxLength: secretCharactersMax,
   pattern: '^\\S+$',
+  patternError: 'must not contain spaces or line breaks',
   description:
     'Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it',
 })
