@@ -99,7 +99,7 @@ export function DocumentActions({ read }: { read: Answer<Document> }) {
           It goes to the trash, with {version === 1 ? 'its only version' : `all its ${version} versions`}.
           {status === 'published' && ' Readers and programs no longer find it.'}
         </Text>
-        <Text>It can be brought back from there, until the day that the trash names.</Text>
+        <Text>It can be restored from there until the date shown in the trash.</Text>
       </ConfirmDelete>
     </>
   )

@@ -90,7 +90,7 @@ function PlainActions({ kind, read }: Props & { read: Answer<PlainRecord> }) {
         onClose={() => setAsked(false)}
         title={`Delete “${kind.titleOf(read.data)}”?`}
       >
-        {`${kind.deletion} It can be restored from the trash, until the day that it names.`}
+        {`${kind.deletion} It can be restored from the trash until the date shown there.`}
       </ConfirmDelete>
     </>
   )

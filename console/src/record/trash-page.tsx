@@ -73,7 +73,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
         fetch={fetch}
         columns={all}
         empty={
-          <Empty title="The trash is empty">{`What is deleted can be restored from here for ${kept}.`}</Empty>
+          <Empty title="The trash is empty">{`Deleted records can be restored here for ${kept}.`}</Empty>
         }
       />
       <Modal opened={asked !== undefined} onClose={close} title={`Restore “${asked ? titleOf(asked) : ''}”?`}>

@@ -56,7 +56,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
       </ConfirmChange>
       <ConfirmDelete {...about('delete')} title={`Delete “${username}”?`}>
         <Text>They are signed out now, and the keys that they own stop working. Their documents stay.</Text>
-        <Text>They can be brought back from the trash, until the day that it names.</Text>
+        <Text>They can be restored from the trash until the date shown there.</Text>
         {isSelf && <Yourself />}
       </ConfirmDelete>
     </>
