@@ -24,7 +24,7 @@ final class Credentials
     ) {
     }
 
-    /** @throws ConfigurationException, which never repeats a secret */
+    /** @throws ConfigurationException without repeating a secret */
     public static function of(
         #[\SensitiveParameter] mixed $apiKey,
         #[\SensitiveParameter] mixed $clientId,
