@@ -2,22 +2,21 @@ import { type TSchema, Type } from 'typebox'
 import type { Actor } from '../access/caller.ts'
 import type { Scope } from '../access/scopes.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
-import { AppError } from '../api/errors.ts'
 import { type ListRequest, listing } from '../api/paging.ts'
 import { Id } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
-import { violatedUnique } from '../db/dialect.ts'
 import { pagesByKey, type Slice } from '../db/page.ts'
 import { eventsOf } from '../events/types.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { picked } from '../lib/picked.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
+import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './distinct.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
 import { type Resource, resource } from './resource.ts'
 import { capitalised } from './shown-as.ts'
-import { isTaken, type PlainRow, tableStore } from './table.ts'
+import { type PlainRow, tableStore } from './table.ts'
 
 /** Attempts to insert a record whose derived text somebody else takes at the same moment. */
 const attemptsMax = 20
@@ -26,10 +25,7 @@ type Input = Readonly<Record<string, unknown>>
 type Shown = { id: number } & Record<string, unknown>
 
 /** The declaration of a resource that is one table. */
-interface Plain {
-  name: string
-  /** Its path, and the name of its table. */
-  plural: string
+interface Plain extends Distinct {
   tag: string
   about: string
   reads: Scope
@@ -39,10 +35,6 @@ interface Plain {
   /** The data of its events beside the id: names of fields, with an example of each. */
   told: Input
   filters?: readonly string[]
-  /** Fields that are unique among living records, in any case: `NAME_key` is the column that is compared. */
-  unique?: readonly string[]
-  /** Texts that are derived from other fields when omitted. A unique one gets a number, from 2 on, if it is taken. */
-  derived?: Readonly<Record<string, (input: Input, number: number) => string | null>>
   /** Fields that are read from elsewhere, as far as the caller may see them. */
   computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
 }
@@ -151,7 +143,7 @@ function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) 
 }
 
 function changingOf({ declared, store, record, shown }: Parts) {
-  const { plural, fields, unique = [], derived = {} } = declared
+  const { fields } = declared
   const defaults = defaultsOf(fields)
 
   /** Runs in the transaction of the change. */
@@ -163,36 +155,17 @@ function changingOf({ declared, store, record, shown }: Parts) {
     }
   }
 
-  function columnsOf(input: Input): Input {
-    const keys = unique.filter((field) => field in input)
-    return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
-  }
-
-  /** Derived fields that were omitted. */
-  async function derivedOf(db: Db, given: Input): Promise<Record<string, unknown>> {
-    const made: Record<string, unknown> = {}
-    for (const [field, derive] of Object.entries(derived)) {
-      if (given[field] !== null) continue
-      const isFree = async (number: number): Promise<boolean> => {
-        const key = keyOf(derive(given, number))
-        return key === null || !unique.includes(field) || !(await isTaken(db, plural, `${field}_key`, key, 0))
-      }
-      made[field] = derive(given, await freeNumber(isFree))
-    }
-    return made
-  }
-
   /** Somebody else may take a derived text between the query and the insert, so it is derived again then. */
   async function inserted(trx: Transaction, given: Input, stamp: Omit<PlainRow, 'id'>): Promise<PlainRow> {
     for (let attempt = 1; ; attempt++) {
-      const made = await derivedOf(trx.db, given)
-      const columns = { ...columnsOf({ ...given, ...made }), ...stamp }
+      const made = await derivedOf(trx.db, declared, given)
+      const columns = { ...columnsOf(declared, { ...given, ...made }), ...stamp }
       try {
         return await trx.savepoint(() => store.insert(trx, columns))
       } catch (error) {
         const field = takenField(declared, error)
         if (field === undefined || !(field in made) || attempt === attemptsMax)
-          throw await namingTaken(trx, declared, error, columnsOf(given))
+          throw await namingTaken(trx, declared, error, columnsOf(declared, given))
       }
     }
   }
@@ -206,7 +179,7 @@ function changingOf({ declared, store, record, shown }: Parts) {
       return showingChanged(actor, change)
     },
     update(context: Context, actor: Actor, id: number, input: Input, ifMatch?: IfMatch) {
-      const columns = columnsOf(settled(input, defaults))
+      const columns = columnsOf(declared, settled(input, defaults))
       return showingChanged(
         actor,
         record.change(context, actor, id, ifMatch, () => columns),
@@ -235,61 +208,4 @@ function toldFields(fields: Fields, names: readonly string[]): Fields {
   return Object.fromEntries(
     Object.entries(picked(fields, names)).map(([name, field]) => [name, typeOf(field)]),
   )
-}
-
-/** How a unique text is compared: full case folding, over compatible forms of the same characters. */
-function keyOf(text: unknown): string | null {
-  if (typeof text !== 'string') return null
-  // The capitals of ß and of ligatures are two letters; only the end of a word has a small sigma of its own.
-  return text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
-}
-
-/**
- * A number from 1 on that is free, in about twice as many queries as the logarithm of how many are taken: doubled until
- * one is free, then halved down to one whose predecessor is taken.
- */
-async function freeNumber(isFree: (number: number) => Promise<boolean>): Promise<number> {
-  if (await isFree(1)) return 1
-  let [taken, free] = [1, 2]
-  while (!(await isFree(free))) {
-    taken = free
-    free *= 2
-  }
-  while (free - taken > 1) {
-    const middle = Math.floor((taken + free) / 2)
-    if (await isFree(middle)) free = middle
-    else taken = middle
-  }
-  return free
-}
-
-/** The unique field that is taken, if that is the failure. */
-function takenField({ plural, unique = [] }: Plain, error: unknown): string | undefined {
-  const violated = violatedUnique(error)
-  return unique.find((field) => violated === `${plural}_${field}_key`)
-}
-
-/**
- * The error as a conflict that names every taken field, where it is one. Each database stops at the first it finds.
- * @param columns for the record with this id, if it exists
- */
-async function namingTaken(
-  trx: Transaction,
-  declared: Plain,
-  error: unknown,
-  columns: Input,
-  id = 0,
-): Promise<unknown> {
-  const { name, plural, unique = [] } = declared
-  const violated = takenField(declared, error)
-  if (violated === undefined) return error
-  const taken = [violated]
-  for (const field of unique) {
-    const key = columns[`${field}_key`]
-    if (field !== violated && key != null && (await isTaken(trx.db, plural, `${field}_key`, key, id)))
-      taken.push(field)
-  }
-  const fields = unique.filter((field) => taken.includes(field)).map((field) => `'${field}'`)
-  const details = `The ${fields.join(' and the ')} ${fields.length > 1 ? 'are' : 'is'} already taken by another ${name}.`
-  return new AppError('conflict', details, { cause: error })
 }

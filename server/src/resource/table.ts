@@ -71,17 +71,3 @@ export function tableStore(name: string, filters: readonly string[]) {
     },
   }
 }
-
-/** Whether another living record of the table has this value. */
-export async function isTaken(
-  db: Db,
-  table: string,
-  column: string,
-  value: unknown,
-  exceptId: number,
-): Promise<boolean> {
-  const { rows } = await sql<unknown>`
-    select 1 from ${sql.table(table)}
-    where ${sql.ref(column)} = ${value} and deleted_at is null and id <> ${exceptId} limit 1`.execute(db)
-  return rows.length > 0
-}
