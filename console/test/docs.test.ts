@@ -96,7 +96,7 @@ suite('the documentation', { skip }, async () => {
     await page.keyboard.press('/')
     const field = page.getByRole('combobox', { name: 'Search guides and calls' })
     await field.fill('zebra')
-    await page.getByText('Nothing is written about zebra.').waitFor()
+    await page.getByText('No results for zebra.').waitFor()
     await field.fill('retry-after')
     await page.getByRole('option').nth(1).waitFor()
     await page.keyboard.press('ArrowDown')

@@ -32,7 +32,7 @@ suite('the reference', { skip }, async () => {
         .map(({ id }) => id)
         .sort(),
     )
-    await page.getByLabel('Narrow the list of calls').fill('webhooks:write recover')
+    await page.getByLabel('Filter the list of calls').fill('webhooks:write recover')
     assert.deepEqual(
       await page.locator('[data-operation] code').first().textContent(),
       '/api/v1/webhooks/{id}/recover',

@@ -23,7 +23,7 @@ async function testArriving(): Promise<void> {
     visitor.assertNothingWrong()
 
     await page.goto(server.setupPath)
-    await page.getByText('This has been done').waitFor()
+    await page.getByText('Setup is complete').waitFor()
     visitor.assertNothingWrong()
   })
 

@@ -61,7 +61,7 @@ function ThemeChoice() {
       value={colorScheme}
       onChange={(event) => setColorScheme(event.currentTarget.value as 'auto')}
       data={[
-        { value: 'auto', label: 'As the computer has it' },
+        { value: 'auto', label: 'Same as the computer' },
         { value: 'light', label: 'Light' },
         { value: 'dark', label: 'Dark' },
       ]}

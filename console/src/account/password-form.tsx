@@ -21,7 +21,7 @@ export function PasswordForm() {
     <form onSubmit={onSubmit}>
       <Stack maw={360}>
         <PasswordInput
-          label="Present password"
+          label="Current password"
           autoComplete="current-password"
           required
           {...form.getInputProps('current_password')}

@@ -50,7 +50,7 @@ export function EditCredentialPage() {
       kind={credentials}
       verb="Change"
       guide="authentication#scopes"
-      lead="What a program may do changes at once, also for tokens that it has."
+      lead="Changes take effect at once, also for tokens already issued."
     >
       {(editing) => <EditForm kind={credentials} of={credentialForm} {...editing} />}
     </EditPage>
@@ -64,7 +64,7 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
     <>
       <TextInput
         label="Name"
-        description="The program that uses it, so that you know later what you may revoke."
+        description="The program that uses it, so that you know later which key to revoke."
         placeholder="Payroll export"
         required
         data-autofocus
@@ -85,7 +85,7 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
       </Radio.Group>
       <NativeSelect
         label="Expires"
-        description="A key that ends by itself cannot be forgotten."
+        description="A key that expires does not stay valid when it is forgotten."
         maw={460}
         data={[
           { value: 'never', label: 'Never' },
@@ -108,7 +108,7 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
       )}
       <Textarea
         label="Allowed IP addresses"
-        description="One address or range a line, such as 203.0.113.0/24. Empty: the key works from everywhere."
+        description="One address or range per line, such as 203.0.113.0/24. Empty: the key works from anywhere."
         autosize
         minRows={2}
         maw={460}

@@ -80,7 +80,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
       <Rotate
         opened={asked === 'rotate'}
         title={`Rotate the secret of “${name}”`}
-        text="The old one works beside it for a while, so that no program has to stop."
+        text="The old secret keeps working for a while, so that no program has to stop."
         label="The old secret works for"
         rotate={async (grace_hours) => comserv.credentials.rotate(id, { grace_hours })}
         onClose={close}

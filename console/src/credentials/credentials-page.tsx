@@ -57,7 +57,7 @@ export function CredentialsPage() {
       create={useMay()('credentials:write') && 'Generate New API Key'}
       empty={{
         title: 'No key yet',
-        text: 'A program needs a key to call the API. Generate one for each program: what each one may do, and when it was last used, can then be told apart.',
+        text: 'A program needs a key to call the API. Generate one for each program, so that you can see what each may do and when it was last used.',
       }}
     />
   )

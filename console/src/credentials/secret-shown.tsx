@@ -11,7 +11,7 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
   return (
     <ShownOnce
       values={{ client_id, client_secret }}
-      advice="Copy both into the settings of your program, or a password manager, before you leave this page. Nobody can show the secret again; whoever has it can do what the key may do."
+      advice="Copy both into the settings of your program, or a password manager, before you leave this page. The secret cannot be shown again; anybody who has it can do what the key may do."
       remark={
         <Text size="sm" c="dimmed">
           The client secret is the API key, too: one secret, two ways to use it.
@@ -34,7 +34,7 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
                 <>
                   <CodeBlock text={before(credential)} what={`${name} setup`} />
                   <Text size="sm" my="xs">
-                    Then this program prints who is there:
+                    Then this program lists users:
                   </Text>
                 </>
               )}

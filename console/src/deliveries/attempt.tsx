@@ -7,14 +7,14 @@ import '../parts/folded.css'
 import './attempt.css'
 
 const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
-  timeout: 'The receiver did not finish its answer in time.',
-  connect_timeout: 'No connection came about in time.',
+  timeout: 'The receiver did not complete its response in time.',
+  connect_timeout: 'The connection was not established in time.',
   dns: 'The host name could not be resolved.',
-  blocked: 'The address lies inside the network, where webhooks may not go.',
+  blocked: 'The address is in a private network, which webhooks may not reach.',
   refused: 'The connection was refused: nothing listens at this address.',
-  reset: 'The connection was closed before the answer was complete.',
-  tls: 'The encrypted connection failed: look at the certificate of the receiver.',
-  protocol: 'What came back is not an answer of HTTP.',
+  reset: 'The connection was closed before the response was complete.',
+  tls: 'The TLS connection failed: check the certificate of the receiver.',
+  protocol: 'The reply is not a valid HTTP response.',
   interrupted: 'The server stopped while it was sending.',
   internal: 'The server failed; its log has the reason.',
 }

@@ -87,7 +87,7 @@ export function DocumentsPage() {
         title: seesDrafts ? 'No document yet' : 'Nothing has been published yet',
         text: mayWrite
           ? 'Write the first one. It stays a draft until you publish it.'
-          : 'What is published here can be read by everybody who signs in, and by programs.',
+          : 'Published documents can be read by everybody who signs in, and by programs.',
       }}
     />
   )

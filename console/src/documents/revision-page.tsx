@@ -29,7 +29,7 @@ export function RevisionPage() {
   })
   return (
     <Page
-      title={`Version ${version}, compared with the present one`}
+      title={`Version ${version}, compared with the current one`}
       guide="documents#revisions"
       under={[
         ...documentTrail(id, present?.title),

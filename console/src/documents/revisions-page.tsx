@@ -34,7 +34,7 @@ function columnsFor(present: number | undefined): readonly Column<ListedRevision
       render: ({ version }) =>
         version === present ? (
           <Text span fw={600}>
-            {version}, the present one
+            {version}, the current one
           </Text>
         ) : (
           <Anchor component={Link} to={String(version)} fw={600}>

@@ -18,7 +18,7 @@ export function Schedule({ opened, ...form }: FormProps & { opened: boolean }) {
     <Modal
       opened={opened}
       onClose={form.onClose}
-      title={`When shall “${form.read.data.title}” be published?`}
+      title={`When should “${form.read.data.title}” be published?`}
     >
       <ScheduleForm {...form} />
     </Modal>

@@ -29,7 +29,7 @@ export function EventsPage() {
       title="Events"
       under={developer}
       guide="events"
-      lead={`What happened, as webhooks tell it. Events are kept for ${counted(days.events, 'day')}.`}
+      lead={`Every change, as webhooks report it. Events are kept for ${counted(days.events, 'day')}.`}
     >
       <Stack gap="sm">
         <Group gap="lg" align="flex-end">
@@ -67,7 +67,7 @@ export function EventsPage() {
 }
 
 function Nothing({ type, isOlder }: { type: string; isOlder: boolean }) {
-  if (isOlder) return <Empty title="Nothing older is kept">What is older than that was let go of.</Empty>
+  if (isOlder) return <Empty title="Nothing older is kept">Older events have been deleted.</Empty>
   return (
     <Empty title={type ? `No ${type} yet` : 'Nothing has happened yet'}>
       Every change of a user or a document appears here at once.
@@ -85,7 +85,7 @@ function Pages({ page, type, isOlder }: { page: EventPage; type: string; isOlder
   return (
     <Group component="nav" justify="space-between" aria-label="Pages">
       <Text size="sm" c="dimmed">
-        {last && !page.hasOlder && 'That is all that is kept.'}
+        {last && !page.hasOlder && 'No older events are kept.'}
       </Text>
       <Group gap="xs">
         {isOlder && (

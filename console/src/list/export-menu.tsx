@@ -26,7 +26,7 @@ export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
       await ask(filters as Q)
       download(`/api/v1/${name}/export?${new URLSearchParams({ ...filters, format })}`)
     },
-    onSuccess: () => notice('The download has begun; your browser shows how far it is.'),
+    onSuccess: () => notice('The download has started; your browser shows its progress.'),
     onError: (error) => noticeOfProblem('The download failed', error),
   })
   return (
@@ -37,7 +37,7 @@ export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{isFiltered ? 'What the filters let through' : `All ${name}`}</Menu.Label>
+        <Menu.Label>{isFiltered ? `Matching ${name}` : `All ${name}`}</Menu.Label>
         <Menu.Item onClick={() => mutate('csv')}>CSV, for spreadsheets</Menu.Item>
         <Menu.Item onClick={() => mutate('ndjson')}>NDJSON, for programs</Menu.Item>
       </Menu.Dropdown>

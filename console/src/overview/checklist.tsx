@@ -25,7 +25,7 @@ export function Checklist() {
       isDone: webhooks.length > 0,
       to: '/console/developer/webhooks/new',
       label: 'Add a webhook',
-      text: 'An address of yours that is told what happens.',
+      text: 'A URL of yours that receives events.',
     },
     {
       isDone: webhooks.some(({ health }) => health.last_success_at !== null),

@@ -24,12 +24,12 @@ export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props
       <Text size="sm">
         {onSaveAnyway
           ? 'Yours has not been saved. What you typed is still here.'
-          : 'Nothing has been done. Look at what it is now, then decide again.'}
+          : 'Nothing has been done. Check the current version, then decide again.'}
       </Text>
       {children}
       <Group mt="sm" gap="xs">
         <Button size="xs" variant="default" onClick={onLoad}>
-          {onSaveAnyway ? 'Load their version, drop mine' : 'Load what it is now'}
+          {onSaveAnyway ? 'Load their version, drop mine' : 'Load the current version'}
         </Button>
         {onSaveAnyway && (
           <Button size="xs" variant="default" onClick={onSaveAnyway}>

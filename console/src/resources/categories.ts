@@ -29,7 +29,7 @@ export const kind = plainKind<Category>({
       name: 'position',
       label: 'Position',
       kind: 'number',
-      explains: 'Where it stands among the others.',
+      explains: 'Its position among the others.',
       isListed: true,
     },
     {

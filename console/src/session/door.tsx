@@ -13,7 +13,7 @@ export function Door({ needs }: { needs: Session['scopes'][number] }) {
 export function ClosedPage() {
   const { user } = useSignedIn()
   return (
-    <Page title="This page is not yours to open">
+    <Page title="You cannot open this page">
       <Empty
         title={`Your role is ${user.role}`}
         action={
@@ -22,7 +22,7 @@ export function ClosedPage() {
           </Button>
         }
       >
-        It does not open this page. An administrator can give you another role.
+        This page is not part of that role. An administrator can give you another role.
       </Empty>
     </Page>
   )

@@ -20,7 +20,7 @@ export function SetupPage() {
     <div className="narrow">
       <Page
         title={`Set up ${siteName}`}
-        lead="Make the first administrator. It takes a minute, and is done once."
+        lead="Create the first administrator. This takes a minute, and is done once."
       >
         {state.error && <ProblemAlert error={state.error} retry={() => void state.refetch()} />}
         {state.data && (
@@ -36,7 +36,7 @@ export function SetupPage() {
 function Done() {
   return (
     <Empty
-      title="This has been done"
+      title="Setup is complete"
       action={
         <Button component={Link} to="/sign-in">
           Sign in
@@ -63,8 +63,8 @@ function SetupForm({ token }: { token: string }) {
   if (!token) {
     return (
       <Text>
-        The link is not complete: what stands behind the <b>#</b> is missing. Copy the whole line that the
-        server printed in its terminal.
+        The link is incomplete: the part after the <b>#</b> is missing. Copy the whole line that the server
+        printed in its terminal.
       </Text>
     )
   }

@@ -16,7 +16,7 @@ export function NotFoundPage() {
           </Button>
         }
       >
-        Nothing is at this address. It may have been mistyped, or what was there has been deleted.
+        There is nothing at this address. It may be mistyped, or the page may have been deleted.
       </Empty>
     </Page>
   )

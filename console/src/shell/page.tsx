@@ -68,7 +68,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
 
 function Trail({ steps }: { steps: readonly Step[] }) {
   return (
-    <nav aria-label="Where this page is" className="trail">
+    <nav aria-label="Breadcrumb" className="trail">
       {steps.map(({ label, to }, i) => (
         <span key={label}>
           {i > 0 && <span aria-hidden="true"> › </span>}

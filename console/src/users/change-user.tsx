@@ -77,7 +77,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         label={record ? 'New password' : 'Password'}
         description={
           record
-            ? 'Leave it empty to keep the present one. A new one signs them out everywhere.'
+            ? 'Leave it empty to keep the current one. A new one signs them out everywhere.'
             : 'At least 8 characters. They can change it under My account.'
         }
         required={!record}

@@ -42,7 +42,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
         act={(match) => comserv.users.update(id, { status: 'suspended' }, match).withResponse()}
       >
         <Text>They are signed out now and cannot sign in, and the keys that they own stop working.</Text>
-        <Text>Nothing is lost: Activate gives everything back.</Text>
+        <Text>Nothing is lost: Activate restores everything.</Text>
         {isSelf && <Yourself />}
       </ConfirmChange>
       <ConfirmChange

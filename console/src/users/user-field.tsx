@@ -35,7 +35,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       searchable
       clearable={isClearable}
       // Within reach of the keyboard, as other ways to clear a field are.
-      clearButtonProps={{ 'aria-label': 'Nobody in particular', 'aria-hidden': false, tabIndex: 0 }}
+      clearButtonProps={{ 'aria-label': 'Clear the selection', 'aria-hidden': false, tabIndex: 0 }}
       allowDeselect={false}
       searchValue={typed}
       onSearchChange={setTyped}
@@ -48,7 +48,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       )}
       // The server has searched; it knows addresses, too.
       filter={({ options }) => options}
-      nothingFoundMessage={found.isFetching ? 'Searching …' : 'Nobody of that name'}
+      nothingFoundMessage={found.isFetching ? 'Searching …' : 'No user found'}
     />
   )
 }

@@ -57,7 +57,7 @@ function UserFacts({ user }: { user: User }) {
         may('documents:read') && [
           'Documents',
           <Anchor key="documents" component={Link} to={`/console/documents?author_id=${id}`}>
-            Those that they wrote
+            Written by this user
           </Anchor>,
         ],
       ]}

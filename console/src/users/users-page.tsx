@@ -57,8 +57,8 @@ export function UsersPage() {
         ask: (filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 }),
       }}
       empty={{
-        title: 'Nobody is here yet',
-        text: 'Make a user for each person; a role says what they may do.',
+        title: 'No users yet',
+        text: 'Create a user for each person; the role decides what they may do.',
       }}
     />
   )

@@ -19,8 +19,8 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     url: 'Destination URL',
     events: 'Events',
     description: 'Description',
-    header_names: 'Headers of its own',
-    concurrency: 'At the same time',
+    header_names: 'Custom headers',
+    concurrency: 'Concurrent deliveries',
     rate_limit_per_minute: 'Requests a minute',
     status: 'Status',
   },
@@ -76,7 +76,7 @@ function WebhookFields({ form, record }: FieldsProps) {
       {!record && <SecretFields form={form} />}
       <TextInput
         label="Description"
-        description="For you and your colleagues. May stay empty."
+        description="For you and your colleagues. Optional."
         {...form.getInputProps('description')}
       />
       <MoreFields form={form} record={record} />
@@ -129,7 +129,7 @@ function MoreFields({ form, record }: FieldsProps) {
           <Stack>
             {record && (
               <Checkbox
-                label="Replace the headers of its own"
+                label="Replace the custom headers"
                 description={
                   record.header_names.length > 0
                     ? `It sends ${record.header_names.join(', ')}; their values are not shown.`
@@ -140,8 +140,8 @@ function MoreFields({ form, record }: FieldsProps) {
             )}
             {form.values.changesHeaders && (
               <Textarea
-                label="Headers of its own"
-                description="One a line, such as Authorization: Bearer abc. Their values are kept secret."
+                label="Custom headers"
+                description="One per line, such as Authorization: Bearer abc. Their values are kept secret."
                 autosize
                 minRows={2}
                 classNames={{ input: 'mono' }}
@@ -149,8 +149,8 @@ function MoreFields({ form, record }: FieldsProps) {
               />
             )}
             <NumberInput
-              label="At the same time"
-              description="How many requests it gets at once, at most"
+              label="Concurrent deliveries"
+              description="The most requests it gets at once"
               min={1}
               maw={260}
               {...form.getInputProps('concurrency')}

@@ -27,7 +27,7 @@ export function EventChoice({ value, onChange, error }: Props) {
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
   const names = (types.data ?? []).map(({ name }) => name as SubscribableType)
   return (
-    <Input.Wrapper label="Events" description="What it is told about." error={error} labelElement="div">
+    <Input.Wrapper label="Events" description="The event types it receives." error={error} labelElement="div">
       <Reading query={types} label="Loading the types">
         {(described) => (
           <>

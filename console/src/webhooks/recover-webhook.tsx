@@ -45,13 +45,13 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
       <form onSubmit={onSubmit}>
         <Stack>
           <Text>
-            Sends again everything that failed for good since an instant. What was delivered is not sent
+            Resends every delivery that has failed since the given time. Nothing that was delivered is sent
             twice.
           </Text>
           <TextInput type="datetime-local" label="Since" required {...form.getInputProps('since')} />
           {isPending && progress && (
             <Progress
-              aria-label="How much was sent again"
+              aria-label="Progress of the recovery"
               value={(100 * progress.done) / (progress.done + progress.left)}
               animated
             />

@@ -70,7 +70,7 @@ export function WebhookActions({ read, onRotated }: Props) {
       <Rotate
         opened={asked === 'rotate'}
         title="Rotate the secret"
-        text="The old one keeps signing beside it for a while, so that the receiver can change over."
+        text="The old secret keeps signing as well for a while, so that the receiver can switch over."
         label="The old secret signs for"
         rotate={async (overlap_hours) => comserv.webhooks.rotateSecret(id, { overlap_hours })}
         onClose={close}

@@ -56,8 +56,8 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
       }
     >
       {status === 'disabled'
-        ? 'Fix the receiver, then resume: what could not be sent is kept, and “Recover since…” sends it again.'
-        : 'It has not answered with success for a while. Look at the last deliveries below for what it answers.'}
+        ? 'Fix the receiver, then resume: failed deliveries are kept, and “Recover since…” resends them.'
+        : 'It has not responded successfully for a while. The last deliveries below show its responses.'}
       {health.disables_at && (
         <>
           {' '}
@@ -77,7 +77,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
       facts={[
         ['Health', <Health key="health" webhook={webhook} />],
         ['Events', mono(events.join(' '))],
-        header_names.length > 0 && ['Headers of its own', mono(header_names.join(', '))],
+        header_names.length > 0 && ['Custom headers', mono(header_names.join(', '))],
         ['Last success', ago(health.last_success_at)],
         ['Last failure', ago(health.last_failure_at)],
         previous_secret_expires_at &&

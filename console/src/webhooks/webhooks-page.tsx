@@ -38,7 +38,7 @@ export function WebhooksPage() {
       create={useMay()('webhooks:write') && 'Add Webhook'}
       empty={{
         title: 'No webhook yet',
-        text: 'A webhook tells another program what happened here, at once: a request to an address of yours, signed with a secret that only the two of you know.',
+        text: 'A webhook sends events to another program as they happen: each is a request to a URL of yours, signed with a secret that only you and the receiver know.',
       }}
     />
   )

@@ -24,7 +24,7 @@ export function Answers({ api, operation: { answers, path } }: Props) {
         ))}
         {isCounted && (
           <p className="quiet">
-            Every answer, also a refusal, carries <code>X-RateLimit-Limit</code>,{' '}
+            Every response, errors included, carries <code>X-RateLimit-Limit</code>,{' '}
             <code>X-RateLimit-Remaining</code>, <code>X-RateLimit-Reset</code> and <code>X-Request-Id</code>.
           </p>
         )}
@@ -64,7 +64,7 @@ function Success({
 function Example({ api, schema }: { api: OpenApi; schema: Parameters<typeof sampleOf>[1] }) {
   const text = JSON.stringify(sampleOf(api, schema, 'answer'), null, 2)
   return (
-    <section className="code-block example" aria-label="Example of the answer">
+    <section className="code-block example" aria-label="Example response">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse */}
       <pre tabIndex={0}>
         <JsonText text={text} />

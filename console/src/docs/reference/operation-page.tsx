@@ -40,8 +40,8 @@ export function OperationPage() {
           </p>
           {isDeprecated && (
             <Warning title="Deprecated">
-              It works until its sunset at least; every answer names that in <Code>Sunset</Code>. Do not begin
-              to use it.
+              It works at least until its sunset, which every response names in <Code>Sunset</Code>. Do not
+              start using it.
             </Warning>
           )}
           {description && (

@@ -34,14 +34,14 @@ export function ReferencePage() {
     >
       <TextInput
         type="search"
-        aria-label="Narrow the list of calls"
-        placeholder="Narrow: a path, a word, a scope"
+        aria-label="Filter the list of calls"
+        placeholder="Filter by path, word or scope"
         leftSection={<Icon name="search" />}
         maw={420}
         value={query}
         onChange={({ currentTarget }) => setQuery(currentTarget.value)}
       />
-      {groups.length === 0 && <Text c="dimmed">No call has these words.</Text>}
+      {groups.length === 0 && <Text c="dimmed">No call matches.</Text>}
       {groups.map((group) => (
         <TagSection key={group.tag} group={group} />
       ))}

@@ -63,7 +63,7 @@ function Field({ api, name, schema, isRequired, depth }: FieldProps) {
       within={inner && <Folded api={api} schema={inner} name={name} depth={depth} />}
     >
       {text && <InlineCode text={text} />}
-      {own.writeOnly && <span className="quiet"> Never in an answer.</span>}
+      {own.writeOnly && <span className="quiet"> Never in a response.</span>}
     </FieldRow>
   )
 }

@@ -43,7 +43,7 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
             <Button type="submit" loading={isPending}>
               Send
             </Button>
-            {operation.method !== 'GET' && <span className="quiet">This is no rehearsal: it is done.</span>}
+            {operation.method !== 'GET' && <span className="quiet">This makes a real change.</span>}
           </Group>
         </Stack>
       </form>

@@ -114,9 +114,8 @@ function HitText({ hit: { entry, excerpt }, words }: { hit: Hit; words: readonly
 }
 
 function stateOf(query: string, hits: readonly Hit[]): string {
-  if (query.trim() === '')
-    return 'Words of what you look for: an error code, a header, a setting, an address.'
-  if (hits.length === 0) return `Nothing is written about ${query.trim()}.`
-  if (!hits[0]?.isWhole) return 'Nothing has all of these words; this comes closest.'
+  if (query.trim() === '') return 'Search for an error code, a header, a setting or a path.'
+  if (hits.length === 0) return `No results for ${query.trim()}.`
+  if (!hits[0]?.isWhole) return 'No result has all of these words; these come closest.'
   return hits.length === 1 ? '1 place' : `${hits.length} places`
 }
