@@ -62,7 +62,7 @@ export const router = createBrowserRouter([
   },
 ])
 
-/** A page that fails leaves the navigation where it is. */
+/** A failing page keeps the navigation. */
 function within(children: RouteObject[]): RouteObject[] {
   return [{ ErrorBoundary: RouteProblem, children }]
 }

@@ -1,10 +1,10 @@
-/** What the server wrote into the page. */
+/** Values that the server writes into the page. */
 export const siteName = contentOf('site-name') || 'Comserv'
 
-/** Lets the styles that Mantine makes while it runs pass the Content-Security-Policy. */
+/** The nonce that the Content-Security-Policy requires for Mantine's runtime styles. */
 export const styleNonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 
-// The name under which the part of Mantine that keeps a page from scrolling behind a dialog looks for it.
+// The name under which Mantine's scroll lock looks for it.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce })
 
 function contentOf(name: string): string | undefined {

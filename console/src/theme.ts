@@ -1,6 +1,6 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
-/** The list itself scrolls: another element around it would be one that the keyboard cannot reach. */
+/** The list itself scrolls: a wrapper would be out of reach of the keyboard. */
 const suggestions = {
   withScrollArea: false,
   comboboxProps: { withinPortal: false },
@@ -18,21 +18,21 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '650' },
   components: {
-    // Where they belong in the page, for those who hear it, and without a stop that is nothing.
+    // In place in the document for screen readers, and without an empty tab stop.
     Menu: { defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } },
     Select: { defaultProps: suggestions },
     Autocomplete: { defaultProps: suggestions },
     // A label needs a role that can have one.
     Loader: { defaultProps: { role: 'status' } },
-    // A dialog has no second banner of the site.
+    // A dialog must not add a second banner landmark.
     ModalHeader: { defaultProps: { role: 'presentation' } },
     Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
-    // Where everything is required but what says otherwise, an asterisk says nothing.
+    // Fields are required unless marked optional, so an asterisk adds nothing.
     InputWrapper: { defaultProps: { withAsterisk: false } },
   },
 })
 
-/** Mantine's greys and reds for text fall short of the contrast that WCAG asks for. */
+/** Mantine's greys and reds for text fall short of the contrast that WCAG requires. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -59,7 +59,7 @@ function End({ session: { id, current } }: { session: ListedSession }) {
   )
 }
 
-/** The word in the long line that a person knows. */
+/** The recognisable browser name in a user agent. */
 function browserOf(userAgent: string | null): string {
   if (!userAgent) return 'unknown'
   const names = [

@@ -1,4 +1,4 @@
 import { Comserv } from 'comserv'
 
-/** The public API, by the same library that every other program has; signed in by the cookie of the session. */
+/** The public API, through the published client library, authenticated by the session cookie. */
 export const comserv = new Comserv({ session: true })

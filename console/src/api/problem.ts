@@ -1,6 +1,6 @@
 import { ComservError } from 'comserv'
 
-/** What went wrong, in the API's own words where it was the API that said so. */
+/** An error, in the API's own words if it came from the API. */
 export interface Problem {
   code: string
   status: number | undefined
@@ -9,7 +9,7 @@ export interface Problem {
   requestId: string | undefined
 }
 
-/** What the browser says of it differs from one to the next, and helps nobody. */
+/** The browser's message differs between browsers and does not help. */
 const noResponse: Problem = {
   code: 'connection_failed',
   status: undefined,
@@ -33,7 +33,7 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** One sentence on what is wrong and what to do. */
+/** One sentence: what is wrong and what to do. */
 export function sentenceOf(error: unknown): string {
   const { message, details } = problemOf(error)
   return details || message

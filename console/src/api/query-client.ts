@@ -2,10 +2,10 @@ import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { endedSession } from '../session/ended-session.ts'
 import { problemOf } from './problem.ts'
 
-/** The library repeats what is worth repeating, so that nothing is repeated here. */
+/** The client library retries, so nothing is retried here. */
 export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
-    // `always`: without a connection a request fails and says so, instead of waiting for one without an end.
+    // `always`: without a connection a request fails at once instead of waiting forever.
     queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true, networkMode: 'always' },
     mutations: { retry: false, networkMode: 'always' },
   },

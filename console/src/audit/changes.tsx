@@ -1,7 +1,7 @@
 import type { AuditRecord } from 'comserv'
 import './changes.css'
 
-/** What a change did, field by field; secrets are not in it. */
+/** A change, field by field; it holds no secrets. */
 export function Changes({ record: { before, after, request_id } }: { record: AuditRecord }) {
   const was = (before ?? {}) as Record<string, unknown>
   const is = (after ?? {}) as Record<string, unknown>

@@ -4,12 +4,12 @@ import { comserv } from '../api/client.ts'
 
 const minuteMs = 60_000
 
-/** What the server itself says of its scopes, roles, limits and times. A page waits for it the first time. */
+/** The server's own scopes, roles, limits and times. The first page that needs them waits. */
 export function useCatalog(): Catalog {
   return useSuspenseQuery({
     queryKey: ['catalog'],
     queryFn: () => comserv.description.catalog(),
-    // Settings change when the server is started again, while pages stay open.
+    // Settings change when the server restarts, while pages stay open.
     staleTime: 5 * minuteMs,
   }).data
 }
@@ -19,7 +19,7 @@ export function labelOf(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 }
 
-/** To choose one of them. */
+/** The values as options of a select. */
 export function optionsOf(named: readonly { name: string }[]): { value: string; label: string }[] {
   return named.map(({ name }) => ({ value: name, label: labelOf(name) }))
 }

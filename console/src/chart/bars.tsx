@@ -2,7 +2,7 @@ import { Instant } from '../parts/instant.tsx'
 import '../list/list-table.css'
 import './bars.css'
 
-/** One bar: what went well, and in front of it what did not. */
+/** One bar: the total, with the failed part in front. */
 export interface Bar {
   start: string
   label: string
@@ -12,9 +12,9 @@ export interface Bar {
 
 export interface BarsProps {
   bars: readonly Bar[]
-  /** What the bars count, and the part of it that went wrong: `requests`, `answered with an error`. */
+  /** What the bars count, and its failed part: `requests`, `answered with an error`. */
   words: { total: string; failed: string }
-  /** The chart in a sentence, for those who do not see it. */
+  /** The chart in a sentence, for screen readers. */
   summary: string
 }
 
@@ -22,7 +22,7 @@ const width = 720
 const height = 160
 const gap = 2
 
-/** Drawn by hand: forty lines do what a library of 100 KB would, and its words are those of the page. */
+/** Our own SVG: forty lines instead of a library of 100 KB. */
 export function Bars({ bars, words, summary }: BarsProps) {
   const highest = Math.max(1, ...bars.map(({ total }) => total))
   const step = width / Math.max(1, bars.length)
@@ -70,7 +70,7 @@ export function Bars({ bars, words, summary }: BarsProps) {
   )
 }
 
-/** The same as figures; where there was nothing, there is no row. */
+/** The same as a table; periods without requests have no row. */
 function Figures({ bars, words, summary }: BarsProps) {
   return (
     <details>

@@ -3,11 +3,11 @@ import './figures.css'
 interface Figure {
   label: string
   value: string
-  /** What the value is made of. */
+  /** The breakdown of the value. */
   of?: string
 }
 
-/** A few numbers to be taken in at a glance. */
+/** A few figures to read at a glance. */
 export function Figures({ figures }: { figures: readonly Figure[] }) {
   return (
     <dl className="figures">
@@ -22,7 +22,7 @@ export function Figures({ figures }: { figures: readonly Figure[] }) {
   )
 }
 
-/** `12 %`; never 0 % or 100 % where that is not the whole truth. */
+/** `12 %`; rounded, but 0 % and 100 % only if exact. */
 export function share(part: number, whole: number): string {
   if (part === 0 || whole === 0) return '0 %'
   const percent = (100 * part) / whole

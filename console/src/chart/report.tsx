@@ -7,7 +7,7 @@ import type { Bar, BarsProps } from './bars.tsx'
 import { type Per, spans } from './spans.ts'
 import './report.css'
 
-/** Drawn only where there is something to draw, and loaded then. */
+/** Loaded only if there is something to draw. */
 const Bars = lazyPart(async () => (await import('./bars.tsx')).Bars, <div className="bars-place" />)
 
 interface Row {
@@ -22,14 +22,14 @@ interface Props<P extends Per, R extends Row> {
   fetch(per: NoInfer<P>): PromiseLike<{ data: R[] }>
   barOf(row: R): Pick<Bar, 'total' | 'failed'>
   words: BarsProps['words']
-  /** What the rows add up to, above the bars, and in a sentence for those who do not see them. */
+  /** The totals above the bars, and as a sentence for screen readers. */
   figures(rows: readonly R[], per: NoInfer<P>): ReactNode
   sentence(rows: readonly R[], per: NoInfer<P>): string
   nothing(per: NoInfer<P>): ReactNode
   refreshMs?: number
 }
 
-/** A report of the API as figures and bars, over a span that its reader chooses. */
+/** A report of the API as figures and bars, over a span of the reader's choice. */
 export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
   const { title, queryKey, pers, fetch, refreshMs } = props
   const [per, setPer] = useState<P>(pers[0])

@@ -1,6 +1,6 @@
 export type Per = 'minute' | 'hour' | 'day'
 
-/** What the API reports unless it is told otherwise: 60 minutes, 24 hours, 30 days. */
+/** The API's default spans: 60 minutes, 24 hours, 30 days. */
 export const spans = {
   minute: { label: '1 hour', words: 'the last hour', minutes: 60, format: { timeStyle: 'short' } },
   hour: { label: '24 hours', words: 'the last 24 hours', minutes: 24 * 60, format: { timeStyle: 'short' } },

@@ -6,7 +6,7 @@ export type CredentialValues = {
   name: string
   scopes: Scope[]
   tier: Tier
-  /** `never`, a number of days, or `at` for what `expires_at` says. */
+  /** `never`, a number of days, or `at` for the value of `expires_at`. */
   expiry: string
   expires_at: string
   allowed_ips: string
@@ -36,7 +36,7 @@ export function createInput({ name, scopes, tier, expiry, expires_at, allowed_ip
   } satisfies CredentialCreate
 }
 
-/** What differs from what was read, so that nothing else is overwritten. */
+/** Only the changed fields, so that nothing else is overwritten. */
 export function updateInput(before: Credential, values: CredentialValues): CredentialUpdate {
   return patchOf<CredentialUpdate>(createInput(valuesOf(before)), createInput(values))
 }

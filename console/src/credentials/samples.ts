@@ -5,7 +5,7 @@ interface Key {
 
 interface Sample {
   name: string
-  /** What makes the program run: the key where the program looks for it, and the library. */
+  /** The setup: the key in the environment, and the library. */
   before?(key: Key): string
   text(origin: string, key: Key): string
 }
@@ -13,8 +13,8 @@ interface Sample {
 const inEnvironment = ({ client_secret }: Key) => `export KEY='${client_secret}'`
 
 /**
- * The first call in each language, by the official library where there is one. Programs take the key out of their
- * environment, so that what is pasted can be kept. Every one is run by a test.
+ * The first call in each language, with the official library where there is one. Programs read the key from their
+ * environment, so that pasted code holds no secret. Every one is run by a test.
  */
 export const samples: readonly Sample[] = [
   {

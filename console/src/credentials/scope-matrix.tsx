@@ -6,13 +6,13 @@ import { condensed, expanded, matrixOf } from './scopes.ts'
 import './scope-matrix.css'
 
 interface Props {
-  /** Group names included, as the API takes them. */
+  /** Group names included, as the API accepts them. */
   value: readonly Scope[]
   onChange(scopes: Scope[]): void
   error?: React.ReactNode
 }
 
-/** What a key may do, as a table of boxes. What the person may not hand out cannot be ticked. */
+/** The scopes of a key, as a table of checkboxes. Scopes that the person may not grant are disabled. */
 export function ScopeMatrix({ value, onChange, error }: Props) {
   const may = useMay()
   const { scopes: known } = useCatalog()

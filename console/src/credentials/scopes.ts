@@ -2,14 +2,14 @@ import type { Catalog, Scope } from 'comserv'
 
 type Known = Catalog['scopes']
 
-/** One line of the matrix: what it is about, and the scopes that open it, by what they allow. */
+/** A row of the matrix: a resource, and its scopes by what they allow. */
 export interface ScopeRow {
   about: string
   explains: string
   by: ReadonlyMap<string, Scope>
 }
 
-/** `users:read` stands in the row `users` and the column `read`. */
+/** `users:read` is in the row `users` and the column `read`. */
 export function matrixOf(known: Known): { rows: ScopeRow[]; verbs: string[] } {
   const single = known.flatMap(({ name, description, includes }) => {
     const [about, verb] = name.split(':')
@@ -23,13 +23,13 @@ export function matrixOf(known: Known): { rows: ScopeRow[]; verbs: string[] } {
   return { rows, verbs: [...new Set(single.map(({ verb }) => verb))] }
 }
 
-/** What the names open, group names spelt out. */
+/** The scopes that the names grant, groups expanded. */
 export function expanded(known: Known, names: readonly Scope[]): Scope[] {
   const groups = groupsOf(known)
   return [...new Set(names.flatMap((name) => groups.get(name) ?? [name]))]
 }
 
-/** The shortest way to say it, in the order of the server: groups for what they stand for, `admin` alone for everything. */
+/** The shortest equivalent, in the server's order: groups in place of their scopes, `admin` alone for everything. */
 export function condensed(known: Known, scopes: readonly Scope[]): Scope[] {
   if (scopes.includes('admin')) return ['admin']
   const names = new Set(scopes)

@@ -5,7 +5,7 @@ import { Section } from '../parts/section.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
 import { samples } from './samples.ts'
 
-/** The new secret, with what to do with it. */
+/** The new secret, with instructions. */
 export function SecretShown({ credential, onDone }: { credential: CredentialWithSecret; onDone(): void }) {
   const { client_id, client_secret } = credential
   return (

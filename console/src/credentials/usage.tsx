@@ -8,7 +8,7 @@ import { counted } from '../parts/counted.ts'
 
 type Row = CredentialUsage['data'][number]
 
-/** What the key was used for. */
+/** The requests made with the key. */
 export function Usage({ id }: { id: number }) {
   return (
     <Report

@@ -19,7 +19,7 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
   internal: 'The server failed; its log has the reason.',
 }
 
-/** One attempt: what was sent, what came back, and how long it took. */
+/** One attempt: request, response and duration. */
 export function Attempt({ attempt, isOpen }: { attempt: DeliveryAttempt; isOpen: boolean }) {
   const { number, started_at, duration_ms, outcome, error, request, response } = attempt
   const answered = response ? `answered ${response.status}` : error ? reasons[error] : undefined

@@ -23,7 +23,7 @@ export function DeliveryPage() {
   const read = useQuery({
     queryKey: ['deliveries', id],
     queryFn: () => comserv.deliveries.get(id),
-    // Until nothing more happens to it.
+    // Until it is final.
     refetchInterval: ({ state }) => (state.data && state.data.finished_at === null ? 2_000 : false),
   })
   const delivery = read.data
@@ -105,7 +105,7 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
   )
 }
 
-/** What was sent: the same body in every attempt. */
+/** The body, which is the same in every attempt. */
 function Body({ eventId }: { eventId: number }) {
   const may = useMay()
   const { data } = useQuery({

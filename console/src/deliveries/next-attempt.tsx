@@ -2,7 +2,7 @@ import type { Webhook } from 'comserv'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { heldBack } from '../webhooks/health.tsx'
 
-/** When a delivery goes out, as far as its webhook lets it: what is due is not sent while the webhook rests. */
+/** When a delivery is attempted next; a due delivery is held while its webhook is paused or its circuit is open. */
 export function NextAttempt({ at, webhook }: { at: string; webhook: Webhook | undefined }) {
   if (webhook?.status === 'paused') return 'held back until the webhook is resumed'
   if (webhook?.status === 'disabled') return 'held back: the webhook is disabled'

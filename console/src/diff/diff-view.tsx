@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { diffLines, type Line } from './line-diff.ts'
 import './diff.css'
 
-/** How much of what stayed is shown around a change, for orientation. */
+/** Unchanged lines of context around a change. */
 const contextLines = 3
 /** Fewer are not worth hiding. */
 const hiddenMin = 4
@@ -11,11 +11,11 @@ const hiddenMin = 4
 interface Props {
   before: string
   after: string
-  /** What the two texts are, for those who hear it: `Version 3 and version 5`. */
+  /** The names of the two texts for screen readers: `Version 3 and version 5`. */
   label: string
 }
 
-/** Two texts, line by line. Colour repeats what the signs say. */
+/** Two texts, line by line. Colour only repeats the signs. */
 export function DiffView({ before, after, label }: Props) {
   const lines = useMemo(() => diffLines(before, after), [before, after])
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set())
@@ -83,7 +83,7 @@ function Row({ line: { kind, before, after, parts } }: { line: Line }) {
   )
 }
 
-/** Runs of lines to show, and runs of what stayed to hide. */
+/** Runs of lines to show, and runs of unchanged lines to hide. */
 function passagesOf(lines: readonly Line[]): { from: number; to: number; isHidden: boolean }[] {
   const near = new Uint8Array(lines.length)
   lines.forEach(({ kind }, i) => {

@@ -1,14 +1,14 @@
 import './field-changes.css'
 import { Facts } from '../parts/facts.tsx'
 
-/** One field with what it was and what it is. */
+/** A field with its old and new value. */
 export interface FieldChange {
   label: string
   before: string
   after: string
 }
 
-/** Which of the named fields differ. */
+/** The named fields that differ. */
 export function fieldChanges(
   before: object,
   after: object,
@@ -41,13 +41,13 @@ export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
   )
 }
 
-/** What differs from what was there, as a merge patch; only that is sent, so that nothing else is overwritten. */
+/** The changed fields as a merge patch, so that nothing else is overwritten. */
 export function patchOf<T extends object>(before: T, after: T): Partial<T> {
   const changed = (Object.keys(after) as (keyof T)[]).filter((name) => !isSame(before[name], after[name]))
   return Object.fromEntries(changed.map((name) => [name, after[name]])) as Partial<T>
 }
 
-/** Of what JSON holds. */
+/** Compares JSON values. */
 function isSame(one: unknown, other: unknown): boolean {
   return one === other || JSON.stringify(one) === JSON.stringify(other)
 }

@@ -5,7 +5,7 @@ export interface Part {
   changed: boolean
 }
 
-/** A line as it is shown: with its numbers in the old and the new text, where it is in them. */
+/** A line with its numbers in the old and the new text, if it is in them. */
 export interface Line {
   kind: 'same' | 'removed' | 'added'
   before: number | undefined
@@ -42,7 +42,7 @@ export function diffLines(before: string, after: string): Line[] {
   return lines
 }
 
-/** First all that went, then all that came; the first of one beside the first of the other, and so on. */
+/** All removed lines, then all added ones, paired in order. */
 function changedPassage(
   passage: readonly Step<string>[],
   numbers: { before: number; after: number },

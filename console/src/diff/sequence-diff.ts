@@ -1,14 +1,14 @@
 import { diffArrays } from 'diff'
 
-/** What happened to one item on the way from the old list to the new one. */
+/** One step from the old list to the new one. */
 export type Step<T> = { kind: 'same' | 'removed' | 'added'; item: T }
 
-/** A passage with more differences counts as replaced: looking for them all would freeze the page. */
+/** A passage with more differences counts as replaced: finding them all would freeze the page. */
 const differencesMax = 1_000
 
 /** The fewest removals and additions that lead from one list to the other. */
 export function diffSequences<T>(before: readonly T[], after: readonly T[]): Step<T>[] {
-  // What both ends share stays apart, so that the bound holds for what lies between them alone.
+  // Common ends are set aside, so that the bound applies only to what is between.
   const shorter = Math.min(before.length, after.length)
   let start = 0
   while (start < shorter && before[start] === after[start]) start++

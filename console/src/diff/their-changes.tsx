@@ -3,14 +3,14 @@ import { FieldChanges, fieldChanges } from './field-changes.tsx'
 
 interface Props {
   queryKey: QueryKey
-  /** What one began with. */
+  /** The record as it was read. */
   before: object
-  /** What it is now. */
+  /** The current record. */
   read(): Promise<object>
   labels: { readonly [name: string]: string }
 }
 
-/** What the other person changed, so that one can tell whose version is right. */
+/** What the other person changed, to decide which version is right. */
 export function TheirChanges({ queryKey, before, read, labels }: Props) {
   const { data } = useQuery({ queryKey, queryFn: read, staleTime: 0, gcTime: 0 })
   return data ? <FieldChanges changes={fieldChanges(before, data, labels)} /> : null

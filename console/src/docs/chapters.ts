@@ -6,7 +6,7 @@ export interface Place {
 
 export interface Chapter {
   label: string
-  /** Guides by the names of their files, and other places. */
+  /** Guides by file name, and other places. */
   entries: readonly (string | Place)[]
 }
 

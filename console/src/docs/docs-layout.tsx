@@ -14,9 +14,9 @@ import { SearchButton } from './search/search-button.tsx'
 export function DocsLayout() {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const { pathname, hash } = useLocation()
-  // Here, above all pages, the key that somebody tries calls with outlives a look into a guide, and no more than that.
+  // Held above all pages, so that the key outlives a look at a guide, but not the documentation.
   const [caller, setCaller] = useState<Caller>({ kind: 'unset', key: '' })
-  // Whoever has chosen a page wants to see it.
+  // Choosing a page closes the menu.
   useEffect(close, [pathname, hash])
   return (
     <CallerContext value={[caller, setCaller]}>
@@ -25,7 +25,7 @@ export function DocsLayout() {
         header={{ height: topBarPx }}
         navbar={{ width: 256, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
         padding={0}
-        // A menu that slides is in the way of who wants to read it.
+        // An animated menu only delays its reader.
         transitionDuration={0}
       >
         <SkipLink />

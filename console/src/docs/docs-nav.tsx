@@ -19,7 +19,7 @@ export function DocsNav() {
           <ul>
             {entries
               .map(placeOf)
-              // There it has a group of its own.
+              // It has its own group there.
               .filter(({ to }) => !(isReference && to === '/docs/reference'))
               .map((place) => (
                 <NavPlace key={place.to} {...place} />

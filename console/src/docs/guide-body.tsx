@@ -10,15 +10,14 @@ import { choose, chooseByKey, openChosen } from './sample-tabs.ts'
 const shownMs = 2_000
 
 /**
- * The text of a guide. Its HTML was made of our own Markdown when the site was built; what happens on a click is decided
- * here for all of it: links within the site change the page without loading it, code is copied, and samples are chosen by
- * their language.
+ * The text of a guide. Its HTML was built from our own Markdown; clicks are handled here for all of it: links within the
+ * site change the page without loading it, code is copied, and samples are chosen by language.
  */
 export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
   const navigate = useNavigate()
   const html = useMemo(() => guide.html.replaceAll(originMark, location.origin), [guide])
   const text = useRef<HTMLElement>(null)
-  // Another text has other tabs.
+  // Each text has its own tabs.
   useLayoutEffect(() => {
     if (text.current) openChosen(text.current)
   }, [html])
@@ -44,7 +43,7 @@ export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
       className="guide-text"
       onClick={onClick}
       onKeyDown={onKeyDown}
-      // Made by console/guides/markdown.ts, which lets no HTML through
+      // Made by console/guides/markdown.ts, which allows no HTML
       dangerouslySetInnerHTML={{ __html: html }}
     />
   )
@@ -60,7 +59,7 @@ async function copyFrom(button: HTMLButtonElement): Promise<void> {
   setTimeout(() => say(button, 'Copy'), shownMs)
 }
 
-/** The label says it, and the picture follows the label. */
+/** The icon follows the label. */
 function say(button: HTMLButtonElement, label: 'Copy' | 'Copied'): void {
   button.setAttribute('aria-label', label)
   button.title = label

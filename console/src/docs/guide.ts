@@ -1,4 +1,4 @@
-/** A guide as the site shows it, made of its Markdown when the site is built. */
+/** A guide, built from its Markdown when the site is built. */
 export interface Guide {
   title: string
   html: string
@@ -17,15 +17,15 @@ export interface GuideEntry {
   load(): Promise<{ guide: Guide }>
 }
 
-/** What a search can find: a section of a guide, or a call of the API. */
+/** A search entry: a section of a guide, or a call of the API. */
 export interface SearchEntry {
   to: string
   /** The title of the page. */
   page: string
-  /** Of the section; that of the page at its beginning. */
+  /** The heading of the section; at the start of a page, its title. */
   heading: string
   text: string
 }
 
-/** In the HTML of a guide: where the address of this server goes, so that samples work when pasted. */
+/** The placeholder for this server's address in a guide, so that samples work when pasted. */
 export const originMark = '%ORIGIN%'

@@ -1,4 +1,4 @@
-/** What console/guides/plugin.ts makes of the Markdown files when the site is built. */
+/** Generated from the Markdown files by console/guides/plugin.ts when the site is built. */
 declare module 'virtual:guides' {
   /** In the order of the navigation. */
   export const guides: readonly import('./guide.ts').GuideEntry[]

@@ -17,7 +17,7 @@ export async function loadOverview(): Promise<Guide> {
   return (await overview.load()).guide
 }
 
-/** Where everybody arrives: who you are, where to begin, and the whole API in one page. */
+/** The home page: who is signed in, where to start, and an overview of the API. */
 export function HomePage() {
   const guide = useLoaderData<Guide>()
   const title = `${siteName} ${guide.title}`

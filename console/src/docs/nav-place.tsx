@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Link, useLocation } from 'react-router'
 import '../shell/nav.css'
 
-/** A line of the navigation. An anchor within a page is never "here": the page itself is. */
+/** A navigation link. An anchor is never marked as current: its page is. */
 export function NavPlace({ to, title, children }: { to: string; title: string; children?: ReactNode }) {
   const { pathname } = useLocation()
   const isHere = pathname === to

@@ -4,7 +4,7 @@ import { Icon } from '../parts/icon.tsx'
 import './neighbours.css'
 import { pathOf } from './chapters.ts'
 
-/** The guides before and after this one, for who reads from the beginning to the end. */
+/** Links to the previous and the next guide. */
 export function Neighbours({ name }: { name: string }) {
   const at = guides.findIndex((guide) => guide.name === name)
   const former = guides[at - 1]

@@ -2,14 +2,14 @@ import { type RouteObject, redirect } from 'react-router'
 import { RouteProblem, SiteProblem } from '../shell/route-problem.tsx'
 
 /**
- * The documentation. A page and what it shows are there before it opens, so that an anchor and the place to which Back
- * returns exist by then.
+ * The documentation. A page and its content are loaded before it opens, so that anchors and the scroll position of Back
+ * exist by then.
  */
 export const docsRoutes: RouteObject = {
   lazy: async () => ({ Component: (await import('./docs-layout.tsx')).DocsLayout }),
   ErrorBoundary: SiteProblem,
   HydrateFallback: () => null,
-  // A page that fails leaves the navigation where it is.
+  // A failing page keeps the navigation.
   children: [
     {
       ErrorBoundary: RouteProblem,

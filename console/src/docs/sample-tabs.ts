@@ -1,10 +1,10 @@
 /**
- * The tabs of samples in several languages, of which console/guides/sample-tabs.ts makes the HTML. A choice holds for every
- * group of the page that has the language, and for the pages that are opened afterwards.
+ * The tabs of samples in several languages; console/guides/sample-tabs.ts builds their HTML. A choice applies to every
+ * group on the page that has the language, and to pages opened later.
  */
 const key = 'docs-sample-language'
 
-/** Opens what the reader chose before, where it is there. */
+/** Opens the language chosen before, if present. */
 export function openChosen(guide: Element): void {
   const label = localStorage.getItem(key)
   if (label !== null) open(guide, label)
@@ -14,13 +14,13 @@ export function choose(tab: HTMLElement, guide: Element): void {
   const { label } = tab.dataset
   if (label === undefined) return
   localStorage.setItem(key, label)
-  // Groups above change their height as well; what the reader looks at stays where it is.
+  // Groups above change height too; keep the clicked one in place.
   const before = tab.getBoundingClientRect().top
   open(guide, label)
   scrollBy(0, tab.getBoundingClientRect().top - before)
 }
 
-/** The keys of a tab list (ARIA practices): arrows go round, Home and End to the ends. @returns whether it was one */
+/** The keys of a tab list (ARIA practices): arrows go round, Home and End to the ends. @returns whether it was */
 export function chooseByKey(key: string, tab: HTMLElement, guide: Element): boolean {
   const tabs = [...(tab.parentElement?.children ?? [])] as HTMLElement[]
   const at = tabs.indexOf(tab)

@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import type { Heading } from './guide.ts'
 import { useHeadingInView } from './use-heading-in-view.ts'
 
-/** Beside the text where there is room, else folded above it. */
+/** Beside the text if there is room, else folded above it. */
 export function TableOfContents({ headings }: { headings: readonly Heading[] }) {
   const isWide = useMediaQuery('(min-width: 80em)', undefined, { getInitialValueInEffect: false })
   const current = useHeadingInView(headings)

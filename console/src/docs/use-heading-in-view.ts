@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { Heading } from './guide.ts'
 
-/** Below the bar, with room for the distance at which an anchor comes to rest. */
+/** Below the bar, with room for the scroll margin of anchors. */
 const readingLinePx = 110
 
 /** The section that is being read: the last heading above the reading line. */

@@ -37,7 +37,7 @@ export function EditDocumentPage() {
   )
 }
 
-/** Stays open after saving: what is typed is compared with what was read or last saved, and the difference is sent. */
+/** Stays open after saving: only the difference from the last read or saved document is sent. */
 function EditDocument({ read, reload, back }: Editing<Document>) {
   const [base, setBase] = useState<Answer<Document>>(read)
   const [savedVersion, setSavedVersion] = useState<number>()

@@ -38,7 +38,7 @@ const steps = {
 
 type StepName = keyof typeof steps
 
-/** What can be done with a document as it stands; the next step on its way is the blue one. */
+/** The actions on a document in its current status; the primary button is the usual next step. */
 export function DocumentActions({ read }: { read: Answer<Document> }) {
   const { id, title, status, publish_at, version } = read.data
   const [asked, setAsked] = useState<StepName | 'schedule' | 'delete'>()

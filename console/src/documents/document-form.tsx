@@ -19,15 +19,15 @@ export type DocumentValues = OptionalTexts & {
   author_id: number | undefined
 }
 
-/** What is to become of what was written. */
+/** How the document is saved. */
 export interface Saving {
   publish: boolean
-  /** Also over what somebody else has saved in the meantime. */
+  /** Overwrites what somebody else has saved in the meantime. */
   anyway: boolean
 }
 
 interface Props {
-  /** What it is now; a new one without. */
+  /** The current record; undefined for a new one. */
   document?: Document
   /** Of a new one. */
   author?: number
@@ -36,7 +36,7 @@ interface Props {
   send(values: DocumentValues, saving: Saving): Promise<Document>
   onSaved(document: Document, saving: Saving): void
   onCancel(): void
-  /** What to show when somebody else was faster. */
+  /** Shown when the document has changed since it was read. */
   meanwhile?: (values: DocumentValues, saveAnyway: () => void) => ReactNode
 }
 
@@ -49,7 +49,7 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
     initialValues: { ...valuesOf(document), author_id: document?.author_id ?? author },
     send: (values, { by, anyway }) => send(values, { publish: by === 'publish', anyway }),
     onDone: (saved, values, { by, anyway }) => {
-      // What was typed while it was being saved is not saved yet.
+      // Input during the save is not saved yet.
       form.resetDirty(values)
       if (form.getValues() === values || by === 'publish') unsaved.release()
       onSaved(saved, { publish: by === 'publish', anyway })

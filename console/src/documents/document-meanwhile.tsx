@@ -16,7 +16,7 @@ interface Props {
   onSaveAnyway(): void
 }
 
-/** Somebody else was faster: what they changed, and what becomes of one's own text. */
+/** The document has changed since it was read: the other change, and what to do with one's own text. */
 export function DocumentMeanwhile({ base, values, onLoad, onSaveAnyway }: Props) {
   const { data } = useQuery({
     queryKey: ['documents', 'theirs', base.id],

@@ -6,7 +6,7 @@ const Markdown = lazyPart(
   <Loader aria-label="Loading the text" />,
 )
 
-/** What a document holds, as readers see it. HTML is not run here: it is shown as it is written. */
+/** The content as readers see it. HTML is not rendered: its source is shown. */
 export function DocumentText({ text, type }: { text: string; type: string }) {
   if (text.trim() === '') return <Text c="dimmed">There is no text yet.</Text>
   if (type === 'text/markdown') {

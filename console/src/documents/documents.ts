@@ -18,12 +18,12 @@ export const documents: Kind<Document, DocumentCreate, DocumentUpdate> = {
   calls: comserv.documents,
 }
 
-/** The way to what belongs to one document. */
+/** The breadcrumbs to the pages of one document. */
 export function documentTrail(id: number, title: string | undefined) {
   return [...documents.trail, { label: title ?? documents.label, to: `${path}/${id}` }]
 }
 
-/** Whether the person sees what is not published; the role decides it, not a scope. */
+/** Whether the person sees unpublished documents; this depends on the role, not on a scope. */
 export function useSeesDrafts(): boolean {
   const { role } = useSignedIn().user
   return useCatalog().roles.some(({ name, published_only }) => name === role && !published_only)

@@ -4,10 +4,10 @@ import { comserv } from '../api/client.ts'
 import { Status } from '../parts/status.tsx'
 
 const page = 100
-/** Beyond so many the oldest ones are marked alone; the filter of the list shows them all. */
+/** Beyond this number only the oldest are marked; the list's filter shows them all. */
 const markedMax = 1_000
 
-/** A list does not say which drafts will publish themselves; one more request does, where a draft is in sight. */
+/** A list does not say which drafts are scheduled; one more request does, if a draft is listed. */
 export function ListedStatus({ id, status }: ListedDocument) {
   const scheduled = useQuery({
     queryKey: ['documents', 'scheduled'],

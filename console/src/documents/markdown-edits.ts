@@ -1,4 +1,4 @@
-/** A change of a text, and what is selected after it. */
+/** An edited text and its new selection. */
 export interface Edit {
   from: number
   to: number
@@ -6,7 +6,7 @@ export interface Edit {
   select: readonly [start: number, end: number]
 }
 
-/** What is selected in a text. */
+/** The selection in a text. */
 export interface Selected {
   text: string
   start: number
@@ -15,7 +15,7 @@ export interface Selected {
 
 export type Tool = (selected: Selected) => Edit
 
-/** `**` around what is selected, or away from around it. */
+/** Puts `**` around the selection, or removes it. */
 export function wrapped(mark: string, placeholder: string): Tool {
   return ({ text, start, end }) => {
     const inner = text.slice(start, end)
@@ -44,7 +44,7 @@ function runAfter(text: string, at: number, [sign]: string): number {
   return length
 }
 
-/** The same before each line that the selection touches, or away from all of them. */
+/** Puts a prefix before each selected line, or removes it from all of them. */
 export function prefixed(prefixOf: (line: number) => string, pattern: RegExp): Tool {
   return ({ text, start, end }) => {
     const from = text.lastIndexOf('\n', start - 1) + 1

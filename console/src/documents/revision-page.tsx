@@ -48,7 +48,7 @@ export function RevisionPage() {
   )
 }
 
-/** To the versions beside it, and back to it. */
+/** Links to the neighbouring revisions and the document. */
 function Ways({ id, version, present }: { id: number; version: number; present: number }) {
   const mayWrite = useMay()('documents:write')
   const { saved } = useChanged(documents)

@@ -26,7 +26,7 @@ export const documentRoutes = recordRoutes(
   ],
 )
 
-/** The versions of a published document are also those that it had as a draft. */
+/** The revisions of a published document include its drafts. */
 function HistoryDoor() {
   return useSeesDrafts() ? <Outlet /> : <ClosedPage />
 }

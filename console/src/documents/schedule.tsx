@@ -12,7 +12,7 @@ import { documents } from './documents.ts'
 const hourMs = 3_600_000
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** Chosen in local time, with the instant beside it on which all agree. */
+/** Chosen in local time, with the UTC time beside it. */
 export function Schedule({ opened, ...form }: FormProps & { opened: boolean }) {
   return (
     <Modal
@@ -81,7 +81,7 @@ function isComplete(local: string): boolean {
   return !Number.isNaN(Date.parse(local))
 }
 
-/** Tomorrow at nine, the time that is most often meant. */
+/** Tomorrow at nine, the most likely choice. */
 function nextMorning(): string {
   const morning = new Date(Date.now() + 24 * hourMs)
   morning.setHours(9, 0, 0, 0)

@@ -23,7 +23,7 @@ const tools: readonly { label: string; name: string; key?: string; use: Tool }[]
   { label: 'Code', name: 'Code', use: code },
 ]
 
-/** A plain text field, with a hand for those who do not know Markdown by heart, beside what readers will see. */
+/** A plain text field with buttons for Markdown, beside a preview. */
 export function TextEditor({ value, onChange, type, error }: Props) {
   const [pane, setPane] = useState<'write' | 'preview'>('write')
   const area = useRef<HTMLTextAreaElement>(null)
@@ -81,7 +81,7 @@ export function TextEditor({ value, onChange, type, error }: Props) {
   )
 }
 
-/** One stop for the Tab key; the arrow keys go from button to button (WAI-ARIA, the toolbar pattern). */
+/** One tab stop; the arrow keys move between buttons (WAI-ARIA, the toolbar pattern). */
 function Toolbar({ onUse }: { onUse(use: Tool): void }) {
   const [at, setAt] = useState(0)
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
@@ -121,7 +121,7 @@ function Toolbar({ onUse }: { onUse(use: Tool): void }) {
   )
 }
 
-/** As if it had been typed, so that Ctrl+Z takes it back: browsers offer no other way that keeps the history of a field. */
+/** As if typed, so that Ctrl+Z undoes it: no other browser API keeps the undo history of a field. */
 function replace(element: HTMLTextAreaElement, { from, to, insert, select }: Edit): void {
   element.focus()
   element.setSelectionRange(from, to)

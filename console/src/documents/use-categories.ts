@@ -3,10 +3,10 @@ import { comserv } from '../api/client.ts'
 
 const minuteMs = 60_000
 const page = 100
-/** Beyond so many, nobody looks for one in a list of suggestions. */
+/** More suggestions than this do not help. */
 const suggestedMax = 2_000
 
-/** Categories that are in use, to choose from. */
+/** Categories in use, as suggestions. */
 export function useCategories(): string[] {
   const { data } = useQuery({
     queryKey: ['documents', 'categories'],

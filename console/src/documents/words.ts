@@ -1,6 +1,6 @@
 import type { Document } from 'comserv'
 
-/** Texts that may be left out, under the title: the form, the page and the list of changes derive from these. */
+/** Optional texts below the title: the form, the page and the list of changes derive from these. */
 export const optionalTexts = { summary: 'Summary' } as const satisfies Partial<Record<keyof Document, string>>
 
 export type OptionalTexts = Record<keyof typeof optionalTexts, string | null>

@@ -3,7 +3,7 @@ import type { Event } from 'comserv'
 import { Link } from 'react-router'
 import { placeOf } from '../shell/places.ts'
 
-/** What an event happened to, and the way there as long as it is there. */
+/** The record of an event, linked as long as it exists. */
 export function EventPlace({ event }: { event: Event }) {
   const { type, resource_type, resource_id } = event
   const words = `${resource_type} ${resource_id}`

@@ -16,7 +16,7 @@ import '../list/list-table.css'
 import '../parts/folded.css'
 import './events-page.css'
 
-/** The log, the newest above, growing while it is looked at. Type and place stand in the address. */
+/** The event log, newest first, updated live. Event type and position are in the URL. */
 export function EventsPage() {
   const [params, setParams] = useSearchParams()
   const type = params.get('type') ?? ''

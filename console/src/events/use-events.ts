@@ -13,12 +13,12 @@ export interface EventPage {
 const pageSize = 50
 const liveMs = 2_000
 const followedMax = 100
-/** A page that is left open over a busy night stays a page. */
+/** Bounds a page that is left open for a long time. */
 const shownMax = 500
 
 /**
  * A page of the log.
- * @param before id of the event that the page stands before; without it the page is the newest, and grows while it is live
+ * @param before id of the event that the page precedes; without it the page is the newest, and grows while live
  */
 export function useEvents(type: string, before: number | undefined, isLive: boolean) {
   const queryClient = useQueryClient()
@@ -37,13 +37,13 @@ export function useEvents(type: string, before: number | undefined, isLive: bool
   return { page: data, error, retry: () => void refetch() }
 }
 
-/** The newest page, or what is shown of it with what has come since above it. */
+/** The newest page, or the current one with newer events above it. */
 async function newest(queryClient: QueryClient, queryKey: QueryKey, filter: Filter): Promise<EventPage> {
   const shown = queryClient.getQueryData<EventPage>(queryKey)
   const last = shown?.events[0]
   if (!shown || !last) return pageOf(filter)
   const more = await comserv.events.list({ ...filter, after: last.id, limit: followedMax })
-  // Too much to have been looked at: the page begins anew.
+  // Too many to have been read: start again from the newest page.
   if (more.hasNext) return pageOf(filter)
   if (more.data.length === 0) return shown
   const events = [...more.data.reverse(), ...shown.events]

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react'
 import { Problem } from '../parts/problem.tsx'
 import './form-end.css'
 
-/** What stands at the end of every form: what went wrong, the way out, and the verb. */
+/** The end of every form: errors, cancel and submit. */
 export function FormEnd({
   verb,
   isPending,
@@ -17,14 +17,14 @@ export function FormEnd({
   verb: string
   isPending: boolean
   problem: unknown
-  /** What the way out is called. */
+  /** The label of the cancel button. */
   cancel?: string
   onCancel?: () => void
-  /** What to show instead of the error when somebody else was faster. */
+  /** Shown instead of the error when the record has changed since it was read. */
   meanwhile?: ReactNode
-  /** Other verbs, before the main one. */
+  /** Other submit buttons, before the main one. */
   more?: ReactNode
-  /** Of a form that stays open: what came of sending it. Its place is kept from the beginning, so that nothing moves. */
+  /** The result of submitting a form that stays open. Its space is reserved, so that nothing moves. */
   said?: string
 }) {
   return (
@@ -50,11 +50,11 @@ export function FormEnd({
   )
 }
 
-/** Comes into view: in a long form it would stand below what is seen. */
+/** Scrolls into view: in a long form it would be below the fold. */
 function Wrong({ problem, meanwhile }: { problem: unknown; meanwhile: ReactNode }) {
   const place = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    // Newer browsers answer with a promise, which React would take for what undoes the effect.
+    // Newer browsers return a promise, which React would take for a cleanup function.
     place.current?.scrollIntoView({ block: 'start' })
   }, [problem])
   return (

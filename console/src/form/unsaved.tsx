@@ -6,7 +6,7 @@ import { onSessionEnd } from '../session/session-end.ts'
 interface Question {
   title: string
   text: string
-  /** The verb of who leaves all the same. */
+  /** The label of the button that leaves anyway. */
   leave: string
 }
 
@@ -17,12 +17,12 @@ const aboutChanges: Question = {
 }
 
 /**
- * Keeps what is typed, or is shown this once, from getting lost: whoever leaves is asked, also by Back, by closing the tab, and when the session
- * ends in the meantime.
- * @returns `release` lets the next way out pass, because everything has been saved
+ * Protects unsaved input and secrets shown once: leaving takes a confirmation, also by Back, by closing the tab, and when
+ * the session ends in the meantime.
+ * @returns `release` allows the next navigation, because everything has been saved
  */
 export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question = aboutChanges) {
-  // Read when somebody leaves, which may be in the same moment in which it was saved.
+  // Read on leaving, which may be in the same tick as saving.
   const holds = useRef(isUnsaved)
   holds.current = isUnsaved
   const blocker = useBlocker(() => holds.current)

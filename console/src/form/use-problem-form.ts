@@ -2,11 +2,11 @@ import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/for
 import { useMutation } from '@tanstack/react-query'
 import { fieldOf, sentenceOf } from '../api/problem.ts'
 
-/** In which way a form was sent, where there is more than one. */
+/** How a form was submitted, if there is more than one way. */
 export interface Way {
-  /** The verb, where the form has several. */
+  /** The verb, if the form has several. */
   by?: string
-  /** Also over what somebody else has saved in the meantime. */
+  /** Overwrites what somebody else has saved in the meantime. */
   anyway: boolean
 }
 
@@ -14,12 +14,12 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
   initialValues: V
   send(values: V, way: Way): Promise<R>
   onDone(result: R, values: V, way: Way): void
-  /** Names that the API has for fields, where the form has others. */
+  /** The API's names for fields that the form names differently. */
   apiNames?: Partial<Record<string, keyof V & string>>
 }
 
 /**
- * A form whose errors are the API's own: beside the field that they name, or above the buttons where they name none.
+ * A form whose errors are the API's own: beside the field that they name, or else above the buttons.
  * The form checks nothing that the server checks; two sets of rules would one day disagree.
  */
 export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
@@ -50,12 +50,12 @@ export function useProblemForm<V extends Record<string, unknown>, R>(options: Op
   return {
     form,
     isPending,
-    /** What no field shows. */
+    /** The error that no field shows. */
     problem: error && !fieldFor(error) ? error : null,
     onSubmit: form.onSubmit(() => submit({ anyway: false })),
     /** The other verbs of the form. */
     submitAs: (by: string) => submit({ by, anyway: false }),
-    /** Once more in the same way, over what somebody else has saved. */
+    /** Submits again in the same way, overwriting what somebody else has saved. */
     submitAnyway: () => submit({ ...variables?.way, anyway: true }),
     startOver: () => {
       reset()

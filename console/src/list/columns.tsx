@@ -3,7 +3,7 @@ import { Link } from 'react-router'
 import { Instant } from '../parts/instant.tsx'
 import type { Column } from './list-table.tsx'
 
-/** By which every list can be sorted. @param sortsByDefault where it is unless another order is asked for */
+/** The column that sorts every list. @param sortsByDefault if it is the default order */
 export function createdColumn<T extends { created_at: string }>(
   sortsByDefault?: 'ascending' | 'descending',
 ): Column<T> {
@@ -16,7 +16,7 @@ export function createdColumn<T extends { created_at: string }>(
   }
 }
 
-/** The way from a row to its page. */
+/** The link from a row to its page. */
 export function RowLink({ kind, id, label }: { kind: { path: string }; id: number; label: string }) {
   return (
     <Anchor component={Link} to={`${kind.path}/${id}`} fw={600}>

@@ -6,17 +6,17 @@ import { notice, noticeOfProblem } from '../parts/notice.ts'
 import { useListState } from './list-state.ts'
 
 interface Props<Q> {
-  /** Of the list, in the address and in words: `documents`. */
+  /** The name of the list, in its path and in sentences: `documents`. */
   name: string
-  /** The filters of the list beside it; what they let through is what is downloaded. */
+  /** The filters of the list; matching records are downloaded. */
   filterNames: readonly string[]
-  /** Reads as little of the list as there is. */
+  /** The cheapest request of the list. */
   ask(filters: Q): PromiseLike<unknown>
 }
 
 /**
- * The browser itself downloads: it writes to the disk as it comes, however much it is, and tells of a file that was cut
- * short. What it would do badly is to show an error of the API, so the list is asked first.
+ * The browser itself downloads: it streams to disk at any size, and reports a file that was cut
+ * short. It would show an API error badly, so the list is requested first.
  */
 export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
   const { filters } = useListState(filterNames)

@@ -14,9 +14,9 @@ export type Filter =
       options: readonly (string | { value: string; label: string })[]
     }
   | { kind: 'text'; name: string; label: string; isNumber?: boolean }
-  /** One of many words, of which some are known; asked for when it is complete. */
+  /** Free text with suggestions; applied when it is complete. */
   | { kind: 'suggested'; name: string; label: string; suggestions: readonly string[] }
-  /** A user, chosen by name; the address holds the id. */
+  /** A user, chosen by name; the URL holds the id. */
   | { kind: 'user'; name: string; label: string }
   | { kind: 'instant'; name: string; label: string }
 
@@ -89,7 +89,7 @@ interface FieldProps<F extends Filter> {
   set(text: string): void
 }
 
-/** Half a word would find nothing here, so it is asked for by Enter, by a choice, or by leaving the field. */
+/** Half a word would match nothing, so it is applied by Enter, a choice, or leaving the field. */
 function SuggestedFilter({ filter, value, set }: FieldProps<Filter & { kind: 'suggested' }>) {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
@@ -111,7 +111,7 @@ function SuggestedFilter({ filter, value, set }: FieldProps<Filter & { kind: 'su
   )
 }
 
-/** What is typed is asked for when the typing pauses. */
+/** Applied when the typing pauses. */
 function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
   const [text, setText] = useState(value)
   const ask = useDebouncedCallback(set, typingPauseMs)
@@ -131,7 +131,7 @@ function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
   )
 }
 
-/** `2026-01-15T08:30:00Z` as an input of local time takes it. */
+/** `2026-01-15T08:30:00Z` as the value of a local time input. */
 export function localInput(instant: string): string {
   const date = new Date(instant)
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)

@@ -1,15 +1,15 @@
 import { useCallback, useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 
-/** Filters, sorting and page of a list. They live in the address alone: a link shows the same, and Back goes back. */
+/** Filters, sorting and page of a list. They live in the URL alone, so that links and Back work. */
 export interface ListState {
   page: number
   sort: string | undefined
-  /** What is set, by the API's own names. */
+  /** The current filters, by the API's names. */
   filters: Readonly<Record<string, string>>
   setPage(page: number): void
   setSort(sort: string): void
-  /** An empty value takes a filter away. Whoever filters starts on the first page. */
+  /** An empty value removes a filter. Filtering returns to the first page. */
   setFilter(name: string, value: string): void
   clearFilters(): void
 }

@@ -3,15 +3,15 @@ import { Icon } from '../parts/icon.tsx'
 import type { ListState } from './list-state.ts'
 import './list-table.css'
 
-/** What tells two rows apart. */
+/** The key of a row. */
 export type Row = { id: number } | { version: number }
 
 export interface Column<T> {
   label: string
   render(row: T): ReactNode
-  /** The name that the API sorts by; `-name` is the other way round. */
+  /** The API's sort key; `-name` is descending. */
   sort?: string
-  /** Which way the API sorts unless it is told otherwise, if by this column. */
+  /** The direction of the API's default order, if it is by this column. */
   sortsByDefault?: 'ascending' | 'descending'
   /** Buttons, which need no label of their own. */
   isActions?: boolean

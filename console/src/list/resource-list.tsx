@@ -14,20 +14,20 @@ export interface ListOf<T> {
 }
 
 export interface ListProps<T, Q> {
-  /** What the list is of, for those who hear it: `Users`. */
+  /** The name of the list for screen readers: `Users`. */
   label: string
   queryKey: QueryKey
-  /** Of the API's library. What the address says goes to it as it is: what is wrong with it, the API says best. */
+  /** A method of the client library. It gets the query of the URL unchecked, because the API reports errors best. */
   fetch(query: Q): PromiseLike<ListOf<T>>
   columns: readonly Column<T>[]
   filters?: readonly Filter[]
-  /** Shown where there is nothing at all, rather than nothing that the filters let through. */
+  /** Shown when there are no records at all, as opposed to no matches. */
   empty: ReactNode
-  /** Asked again so often, for what changes by itself. */
+  /** The refresh interval, for records that change on their own. */
   refreshMs?: number
 }
 
-/** The one list of the console: filters, sorting and page in the address, figures of the API, a way on from nothing. */
+/** The one list of the console: filters, sorting and page in the URL, totals of the API, an action when it is empty. */
 export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
   const { label, queryKey, fetch, columns, filters = [], empty, refreshMs } = props
   const state = useListState(filters.map(({ name }) => name))

@@ -1,14 +1,14 @@
 const linkProtocols = new Set(['http:', 'https:', 'mailto:', 'tel:'])
 
-/** Where a link of a document may lead; undefined for what would run in this page. */
+/** The address of a link in a document; undefined for one that would run script in this page. */
 export function linkTarget(href: string): string | undefined {
   const url = URL.parse(href, location.href)
   return url && linkProtocols.has(url.protocol) ? url.href : undefined
 }
 
 /**
- * A picture that the text itself carries, or a file of this site. No other address of this server: a picture that calls the
- * API would do so in the name of whoever reads, and use up their limit.
+ * A data image, or a file of this site. No other address of this server: an image that calls the
+ * API would do so as the reader, and use up their rate limit.
  */
 export function imageSource(href: string): string | undefined {
   if (/^data:image\/(png|jpeg|gif|webp|avif);base64,/i.test(href)) return href
@@ -34,7 +34,7 @@ const named: Record<string, string> = {
   rarr: '→',
 }
 
-/** `&amp;` as the character that it names. */
+/** Decodes an entity such as `&amp;`. */
 export function decodeEntities(text: string): string {
   return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi, (whole, decimal, hex, name) => {
     if (name) return named[name] ?? whole

@@ -1,10 +1,10 @@
 import { lexer, type Token } from 'marked'
 
-/** Beyond these, drawing takes longer than a person waits, or goes deeper than can be drawn. */
+/** Beyond these, rendering takes too long or nests too deep. */
 const tokensMax = 40_000
 const depthMax = 60
 
-/** What came of a text: its tokens; nothing where it is shown as it is written. */
+/** The tokens of a text; none when it is shown as plain text. */
 export type Lexed = Token[] | undefined
 
 addEventListener('message', ({ data }: MessageEvent<string>) => {
@@ -20,7 +20,7 @@ function lexed(text: string): Lexed {
   }
 }
 
-/** How many tokens there are in all; more than any number where they are nested too deep. */
+/** The number of tokens; infinite when they are nested too deep. */
 function count(tokens: readonly Token[], depth: number): number {
   if (depth > depthMax) return Number.POSITIVE_INFINITY
   let sum = 0

@@ -6,8 +6,8 @@ import { useLexed } from './use-lexed.ts'
 import './markdown.css'
 
 /**
- * Markdown as elements, never as HTML: what an author writes as a tag is shown as the text that it is, so that a document
- * can do nothing to whoever reads it.
+ * Markdown as elements, never as HTML: tags in the source are shown as text, so that a document
+ * cannot act on its readers.
  */
 export function Markdown({ text }: { text: string }) {
   const lexed = useLexed(text)
@@ -140,7 +140,7 @@ function WrittenLink({ token }: { token: Tokens.Link }) {
   )
 }
 
-/** Pictures of other hosts are named, not loaded: loading one would tell that host who reads what. */
+/** Images on other hosts are named, not loaded: loading one would tell that host who reads what. */
 function WrittenImage({ token }: { token: Tokens.Image }) {
   const source = imageSource(token.href)
   if (source) return <img src={source} alt={token.text} title={token.title ?? undefined} />

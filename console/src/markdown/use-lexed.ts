@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Lexed } from './lexing-worker.ts'
 
-/** A person's text takes some milliseconds; what takes longer was made to take long, and is shown as it is written. */
+/** An ordinary text takes milliseconds; one that takes longer is hostile, and is shown as plain text. */
 const lexingMsMax = 2_000
 
 interface Done {
@@ -10,9 +10,9 @@ interface Done {
 }
 
 /**
- * Cuts Markdown into tokens beside the page: some texts of 100 kB keep the library busy for minutes, and the tab of whoever
- * reads must not stand still meanwhile. While a text is being cut, the former one stays.
- * @returns undefined until there is the first
+ * Cuts Markdown into tokens beside the page: some texts of 100 kB keep the library busy for minutes, and the reader's
+ * tab must not freeze. While a text is being cut, the previous one stays.
+ * @returns undefined until the first text is cut
  */
 export function useLexed(text: string): Done | undefined {
   const [done, setDone] = useState<Done>()
@@ -37,7 +37,7 @@ export function useLexed(text: string): Done | undefined {
     own.postMessage(text)
     return () => {
       clearTimeout(timer)
-      // What it is still busy with interests nobody any more.
+      // Its current text is no longer shown.
       if (own.onmessage) stop(own)
     }
   }, [text])

@@ -8,7 +8,7 @@ import './attention.css'
 const dayMs = 86_400_000
 const soonMs = 14 * dayMs
 
-/** What will break, or has: receivers that fail, keys that end soon. */
+/** What is broken or soon will be: failing receivers, keys that expire soon. */
 export function Attention() {
   const { credentials, webhooks } = useStanding()
   const nowMs = Date.now()

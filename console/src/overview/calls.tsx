@@ -7,7 +7,7 @@ import { usageBar, usageSentence, usageWords } from '../credentials/usage.tsx'
 
 type Row = TotalUsage['data'][number]
 
-/** What programs ask of the server: all of them together, or those of whoever looks. */
+/** API requests by programs: all of them, or those with the reader's own credentials. */
 export function Calls({ title }: { title: string }) {
   return (
     <Report

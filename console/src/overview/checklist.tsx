@@ -5,7 +5,7 @@ import { Section } from '../parts/section.tsx'
 import { useStanding } from './use-standing.ts'
 import './checklist.css'
 
-/** The way from a fresh installation to a signed webhook; gone once it was walked. */
+/** The steps from a fresh installation to a signed webhook; hidden once they are done. */
 export function Checklist() {
   const { credentials, webhooks, isKnown } = useStanding()
   const steps = [

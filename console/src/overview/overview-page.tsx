@@ -9,7 +9,7 @@ import { Calls } from './calls.tsx'
 import { Checklist } from './checklist.tsx'
 import { RecentChanges, RecentEvents } from './recent.tsx'
 
-/** What somebody who was woken by an alarm wants to know first; each part for those who may see it. */
+/** The first things to check after an alarm; each part is shown to those whose role allows it. */
 export function OverviewPage() {
   const { user } = useSignedIn()
   const may = useMay()

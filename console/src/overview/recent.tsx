@@ -11,7 +11,7 @@ import './recent.css'
 
 const shown = 8
 
-/** What happened last, whoever did it. */
+/** The latest events, by any actor. */
 export function RecentEvents() {
   const query = useQuery({
     queryKey: ['events', 'recent'],
@@ -35,7 +35,7 @@ export function RecentEvents() {
   )
 }
 
-/** Documents by their last change, for those who may not read events. */
+/** Documents by their last change, for readers without `events:read`. */
 export function RecentChanges() {
   const query = useQuery({
     queryKey: ['documents', 'recent'],

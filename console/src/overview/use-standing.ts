@@ -6,7 +6,7 @@ import { useMay } from '../session/use-session.ts'
 const limit = 100
 const none = { credentials: [] as Credential[], webhooks: [] as Webhook[], isKnown: false }
 
-/** All keys and webhooks, as far as the reader may see them, from which the overview draws its conclusions. */
+/** All keys and webhooks within the reader's reach, from which the overview derives its state. */
 export function useStanding() {
   const may = useMay()
   const seesCredentials = may('credentials:read')

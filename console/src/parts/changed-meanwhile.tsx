@@ -13,11 +13,11 @@ interface Props {
   /** What they changed. */
   children?: ReactNode
   onLoad(): void
-  /** Without it there is nothing of one's own to keep. */
+  /** Undefined if there is no input to keep. */
   onSaveAnyway?: (() => void) | undefined
 }
 
-/** Somebody else was faster. Nothing is lost yet, neither what they saved nor what is typed here. */
+/** The record has changed since it was read. Neither their change nor the input here is lost. */
 export function ChangedMeanwhile({ what, children, onLoad, onSaveAnyway }: Props) {
   return (
     <Warning title={`Somebody else has changed ${what} since you opened it`}>

@@ -1,7 +1,7 @@
 import { CopyButton } from './copy-button.tsx'
 import './code-block.css'
 
-/** Something to paste. It can be scrolled with the keyboard, too. */
+/** Code to copy. It can be scrolled by keyboard. */
 export function CodeBlock({ text, what }: { text: string; what: string }) {
   return (
     <section className="code-block" aria-label={what}>

@@ -6,20 +6,20 @@ import { Problem } from './problem.tsx'
 export interface ConfirmProps {
   opened: boolean
   onClose(): void
-  /** A question that names what is destroyed. */
+  /** A question that names the record. */
   title: string
-  /** What follows, and whether it can be undone. */
+  /** The consequences, and whether they can be undone. */
   children: ReactNode
   /** The verb on the button. */
   verb: string
   harmless?: boolean
-  /** What to show where `act` is refused because somebody else was faster. */
+  /** Shown when `act` fails because the record has changed. */
   meanwhile?: (close: () => void) => ReactNode
   act(): Promise<unknown>
   onDone?: () => void
 }
 
-/** Asks before something is destroyed. The way out has the focus. */
+/** Confirms a destructive action. Cancel has the focus. */
 export function Confirm(props: ConfirmProps) {
   const { opened, onClose, title, children, verb, harmless, meanwhile, act, onDone } = props
   const { mutate, isPending, error, reset } = useMutation({

@@ -4,7 +4,7 @@ import { Icon } from './icon.tsx'
 
 const shownMs = 2_000
 
-/** Says that it copied, in words, so that it is heard as well as seen. */
+/** Confirms the copy in words, for screen readers too. */
 export function CopyButton({ text, label = 'Copy', what }: { text: string; label?: string; what: string }) {
   const [copied, setCopied] = useState(false)
   const copy = async () => {
@@ -25,7 +25,7 @@ export function CopyButton({ text, label = 'Copy', what }: { text: string; label
   )
 }
 
-/** Over plain http, other than on this machine, browsers have no clipboard for pages; there the old way works. */
+/** Over plain http, except on localhost, browsers offer no clipboard API; `execCommand` works. */
 export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard) return navigator.clipboard.writeText(text)
   const field = document.createElement('textarea')

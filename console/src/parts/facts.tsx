@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from 'react'
 import './facts.css'
 
-/** What is known of something, label by label; what does not apply is left out. */
+/** A list of labels and values; those that do not apply are left out. */
 export type Fact = readonly [label: ReactNode, value: ReactNode] | false | '' | null | undefined
 
 export function Facts({ facts, className }: { facts: readonly Fact[]; className?: string }) {

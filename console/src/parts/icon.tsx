@@ -1,4 +1,4 @@
-/** Drawn on 24 by 24, in the colour of the text around them; a label stands beside them or on what holds them. */
+/** Drawn on 24 by 24, in the colour of the text around them; the label is beside them or on their parent. */
 const paths = {
   overview: 'M4 4h7v7H4zM13 4h7v4h-7zM13 11h7v9h-7zM4 14h7v6H4z',
   users:
@@ -30,7 +30,7 @@ const paths = {
 
 export type IconName = keyof typeof paths
 
-/** @param name of one of these, or what is drawn */
+/** @param name one of these, or the path itself */
 export function Icon({ name, size = 18 }: { name: IconName | { path: string }; size?: number }) {
   return (
     <svg

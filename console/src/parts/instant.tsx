@@ -8,7 +8,7 @@ const steps: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ]
 
-/** An instant in local time; the UTC instant, as the API says it, on hover. */
+/** An instant in local time; the UTC time, as in the API, on hover. */
 export function Instant({ at, seconds, relative }: { at: string; seconds?: boolean; relative?: boolean }) {
   const date = new Date(at)
   const local = (seconds ? toTheSecond : inFull).format(date)
@@ -19,12 +19,12 @@ export function Instant({ at, seconds, relative }: { at: string; seconds?: boole
   )
 }
 
-/** The same as words, for where there is no room for an element. */
+/** The same as a string. */
 export function localTime(at: string): string {
   return inFull.format(new Date(at))
 }
 
-/** What was true until then is not said any more, whether or not the server has been asked since. */
+/** Hides a state that has ended since the last response. */
 export function isPast(at: string): boolean {
   return Date.parse(at) <= Date.now()
 }

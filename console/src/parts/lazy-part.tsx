@@ -2,9 +2,9 @@ import { Text } from '@mantine/core'
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
 
 /**
- * A part of a page in a file of its own, loaded when it is first shown. `React.lazy` would throw where the file cannot be
- * loaded, and take the whole page with it; this says so in its own place.
- * @param waiting stands there until the file is loaded
+ * A part of a page in its own file, loaded when first shown. `React.lazy` would throw if the file cannot be
+ * loaded, and fail the whole page; this shows the error in place.
+ * @param waiting shown until the file is loaded
  */
 export function lazyPart<P extends object>(
   load: () => Promise<ComponentType<P>>,

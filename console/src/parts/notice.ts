@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { sentenceOf } from '../api/problem.ts'
 
-/** What the page itself does not show, said above it for a while. `Notices` shows them. */
+/** A message that is shown above the page for a while, by `Notices`. */
 export interface Notice {
   id: number
   message: string
@@ -10,7 +10,7 @@ export interface Notice {
 }
 
 const shownMs = 6_000
-/** Long enough to read it twice and reach the button with the keyboard; after that the trash has it. */
+/** Long enough to read it twice and reach the button by keyboard; after that use the trash. */
 const undoShownMs = 20_000
 const noticesMax = 3
 
@@ -26,7 +26,7 @@ export function noticeWithUndo(message: string, undo: () => Promise<unknown>): v
   show({ message, undo }, undoShownMs)
 }
 
-/** Stays until it is closed: nobody may miss that something was not done. */
+/** Stays until it is closed: a failure must not be missed. */
 export function noticeOfProblem(what: string, error: unknown): void {
   show({ message: `${what}: ${sentenceOf(error)}`, isProblem: true })
 }
@@ -45,7 +45,7 @@ export function useNotices(): readonly Notice[] {
   )
 }
 
-/** The time runs on under the pointer, too: a notice that stays because the pointer happens to rest there is in the way. */
+/** Hovering does not stop the timer: a notice under a resting pointer would never leave. */
 function show(content: Omit<Notice, 'id'>, forMs?: number): void {
   const id = ++lastId
   set([...notices, { id, ...content }].slice(-noticesMax))

@@ -5,8 +5,8 @@ import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.
 import './notices.css'
 
 /**
- * They have a place of their own, at the foot of the bar at the top, which grows by them and moves the page down: whatever
- * lies above a page lies above a control of somebody's.
+ * Notices are at the foot of the top bar, which grows and moves the page down: anything that floats over a page hides
+ * some control.
  */
 export function Notices({ ref }: { ref: Ref<HTMLDivElement> }) {
   const notices = useNotices()

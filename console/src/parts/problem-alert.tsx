@@ -3,7 +3,7 @@ import { problemOf } from '../api/problem.ts'
 import { Icon } from './icon.tsx'
 import './problem-alert.css'
 
-/** What the API said, and its request id for whoever looks into the log. */
+/** The API's error, with the request id to find in the log. */
 export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
   const { message, details, requestId, status } = problemOf(error)
   return (

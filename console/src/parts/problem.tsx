@@ -3,7 +3,7 @@ import { isChangedMeanwhile } from './changed-meanwhile.tsx'
 import { ProblemAlert } from './problem-alert.tsx'
 import { isSignedOut, SignedOut } from './signed-out.tsx'
 
-/** Why something was not done, with what can be done about it. */
+/** Why an action failed, and what to do about it. */
 export function Problem({ error, meanwhile }: { error: unknown; meanwhile?: ReactNode }) {
   if (meanwhile && isChangedMeanwhile(error)) return meanwhile
   if (isSignedOut(error)) return <SignedOut />

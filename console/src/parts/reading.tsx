@@ -3,13 +3,13 @@ import type { ReactNode } from 'react'
 import { ProblemAlert } from './problem-alert.tsx'
 
 interface Props<T> {
-  /** As TanStack Query has it. */
+  /** The TanStack query. */
   query: { data: T | undefined; error: unknown; refetch(): unknown }
   label?: string
   children(data: T): ReactNode
 }
 
-/** What was read, or that it is being read, or why it cannot be. */
+/** The data, a loader, or the error. */
 export function Reading<T>({ query: { data, error, refetch }, label = 'Loading', children }: Props<T>) {
   return (
     <>

@@ -8,7 +8,7 @@ interface Props<M> extends FormProps<M> {
 }
 
 interface FormProps<M> {
-  /** What the old secret does for a while. */
+  /** What the old secret keeps doing during the grace period. */
   text: string
   label: string
   rotate(hours: number): Promise<M>
@@ -16,7 +16,7 @@ interface FormProps<M> {
   onRotated(made: M): void
 }
 
-/** How long programs have to change over, in hours. */
+/** The grace period, in hours. */
 const graces = [
   { value: '0', label: 'It stops working at once' },
   { value: '1', label: '1 hour' },
@@ -25,7 +25,7 @@ const graces = [
   { value: '168', label: '7 days' },
 ]
 
-/** Gives a new secret, and the old one a time to go. */
+/** Creates a new secret, with a grace period for the old one. */
 export function Rotate<M>({ title, opened, ...form }: Props<M>) {
   return (
     <Modal opened={opened} onClose={form.onClose} title={title}>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 interface Props {
   title: string
-  /** Whether it is framed with its title, or below it. */
+  /** Whether the frame includes the title. */
   frame?: 'around' | 'below'
   children: ReactNode
 }

@@ -7,7 +7,7 @@ import { Warning } from './warning.tsx'
 import './shown-once.css'
 
 interface Props {
-  /** By what each is called where it is pasted: `client_secret`. */
+  /** By their names in code: `client_secret`. */
   values: Readonly<Record<string, string>>
   /** Where to keep them, and why. */
   advice: string
@@ -17,7 +17,7 @@ interface Props {
   onDone(): void
 }
 
-/** The one time that a secret is seen. Whoever leaves without saying that it is stored is asked first. */
+/** Shows a secret, once. Leaving without confirming that it is stored takes a confirmation. */
 export function ShownOnce({ values, advice, remark, children, onDone }: Props) {
   const guard = useUnsaved(true, {
     title: 'Leave without the secret?',

@@ -2,7 +2,7 @@ import { Anchor, Text } from '@mantine/core'
 import { problemOf } from '../api/problem.ts'
 import { Warning } from './warning.tsx'
 
-/** Whether the session ended behind the console's door; before it, a password was wrong. */
+/** Whether a session has ended; on a public page a 401 means a wrong password. */
 export function isSignedOut(error: unknown): boolean {
   return problemOf(error).code === 'authentication_failed' && location.pathname.startsWith('/console')
 }

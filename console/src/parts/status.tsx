@@ -1,6 +1,6 @@
 import './status.css'
 
-/** A word with a colour; the word alone says it all. */
+/** A word with a colour; the meaning is in the word. */
 const tones: Record<string, Tone> = {
   active: 'good',
   healthy: 'good',

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Icon } from './icon.tsx'
 import './warning.css'
 
-/** Something to know before going on; nothing has failed. */
+/** A warning; nothing has failed. */
 export function Warning({
   title,
   role = 'alert',

@@ -6,7 +6,7 @@ import type { PlainField, PlainKind, PlainRecord } from './plain-kind.ts'
 
 type PlainValues = { [field: string]: string | number }
 
-/** The form of a plain resource; an empty field stands for its default. */
+/** The form of a plain resource; an empty field means its default. */
 export function plainForm({ fields }: PlainKind): FormOf<PlainRecord, PlainValues, object, object> {
   const typed = fields.filter(({ kind }) => kind !== 'computed')
   const valuesOf = (record?: PlainRecord): PlainValues =>

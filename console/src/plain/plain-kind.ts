@@ -6,23 +6,23 @@ import { admin } from '../shell/page.tsx'
 
 type Scope = Session['scopes'][number]
 
-/** What a plain resource answers, whatever its fields. */
+/** The fields that every plain resource has. */
 export type PlainRecord = { id: number; created_at: string; updated_at: string; [field: string]: unknown }
 
 export interface PlainField<T> {
   name: keyof T & string
   label: string
-  /** How it is typed in; what the server computes is shown alone. */
+  /** How it is entered; computed fields are only shown. */
   kind: 'line' | 'lines' | 'number' | 'computed'
   explains?: string
   isRequired?: boolean
-  /** Whether it is a column of the list, too. */
+  /** Whether it is also a column of the list. */
   isListed?: boolean
-  /** A page of what the value counts or names. */
+  /** The page that the value links to. */
   leadsTo?: (record: T) => string
 }
 
-/** A resource of one table, from which its pages derive. Its file in `resources` is all that is written of it. */
+/** A resource of one table, from which its pages derive. Its file in `resources` is its only code. */
 interface Description<T> {
   /** As the API names it. */
   noun: string
@@ -44,10 +44,10 @@ interface Description<T> {
     trash(query?: object): PromiseLike<ListOf<T & Trashed>>
     export?: unknown
   }
-  /** The field by which a record is called. */
+  /** The field that names a record. */
   named: keyof T & string
   fields: readonly PlainField<T>[]
-  /** What becomes of what belongs to one that is deleted. */
+  /** What a deletion does to related records. */
   deletion: string
 }
 

@@ -18,7 +18,7 @@ interface Change<T extends Stored> {
 
 type Asked = Pick<ConfirmProps, 'opened' | 'onClose' | 'title' | 'children'>
 
-/** Asks before a record is changed. What is changed is what was seen when the question was asked. */
+/** Confirms a change of a record. It carries the ETag of the record that was on screen. */
 export function ConfirmChange<T extends Stored>({
   kind,
   read,
@@ -42,7 +42,7 @@ interface Deletion<T extends Stored> extends Asked {
   verb?: string
 }
 
-/** Asks before a record goes, and leads to the list, with a way back where there is one. */
+/** Confirms a deletion and returns to the list, with Undo if the kind can be restored. */
 export function ConfirmDelete<T extends Stored>({ kind, read, verb = 'Delete', ...asked }: Deletion<T>) {
   const navigate = useNavigate()
   const { reload, gone } = useChanged(kind)
@@ -70,7 +70,7 @@ export function ConfirmDelete<T extends Stored>({ kind, read, verb = 'Delete', .
   )
 }
 
-/** Changes a record at once; what stands in the way is said above the page. */
+/** Changes a record without confirmation; errors are shown above the page. */
 export function ChangeButton<T extends Stored>({
   kind,
   read,
@@ -94,7 +94,7 @@ export function ChangeButton<T extends Stored>({
   )
 }
 
-/** For a dialog about a record: somebody else was faster. */
+/** In a dialog: the record has changed since it was read. */
 export function Meanwhile<T extends Stored>(props: {
   kind: Shown<T>
   read: Answer<T>
@@ -105,13 +105,13 @@ export function Meanwhile<T extends Stored>(props: {
   return (
     <ChangedMeanwhile
       what={kind.called(read.data)}
-      // It is there before the question is gone, so that nobody asks about the former one again.
+      // It is loaded before the dialog closes, so that nobody acts on the old one again.
       onLoad={() => void reload().then(onLoad)}
     />
   )
 }
 
-/** The page goes on reading behind an open dialog; what was seen when it opened is what was decided upon. */
+/** The page keeps refreshing behind an open dialog; the decision is about the record as it was on opening. */
 export function useMatch(read: Answer<unknown>, isOpen: boolean): () => Match {
   const seen = useRef(read.etag)
   if (!isOpen) seen.current = read.etag

@@ -12,11 +12,11 @@ import type { Kind, Shown, Stored } from './kind.ts'
 import { type FormOf, RecordForm, type Values } from './record-form.tsx'
 import { useChanged } from './use-record.ts'
 
-/** What the form of a page is given. */
+/** The props of the page's form. */
 export interface Editing<T> {
   read: Answer<T>
   reload(): void
-  /** To the page of the record. */
+  /** Leads to the page of the record. */
   back(): void
 }
 
@@ -24,14 +24,14 @@ interface Props<T extends Stored> {
   kind: Shown<T>
   /** `Change`. */
   verb: string
-  /** What is changed, after the verb. */
+  /** The object of the verb. */
   titleOf?: (record: T) => string
   guide?: string
   lead?: string
   children(editing: Editing<T>): ReactNode
 }
 
-/** Reads a record anew, once, and begins the form anew when it is loaded again. */
+/** Fetches a record once, and resets the form when it is loaded again. */
 export function EditPage<T extends Stored>(props: Props<T>) {
   const { kind, verb, titleOf = kind.called, guide = kind.guide, lead, children } = props
   const id = Number(useParams().id)
@@ -67,7 +67,7 @@ interface FormProps<T extends Stored, V extends Values, U> extends Editing<T> {
   of: FormOf<T, V, unknown, U>
 }
 
-/** Saves what was changed over what was read, and leads back to the record. */
+/** Saves the changed fields, and returns to the record. */
 export function EditForm<T extends Stored, V extends Values, U extends object>(props: FormProps<T, V, U>) {
   const { kind, of, read, reload, back } = props
   const { data: record, etag } = read

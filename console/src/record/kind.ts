@@ -5,38 +5,38 @@ export interface Stored {
   id: number
 }
 
-/** By which a change tells what it was decided upon. */
+/** The precondition that a change is sent with. */
 export interface Match {
   ifMatch: string | undefined
 }
 
-/** What pages have to know of records of a kind: what they are called, where they are, how they are read and changed. */
-/** @typeParam Made what making one returns: with its secret, where it has one */
+/** What pages need to know of a kind of record: names, paths and methods. */
+/** @typeParam Made the result of a create: with its secret, if it has one */
 export interface Kind<T extends Stored, Create = never, Update = never, Made extends Stored = Stored> {
-  /** The first part of the keys under which they are kept: `users`. */
+  /** The first part of its query keys: `users`. */
   plural: string
-  /** What a page is called until one is read: `User`. */
+  /** The title of a page until its record is loaded: `User`. */
   label: string
   /** Path of the list. */
   path: string
-  /** The way to the list, which is its end. */
+  /** The breadcrumbs up to the list. */
   trail: readonly Step[]
   guide: string
   titleOf(record: T): string
   /** As in “Somebody else has changed …”. */
   called(record: T): string
-  /** Of the API's library. */
+  /** Methods of the client library. */
   calls: {
     get(id: number): Call<T>
     create(input: Create): PromiseLike<Made>
     update(id: number, change: Update, options: Match): Call<T>
     delete(id: number, options: Match): PromiseLike<unknown>
-    /** Where what was deleted comes back. */
+    /** If deleted records can be restored. */
     restore?(id: number): PromiseLike<unknown>
   }
 }
 
-/** The kind, as far as it is shown and not changed. */
+/** The part of a kind that read-only pages need. */
 export type Shown<T extends Stored> = Omit<Kind<T>, 'calls'> & {
   calls: Pick<Kind<T>['calls'], 'get' | 'restore'>
 }

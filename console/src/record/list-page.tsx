@@ -10,22 +10,22 @@ import { Page, type Step } from '../shell/page.tsx'
 
 interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
   title: string
-  /** What it is of, for those who hear it; the title, unless it is given. */
+  /** The name of the list for screen readers; the title by default. */
   label?: string
   under: readonly Step[]
   guide: string
   lead?: string
-  /** The words on the button that leads to a new one, for whoever may make one. */
+  /** The label of the create button, if the person may create one. */
   create?: string | false
-  /** Whether there is a trash that one may look into. */
+  /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
-  /** Reads as little of the list as there is, before it is downloaded. */
+  /** The cheapest request of the list, made before a download. */
   download?: { name: string; ask(filters: Q): PromiseLike<unknown> }
-  /** What is said where there is nothing at all. */
+  /** Shown when there are no records. */
   empty: { title: string; text?: ReactNode }
 }
 
-/** The page of a list, with the ways from it. */
+/** The page of a list, with its links and actions. */
 export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
   const { title, label = title, under, guide, lead, create, hasTrash, download, empty, ...list } = props
   const createButton = create && (

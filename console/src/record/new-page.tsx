@@ -7,10 +7,10 @@ import type { Kind, Stored } from './kind.ts'
 import { type FormOf, RecordForm, type Values } from './record-form.tsx'
 import { useChanged } from './use-record.ts'
 
-/** What the form of a page is given. */
+/** The props of the page's form. */
 export interface Creating<M extends Stored> {
   onMade(made: M): void
-  /** To the list. */
+  /** Leads to the list. */
   back(): void
 }
 
@@ -18,12 +18,12 @@ interface Props<T extends Stored, M extends Stored> {
   kind: Kind<T, never, never, M>
   title: string
   guide?: string
-  /** Of what has a secret: the page that shows it, before one goes on. */
+  /** The page that shows the secret of a new record, if it has one. */
   secret?: { title: string; show(made: M, onDone: () => void): ReactNode }
   children(creating: Creating<M>): ReactNode
 }
 
-/** Makes a record, and leads to its page. */
+/** Creates a record, and opens its page. */
 export function NewPage<T extends Stored, M extends Stored>(props: Props<T, M>) {
   const { kind, title, guide, secret, children } = props
   const navigate = useNavigate()

@@ -7,19 +7,19 @@ import { useProblemForm } from '../form/use-problem-form.ts'
 
 export type Values = { [name: string]: unknown }
 
-/** How a record is shown in a form, and what of the form goes to the API. */
+/** Converts a record to form values, and form values to a request. */
 export interface FormOf<T, V extends Values, Create = never, Update = never> {
-  /** What it is now; of a new one without. */
+  /** The current record; undefined for a new one. */
   valuesOf(record?: T): V
   Fields(props: { form: UseFormReturnType<V>; record?: T | undefined }): ReactNode
   createInput(values: V): Create
-  /** What the form changed, and nothing else: what somebody else changed beside it stays. */
+  /** Only the changed fields, so that other people's changes stay. */
   updateInput(before: T, values: V): Update
-  /** The fields by which somebody who was overtaken tells what the other one changed. */
+  /** The fields that are compared when somebody else has changed the record. */
   labels: { readonly [name: string]: string }
-  /** Where these fields are not those of the record. */
+  /** If these fields are not those of the record. */
   shown?(record: T): object
-  /** Names that the API has for fields, where the form has others. */
+  /** The API's names for fields that the form names differently. */
   apiNames?: Partial<{ [name: string]: keyof V & string }>
 }
 
@@ -27,15 +27,15 @@ interface Props<T, V extends Values, R> {
   of: Pick<FormOf<T, V>, 'valuesOf' | 'Fields' | 'apiNames'>
   record?: T
   verb: string
-  /** @param anyway also over what somebody else has saved in the meantime */
+  /** @param anyway overwrites what somebody else has saved in the meantime */
   send(values: V, anyway: boolean): Promise<R>
   onDone(result: R): void
   onCancel(): void
-  /** What to show when somebody else was faster. */
+  /** Shown when the record has changed since it was read. */
   meanwhile?: (saveAnyway: () => void) => ReactNode
 }
 
-/** A form that keeps what is typed from getting lost. */
+/** A form that protects unsaved input. */
 export function RecordForm<T, V extends Values, R>(props: Props<T, V, R>) {
   const { of, record, verb, send, onDone, onCancel, meanwhile } = props
   const { form, isPending, problem, onSubmit, submitAnyway } = useProblemForm({

@@ -9,9 +9,9 @@ import { useRecord } from './use-record.ts'
 interface Props<T extends Stored> {
   kind: Shown<T>
   lead?: (record: T) => ReactNode
-  /** Asked again so often, for what changes by itself. */
+  /** The refresh interval, for records that change on their own. */
   refreshMs?: number
-  /** What can be done with it, by whoever may. */
+  /** The actions that the person may take. */
   actions(read: Answer<T>): ReactNode
   children(record: T): ReactNode
 }

@@ -5,14 +5,14 @@ import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
 
-/** A field of which no two records have the same. */
+/** A unique field. */
 export interface Takeable<T> {
   name: keyof T & string
   label: string
 }
 
 interface Props<T> {
-  /** The first part of the query keys of what lies in the trash. */
+  /** The first part of the query keys of the trash. */
   plural: string
   row: T
   title: string
@@ -22,7 +22,7 @@ interface Props<T> {
   children: string
 }
 
-/** Restores as it was; only where the API says that something has been taken since then, it asks for another one. */
+/** Restores a record; if the API reports that a unique value has been taken since, it requires another. */
 export function RestoreForm<T extends object>(props: Props<T>) {
   const { plural, row, title, takeable, restore, onClose, children } = props
   const queryClient = useQueryClient()

@@ -14,7 +14,7 @@ interface Pages {
   trash?: Load
 }
 
-/** The pages of a kind: those that show for whoever may read, those that change for whoever may write. */
+/** The pages of a kind: reading ones under the read scope, changing ones under the write scope. */
 export function recordRoutes(
   path: string,
   reads: Scope,

@@ -19,17 +19,17 @@ interface Props<T extends Trashed, Q> {
   kind: Pick<Shown<Stored>, 'plural' | 'path' | 'trail'>
   guide: string
   fetch(query: Q): PromiseLike<ListOf<T>>
-  /** What tells one from another. */
+  /** The columns that identify a record. */
   columns: readonly Column<T>[]
   titleOf(row: T): string
   restore(id: number, as: { [name: string]: string }): PromiseLike<unknown>
-  /** What it means that it is back. */
+  /** What a restored record is like. */
   restores: string
-  /** What somebody else may have taken since then, so that it comes back under another one. */
+  /** Unique fields, whose values may have been taken since. */
   takeable?: readonly Takeable<T>[]
 }
 
-/** What was deleted and can still be restored, with the day on which it cannot any more. */
+/** Deleted records that can still be restored, with the date on which they are purged. */
 export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
   const { kind, guide, fetch, columns, titleOf, restore, restores, takeable = [] } = props
   const [asked, setAsked] = useState<T>()

@@ -18,19 +18,19 @@ export function useRecord<T extends Stored>(
   })
 }
 
-/** For whoever has changed a record. */
+/** To be called after a change. */
 export function useChanged<T extends Stored>(kind: Shown<T>) {
   const queryClient = useQueryClient()
   const queryKey = [kind.plural]
   const reload = () => queryClient.invalidateQueries({ queryKey })
   return {
     reload,
-    /** Its page shows this at once, and the next change is decided upon this ETag. */
+    /** Its page shows this at once, and the next change uses this ETag. */
     saved: (answer: Answer<T>) => {
       queryClient.setQueryData(keyOf(kind, answer.data.id), answer)
       void reload()
     },
-    /** Not read again on the way out: it is no longer there. */
+    /** Not refetched on leaving: it no longer exists. */
     gone: () => queryClient.invalidateQueries({ queryKey, refetchType: 'none' }),
   }
 }

@@ -5,7 +5,7 @@ import { Empty } from '../parts/empty.tsx'
 import { Page } from '../shell/page.tsx'
 import { useMay, useSignedIn } from './use-session.ts'
 
-/** Pages that a role opens. Whoever followed a link to one without the role is told so, and the server is not asked. */
+/** Pages that need a scope. Without it a message is shown, and no request is made. */
 export function Door({ needs }: { needs: Session['scopes'][number] }) {
   return useMay()(needs) ? <Outlet /> : <ClosedPage />
 }

@@ -2,12 +2,12 @@ import type { QueryClient } from '@tanstack/react-query'
 import { announceSessionEnd } from './session-end.ts'
 
 /**
- * Whether this browser has signed in. The cookie itself no script can read, and to ask the server each time would make
+ * Whether this browser has signed in. Scripts cannot read the cookie, and a request each time would make
  * every guest's first request an error.
  */
 const key = 'comserv.signed-in'
 
-/** Under which the session is kept among what was read. */
+/** The query key of the session. */
 export const sessionKey = ['session']
 
 export function wasSignedIn(): boolean {
@@ -22,10 +22,10 @@ export function forgetSignIn(): void {
   localStorage.removeItem(key)
 }
 
-/** The server no longer knows the session: all that it showed goes, and the way back is kept. */
+/** The server no longer knows the session: all cached data is dropped, and the current location is kept. */
 export function endedSession(queryClient: QueryClient): void {
   if (!wasSignedIn()) return
-  // Text that is not saved yet stays; the error beside it says how to save it.
+  // Unsaved text stays; the error beside it says how to save it.
   if (!announceSessionEnd()) return
   forgetSignIn()
   const { pathname, search } = location
@@ -33,7 +33,7 @@ export function endedSession(queryClient: QueryClient): void {
     queryClient.clear()
     location.assign(`/sign-in?${new URLSearchParams({ next: pathname + search, ended: 'yes' })}`)
   } else {
-    // A page for everybody stays as it is, with what is being typed into it: it may be the sign-in itself.
+    // A public page stays as it is, with its input: it may be the sign-in itself.
     queryClient.removeQueries({ type: 'inactive' })
     queryClient.setQueryData(sessionKey, null)
   }

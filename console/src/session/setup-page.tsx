@@ -12,7 +12,7 @@ import { siteName } from '../site.ts'
 import { enter } from './use-session.ts'
 import './narrow.css'
 
-/** The first run. The token stands behind the `#`, which no browser sends to a server, so that no log holds it. */
+/** The first run. The token is in the fragment, which browsers do not send, so that no log holds it. */
 export function SetupPage() {
   const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '')
   const state = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })

@@ -74,7 +74,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
 }
 
 /**
- * Only a page of this site: an address that somebody else made must not lead away after the password was typed. What counts
+ * Only a page of this site: a crafted address must not redirect elsewhere after the sign-in. What counts
  * is the path after `.` and `..` are gone, because they may leave `//elsewhere.example`.
  */
 function ownPath(next: string | null): string {

@@ -11,21 +11,21 @@ export function useSession(): Session | null | undefined {
     queryFn: async () => (wasSignedIn() ? await comserv.session.current() : null),
     staleTime: 60_000,
   })
-  // What was known stays when it could not be asked again: who was only cut off has not left.
+  // Keeps the last known session when the request fails: being offline is not signing out.
   return isError && data === undefined ? null : data
 }
 
-/** Set at the console's door: a page that is about to be left still knows whose it is. */
+/** Set once signed in: a page that is about to close still knows whose it is. */
 export const SignedIn = createContext<Session | null>(null)
 
-/** The same behind the console's door, where there always is one. */
+/** The same within the console, where there always is one. */
 export function useSignedIn(): Session {
   const session = use(SignedIn)
   if (!session) throw new Error('Nobody is signed in.')
   return session
 }
 
-/** What the role opens. The server decides anyway; this decides what is worth showing. */
+/** The scopes of the role. The server enforces them; this decides what to show. */
 export function useMay(): (scope: Session['scopes'][number]) => boolean {
   const { scopes } = useSignedIn()
   return (scope) => scopes.includes('admin') || scopes.includes(scope)
@@ -37,7 +37,7 @@ export function enter(queryClient: QueryClient, session: Session): void {
   queryClient.setQueryData(sessionKey, session)
 }
 
-/** By a load of its own: nothing that was read stays in memory, and no page asks for more in the meantime. */
+/** By a full page load: nothing read stays in memory, and no page requests more meanwhile. */
 export function leave(): void {
   forgetSignIn()
   location.assign('/')

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { ScrollRestoration, useLocation, useNavigation } from 'react-router'
 import './arrival.css'
 
-/** Shows that a page is being loaded, and takes the focus to its beginning once it is there. */
+/** Shows that a page is loading, and moves the focus to its start once it is there. */
 export function Arrival() {
   const { pathname } = useLocation()
   const { state } = useNavigation()
@@ -30,7 +30,7 @@ export function Arrival() {
   )
 }
 
-/** For what takes the place of a whole page without an address of its own: it begins at its beginning, too. */
+/** For content that replaces a whole page under the same address: it starts at the top as well. */
 export function useArrival(): void {
   useEffect(() => {
     focusMain()

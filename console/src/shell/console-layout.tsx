@@ -9,7 +9,7 @@ import { ConsoleNav } from './console-nav.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { TopBar, topBarPx } from './top-bar.tsx'
 
-/** The console: its navigation, and its door. */
+/** The console: its navigation and its sign-in check. */
 export function ConsoleLayout() {
   const session = useSession()
   const { pathname, search } = useLocation()
@@ -24,7 +24,7 @@ export function ConsoleLayout() {
       header={{ height: topBarPx + noticesPx }}
       navbar={{ width: 232, breakpoint: 'md', collapsed: { mobile: !isOpen } }}
       padding={0}
-      // A menu that slides is in the way of who wants to read it.
+      // An animated menu only delays its reader.
       transitionDuration={0}
     >
       <SkipLink />

@@ -10,14 +10,14 @@ interface Place {
   to: string
   label: string
   icon: IconName | { path: string }
-  /** Shown to whoever holds it. */
+  /** Shown to holders of this scope. */
   needs?: Session['scopes'][number]
 }
 
 interface PlaceGroup {
   label: string
   places: readonly Place[]
-  /** Where there is room, the bar at the top has it. */
+  /** On wide screens it is in the top bar. */
   onlyNarrow?: boolean
 }
 

@@ -5,7 +5,7 @@ import { Icon } from '../parts/icon.tsx'
 import { siteName } from '../site.ts'
 import './page.css'
 
-/** One on the way to a page. */
+/** A breadcrumb. */
 export interface Step {
   label: string
   to?: string
@@ -13,11 +13,11 @@ export interface Step {
 
 interface Props {
   title: string
-  /** The way here, as the documentation names it: `Admin > Developer`. */
+  /** The breadcrumbs, as the documentation names them: `Admin > Developer`. */
   under?: readonly Step[]
-  /** One sentence, where the title alone leaves a question. */
+  /** One sentence, if the title needs an explanation. */
   lead?: ReactNode
-  /** The guide that explains what is on the page, and where in it: `users#change`. */
+  /** The guide that explains the page, and its section: `users#change`. */
   guide?: string
   actions?: ReactNode
   children: ReactNode
@@ -32,7 +32,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
       <header>
         {under.length > 0 && <Trail steps={under} />}
         <Group justify="space-between" align="flex-start" gap="sm">
-          {/* Beside it where there is room; below both, where there is not. */}
+          {/* Beside the title if there is room, else below. */}
           <Box flex="1 1 0" miw={240}>
             <Group gap={6} wrap="nowrap">
               <Title order={1} className="page-title">

@@ -1,6 +1,6 @@
 import { plainKinds } from '../plain/plain-kinds.ts'
 
-/** Where each kind of thing that events and the audit log tell of has its pages. */
+/** The pages of each kind of record that events and the audit log name. */
 const places: { readonly [type: string]: string } = {
   user: '/console/users',
   document: '/console/documents',
@@ -10,7 +10,7 @@ const places: { readonly [type: string]: string } = {
   ...Object.fromEntries(plainKinds.map(({ noun, path }) => [noun, path])),
 }
 
-/** Nothing, where it has no page. */
+/** Undefined if it has no page. */
 export function placeOf(type: string, id: number | null): string | undefined {
   return id === null || !Object.hasOwn(places, type) ? undefined : `${places[type]}/${id}`
 }

@@ -5,7 +5,7 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { Page } from './page.tsx'
 
-/** A page that failed as a whole, in its place: what stands around it stays, so that there is a way on. */
+/** The error page for a failed page; the navigation around it stays. */
 export function RouteProblem() {
   const error = useRouteError()
   if (isNotLoaded(error)) return <NotLoaded />
@@ -16,7 +16,7 @@ export function RouteProblem() {
   )
 }
 
-/** The same where the frame of the site has failed, too. */
+/** The same when the site's layout has failed too. */
 export function SiteProblem() {
   return (
     <Container size="sm" py="xl" component="main">
@@ -25,11 +25,11 @@ export function SiteProblem() {
   )
 }
 
-/** Its file could not be had: there is no connection, or an update of the server has put other files in its place. */
+/** Its file could not be loaded: there is no connection, or a server update has replaced the files. */
 function NotLoaded() {
   const [isOffline, setOffline] = useState(!navigator.onLine)
 
-  /** By a load of its own, which brings the files of the present version; not before there is something to load. */
+  /** A full reload, which fetches the files of the current version; not while the server is unreachable. */
   async function tryAgain(): Promise<void> {
     try {
       await fetch('/health/live', { cache: 'no-store' })
@@ -60,7 +60,7 @@ function NotLoaded() {
   )
 }
 
-/** Each browser has a text of its own for a file that cannot be imported, and Vite one for its style sheet. */
+/** Each browser words a failed import differently, and Vite has its own message for style sheets. */
 function isNotLoaded(error: unknown): boolean {
   return (
     !isRouteErrorResponse(error) &&

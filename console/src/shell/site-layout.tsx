@@ -4,7 +4,7 @@ import { Arrival } from './arrival.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { TopBar, topBarPx } from './top-bar.tsx'
 
-/** The documentation and the pages before the console's door. */
+/** The documentation and the pages that need no sign-in. */
 export function SiteLayout() {
   return (
     <AppShell header={{ height: topBarPx }} padding={0}>

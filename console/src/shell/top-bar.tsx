@@ -53,7 +53,7 @@ export function TopBar({ burger, search }: { burger?: ReactNode; search?: ReactN
 
 function TopLink({ to, within, children }: { to: string; within: string; children: ReactNode }) {
   const { pathname } = useLocation()
-  // Guides and reference share the beginning of their addresses: the longer one counts.
+  // Guides and reference share a path prefix: the longer match counts.
   const isReference = pathname.startsWith('/docs/reference')
   const isHere = pathname.startsWith(within) && isReference === (within === '/docs/reference')
   return (
@@ -97,7 +97,7 @@ function Who() {
   const next = pathname === '/' ? '/console' : pathname + search
   return (
     <>
-      {/* The home of the documentation says so itself. */}
+      {/* The home page of the documentation greets on its own. */}
       {pathname !== '/' && <span className="welcome">Welcome, guest</span>}
       <Button component={Link} to={`/sign-in?${new URLSearchParams({ next })}`} size="xs">
         Sign in

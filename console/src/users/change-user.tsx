@@ -51,7 +51,7 @@ export function EditUserPage() {
 type Form = UseFormReturnType<UserValues>
 
 function UserFields({ form, record }: { form: Form; record?: User | undefined }) {
-  // The one that opens the least stands first.
+  // The role with the fewest scopes comes first.
   const { roles } = useCatalog()
   return (
     <>
@@ -127,7 +127,7 @@ function valuesOf(user?: User): UserValues {
     username: user?.username ?? '',
     email: user?.email ?? '',
     password: '',
-    // A role of a later server is not offered here; it stays unless another one is chosen.
+    // A role that this console does not know is kept unless another one is chosen.
     role: (user?.role as Role | undefined) ?? 'normal',
     status: user?.status ?? 'active',
     ...profileValues(user),

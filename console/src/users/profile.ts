@@ -4,7 +4,7 @@ const names = ['first_name', 'last_name', 'phone', 'bio'] as const
 
 type Profile = { [name in (typeof names)[number]]: string }
 
-/** Names that the API has for the fields of a form. */
+/** The API's names for the fields of a form. */
 export const profileApiNames = Object.fromEntries(names.map((name) => [`profile.${name}`, name]))
 
 export const profileLabels = {
@@ -19,7 +19,7 @@ export function profileValues(user?: User): Profile {
   return { first_name: first_name ?? '', last_name: last_name ?? '', phone: phone ?? '', bio: bio ?? '' }
 }
 
-/** As the API takes it, beside the other fields; what is empty is cleared, what is not there stays as it is. */
+/** As the API accepts it; empty fields are cleared, absent ones stay unchanged. */
 export function withProfile<T extends Partial<Profile>>({ first_name, last_name, phone, bio, ...rest }: T) {
   const given = { first_name, last_name, phone, bio }
   const profile = Object.fromEntries(

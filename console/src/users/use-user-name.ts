@@ -5,17 +5,17 @@ import { useMay, useSignedIn } from '../session/use-session.ts'
 interface UserName {
   name: string | undefined
   isKnown: boolean
-  /** It is nobody, and has no page. */
+  /** The system account, which has no page. */
   isSystem: boolean
 }
 
 const minuteMs = 60_000
 const page = 100
 
-/** What the account is called that owns what was made for nobody in particular. */
+/** The name of the account that owns records without a user. */
 export const systemAccount = 'system account'
 
-/** The name of a user; undefined where the person may not read users, or there is no such user any more. */
+/** The name of a user; undefined if the person may not read users, or the user no longer exists. */
 export function useUserName(id: number | undefined): UserName {
   const isSystem = id !== undefined && id === useSignedIn().system_account_id
   const mayRead = useMay()('users:read')
@@ -41,7 +41,7 @@ export function useUserName(id: number | undefined): UserName {
   }
 }
 
-/** One request names everybody in most installations, and asks for nobody who has been deleted. */
+/** In most installations one request fetches all names, and deleted users are not looked up. */
 async function readNames(): Promise<{ names: Map<number, string>; isAll: boolean }> {
   const { data, meta } = await comserv.users.list({ limit: page })
   return { names: new Map(data.map(({ id, username }) => [id, username])), isAll: meta.total_count <= page }

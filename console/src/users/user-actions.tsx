@@ -7,7 +7,7 @@ import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import { users } from './users.ts'
 
-/** What can be done with a user, each named with what follows from it. */
+/** The actions on a user, each with its consequences. */
 export function UserActions({ read }: { read: Answer<User> }) {
   const { id, username, status } = read.data
   const isSelf = useSignedIn().user.id === id

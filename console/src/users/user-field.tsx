@@ -14,7 +14,7 @@ interface Props extends Pick<SelectProps, 'label' | 'description' | 'error' | 'r
 const typingPauseMs = 200
 const shownMax = 20
 
-/** Chooses a user by what one knows of them: a part of the name or the address. */
+/** Chooses a user by part of the username or email address. */
 export function UserField({ value, onChange, isClearable = true, ...field }: Props) {
   const [typed, setTyped] = useState('')
   const [asked] = useDebouncedValue(typed, typingPauseMs)
@@ -34,7 +34,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
       {...field}
       searchable
       clearable={isClearable}
-      // Within reach of the keyboard, as other ways to clear a field are.
+      // Reachable by keyboard, like other clear buttons.
       clearButtonProps={{ 'aria-label': 'Clear the selection', 'aria-hidden': false, tabIndex: 0 }}
       allowDeselect={false}
       searchValue={typed}
@@ -46,7 +46,7 @@ export function UserField({ value, onChange, isClearable = true, ...field }: Pro
         value,
         chosen.name ?? (chosen.isKnown ? `user ${value}` : undefined),
       )}
-      // The server has searched; it knows addresses, too.
+      // The server has filtered already, by email address too.
       filter={({ options }) => options}
       nothingFoundMessage={found.isFetching ? 'Searching …' : 'No user found'}
     />

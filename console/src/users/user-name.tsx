@@ -2,7 +2,7 @@ import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
 import { useUserName } from './use-user-name.ts'
 
-/** A user by id; named where the person may read users and the user still exists. */
+/** A user by id; by name if the person may read users and the user still exists. */
 export function UserName({ id }: { id: number }) {
   const { name, isSystem } = useUserName(id)
   if (!name) return <>user {id}</>

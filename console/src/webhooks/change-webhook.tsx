@@ -52,7 +52,7 @@ export function EditWebhookPage() {
 
 interface FieldsProps {
   form: UseFormReturnType<WebhookValues>
-  /** What it is now; a new one without. */
+  /** The current record; undefined for a new one. */
   record?: Webhook | undefined
 }
 
@@ -112,7 +112,7 @@ function SecretFields({ form }: FieldsProps) {
   )
 }
 
-/** What most people never need; an error in it is shown all the same. */
+/** Rarely needed settings; it opens when one of them has an error. */
 const folded = ['headers', 'concurrency', 'rate_limit_per_minute'] as const
 
 function MoreFields({ form, record }: FieldsProps) {

@@ -14,7 +14,7 @@ interface Props {
   error?: ReactNode
 }
 
-/** The types as the server describes them, each with what it would send. */
+/** The event types as the server describes them, each with a sample. */
 export function EventChoice({ value, onChange, error }: Props) {
   const types = useQuery({
     queryKey: ['event-types'],

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
-/** How things stand with a receiver, in the one word that matters now. */
+/** The health of a receiver, in one word. */
 export function Health({ webhook }: { webhook: Webhook }) {
   const { word, tone, more } = healthOf(webhook)
   return (
@@ -60,7 +60,7 @@ function healthOf({ status, disabled_reason, health }: Webhook): {
   }
 }
 
-/** What to say of a delivery that is due at an instant, while its receiver is given a rest after failures. */
+/** Describes a due delivery that the circuit breaker holds back. */
 export function heldBack({ health }: Webhook, dueAt: string): ReactNode | undefined {
   const times = timesInARow(health.consecutive_failures)
   if (isOpen(health)) {

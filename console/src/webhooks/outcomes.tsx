@@ -7,7 +7,7 @@ import { counted } from '../parts/counted.ts'
 
 type Row = DeliveryOutcomes['data'][number]
 
-/** How attempts ended over time: to one webhook, or to all that the reader may see. */
+/** Outcomes of attempts over time: of one webhook, or of all within the reader's reach. */
 export function Outcomes({ webhookId, title }: { webhookId?: number; title: string }) {
   return (
     <Report

@@ -16,7 +16,7 @@ interface Props {
 
 const dayMs = 86_400_000
 
-/** Sends again what failed, batch after batch, and shows how far it is. */
+/** Resends failed deliveries in batches, and shows the progress. */
 export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props) {
   const [progress, setProgress] = useState<{ done: number; left: number }>()
   const { form, isPending, problem, onSubmit } = useProblemForm({

@@ -37,7 +37,7 @@ export function createInput(values: WebhookValues): WebhookCreate {
   }
 }
 
-/** What differs from what was read. The values of the headers are unknown, so they are replaced as a whole or not at all. */
+/** Only the changed fields. Header values are unknown, so headers are replaced as a whole or not at all. */
 export function updateInput(before: Webhook, values: WebhookValues): WebhookUpdate {
   return {
     ...patchOf(settingsOf(valuesOf(before)), settingsOf(values)),
@@ -55,7 +55,7 @@ function settingsOf({ url, events, description, concurrency, rate_limit_per_minu
   }
 }
 
-/** As a merge patch, in which a field that is not named stays as it is. */
+/** As a merge patch, in which absent fields stay unchanged. */
 function replacing(names: readonly string[], headers: Record<string, string>): Record<string, string | null> {
   const kept = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
   const dropped = names.filter((name) => !kept.has(name.toLowerCase()))

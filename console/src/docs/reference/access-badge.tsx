@@ -1,6 +1,6 @@
 import type { Operation } from './operations.ts'
 
-/** What a caller needs, in as few words as there are. */
+/** The access that a call requires, in a few words. */
 export function AccessBadge({ operation: { access, isDeprecated } }: { operation: Operation }) {
   return (
     <span className="access">

@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts'
 interface Props {
   caller: Caller
   onChange(caller: Caller): void
-  /** Of who is signed in. */
+  /** The name of the signed-in person. */
   username: string | undefined
 }
 

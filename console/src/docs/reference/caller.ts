@@ -1,11 +1,11 @@
 import { createContext, use } from 'react'
 
 /**
- * Who sends what is tried. The key lives in this value alone: not in the address, not in any storage, and it is gone
- * when the documentation is left or loaded anew.
+ * The caller of trial requests. The key lives in this value alone: not in the URL or any storage, and it is gone
+ * when the documentation is left or reloaded.
  */
 export interface Caller {
-  /** `unset` until somebody chooses: then it is the session of who is signed in, else a key. */
+  /** `unset` until one is chosen: the session if signed in, else a key. */
   kind: 'unset' | 'key' | 'session'
   key: string
 }

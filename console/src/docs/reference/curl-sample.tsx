@@ -5,7 +5,7 @@ import { type OpenApi, resolved } from './openapi.ts'
 import type { Operation } from './operations.ts'
 import { formType, sendableOf } from './request.ts'
 
-/** The call as it is made first: what is required, and nothing else. */
+/** The minimal call: required values only. */
 export function CurlSample({ api, operation }: { api: OpenApi; operation: Operation }) {
   const filled = firstFilled(api, operation)
   const sendable = sendableOf(operation, {
@@ -20,7 +20,7 @@ export function CurlSample({ api, operation }: { api: OpenApi; operation: Operat
   )
 }
 
-/** What a form must have and nobody can guess, such as a token; the line names it as a variable. */
+/** Required form fields without an example, such as a token; the sample names them as variables. */
 function neededOfForm(api: OpenApi, { body }: Operation): Record<string, string> {
   const schema = body?.content[formType]?.schema
   const required = schema ? (resolved(api, schema).required ?? []) : []

@@ -1,10 +1,10 @@
 import type { Operation } from './operations.ts'
 import { formType, type Sendable } from './request.ts'
 
-/** Fields of forms and bodies that nobody wants in a history of commands. */
+/** Fields that must not end up in a shell history. */
 const secretName = /secret|password|token$|^authorization$/i
 
-/** The line for a shell. Who sends it stands there as `$KEY`, and secrets of a form as `$CLIENT_SECRET`, never themselves. */
+/** The shell command. It names the key as `$KEY` and form secrets as `$CLIENT_SECRET`, and never holds their values. */
 export function curlLine(
   origin: string,
   operation: Operation,
@@ -20,14 +20,14 @@ export function curlLine(
   for (const [name, value] of Object.entries(headers)) {
     if (!(isForm && name === 'Content-Type')) parts.push(`-H ${quoted(`${name}: ${value}`)}`)
   }
-  // A client of OAuth says who it is by HTTP Basic or within the form.
+  // An OAuth client authenticates by HTTP Basic or within the form.
   if (isForm && !/(^|&)client_secret=/.test(body ?? '')) parts.push('-u "$CLIENT_ID:$CLIENT_SECRET"')
   if (body !== undefined) parts.push(...(isForm ? formParts(body) : [`-d ${quoted(body)}`]))
   parts.push(quoted(origin + path))
   return lines(['curl', ...parts])
 }
 
-/** Fills lines up to what the column beside the text shows of them. */
+/** Wraps lines to the width of the column beside the text. */
 function lines(parts: readonly string[]): string {
   const widthMax = 46
   const done: string[] = []
@@ -47,7 +47,7 @@ function formParts(body: string): string[] {
   )
 }
 
-/** The request with the secrets of its body left out, for a line that somebody may keep or pass on. */
+/** The request without the secrets of its body, for a command that may be kept or shared. */
 export function withoutSecrets(sendable: Sendable): Sendable {
   const body = sendable.body?.replace(
     /("(\w+)"\s*:\s*)"(?:\\.|[^"\\])*"/g,
@@ -56,7 +56,7 @@ export function withoutSecrets(sendable: Sendable): Sendable {
   return { ...sendable, body }
 }
 
-/** For a POSIX shell: plain where that is enough, else in single quotes. */
+/** Quotes for a POSIX shell, if needed. */
 function quoted(text: string): string {
   return /^[\w./:=@%,+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -12,7 +12,7 @@ interface Props {
   within?: ReactNode
 }
 
-/** A field or parameter: its name and type, what it means, what it may be. */
+/** A field or parameter: its name, type, description and constraints. */
 export function FieldRow({ name, type, isRequired, isDeprecated, limits, children, within }: Props) {
   return (
     <li className="field">

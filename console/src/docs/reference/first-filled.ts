@@ -3,7 +3,7 @@ import type { Operation } from './operations.ts'
 import { bodyTypeOf, type Filled, formType } from './request.ts'
 import { sampleOf } from './sample.ts'
 
-/** What stands in the form before anybody fills it in: what is required, with an example each. */
+/** The initial values of the form: an example for each required field. */
 export function firstFilled(api: OpenApi, operation: Operation): Filled {
   const required = operation.parameters.filter((parameter) => parameter.required)
   const parameters = Object.fromEntries(

@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 
-/** A description with its `code`, which is all the form that descriptions have; a guide that is named is a link. */
+/** A description with its `code`, the only markup in descriptions; guide names become links. */
 export function InlineCode({ text }: { text: string }) {
   return text.split(/(`[^`]+`|\/docs\/[a-z-]+)/).map((part, i) => {
     // biome-ignore-start lint/suspicious/noArrayIndexKey: the parts of one text have no other name, and never move

@@ -1,6 +1,6 @@
 import '../code.css'
 
-/** A text in JSON, coloured as in the guides. What is not JSON stays as it is. */
+/** JSON, highlighted as in the guides. Other text is unchanged. */
 export function JsonText({ text }: { text: string }) {
   const parts = text.split(
     /("(?:\\.|[^"\\])*"(?:\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/,

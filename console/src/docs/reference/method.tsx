@@ -1,4 +1,4 @@
-/** The method has a colour and always the same width, so that paths stand in a line. */
+/** The method has a colour and a fixed width, so that paths align. */
 export function Method({ method, short }: { method: string; short?: boolean }) {
   return (
     <span className="method" data-method={method}>

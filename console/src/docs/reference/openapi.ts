@@ -83,14 +83,14 @@ export interface Schema {
   deprecated?: boolean
 }
 
-/** The description that this server gives of itself, now; it does not change while the page is open. */
+/** The OpenAPI document of this server; it does not change while the page is open. */
 export const openApiQuery = queryOptions({
   queryKey: ['openapi'],
   queryFn: async () => (await comserv.description.openApi()) as unknown as OpenApi,
   staleTime: Number.POSITIVE_INFINITY,
 })
 
-/** What a reference within the document stands for. */
+/** Resolves a reference within the document. */
 export function resolved<T extends object>(api: OpenApi, value: T | Ref): T {
   if (!('$ref' in value) || typeof value.$ref !== 'string') return value as T
   const found = value.$ref
@@ -104,7 +104,7 @@ export function resolved<T extends object>(api: OpenApi, value: T | Ref): T {
   return found as T
 }
 
-/** The name of a schema that deserves one, such as `Document`. */
+/** The name of a component schema, such as `Document`. */
 export function nameOf(schema: Schema): string | undefined {
   return schema.$ref?.split('/').at(-1)
 }

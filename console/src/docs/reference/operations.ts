@@ -7,7 +7,7 @@ import {
   resolved,
 } from './openapi.ts'
 
-/** A call of the API, with everything that the document refers to put in its place. */
+/** A call of the API, with all references resolved. */
 export interface Operation {
   id: string
   method: string
@@ -22,7 +22,7 @@ export interface Operation {
   answers: readonly Answer[]
 }
 
-/** Who may call. People who are signed in may everywhere where a credential may. */
+/** Who may call. A session is accepted wherever a credential is. */
 export type Access =
   | { kind: 'public' }
   | { kind: 'session' }
@@ -40,7 +40,7 @@ export interface TagGroup {
   operations: readonly Operation[]
 }
 
-/** As the documentation goes: authentication, endpoints, webhooks, then what keeps a server. New ones come last. */
+/** In the order of the documentation: authentication, endpoints, webhooks, then operations. New tags come last. */
 const tagOrder = [
   'OAuth',
   'Users',

@@ -4,7 +4,7 @@ import type { Received } from './request.ts'
 import '../../parts/code-block.css'
 import { Facts } from '../../parts/facts.tsx'
 
-/** What came back, whole: status, time, headers, body. */
+/** The whole response: status, time, headers, body. */
 export function ReceivedAnswer({ received }: { received: Received }) {
   const { status, statusText, headers, durationMs, hiddenChars } = received
   const body = readable(received)
@@ -51,7 +51,7 @@ function readable({ body, headers }: Received): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)
   } catch {
-    // Cut off for its length; then it is shown as it came.
+    // Truncated JSON is shown as plain text.
     return body
   }
 }

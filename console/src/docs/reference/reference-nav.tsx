@@ -6,7 +6,7 @@ import { type TagGroup, tagGroupsOf } from './operations.ts'
 import { useOpenApi } from './use-reference.ts'
 import '../../shell/nav.css'
 
-/** All calls, folded by tag but for the one that is open. */
+/** All calls by tag, folded except for the tag of the open one. */
 export function ReferenceNav() {
   const api = useOpenApi()
   if (!api) return null

@@ -12,7 +12,7 @@ import { guideOfTag, type Operation, type TagGroup, tagGroupsOf } from './operat
 
 export { loadReference } from './use-reference.ts'
 
-/** Every call on one page, to be skimmed or narrowed; each has a page of its own. */
+/** Every call on one page, to skim or filter; each has its own page. */
 export function ReferencePage() {
   const api = useLoaderData<OpenApi>()
   const [query, setQuery] = useState('')

@@ -12,10 +12,10 @@ interface Props {
   onChange(filled: Filled): void
 }
 
-/** Sent by the page itself where it is needed. */
+/** Sent by the page itself if needed. */
 const byThePage = 'X-CSRF-Token'
 
-/** A field for each parameter, what is needed first; the rest folded. Then the body. */
+/** A field for each parameter, required ones first, the rest folded; then the body. */
 export function RequestFields({ api, operation, filled, onChange }: Props) {
   const parameters = operation.parameters.filter(({ name }) => name !== byThePage)
   const needed = parameters.filter(({ required }) => required)

@@ -1,7 +1,7 @@
 import type { Caller } from './caller.ts'
 import type { Operation } from './operations.ts'
 
-/** What somebody filled in, by the names of the parameters. */
+/** The form's values, by parameter name. */
 export interface Filled {
   parameters: Readonly<Record<string, string>>
   /** JSON as written; for a form, its fields. */
@@ -9,7 +9,7 @@ export interface Filled {
   form: Readonly<Record<string, string>>
 }
 
-/** A request as it goes out, but for who sends it. */
+/** A request without its credentials. */
 export interface Sendable {
   method: string
   path: string
@@ -55,7 +55,7 @@ export interface Received {
   statusText: string
   headers: readonly (readonly [string, string])[]
   body: string
-  /** What there is of the body beyond what is shown. */
+  /** The length of the body that is not shown. */
   hiddenChars: number
   durationMs: number
 }
@@ -63,8 +63,8 @@ export interface Received {
 const shownCharsMax = 200_000
 
 /**
- * Sends it for real. A key goes alone, without the cookie of whoever is signed in beside it; a session goes with its
- * CSRF token. Neither is ever part of the address.
+ * Sends a real request. A key is sent alone, without the session cookie; a session is sent with its
+ * CSRF token. Neither is ever part of the URL.
  */
 export async function sendForReal(
   { method, path, headers, body }: Sendable,

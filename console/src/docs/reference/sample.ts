@@ -10,8 +10,8 @@ const byFormat: Readonly<Record<string, unknown>> = {
 }
 
 /**
- * A value that fits a schema. A request has what is required, or where nothing is, one field to begin with; an answer
- * has everything.
+ * A value that fits a schema. A request has the required fields, or else one field to start with; a response
+ * has all of them.
  */
 export function sampleOf(api: OpenApi, schema: Schema, use: 'request' | 'answer', depth = 0): unknown {
   const own = resolved(api, schema)

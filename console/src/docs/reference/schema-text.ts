@@ -6,7 +6,7 @@ export interface Limit {
   values: readonly string[]
 }
 
-/** The largest integer that every JSON reader keeps exactly; as a bound it tells nothing. */
+/** The largest integer that every JSON reader keeps exactly; as a bound it is not worth showing. */
 const largest = Number.MAX_SAFE_INTEGER
 
 /** `string (email)`, `array of Document`, `integer or null`. */
@@ -55,7 +55,7 @@ function rangeText(min: number | undefined, max: number | undefined): string | u
   return min === max ? `${min}` : `${min} to ${max}`
 }
 
-/** The schema whose fields are shown below a field: its own, or that of what an array or a map holds. */
+/** The schema whose fields are shown below a field: its own, or that of an array's or map's items. */
 export function innerOf(api: OpenApi, schema: Schema): Schema | undefined {
   const own = resolved(api, schema)
   if (own.properties || own.oneOf || own.anyOf) return own

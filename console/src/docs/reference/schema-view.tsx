@@ -3,7 +3,7 @@ import { InlineCode } from './inline-code.tsx'
 import { nameOf, type OpenApi, resolved, type Schema } from './openapi.ts'
 import { innerOf, limitsOf, typeTextOf } from './schema-text.ts'
 
-/** Deeper than any schema of the API; a schema that holds itself ends here. */
+/** Deeper than any schema of the API; a recursive schema ends here. */
 const depthMax = 8
 
 interface Props {
@@ -12,7 +12,7 @@ interface Props {
   depth?: number
 }
 
-/** The fields of a schema; what is nested unfolds. */
+/** The fields of a schema; nested ones unfold. */
 export function SchemaView({ api, schema, depth = 0 }: Props) {
   const own = resolved(api, schema)
   const variants = own.oneOf ?? own.anyOf
@@ -68,7 +68,7 @@ function Field({ api, name, schema, isRequired, depth }: FieldProps) {
   )
 }
 
-/** The first level stands open, so that a list shows what its rows are. */
+/** The first level is open, so that a list shows the fields of its rows. */
 function Folded({ api, schema, name, depth }: Props & { name: string; depth: number }) {
   return (
     <details className="within" open={depth < 1}>
@@ -93,7 +93,7 @@ function Variants({ api, variants, depth }: { api: OpenApi; variants: readonly S
   )
 }
 
-/** By the one value that tells it from the others: `action: create`. */
+/** Named by its discriminating value: `action: create`. */
 function variantName(api: OpenApi, variant: Schema): string | undefined {
   const name = nameOf(variant)
   if (name) return name

@@ -15,7 +15,7 @@ import { ReceivedAnswer } from './received-answer.tsx'
 import { type Filled, sendableOf, sendForReal } from './request.ts'
 import { RequestFields } from './request-fields.tsx'
 
-/** Sends the call for real, and shows what came back. */
+/** Sends a real request, and shows the response. */
 export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }) {
   const session = useSession()
   const [caller, setCaller] = useCaller()
@@ -62,7 +62,7 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
   )
 }
 
-/** Who calls when nobody has chosen: who is signed in, else a key. Public calls go out without either. */
+/** The default caller: the session if signed in, else a key. Public calls need neither. */
 function effectiveCaller(caller: Caller, { access }: Operation, isSignedIn: boolean): Caller {
   if (access.kind === 'public') return { kind: 'key', key: '' }
   if (access.kind === 'session') return { kind: 'session', key: '' }

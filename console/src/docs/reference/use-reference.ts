@@ -18,7 +18,7 @@ export async function loadOperation({ params }: LoaderFunctionArgs): Promise<Ope
   return { api, operation: operationsOf(api).find(({ id }) => id === params.operationId) }
 }
 
-/** Beside the pages, which wait for it; undefined until it has come. */
+/** Outside the reference pages, which wait for it; undefined until loaded. */
 export function useOpenApi(): OpenApi | undefined {
   return useQuery(openApiQuery).data
 }

@@ -2,9 +2,9 @@ import type { SearchEntry } from '../guide.ts'
 
 export interface Hit {
   entry: SearchEntry
-  /** The words around the first one that was found. */
+  /** The text around the first match. */
   excerpt: string
-  /** Whether it has every word. */
+  /** Whether it matches every word. */
   isWhole: boolean
 }
 
@@ -20,7 +20,7 @@ export function find(entries: readonly SearchEntry[], query: string): Hit[] {
   const words = wordsOf(query)
   const scored = entries.map((entry) => ({ entry, ...scoreOf(entry, words, query.trim().toLowerCase()) }))
   const most = Math.max(0, ...scored.map(({ found }) => found))
-  // Of many words one alone says little; half of them may be what was meant.
+  // One match of many words says little; half of them may be relevant.
   if (most === 0 || most < words.length / 2) return []
   return scored
     .filter(({ found }) => found === most)
@@ -29,7 +29,7 @@ export function find(entries: readonly SearchEntry[], query: string): Hit[] {
     .map(({ entry }) => ({ entry, excerpt: excerptOf(entry.text, words), isWhole: most === words.length }))
 }
 
-/** What a question is made of besides what it is about. */
+/** Words that a query can do without. */
 const fillers = new Set(
   'a an and are can do does for how i if in is it my of on or the to what when where with'.split(' '),
 )

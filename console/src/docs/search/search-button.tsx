@@ -4,10 +4,10 @@ import './search.css'
 import { Icon } from '../../parts/icon.tsx'
 import { lazyPart } from '../../parts/lazy-part.tsx'
 
-/** The index of all guides comes with the dialogue, when somebody first searches. */
+/** The index of all guides is loaded with the dialog, on the first search. */
 const SearchDialog = lazyPart(async () => (await import('./search-dialog.tsx')).SearchDialog)
 
-/** Opens the search, as does the key `/` wherever nobody is writing. */
+/** Opens the search, as does the key `/` outside input fields. */
 export function SearchButton() {
   const [isOpen, { open, close }] = useDisclosure(false)
   useHotkeys([

@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx'
 import { find, type Hit, wordsOf } from './find.ts'
 import { Marked } from './marked.tsx'
 
-/** A field and what it finds. The arrows choose, Enter opens, Escape closes; the focus stays in the field. */
+/** The search field and its results. The arrows choose, Enter opens, Escape closes; the focus stays in the field. */
 export function SearchDialog({ onClose }: { onClose(): void }) {
   const [query, setQuery] = useState('')
   const [chosen, setChosen] = useState(0)
