@@ -211,7 +211,7 @@ test('following the cursors and asking by page answer the same records, in both 
 
 test('the log refuses half a filter and what it does not know', async () => {
   const cases: [string, RegExp][] = [
-    ['actor_id=1', /'actor_id' query parameter needs 'actor_type'/],
+    ['actor_id=1', /'actor_id' query parameter requires 'actor_type'/],
     ['target_id=1', /belong together/],
     ['target_type=user', /belong together/],
     ['action=user.eat', /'action' query parameter must be one of: user.create/],

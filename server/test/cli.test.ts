@@ -162,7 +162,7 @@ test('a credential made, rotated and revoked beside a running server counts ther
   await refuse(
     ['credential', 'rotate', String(id)],
     1,
-    /^The credential \d+ was revoked at .*; make a new one/,
+    /^The credential \d+ was revoked at .*; create a new one instead/,
   )
   serving.process.kill('SIGTERM')
   assert.equal(await serving.ended, 0)

@@ -51,7 +51,7 @@ for (const tier of ['standard', 'premium'] as const) {
     assertRefused(
       answer,
       429,
-      new RegExp(`^The limit of ${limits[tier]} requests a minute is used up; the next .* in 60 s\\.$`),
+      new RegExp(`^The limit of ${limits[tier]} requests a minute is used up; retry in 60 s\\.$`),
     )
     assertWindow(answer, tier, limits[tier] + 1)
   })
