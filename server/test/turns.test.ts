@@ -82,7 +82,8 @@ test('nobody holds all places, and a free one goes to whoever has had less', asy
 
 test('where nothing ends, nobody waits long; where something does, longer, but not for ever', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
-  let nowMs = performance.now()
+  // Whole milliseconds, or a timer that is due now would be due a fraction later.
+  let nowMs = Math.round(performance.now())
   t.mock.method(performance, 'now', () => nowMs)
   const pass = (ms: number) => {
     nowMs += ms
