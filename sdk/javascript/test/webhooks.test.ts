@@ -85,7 +85,7 @@ test('a secret that is not there, and a body that was parsed, are told as such',
   })
   await assert.rejects(verifyWebhook(JSON.parse(raw), headers, secret, { now }), {
     name: 'ConfigurationError',
-    message: /^rawBody must be the text or the bytes/,
+    message: /^rawBody must be the string or the bytes/,
   })
 })
 

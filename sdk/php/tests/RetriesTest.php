@@ -174,7 +174,7 @@ final class RetriesTest extends TestCase
         $half = (new Waiting())->client(Strange::start(['body' => '{"id'])->url, maxRetries: 0);
         $exception = self::exceptionOf(fn () => [...$half->users->export()]);
         self::assertInstanceOf(ConnectionException::class, $exception);
-        self::assertStringContainsString('not complete', $exception->getMessage());
+        self::assertStringContainsString('it is incomplete', $exception->getMessage());
     }
 
     public function testCallsBetweenThePartsOfAnExportAreAnswered(): void

@@ -233,7 +233,7 @@ def test_nor_are_cookie_csrf_token_and_password_of_a_person(
     parts = {name: getattr(client, name) for name in Comserv.__slots__}
     answers = {"signed_in": session, "document": document, "response": session.response}
     require_none(secrets, client=client, page=client.me.sessions(), **answers, **parts, **errors)
-    with pytest.raises(TypeError, match="Secrets cannot be"):
+    with pytest.raises(TypeError, match="Secrets, and clients that hold them, cannot be"):
         pickle.dumps(session)
     assert "receive_response_headers" in log.getvalue()
     assert "comserv_session=***" in log.getvalue()

@@ -100,7 +100,7 @@ if (getenv('CA') === false) {
         $one->documents->get($mine);
     }
     $waitFor($fork(static function () use ($given, $each, $mine, $refused, $export): void {
-        $refused(static fn () => $given->documents->get($mine), 'made before a fork');
+        $refused(static fn () => $given->documents->get($mine), 'created before a fork');
         if ($each->documents->get($mine)->id !== $mine) {
             throw new \RuntimeException('The response to another call.');
         }
