@@ -1,4 +1,5 @@
-import { reachOfPerson, roles, scopesOfRole } from '../server/src/access/roles.ts'
+import { grantOfRole } from '../server/src/access/grant.ts'
+import { roles } from '../server/src/access/roles.ts'
 import { scopeGroups, scopes } from '../server/src/access/scopes.ts'
 import { errorCodes } from '../server/src/api/errors.ts'
 import { type SettingName, settings } from '../server/src/config/env.ts'
@@ -53,12 +54,12 @@ export function auditActionsTable(): string {
 
 export function rolesTable(): string {
   const rows = roles.map((role) => {
-    const { ownOnly, publishedOnly } = reachOfPerson(role)
+    const { scopes, reach } = grantOfRole(role)
     const limits = [
-      ...(ownOnly ? ['own credentials and webhooks'] : []),
-      ...(publishedOnly ? ['published documents'] : []),
+      ...(reach.ownOnly ? ['own credentials and webhooks'] : []),
+      ...(reach.publishedOnly ? ['published documents'] : []),
     ]
-    const opens = [...scopesOfRole(role)]
+    const opens = [...scopes]
     const scopesOpen = opens.includes('admin') ? 'everything' : opens.map(code).join(' ')
     return [code(role), scopesOpen, limits.join(', ')]
   })

@@ -29,7 +29,7 @@ const rotate = (id: number, json: object) =>
   server.call('POST', `/api/v1/credentials/${id}/rotate`, { key: admin, json })
 
 async function createUser(username: string): Promise<number> {
-  const json = { username, email: `${username}@example.org`, password: 'correct horse' }
+  const json = { username, email: `${username}@example.org`, password: 'correct horse', role: 'editor' }
   return (await server.call('POST', '/api/v1/users', { key: admin, json })).body.id
 }
 

@@ -39,7 +39,13 @@ const patch = (id: number, json: object, key = admin) =>
   server.call('PATCH', `/api/v1/credentials/${id}`, { key, json })
 
 async function createUser(username: string, status = 'active'): Promise<number> {
-  const json = { username, email: `${username}@example.org`, password: 'correct horse', status }
+  const json = {
+    username,
+    email: `${username}@example.org`,
+    password: 'correct horse',
+    role: 'editor',
+    status,
+  }
   const { body } = await server.call('POST', '/api/v1/users', { key: admin, json })
   await server.newEvents()
   await newAudit()

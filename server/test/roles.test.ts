@@ -177,20 +177,6 @@ describe('a developer', () => {
   })
 })
 
-test('a key with the scope admin reaches everything, whoever owns it; the reach of others follows the role of the owner', async () => {
-  const owner = await makePerson(server, 'developer')
-  const all = await server.credential('credentials:read admin', { owner_id: owner.id })
-  const some = await server.credential('credentials:read', { owner_id: owner.id })
-  const address = `/api/v1/credentials/${foreign.id}`
-  assert.equal((await server.call('GET', address, { key: all.secret })).status, 200)
-  assert.equal((await server.call('GET', address, { key: some.secret })).status, 404)
-  // A token that leaves `admin` out leaves its reach out, too.
-  const token = await server.token(all, 'credentials:read')
-  assert.equal((await server.call('GET', address, { token })).status, 404)
-  await server.call('PATCH', `/api/v1/users/${owner.id}`, { key: adminKey, json: { role: 'admin' } })
-  assert.equal((await server.call('GET', address, { key: some.secret })).status, 200)
-})
-
 test('what a person makes belongs to that person', async () => {
   const made = await people.editor.call('POST', '/api/v1/documents', { json: { title: 'Mine' } })
   assert.equal(made.body.author_id, people.editor.id)

@@ -53,7 +53,7 @@ test('a rotation in one process counts in the other: the new secret at once, the
 })
 
 test('an owner suspended in one process stops the credentials in the other within a second', async () => {
-  const json = { username: 'owner', email: 'owner@example.org', password: 'correct horse' }
+  const json = { username: 'owner', email: 'owner@example.org', password: 'correct horse', role: 'editor' }
   const { body: owner } = await one.call('POST', '/api/v1/users', { key: admin, json })
   const { secret: key } = await one.credential('read', { owner_id: owner.id })
   assert.equal((await read(two, { key })).status, 200)

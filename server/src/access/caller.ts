@@ -1,13 +1,14 @@
 import { AppError } from '../api/errors.ts'
-import { fullReach, type Reach, type Role, reachOfCredential, reachOfPerson } from './roles.ts'
-import { type Scope, type ScopeName, scopes } from './scopes.ts'
+import { fullGrant, type Grant, type Withheld } from './grant.ts'
+import type { Role } from './roles.ts'
+import { expandScopes, type ScopeName } from './scopes.ts'
 
 /** The rate limit of a credential; its figures are settings of the server. */
 export const tiers = ['standard', 'premium'] as const
 export type Tier = (typeof tiers)[number]
 
 /** A program that presented a valid key or token. */
-export interface CredentialPrincipal {
+export interface CredentialPrincipal extends Grant {
   kind: 'credential'
   id: number
   clientId: string
@@ -15,21 +16,17 @@ export interface CredentialPrincipal {
   tier: Tier
   /** The user it acts for. */
   ownerId: number
-  ownerRole: Role
-  /** Scope names as granted. */
+  /** Scope names as given to the credential or the token, whether or not the owner still has them. */
   scopeNames: readonly ScopeName[]
-  /** The same with its groups expanded. */
-  scopes: ReadonlySet<Scope>
+  withheld: Withheld
 }
 
 /** A person who signed in. */
-export interface PersonPrincipal {
+export interface PersonPrincipal extends Grant {
   kind: 'person'
   id: number
   username: string
   role: Role
-  /** The scopes of the role. */
-  scopes: ReadonlySet<Scope>
   sessionId: number
 }
 
@@ -44,38 +41,20 @@ export interface ActorName {
   requestId: string | null
 }
 
-export interface Actor extends ActorName {
-  /** Scopes that the actor may use and grant. */
-  scopes: ReadonlySet<Scope>
-  /** How far those scopes reach. */
-  reach: Reach
+/** The scopes are those that the actor may use and grant. */
+export interface Actor extends ActorName, Grant {
   /** The owner of new records. */
   userId: number
+  /** Of a credential. */
+  withheld?: Withheld
 }
 
 export function actorOf(principal: Principal, ip: string, requestId: string): Actor {
-  const { id, scopes } = principal
-  return principal.kind === 'person'
-    ? {
-        type: 'user',
-        id,
-        name: principal.username,
-        scopes,
-        reach: reachOfPerson(principal.role),
-        userId: id,
-        ip,
-        requestId,
-      }
-    : {
-        type: 'credential',
-        id,
-        name: principal.name,
-        scopes,
-        reach: reachOfCredential(principal.ownerRole, scopes),
-        userId: principal.ownerId,
-        ip,
-        requestId,
-      }
+  const { id, scopes, reach } = principal
+  const common = { id, scopes, reach, ip, requestId }
+  if (principal.kind === 'person') return { ...common, type: 'user', name: principal.username, userId: id }
+  const { name, ownerId, withheld } = principal
+  return { ...common, type: 'credential', name, userId: ownerId, withheld }
 }
 
 /** The system or an operator, without any restriction. @param userId the owner of new records */
@@ -83,8 +62,7 @@ export function unlimitedActor(
   { ip = null, requestId = null, ...name }: Pick<ActorName, 'type' | 'name'> & Partial<ActorName>,
   userId: number,
 ): Actor {
-  const everything = new Set(Object.keys(scopes) as Scope[])
-  return { id: null, ...name, ip, requestId, scopes: everything, reach: fullReach, userId }
+  return { id: null, ...name, ip, requestId, ...fullGrant, userId }
 }
 
 /** @throws AppError permission_denied */
@@ -92,23 +70,38 @@ export function requireAdmin(actor: Actor, toDo: string): void {
   if (!actor.scopes.has('admin')) throw missingScope('admin', toDo, actor)
 }
 
-/** @param missing a scope, or several @param holder who lacks it: a person holds scopes by role */
+/** @param missing a scope, or several @param holder the caller that lacks it */
 export function missingScope(
   missing: ScopeName | readonly ScopeName[],
   toDo = 'This request',
-  holder?: Principal | Pick<Actor, 'type'>,
+  holder?: Principal | Actor,
 ): AppError {
   const scopes = [missing].flat()
   const named = scopes.length === 1 ? `scope '${scopes[0]}'` : `scopes '${scopes.join("', '")}'`
-  const noun = holder && isPerson(holder) ? 'your role' : 'the credential'
-  return new AppError('permission_denied', `${toDo} needs the ${named}, which ${noun} does not have.`, {
-    message: 'Insufficient permissions',
-    headers: {
-      'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scopes.join(' ')}"`,
+  return new AppError(
+    'permission_denied',
+    `${toDo} needs the ${named}, which ${whyMissing(scopes, holder)}.`,
+    {
+      message: 'Insufficient permissions',
+      headers: {
+        'www-authenticate': `Bearer realm="comserv", error="insufficient_scope", scope="${scopes.join(' ')}"`,
+      },
     },
-  })
+  )
 }
 
-function isPerson(holder: Principal | Pick<Actor, 'type'>): boolean {
+/** A person holds scopes by role, and so does the owner of a credential. */
+function whyMissing(missing: readonly ScopeName[], holder?: Principal | Actor): string {
+  if (!holder) return 'the credential does not have'
+  if (isPerson(holder)) return 'your role does not have'
+  const { scopes } = holder
+  const withheld = 'withheld' in holder ? holder.withheld : undefined
+  const isWithheld = withheld && expandScopes(missing).difference(scopes).isSubsetOf(withheld.scopes)
+  return isWithheld
+    ? `the credential was given but its owner's role '${withheld.role}' does not have`
+    : 'the credential does not have'
+}
+
+function isPerson(holder: Principal | Actor): boolean {
   return 'type' in holder ? holder.type === 'user' : holder.kind === 'person'
 }

@@ -5,8 +5,9 @@ import type { Clock } from '../lib/clock.ts'
 import { inRanges, plainAddress, rangeList } from '../lib/ip-addresses.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { CredentialPrincipal, Tier } from './caller.ts'
+import { grantOfCredential } from './grant.ts'
 import type { Role } from './roles.ts'
-import { expandScopes, type ScopeName } from './scopes.ts'
+import type { ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findCredential } from './store.ts'
 
@@ -145,9 +146,8 @@ function toKnown(row: Row): KnownCredential {
       name: row.name,
       tier: row.tier as Tier,
       ownerId: row.owner_id,
-      ownerRole: row.owner_role as Role,
       scopeNames,
-      scopes: expandScopes(scopeNames),
+      ...grantOfCredential(scopeNames, row.owner_role as Role),
     },
     secrets: row.secrets.map((secret) => ({
       hash: secret.secret_hash,

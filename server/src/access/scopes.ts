@@ -63,6 +63,14 @@ export function scopeBeyond(wanted: readonly ScopeName[], held: ReadonlySet<Scop
   return scopesBeyond(wanted, held)[0]
 }
 
+/** The part of `names` that is held; a group that is held in part becomes the scopes of it that are. */
+export function scopesWithin(names: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
+  const within = names.flatMap((name) =>
+    scopeBeyond([name], held) === undefined ? [name] : [...expandScopes([name]).intersection(held)],
+  )
+  return [...new Set(within)]
+}
+
 function isGroup(name: ScopeName): name is ScopeGroup {
   return name in scopeGroups
 }

@@ -4,7 +4,8 @@ import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Log } from '../lib/log.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { PersonPrincipal } from './caller.ts'
-import { type Role, scopesOfRole } from './roles.ts'
+import { grantOfRole } from './grant.ts'
+import type { Role } from './roles.ts'
 import { endOf, seenEveryMs } from './session-lifetime.ts'
 import { hashToken } from './session-token.ts'
 import { findSession, markSeen } from './store.ts'
@@ -38,7 +39,7 @@ export class SessionDirectory {
       id: row.user_id,
       username: row.username,
       role,
-      scopes: scopesOfRole(role),
+      ...grantOfRole(role),
       sessionId: row.id,
     }
   }

@@ -33,6 +33,21 @@ export async function findCredential(db: Db, by: 'client_id' | 'secret_hash', va
   return { ...row, secrets, revokedTokens }
 }
 
+/** Those of the users who may sign in, and the system account. */
+export async function findActiveUsers(
+  db: Db,
+  ids: readonly number[],
+): Promise<{ id: number; role: string }[]> {
+  if (ids.length === 0) return []
+  return db
+    .selectFrom('users')
+    .select(['id', 'role'])
+    .where('id', 'in', ids)
+    .where('status', '=', 'active')
+    .where('deleted_at', 'is', null)
+    .execute()
+}
+
 /** Oldest first: the last one is current. */
 export async function secretsOf(db: Db, credentialIds: readonly number[]): Promise<SecretRow[]> {
   if (credentialIds.length === 0) return []

@@ -1,5 +1,6 @@
 import { tiers } from '../access/caller.ts'
-import { descriptionOfRole, reachOfPerson, roles, scopesOfRole } from '../access/roles.ts'
+import { grantOfRole } from '../access/grant.ts'
+import { descriptionOfRole, roles } from '../access/roles.ts'
 import { scopeGroups, scopes } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { documentStatusMeanings } from '../documents/schema.ts'
@@ -40,13 +41,13 @@ function catalogOf({ catalog, config }: Context): Catalog {
       ...described(scopes).map((scope) => ({ ...scope, includes: [] })),
     ] as Catalog['scopes'],
     roles: roles.map((name) => {
-      const { ownOnly, publishedOnly } = reachOfPerson(name)
+      const { scopes, reach } = grantOfRole(name)
       return {
         name,
         description: descriptionOfRole(name),
-        scopes: [...scopesOfRole(name)],
-        own_only: ownOnly,
-        published_only: publishedOnly,
+        scopes: [...scopes],
+        own_only: reach.ownOnly,
+        published_only: reach.publishedOnly,
       }
     }),
     event_types: [...catalog.eventTypes.values()].map(({ name, description, resource, reads }) => ({

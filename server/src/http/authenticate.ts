@@ -112,7 +112,7 @@ async function identifyByToken(
     : refused(reason)
 }
 
-/** A token has the scopes it was issued for, as far as its credential still has them. */
+/** A token has the scopes that it was issued for, as far as its credential still has them. */
 function narrowed(
   principal: CredentialPrincipal,
   scopeNames: CredentialPrincipal['scopeNames'],

@@ -1,5 +1,5 @@
 import type { CredentialPrincipal } from '../access/caller.ts'
-import { type ScopeName, scopeBeyond, scopeNames } from '../access/scopes.ts'
+import { expandScopes, type ScopeName, scopeBeyond, scopeNames, scopesWithin } from '../access/scopes.ts'
 import { OAuthError } from '../api/oauth-errors.ts'
 import type { Context } from '../context.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
@@ -27,15 +27,27 @@ export async function clientCredentialsGrant(
   }
 }
 
-/** The requested scopes, or all that the credential has. */
+/** The requested scopes, or all that the credential and its owner have. */
 function grantedScopes(principal: CredentialPrincipal, asked: string | undefined): readonly ScopeName[] {
-  if (asked === undefined || asked.trim() === '') return principal.scopeNames
-  const names = new Set(asked.split(' ').filter((name) => name !== ''))
+  const { scopes, withheld } = principal
+  const names = new Set(asked?.split(' ').filter((name) => name !== ''))
   const unknown = [...names].find((name) => !scopeNames.some((known) => known === name))
   if (unknown !== undefined) throw new OAuthError('invalid_scope', `'${unknown}' is not a scope.`)
+  if (scopes.size === 0) {
+    throw new OAuthError(
+      'invalid_scope',
+      `The role '${withheld.role}' of the credential's owner has none of the scopes that the credential was given: ${principal.scopeNames.join(', ')}.`,
+    )
+  }
+  if (names.size === 0) return scopesWithin(principal.scopeNames, scopes)
   const wanted = scopeNames.filter((name) => names.has(name))
-  const beyond = scopeBeyond(wanted, principal.scopes)
-  if (beyond !== undefined)
-    throw new OAuthError('invalid_scope', `The credential does not have the scope '${beyond}'.`)
+  const beyond = scopeBeyond(wanted, scopes)
+  if (beyond !== undefined) throw new OAuthError('invalid_scope', refusalOf(beyond, principal))
   return wanted
+}
+
+function refusalOf(beyond: ScopeName, { scopes, withheld }: CredentialPrincipal): string {
+  return expandScopes([beyond]).difference(scopes).isSubsetOf(withheld.scopes)
+    ? `The credential was given the scope '${beyond}', but its owner's role '${withheld.role}' does not have it.`
+    : `The credential does not have the scope '${beyond}'.`
 }

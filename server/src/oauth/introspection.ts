@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { CredentialPrincipal } from '../access/caller.ts'
 import { whyRefused } from '../access/credential-directory.ts'
-import { expandScopes, type Scope, type ScopeName, scopeBeyond } from '../access/scopes.ts'
+import { scopesWithin } from '../access/scopes.ts'
 import { closed, UnixSeconds } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 
@@ -41,7 +41,7 @@ export async function introspectToken(
   if (!known || whyRefused(known, clock.now(), { jti }) !== undefined) return { active: false }
   return {
     active: true,
-    scope: stillGranted(scopeNames, known.principal.scopes).join(' '),
+    scope: scopesWithin(scopeNames, known.principal.scopes).join(' '),
     client_id: clientId,
     token_type: 'Bearer',
     exp: expiresAtMs / 1_000,
@@ -51,11 +51,4 @@ export async function introspectToken(
     iss: tokens.issuer,
     jti,
   }
-}
-
-/** The scopes of the token that its credential still holds; a group that it holds in part is expanded. */
-function stillGranted(issued: readonly ScopeName[], held: ReadonlySet<Scope>): ScopeName[] {
-  return issued.flatMap((name) =>
-    scopeBeyond([name], held) === undefined ? [name] : [...expandScopes([name]).intersection(held)],
-  )
 }

@@ -1,5 +1,5 @@
 import { type Actor, actorOf, type PersonPrincipal } from '../access/caller.ts'
-import { scopesOfRole } from '../access/roles.ts'
+import { grantOfRole } from '../access/grant.ts'
 import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from '../access/session-lifetime.ts'
 import { csrfTokenOf, generateToken, hashToken } from '../access/session-token.ts'
 import { AppError, notFound } from '../api/errors.ts'
@@ -128,7 +128,7 @@ function toSession(row: store.SessionRow, account: Account, systemId: number | n
   return {
     id: row.id,
     user,
-    scopes: [...scopesOfRole(user.role)],
+    scopes: [...grantOfRole(user.role).scopes],
     system_account_id: systemId,
     csrf_token: csrfTokenOf(token),
     created_at: row.created_at,
@@ -136,13 +136,13 @@ function toSession(row: store.SessionRow, account: Account, systemId: number | n
   }
 }
 
-function toPrincipal({ id }: store.SessionRow, { user, scopes }: Session): PersonPrincipal {
+function toPrincipal({ id }: store.SessionRow, { user }: Session): PersonPrincipal {
   return {
     kind: 'person',
     id: user.id,
     username: user.username,
     role: user.role,
-    scopes: new Set(scopes),
+    ...grantOfRole(user.role),
     sessionId: id,
   }
 }
