@@ -1,6 +1,8 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
 import { SessionDirectory } from './access/session-directory.ts'
+import { AuditRecorder } from './audit/recorder.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { outsideWriting } from './audit/service.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
@@ -104,6 +106,7 @@ function contextOn(
     clock,
     log,
     database,
+    audit: new AuditRecorder(database, clock, log),
     vault,
     credentials: new CredentialDirectory(database, clock),
     usage: new UsageRecorder(database, clock, log),
@@ -137,13 +140,16 @@ async function ownClock(database: Database): Promise<Clock> {
 }
 
 export async function closeContext(context: Context): Promise<void> {
-  const { limiter, sessions, database, usage, exchange, log } = context
+  const { limiter, sessions, database, usage, audit, exchange, log } = context
   exchange.close()
   try {
     await sessions.settled()
     await usage
       .flush()
       .catch((error: unknown) => log.error({ err: error }, 'the last usage was not written down'))
+    await audit
+      .flush({ isLast: true })
+      .catch((error: unknown) => log.error({ err: error }, 'the last audit rows were not written down'))
     await limiter.close()
   } finally {
     await database.close()
@@ -155,6 +161,7 @@ export function createTasks(context: Context): Task[] {
   const { clock, config } = context
   const ofEveryProcess = [
     usageWriting(context),
+    outsideWriting(context),
     ...(clock instanceof DatabaseClock ? [clockFollowing(clock)] : []),
   ]
   if (config.role === 'api') return ofEveryProcess

@@ -1,5 +1,6 @@
 import type { CredentialDirectory } from './access/credential-directory.ts'
 import type { SessionDirectory } from './access/session-directory.ts'
+import type { AuditRecorder } from './audit/recorder.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { OpenExports } from './http/open-exports.ts'
@@ -26,6 +27,8 @@ export interface Context {
   clock: Clock
   log: Log
   database: Database
+  /** Records what changes no record: refusals, failed sign-ins, exports. */
+  audit: AuditRecorder
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory

@@ -17,5 +17,16 @@ export const resources: readonly Resource[] = [
 
 export const catalog = catalogOf(resources, {
   eventTypes: [ping],
-  auditActions: ['session.create', 'session.delete', 'signing_key.rotate'],
+  auditActions: [
+    'session.create',
+    'session.delete',
+    'signing_key.rotate',
+    'user.refuse_sign_in',
+    'credential.refuse',
+    'credential.refuse_token',
+    'request.refuse',
+    'setup.refuse',
+    'backup.create',
+    'backup.restore',
+  ],
 })

@@ -203,7 +203,7 @@ async function serveExport(
       { ...server.context, openExports },
       request,
       reply,
-      { name: 'things', schema, nowMs: server.clock.now() },
+      { name: 'things', action: 'thing.export', schema, nowMs: server.clock.now() },
       pages(),
     ),
   )

@@ -34,7 +34,7 @@ export type Principal = CredentialPrincipal | PersonPrincipal
 
 /** How the audit log names an actor. */
 export interface ActorName {
-  type: 'credential' | 'user' | 'operator' | 'system'
+  type: 'credential' | 'user' | 'operator' | 'system' | 'anonymous'
   id: number | null
   name: string
   ip: string | null
@@ -55,6 +55,11 @@ export function actorOf(principal: Principal, ip: string, requestId: string): Ac
   if (principal.kind === 'person') return { ...common, type: 'user', name: principal.username, userId: id }
   const { name, ownerId, withheld } = principal
   return { ...common, type: 'credential', name, userId: ownerId, withheld }
+}
+
+/** Nobody authenticated: the address is all that is known. */
+export function anonymousActor(ip: string, requestId: string): ActorName {
+  return { type: 'anonymous', id: null, name: 'anonymous', ip, requestId }
 }
 
 /** The system or an operator, without any restriction. @param userId the owner of new records */

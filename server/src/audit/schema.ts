@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { AnyObject, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 
-const actorTypes = ['credential', 'user', 'operator', 'system'] as const
+const actorTypes = ['credential', 'user', 'operator', 'system', 'anonymous'] as const
 const ActorType = OneOf(actorTypes)
 const Snapshot = (when: string) =>
   Nullable(Type.Unsafe<Record<string, unknown>>({ ...AnyObject, description: when }))
@@ -19,7 +19,8 @@ export function auditSchemas(actions: readonly string[]) {
       occurred_at: Timestamp,
       actor: closed({
         type: Growing(actorTypes, {
-          description: '`operator` is somebody who runs commands on the server itself',
+          description:
+            '`operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate',
         }),
         id: Nullable(Id),
         name: Type.String({ description: 'The name at that time' }),

@@ -1,7 +1,8 @@
 import { invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import type { Task } from '../lib/background.ts'
+import { fromTimestamp, secondMs, toTimestamp } from '../lib/timestamps.ts'
 import type { AuditListQuery, AuditRecord } from './schema.ts'
 import * as store from './store.ts'
 
@@ -16,6 +17,10 @@ export async function listAudit(
     store.countAudit(database.read, filter),
   ])
   return listing(request, rows, total, toRecord)
+}
+
+export function outsideWriting({ audit }: Context): Task {
+  return { name: 'write down refusals', everyMs: secondMs, run: () => audit.flush() }
 }
 
 function filterOf({ page, limit, cursor, sort, since, until, ...filter }: AuditListQuery): store.AuditFilter {

@@ -48,6 +48,7 @@ export const credentials = resource({
   },
   actions: record.actions,
   auditActions: ['credential.rotate'],
+  showsSecret: true,
   list: listCredentials,
   get: record.get,
   create: createCredential,
@@ -60,7 +61,13 @@ function rotateRoute(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: '/api/v1/credentials/:id/rotate',
-    config: { access: 'credentials:write', sdk: 'credentials.rotate', idempotencyKey: true, tagged: true },
+    config: {
+      access: 'credentials:write',
+      sdk: 'credentials.rotate',
+      idempotencyKey: true,
+      tagged: true,
+      showsSecret: 'credential',
+    },
     schema: {
       operationId: 'rotateCredential',
       summary: 'Replace the secret of a credential',

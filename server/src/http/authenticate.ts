@@ -18,7 +18,13 @@ export type Access = 'public' | 'signed-in' | 'person' | Scope
 export type Identity =
   | { kind: 'anonymous' }
   | { kind: 'principal'; principal: Principal }
-  | { kind: 'refused'; error: AppError }
+  | { kind: 'refused'; error: AppError; credential?: RefusedCredential }
+
+/** A credential that is known, but does not work now. */
+interface RefusedCredential {
+  targetId: number
+  reason: string
+}
 
 const anonymous: Identity = { kind: 'anonymous' }
 
@@ -91,7 +97,9 @@ async function identifyByKey({ credentials, clock }: Context, key: string, ip: s
   const known = await credentials.bySecretHash(secretHash)
   if (!known) return refused('The API key is not known.')
   const reason = whyRefused(known, clock.now(), { ip, secretHash })
-  return reason === undefined ? { kind: 'principal', principal: known.principal } : refused(reason)
+  return reason === undefined
+    ? { kind: 'principal', principal: known.principal }
+    : refused(reason, known.principal.id)
 }
 
 async function identifyByToken(
@@ -109,7 +117,7 @@ async function identifyByToken(
   const reason = whyRefused(known, clock.now(), { ip, jti })
   return reason === undefined
     ? { kind: 'principal', principal: narrowed(known.principal, scopeNames) }
-    : refused(reason)
+    : refused(reason, known.principal.id)
 }
 
 /** A token has the scopes that it was issued for, as far as its credential still has them. */
@@ -134,12 +142,13 @@ function requirePerson(principal: Principal): void {
   )
 }
 
-function refused(details: string): Identity {
+/** @param targetId of the credential, where it is known */
+function refused(details: string, targetId?: number): Identity {
   const error = new AppError('authentication_failed', details, {
     message: 'The credentials are not valid',
     headers: {
       'www-authenticate': `Bearer realm="comserv", error="invalid_token", error_description="${details}"`,
     },
   })
-  return { kind: 'refused', error }
+  return { kind: 'refused', error, ...(targetId ? { credential: { targetId, reason: details } } : {}) }
 }

@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type ActorName, actorOf, anonymousActor } from '../access/caller.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { type Caller, onBehalfOf } from '../lib/caller.ts'
-import { addressBlock } from '../lib/ip-addresses.ts'
+import { addressBlock, plainAddress } from '../lib/ip-addresses.ts'
 import type { Pace } from '../lib/pace.ts'
 import type { App } from './pipeline.ts'
 
@@ -59,6 +60,12 @@ export function callerKey({ identity, ip }: FastifyRequest): string {
   if (identity?.kind !== 'principal') return `address:${addressBlock(ip)}`
   const { kind, id } = identity.principal
   return `${kind}:${id}`
+}
+
+/** The caller as the audit log names it. */
+export function actorNameOf({ identity, ip, id }: FastifyRequest): ActorName {
+  if (identity?.kind !== 'principal') return anonymousActor(plainAddress(ip), id)
+  return actorOf(identity.principal, plainAddress(ip), id)
 }
 
 class RequestCaller implements Caller {

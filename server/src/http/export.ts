@@ -7,7 +7,7 @@ import { currentCaller } from '../lib/caller.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
-import { callerKey, whenClosed } from './caller.ts'
+import { actorNameOf, callerKey, whenClosed } from './caller.ts'
 
 /** The formats of an export; the first is the default. */
 export const exportTypes = ['application/x-ndjson', 'text/csv'] as const
@@ -26,6 +26,8 @@ const typeOf = { ndjson: 'application/x-ndjson', csv: 'text/csv' } as const sati
 interface ExportOf {
   /** Of the file: `documents`. */
   name: string
+  /** What the audit log calls it: `document.export`. */
+  action: string
   /** Of one resource; its fields are the columns of the CSV. */
   schema: TSchema
   format?: 'ndjson' | 'csv' | undefined
@@ -41,15 +43,20 @@ const partBytesMax = 32 * 1024
  * take a turn of the event loop. A failure on the way breaks the connection: a truncated list must not look complete.
  */
 export function sendExport<T extends object>(
-  { pace, openExports }: Pick<Context, 'pace' | 'openExports'>,
+  context: Pick<Context, 'pace' | 'openExports' | 'audit'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, schema, format, nowMs }: ExportOf,
+  { name, action, schema, format, nowMs }: ExportOf,
   pages: AsyncIterable<readonly T[]>,
 ): never {
+  const { pace, openExports } = context
   const type = format ? typeOf[format] : wantedType(request.headers.accept)
   const caller = callerKey(request)
-  if (request.method !== 'HEAD') whenClosed(reply, openExports.begin(caller))
+  let countRows = (_: number) => {}
+  if (request.method !== 'HEAD') {
+    whenClosed(reply, openExports.begin(caller))
+    countRows = recordExport(context, request, reply, action)
+  }
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)
   reply.header('content-type', type === 'text/csv' ? `${type}; charset=utf-8; header=present` : type)
@@ -58,20 +65,46 @@ export function sendExport<T extends object>(
   // Taken here: it is lost by the time the stream reads the first page.
   const current = currentCaller()
   const turn = () => pace.turn(current)
-  const paced = pacedPages(pages, turn)
+  const paced = pacedPages(pages, turn, countRows)
   const text = type === 'text/csv' ? csvOf(columnsOf(schema), paced) : ndjsonOf(paced)
   const parts = inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())
   // The reply itself, which is not a body of the route's schema.
   return reply.send(Readable.from(request.method === 'HEAD' ? [] : parts)) as never
 }
 
+/**
+ * Records that an export begins, and how it ends.
+ * @returns a function that counts the rows sent
+ */
+function recordExport(
+  { audit }: Pick<Context, 'audit'>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  action: string,
+): (rows: number) => void {
+  const actor = actorNameOf(request)
+  // Names only: a value may be a person's name, and nobody would find it here to erase it.
+  const filters = Object.keys(request.query as object).filter((name) => name !== 'format')
+  let rows = 0
+  audit.recordOutside(actor, { action, details: { state: 'begun', filters } })
+  whenClosed(reply, () => {
+    const state = reply.raw.writableFinished ? 'finished' : 'broken'
+    audit.recordOutside(actor, { action, details: { state, filters, rows } })
+  })
+  return (more) => {
+    rows += more
+  }
+}
+
 async function* pacedPages<T>(
   pages: AsyncIterable<readonly T[]>,
   turn: () => Promise<void>,
+  countRows: (rows: number) => void,
 ): AsyncGenerator<readonly T[]> {
   await turn()
   for await (const page of pages) {
     await turn()
+    countRows(page.length)
     yield page
     await turn()
   }

@@ -45,7 +45,7 @@ export async function respondOnce<V>(
   }
   const flight = `${caller} ${key}`
   const stored = await findResponse(database.read, row, expiryOf(context))
-  if (stored) return replay(context, row, stored, reply)
+  if (stored) return replay(context, request, row, stored, reply)
   if (context.writesInFlight.has(flight)) throw inFlight()
   context.writesInFlight.add(flight)
   try {
@@ -54,7 +54,7 @@ export async function respondOnce<V>(
     if (error !== alreadyDone) throw error
     const done = await findResponse(database.read, row, expiryOf(context))
     if (!done) throw inFlight()
-    return replay(context, row, done, reply)
+    return replay(context, request, row, done, reply)
   } finally {
     context.writesInFlight.delete(flight)
   }
@@ -81,6 +81,7 @@ function keeping<V>(
 
 function replay(
   context: Context,
+  request: FastifyRequest,
   row: KeyRow,
   stored: { request_hash: string; answer: string },
   reply: FastifyReply,
@@ -92,7 +93,17 @@ function replay(
     )
   }
   reply.header('idempotency-replayed', 'true')
-  return send(reply, JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteResponse)
+  const response = JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteResponse
+  recordSecretShown(context, request, response)
+  return send(reply, response)
+}
+
+/** The row of the change says who saw the secret first. */
+function recordSecretShown({ audit }: Context, request: FastifyRequest, { body }: WriteResponse): void {
+  const { showsSecret } = request.routeOptions.config
+  if (showsSecret === undefined) return
+  const { id } = body as { id: number }
+  audit.recordOutside(request.actor(), { action: `${showsSecret}.show_secret`, targetId: id, per: '' })
 }
 
 function send(reply: FastifyReply, { status, headers = {}, body }: WriteResponse): never {

@@ -31,6 +31,7 @@ import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { sendError } from './error-response.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { endAfterUnread, receiveInTurns } from './receiving.ts'
+import { recordRefusal } from './refusals.ts'
 import { requestIdOf, requireUnderstood } from './request-head.ts'
 import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
@@ -68,6 +69,8 @@ declare module 'fastify' {
     idempotencyKey?: boolean
     /** The response holds a secret: it is not compressed, and has no validator. */
     confidential?: boolean
+    /** The response holds the secret of such a record: a replay is recorded in the audit log. */
+    showsSecret?: string
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
     /** The method of every client library that calls it, or why none does. Each route of the contract has one. */
@@ -200,6 +203,7 @@ function refuseUnknown(routes: RouteTable, request: FastifyRequest): never {
 function recordResponse(context: Context, request: FastifyRequest, reply: FastifyReply): void {
   request.server.requestStats.record(request, reply)
   recordUsage(context, request, reply)
+  recordRefusal(context, request, reply)
   logRequest(request, reply)
 }
 

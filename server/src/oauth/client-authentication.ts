@@ -1,10 +1,12 @@
-import type { CredentialPrincipal } from '../access/caller.ts'
+import type { FastifyRequest } from 'fastify'
+import { anonymousActor, type CredentialPrincipal } from '../access/caller.ts'
 import { whyRefused, wrongSecret } from '../access/credential-directory.ts'
 import { hashSecret, isWellFormedClientId } from '../access/secret.ts'
 import { formParametersMax } from '../api/limits.ts'
 import { OAuthError } from '../api/oauth-errors.ts'
 import type { Context } from '../context.ts'
 import { basicCredentials, readAuthorization } from '../lib/authorization.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 
 export type Form = ReadonlyMap<string, string>
 
@@ -77,16 +79,22 @@ function namesClient(authorization: string): boolean {
 
 /** @throws OAuthError invalid_client; the same text for an unknown client id and for a wrong secret */
 export async function authenticateClient(
-  { credentials, clock }: Context,
-  { clientId, clientSecret, byBasic, ip }: ClientAuthentication & { ip: string },
+  { credentials, clock, audit }: Context,
+  { clientId, clientSecret, byBasic }: ClientAuthentication,
+  request: Pick<FastifyRequest, 'ip' | 'id'>,
 ): Promise<CredentialPrincipal> {
   const refuse = (reason: string) =>
     byBasic ? refusedBasic(reason) : new OAuthError('invalid_client', reason)
   const secretHash = hashSecret(clientSecret)
   const known = isWellFormedClientId(clientId) ? await credentials.byClientId(clientId) : undefined
   if (!known) throw refuse(wrongSecret)
-  const reason = whyRefused(known, clock.now(), { ip, secretHash })
-  if (reason !== undefined) throw refuse(reason)
+  const reason = whyRefused(known, clock.now(), { ip: request.ip, secretHash })
+  if (reason !== undefined) {
+    const refusal = { action: 'credential.refuse_token', targetId: known.principal.id, details: { reason } }
+    const actor = anonymousActor(plainAddress(request.ip), request.id)
+    audit.recordOutside(actor, { ...refusal, per: reason })
+    throw refuse(reason)
+  }
   return known.principal
 }
 

@@ -1,11 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import type { CredentialPrincipal } from '../access/caller.ts'
+import { actorOf, type CredentialPrincipal } from '../access/caller.ts'
 import { OAuthError } from '../api/oauth-errors.ts'
 import { closed } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { countRequest } from '../http/rate-limit.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
 import { authenticateClient, type Form, readClientAuthentication, readForm } from './client-authentication.ts'
 import { clientCredentialsGrant } from './client-credentials.ts'
@@ -147,19 +148,38 @@ async function forClient<T>(
 ): Promise<T> {
   forbidStoring(reply)
   const { limiter, clock, config } = context
+  let authenticated: CredentialPrincipal | undefined
   try {
     const form = readForm(request.body)
     const shown = readClientAuthentication(form, request.headers.authorization)
     return await respond(form, async () => {
-      const client = await authenticateClient(context, { ...shown, ip: request.ip })
+      const client = await authenticateClient(context, shown, request)
+      authenticated = client
       request.overLimit = undefined
       const limit = config.rateLimits.anonymous
       await countRequest(limiter, clock, { policy: 'token', key: `token:client:${client.id}`, limit }, reply)
       return client
     })
   } catch (error) {
+    if (authenticated && error instanceof OAuthError)
+      recordRefusedToken(context, request, authenticated, error)
     throw request.overLimit ?? error
   }
+}
+
+/** The client is who it says, but may not have what it requested. */
+function recordRefusedToken(
+  { audit }: Context,
+  request: FastifyRequest,
+  client: CredentialPrincipal,
+  error: OAuthError,
+): void {
+  audit.recordOutside(actorOf(client, plainAddress(request.ip), request.id), {
+    action: 'credential.refuse_token',
+    targetId: client.id,
+    details: { reason: error.details },
+    per: error.oauthError,
+  })
 }
 
 function tokenIn(form: Form): string {

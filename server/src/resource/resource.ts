@@ -63,6 +63,8 @@ export interface Declaration<S extends Shapes> {
   events?: readonly EventType[]
   /** Names of its changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>> | undefined
+  /** The response to a create holds a secret. */
+  showsSecret?: boolean
   /** Further actions that it writes to the audit log. */
   auditActions?: readonly string[]
   list(
@@ -124,8 +126,9 @@ export interface Resource {
 
 export function resource<S extends Shapes>(declaration: Declaration<S>): Resource {
   const { name, plural, reads, writes, schema, events = [], auditActions = [] } = declaration
-  const { actions = {}, restore, trash, importing, totalled } = declaration
+  const { actions = {}, restore, trash, export: exported, showsSecret, importing, totalled } = declaration
   const changes = ['create', 'update', 'delete', ...(restore ? ['restore'] : []), ...(trash ? ['purge'] : [])]
+  const shown = [...(exported ? ['export'] : []), ...(showsSecret ? ['show_secret'] : [])]
   const actionOf = (change: string) => `${name}.${actions[change] ?? change}`
   return {
     name,
@@ -134,7 +137,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     reads,
     writes,
     events,
-    auditActions: [...changes.map(actionOf), ...auditActions],
+    auditActions: [...[...changes, ...shown].map(actionOf), ...auditActions],
     ...(totalled ? { totalled } : {}),
     ...(importing ? { importing: { ...importing, exported: schema.full } } : {}),
     routes(app, context) {

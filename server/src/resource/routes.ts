@@ -87,12 +87,17 @@ function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>)
 }
 
 function createRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
-  const { name, plural, writes, schema, create } = declared
+  const { name, plural, writes, schema, showsSecret, create } = declared
   return {
     method: 'POST',
     verb: 'create',
     summary: `Create a ${name}`,
-    config: { access: writes, idempotencyKey: true, tagged: true },
+    config: {
+      access: writes,
+      idempotencyKey: true,
+      tagged: true,
+      ...(showsSecret ? { showsSecret: name } : {}),
+    },
     schema: { body: schema.create, response: { 201: schema.created } },
     handler(request, reply) {
       const input = request.body as Static<S['create']>
@@ -113,7 +118,7 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
 }
 
 function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { plural, reads, schema, export: pages } = declared
+  const { name, plural, reads, schema, export: pages } = declared
   if (!pages) return []
   return [
     {
@@ -130,7 +135,8 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       },
       handler(request, reply) {
         const { format } = request.query as { format?: 'ndjson' | 'csv' }
-        const exported = { name: plural, schema: schema.full, format, nowMs: context.clock.now() }
+        const nowMs = context.clock.now()
+        const exported = { name: plural, action: `${name}.export`, schema: schema.full, format, nowMs }
         const found = pages(context, request.actor(), filterOf<S>(schema, request.query))
         return sendExport(context, request, reply, exported, found)
       },

@@ -8,6 +8,7 @@ import type { App } from '../http/pipeline.ts'
 import { countFurther } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { signInKeyOf } from '../lib/names/usernames.ts'
+import { recordRefusedSignIn } from './refused-sign-in.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
 import { arrivalOf, sendSignedIn } from './sign-in.ts'
@@ -38,7 +39,10 @@ export function sessionRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       requireSameOrigin(config.publicUrl, request)
       await countName(context, request.body.username, reply)
-      const signedIn = await sessions.signIn(context, request.body, arrivalOf(context, request))
+      const from = arrivalOf(context, request)
+      const signedIn = await sessions
+        .signIn(context, request.body, from)
+        .catch((error: unknown) => recordRefusedSignIn(context, request.body.username, from, error))
       return sendSignedIn(context, reply, signedIn)
     },
   })

@@ -1,4 +1,4 @@
-import { unlimitedActor } from '../access/caller.ts'
+import { anonymousActor, unlimitedActor } from '../access/caller.ts'
 import { generateToken, hashToken, isSame } from '../access/session-token.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
@@ -35,7 +35,7 @@ export async function isSetupNeeded({ database }: Context): Promise<boolean> {
 /** Creates the first administrator and signs them in. @throws AppError */
 export async function setUp(context: Context, { token, ...input }: Setup, from: Arrival): Promise<SignedIn> {
   const { database } = context
-  await requireGoodLink(context, token)
+  await requireGoodLink(context, token, from)
   const { ip, requestId } = from
   // Reading the server's terminal takes an operator.
   const actor = unlimitedActor({ type: 'operator', name: 'setup link', ip, requestId }, 0)
@@ -51,12 +51,17 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
 }
 
 /** Runs before the password is hashed: a guessed token costs nothing but its own hash. */
-async function requireGoodLink({ database, clock }: Context, token: string): Promise<void> {
+async function requireGoodLink(
+  { database, clock, audit }: Context,
+  token: string,
+  { ip, requestId }: Arrival,
+): Promise<void> {
   if (await hasAdministrator(database.read)) throw isDone()
   const link = await store.findLink(database.read)
   const isGood =
     link && isSame(link.token_hash, hashToken(token)) && fromTimestamp(link.expires_at) > clock.now()
   if (isGood) return
+  audit.recordOutside(anonymousActor(ip, requestId), { action: 'setup.refuse', per: '' })
   throw new AppError(
     'authentication_failed',
     'The setup link is not valid: each start of the server prints a new one, which works for 24 hours.',

@@ -25,6 +25,11 @@ export async function holdAccount(trx: Transaction, before: Account): Promise<Ac
   return account?.password_hash === before.password_hash ? account : undefined
 }
 
+/** @param name a username or an email address, in any case */
+export function accountNamed(db: Db, name: string): Promise<Account | undefined> {
+  return store.findBySignInName(db, name)
+}
+
 export function findAccount(db: Db, id: number): Promise<Account | undefined> {
   return store.findUser(db, id)
 }

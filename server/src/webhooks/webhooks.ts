@@ -43,6 +43,7 @@ export function webhooks(subscribable: readonly EventType[]) {
       'webhook.disable',
       'delivery.resend',
     ],
+    showsSecret: true,
     list: listWebhooks,
     get: record.get,
     create: createWebhook,
@@ -56,7 +57,13 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/rotate-secret',
-    config: { access: 'webhooks:write', sdk: 'webhooks.rotateSecret', idempotencyKey: true, tagged: true },
+    config: {
+      access: 'webhooks:write',
+      sdk: 'webhooks.rotateSecret',
+      idempotencyKey: true,
+      tagged: true,
+      showsSecret: 'webhook',
+    },
     schema: {
       operationId: 'rotateWebhookSecret',
       summary: 'Replace the secret of a webhook',

@@ -1322,11 +1322,12 @@ export interface components {
             occurred_at: string;
             actor: {
                 /**
-                 * @description `operator` is somebody who runs commands on the server itself
+                 * @description `operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate
                  * @example credential
                  * @example user
                  * @example operator
                  * @example system
+                 * @example anonymous
                  */
                 type: string;
                 /** Format: int64 */
@@ -1340,24 +1341,29 @@ export interface components {
              * @example user.delete
              * @example user.restore
              * @example user.purge
+             * @example user.export
              * @example user.password
              * @example document.create
              * @example document.update
              * @example document.delete
              * @example document.restore
              * @example document.purge
+             * @example document.export
              * @example category.create
              * @example category.update
              * @example category.delete
              * @example category.restore
              * @example category.purge
+             * @example category.export
              * @example credential.create
              * @example credential.update
              * @example credential.revoke
+             * @example credential.show_secret
              * @example credential.rotate
              * @example webhook.create
              * @example webhook.update
              * @example webhook.delete
+             * @example webhook.show_secret
              * @example webhook.rotate_secret
              * @example webhook.test
              * @example webhook.recover
@@ -1366,6 +1372,13 @@ export interface components {
              * @example session.create
              * @example session.delete
              * @example signing_key.rotate
+             * @example user.refuse_sign_in
+             * @example credential.refuse
+             * @example credential.refuse_token
+             * @example request.refuse
+             * @example setup.refuse
+             * @example backup.create
+             * @example backup.restore
              */
             action: string;
             target: {
@@ -1378,6 +1391,9 @@ export interface components {
                  * @example delivery
                  * @example session
                  * @example signing_key
+                 * @example request
+                 * @example setup
+                 * @example backup
                  */
                 type: string;
                 /** Format: int64 */
@@ -6814,12 +6830,12 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-occurred_at" | "occurred_at";
-                actor_type?: "credential" | "user" | "operator" | "system";
+                actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "credential.create" | "credential.update" | "credential.revoke" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.delete" | "signing_key.rotate";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key";
+                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */

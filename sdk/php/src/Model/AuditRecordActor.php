@@ -12,7 +12,8 @@ use Comserv\Internal\Fields;
 final class AuditRecordActor extends ApiObject
 {
     /**
-     * @param string $type `operator` is somebody who runs commands on the server itself.
+     * @param string $type `operator` is somebody who runs commands on the server itself, `anonymous` a caller that did
+     *     not authenticate.
      * @param string $name The name at that time.
      */
     public function __construct(

@@ -104,7 +104,7 @@ class AuditRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecordActor:
     type: str
-    """`operator` is somebody who runs commands on the server itself"""
+    """`operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate"""
     id: int | None
     name: str
     """The name at that time"""

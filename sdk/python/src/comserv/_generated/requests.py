@@ -266,11 +266,11 @@ class ListAuditLogQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-occurred_at", "occurred_at"] | None
     """Order; a leading hyphen puts the newest first"""
-    actor_type: Literal["credential", "user", "operator", "system"] | None
+    actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "credential.create", "credential.update", "credential.revoke", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.delete", "signing_key.rotate"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""

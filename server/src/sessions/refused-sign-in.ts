@@ -1,0 +1,27 @@
+import { anonymousActor } from '../access/caller.ts'
+import { AppError } from '../api/errors.ts'
+import type { Context } from '../context.ts'
+import { accountNamed } from '../users/accounts.ts'
+import type { Arrival } from './sign-in.ts'
+
+/**
+ * Records a sign-in that failed. The name is recorded only when a user has it: people type passwords into the wrong field.
+ * @throws the error of the sign-in
+ */
+export async function recordRefusedSignIn(
+  { audit, database }: Context,
+  name: string,
+  { ip, requestId }: Arrival,
+  error: unknown,
+): Promise<never> {
+  if (error instanceof AppError && error.code === 'authentication_failed') {
+    const account = await accountNamed(database.read, name).catch(() => undefined)
+    audit.recordOutside(anonymousActor(ip, requestId), {
+      action: 'user.refuse_sign_in',
+      targetId: account?.id ?? null,
+      details: { username: account?.username ?? null, reason: error.details },
+      per: error.details,
+    })
+  }
+  throw error
+}
