@@ -19,6 +19,7 @@ export const catalog = catalogOf(resources, {
   eventTypes: [ping],
   auditActions: [
     'session.create',
+    'session.confirm',
     'session.delete',
     'signing_key.rotate',
     'user.refuse_sign_in',

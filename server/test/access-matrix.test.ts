@@ -19,6 +19,7 @@ const expectedAccess: Record<string, string> = {
   'POST /api/v1/session': 'public',
   'GET /api/v1/session': 'person',
   'DELETE /api/v1/session': 'person',
+  'POST /api/v1/session/confirm': 'person',
   'GET /api/v1/setup': 'public',
   'POST /api/v1/setup': 'public',
   'GET /api/v1/me': 'person',

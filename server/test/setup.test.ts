@@ -147,7 +147,7 @@ function setUp(server: TestServer, change: Record<string, unknown>) {
 
 async function keepsSecret({ context, logged }: TestServer, token: string): Promise<void> {
   const audit = await context.database.read.selectFrom('audit_log').selectAll().execute()
-  const links = await context.database.read.selectFrom('setup_links').selectAll().execute()
+  const links = await context.database.read.selectFrom('one_time_links').selectAll().execute()
   assert.deepEqual(links, [])
   for (const secret of [token, password])
     assert.equal(JSON.stringify([audit, logged]).includes(secret), false)

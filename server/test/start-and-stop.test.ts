@@ -39,10 +39,10 @@ test('a start that fails when it listens already ends, and leaves the port free'
   const administrator = await beside()
   const refusal =
     url === undefined
-      ? [`CREATE TRIGGER no_link BEFORE INSERT ON setup_links BEGIN SELECT RAISE(ABORT, 'no link'); END`]
+      ? [`CREATE TRIGGER no_link BEFORE INSERT ON one_time_links BEGIN SELECT RAISE(ABORT, 'no link'); END`]
       : [
           `create function no_link() returns trigger language plpgsql as $$ begin raise exception 'no link'; end $$`,
-          'create trigger no_link before insert on setup_links for each row execute function no_link()',
+          'create trigger no_link before insert on one_time_links for each row execute function no_link()',
         ]
   for (const statement of refusal) await administrator.run(statement)
   try {
@@ -51,7 +51,7 @@ test('a start that fails when it listens already ends, and leaves the port free'
     assert.match(stderr, /no link/)
     assert.ok(await isFree())
   } finally {
-    await administrator.run(`DROP TRIGGER no_link${url === undefined ? '' : ' on setup_links'}`)
+    await administrator.run(`DROP TRIGGER no_link${url === undefined ? '' : ' on one_time_links'}`)
     await administrator.close()
   }
 })
@@ -122,7 +122,7 @@ if (url !== undefined) {
       const locker = await beside()
       after(() => locker.close())
       await locker.run('begin')
-      await locker.run('lock table setup_links in access exclusive mode')
+      await locker.run('lock table one_time_links in access exclusive mode')
       let heard: Promise<void> | undefined
       const serving = await product.serve({}, (child) => {
         heard = listening(child)

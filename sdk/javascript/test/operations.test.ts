@@ -157,6 +157,7 @@ test('a person: session, account', async () => {
   assert.equal((await page.me.update({ profile: { bio: 'Writes.' } })).profile.bio, 'Writes.')
   const longer = `${password} and a cart`
   await page.me.changePassword({ current_password: password, new_password: longer })
+  await page.session.confirm({ password: longer })
   const other = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
   await other.session.signIn({ username: person.email, password: longer })
   const sessions = await page.me.sessions()

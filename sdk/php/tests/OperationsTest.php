@@ -195,6 +195,7 @@ final class OperationsTest extends TestCase
         self::assertSame('Writes.', $comserv->me->update($change, ifMatch: $me->response->etag)->profile->bio);
         $longer = "{$person['password']} and a cart";
         $comserv->me->changePassword(['current_password' => $person['password'], 'new_password' => $longer]);
+        self::assertSame(204, $comserv->session->confirm(['password' => $longer])->status);
         $other = new Comserv(self::$server->url, session: true, transport: self::$traffic);
         $other->session->signIn(['username' => $me->email, 'password' => $longer]);
         $sessions = $comserv->me->sessions(['sort' => '-created_at']);

@@ -28,6 +28,8 @@ export interface PersonPrincipal extends Grant {
   username: string
   role: Role
   sessionId: number
+  /** Whether the person gave the password within the last 10 minutes. */
+  isConfirmed: boolean
 }
 
 export type Principal = CredentialPrincipal | PersonPrincipal

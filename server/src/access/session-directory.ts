@@ -4,6 +4,7 @@ import { plainAddress } from '../lib/ip-addresses.ts'
 import type { Log } from '../lib/log.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { PersonPrincipal } from './caller.ts'
+import { isConfirmed } from './confirmation.ts'
 import { grantOfRole } from './grant.ts'
 import type { Role } from './roles.ts'
 import { endOf, seenEveryMs } from './session-lifetime.ts'
@@ -41,6 +42,7 @@ export class SessionDirectory {
       role,
       ...grantOfRole(role),
       sessionId: row.id,
+      isConfirmed: isConfirmed(row.confirmed_at, nowMs),
     }
   }
 

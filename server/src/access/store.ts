@@ -74,7 +74,7 @@ export function findSession(db: Db, tokenHash: string) {
   return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'username', 'role'])
+    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'confirmed_at', 'username', 'role'])
     .where('token_hash', '=', tokenHash)
     .where('users.status', '=', 'active')
     .where('users.deleted_at', 'is', null)

@@ -46,6 +46,7 @@ export const credentials = resource({
         'Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.',
     },
   },
+  confirm: { create: true, update: true },
   actions: record.actions,
   auditActions: ['credential.rotate'],
   showsSecret: true,
@@ -64,6 +65,7 @@ function rotateRoute(app: App, context: Context): void {
     config: {
       access: 'credentials:write',
       sdk: 'credentials.rotate',
+      confirm: true,
       idempotencyKey: true,
       tagged: true,
       showsSecret: 'credential',

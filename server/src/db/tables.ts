@@ -12,7 +12,7 @@ export interface Tables {
   events: EventsTable
   audit_log: AuditLogTable
   sessions: SessionsTable
-  setup_links: SetupLinksTable
+  one_time_links: OneTimeLinksTable
   idempotency_keys: IdempotencyKeysTable
   import_parts: ImportPartsTable
   document_revisions: DocumentRevisionsTable
@@ -187,11 +187,14 @@ export interface SessionsTable {
   /** The address it was last used from. */
   ip: string
   user_agent: string | null
+  /** When the person last gave the password, by signing in or again since. */
+  confirmed_at: string
 }
 
 /** At most one row, with the id 1. */
-export interface SetupLinksTable {
-  id: number
+export interface OneTimeLinksTable {
+  /** What it opens; see access/one-time-links.ts. */
+  subject: string
   /** SHA-256 of the token in the link, lower-case hex. */
   token_hash: string
   expires_at: string

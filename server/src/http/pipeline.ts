@@ -25,6 +25,7 @@ import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.
 import { rememberCaller } from './caller.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { compressResponses } from './compression.ts'
+import { type Confirmation, requireConfirmed } from './confirmation.ts'
 import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
@@ -73,6 +74,8 @@ declare module 'fastify' {
     showsSecret?: string
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
+    /** The route hands out access: a signed-in person must have given the password lately. */
+    confirm?: Confirmation
     /** The method of every client library that calls it, or why none does. Each route of the contract has one. */
     sdk?: string | { none: string }
     deprecation?: Deprecation
@@ -125,6 +128,7 @@ export function createPipeline(context: Context): App {
   app.addHook('preHandler', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
+    requireConfirmed(request)
     done()
   })
   compressResponses(app)

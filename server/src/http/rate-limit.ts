@@ -76,6 +76,12 @@ export async function countFurther(
   refuseBeyond(window, secondsLeft)
 }
 
+/** One window for all places where a signed-in person gives the password: a session in other hands must not guess it. */
+export function countPassword(context: Context, userId: number, reply: FastifyReply): Promise<void> {
+  const limit = context.config.rateLimits.signIn
+  return countFurther(context, { policy: 'password', key: `password:${userId}`, limit }, reply)
+}
+
 function secondsUntil({ resetAtMs }: RateWindow, clock: Clock): number {
   const seconds = Math.ceil((resetAtMs - clock.now()) / 1_000)
   return Math.min(Math.max(1, seconds), windowMs / 1_000)

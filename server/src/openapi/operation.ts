@@ -3,6 +3,7 @@ import type { TSchema } from 'typebox'
 import { type ErrorCode, errorCodes } from '../api/errors.ts'
 import { oauthErrorStatuses } from '../api/oauth-errors.ts'
 import { mayBeAbsent } from '../api/schemas.ts'
+import { describeConfirmation } from '../http/confirmation.ts'
 import { changesSomething } from '../http/csrf.ts'
 import { describeDeprecation } from '../http/deprecation.ts'
 import { isApi, isShared } from '../http/request-path.ts'
@@ -29,8 +30,14 @@ interface ObjectSchema {
 /** One operation. Its responses follow from its input and its access; its `config` declares the rest. */
 export function operationOf(route: RouteOptions, components: Components): Json {
   const { operationId, summary, description, tags, body } = schemaOf(route)
-  const { deprecation, documentedBody } = route.config ?? {}
-  const text = [description, deprecation && describeDeprecation(deprecation)].filter(Boolean).join('\n\n')
+  const { deprecation, documentedBody, confirm } = route.config ?? {}
+  const text = [
+    description,
+    confirm && describeConfirmation(confirm),
+    deprecation && describeDeprecation(deprecation),
+  ]
+    .filter(Boolean)
+    .join('\n\n')
   const parameters = parametersOf(route, components)
   const sentBody = documentedBody ?? body
   return {

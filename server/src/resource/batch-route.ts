@@ -3,6 +3,7 @@ import type { Actor } from '../access/caller.ts'
 import type { Tagged } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
+import type { Confirmation } from '../http/confirmation.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import {
   applyBatch,
@@ -42,6 +43,7 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
         access: writes,
         idempotencyKey: true,
         documentedBody: Sent,
+        ...(declared.confirm ? { confirm: confirmationOf(declared.confirm) } : {}),
         errors: ['resource_not_found', 'precondition_failed'],
       },
       schema: { querystring: BatchQuery, body: BatchBody, response: { 200: Response } },
@@ -53,6 +55,15 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       },
     },
   ]
+}
+
+/** A batch needs the password if one of its items would. */
+function confirmationOf(confirm: Partial<Record<string, Confirmation>>): Confirmation {
+  const isNeeded = ({ action, data }: { action?: unknown; data?: unknown }) => {
+    const one = confirm[String(action)]
+    return typeof one === 'function' ? typeof data === 'object' && data !== null && one(data) : one === true
+  }
+  return (body) => (body as Static<typeof BatchBody>).items.some(isNeeded)
 }
 
 /** The change that a single request would make. */

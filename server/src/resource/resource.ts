@@ -7,6 +7,7 @@ import type { Listing, ListRequest, SortName } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Db, Prepared } from '../db/database.ts'
 import type { EventType } from '../events/types.ts'
+import type { Confirmation } from '../http/confirmation.ts'
 import type { App } from '../http/pipeline.ts'
 import type { Task } from '../lib/background.ts'
 import type { Importing } from './importing.ts'
@@ -60,6 +61,8 @@ export interface Declaration<S extends Shapes> {
   /** The limit for creates and updates, where it exceeds the usual one. */
   bodyBytesMax?: number
   words?: Partial<Record<Verb, RouteWords>>
+  /** Changes that hand out access: a signed-in person must have given the password lately. */
+  confirm?: { create?: Confirmation; update?: Confirmation }
   events?: readonly EventType[]
   /** Names of its changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>> | undefined

@@ -43,18 +43,24 @@ export function resourceRoutes<S extends Shapes>(app: App, context: Context, dec
 
 function register<S extends Shapes>(
   app: App,
-  { name, plural, tag, words, bodyBytesMax }: Declaration<S>,
+  { name, plural, tag, words, confirm = {}, bodyBytesMax }: Declaration<S>,
   route: DerivedRoute,
 ) {
   const { method, path = '', verb, summary, description, config, schema, handler } = route
   const { errors, ...said } = words?.[verb] ?? {}
+  const confirmation = verb === 'create' || verb === 'update' ? confirm[verb] : undefined
   app.route({
     method,
     url: `/api/v1/${plural}${path}`,
     ...(bodyBytesMax !== undefined && (verb === 'create' || verb === 'update')
       ? { bodyLimit: bodyBytesMax }
       : {}),
-    config: { ...config, sdk: `${camelCase(plural)}.${verb}`, ...(errors ? { errors } : {}) },
+    config: {
+      ...config,
+      sdk: `${camelCase(plural)}.${verb}`,
+      ...(confirmation ? { confirm: confirmation } : {}),
+      ...(errors ? { errors } : {}),
+    },
     schema: {
       operationId: operationIdOf(verb, name, plural),
       summary,

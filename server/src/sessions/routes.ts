@@ -5,7 +5,7 @@ import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { countFurther } from '../http/rate-limit.ts'
+import { countFurther, countPassword } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { signInKeyOf } from '../lib/names/usernames.ts'
 import { recordRefusedSignIn } from './refused-sign-in.ts'
@@ -81,7 +81,31 @@ export function sessionRoutes(app: App, context: Context): void {
     },
   })
 
+  confirmRoute(app, context)
   ownSessions(app, context)
+}
+
+function confirmRoute(app: App, context: Context): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/session/confirm',
+    config: { access: 'person', sdk: 'session.confirm', errors: ['service_unavailable'] },
+    schema: {
+      operationId: 'confirmSession',
+      summary: 'Give the password again',
+      description:
+        'Needed before changes that hand out access (credentials, webhooks, roles, passwords of others), unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
+      tags,
+      body: schema.SessionConfirm,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      const { id, sessionId } = request.person()
+      await countPassword(context, id, reply)
+      await sessions.confirmSession(context, request.actor(), sessionId, request.body.password)
+      return reply.code(204).send()
+    },
+  })
 }
 
 function ownSessions(app: App, context: Context): void {

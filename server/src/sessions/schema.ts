@@ -12,6 +12,8 @@ export const SignIn = closed(
   { title: 'SignIn' },
 )
 
+export const SessionConfirm = closed({ password: SignIn.properties.password }, { title: 'SessionConfirm' })
+
 export const Session = closed(
   {
     id: Id,

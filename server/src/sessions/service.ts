@@ -2,7 +2,7 @@ import { type Actor, actorOf, type PersonPrincipal } from '../access/caller.ts'
 import { grantOfRole } from '../access/grant.ts'
 import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from '../access/session-lifetime.ts'
 import { csrfTokenOf, generateToken, hashToken } from '../access/session-token.ts'
-import { AppError, notFound } from '../api/errors.ts'
+import { AppError, invalidRequest, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
@@ -60,6 +60,7 @@ export async function openSession(
     expires_at: toTimestamp(nowMs + sessionLifetimeMs),
     ip,
     user_agent: userAgent?.slice(0, userAgentLengthMax) ?? null,
+    confirmed_at: now,
   })
   await store.tidySessions(trx.db, account.id, now, sessionsPerUserMax)
   const systemId = await systemAccountId(trx.db)
@@ -113,6 +114,34 @@ export async function listSessions(
   }))
 }
 
+/**
+ * The person gives the password again, which opens for ten minutes what hands out access.
+ * @throws AppError invalid_request
+ */
+export async function confirmSession(
+  context: Context,
+  actor: Actor,
+  sessionId: number,
+  password: string,
+): Promise<void> {
+  const { database, passwords, clock } = context
+  const found = await findAccount(database.read, actor.userId)
+  const isRight = await passwords.verify(password, found?.password_hash ?? null)
+  if (!found || !isRight) throw invalidRequest("The 'password' field is not your current password.")
+  const now = toTimestamp(clock.now())
+  await database.write(async (trx) => {
+    // The password may have changed, and the session ended, while it was being checked.
+    const confirmed = (await holdAccount(trx, found)) && (await store.confirm(trx.db, sessionId, now))
+    if (!confirmed) throw refused('The session has ended; sign in again.')
+    await recordAudit(trx, actor, now, {
+      action: 'session.confirm',
+      targetId: sessionId,
+      before: null,
+      after: null,
+    })
+  })
+}
+
 /** Only the actor's own sessions; all others look as if they did not exist. */
 export async function endSession({ database, clock }: Context, actor: Actor, id: number): Promise<void> {
   const now = toTimestamp(clock.now())
@@ -136,6 +165,7 @@ function toSession(row: store.SessionRow, account: Account, systemId: number | n
   }
 }
 
+/** Who has just signed in. */
 function toPrincipal({ id }: store.SessionRow, { user }: Session): PersonPrincipal {
   return {
     kind: 'person',
@@ -144,6 +174,7 @@ function toPrincipal({ id }: store.SessionRow, { user }: Session): PersonPrincip
     role: user.role,
     ...grantOfRole(user.role),
     sessionId: id,
+    isConfirmed: true,
   }
 }
 

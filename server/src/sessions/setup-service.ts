@@ -1,30 +1,21 @@
 import { anonymousActor, unlimitedActor } from '../access/caller.ts'
-import { generateToken, hashToken, isSame } from '../access/session-token.ts'
+import { replaceLink, subjectOfLink, takeLink } from '../access/one-time-links.ts'
 import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { hourMs } from '../lib/timestamps.ts'
 import { findAccount, hasAdministrator } from '../users/accounts.ts'
 import { createUser } from '../users/service.ts'
 import { openSession } from './service.ts'
 import type { Setup } from './setup-schema.ts'
-import * as store from './setup-store.ts'
 import type { Arrival, SignedIn } from './sign-in.ts'
 
 const linkLifetimeMs = 24 * hourMs
 
-/**
- * A link for creating the first administrator, once; undefined when there is an administrator.
- * The token follows the `#`: browsers never send that part to a server, so no log holds it.
- */
+/** A link for creating the first administrator, once; undefined when there is an administrator. */
 export async function newSetupLink({ database, clock, config }: Context): Promise<string | undefined> {
   if (await hasAdministrator(database.read)) return undefined
-  const token = generateToken()
-  await database.write((trx) =>
-    store.replaceLink(trx.db, {
-      token_hash: hashToken(token),
-      expires_at: toTimestamp(clock.now() + linkLifetimeMs),
-    }),
-  )
+  const link = { nowMs: clock.now(), lifetimeMs: linkLifetimeMs }
+  const token = await database.write((trx) => replaceLink(trx.db, 'setup', link))
   return `${config.publicUrl}/setup#token=${token}`
 }
 
@@ -41,7 +32,7 @@ export async function setUp(context: Context, { token, ...input }: Setup, from: 
   const actor = unlimitedActor({ type: 'operator', name: 'setup link', ip, requestId }, 0)
   const making = await createUser(context, actor, { ...input, role: 'admin' })
   return database.write(async (trx) => {
-    if (!(await store.takeLink(trx.db, hashToken(token)))) throw isDone()
+    if (!(await takeLink(trx.db, token))) throw isDone()
     if (await hasAdministrator(trx.db)) throw isDone()
     const { resource } = await making(trx)
     const account = await findAccount(trx.db, resource.id)
@@ -57,10 +48,7 @@ async function requireGoodLink(
   { ip, requestId }: Arrival,
 ): Promise<void> {
   if (await hasAdministrator(database.read)) throw isDone()
-  const link = await store.findLink(database.read)
-  const isGood =
-    link && isSame(link.token_hash, hashToken(token)) && fromTimestamp(link.expires_at) > clock.now()
-  if (isGood) return
+  if ((await subjectOfLink(database.read, token, clock.now())) === 'setup') return
   audit.recordOutside(anonymousActor(ip, requestId), { action: 'setup.refuse', per: '' })
   throw new AppError(
     'authentication_failed',

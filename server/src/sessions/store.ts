@@ -34,6 +34,12 @@ export function insertSession(db: Db, row: Insertable<SessionsTable>): Promise<S
   return db.insertInto('sessions').values(row).returningAll().executeTakeFirstOrThrow()
 }
 
+/** @returns whether the session still exists */
+export async function confirm(db: Db, id: number, now: string): Promise<boolean> {
+  const query = db.updateTable('sessions').set({ confirmed_at: now }).where('id', '=', id)
+  return (await query.returning('id').executeTakeFirst()) !== undefined
+}
+
 /** @returns the deleted session; undefined when the user has no such session */
 export function deleteSession(db: Db, id: number, userId: number): Promise<SessionRow | undefined> {
   return db

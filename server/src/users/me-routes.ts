@@ -3,7 +3,7 @@ import { Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
-import { countFurther } from '../http/rate-limit.ts'
+import { countPassword } from '../http/rate-limit.ts'
 import { changePassword } from './change-password.ts'
 import * as schema from './schema.ts'
 import * as users from './service.ts'
@@ -74,9 +74,7 @@ function passwordRoute(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id, sessionId } = request.person()
-      // Limited, so that somebody who found an open browser cannot guess the password.
-      const limit = context.config.rateLimits.signIn
-      await countFurther(context, { policy: 'password', key: `password:${id}`, limit }, reply)
+      await countPassword(context, id, reply)
       return respondOnce(
         context,
         request,

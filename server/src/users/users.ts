@@ -39,6 +39,7 @@ export const users = resource({
         'Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.',
     },
   },
+  confirm: { create: true, update: (change) => 'role' in change || 'password' in change },
   events: userEvents.types,
   auditActions: ['user.password'],
   list: service.listUsers,

@@ -36,6 +36,7 @@ export function webhooks(subscribable: readonly EventType[]) {
       update: { summary: 'Update, pause or resume a webhook', errors: ['conflict'] },
       delete: { summary: 'Delete a webhook and its deliveries' },
     },
+    confirm: { create: true, update: true },
     auditActions: [
       'webhook.rotate_secret',
       'webhook.test',
@@ -60,6 +61,7 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
     config: {
       access: 'webhooks:write',
       sdk: 'webhooks.rotateSecret',
+      confirm: true,
       idempotencyKey: true,
       tagged: true,
       showsSecret: 'webhook',

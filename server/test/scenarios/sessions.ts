@@ -63,6 +63,13 @@ export function sessionScenarios({ server, scenario, succeeded }: World): void {
       audit: [],
     })
     const laptop = await signIn(server, person)
+    await scenario({
+      request: { method: 'POST', path: '/api/v1/session/confirm', by: laptop, json: { password } },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [{ action: 'session.confirm', targetId: laptop.session.id, before: null, after: null }],
+    })
     const phone = await signIn(server, person)
     await scenario({
       request: { method: 'DELETE', path: `/api/v1/me/sessions/${phone.session.id}`, by: laptop },

@@ -99,6 +99,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password again
+         * @description Needed before changes that hand out access (credentials, webhooks, roles, passwords of others), unless the person signed in or confirmed within the last 10 minutes.
+         *
+         *     Such a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.
+         */
+        post: operations["confirmSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -212,6 +234,8 @@ export interface paths {
         /**
          * Create a user
          * @description A role other than `normal` requires every scope that the role opens.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["createUser"];
         delete?: never;
@@ -232,6 +256,8 @@ export interface paths {
         /**
          * Create, update and delete up to 100 users
          * @description Each item has its own result, the same as a single request would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         *
+         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["changeUsers"];
         delete?: never;
@@ -302,6 +328,8 @@ export interface paths {
          * @description Fields that are left out keep their value; `null` clears an optional field. Changing a role requires the scope `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless it is `normal`.
          *
          *     JSON merge patch (RFC 7396).
+         *
+         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -661,6 +689,8 @@ export interface paths {
         /**
          * Create a credential
          * @description The secret is shown in this response only. A credential can have no scope that its creator lacks.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["createCredential"];
         delete?: never;
@@ -692,6 +722,8 @@ export interface paths {
          * @description Fields that are left out keep their value; `null` clears an optional field.
          *
          *     JSON merge patch (RFC 7396).
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         patch: operations["updateCredential"];
         trace?: never;
@@ -708,6 +740,8 @@ export interface paths {
         /**
          * Replace the secret of a credential
          * @description The new secret works at once and is shown in this response only. The old one continues to work for `grace_hours`.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["rotateCredential"];
         delete?: never;
@@ -732,6 +766,8 @@ export interface paths {
         /**
          * Create a webhook
          * @description From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this response only. Subscribing requires the scope that reads what the events tell: users:read, documents:read.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["createWebhook"];
         delete?: never;
@@ -760,6 +796,8 @@ export interface paths {
          * @description Fields that are left out keep their value; `null` clears an optional field.
          *
          *     JSON merge patch (RFC 7396).
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         patch: operations["updateWebhook"];
         trace?: never;
@@ -776,6 +814,8 @@ export interface paths {
         /**
          * Replace the secret of a webhook
          * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["rotateWebhookSecret"];
         delete?: never;
@@ -1370,6 +1410,7 @@ export interface components {
              * @example webhook.disable
              * @example delivery.resend
              * @example session.create
+             * @example session.confirm
              * @example session.delete
              * @example signing_key.rotate
              * @example user.refuse_sign_in
@@ -2547,6 +2588,10 @@ export interface components {
              */
             expires_at: string;
         };
+        SessionConfirm: {
+            /** Format: password */
+            password: string;
+        };
         Setup: {
             /** @description From the link that the server prints when it starts */
             token: string;
@@ -3664,6 +3709,44 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+        };
+    };
+    confirmSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionConfirm"];
+            };
+        };
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     listMySessions: {
@@ -6833,7 +6916,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "backup";
                 /** @description Requires `target_type` */

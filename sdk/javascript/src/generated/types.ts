@@ -52,6 +52,7 @@ export type Recovered = Schemas['Recovered']
 export type Revision = Schemas['Revision']
 export type SecretRotate = Sent<Schemas['SecretRotate']>
 export type Session = Schemas['Session']
+export type SessionConfirm = Sent<Schemas['SessionConfirm']>
 export type Setup = Sent<Schemas['Setup']>
 export type SetupState = Schemas['SetupState']
 export type SignIn = Sent<Schemas['SignIn']>

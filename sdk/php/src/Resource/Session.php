@@ -16,6 +16,7 @@ use Comserv\Response;
 /**
  * Sign-in for people, with a cookie.
  *
+ * @phpstan-import-type SessionConfirm from Shapes
  * @phpstan-import-type SignIn from Shapes
  */
 final class Session
@@ -78,5 +79,29 @@ final class Session
             maxRetries: $maxRetries,
         );
         return $this->http->signedOut($outgoing);
+    }
+
+    /**
+     * Give the password again.
+     *
+     * Needed before changes that hand out access (credentials, webhooks, roles, passwords of others), unless the
+     * person signed in or confirmed within the last 10 minutes.
+     *
+     * @param SessionConfirm $fields
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function confirm(
+        #[\SensitiveParameter] array $fields,
+        ?float $timeoutSeconds = null,
+        int $maxRetries = 0,
+    ): Response {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/session/confirm',
+            json: $fields,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
     }
 }

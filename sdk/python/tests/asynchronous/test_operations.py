@@ -197,6 +197,7 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     assert changed.profile.bio == "Writes."
     longer = f"{person.password} and a cart"
     await page.me.change_password(current_password=person.password, new_password=longer)
+    await page.session.confirm(password=longer)
     other = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
     await other.session.sign_in(username=person.email, password=longer)
     sessions = await page.me.sessions()

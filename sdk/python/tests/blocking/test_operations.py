@@ -198,6 +198,7 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     assert changed.profile.bio == "Writes."
     longer = f"{person.password} and a cart"
     page.me.change_password(current_password=person.password, new_password=longer)
+    page.session.confirm(password=longer)
     other = Comserv(server.url, session=True, http_client=traffic.client())
     other.session.sign_in(username=person.email, password=longer)
     sessions = page.me.sessions()

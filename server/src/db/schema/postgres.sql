@@ -211,6 +211,14 @@ CREATE TABLE migrations_lock (
   CONSTRAINT migrations_lock_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE one_time_links (
+  subject text COLLATE "C" NOT NULL,
+  token_hash text COLLATE "C" NOT NULL,
+  expires_at text COLLATE "C" NOT NULL,
+  CONSTRAINT one_time_links_pkey PRIMARY KEY (subject),
+  CONSTRAINT one_time_links_token_hash_key UNIQUE (token_hash)
+);
+
 CREATE TABLE revoked_tokens (
   jti text COLLATE "C" NOT NULL,
   credential_id bigint NOT NULL,
@@ -234,17 +242,10 @@ CREATE TABLE sessions (
   expires_at text COLLATE "C" NOT NULL,
   ip text COLLATE "C" NOT NULL,
   user_agent text COLLATE "C",
+  confirmed_at text COLLATE "C" DEFAULT ''::text NOT NULL,
   CONSTRAINT sessions_pkey PRIMARY KEY (id),
   CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
   CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
-);
-
-CREATE TABLE setup_links (
-  id bigint NOT NULL,
-  token_hash text COLLATE "C" NOT NULL,
-  expires_at text COLLATE "C" NOT NULL,
-  CONSTRAINT setup_links_id_check CHECK ((id = 1)),
-  CONSTRAINT setup_links_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE signing_keys (

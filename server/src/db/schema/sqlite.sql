@@ -257,6 +257,12 @@ CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp"
 
 CREATE TABLE "migrations_lock" ("id" varchar(255) not null primary key, "is_locked" integer default 0 not null);
 
+CREATE TABLE one_time_links (
+      subject TEXT PRIMARY KEY,
+      token_hash TEXT NOT NULL UNIQUE,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
 CREATE TABLE revoked_tokens (
       jti TEXT PRIMARY KEY,
       credential_id INTEGER NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
@@ -276,17 +282,11 @@ CREATE TABLE sessions (
       created_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, expires_at TEXT NOT NULL,
       ip TEXT NOT NULL,
       user_agent TEXT
-    ) STRICT;
+    , confirmed_at TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX sessions_expiry ON sessions (expires_at);
 
 CREATE INDEX sessions_user ON sessions (user_id, id);
-
-CREATE TABLE setup_links (
-      id INTEGER PRIMARY KEY CHECK (id = 1),
-      token_hash TEXT NOT NULL,
-      expires_at TEXT NOT NULL
-    ) STRICT;
 
 CREATE TABLE signing_keys (
       kid TEXT PRIMARY KEY,

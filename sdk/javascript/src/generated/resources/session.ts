@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../call-options.ts'
 import type { Http } from '../../http.ts'
-import type { Session, SignIn } from '../../types.ts'
+import type { Session, SessionConfirm, SignIn } from '../../types.ts'
 
 export type SessionCalls = ReturnType<typeof sessionOf>
 
@@ -44,5 +44,21 @@ export function sessionOf(http: Http) {
      */
     signOut: (options?: CallOptions) =>
       http.send({ method: 'DELETE', path: '/api/v1/session', options, isOfSession: true }),
+
+    /**
+     * Give the password again.
+     *
+     * Needed before changes that hand out access (credentials, webhooks, roles, passwords of others), unless
+     * the person signed in or confirmed within the last 10 minutes.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    confirm: (fields: SessionConfirm, options?: CallOptions) =>
+      http.send({
+        method: 'POST',
+        path: '/api/v1/session/confirm',
+        json: fields,
+        options: { maxRetries: 0, ...options },
+      }),
   }
 }

@@ -47,6 +47,7 @@ __all__ = [
     "PasswordChange",
     "Recover",
     "SecretRotate",
+    "SessionConfirm",
     "Setup",
     "SignIn",
     "UserBatchItem",
@@ -269,7 +270,7 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -476,6 +477,10 @@ class SecretRotate(TypedDict, total=False):
     """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
     overlap_hours: int | None
     """How long the old secret keeps signing beside the new one"""
+
+
+class SessionConfirm(TypedDict):
+    password: str
 
 
 class Setup(TypedDict):

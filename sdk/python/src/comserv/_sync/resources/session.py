@@ -81,3 +81,23 @@ class Session:
             "DELETE", "/api/v1/session", is_of_session=True, timeout=timeout, max_retries=max_retries
         )
         self._http.call_empty(outgoing)
+
+    def confirm(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int = 0,
+        **fields: Unpack[requests.SessionConfirm],
+    ) -> None:
+        """Give the password again.
+
+        Needed before changes that hand out access (credentials, webhooks, roles, passwords of others),
+        unless the person signed in or confirmed within the last 10 minutes.
+
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        fields = hidden(fields)
+        outgoing = Outgoing(
+            "POST", "/api/v1/session/confirm", json=fields, timeout=timeout, max_retries=max_retries
+        )
+        self._http.call_empty(outgoing)
