@@ -7,11 +7,11 @@ import type { Vault } from '../lib/vault.ts'
 import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
+import { hidden, type Scrub, scrubbing } from './scrub.ts'
 import type { Finished } from './settle.ts'
 import { signatureHeaders } from './signature.ts'
 
 const openedMax = 1_000
-export const hidden = '[hidden]'
 
 /** Makes one attempt of a delivery. */
 export interface Sender {
@@ -63,7 +63,8 @@ export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log
           ),
         }
         const outcome = await exchange.post(webhook.url, { ...own, ...ours }, event.body, signal)
-        return finished(outcome, { ...hideValues(own), ...ours })
+        const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
+        return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
         log.error({ err: error, delivery: delivery.id }, 'a webhook delivery could not be sent')
         return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
@@ -90,6 +91,14 @@ export function headersContext(webhookId: number): string {
 
 export function ownHeaders(json: string): Record<string, string> {
   return JSON.parse(json) as Record<string, string>
+}
+
+/** The response as it is kept: receivers repeat what they were sent. */
+function scrubbed(outcome: Outcome, scrub: Scrub): Outcome {
+  if (outcome.kind !== 'responded') return outcome
+  const headers = Object.entries(outcome.headers).map(([name, value]) => [name, scrub(value)])
+  const body = scrub(outcome.body, outcome.bodyTruncated)
+  return { ...outcome, headers: Object.fromEntries(headers), body }
 }
 
 function hideValues(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -46,6 +46,16 @@ export function changedHeaders(
   return checkedHeaders(Object.fromEntries(fields.values()))
 }
 
+/** The names of fields whose values stay as they are after these changes. @param before as JSON */
+export function namesLeft(
+  before: string | null,
+  changes: Readonly<Record<string, string | null>> | null | undefined,
+): string[] {
+  if (changes === null) return []
+  const changed = new Set(Object.keys(changes ?? {}).map(fieldKey))
+  return Object.keys(JSON.parse(before ?? '{}')).filter((name) => !changed.has(fieldKey(name)))
+}
+
 const fieldKey = (name: string) => name.toLowerCase()
 
 function requireDistinct(names: readonly string[]): void {

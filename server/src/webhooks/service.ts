@@ -9,7 +9,7 @@ import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '.
 import { changing, recordOf } from '../resource/record.ts'
 import { headersContext, ownHeaders, secretContext } from '../sending/attempt.ts'
 import { makeAllDue } from '../sending/dispatch-store.ts'
-import { changedHeaders, checkedHeaders } from '../sending/headers.ts'
+import { changedHeaders, checkedHeaders, namesLeft } from '../sending/headers.ts'
 import { circuitOf, disablesAt, fresh, warnAfterMs } from '../sending/health.ts'
 import { generateSecret, secretProblem } from '../sending/signature.ts'
 import { requireActiveUser } from '../users/service.ts'
@@ -123,6 +123,7 @@ export async function updateWebhook(
     }
     const { events, headers: headerChanges, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
+    requireOwnOrigin(row.url, columns.url ?? row.url, namesLeft(ownBefore, headerChanges))
     const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
     const changes = changedColumns(row, {
       ...columns,
@@ -196,6 +197,18 @@ function requireReadable({ catalog }: Context, actor: Actor, events: readonly st
     const reads = catalog.eventTypes.get(name)?.reads
     if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
   }
+}
+
+/**
+ * The values of header fields were given for one receiver. Whoever may change the URL was never shown them, so that they
+ * stay with the origin: on another one, every value must come from the request that names it.
+ */
+function requireOwnOrigin(before: string, after: string, hidden: readonly string[]): void {
+  const { origin } = new URL(before)
+  if (hidden.length === 0 || new URL(after).origin === origin) return
+  throw invalidRequest(
+    `The 'url' field names another origin than ${origin}, for which the values of ${hidden.join(', ')} were given; send them again in 'headers', or null to remove them.`,
+  )
 }
 
 async function requireDestination({ guard }: Context, url: string): Promise<void> {
