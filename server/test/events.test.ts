@@ -165,9 +165,9 @@ test('every way to read the log is a seek in an index, without sorting', async (
   const filters: [EventFilter, RegExp][] = [
     [{}, /SCAN events|events_order/],
     [{ after: 5 }, /INTEGER PRIMARY KEY \(rowid>\?\)|events_order.*Index Cond: .*ROW\(xact, id\) > ROW/s],
-    [{ type: 'user.created' }, /events_type/],
+    [{ types: ['user.created'] }, /events_type/],
     [
-      { type: 'user.created', after: 5 },
+      { types: ['user.created'], after: 5 },
       /events_type \(type=\? AND id>\?\)|events_type.*ROW\(xact, id\) > ROW/s,
     ],
     [{ sort: '-log' }, /SCAN events|Scan Backward using events_order/],
@@ -176,7 +176,7 @@ test('every way to read the log is a seek in an index, without sorting', async (
       /INTEGER PRIMARY KEY \(rowid<\?\)|Scan Backward using events_order.*Index Cond: .*ROW\(xact, id\) < ROW/s,
     ],
     [
-      { sort: '-log', type: 'user.created', before: 5 },
+      { sort: '-log', types: ['user.created'], before: 5 },
       /events_type \(type=\? AND id<\?\)|Scan Backward using events_type.*ROW\(xact, id\) < ROW/s,
     ],
   ]
@@ -184,5 +184,14 @@ test('every way to read the log is a seek in an index, without sorting', async (
     const [plan = ''] = await queryPlans(server.context.database, (db) => listEvents(db, filter, 20))
     assert.match(plan, expected)
     assert.doesNotMatch(plan, /sort|temp b-tree/i)
+  }
+})
+
+test('several types are read by as many seeks, and only what they found is put in order', async () => {
+  const types = ['user.created', 'user.updated', 'user.deleted']
+  for (const filter of [{ types }, { types, after: 5 }, { types, sort: '-log', before: 5 }] as const) {
+    const [plan = ''] = await queryPlans(server.context.database, (db) => listEvents(db, filter, 20))
+    assert.equal(plan.match(/USING INDEX events_type|using events_type/g)?.length, 3, plan)
+    assert.equal(plan.match(/SCAN events|temp b-tree|Sort Key|Seq Scan/gi)?.length ?? 0, 1, plan)
   }
 })

@@ -39,6 +39,11 @@ export function logOrder(db: Db): RawBuilder<unknown>[] {
   return dialectOf(db) === 'postgres' ? [sql.ref('xact'), sql.ref('id')] : [sql.ref('id')]
 }
 
+/** The first of them: together with the id it orders events that were read by several queries. */
+export function logPlace(db: Db) {
+  return sql.ref(dialectOf(db) === 'postgres' ? 'xact' : 'id').as('place')
+}
+
 /** Matches the events after one in the log; all events when that one has been pruned. */
 export function loggedAfter(db: Db, id: number) {
   return besideEvent(db, '>', id)

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { Growing, Id } from '../api/schemas.ts'
 import { eventsOf } from '../events/types.ts'
 import { documentStatuses } from './schema.ts'
+import { isVisibleTo } from './visibility.ts'
 
 const DocumentData = Type.Object({
   id: Id,
@@ -13,6 +14,7 @@ const DocumentData = Type.Object({
 
 export const documentEvents = eventsOf('document', {
   reads: 'documents:read',
+  isWithin: isVisibleTo,
   data: DocumentData,
   example: { id: 42, title: 'New Policy Document', category: 'policies', status: 'draft', author_id: 5 },
   types: {

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/caller.ts'
+import type { Reach } from '../access/roles.ts'
 import { AppError } from '../api/errors.ts'
 import type { DocumentFilter } from './schema.ts'
 
@@ -23,8 +24,12 @@ export function visiblePart<F extends DocumentFilter>({ reach }: Actor, filter: 
   return { ...filter, status: 'published' }
 }
 
-export function isVisible({ reach }: Actor, { status }: { status: string }): boolean {
-  return !reach.publishedOnly || status === 'published'
+export function isVisible({ reach }: Actor, document: { status: string }): boolean {
+  return isVisibleTo(reach, document)
+}
+
+export function isVisibleTo({ publishedOnly }: Reach, { status }: { status: string }): boolean {
+  return !publishedOnly || status === 'published'
 }
 
 /** The versions of a published document include those that it had as a draft. */

@@ -19,7 +19,8 @@ export function eventRoutes(app: App, context: Context): void {
       operationId: 'listEvents',
       summary: 'List the event log, oldest or newest first',
       description: [
-        'To follow the log, repeat the request with `after` set to the id of the last event you received, even if a page was empty:',
+        'Events about records that the caller may not read are not listed: users need `users:read`, documents and categories',
+        '`documents:read`.\n\nTo follow the log, repeat the request with `after` set to the id of the last event you received, even if a page was empty:',
         'no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is',
         'no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest',
         'events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest',
@@ -32,7 +33,7 @@ export function eventRoutes(app: App, context: Context): void {
       response: { 200: schema.EventList },
     },
     handler: async (request, reply) => {
-      const { data, totalCount, hasMore } = await events.listEvents(context, request.query)
+      const { data, totalCount, hasMore } = await events.listEvents(context, request.actor(), request.query)
       const last = data.at(-1)
       const onwards = request.query.sort === '-log' ? 'before' : 'after'
       if (hasMore && last) reply.header('link', link(request, 'next', { [onwards]: String(last.id) }))
@@ -51,7 +52,8 @@ export function eventRoutes(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.Event },
     },
-    handler: async (request, reply) => sendTagged(reply, await events.getEvent(context, request.params.id)),
+    handler: async (request, reply) =>
+      sendTagged(reply, await events.getEvent(context, request.actor(), request.params.id)),
   })
 
   app.route({

@@ -1,3 +1,4 @@
+import { type Actor, missingScope } from '../access/caller.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
@@ -7,6 +8,7 @@ import { dayMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, exampleBody } from './types.ts'
+import { seesAllOf } from './visibility.ts'
 
 export interface EventSlice {
   data: Event[]
@@ -15,14 +17,17 @@ export interface EventSlice {
 }
 
 export async function listEvents(
-  { database }: Context,
-  { limit = 20, ...filter }: EventListQuery,
+  context: Context,
+  actor: Actor,
+  { limit = 20, type, ...filter }: EventListQuery,
 ): Promise<EventSlice> {
   requireOneWay(filter)
+  const { database } = context
+  const types = visibleTypes(context, actor, type)
   // One more than the page holds, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
-    store.listEvents(database.read, filter, limit + 1),
-    store.countEvents(database.read, filter.type),
+    store.listEvents(database.read, { ...filter, types }, limit + 1),
+    store.countEvents(database.read, types),
   ])
   return { data: rows.slice(0, limit).map(toEvent), totalCount, hasMore: rows.length > limit }
 }
@@ -38,9 +43,23 @@ function requireOneWay({ sort, after, before }: EventListQuery): void {
     throw invalidRequest("The 'before' query parameter requires 'sort=-log'.")
 }
 
-export async function getEvent({ database }: Context, id: number): Promise<Tagged<Event>> {
-  const row = await store.findEvent(database.read, id)
-  if (!row) throw notFound('event', id)
+/** @returns the types that the actor may see, or the one they name; undefined for all of them */
+function visibleTypes(
+  { catalog: { eventTypes } }: Context,
+  actor: Actor,
+  named: string | undefined,
+): string[] | undefined {
+  const reads = named === undefined ? undefined : eventTypes.get(named)?.reads
+  if (reads && !actor.scopes.has(reads)) throw missingScope(reads, 'Reading these events', actor)
+  const visible = [...eventTypes.values()].filter((type) => seesAllOf(actor, type)).map(({ name }) => name)
+  if (named !== undefined) return visible.filter((name) => name === named)
+  return visible.length === eventTypes.size ? undefined : visible
+}
+
+export async function getEvent(context: Context, actor: Actor, id: number): Promise<Tagged<Event>> {
+  const row = await store.findEvent(context.database.read, id)
+  const type = row && context.catalog.eventTypes.get(row.type)
+  if (!row || (type && !seesAllOf(actor, type))) throw notFound('event', id)
   return { etag: etagOf('event', id), resource: toEvent(row) }
 }
 

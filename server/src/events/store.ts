@@ -1,10 +1,10 @@
 import type { Selectable } from 'kysely'
-import { counterKey, counterKeys, readCount } from '../db/counters.ts'
+import { counterKey, counterKeys, readCounts } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
-import { loggedAfter, loggedBefore, logOrder, settled } from '../db/event-log.ts'
+import { loggedAfter, loggedBefore, logOrder, logPlace, settled } from '../db/event-log.ts'
 import type { EventsTable } from '../db/tables.ts'
-import type { Event, EventSort } from './schema.ts'
+import type { EventSort } from './schema.ts'
 
 const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'body'] as const
 export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
@@ -12,7 +12,8 @@ export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
 export interface EventFilter {
   /** Default: forwards. */
   sort?: EventSort
-  type?: Event['type']
+  /** Default: all. */
+  types?: readonly string[] | undefined
   /** Id of the last event seen. */
   after?: number
   /** The same, going backwards. */
@@ -20,23 +21,36 @@ export interface EventFilter {
 }
 
 /** The settled part of the log, from its start or from its end. */
-export function listEvents(
+export async function listEvents(
   db: Db,
-  { type, after, before, sort }: EventFilter,
+  { types, after, before, sort }: EventFilter,
   limit: number,
 ): Promise<EventRow[]> {
-  let query = db.selectFrom('events').select(columns).where(settled(db))
-  if (type !== undefined) query = query.where('type', '=', type)
-  if (after !== undefined) query = query.where(loggedAfter(db, after))
-  if (before !== undefined) query = query.where(loggedBefore(db, before))
-  return inOrder(db, query, sort === '-log' ? 'desc' : 'asc')
-    .limit(limit)
-    .execute()
+  const direction = sort === '-log' ? 'desc' : 'asc'
+  const slice = (type?: string) => {
+    let query = db.selectFrom('events').select(columns).where(settled(db))
+    if (type !== undefined) query = query.where('type', '=', type)
+    if (after !== undefined) query = query.where(loggedAfter(db, after))
+    if (before !== undefined) query = query.where(loggedBefore(db, before))
+    return inOrder(db, query, direction).limit(limit)
+  }
+  if (types === undefined || types.length === 1) return slice(types?.[0]).execute()
+  const ofEach = types.map((type) =>
+    db.selectFrom(slice(type).select(logPlace(db)).as('of_type')).selectAll(),
+  )
+  const [first, ...others] = ofEach
+  if (!first) return []
+  // Each type by its own index: the few of one type would otherwise be searched for among all events.
+  const all = others.reduce((merged, one) => merged.unionAll(one), first)
+  const log = db.selectFrom(all.as('log')).select(columns)
+  return log.orderBy('place', direction).orderBy('id', direction).limit(limit).execute()
 }
 
 /** Includes events that are committed but not settled yet. */
-export function countEvents(db: Db, type: Event['type'] | undefined): Promise<number> {
-  return readCount(db, counterKey('events', { type }))
+export async function countEvents(db: Db, types: readonly string[] | undefined): Promise<number> {
+  const keys =
+    types === undefined ? [counterKey('events', {})] : types.map((type) => counterKey('events', { type }))
+  return (await readCounts(db, keys)).reduce((sum, count) => sum + count, 0)
 }
 
 export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {

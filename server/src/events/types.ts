@@ -1,4 +1,5 @@
 import { type Static, type TObject, Type } from 'typebox'
+import type { Reach } from '../access/roles.ts'
 import type { Scope } from '../access/scopes.ts'
 import { Timestamp } from '../api/schemas.ts'
 
@@ -17,6 +18,8 @@ export interface EventType {
   example: { id: number }
   /** The scope for reading the data; null when nobody can subscribe. */
   reads: Scope | null
+  /** Whether a narrowed reach includes a record as the event describes it; without it, every reach does. */
+  isWithin?(reach: Reach, data: object): boolean
 }
 
 /** That an event happened, and to which record. */
@@ -29,13 +32,14 @@ interface Declared<Data extends TObject, Name extends string> {
   data: Data
   example: Static<Data> & { id: number }
   reads: Scope | null
+  isWithin?(reach: Reach, data: Static<Data>): boolean
   types: Readonly<Record<Name, string | { description: string; example: Partial<Static<Data>> }>>
 }
 
 /** The event types of a resource, by the last part of their names, each with its example where that differs. */
 export function eventsOf<Data extends TObject, Name extends string>(
   resource: string,
-  { data, example, reads, types }: Declared<Data, Name>,
+  { data, example, reads, isWithin, types }: Declared<Data, Name>,
 ) {
   const declared = Object.entries<Declared<Data, Name>['types'][Name]>(types).map(([name, said]) => {
     const { description, example: differing } =
@@ -47,6 +51,7 @@ export function eventsOf<Data extends TObject, Name extends string>(
       data,
       example: { ...example, ...differing },
       reads,
+      ...(isWithin ? { isWithin } : {}),
     }
     return [name, type] as const
   })

@@ -987,7 +987,9 @@ export interface paths {
         };
         /**
          * List the event log, oldest or newest first
-         * @description To follow the log, repeat the request with `after` set to the id of the last event you received, even if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest page.
+         * @description Events about records that the caller may not read are not listed: users need `users:read`, documents and categories `documents:read`.
+         *
+         *     To follow the log, repeat the request with `after` set to the id of the last event you received, even if a page was empty: no event is ever skipped. The order of the log is not always that of the ids. If the event that `after` names is no longer kept, the log continues with the oldest event that is. The sort order `-log` starts with the newest events and goes back in time; to follow the log from there, set `after` to the id of the first event of the newest page.
          *
          *     `Link rel="next"` is present as long as more events are waiting; with `sort=-log` it leads to older events by `before`, and no event is ever inserted between such pages. `total_count` is exact for what is committed; on PostgreSQL it can be ahead of the list while an earlier transaction is still open.
          */

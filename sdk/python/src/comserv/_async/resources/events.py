@@ -32,11 +32,8 @@ class AsyncEvents:
     ) -> AsyncListCall[answers.Event, EventListMeta]:
         """List the event log, oldest or newest first.
 
-        To follow the log, repeat the request with ``after`` set to the id of the last event you received,
-        even if a page was empty: no event is ever skipped. The order of the log is not always that of the
-        ids. If the event that ``after`` names is no longer kept, the log continues with the oldest event
-        that is. The sort order ``-log`` starts with the newest events and goes back in time; to follow the
-        log from there, set ``after`` to the id of the first event of the newest page.
+        Events about records that the caller may not read are not listed: users need ``users:read``,
+        documents and categories ``documents:read``.
 
         Iterate over the result for all pages, fetched as needed.
 
