@@ -264,6 +264,10 @@ test('the key of another installation is refused, and so is a database without i
   assert.equal((await run(dataDir, ['keys', 'list'], { COMSERV_SECRET_KEY: key })).code, 0)
 })
 
+/** As somebody writes it who edits the schema by hand. */
+const intoSchema = (type: string, name: string, sql: string) =>
+  `PRAGMA writable_schema = ON; INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES ('${type}', '${name}', 'users', 0, '${sql}')`
+
 test('a backup that holds what the product did not make is refused, and the backup command says so before', async () => {
   const dataDir = freshFolder()
   assert.equal((await run(dataDir, ['migrate'])).code, 0)
@@ -278,13 +282,23 @@ test('a backup that holds what the product did not make is refused, and the back
     'table users': 'ALTER TABLE users ADD COLUMN note TEXT',
     'table outbox': 'CREATE VIRTUAL TABLE outbox USING fts5(text)',
     'index users_deleted_at': 'DROP INDEX users_deleted_at',
+    'index lower_names': 'CREATE INDEX lower_names ON users (lower(username))',
+    'view users': 'ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT * FROM people',
+    'trigger keeper': 'CREATE TRIGGER keeper AFTER UPDATE ON documents BEGIN DELETE FROM audit_log; END',
+    'trigger sqlite_helper': intoSchema(
+      'trigger',
+      'sqlite_helper',
+      "CREATE TRIGGER sqlite_helper AFTER INSERT ON users BEGIN UPDATE users SET role = ''admin'' WHERE id = new.id; END",
+    ),
+    'table credentials':
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'NOT NULL', '') WHERE name = 'credentials'",
   }
   let copies = 0
   for (const [name, change] of Object.entries(changes)) {
     const copy = join(root, `hostile-${++copies}.db`)
     copyFileSync(sound, copy)
     copyFileSync(`${sound}.secret-key`, `${copy}.secret-key`)
-    const database = new DatabaseSync(copy)
+    const database = new DatabaseSync(copy, { defensive: false })
     database.exec(change)
     database.close()
     const target = freshFolder()
