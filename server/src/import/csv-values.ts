@@ -1,18 +1,19 @@
+import { unescapeFormulas } from '../lib/csv-formulas.ts'
 import type { Column } from './columns.ts'
 import { timeProblem, toInstantIn } from './times.ts'
 
-/**
- * The value of a cell.
- * @param isExport the file is an export of this product: no spreadsheet has changed it
- */
+/** How the cells of a file were written: by an export, by one that escapes formulas, or by somebody else. */
+export type CellWriting = 'literal' | 'escaped' | 'foreign'
+
+/** The value of a cell. */
 export function valueOfCell(
   cell: string,
   column: Column,
-  isExport: boolean,
+  writing: CellWriting,
   timeZone: string | undefined,
 ): { value: string | number } | { problem: string } {
   const { name, isInteger, isTimestamp, isWord, isTelling } = column
-  const whole = isExport ? cell : withoutDisguise(cell)
+  const whole = undisguised[writing](cell)
   const text = isTelling ? whole.trim() : whole
   if (isInteger) return { value: /^\d{1,15}$/.test(text) ? Number(text) : text }
   if (isWord) return { value: text.toLowerCase() }
@@ -20,11 +21,17 @@ export function valueOfCell(
     const instant = timeZone === undefined ? undefined : toInstantIn(timeZone, text)
     return instant === undefined ? { problem: timeProblem(name, text) } : { value: instant }
   }
-  if (!isExport && name.endsWith('phone') && roundedNumber.test(text))
+  if (writing !== 'literal' && name.endsWith('phone') && roundedNumber.test(text))
     return {
       problem: `The '${name}' field is a number that a spreadsheet has rounded (${text}); give the column the format Text and enter it again.`,
     }
   return { value: text }
+}
+
+const undisguised: Readonly<Record<CellWriting, (cell: string) => string>> = {
+  literal: (cell) => cell,
+  escaped: unescapeFormulas,
+  foreign: withoutDisguise,
 }
 
 /** Spreadsheets protect a text from being a formula by an apostrophe, and a number from losing its zeros by `="007"`. */

@@ -1,10 +1,11 @@
 import type { TSchema } from 'typebox'
 import { CommandError } from '../lib/command-error.ts'
 import { columnsOf, setValueAt } from '../lib/csv-columns.ts'
+import { escapedColumn } from '../lib/csv-formulas.ts'
 import { type Column, columnsUnder, fieldNames, type NameMap } from './columns.ts'
 import { type Cell, RecordReading } from './csv-cells.ts'
 import { type CsvRecord, readCsvRecords } from './csv-records.ts'
-import { valueOfCell } from './csv-values.ts'
+import { type CellWriting, valueOfCell } from './csv-values.ts'
 import { type Line, linesOf } from './lines.ts'
 import { counted, type Row, reasonColumn } from './rows.ts'
 
@@ -22,8 +23,7 @@ export interface CsvFile {
   /** The header line as it is in the file. */
   header: Buffer
   separator: string
-  /** Cells are literal values; otherwise a spreadsheet may have written them. */
-  isExport: boolean
+  writing: CellWriting
   names: readonly string[]
   /** The field of each column; undefined for one that is left out. */
   columns: readonly (Column | undefined)[]
@@ -44,11 +44,17 @@ export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvO
   return {
     header: line.raw,
     separator: best.separator,
-    isExport: header.filter((name) => name !== reasonColumn).join() === columnsOf(options.exported).join(),
+    writing: writingUnder(header, options.exported),
     names: header,
     columns: columnsUnder(header, options.schema, options.names),
     headerLine: line.number,
   }
+}
+
+function writingUnder(header: readonly string[], exported: TSchema): CellWriting {
+  if (header.includes(escapedColumn)) return 'escaped'
+  const fields = header.filter((name) => name !== reasonColumn)
+  return fields.join() === columnsOf(exported).join() ? 'literal' : 'foreign'
 }
 
 /** Whether the first line names a field of the resource as a column. */
@@ -97,7 +103,7 @@ export async function* readCsv(
         telling.length === 0 ||
         (given.length > 0 &&
           given.every(({ i, column }) => {
-            const read = valueOfCell(cells[i] ?? '', column, file.isExport, options.timeZone)
+            const read = valueOfCell(cells[i] ?? '', column, file.writing, options.timeZone)
             return 'value' in read && column.fits(read.value)
           }))
       )
@@ -106,7 +112,7 @@ export async function* readCsv(
   for await (const record of records) yield rowOf(record, file, options)
 }
 
-function rowOf(record: CsvRecord, { names, columns, isExport }: CsvFile, { timeZone }: CsvOptions): Row {
+function rowOf(record: CsvRecord, { names, columns, writing }: CsvFile, { timeZone }: CsvOptions): Row {
   const place = { line: record.line, position: record.line, raw: record.raw }
   if ('problem' in record) return { ...place, problem: record.problem }
   const { cells } = record
@@ -127,7 +133,7 @@ function rowOf(record: CsvRecord, { names, columns, isExport }: CsvFile, { timeZ
   for (const [i, column] of columns.entries()) {
     const cell = cells[i]
     if (!column || cell === undefined || (cell === '' && !column.mayBeEmpty)) continue
-    const read = valueOfCell(cell, column, isExport, timeZone)
+    const read = valueOfCell(cell, column, writing, timeZone)
     if ('problem' in read) return { ...place, problem: read.problem }
     setValueAt(value, column.name, read.value)
   }

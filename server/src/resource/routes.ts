@@ -2,7 +2,7 @@ import type { FastifyContextConfig, FastifyReply, FastifyRequest, FastifySchema 
 import type { Static } from 'typebox'
 import { sendTagged } from '../api/conditional.ts'
 import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.ts'
-import { closed, ExportFormat, IdParams, Nothing, PageOf } from '../api/schemas.ts'
+import { closed, ExportFormat, ExportFormulas, IdParams, Nothing, PageOf } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { ExportResponse, exportTypes, sendExport } from '../http/export.ts'
 import { respondOnce } from '../http/idempotency.ts'
@@ -136,13 +136,13 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
         'All records that match the filters, with every field, as one streamed response.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.',
       config: { access: reads, responseTypes: exportTypes, errors: ['service_unavailable'] },
       schema: {
-        querystring: closed({ ...schema.filters.properties, format: ExportFormat }),
+        querystring: closed({ ...schema.filters.properties, format: ExportFormat, formulas: ExportFormulas }),
         response: { 200: ExportResponse },
       },
       handler(request, reply) {
-        const { format } = request.query as { format?: 'ndjson' | 'csv' }
+        const { format, formulas } = request.query as { format?: 'ndjson' | 'csv'; formulas?: 'escaped' }
         const nowMs = context.clock.now()
-        const exported = { name: plural, action: `${name}.export`, schema: schema.full, format, nowMs }
+        const exported = { name: plural, action: `${name}.export`, schema: schema.full, format, formulas, nowMs }
         const found = pages(context, request.actor(), filterOf<S>(schema, request.query))
         return sendExport(context, request, reply, exported, found)
       },

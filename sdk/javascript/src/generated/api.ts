@@ -4260,6 +4260,8 @@ export interface operations {
                 q?: string;
                 /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
+                /** @description For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well */
+                formulas?: "escaped";
             };
             header?: never;
             path?: never;
@@ -4739,6 +4741,8 @@ export interface operations {
                 q?: string;
                 /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
+                /** @description For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well */
+                formulas?: "escaped";
             };
             header?: never;
             path?: never;
@@ -5426,6 +5430,8 @@ export interface operations {
             query?: {
                 /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
+                /** @description For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well */
+                formulas?: "escaped";
             };
             header?: never;
             path?: never;

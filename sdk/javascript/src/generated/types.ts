@@ -74,6 +74,7 @@ export type WebhookUpdate = Sent<Schemas['WebhookUpdate']>
 export type WebhookWithSecret = Schemas['WebhookWithSecret']
 
 export type AuditLogQuery = Query<'listAuditLog'>
+export type CategoryExportQuery = Omit<Query<'exportCategories'>, 'format'>
 export type CategoryListQuery = Query<'listCategories'>
 export type CategoryTrashQuery = Query<'listTrashedCategories'>
 export type CredentialListQuery = Query<'listCredentials'>

@@ -272,6 +272,7 @@ namespace Comserv\Request;
  *     role?: 'admin'|'developer'|'editor'|'normal'|null,
  *     status?: 'active'|'inactive'|'suspended'|null,
  *     q?: string|null,
+ *     formulas?: 'escaped'|null,
  * }
  *
  * @phpstan-type ListTrashedUsersQuery array{
@@ -303,6 +304,7 @@ namespace Comserv\Request;
  *     author_id?: int|null,
  *     scheduled?: bool|null,
  *     q?: string|null,
+ *     formulas?: 'escaped'|null,
  * }
  *
  * @phpstan-type ListTrashedDocumentsQuery array{
@@ -333,6 +335,10 @@ namespace Comserv\Request;
  *
  * @phpstan-type ChangeCategoriesQuery array{
  *     atomic?: 'true'|'false'|null,
+ * }
+ *
+ * @phpstan-type ExportCategoriesQuery array{
+ *     formulas?: 'escaped'|null,
  * }
  *
  * @phpstan-type ListTrashedCategoriesQuery array{

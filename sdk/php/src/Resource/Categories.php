@@ -22,6 +22,7 @@ use Comserv\Response;
  * @phpstan-import-type CategoryBatchItem from Shapes
  * @phpstan-import-type CategoryCreate from Shapes
  * @phpstan-import-type CategoryUpdate from Shapes
+ * @phpstan-import-type ExportCategoriesQuery from Shapes
  * @phpstan-import-type ListCategoriesQuery from Shapes
  * @phpstan-import-type ListTrashedCategoriesQuery from Shapes
  */
@@ -119,14 +120,17 @@ final class Categories
      *
      * All records that match the filters, with every field, as one streamed response.
      *
+     * @param ExportCategoriesQuery $query
+     *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
+     *       Imports read such a file as well.
      * @return Export<Model\Category>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
-    public function export(?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
     {
         return $this->http->export(
             '/api/v1/categories/export',
-            [],
+            $query,
             Model\Category::from(...),
             $timeoutSeconds,
             $maxRetries,

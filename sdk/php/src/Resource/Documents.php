@@ -133,6 +133,8 @@ final class Documents
      *     - `category`: A name of 1 to 100 characters without space at either end.
      *     - `scheduled`: Only drafts that will be published at their `publish_at`.
      *     - `q`: Words that must all occur, with at least one letter or digit.
+     *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
+     *       Imports read such a file as well.
      * @return Export<Model\Document>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */

@@ -121,6 +121,8 @@ final class Users
      *
      * @param ExportUsersQuery $query
      *     - `q`: Words that must all occur, with at least one letter or digit.
+     *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
+     *       Imports read such a file as well.
      * @return Export<Model\User>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */

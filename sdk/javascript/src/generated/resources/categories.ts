@@ -8,6 +8,7 @@ import type {
   CategoryBatchItem,
   CategoryBatchResult,
   CategoryCreate,
+  CategoryExportQuery,
   CategoryListQuery,
   CategoryTrashQuery,
   CategoryUpdate,
@@ -62,8 +63,8 @@ export function categoriesOf(http: Http) {
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
-    export: (options?: CallOptions) =>
-      http.export<Category>('/api/v1/categories/export', {}, options),
+    export: (query?: CategoryExportQuery, options?: CallOptions) =>
+      http.export<Category>('/api/v1/categories/export', query, options),
 
     /**
      * List deleted categories that can be restored, most recently deleted first.

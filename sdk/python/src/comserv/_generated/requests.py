@@ -23,6 +23,7 @@ __all__ = [
     "DocumentBatchItemUpdate",
     "DocumentCreate",
     "DocumentUpdate",
+    "ExportCategoriesQuery",
     "ExportDocumentsQuery",
     "ExportUsersQuery",
     "GetCredentialUsageQuery",
@@ -205,6 +206,12 @@ class DocumentUpdate(TypedDict, total=False):
     """A short summary of the document"""
 
 
+class ExportCategoriesQuery(TypedDict, total=False):
+    """Export categories, oldest first"""
+    formulas: Literal["escaped"] | None
+    """For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well"""
+
+
 class ExportDocumentsQuery(TypedDict, total=False):
     """Export documents, oldest first"""
     category: str | None
@@ -215,6 +222,8 @@ class ExportDocumentsQuery(TypedDict, total=False):
     """Only drafts that will be published at their `publish_at`"""
     q: str | None
     """words that must all occur, with at least one letter or digit"""
+    formulas: Literal["escaped"] | None
+    """For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well"""
 
 
 class ExportUsersQuery(TypedDict, total=False):
@@ -223,6 +232,8 @@ class ExportUsersQuery(TypedDict, total=False):
     status: UserStatus | None
     q: str | None
     """words that must all occur, with at least one letter or digit"""
+    formulas: Literal["escaped"] | None
+    """For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well"""
 
 
 class GetCredentialUsageQuery(TypedDict, total=False):

@@ -124,6 +124,8 @@ class AsyncUsers:
         All records that match the filters, with every field, as one streamed response.
 
         :param q: Words that must all occur, with at least one letter or digit.
+        :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
+            formula. Imports read such a file as well.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.export(answers.User._of, "/api/v1/users/export", query, timeout, max_retries)

@@ -111,14 +111,19 @@ class Categories:
         *,
         timeout: float | None = None,
         max_retries: int | None = None,
+        **query: Unpack[requests.ExportCategoriesQuery],
     ) -> Export[answers.Category]:
         """Export categories, oldest first.
 
         All records that match the filters, with every field, as one streamed response.
 
+        :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
+            formula. Imports read such a file as well.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
-        return self._http.export(answers.Category._of, "/api/v1/categories/export", {}, timeout, max_retries)
+        return self._http.export(
+            answers.Category._of, "/api/v1/categories/export", query, timeout, max_retries
+        )
 
     def trash(
         self,

@@ -129,6 +129,8 @@ class Documents:
         :param category: A name of 1 to 100 characters without space at either end.
         :param scheduled: Only drafts that will be published at their ``publish_at``.
         :param q: Words that must all occur, with at least one letter or digit.
+        :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
+            formula. Imports read such a file as well.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.export(
