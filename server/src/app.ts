@@ -45,6 +45,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
+import { securityTxtRoute } from './site/security-txt.ts'
 import { UsageRecorder } from './usage/recorder.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { usagePruning, usageWriting } from './usage/service.ts'
@@ -200,5 +201,6 @@ export function createApp(context: Context): App {
   catalogRoutes(app, context)
   openApiRoutes(app, context)
   siteRoutes(app, context)
+  securityTxtRoute(app, context)
   return app
 }

@@ -16,6 +16,7 @@ const expectedAccess: Record<string, string> = {
   'POST /api/v1/oauth/introspect': 'public',
   'GET /.well-known/oauth-authorization-server': 'public',
   'GET /.well-known/jwks.json': 'public',
+  'GET /.well-known/security.txt': 'public',
   'POST /api/v1/session': 'public',
   'GET /api/v1/session': 'person',
   'DELETE /api/v1/session': 'person',
@@ -132,7 +133,7 @@ const beyondReach: Record<string, string[]> = {
   normal: ['GET /api/v1/documents/:id/revisions', 'GET /api/v1/documents/:id/revisions/:version'],
 }
 
-const server = await startServer()
+const server = await startServer({ env: { COMSERV_SECURITY_CONTACT: 'mailto:security@example.org' } })
 const { secret: admin } = await server.credential('admin')
 
 /** What a request shows, and whether it stands for a working credential. */

@@ -73,7 +73,11 @@ test('without any setting the product is embedded, on the loopback address, with
     publicUrl: 'http://127.0.0.1:3000',
     dataDir,
     database: { kind: 'sqlite', file: join(dataDir, 'comserv.db') },
+    hosts: ['127.0.0.1'],
+    servesLocally: true,
+    security: undefined,
     trustProxy: false,
+    forwardedHeader: 'x-forwarded-for',
     corsOrigins: [],
     eventRetentionDays: 30,
     trashDays: 30,
@@ -190,6 +194,45 @@ test('values are read as people write them, and an empty one counts as not set',
 test('a trusted proxy that is no address or range is a problem of the configuration', () => {
   for (const text of ['999.1.1.1', '10.0.0.0/33', ':::', '::1/129', '1.2.3', '10.0.0.1,', ','])
     assert.match(problemsOf({ COMSERV_TRUST_PROXY: text })[0] ?? text, /^COMSERV_TRUST_PROXY must be/)
+})
+
+test('host names are compared without case, port and trailing dot, and never by pattern', () => {
+  const { hosts, servesLocally } = decideConfig({
+    COMSERV_SECRET_KEY: key,
+    COMSERV_PUBLIC_URL: 'https://Comserv.Example.org:8443/api',
+    COMSERV_ALLOWED_HOSTS: 'NAS.local, comserv:3000, bücher.example., ::1, [2001:DB8::1]:80, 10.0.0.7',
+  })
+  assert.equal(servesLocally, false)
+  assert.deepEqual(hosts, [
+    'comserv.example.org',
+    'nas.local',
+    'comserv',
+    'xn--bcher-kva.example',
+    '[::1]',
+    '[2001:db8::1]',
+    '10.0.0.7',
+  ])
+  for (const text of ['*', '*.example.org', 'https://example.org', 'a,', 'a b', 'u@a', 'a/b', '[::1', ':80'])
+    assert.match(problemsOf({ COMSERV_ALLOWED_HOSTS: text })[0] ?? text, /^COMSERV_ALLOWED_HOSTS must list/)
+})
+
+test('settings that need another one say which', () => {
+  assert.match(problemsOf({ COMSERV_FORWARDED_HEADER: 'forwarded' })[0] ?? '', /needs COMSERV_TRUST_PROXY/)
+  assert.deepEqual(problemsOf({ COMSERV_FORWARDED_HEADER: 'Forwarded', COMSERV_TRUST_PROXY: '1' }), [])
+  assert.match(
+    problemsOf({ COMSERV_FORWARDED_HEADER: 'x-real-ip' })[0] ?? '',
+    /must be one of x-forwarded-for/,
+  )
+  const policy = { COMSERV_SECURITY_POLICY: 'https://example.org/policy' }
+  assert.match(problemsOf(policy)[0] ?? '', /needs COMSERV_SECURITY_CONTACT/)
+  for (const contact of [
+    'security@example.org',
+    'http://example.org',
+    'mailto:',
+    'mailto:a@b,',
+    'x\nContact: y',
+  ])
+    assert.match(problemsOf({ COMSERV_SECURITY_CONTACT: contact })[0] ?? contact, /must list addresses/)
 })
 
 test('variables that look like settings and are not are named', () => {

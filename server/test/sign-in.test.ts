@@ -43,7 +43,9 @@ describe('signing in', () => {
   })
 
   test('over https there is the guarded cookie alone', async () => {
-    const secure = await startServer({ env: { COMSERV_PUBLIC_URL: 'https://comserv.example.org' } })
+    const secure = await startServer({
+      env: { COMSERV_PUBLIC_URL: 'https://comserv.example.org', COMSERV_ALLOWED_HOSTS: '127.0.0.1' },
+    })
     const person = await signedInAs(secure, 'normal')
     assert.match(person.cookie, /^__Host-comserv_session=/)
     assert.equal((await person.call('GET', '/api/v1/me')).status, 200)

@@ -70,6 +70,11 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
       'people sign in without encryption: put https in front, and set COMSERV_PUBLIC_URL to its address',
     )
   }
+  if (config.trustProxy === true) {
+    log.warn(
+      'COMSERV_TRUST_PROXY=true trusts everybody: any caller can choose the address that limits, allowed_ips and the audit log see; name the proxy instead, such as COMSERV_TRUST_PROXY=127.0.0.1',
+    )
+  }
   const stop = stopSignal()
   const closing = new AsyncDisposableStack()
   try {

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path'
+import type { ForwardedHeader, TrustedProxies } from '../lib/forwarded.ts'
+import { readHostName } from '../lib/host-names.ts'
 import type { LogLevel } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
-import { type Environment, type processRoles, readEnvironment, type TrustProxy } from './env.ts'
+import { type Environment, type processRoles, readEnvironment } from './env.ts'
 import { readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
@@ -11,13 +13,18 @@ export interface Config {
   host: string
   port: number
   publicUrl: string
+  /** Names of this server under which pages and sign-in are served. */
+  hosts: readonly string[]
+  /** No address was configured: pages are also served under loopback names and literal addresses. */
+  servesLocally: boolean
   dataDir: string
   database: DatabaseConfig
   /** Undefined: each process counts rate limits on its own. */
   redisUrl: string | undefined
   /** Undefined: there is none yet, and the data folder gets one. */
   secretKey: string | undefined
-  trustProxy: TrustProxy
+  trustProxy: TrustedProxies
+  forwardedHeader: ForwardedHeader
   /** Requests in a window of 60 s. */
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** Empty: no page of another origin may call the API. */
@@ -38,6 +45,8 @@ export interface Config {
     leaseMs: number
     retentionDays: number
   }
+  /** For `security.txt`; undefined: there is none. */
+  security: { contacts: readonly string[]; policy: string | undefined } | undefined
   logLevel: LogLevel
   siteName: string
 }
@@ -65,15 +74,19 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
   const host = env.HOST ?? '127.0.0.1'
   const port = env.PORT ?? 3000
   const { dataDir, database } = decideDatabase(env)
+  const publicUrl = env.COMSERV_PUBLIC_URL ?? httpAddress(host, port)
   return {
     host,
     port,
-    publicUrl: env.COMSERV_PUBLIC_URL ?? httpAddress(host, port),
+    publicUrl,
+    hosts: [readHostName(new URL(publicUrl).host) ?? '', ...(env.COMSERV_ALLOWED_HOSTS ?? [])],
+    servesLocally: env.COMSERV_PUBLIC_URL === undefined,
     dataDir,
     database,
     redisUrl: env.REDIS_URL,
     secretKey: env.COMSERV_SECRET_KEY ?? (database.kind === 'sqlite' ? readSecretKey(dataDir) : undefined),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
+    forwardedHeader: env.COMSERV_FORWARDED_HEADER ?? 'x-forwarded-for',
     rateLimits: {
       standard: env.COMSERV_RATE_LIMIT_STANDARD ?? 100,
       premium: env.COMSERV_RATE_LIMIT_PREMIUM ?? 300,
@@ -93,6 +106,10 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
       leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
       retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
+    },
+    security: env.COMSERV_SECURITY_CONTACT && {
+      contacts: env.COMSERV_SECURITY_CONTACT,
+      policy: env.COMSERV_SECURITY_POLICY,
     },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
@@ -140,6 +157,16 @@ function halfConfigured(env: Environment): string[] {
   if (env.REDIS_URL && !env.DATABASE_URL) {
     problems.push(
       'REDIS_URL needs DATABASE_URL: on the embedded database one process does all the work, and counts on its own',
+    )
+  }
+  if (env.COMSERV_FORWARDED_HEADER && !env.COMSERV_TRUST_PROXY) {
+    problems.push(
+      'COMSERV_FORWARDED_HEADER needs COMSERV_TRUST_PROXY: without a trusted proxy no such header is read',
+    )
+  }
+  if (env.COMSERV_SECURITY_POLICY && !env.COMSERV_SECURITY_CONTACT) {
+    problems.push(
+      'COMSERV_SECURITY_POLICY needs COMSERV_SECURITY_CONTACT: a security.txt must name a contact (RFC 9116)',
     )
   }
   if (

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { type ForwardedHeader, forwardedHeaders, type TrustedProxies } from '../lib/forwarded.ts'
+import { readHostName } from '../lib/host-names.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
 import { secretProblem } from './secret-key.ts'
@@ -46,10 +48,20 @@ export const settings = {
     'made once, in the data folder',
     longSecret,
   ),
+  COMSERV_ALLOWED_HOSTS: setting(
+    'Host names under which pages and sign-in are also served, beside that of `COMSERV_PUBLIC_URL`, separated by commas, such as `comserv.internal`',
+    'none',
+    hostNames,
+  ),
   COMSERV_TRUST_PROXY: setting(
-    'Whose `X-Forwarded-*` headers count: `false`, a number of hops, or addresses and ranges separated by commas',
+    'Proxies that may name the address of a caller: `false`, a number of hops, or addresses and ranges separated by commas',
     '`false`',
     trustProxy,
+  ),
+  COMSERV_FORWARDED_HEADER: setting(
+    'The header in which those proxies name it: `x-forwarded-for` or `forwarded` (RFC 7239); the other one is ignored',
+    '`x-forwarded-for`',
+    (text): ForwardedHeader => oneOf(forwardedHeaders)(text.toLowerCase()),
   ),
   COMSERV_RATE_LIMIT_STANDARD: setting(
     'Requests a minute for a standard credential',
@@ -132,6 +144,16 @@ export const settings = {
     wholeNumber(1, 365),
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
+  COMSERV_SECURITY_CONTACT: setting(
+    'Where to report vulnerabilities, for `/.well-known/security.txt`: `mailto:`, `https:` or `tel:` addresses, separated by commas',
+    'none; the file does not exist',
+    contacts,
+  ),
+  COMSERV_SECURITY_POLICY: setting(
+    'Address of a page that says how reports are handled, for `security.txt`',
+    'none',
+    httpsAddress,
+  ),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const
 
@@ -250,9 +272,7 @@ function pauses(text: string): number[] {
   )
 }
 
-export type TrustProxy = boolean | number | string[]
-
-function trustProxy(text: string): TrustProxy {
+function trustProxy(text: string): TrustedProxies {
   if (text === 'true' || text === 'false') return text === 'true'
   if (/^\d{1,2}$/.test(text)) return Number(text)
   const ranges = text.split(',').map((range) => range.trim())
@@ -260,6 +280,30 @@ function trustProxy(text: string): TrustProxy {
   throw new SettingProblem(
     'must be true, false, a number of hops, or addresses and ranges separated by commas',
   )
+}
+
+/** A port may stand behind a name, and does not count. */
+function hostNames(text: string): string[] {
+  const list = text.split(',').map((name) => name.trim())
+  const wrong = list.find((name) => /[/*@?#\\\s]/.test(name) || readHostName(name) === undefined)
+  if (wrong === undefined) return list.flatMap((name) => readHostName(name) ?? [])
+  throw new SettingProblem(
+    `must list host names separated by commas, without scheme and wildcards, such as comserv.internal; '${wrong}' is not one`,
+  )
+}
+
+function contacts(text: string): string[] {
+  const list = text.split(',').map((contact) => contact.trim())
+  const wrong = list.find((contact) => !/^(mailto:\S+@\S+|https:\/\/\S+|tel:\+?[\d-]+)$/.test(contact))
+  if (wrong === undefined) return list
+  throw new SettingProblem(
+    `must list addresses separated by commas, such as mailto:security@example.org; '${wrong}' is not one`,
+  )
+}
+
+function httpsAddress(text: string): string {
+  if (/^https:\/\/\S+$/.test(text) && URL.canParse(text)) return text
+  throw new SettingProblem('must be an address such as https://example.org/security-policy')
 }
 
 /** Exact origins only: a pattern that allows one subdomain too many looks like one that does not. */

@@ -13,7 +13,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/live',
-    config: { access: 'public', sdk: 'health.live' },
+    config: { access: 'public', anyHost: true, sdk: 'health.live' },
     schema: {
       operationId: 'live',
       summary: 'Check that the process is running',
@@ -26,7 +26,7 @@ export function healthRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/health/ready',
-    config: { access: 'public', sdk: 'health.ready', errors: ['service_unavailable'] },
+    config: { access: 'public', anyHost: true, sdk: 'health.ready', errors: ['service_unavailable'] },
     schema: {
       operationId: 'ready',
       summary: 'Check that the database can be read and written and its tables are current',

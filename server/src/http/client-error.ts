@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { AppError, errorBody, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import { transportHeaders } from './own-host.ts'
 import { bucketForAddress, countRequest } from './rate-limit.ts'
 import { unknownVersion } from './request-head.ts'
 
@@ -57,7 +58,9 @@ async function respond(
     'content-type: application/json; charset=utf-8',
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${randomUUID()}`,
-    ...[...headers, ...Object.entries(own)].map(([name, value]) => `${name}: ${value}`),
+    ...[...headers, ...Object.entries({ ...transportHeaders(config), ...own })].map(
+      ([name, value]) => `${name}: ${value}`,
+    ),
     'connection: close',
   ]
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`)

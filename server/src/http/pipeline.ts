@@ -17,8 +17,9 @@ import { requireCleanText } from '../api/input.ts'
 import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
 import { closed } from '../api/schemas.ts'
 import { createValidatorCompiler } from '../api/validate.ts'
-import type { TrustProxy } from '../config/env.ts'
+import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
+import { addressReader } from '../lib/forwarded.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { type Access, authorize, type Identity, identify } from './authenticate.ts'
 import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.ts'
@@ -30,6 +31,7 @@ import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
 import { sendError } from './error-response.ts'
+import { requireOwnHost, writeTransportHeaders } from './own-host.ts'
 import { bucketFor, countRequest } from './rate-limit.ts'
 import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { recordRefusal } from './refusals.ts'
@@ -72,6 +74,8 @@ declare module 'fastify' {
     confidential?: boolean
     /** The response holds the secret of such a record: a replay is recorded in the audit log. */
     showsSecret?: string
+    /** Served under any host name: for programs, probes and files, never for a session. */
+    anyHost?: boolean
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
     /** The route hands out access: a signed-in person must have given the password lately. */
@@ -145,14 +149,16 @@ export function createPipeline(context: Context): App {
 
 /** @param ending connections whose last response is on its way */
 function createServer(context: Context, ending: WeakSet<Socket>): App {
-  const { trustProxy } = context.config
+  const { trustProxy, forwardedHeader } = context.config
+  const addressOf = trustProxy === false ? undefined : addressReader(trustProxy, forwardedHeader)
   const app = Fastify({
     loggerInstance: context.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     genReqId: requestIdOf,
-    trustProxy: trustedProxies(trustProxy),
     bodyLimit: bodyBytesMax,
-    serverFactory: (handle) => createBoundedServer(handle, { isBehindProxy: trustProxy !== false }),
+    // One entry, of the server itself.
+    trustProxy: addressOf !== undefined && ((_: string, hop: number) => hop === 0),
+    serverFactory: (handle) => createBoundedServer(handle, addressOf),
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors(error, request, reply) {
@@ -181,7 +187,7 @@ function decorateRequests(app: App): void {
 /** The first hook: all that is known of a request before its body. */
 async function admit(context: Context, routes: RouteTable, request: FastifyRequest, reply: FastifyReply) {
   const { corsOrigins } = context.config
-  writeCommonHeaders(request, reply)
+  writeCommonHeaders(context.config, request, reply)
   const place = placeOf(request)
   if (isShared(place)) writeCorsHeaders(corsOrigins, request, reply)
   if (isApi(place)) {
@@ -219,7 +225,7 @@ function respondUnroutable(
   reply: FastifyReply,
 ): void {
   reply.raw.once('finish', () => recordResponse(context, request, reply))
-  writeCommonHeaders(request, reply)
+  writeCommonHeaders(context.config, request, reply)
   writeCorsHeaders(context.config.corsOrigins, request, reply)
   identifyAndCount(context, request, reply).then(
     () => sendError(error, request, reply),
@@ -229,11 +235,16 @@ function respondUnroutable(
 
 /** Admits a request to its route, or throws. Outside the API its caller has not been identified yet. */
 async function guard(context: Context, request: FastifyRequest): Promise<void> {
-  const { access = 'signed-in', admits } = request.routeOptions.config
-  if (access === 'public' || admits?.(request)) return
+  const { access = 'signed-in', admits, anyHost = false } = request.routeOptions.config
+  if (access === 'public' || admits?.(request)) {
+    if (!anyHost) requireOwnHost(context.config, request)
+    return
+  }
   request.identity ??= await identify(context, request)
   authorize(access, request.identity)
-  if (actsByCookie(request)) requireCsrfToken(context.config, request)
+  if (!actsByCookie(request)) return
+  if (!anyHost) requireOwnHost(context.config, request)
+  requireCsrfToken(context.config, request)
 }
 
 async function identifyAndCount(
@@ -265,7 +276,8 @@ async function count(
   }
 }
 
-function writeCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+function writeCommonHeaders(config: Config, request: FastifyRequest, reply: FastifyReply): void {
+  writeTransportHeaders(config, reply)
   reply.header('x-request-id', request.id)
   reply.header('x-content-type-options', 'nosniff')
   reply.header('cache-control', 'private, no-cache')
@@ -325,11 +337,6 @@ function keepLengthFromUnsentBodies(app: App): void {
       done(null, payload)
     })
   })
-}
-
-/** A number of hops becomes the check that Fastify makes for each address on the way, the nearest first. */
-function trustedProxies(trust: TrustProxy) {
-  return typeof trust === 'number' ? (_: string, hop: number) => hop < trust : trust
 }
 
 /** `identity` is missing where the request ended before its caller was identified. */

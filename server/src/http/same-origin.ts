@@ -15,7 +15,7 @@ export function requireSameOrigin(publicUrl: string, request: FastifyRequest): v
       'The browser says that another website sent this request; only pages of this server may.',
     )
   }
-  if (origin === undefined || isOwnOrigin(publicUrl, request.host, origin)) return
+  if (origin === undefined || isOwnOrigin(publicUrl, request.headers.host ?? '', origin)) return
   throw new AppError(
     'permission_denied',
     'The Origin header names another website. If it is this server, set COMSERV_PUBLIC_URL to the address that people open.',

@@ -12,13 +12,14 @@ import { addressBlock } from '../lib/ip-addresses.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
 
-interface ServerSettings {
-  /** Whether connections come from a proxy, all of them from one address. */
-  isBehindProxy: boolean
-}
+/** The address of a caller behind proxies. */
+type AddressOf = (request: IncomingMessage) => string
 
-/** The HTTP server beneath the framework, with the bounds of its connections. */
-export function createBoundedServer(handle: Handle, { isBehindProxy }: ServerSettings): Server {
+/**
+ * The HTTP server beneath the framework, with the bounds of its connections.
+ * @param addressOf undefined where no proxy is in front; behind one, all connections come from one address
+ */
+export function createBoundedServer(handle: Handle, addressOf: AddressOf | undefined): Server {
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -28,13 +29,27 @@ export function createBoundedServer(handle: Handle, { isBehindProxy }: ServerSet
       // The first hook checks it and reports what is wrong.
       requireHostHeader: false,
     },
-    oneByOne(handle),
+    addressOf ? namingCaller(oneByOne(handle), addressOf) : oneByOne(handle),
   )
   server.setTimeout(connectionStallMs)
   server.maxConnections = connectionsMax
   server.on('drop', () => server.closeIdleConnections())
-  if (!isBehindProxy) boundConnectionsOfOneAddress(server)
+  if (!addressOf) boundConnectionsOfOneAddress(server)
   return server
+}
+
+/**
+ * What proxies wrote is replaced by the one address that was found in it, where the framework looks for it: whoever reads
+ * `request.ip` gets that address. The other headers of this kind are nobody's to believe.
+ */
+function namingCaller(handle: Handle, addressOf: AddressOf): Handle {
+  return (request, response) => {
+    const { headers } = request
+    headers['x-forwarded-for'] = addressOf(request)
+    delete headers['x-forwarded-host']
+    delete headers['x-forwarded-proto']
+    handle(request, response)
+  }
 }
 
 function boundConnectionsOfOneAddress(server: Server): void {

@@ -1,8 +1,19 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
+import { BlockList, isIP, isIPv4, isIPv6, SocketAddress } from 'node:net'
 
 /** The address as people write it: an IPv4 address that arrived over IPv6 loses its `::ffff:`. */
 export function plainAddress(ip: string): string {
   return ip.startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
+}
+
+/**
+ * The canonical text of an address (RFC 5952), without a zone, which means something on its own host only; undefined when
+ * the text is no address.
+ */
+export function readAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text
+  const [address = ''] = text.split('%')
+  if (!isIPv6(address)) return undefined
+  return plainAddress(new SocketAddress({ address, family: 'ipv6' }).address)
 }
 
 /** The block that counts as one caller: an IPv4 address, or the /64 from which an IPv6 host picks its addresses. */
@@ -29,6 +40,10 @@ export function parseRange(
   if (version === 0 || address.includes('%') || rest.length > 0) return undefined
   if (bits !== undefined && !/^\d{1,3}$/.test(bits)) return undefined
   if (Number(bits ?? bitsMax) > bitsMax) return undefined
+  const plain = readAddress(address) ?? address
+  // An IPv4 range in IPv6 clothes: addresses are compared without them.
+  if (version === 6 && isIPv4(plain) && Number(bits ?? bitsMax) >= 96)
+    return { address: plain, bits: Number(bits ?? bitsMax) - 96, family: 'ipv4' }
   return { address, bits: Number(bits ?? bitsMax), family: version === 4 ? 'ipv4' : 'ipv6' }
 }
 

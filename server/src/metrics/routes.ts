@@ -18,6 +18,7 @@ export function metricsRoutes(app: App, context: Context): void {
     url: '/metrics',
     config: {
       access: 'admin',
+      anyHost: true,
       admits: ({ headers }) => showsScrapeToken(context.config.metricsToken, headers.authorization),
     },
     handler: async (_, reply) => {

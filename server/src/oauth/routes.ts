@@ -17,6 +17,7 @@ const formType = 'application/x-www-form-urlencoded'
 const tags = ['OAuth']
 const clientConfig = {
   access: 'public',
+  anyHost: true,
   ownBucket: 'token',
   limitsFailures: true,
   bodyType: formType,

@@ -18,7 +18,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: wellKnown,
-    config: { access: 'public', sdk: 'oauth.metadata' },
+    config: { access: 'public', anyHost: true, sdk: 'oauth.metadata' },
     schema: {
       operationId: 'getAuthorizationServer',
       summary: 'Get the authorization server metadata (RFC 8414)',
@@ -34,7 +34,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
     app.route({
       method: 'GET',
       url: wellKnown + pathname,
-      config: { access: 'public' },
+      config: { access: 'public', anyHost: true },
       handler: async (_, reply) => keepFor(reply, metadataAgeSeconds).send(metadata),
     })
   }
@@ -42,7 +42,7 @@ export function wellKnownRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/.well-known/jwks.json',
-    config: { access: 'public', sdk: 'oauth.keys' },
+    config: { access: 'public', anyHost: true, sdk: 'oauth.keys' },
     schema: {
       operationId: 'getJwks',
       summary: 'Get the public keys that verify access tokens (RFC 7517)',

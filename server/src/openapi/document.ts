@@ -27,7 +27,7 @@ export function openApiRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/openapi.json',
-    config: { access: 'public', sdk: 'description.openApi', fixed: true },
+    config: { access: 'public', anyHost: true, sdk: 'description.openApi', fixed: true },
     schema: {
       operationId: 'getOpenApi',
       summary: 'Get the OpenAPI document',

@@ -142,7 +142,14 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
       handler(request, reply) {
         const { format, formulas } = request.query as { format?: 'ndjson' | 'csv'; formulas?: 'escaped' }
         const nowMs = context.clock.now()
-        const exported = { name: plural, action: `${name}.export`, schema: schema.full, format, formulas, nowMs }
+        const exported = {
+          name: plural,
+          action: `${name}.export`,
+          schema: schema.full,
+          format,
+          formulas,
+          nowMs,
+        }
         const found = pages(context, request.actor(), filterOf<S>(schema, request.query))
         return sendExport(context, request, reply, exported, found)
       },

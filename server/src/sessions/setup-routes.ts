@@ -12,7 +12,7 @@ export function setupRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/setup',
-    config: { access: 'public', sdk: 'setup.get' },
+    config: { access: 'public', anyHost: true, sdk: 'setup.get' },
     schema: {
       operationId: 'getSetup',
       summary: 'Find out whether the first administrator has yet to be created',

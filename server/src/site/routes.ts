@@ -28,7 +28,7 @@ export function siteRoutes(app: App, { site, config }: Context): void {
   app.route({
     method: 'GET',
     url: '/assets/:name',
-    config: { access: 'public' },
+    config: { access: 'public', anyHost: true },
     schema: { params: closed({ name: Type.String() }), hide: true },
     handler: async (request, reply) => {
       const { name } = request.params
