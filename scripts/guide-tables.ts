@@ -119,6 +119,7 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
   tls: 'The certificate is not valid for the name, has expired, or its chain is incomplete',
   protocol: 'The response is not valid HTTP, or its headers exceed 16 KiB',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',
+  erased: 'The person that the event is about was erased before it was sent; it is not retried',
   internal: 'An error of the server itself; its log has the reason',
 }
 

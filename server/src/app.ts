@@ -36,6 +36,7 @@ import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { openApiRoutes } from './openapi/document.ts'
 import { catalog, resources } from './resources.ts'
+import { sealLogs } from './sealed-logs.ts'
 import { secretKeyFor } from './sealed-values.ts'
 import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
@@ -73,6 +74,8 @@ export async function createContext(
   try {
     await untilAborted(prepareDatabase(database, log, patience), patience.stopped)
     const secretKey = await secretKeyFor(decided, database)
+    database.subjects.unlock(createVault(secretKey), database.read)
+    await sealLogs(database, log, patience.stopped)
     const clock = outside.clock ?? (await ownClock(database))
     return contextOn({ ...decided, secretKey }, log, database, clock, outside)
   } catch (error) {
@@ -99,7 +102,7 @@ function contextOn(
   const vault = createVault(secretKey)
   const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
   const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
-  const sender = createSender(vault, clock, exchange, log)
+  const sender = createSender({ vault, clock, exchange, database, log })
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,

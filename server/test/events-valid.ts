@@ -4,6 +4,7 @@ import type { Database } from '../src/db/database.ts'
 import { bodySchema, type EventType } from '../src/events/types.ts'
 import { catalog } from '../src/resources.ts'
 import type { Json } from './harness.ts'
+import { openedEvents } from './opened-logs.ts'
 
 const ajv = new Ajv({
   strict: true,
@@ -14,9 +15,12 @@ const { eventTypes } = catalog
 const checks = new Map([...eventTypes.values()].map((type) => [type.name, ajv.compile(exactly(type))]))
 
 /** Holds every event that was written against the schema of its type, and allows no field that the schema does not name. */
-export async function assertEventsValid({ read }: Database): Promise<void> {
-  const events = await read.selectFrom('events').selectAll().execute()
-  for (const { id, type, body, occurred_at, resource_type, resource_id } of events) {
+export async function assertEventsValid(database: Database): Promise<void> {
+  const events = await database.read.selectFrom('events').selectAll().execute()
+  for (const event of await openedEvents(database, events)) {
+    const { id, type, body, occurred_at, resource_type, resource_id } = event
+    // Nothing can be opened any more of an event whose person was erased.
+    if (body === '') continue
     const payload: Json = JSON.parse(body)
     const check = checks.get(type)
     assert.ok(check, `the event ${id} has the unknown type ${type}`)

@@ -1,4 +1,5 @@
 import type { Json, TestServer } from './harness.ts'
+import { openedAudit, openedEvents } from './opened-logs.ts'
 
 export interface Event {
   type: string
@@ -24,7 +25,8 @@ export interface LeftBehind {
 
 /** @returns a function that tells what was left behind since it was last called, in order */
 export function leftBehind({ context }: TestServer): () => Promise<LeftBehind> {
-  const { read } = context.database
+  const { database } = context
+  const { read } = database
   const seen = { event: 0, audit: 0 }
   return async () => {
     const [events, audit] = await Promise.all([
@@ -34,12 +36,12 @@ export function leftBehind({ context }: TestServer): () => Promise<LeftBehind> {
     seen.event = events.at(-1)?.id ?? seen.event
     seen.audit = audit.at(-1)?.id ?? seen.audit
     return {
-      events: events.map(({ type, resource_id, body }) => ({
+      events: (await openedEvents(database, events)).map(({ type, resource_id, body }) => ({
         type,
         resourceId: resource_id,
         data: JSON.parse(body).data,
       })),
-      audit: audit.map((row) => ({
+      audit: (await openedAudit(database, audit)).map((row) => ({
         actor: `${row.actor_type} ${row.actor_name}`,
         action: row.action,
         targetId: row.target_id,

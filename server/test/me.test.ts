@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { startServer } from './harness.ts'
+import { openedAudit } from './opened-logs.ts'
 import { makePerson, password, signedInAs, signIn } from './people.ts'
 
 const server = await startServer()
@@ -183,8 +184,8 @@ describe('my password', () => {
   })
 })
 
-function lastAudit(userId: number) {
-  return server.context.database.read
+async function lastAudit(userId: number) {
+  const row = await server.context.database.read
     .selectFrom('audit_log')
     .selectAll()
     .where('target_type', '=', 'user')
@@ -192,4 +193,6 @@ function lastAudit(userId: number) {
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow()
+  const [opened = row] = await openedAudit(server.context.database, [row])
+  return opened
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Role } from '../src/access/roles.ts'
 import { type Answer, type Json, startServer } from './harness.ts'
+import { openedAudit } from './opened-logs.ts'
 import { makePerson, type SignedInPerson, signedInAs } from './people.ts'
 
 const server = await startServer()
@@ -180,14 +181,15 @@ describe('a developer', () => {
 test('what a person makes belongs to that person', async () => {
   const made = await people.editor.call('POST', '/api/v1/documents', { json: { title: 'Mine' } })
   assert.equal(made.body.author_id, people.editor.id)
-  const row = await server.context.database.read
+  const rows = await server.context.database.read
     .selectFrom('audit_log')
     .selectAll()
     .where('target_type', '=', 'document')
     .where('target_id', '=', made.body.id)
-    .executeTakeFirstOrThrow()
+    .execute()
+  const [row] = await openedAudit(server.context.database, rows)
   assert.deepEqual(
-    [row.actor_type, row.actor_id, row.actor_name],
+    [row?.actor_type, row?.actor_id, row?.actor_name],
     ['user', people.editor.id, people.editor.username],
   )
 })

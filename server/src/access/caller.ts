@@ -41,6 +41,8 @@ export interface ActorName {
   name: string
   ip: string | null
   requestId: string | null
+  /** The person behind it, if there is one: what is logged of their name and address is sealed under their key. */
+  userId?: number
 }
 
 /** The scopes are those that the actor may use and grant. */

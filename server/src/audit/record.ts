@@ -3,6 +3,7 @@ import type { ActorName } from '../access/caller.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { AuditLogTable } from '../db/tables.ts'
+import { actorSubject, targetSubject } from './subjects.ts'
 
 export interface AuditEntry {
   /** `target.action`. */
@@ -22,7 +23,7 @@ export async function recordAudit(
   entry: AuditEntry,
 ): Promise<void> {
   const [targetType = ''] = entry.action.split('.')
-  await insertEntry(trx.db, {
+  const row = {
     occurred_at: at,
     actor_type: actor.type,
     actor_id: actor.id,
@@ -34,6 +35,14 @@ export async function recordAudit(
     request_id: actor.requestId,
     before: entry.before && JSON.stringify(entry.before),
     after: entry.after && JSON.stringify(entry.after),
+  }
+  const who = actorSubject(row, actor.userId)
+  await insertEntry(trx.db, {
+    ...row,
+    actor_name: await trx.seal(who, 'audit_log.actor_name', row.actor_name),
+    ip: await trx.seal(who, 'audit_log.ip', row.ip),
+    before: await trx.seal(targetSubject(row, entry.before), 'audit_log.before', row.before),
+    after: await trx.seal(targetSubject(row, entry.after), 'audit_log.after', row.after),
   })
   trx.count('audit_log', 1)
 }

@@ -125,8 +125,8 @@ export class AuditRecorder {
 
 const several: ActorName = { type: 'anonymous', id: null, name: 'several callers', ip: null, requestId: null }
 
-function nameOnly({ type, id, name, ip, requestId }: ActorName): ActorName {
-  return { type, id, name, ip, requestId }
+function nameOnly({ type, id, name, ip, requestId, userId }: ActorName): ActorName {
+  return { type, id, name, ip, requestId, ...(userId === undefined ? {} : { userId }) }
 }
 
 function counted({ actor, at, entry }: Waiting, count: number): Waiting {

@@ -23,14 +23,20 @@ export function auditSchemas(actions: readonly string[]) {
             '`operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate',
         }),
         id: Nullable(Id),
-        name: Type.String({ description: 'The name at that time' }),
+        name: Type.String({
+          description: 'The name at that time; `erased` when it was that of a person who was erased',
+        }),
       }),
       action: Growing(actions),
       target: closed({ type: Growing(targetTypes), id: Nullable(Id) }),
       ip: Nullable(Type.String()),
       request_id: Nullable(Type.String()),
-      before: Snapshot('The target before the change, without secrets; null if it did not exist'),
-      after: Snapshot('The target after the change, without secrets; null if it no longer exists'),
+      before: Snapshot(
+        'The target before the change, without secrets; null if it did not exist, or shows a person who was erased',
+      ),
+      after: Snapshot(
+        'The target after the change, without secrets; null if it no longer exists, or shows a person who was erased',
+      ),
     },
     { title: 'AuditRecord' },
   )

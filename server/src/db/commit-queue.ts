@@ -11,6 +11,7 @@ import type { LastWrite } from './last-write.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PendingChange } from './pending.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
+import type { Subjects } from './subjects.ts'
 
 /** Changes that share one commit; more wait for the next. */
 const changesPerCommitMax = 128
@@ -36,6 +37,7 @@ interface CommitQueueParts {
   db: Db
   files: OpenFiles
   hints: Hints
+  subjects: Subjects
   lastWrite: LastWrite
   /** A follow-up of a commit threw; the change itself is durable. */
   followUpFailed(error: unknown): void
@@ -46,6 +48,7 @@ export class CommitQueue {
   readonly #db: Db
   readonly #files: OpenFiles
   readonly #hints: Hints
+  readonly #subjects: Subjects
   readonly #lastWrite: LastWrite
   readonly #followUpFailed: (error: unknown) => void
   readonly #waiting = new FairQueue<Job>()
@@ -53,11 +56,12 @@ export class CommitQueue {
   #commits = 0
   #changes = 0
 
-  constructor({ connection, db, files, hints, lastWrite, followUpFailed }: CommitQueueParts) {
+  constructor({ connection, db, files, hints, subjects, lastWrite, followUpFailed }: CommitQueueParts) {
     this.#connection = connection
     this.#db = db
     this.#files = files
     this.#hints = hints
+    this.#subjects = subjects
     this.#lastWrite = lastWrite
     this.#followUpFailed = followUpFailed
   }
@@ -219,7 +223,7 @@ export class CommitQueue {
   }
 
   async #runAlone(job: Job, counts: Map<string, number>): Promise<() => void> {
-    const trx = new PendingChange(this.#db, this.#hints)
+    const trx = new PendingChange(this.#db, this.#hints, this.#subjects)
     const resolve = await job.run(trx)
     // However the change handled the error, nothing of it may stay without a transaction.
     if (!this.#connection.isTransaction) throw new DatabaseUnavailable('io')

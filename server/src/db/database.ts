@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Caller } from '../lib/caller.ts'
 import type { DialectName } from './dialect.ts'
 import type { Hints } from './hints.ts'
+import type { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
 /** What a store function needs to run its queries: committed data, or the inside of a transaction. */
@@ -12,6 +13,11 @@ export interface Transaction {
   readonly db: Db
   /** Adds `by` to an exact total. Applied just before the commit, in one statement and a fixed order, so that no two changes deadlock. */
   count(key: string, by: number): void
+  /**
+   * Seals a text under the key of the person it is about (db/subjects.ts); as it is for none.
+   * @param subject the id of a user @param context the column, such as `audit_log.ip`
+   */
+  seal<T extends string | null>(subject: number | null, context: string, text: T): Promise<T | string>
   /** Runs a part that may fail alone: when it throws, its effects are undone, the rest of the change is kept, and the error is rethrown. */
   savepoint<T>(work: () => Promise<T>): Promise<T>
   /** Runs once the change is durable; never when it failed. */
@@ -56,6 +62,8 @@ export interface Database {
   write<T>(change: (trx: Transaction) => Promise<T>): Promise<T>
   /** Checks whether changes can be written now; rejects with `DatabaseUnavailable` when not. Cheap, and does not queue. */
   probe(): Promise<void>
+  /** Opens what `Transaction.seal` has sealed. */
+  readonly subjects: Subjects
   /** Receives the hints of changes, from this process and others. */
   readonly hints: Hints
   statistics(): DatabaseStatistics

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Log } from '../lib/log.ts'
 import type { Db, Transaction } from './database.ts'
 import type { Hints } from './hints.ts'
+import { type SubjectKey, type Subjects, sealedFor } from './subjects.ts'
 
 export const followUpFailed = (log: Log | undefined) => (error: unknown) =>
   log?.error({ err: error }, 'what follows a change failed; the change itself was made')
@@ -11,11 +12,14 @@ export class PendingChange implements Transaction {
   readonly db: Db
   counts = new Map<string, number>()
   readonly #hints: Hints
+  readonly #subjects: Subjects
+  #subjectKeys = new Map<number, SubjectKey>()
   #afterCommit: (() => void)[] = []
 
-  constructor(db: Db, hints: Hints) {
+  constructor(db: Db, hints: Hints, subjects: Subjects) {
     this.db = db
     this.#hints = hints
+    this.#subjects = subjects
   }
 
   count(key: string, by: number): void {
@@ -30,9 +34,23 @@ export class PendingChange implements Transaction {
     this.afterCommit(() => this.#hints.send())
   }
 
+  async seal<T extends string | null>(subject: number | null, context: string, text: T): Promise<T | string> {
+    if (text === null || subject === null) return text
+    const known = this.#subjectKeys.get(subject) ?? (await this.#keyFor(subject))
+    return sealedFor(known, text, context)
+  }
+
+  async #keyFor(subject: number): Promise<SubjectKey> {
+    const key = await this.#subjects.keyFor(this.db, subject)
+    this.#subjectKeys.set(subject, key)
+    this.afterCommit(() => this.#subjects.remember(subject, key))
+    return key
+  }
+
   async savepoint<T>(work: () => Promise<T>): Promise<T> {
     const counts = new Map(this.counts)
     const afterCommit = [...this.#afterCommit]
+    const subjectKeys = new Map(this.#subjectKeys)
     await sql`savepoint work`.execute(this.db)
     try {
       const value = await work()
@@ -44,6 +62,7 @@ export class PendingChange implements Transaction {
       await sql`release savepoint work`.execute(this.db)
       this.counts = counts
       this.#afterCommit = afterCommit
+      this.#subjectKeys = subjectKeys
       throw error
     }
   }

@@ -14,6 +14,7 @@ import { hintsBetweenProcesses } from './postgres-hints.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { probePostgres } from './postgres-probe.ts'
 import { migratingLimits, type SessionLimits, servingLimits } from './postgres-session.ts'
+import { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
 /**
@@ -47,6 +48,7 @@ export function openPostgres(url: string, log: Log): Database {
   const probing = kyselyOver(open('probe', 1))
   const hints = new Hints(hintsBetweenProcesses(url, log))
   const lastWrite = new LastWrite()
+  const subjects = new Subjects()
   let commits = 0
   return {
     dialect: 'postgres',
@@ -57,7 +59,7 @@ export function openPostgres(url: string, log: Log): Database {
     async write(change) {
       for (let tries = 1; ; tries++) {
         try {
-          const { value, pending } = await inTransaction(writing, hints, change)
+          const { value, pending } = await inTransaction(writing, hints, subjects, change)
           commits++
           lastWrite.succeeded()
           pending.committed(followUpFailed(log))
@@ -80,6 +82,7 @@ export function openPostgres(url: string, log: Log): Database {
       }
     },
     hints,
+    subjects,
     statistics() {
       const each = pools.map((pool) => pool.statistics())
       const sum = (of: 'waiting' | 'busy' | 'idle') => each.reduce((total, pool) => total + pool[of], 0)
@@ -96,10 +99,10 @@ export function openPostgres(url: string, log: Log): Database {
   }
 }
 
-function inTransaction<T>(writing: Db, hints: Hints, change: Change<T>) {
+function inTransaction<T>(writing: Db, hints: Hints, subjects: Subjects, change: Change<T>) {
   return writing.transaction().execute(async (db) => {
     rememberDialect(db, 'postgres')
-    const pending = new PendingChange(db, hints)
+    const pending = new PendingChange(db, hints, subjects)
     const value = await change(pending)
     await applyCounts(db, pending.counts, counterSlots)
     return { value, pending }

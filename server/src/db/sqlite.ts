@@ -25,6 +25,7 @@ import { OpenFiles } from './open-files.ts'
 import { followUpFailed } from './pending.ts'
 import { searchProcess } from './search-process.ts'
 import { inSqlite } from './sqlite-failure.ts'
+import { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
 /** How long a process that starts or searches waits for another one that holds the database. */
@@ -55,12 +56,14 @@ export function openSqlite(file: string, log?: Log): Database {
   const searches = searchProcess(file, busyTimeoutMs)
   const hints = new Hints()
   const lastWrite = new LastWrite()
+  const subjects = new Subjects()
   const files = new OpenFiles(file, log)
   const commits = new CommitQueue({
     connection: writer,
     db: write,
     files,
     hints,
+    subjects,
     lastWrite,
     followUpFailed: followUpFailed(log),
   })
@@ -81,6 +84,7 @@ export function openSqlite(file: string, log?: Log): Database {
       await commits.add(async () => undefined)
     },
     hints,
+    subjects,
     statistics() {
       const changes = commits.statistics()
       const { waiting, connections } = searches.statistics()
@@ -121,7 +125,8 @@ function connect(file: string, first: (connection: DatabaseSync) => void = () =>
     const connection = new DatabaseSync(file, { timeout: busyTimeoutMs, enableForeignKeyConstraints: true })
     first(connection)
     connection.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000',
+      // Deleted content is overwritten with zeros: an erased person must not remain in free pages.
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA secure_delete = ON',
     )
     return connection
   })

@@ -14,6 +14,9 @@ export interface Tables {
   sessions: SessionsTable
   one_time_links: OneTimeLinksTable
   idempotency_keys: IdempotencyKeysTable
+  subject_keys: SubjectKeysTable
+  erasures: ErasuresTable
+  sealings: SealingsTable
   import_parts: ImportPartsTable
   document_revisions: DocumentRevisionsTable
   search_rebuilds: SearchRebuildsTable
@@ -154,8 +157,10 @@ export interface EventsTable {
   occurred_at: string
   resource_type: string
   resource_id: number
-  /** The webhook body, serialised once. */
+  /** The webhook body, serialised once; sealed under the key of its subject, if it has one. */
   body: string
+  /** The user whom its data is about. */
+  subject_id: Generated<number | null>
 }
 
 export interface AuditLogTable {
@@ -163,13 +168,14 @@ export interface AuditLogTable {
   occurred_at: string
   actor_type: string
   actor_id: number | null
+  /** Sealed, like `ip`, under the key of the person who acted, or owns the credential that did. */
   actor_name: string
   action: string
   target_type: string
   target_id: number | null
   ip: string | null
   request_id: string | null
-  /** JSON of the target's public representation before the change, without secrets. */
+  /** JSON of the target's public representation before the change, without secrets; sealed where it is about a person. */
   before: string | null
   after: string | null
 }
@@ -227,6 +233,37 @@ export interface IdempotencyKeysTable {
   created_at: string
   /** The response, sealed by the vault; empty only inside the transaction that makes it. */
   answer: string
+  /** The users whom the response shows, each between spaces: ` 17 18 `; otherwise empty. */
+  subjects: Generated<string>
+}
+
+/** The keys that seal what is logged about each person (db/subjects.ts). */
+export interface SubjectKeysTable {
+  user_id: number
+  /** Sealed by the vault; null since the erasure of the person. */
+  sealed_key: string | null
+}
+
+/** People who are to be erased, or were. A cancelled erasure leaves no row. */
+export interface ErasuresTable {
+  user_id: number
+  requested_at: string
+  /** `user:3`, `credential:5` or `operator` */
+  requested_by: string
+  due_at: string
+  /** Of the user, for a cancellation. */
+  status_before: string
+  erased_at: string | null
+  /** When the files of the database were freed of what the erased rows had left in them. */
+  scrubbed_at: string | null
+  /** JSON, without anything personal. */
+  receipt: string | null
+}
+
+/** How far the sealing of rows from earlier versions has come; no row when it is complete. */
+export interface SealingsTable {
+  name: string
+  after_id: number
 }
 
 /** A document as it was before a change; its current state is in `documents`. */
@@ -342,6 +379,7 @@ export interface DeliveryAttemptsTable {
   /** JSON, without the values of the owner's own fields. */
   request_headers: string | null
   response_status: number | null
+  /** Sealed, like the body, where the event is about a person: receivers may repeat what they got. */
   response_headers: string | null
   response_body: string | null
   /** 1 when the response was longer than what is kept. */

@@ -6,13 +6,14 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
+import type { Opener } from '../db/subjects.ts'
 import { countDelivery, writeEvent } from '../events/outbox.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
 import { messageId } from '../sending/attempt.ts'
 import { newLease } from '../sending/claim.ts'
 import { findBodies, findSecrets, makeAllDue } from '../sending/dispatch-store.ts'
-import { settle } from '../sending/settle.ts'
+import { responseContext, settle } from '../sending/settle.ts'
 import { ping } from '../webhooks/events.ts'
 import type { Recovered } from '../webhooks/schema.ts'
 import { record as webhooks } from '../webhooks/service.ts'
@@ -57,7 +58,7 @@ export async function getDelivery(
   const { status, attempts, next_attempt_at, resent_as } = row
   return {
     etag: etagOf('delivery', id, status, attempts, next_attempt_at, resent_as),
-    resource: await withAttempts(context.database.read, row),
+    resource: await withAttempts(context, context.database.read, row),
   }
 }
 
@@ -162,7 +163,7 @@ export async function testWebhook(
   return async (trx) => {
     const ours = await settle(trx, context, [finished], clock.now())
     trx.afterCommit(() => dispatcher.count(ours))
-    return withAttempts(trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
+    return withAttempts(context, trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
   }
 }
 
@@ -210,12 +211,21 @@ async function requireDelivery(
   return row
 }
 
-async function withAttempts(db: Db, row: store.DeliveryRow): Promise<DeliveryWithAttempts> {
+async function withAttempts(
+  { database }: Context,
+  db: Db,
+  row: store.DeliveryRow,
+): Promise<DeliveryWithAttempts> {
   const [attempts, events] = await Promise.all([
     store.listAttempts(db, row.id),
     store.findOccurrences(db, [row.event_id]),
   ])
-  return { ...toDelivery(row, events.get(row.event_id)), log: attempts.map(toAttempt) }
+  const open = await database.subjects.opener(
+    db,
+    attempts.flatMap((attempt) => [attempt.response_headers, attempt.response_body]),
+  )
+  const log = attempts.map((attempt) => toAttempt(attempt, open))
+  return { ...toDelivery(row, events.get(row.event_id)), log }
 }
 
 function toDelivery(
@@ -240,7 +250,7 @@ function toDelivery(
   }
 }
 
-function toAttempt(row: store.AttemptRow): DeliveryWithAttempts['log'][number] {
+function toAttempt(row: store.AttemptRow, open: Opener): DeliveryWithAttempts['log'][number] {
   return {
     number: row.number,
     started_at: toWholeSeconds(row.started_at),
@@ -253,8 +263,8 @@ function toAttempt(row: store.AttemptRow): DeliveryWithAttempts['log'][number] {
         ? null
         : {
             status: row.response_status,
-            headers: JSON.parse(row.response_headers ?? '{}'),
-            body: row.response_body ?? '',
+            headers: JSON.parse(open(row.response_headers, responseContext) ?? '{}'),
+            body: open(row.response_body, responseContext) ?? '',
             body_truncated: row.response_truncated === 1,
           },
   }

@@ -28,6 +28,9 @@ export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowM
   if (deliveries.length > 0) trx.hint()
 }
 
+/** What the bodies of events are sealed for. */
+export const bodyContext = 'events.body'
+
 /** Writes an event for a single webhook. @returns its id */
 export async function writeEvent(
   trx: Transaction,
@@ -38,12 +41,14 @@ export async function writeEvent(
   const body = JSON.stringify({ event: type.name, timestamp: occurredAt, data } satisfies EventBody)
   if (Buffer.byteLength(body) > eventBytesMax)
     throw new Error(`The body of a ${type.name} has more than ${eventBytesMax} bytes.`)
+  const subject = type.isPersonal ? data.id : null
   const [row] = await insertEvent(trx.db, {
     type: type.name,
     occurred_at: occurredAt,
     resource_type: type.resource,
     resource_id: data.id,
-    body,
+    body: await trx.seal(subject, bodyContext, body),
+    ...(subject === null ? {} : { subject_id: subject }),
   })
   for (const key of counterKeys('events', { type: type.name })) trx.count(key, 1)
   return row?.id ?? 0

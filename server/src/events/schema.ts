@@ -19,7 +19,7 @@ export function eventSchemas(types: Iterable<EventType>) {
       payload: Type.Unsafe<Record<string, unknown>>({
         ...AnyObject,
         description:
-          'The exact body that webhooks receive; the schema of each type is at /api/v1/event-types',
+          'The exact body that webhooks receive; the schema of each type is at /api/v1/event-types. When the person that it is about was erased, only the `id` is left in its `data`',
       }),
     },
     { title: 'Event' },

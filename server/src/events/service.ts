@@ -2,12 +2,14 @@ import { type Actor, missingScope } from '../access/caller.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { invalidRequest, notFound } from '../api/errors.ts'
 import type { Context } from '../context.ts'
+import type { Database } from '../db/database.ts'
 import { dueTask } from '../db/due-task.ts'
 import type { Task } from '../lib/background.ts'
 import { dayMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
+import { bodyContext } from './outbox.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
-import { bodySchema, exampleBody } from './types.ts'
+import { bodySchema, erasedBody, exampleBody } from './types.ts'
 import { seesAllOf } from './visibility.ts'
 
 export interface EventSlice {
@@ -29,7 +31,8 @@ export async function listEvents(
     store.listEvents(database.read, { ...filter, types }, limit + 1),
     store.countEvents(database.read, types),
   ])
-  return { data: rows.slice(0, limit).map(toEvent), totalCount, hasMore: rows.length > limit }
+  const data = await opened(database, rows.slice(0, limit))
+  return { data, totalCount, hasMore: rows.length > limit }
 }
 
 /** `after` reads forwards and `before` backwards: with the opposite order, they would skip expected events. */
@@ -60,7 +63,10 @@ export async function getEvent(context: Context, actor: Actor, id: number): Prom
   const row = await store.findEvent(context.database.read, id)
   const type = row && context.catalog.eventTypes.get(row.type)
   if (!row || (type && !seesAllOf(actor, type))) throw notFound('event', id)
-  return { etag: etagOf('event', id), resource: toEvent(row) }
+  const [resource] = await opened(context.database, [row])
+  if (!resource) throw notFound('event', id)
+  // An erasure changes the representation.
+  return { etag: etagOf('event', id, Object.keys(resource.payload.data as object).length), resource }
 }
 
 export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
@@ -72,8 +78,15 @@ export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
   }))
 }
 
-function toEvent({ body, ...event }: store.EventRow): Event {
-  return { ...event, payload: JSON.parse(body) } as Event
+async function opened({ subjects, read }: Database, rows: readonly store.EventRow[]): Promise<Event[]> {
+  const open = await subjects.opener(
+    read,
+    rows.map(({ body }) => body),
+  )
+  return rows.map(({ body, ...event }) => {
+    const text = open(body, bodyContext)
+    return { ...event, payload: text === null ? erasedBody(event) : JSON.parse(text) } as Event
+  })
 }
 
 /** Deletes events past their retention time, from the start of the log. */

@@ -20,6 +20,8 @@ export interface EventType {
   reads: Scope | null
   /** Whether a narrowed reach includes a record as the event describes it; without it, every reach does. */
   isWithin?(reach: Reach, data: object): boolean
+  /** The data is about the user that its `id` names, and is sealed under that person's key. */
+  isPersonal: boolean
 }
 
 /** That an event happened, and to which record. */
@@ -33,13 +35,14 @@ interface Declared<Data extends TObject, Name extends string> {
   example: Static<Data> & { id: number }
   reads: Scope | null
   isWithin?(reach: Reach, data: Static<Data>): boolean
+  isPersonal?: boolean
   types: Readonly<Record<Name, string | { description: string; example: Partial<Static<Data>> }>>
 }
 
 /** The event types of a resource, by the last part of their names, each with its example where that differs. */
 export function eventsOf<Data extends TObject, Name extends string>(
   resource: string,
-  { data, example, reads, isWithin, types }: Declared<Data, Name>,
+  { data, example, reads, isWithin, isPersonal = false, types }: Declared<Data, Name>,
 ) {
   const declared = Object.entries<Declared<Data, Name>['types'][Name]>(types).map(([name, said]) => {
     const { description, example: differing } =
@@ -52,6 +55,7 @@ export function eventsOf<Data extends TObject, Name extends string>(
       example: { ...example, ...differing },
       reads,
       ...(isWithin ? { isWithin } : {}),
+      isPersonal,
     }
     return [name, type] as const
   })
@@ -70,6 +74,19 @@ export interface EventBody {
   event: string
   timestamp: string
   data: { id: number }
+}
+
+/** What is left of an event whose person was erased. */
+export function erasedBody({
+  type,
+  occurred_at,
+  resource_id,
+}: {
+  type: string
+  occurred_at: string
+  resource_id: number
+}): EventBody {
+  return { event: type, timestamp: occurred_at, data: { id: resource_id } }
 }
 
 /** The JSON Schema of what a webhook receives. */

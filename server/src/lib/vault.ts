@@ -1,7 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-
-const nonceBytes = 12
-const tagBytes = 16
+import { createHmac, hkdfSync } from 'node:crypto'
+import { openWith, sealWith } from './sealing.ts'
 
 /** Encrypts secrets that must be readable again (signing keys, webhook secrets) before they are stored. */
 export interface Vault {
@@ -12,30 +10,14 @@ export interface Vault {
   fingerprint(text: string): string
 }
 
-/**
- * AES-256-GCM (NIST SP 800-38D) with a random nonce for each value, the context as additional data.
- * @param secretKey COMSERV_SECRET_KEY; any text of at least 32 characters, stretched by HKDF (RFC 5869)
- */
+/** @param secretKey COMSERV_SECRET_KEY; any text of at least 32 characters, stretched by HKDF (RFC 5869) */
 export function createVault(secretKey: string): Vault {
   const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', secretKey, '', purpose, 32))
   const key = derive('comserv vault v1')
   const fingerprintKey = derive('comserv fingerprint v1')
   return {
-    seal(plain, context) {
-      const nonce = randomBytes(nonceBytes)
-      const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
-      const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-      return Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64')
-    },
-    open(sealed, context) {
-      const bytes = Buffer.from(sealed, 'base64')
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
-        .setAAD(Buffer.from(context))
-        .setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes))
-      return (
-        decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8')
-      )
-    },
+    seal: (plain, context) => sealWith(key, plain, context),
+    open: (sealed, context) => openWith(key, sealed, context),
     fingerprint: (text) => createHmac('sha256', fingerprintKey).update(text).digest('hex'),
   }
 }

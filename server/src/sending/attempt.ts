@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import type { Database } from '../db/database.ts'
+import { bodyContext } from '../events/outbox.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -25,7 +27,15 @@ export interface Sender {
   ): Promise<Finished>
 }
 
-export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log: Log): Sender {
+interface SenderParts {
+  vault: Vault
+  clock: Clock
+  exchange: Exchange
+  database: Pick<Database, 'read' | 'subjects'>
+  log: Log
+}
+
+export function createSender({ vault, clock, exchange, database, log }: SenderParts): Sender {
   // Unsealing takes longer than signing; the same few secrets sign everything.
   const opened = new BoundedMap<string, string>(openedMax)
 
@@ -37,17 +47,26 @@ export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log
     return plain
   }
 
+  /** Undefined when the person that the event is about was erased. */
+  async function bodyOf({ body }: EventBodyRow): Promise<string | undefined> {
+    const open = await database.subjects.opener(database.read, [body])
+    return open(body, bodyContext) ?? undefined
+  }
+
   return {
     async send(delivery, webhook, event, secrets, signal) {
       const startedMs = clock.now()
       const finished = (outcome: Outcome, requestHeaders: Finished['requestHeaders']): Finished => ({
         delivery,
+        subject: event?.subject_id ?? null,
         outcome,
         startedMs,
         requestHeaders,
       })
       try {
         if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
+        const body = await bodyOf(event)
+        if (body === undefined) return finished({ kind: 'failed', reason: 'erased', durationMs: 0 }, {})
         if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
@@ -58,11 +77,11 @@ export function createSender(vault: Vault, clock: Clock, exchange: Exchange, log
           'x-webhook-event': delivery.event_type,
           'x-webhook-attempt': String(delivery.attempts),
           ...signatureHeaders(
-            { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body: event.body },
+            { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body },
             plain,
           ),
         }
-        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, event.body, signal)
+        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, body, signal)
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {

@@ -258,13 +258,17 @@ export async function findBodies(db: Db, eventIds: readonly number[]): Promise<M
 }
 
 const bodies = prepared((db, { ids }: { ids: string }) =>
-  db.selectFrom('events').select(['id', 'occurred_at', 'body']).where('id', 'in', listed(db, ids)),
+  db
+    .selectFrom('events')
+    .select(['id', 'occurred_at', 'body', 'subject_id'])
+    .where('id', 'in', listed(db, ids)),
 )
 
 export interface EventBodyRow {
   id: number
   occurred_at: string
   body: string
+  subject_id: number | null
 }
 
 export interface SecretRow {

@@ -12,10 +12,11 @@ export const failureReasons = [
   'protocol',
   'interrupted',
   'internal',
+  'erased',
 ] as const
 
 /** How an attempt ended. */
-export type Outcome = ExchangeOutcome | { kind: 'failed'; reason: 'internal'; durationMs: number }
+export type Outcome = ExchangeOutcome | { kind: 'failed'; reason: 'internal' | 'erased'; durationMs: number }
 
 const gone = 410
 
@@ -26,6 +27,11 @@ export function isSuccess(outcome: Outcome): boolean {
 /** It is unknown whether the receiver has it. */
 export function isInterrupted(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'interrupted'
+}
+
+/** The person that the event is about was erased before it could be sent. */
+export function isErased(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.reason === 'erased'
 }
 
 /** The receiver says that it is gone for good (RFC 9110 §15.5.11). */

@@ -1,19 +1,26 @@
+import type { Insertable } from 'kysely'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
+import type { DeliveryAttemptsTable } from '../db/tables.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
 import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
-import { isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
+import { isErased, isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
+
+/** What the responses of receivers are sealed for. */
+export const responseContext = 'delivery_attempts.response'
 
 /** A finished attempt. */
 export interface Finished {
   delivery: store.Leased
   outcome: Outcome
   startedMs: number
+  /** The person that the event is about. */
+  subject: number | null
   /** As sent, without secrets. */
   requestHeaders: Readonly<Record<string, string>>
 }
@@ -51,7 +58,7 @@ export async function settle(
   }))
   await endAttempts(trx, judged, nowMs)
   await addOutcomes(trx.db, outcomesOf(judged), nowMs)
-  for (const attempt of ours) await store.insertAttempt(trx.db, attemptRow(attempt))
+  for (const attempt of ours) await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
   for (const webhook of webhooks) {
     await noteReceiver(
       trx,
@@ -97,7 +104,10 @@ function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
   return byWebhook
 }
 
-function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) {
+async function attemptRow(
+  trx: Transaction,
+  { delivery, subject, outcome, startedMs, requestHeaders }: Finished,
+): Promise<Insertable<DeliveryAttemptsTable>> {
   const response = outcome.kind === 'responded' ? outcome : undefined
   return {
     delivery_id: delivery.id,
@@ -108,10 +118,14 @@ function attemptRow({ delivery, outcome, startedMs, requestHeaders }: Finished) 
     error: outcome.kind === 'failed' ? outcome.reason : null,
     request_headers: JSON.stringify(requestHeaders),
     response_status: response?.status ?? null,
-    response_headers: response ? JSON.stringify(response.headers) : null,
-    response_body: response?.body ?? null,
+    response_headers: await trx.seal(
+      subject,
+      responseContext,
+      response ? JSON.stringify(response.headers) : null,
+    ),
+    response_body: await trx.seal(subject, responseContext, response?.body ?? null),
     response_truncated: response?.bodyTruncated ? 1 : 0,
-  } as const
+  }
 }
 
 function judge(
@@ -123,7 +137,7 @@ function judge(
   if (isSuccess(outcome)) return { status: 'delivered' }
   // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
-  if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
+  if (isGone(outcome) || isErased(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
   return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
 }
@@ -138,7 +152,7 @@ async function noteReceiver(
   let isGoneNow = false
   for (const { delivery, outcome } of attempts) {
     if (isSuccess(outcome)) health = afterSuccess(health, nowMs)
-    else if (!isInterrupted(outcome) && countsAgainst(delivery)) {
+    else if (!isInterrupted(outcome) && !isErased(outcome) && countsAgainst(delivery)) {
       health = afterFailure(health, nowMs)
       isGoneNow ||= isGone(outcome)
     }

@@ -14,6 +14,7 @@ const UserData = Type.Object({
 
 export const userEvents = eventsOf('user', {
   reads: 'users:read',
+  isPersonal: true,
   data: UserData,
   example: { id: 99, username: 'newuser', email: 'newuser@example.org', role: 'normal', status: 'active' },
   types: {

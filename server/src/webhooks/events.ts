@@ -10,4 +10,5 @@ export const ping: EventType = {
   data: Type.Object({ id: Id }),
   example: { id: 7 },
   reads: null,
+  isPersonal: false,
 }

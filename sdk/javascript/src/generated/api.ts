@@ -1374,7 +1374,7 @@ export interface components {
                 type: string;
                 /** Format: int64 */
                 id: number | null;
-                /** @description The name at that time */
+                /** @description The name at that time; `erased` when it was that of a person who was erased */
                 name: string;
             };
             /**
@@ -1444,11 +1444,11 @@ export interface components {
             };
             ip: string | null;
             request_id: string | null;
-            /** @description The target before the change, without secrets; null if it did not exist */
+            /** @description The target before the change, without secrets; null if it did not exist, or shows a person who was erased */
             before: {
                 [key: string]: unknown;
             } | null;
-            /** @description The target after the change, without secrets; null if it no longer exists */
+            /** @description The target after the change, without secrets; null if it no longer exists, or shows a person who was erased */
             after: {
                 [key: string]: unknown;
             } | null;
@@ -1979,6 +1979,7 @@ export interface components {
              * @example protocol
              * @example interrupted
              * @example internal
+             * @example erased
              */
             error: string | null;
             request: {
@@ -2309,7 +2310,7 @@ export interface components {
             resource_type: string;
             /** Format: int64 */
             resource_id: number;
-            /** @description The exact body that webhooks receive; the schema of each type is at /api/v1/event-types */
+            /** @description The exact body that webhooks receive; the schema of each type is at /api/v1/event-types. When the person that it is about was erased, only the `id` is left in its `data` */
             payload: {
                 [key: string]: unknown;
             };

@@ -12,9 +12,10 @@ use Comserv\Internal\Fields;
 final class AuditRecord extends ApiObject
 {
     /**
-     * @param array<string, mixed>|null $before The target before the change, without secrets; null if it did not exist.
+     * @param array<string, mixed>|null $before The target before the change, without secrets; null if it did not exist,
+     *     or shows a person who was erased.
      * @param array<string, mixed>|null $after The target after the change, without secrets; null if it no longer
-     *     exists.
+     *     exists, or shows a person who was erased.
      */
     public function __construct(
         public readonly int $id,

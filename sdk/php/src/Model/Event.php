@@ -15,7 +15,7 @@ final class Event extends ApiObject
 {
     /**
      * @param EventBody $payload The exact body that webhooks receive; the schema of each type is at
-     *     /api/v1/event-types.
+     *     /api/v1/event-types. When the person that it is about was erased, only the `id` is left in its `data`.
      */
     public function __construct(
         public readonly int $id,

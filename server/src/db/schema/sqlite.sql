@@ -216,6 +216,22 @@ CREATE VIRTUAL TABLE documents_search USING fts5 (
       words, content='', contentless_delete=1, detail='none', tokenize='ascii'
     );
 
+CREATE TABLE erasures (
+      user_id INTEGER PRIMARY KEY REFERENCES users (id),
+      requested_at TEXT NOT NULL,
+      requested_by TEXT NOT NULL,
+      due_at TEXT NOT NULL,
+      status_before TEXT NOT NULL,
+      erased_at TEXT,
+      scrubbed_at TEXT,
+      receipt TEXT,
+      CHECK ((erased_at IS NULL) = (receipt IS NULL))
+    ) STRICT;
+
+CREATE INDEX erasures_due ON erasures (due_at) WHERE erased_at IS NULL;
+
+CREATE INDEX erasures_scrub ON erasures (erased_at) WHERE scrubbed_at IS NULL;
+
 CREATE TABLE events (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       type TEXT NOT NULL,
@@ -223,7 +239,9 @@ CREATE TABLE events (
       resource_type TEXT NOT NULL,
       resource_id INTEGER NOT NULL,
       body TEXT NOT NULL
-    ) STRICT;
+    , subject_id INTEGER) STRICT;
+
+CREATE INDEX events_subject ON events (subject_id, id) WHERE subject_id IS NOT NULL;
 
 CREATE INDEX events_type ON events (type, id);
 
@@ -232,7 +250,7 @@ CREATE TABLE idempotency_keys (
       key TEXT NOT NULL,
       request_hash TEXT NOT NULL,
       created_at TEXT NOT NULL,
-      answer TEXT NOT NULL,
+      answer TEXT NOT NULL, subjects TEXT NOT NULL DEFAULT '',
       PRIMARY KEY (caller, key)
     ) STRICT, WITHOUT ROWID;
 
@@ -273,6 +291,8 @@ CREATE INDEX revoked_tokens_credential ON revoked_tokens (credential_id, expires
 
 CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
 
+CREATE TABLE sealings (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
+
 CREATE TABLE search_rebuilds (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
 
 CREATE TABLE sessions (
@@ -298,6 +318,11 @@ CREATE TABLE signing_keys (
     ) STRICT;
 
 CREATE UNIQUE INDEX signing_keys_current ON signing_keys ((retired_at IS NULL)) WHERE retired_at IS NULL;
+
+CREATE TABLE subject_keys (
+      user_id INTEGER PRIMARY KEY REFERENCES users (id),
+      sealed_key TEXT
+    ) STRICT;
 
 CREATE TABLE usage_totals (
       owner_id INTEGER NOT NULL,

@@ -82,9 +82,9 @@ class AuditRecord:
     ip: str | None
     request_id: str | None
     before: dict[str, Any] | None
-    """The target before the change, without secrets; null if it did not exist"""
+    """The target before the change, without secrets; null if it did not exist, or shows a person who was erased"""
     after: dict[str, Any] | None
-    """The target after the change, without secrets; null if it no longer exists"""
+    """The target after the change, without secrets; null if it no longer exists, or shows a person who was erased"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecord:
@@ -107,7 +107,7 @@ class AuditRecordActor:
     """`operator` is somebody who runs commands on the server itself, `anonymous` a caller that did not authenticate"""
     id: int | None
     name: str
-    """The name at that time"""
+    """The name at that time; `erased` when it was that of a person who was erased"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecordActor:
@@ -801,7 +801,7 @@ class Event(Answer):
     resource_type: str
     resource_id: int
     payload: WebhookEvent
-    """The exact body that webhooks receive; the schema of each type is at /api/v1/event-types"""
+    """The exact body that webhooks receive; the schema of each type is at /api/v1/event-types. When the person that it is about was erased, only the `id` is left in its `data`"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Event:
