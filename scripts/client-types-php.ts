@@ -140,12 +140,12 @@ function readOf(model: string, { name, shape, isNullable, isRequired }: Field): 
       break
     case 'list':
       if (shape.of.kind === 'string') return plain('array', 'strings', 'list<string>')
-      if (shape.of.kind !== 'model' || isOptional) break
+      if (shape.of.kind !== 'model') break
       return {
-        type: 'array',
-        documented: `list<${nameOfModel(shape.of.name)}>`,
+        type: `${question}array`,
+        documented: `list<${nameOfModel(shape.of.name)}>${isOptional ? '|null' : ''}`,
         uses: [],
-        expression: `$fields->objects('${name}', ${nameOfModel(shape.of.name)}::from(...))`,
+        expression: `$fields->objects${orNull}('${name}', ${nameOfModel(shape.of.name)}::from(...))`,
       }
   }
   throw new Error(`The PHP client cannot read ${model}.${name}: ${JSON.stringify(shape)}`)

@@ -181,7 +181,7 @@ test('the categories in use are paged and sorted by name, whatever stands in the
 
 test('the counters of other filters are not read for the categories in use', async () => {
   for (const further of [{}, { status: 'published' }]) {
-    const counted = { resource: 'documents', filter: 'category', further }
+    const counted = { resource: 'documents', filter: 'category', further: [further] }
     const read = (db: Db) => countedValues(db, counted, { limit: 20, offset: 0 })
     const [plan = ''] = await queryPlans(server.context.database, read)
     assert.match(plan, /SEARCH counters USING .*\(scope>\? AND scope<\?\)|Index Cond: \(\(scope >= /)

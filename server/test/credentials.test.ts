@@ -26,6 +26,7 @@ const fields = [
   'allowed_ips',
   'last_used_at',
   'last_used_ip',
+  'rules',
 ]
 
 async function createCredential(more: object = {}, key = admin): Promise<Json> {

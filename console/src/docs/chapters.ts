@@ -17,7 +17,7 @@ export interface Chapter {
  */
 export const chapters: readonly Chapter[] = [
   { label: 'Overview', entries: ['overview', 'quick-start'] },
-  { label: 'Authentication', entries: ['authentication', 'browsers'] },
+  { label: 'Authentication', entries: ['authentication', 'narrowing', 'browsers'] },
   {
     label: 'Endpoints',
     entries: [

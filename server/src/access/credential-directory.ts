@@ -7,6 +7,7 @@ import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { CredentialPrincipal, Tier } from './caller.ts'
 import { grantOfCredential } from './grant.ts'
 import type { Role } from './roles.ts'
+import { parsedRules } from './rules.ts'
 import type { ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
 import { findCredential } from './store.ts'
@@ -147,7 +148,10 @@ function toKnown(row: Row): KnownCredential {
       tier: row.tier as Tier,
       ownerId: row.owner_id,
       scopeNames,
-      ...grantOfCredential(scopeNames, row.owner_role as Role),
+      ...grantOfCredential(
+        { name: row.name, scopes: scopeNames, rules: parsedRules(row.rules) },
+        row.owner_role as Role,
+      ),
     },
     secrets: row.secrets.map((secret) => ({
       hash: secret.secret_hash,

@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { fullReach, type Reach, type Role, reachOfRole, scopeNamesOfRole } from './roles.ts'
+import { narrowedBy, type Rule } from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 import { findActiveUsers } from './store.ts'
 
@@ -22,19 +23,19 @@ export function grantOfRole(role: Role): Grant {
 }
 
 /**
- * What a credential may do: what it was given, as far as its owner may do that now. `admin` is no exception: without an
+ * What a credential may do: what it was given, as far as its owner may do that now, with the rules of both. `admin` is no exception: without an
  * administrator as owner it grants what the role of the owner grants. The system account has the role `admin`, so that
  * its credentials are bound by their scopes alone.
  */
 export function grantOfCredential(
-  given: readonly ScopeName[],
+  { name, scopes: given, rules }: { name: string; scopes: readonly ScopeName[]; rules: readonly Rule[] },
   ownerRole: Role,
 ): Grant & { withheld: Withheld } {
   const named = expandScopes(given)
   const { scopes, reach } = grantOfRole(ownerRole)
   return {
     scopes: named.intersection(scopes),
-    reach,
+    reach: { ...reach, documents: narrowedBy(reach.documents, { by: 'credential', name, rules }) },
     withheld: { role: ownerRole, scopes: named.difference(scopes) },
   }
 }

@@ -1,3 +1,4 @@
+import { allDocuments, type DocumentReach, narrowedBy, type Rule } from './rules.ts'
 import type { ScopeName } from './scopes.ts'
 
 export const roles = ['admin', 'developer', 'editor', 'normal'] as const
@@ -7,11 +8,14 @@ export type Role = (typeof roles)[number]
 export interface Reach {
   /** Only the person's own credentials and webhooks; all others look as if they did not exist. */
   ownOnly: boolean
-  /** Only published documents. */
+  /** Only published documents, and not their history. */
   publishedOnly: boolean
+  documents: DocumentReach
 }
 
-export const fullReach: Reach = { ownOnly: false, publishedOnly: false }
+export const fullReach: Reach = { ownOnly: false, publishedOnly: false, documents: allDocuments }
+const ownReach: Reach = { ...fullReach, ownOnly: true }
+const published: readonly Rule[] = [{ scope: 'documents:read', where: { status: ['published'] } }]
 
 interface RoleTerms {
   description: string
@@ -38,17 +42,21 @@ const terms: Readonly<Record<Role, RoleTerms>> = {
       'webhooks:read',
       'webhooks:write',
     ],
-    reach: { ownOnly: true, publishedOnly: false },
+    reach: ownReach,
   },
   editor: {
     description: 'Writes and publishes documents, and reads users',
     opens: ['users:read', 'documents:read', 'documents:write'],
-    reach: { ownOnly: true, publishedOnly: false },
+    reach: ownReach,
   },
   normal: {
     description: 'Reads published documents',
     opens: ['documents:read'],
-    reach: { ownOnly: true, publishedOnly: true },
+    reach: {
+      ...ownReach,
+      publishedOnly: true,
+      documents: narrowedBy(allDocuments, { by: 'role', name: 'normal', rules: published }),
+    },
   },
 }
 

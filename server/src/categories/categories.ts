@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { CategoryName } from '../access/rule-schema.ts'
 import { Nullable } from '../api/schemas.ts'
-import { documentCounts } from '../documents/category-service.ts'
-import { CategoryName } from '../documents/schema.ts'
+import { documentCounts, requireWholeCategory } from '../documents/category-service.ts'
 import { fold } from '../lib/words/fold.ts'
 import { plainResource } from '../resource/plain.ts'
 
@@ -38,6 +38,7 @@ export const categories = plainResource({
   told: { name: 'reports', slug: 'reports' },
   unique: ['name', 'slug'],
   derived: { slug: ({ name }, number) => slugOf(String(name), number) },
+  requireWritable: (actor, { name }) => requireWholeCategory(actor, String(name)),
   computed: {
     fields: { document_count: Type.Integer({ description: 'Documents of this category that you may read' }) },
     async read(db, actor, rows) {

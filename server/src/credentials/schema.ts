@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { tiers } from '../access/caller.ts'
+import { Rules, RulesInput } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
@@ -39,6 +40,7 @@ const credentialFields = {
   allowed_ips: Nullable(AllowedIps),
   last_used_at: Nullable(Timestamp),
   last_used_ip: Nullable(Type.String()),
+  rules: Nullable(Rules),
 }
 
 export const Credential = closed(credentialFields, { title: 'Credential' })
@@ -64,6 +66,7 @@ export const CredentialCreate = closed(
     owner_id: Clearable(Id),
     expires_at: Type.Optional(Nullable(Timestamp)),
     allowed_ips: Type.Optional(Nullable(AllowedIps)),
+    rules: Type.Optional(Nullable(RulesInput)),
   },
   { title: 'CredentialCreate' },
 )
@@ -75,6 +78,7 @@ export const CredentialUpdate = closed(
     tier: Clearable(Tier),
     expires_at: Type.Optional(Nullable(Timestamp)),
     allowed_ips: Type.Optional(Nullable(AllowedIps)),
+    rules: Type.Optional(Nullable(RulesInput)),
   },
   { title: 'CredentialUpdate' },
 )

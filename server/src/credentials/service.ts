@@ -1,5 +1,7 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
-import { parseScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
+import { requireNarrowable, requireRulesWithin, rulesFor } from '../access/handed-on.ts'
+import { parsedRules } from '../access/rules.ts'
+import { expandScopes, parseScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
 import { displayPrefix, generateClientId, generateSecret, hashSecret } from '../access/secret.ts'
 import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
@@ -29,7 +31,7 @@ export const record = recordOf<store.CredentialRow, Credential>({
     return (await store.findCredential(trx.db, before.id)) ?? before
   },
   isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
-  requireChangeable(actor, { id, revoked_at, scopes }) {
+  requireChangeable(actor, { id, revoked_at, scopes, rules }) {
     if (revoked_at !== null) {
       throw new AppError(
         'conflict',
@@ -37,7 +39,14 @@ export const record = recordOf<store.CredentialRow, Credential>({
       )
     }
     // An actor who changes or rotates a credential can use all of its scopes.
-    requireHeld(actor, scopes.split(' ') as ScopeName[], 'Changing the credential')
+    const names = scopes.split(' ') as ScopeName[]
+    requireHeld(actor, names, 'Changing the credential')
+    requireRulesWithin(actor, parsedRules(rules), expandScopes(names), 'Changing the credential')
+  },
+  requireOutcome(actor, { scopes, rules }) {
+    const names = scopes.split(' ') as ScopeName[]
+    requireNarrowable(parsedRules(rules), names)
+    requireRulesWithin(actor, parsedRules(rules), expandScopes(names), 'Granting this')
   },
   show: (row, { clock }) => toCredential(row, clock.now()),
   // The status and the end of a grace period change with the clock alone; both are part of the representation.
@@ -93,6 +102,7 @@ export function createCredential(
       last_used_at: null,
       last_used_ip: null,
       version: 1,
+      rules: rulesFor(actor, input.rules),
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
@@ -119,6 +129,7 @@ export function updateCredential(
     ...(tier ? { tier } : {}),
     ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
     ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
+    ...(input.rules === undefined ? {} : { rules: rulesFor(actor, input.rules) }),
   }))
 }
 
@@ -221,5 +232,6 @@ function toCredential(row: store.CredentialRow, nowMs: number): Credential {
     allowed_ips: row.allowed_ips?.split(' ') ?? null,
     last_used_at: row.last_used_at,
     last_used_ip: row.last_used_ip,
+    rules: row.rules === null ? null : parsedRules(row.rules),
   }
 }

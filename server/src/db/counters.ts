@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './database.ts'
 import { prepared } from './prepared.ts'
 
@@ -61,27 +61,34 @@ export async function readCounts(db: Db, keys: readonly string[]): Promise<numbe
 /**
  * One page of the values that occur for a filter, in order, with their totals. All counters of the filter are read, so
  * this belongs where searches run; only the page leaves the database.
- * @param further the other filters of the rows
  */
 export async function countedValues(
   db: Db,
-  { resource, filter, further }: CountedFilter,
+  counted: CountedFilter,
   page: { limit: number; offset: number },
 ): Promise<CountedValues> {
-  const rows = await readCountedValues(db, { resource, filter, further }, page)
+  const rows = await readCountedValues(db, counted, page)
   const found = rows.map(({ value, count }) => ({ value, count: Number(count) }))
   const [first] = rows
   if (first) return { found, total: Number(first.total) }
   // A page past the end has no row that carries the total.
   return page.offset === 0
     ? { found, total: 0 }
-    : { ...(await countedValues(db, { resource, filter, further }, { limit: 1, offset: 0 })), found }
+    : { ...(await countedValues(db, counted, { limit: 1, offset: 0 })), found }
 }
 
 interface CountedFilter {
   resource: string
   filter: string
-  further: Readonly<Record<string, string>>
+  /** The other filters of the rows; several that do not overlap add up. */
+  further: readonly Readonly<Record<string, string>>[]
+  /** Values that are counted otherwise, which add up with these: queries for `value` and `count`. */
+  more?: readonly RawBuilder<ValueCount>[]
+}
+
+export interface ValueCount {
+  value: string
+  count: number | string
 }
 
 interface CountedValues {
@@ -90,33 +97,44 @@ interface CountedValues {
   total: number
 }
 
-/** The part of a key between the name of the filter and the further ones, unless it contains another filter. */
 function readCountedValues(
   db: Db,
-  { resource, filter, further }: CountedFilter,
+  { more = [], ...counted }: CountedFilter,
   { limit, offset }: { limit: number; offset: number },
 ) {
+  const parts = [...counted.further.map((further) => valuesFromCounters({ ...counted, further })), ...more]
+  const values = sql<ValueCount & { total: number | string }>`(
+    select value, sum(count) as count, count(*) over () as total
+    from (${sql.join(parts, sql` union all `)}) as parts
+    group by value
+    having sum(count) > 0)`
+  return db
+    .selectFrom(values.as('counted'))
+    .selectAll()
+    .orderBy('value')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+}
+
+/** The part of a key between the name of the filter and the further ones, unless it contains another filter. */
+function valuesFromCounters({
+  resource,
+  filter,
+  further,
+}: Omit<CountedFilter, 'further'> & { further: Readonly<Record<string, string>> }): RawBuilder<ValueCount> {
   const start = `${resource}:${filter}=`
   const end = counterKey(resource, { [filter]: '', ...further }).slice(start.length)
   const frame = start.length + end.length
-  const counted = sql<{ value: string; count: number | string; total: number | string }>`(
-    select replace(replace(part, '%26', '&'), '%25', '%') as value, sum(count) as count, count(*) over () as total
+  return sql`
+    select replace(replace(part, '%26', '&'), '%25', '%') as value, count
     from (
       select substr(scope, ${sql.lit(start.length + 1)}, length(scope) - ${sql.lit(frame)}) as part, count
       from counters
       where scope >= ${start} and scope < ${`${resource}:${filter}>`} and length(scope) > ${sql.lit(frame)}
         and substr(scope, length(scope) - ${sql.lit(end.length - 1)}) = ${end}
     ) as parts
-    where replace(part, '&', '') = part
-    group by part
-    having sum(count) > 0)`
-  return db
-    .selectFrom(counted.as('counted'))
-    .selectAll()
-    .orderBy('value')
-    .limit(limit)
-    .offset(offset)
-    .execute()
+    where replace(part, '&', '') = part`
 }
 
 function sumsOfSlots(db: Db) {

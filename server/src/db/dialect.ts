@@ -183,3 +183,11 @@ export function listed(db: Db, ids: string) {
     ? sql<number>`(select value::bigint from json_array_elements_text(${ids}::json))`
     : sql<number>`(select value from json_each(${ids}))`
 }
+
+/** The same for texts. */
+export function listedTexts(db: Db, texts: readonly string[]) {
+  const json = JSON.stringify(texts)
+  return dialectOf(db) === 'postgres'
+    ? sql<string>`(select value from json_array_elements_text(${json}::json))`
+    : sql<string>`(select value from json_each(${json}))`
+}

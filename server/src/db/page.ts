@@ -71,6 +71,29 @@ export function cutSlice<Table extends keyof Tables>(
 }
 
 /**
+ * The same for rows of several parts that do not overlap. Each part is read in the order of its own index, and the
+ * database merges them: a page costs what it holds, times the number of parts, however large the table is.
+ */
+export function cutMerged<Table extends keyof Tables>(
+  parts: readonly SelectQueryBuilder<Tables, Table, object>[],
+  from: SelectQueryBuilder<Tables, Table, object>,
+  { order, limit, offset, farOffset, afterValue, afterId }: Slice,
+): SelectQueryBuilder<Tables, Table, object> {
+  const inOrder = <O extends object>(query: SelectQueryBuilder<Tables, Table, O>) =>
+    orderColumns(order).reduce((ordered, column) => ordered.orderBy(column, order.direction), query)
+  const [first, ...others] = parts.map((part) => {
+    const isAfter = afterValue !== undefined && afterId !== undefined
+    const rest = isAfter ? part.where(comesAfter(order, afterValue, afterId)) : part
+    return rest.select([sql<number>`id`.as('id'), sql<unknown>`${sql.ref(order.column)}`.as(order.column)])
+  })
+  if (!first) return from.where(sql<SqlBool>`1 = 0`)
+  const found = inOrder(others.length === 0 ? first : first.unionAll(others))
+    .limit(limit)
+    .offset(offset ?? farOffset ?? 0)
+  return inOrder(from.where(sql<SqlBool>`id in (select id from ${found} as found)`))
+}
+
+/**
  * A whole list, part by part, each read on demand. Nothing is held open in between, so a row that changes meanwhile
  * appears as it is when its part is read; none appears twice, and none is left out.
  */

@@ -118,6 +118,8 @@ export interface CredentialsTable {
   last_used_at: string | null
   last_used_ip: string | null
   version: number
+  /** JSON of the rules that narrow its scopes; null when nothing is narrowed. */
+  rules: string | null
 }
 
 export interface CredentialSecretsTable {

@@ -1,8 +1,11 @@
 import type { Actor } from '../access/caller.ts'
+import { contains, sliceOf } from '../access/slice.ts'
+import { AppError } from '../api/errors.ts'
 import type { Listing, ListRequest } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import { countedValues, counterKey, readCounts } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
+import * as store from './store.ts'
+import { reachOf } from './visibility.ts'
 
 export interface CategoryUse {
   category: string
@@ -11,9 +14,19 @@ export interface CategoryUse {
 
 /** The number of documents that the actor may see in each of these categories. */
 export function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
-  return readCounts(
-    db,
-    names.map((category) => counterKey('documents', { category, ...seen(actor) })),
+  return store.countByCategory(db, reachOf(actor), names)
+}
+
+/**
+ * The record of a category concerns all of its documents.
+ * @throws AppError permission_denied for a caller whose rules exclude some of them
+ */
+export function requireWholeCategory({ reach: { documents } }: Actor, name: string): void {
+  if (contains(documents.write, sliceOf({ category: [name] }))) return
+  throw new AppError(
+    'permission_denied',
+    `The rules for the scope 'documents:write' do not include every document of the category '${name}', so its record cannot be changed.`,
+    { message: 'Insufficient permissions' },
   )
 }
 
@@ -23,8 +36,7 @@ export async function listCategoriesInUse(
   actor: Actor,
   { page, limit }: Pick<ListRequest, 'page' | 'limit'>,
 ): Promise<Listing<CategoryUse>> {
-  const counted = { resource: 'documents', filter: 'category', further: seen(actor) }
-  const { found, total } = await countedValues(database.search(), counted, {
+  const { found, total } = await store.listCategories(database.search(), reachOf(actor), {
     limit,
     offset: (page - 1) * limit,
   })
@@ -33,8 +45,4 @@ export async function listCategoriesInUse(
     totalCount: total,
     nextCursor: undefined,
   }
-}
-
-function seen({ reach }: Actor): { status?: string } {
-  return reach.publishedOnly ? { status: 'published' } : {}
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
+import { documentStatuses } from '../access/slice.ts'
 import { Growing, Id } from '../api/schemas.ts'
 import { eventsOf } from '../events/types.ts'
-import { documentStatuses } from './schema.ts'
 import { isVisibleTo } from './visibility.ts'
 
 const DocumentData = Type.Object({

@@ -6,7 +6,7 @@ import { pagesByKey, type Slice } from '../db/page.ts'
 import type { Document, DocumentFilter } from './schema.ts'
 import { toDocument } from './service.ts'
 import * as store from './store.ts'
-import { visiblePart } from './visibility.ts'
+import { type SeenFilter, visiblePart } from './visibility.ts'
 
 const keysAtOnce = 500
 /** Bounds the contents in memory at one time; a longer document is read alone. */
@@ -19,6 +19,7 @@ export function exportDocuments(
   wanted: DocumentFilter,
 ): AsyncGenerator<Document[]> {
   const filter = visiblePart(actor, wanted)
+  if (!filter) return noDocuments()
   const listed = (slice: Slice) => store.listDocumentKeys(database.read, filter, slice)
   const keys =
     filter.q === undefined
@@ -27,11 +28,9 @@ export function exportDocuments(
   return wholeDocuments(database.read, filter, keys)
 }
 
-async function* foundKeys(
-  read: Db,
-  searcher: Db,
-  filter: DocumentFilter,
-): AsyncGenerator<store.DocumentKey[]> {
+async function* noDocuments(): AsyncGenerator<Document[]> {}
+
+async function* foundKeys(read: Db, searcher: Db, filter: SeenFilter): AsyncGenerator<store.DocumentKey[]> {
   const find = (slice: Slice) => store.findDocuments(searcher, filter, slice)
   for await (const found of pagesOfFound(keysAtOnce, find)) {
     const ids = found.map(({ id }) => id)
@@ -43,7 +42,7 @@ async function* foundKeys(
 /** A content may have a megabyte, so keys are read ahead, and only as many documents as fit. */
 async function* wholeDocuments(
   db: Db,
-  filter: DocumentFilter,
+  filter: SeenFilter,
   pages: AsyncIterable<store.DocumentKey[]>,
 ): AsyncGenerator<Document[]> {
   for await (const keys of pages) {

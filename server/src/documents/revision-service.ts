@@ -3,18 +3,15 @@ import { etagOf, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/database.ts'
+import type { Change, Db } from '../db/database.ts'
 import { picked } from '../lib/picked.ts'
-import { asRevision, findRevision, listRevisions, withoutText } from './revision-store.ts'
+import { asRevision, countRevisions, findRevision, listRevisions, withoutText } from './revision-store.ts'
 import { type Document, type ListedRevision, type Revision, restoredFields } from './schema.ts'
 import { updateDocument } from './service.ts'
 import { type DocumentRow, findDocument } from './store.ts'
-import { requireHistory } from './visibility.ts'
+import { isVisible, requireHistory, type Within, withinReach } from './visibility.ts'
 
-/**
- * The history of a document: every version, including the current one, newest first.
- * Versions count from 1 without a gap, so a page is a seek and the total is the current version.
- */
+/** The history of a document: every version, including the current one, newest first. */
 export async function listDocumentRevisions(
   { database }: Context,
   actor: Actor,
@@ -22,17 +19,51 @@ export async function listDocumentRevisions(
   request: ListRequest,
 ): Promise<Listing<ListedRevision>> {
   requireHistory(actor)
-  const document = await requireLiving(database.read, id)
-  const { version } = document
-  const { page, limit, slice } = request
+  const { read } = database
+  const document = await requireSeen(read, actor, id)
+  const within = withinReach(actor)
+  const { older, isPresent, total } = within
+    ? await seenRevisions(read, document, request, within)
+    : await allRevisions(read, document, request)
+  // Within one document the version serves as the row's id, which the cursor continues from.
+  const rows = [...(isPresent ? [asRevision(document)] : []), ...older]
+  return listing(
+    request,
+    rows.map((row) => ({ ...row, id: row.version })),
+    total,
+    (row) => withoutText(row) as ListedRevision,
+  )
+}
+
+/** Versions count from 1 without a gap, so a page is a seek and the total is the current version. */
+async function allRevisions(db: Db, { id, version }: DocumentRow, { page, limit, slice }: ListRequest) {
   const newest =
     slice.afterId === undefined ? version - (page - 1) * limit : Math.min(slice.afterId - 1, version)
-  const present = newest === version ? [asRevision(document)] : []
-  const below = newest === version ? version : newest + 1
-  const older = await listRevisions(database.read, id, below, slice.limit - present.length)
-  // Within one document the version serves as the row's id, which the cursor continues from.
-  const rows = [...present, ...older].map((row) => ({ ...row, id: row.version }))
-  return listing(request, rows, version, (row) => withoutText(row) as ListedRevision)
+  const isPresent = newest === version
+  const below = isPresent ? version : newest + 1
+  const older = await listRevisions(db, id, { below, limit: slice.limit - (isPresent ? 1 : 0) })
+  return { older, isPresent, total: version }
+}
+
+/** Earlier versions had another category, status or author, and count for the caller only as far as they are seen. */
+async function seenRevisions(
+  db: Db,
+  { id, version }: DocumentRow,
+  { page, limit, slice }: ListRequest,
+  within: Within,
+) {
+  const skipped = slice.afterId === undefined ? (page - 1) * limit : 0
+  const isPresent = skipped === 0 && (slice.afterId ?? version + 1) > version
+  const [older, total] = await Promise.all([
+    listRevisions(db, id, {
+      below: Math.min(slice.afterId ?? version, version),
+      limit: slice.limit - (isPresent ? 1 : 0),
+      offset: Math.max(0, skipped - 1),
+      within,
+    }),
+    countRevisions(db, id, within),
+  ])
+  return { older, isPresent, total: total + 1 }
 }
 
 export async function getDocumentRevision(
@@ -42,10 +73,10 @@ export async function getDocumentRevision(
   version: number,
 ): Promise<Tagged<Revision>> {
   requireHistory(actor)
-  const document = await requireLiving(database.read, id)
+  const document = await requireSeen(database.read, actor, id)
   const row =
     version === document.version ? asRevision(document) : await findRevision(database.read, id, version)
-  if (!row) throw noVersion(id, version)
+  if (!row || !isVisible(actor, row)) throw noVersion(id, version)
   return { etag: etagOf('document', id, version, 'revision'), resource: row as Revision }
 }
 
@@ -60,9 +91,9 @@ export async function restoreDocumentRevision(
   return updateDocument(context, actor, id, picked(resource, restoredFields))
 }
 
-async function requireLiving(db: Parameters<typeof findDocument>[0], id: number): Promise<DocumentRow> {
+async function requireSeen(db: Db, actor: Actor, id: number): Promise<DocumentRow> {
   const document = await findDocument(db, id)
-  if (!document) throw notFound('document', id)
+  if (!document || !isVisible(actor, document)) throw notFound('document', id)
   return document
 }
 

@@ -4,7 +4,8 @@ import type { Db } from '../db/database.ts'
 import type { DocumentRevisionsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { ListedRevision, Revision } from './schema.ts'
-import type { DocumentRow } from './store.ts'
+import { type DocumentRow, isWithin } from './store.ts'
+import type { Within } from './visibility.ts'
 
 export type RevisionRow = Omit<Selectable<DocumentRevisionsTable>, 'document_id'>
 const listedColumns = fieldsOf(ListedRevision)
@@ -29,21 +30,36 @@ export function withoutText(revision: ListedRevisionRow): ListedRevisionRow {
   return picked(revision, listedColumns)
 }
 
-/** The revisions below a version, newest first. */
+/** The revisions below a version that the caller sees, newest first. */
 export function listRevisions(
   db: Db,
   documentId: number,
-  below: number,
-  limit: number,
+  {
+    below,
+    limit,
+    offset = 0,
+    within,
+  }: { below: number; limit: number; offset?: number; within?: Within | undefined },
 ): Promise<ListedRevisionRow[]> {
-  return db
-    .selectFrom('document_revisions')
+  const rows = seenRevisions(db, documentId, within)
     .select(listedColumns)
-    .where('document_id', '=', documentId)
     .where('version', '<', below)
     .orderBy('version', 'desc')
     .limit(limit)
-    .execute()
+  return (offset === 0 ? rows : rows.offset(offset)).execute()
+}
+
+/** Costs as much as the document has revisions. */
+export async function countRevisions(db: Db, documentId: number, within: Within): Promise<number> {
+  const { total } = await seenRevisions(db, documentId, within)
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+function seenRevisions(db: Db, documentId: number, within: Within | undefined) {
+  const all = db.selectFrom('document_revisions').where('document_id', '=', documentId)
+  return within ? all.where(isWithin(db, within)) : all
 }
 
 export function findRevision(db: Db, documentId: number, version: number): Promise<RevisionRow | undefined> {

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox'
+import { CategoryName } from '../access/rule-schema.ts'
+import { type DocumentStatus, documentStatuses } from '../access/slice.ts'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../api/schemas.ts'
 
@@ -7,8 +9,7 @@ export const documentStatusMeanings = {
   draft: 'Not published yet',
   published: 'Visible to everyone who may read documents',
   archived: 'No longer published, but kept',
-} as const
-export const documentStatuses = Object.keys(documentStatusMeanings) as (keyof typeof documentStatusMeanings)[]
+} as const satisfies Record<DocumentStatus, string>
 export const contentTypes = ['text/markdown', 'text/plain', 'text/html', 'application/json'] as const
 
 const Title = Type.String({
@@ -19,15 +20,6 @@ const Title = Type.String({
   text: 'line',
   description: 'a title of 1 to 300 characters',
   examples: ['Annual Report 2023'],
-})
-export const CategoryName = Type.String({
-  minLength: 1,
-  maxLength: 100,
-  pattern: '^\\S(?:.*\\S)?$',
-  patternError: 'must be a name of 1 to 100 characters without space at either end',
-  text: 'line',
-  description: 'a name of 1 to 100 characters without space at either end',
-  examples: ['reports'],
 })
 const Summary = Nullable(
   Type.String({ maxLength: 500, text: 'lines', description: 'A short summary of the document' }),

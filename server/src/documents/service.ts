@@ -22,7 +22,7 @@ import {
   type ListedDocument,
 } from './schema.ts'
 import * as store from './store.ts'
-import { isVisible, visiblePart } from './visibility.ts'
+import { isVisible, requireOutcome, requireWritable, visiblePart } from './visibility.ts'
 
 export const record = recordOf<store.DocumentRow, Document>({
   name: 'document',
@@ -32,6 +32,8 @@ export const record = recordOf<store.DocumentRow, Document>({
     return store.updateDocument(trx, before, changes)
   },
   isVisible,
+  requireChangeable: requireWritable,
+  requireOutcome,
   show: toDocument,
   etag: ({ id, version }) => etagOf('document', id, version),
   // The audit log omits the content, which would double every document; revisions keep it anyway.
@@ -56,6 +58,7 @@ export async function listDocuments(
   request: ListRequest,
 ): Promise<Listing<ListedDocument>> {
   const filter = visiblePart(actor, wanted)
+  if (!filter) return listing(request, [], 0, (row) => row)
   const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
     store.listDocuments(reader, filter, request.slice),

@@ -1,10 +1,19 @@
-import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } from 'kysely'
+import { type Cell, cellsOf, hasOwn, pairsOf, partOf, share } from '../access/slice.ts'
 import { fieldsOf } from '../api/schemas.ts'
-import { counterKey, counterKeys, readCount } from '../db/counters.ts'
+import {
+  countedValues,
+  counterKey,
+  counterKeys,
+  readCount,
+  readCounts,
+  type ValueCount,
+} from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
   keepWords,
+  listedTexts,
   livesAndHoldsWords,
   livesAndIsListed,
   livesAndIsScheduled,
@@ -14,7 +23,7 @@ import {
   wordsAsColumn,
 } from '../db/dialect.ts'
 import { type Found, readFound } from '../db/found.ts'
-import { cutSlice, type Order, type Slice, withValues } from '../db/page.ts'
+import { cutMerged, cutSlice, type Order, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
 import type { DocumentsTable } from '../db/tables.ts'
@@ -22,6 +31,7 @@ import { picked } from '../lib/picked.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
 import { trashQueries } from '../resource/trash-queries.ts'
 import { Document, type DocumentFilter, ListedDocument } from './schema.ts'
+import { restorableBy, type SeenFilter, type Within } from './visibility.ts'
 
 export type DocumentRow = Omit<Selectable<DocumentsTable>, 'search'>
 
@@ -37,14 +47,16 @@ export const documentColumns = [...fieldsOf(Document), 'deleted_at'] as const
 export const trash = trashQueries<DocumentRow, ListedDocumentRow>('documents', {
   columns: documentColumns,
   listed: listedColumns,
+  seen(db, actor) {
+    const within = restorableBy(actor)
+    return within && isWithin(db, within)
+  },
 })
 
-export function listDocuments(
-  db: Db,
-  filter: DocumentFilter,
-  { order, ...slice }: Slice,
-): Promise<ListedDocumentRow[]> {
-  return selectSlice(db, { ...asTerm(db, filter), ...slice }, order)
+export function listDocuments(db: Db, filter: SeenFilter, slice: Slice): Promise<ListedDocumentRow[]> {
+  if (filter.within) return cut(db, filter, slice).select(listedColumns).execute()
+  const { order, ...rest } = slice
+  return selectSlice(db, { ...asTerm(db, filter), ...rest }, order)
 }
 
 const selectSlice = prepared(
@@ -73,47 +85,36 @@ export interface DocumentKey {
 /** Neither database reads a long content to find its length. */
 const contentBytes = sql<number>`octet_length(content)`.as('content_bytes')
 
-export function listDocumentKeys(db: Db, filter: DocumentFilter, slice: Slice): Promise<DocumentKey[]> {
-  return cutSlice(matching(db, asTerm(db, filter)), db.selectFrom('documents'), slice)
-    .select(['id', 'created_at', 'version', contentBytes])
-    .execute()
+export function listDocumentKeys(db: Db, filter: SeenFilter, slice: Slice): Promise<DocumentKey[]> {
+  return cut(db, filter, slice).select(['id', 'created_at', 'version', contentBytes]).execute()
 }
 
-export function findDocuments(db: Db, filter: DocumentFilter, slice: Slice): Promise<Found> {
-  const found = cutSlice(matching(db, asTerm(db, filter)), db.selectFrom('documents'), slice)
-  return readFound(db, found.select(['id', 'version', 'created_at']))
+export function findDocuments(db: Db, filter: SeenFilter, slice: Slice): Promise<Found> {
+  return readFound(db, cut(db, filter, slice).select(['id', 'version', 'created_at']))
 }
 
-export function readDocumentKeys(
-  db: Db,
-  filter: DocumentFilter,
-  ids: readonly number[],
-): Promise<DocumentKey[]> {
+export function readDocumentKeys(db: Db, filter: SeenFilter, ids: readonly number[]): Promise<DocumentKey[]> {
   return stillThere(db, filter, ids).select(['id', 'created_at', 'version', contentBytes]).execute()
 }
 
 /** Those that match the filter, including its words. */
 export function searchAmongDocuments(
   db: Db,
-  filter: DocumentFilter,
+  filter: SeenFilter,
   ids: readonly number[],
 ): Promise<{ id: number }[]> {
-  return matching(db, { ...asTerm(db, filter), ids: JSON.stringify(ids) })
+  return restricted(db, { ...filter, ids })
     .select('id')
     .execute()
 }
 
-export function readDocuments(
-  db: Db,
-  filter: DocumentFilter,
-  ids: readonly number[],
-): Promise<DocumentRow[]> {
+export function readDocuments(db: Db, filter: SeenFilter, ids: readonly number[]): Promise<DocumentRow[]> {
   return stillThere(db, filter, ids).select(documentColumns).execute()
 }
 
 /** Those that still exist and match the filter except for its words, oldest first. */
-function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly number[]) {
-  return matching(db, { ...filter, ids: JSON.stringify(ids) })
+function stillThere(db: Db, { q: _, ...filter }: SeenFilter, ids: readonly number[]) {
+  return restricted(db, { ...filter, ids })
     .orderBy('created_at')
     .orderBy('id')
 }
@@ -121,7 +122,8 @@ function stillThere(db: Db, { q: _, ...filter }: DocumentFilter, ids: readonly n
 /** The filters with a counter for every combination; any other filter counts over its own index. */
 const counted = ['category', 'status'] as const
 
-export async function countDocuments(db: Db, filter: DocumentFilter): Promise<number> {
+export async function countDocuments(db: Db, filter: SeenFilter): Promise<number> {
+  if (filter.within) return countWithin(db, { ...filter, within: filter.within })
   const asked = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (asked.every((name) => counted.some((one) => one === name)))
     return readCount(db, counterKey('documents', picked(filter, counted)))
@@ -131,6 +133,69 @@ export async function countDocuments(db: Db, filter: DocumentFilter): Promise<nu
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
   return total
+}
+
+/** From counters, apart from documents that only their author sees, which are counted over the index of the author. */
+async function countWithin(db: Db, filter: SeenFilter & { within: Within }): Promise<number> {
+  const { within } = filter
+  const count = async (query: ReturnType<typeof living>) => {
+    const counted = query.select((eb) => eb.fn.countAll<number>().as('total'))
+    return (await counted.executeTakeFirstOrThrow()).total
+  }
+  if (isDriven(filter)) return count(restricted(db, filter))
+  const keys = cellsOf(within.slice).map(keyOfCell)
+  const [seen, own] = await Promise.all([
+    readCounts(db, keys),
+    hasOwn(within.slice) ? count(onlyOwn(db, within)) : 0,
+  ])
+  return seen.reduce((sum, one) => sum + one, own)
+}
+
+/** How many documents of each of these categories the caller sees. */
+export async function countByCategory(db: Db, within: Within, names: readonly string[]): Promise<number[]> {
+  const keys = names.map((category) =>
+    cellsOf(partOf(within.slice, { category })).map((cell) => keyOfCell(cell)),
+  )
+  const [counts, own] = await Promise.all([
+    readCounts(db, keys.flat()),
+    hasOwn(within.slice) ? ownByCategory(db, within).where('category', 'in', names).execute() : [],
+  ])
+  const ownOf = new Map(own.map(({ value, count }) => [value, Number(count)]))
+  const read = counts.values()
+  return names.map((category, i) =>
+    (keys[i] ?? []).reduce((sum) => sum + (read.next().value ?? 0), ownOf.get(category) ?? 0),
+  )
+}
+
+/** One page of the categories of the documents that the caller sees, by name. */
+export async function listCategories(db: Db, within: Within, page: { limit: number; offset: number }) {
+  const cells = cellsOf(within.slice)
+  const named = cells.filter(({ category }) => category !== undefined)
+  const counts = await readCounts(db, named.map(keyOfCell))
+  const further = cells.filter(({ category }) => category === undefined)
+  const known = named.map(
+    ({ category }, i) => sql<ValueCount>`select ${category} as value, ${sql.lit(counts[i] ?? 0)} as count`,
+  )
+  const own = hasOwn(within.slice)
+    ? [sql<ValueCount>`select value, count from ${ownByCategory(db, within)} as own`]
+    : []
+  if (cells.length + own.length === 0) return { found: [], total: 0 }
+  return countedValues(
+    db,
+    {
+      resource: 'documents',
+      filter: 'category',
+      further: further.map(({ status }) => (status ? { status } : {})),
+      more: [...known, ...own],
+    },
+    page,
+  )
+}
+
+function ownByCategory(db: Db, within: Within) {
+  return onlyOwn(db, within)
+    .select((eb) => ['category as value', eb.fn.countAll<number>().as('count')])
+    .groupBy('category')
 }
 
 export async function findDocument(
@@ -215,6 +280,57 @@ function matching(db: Db, { scheduled, q, ids, ...columns }: AnyFilter & { ids?:
   if (q !== undefined) query = query.where(livesAndHoldsWords(db, 'documents', q))
   if (scheduled !== undefined) query = query.where(livesAndIsScheduled(db))
   return withValues<'documents', typeof columns>(query, columns)
+}
+
+function keyOfCell(cell: Cell): string {
+  return counterKey('documents', picked<Cell, keyof Cell>(cell, counted))
+}
+
+/** More parts than that are one query whose rows are checked one by one; SQLite merges at most 500. */
+const partsMax = 400
+
+/** One part of the documents of a filter that the caller sees, in order. */
+function cut(db: Db, filter: SeenFilter, slice: Slice) {
+  const documents = db.selectFrom('documents')
+  const { within } = filter
+  const cells = within && !isDriven(filter) ? cellsOf(within.slice) : undefined
+  if (!within || !cells || cells.length > partsMax) return cutSlice(restricted(db, filter), documents, slice)
+  const seen = cells.map((cell) => withValues<'documents', Cell>(living(db), cell))
+  return cutMerged(hasOwn(within.slice) ? [...seen, onlyOwn(db, within)] : seen, documents, slice)
+}
+
+/** Whether another condition has an index of its own, which finds few documents. */
+function isDriven({ q, scheduled, author_id }: SeenFilter): boolean {
+  return q !== undefined || scheduled !== undefined || author_id !== undefined
+}
+
+/** The filter as conditions that each row is checked against, beside those that an index knows. */
+function restricted(db: Db, { within, ids, ...filter }: SeenFilter & { ids?: readonly number[] }) {
+  const query = matching(db, {
+    ...asTerm(db, filter),
+    ids: ids && JSON.stringify(ids),
+  })
+  return within ? query.where(isWithin(db, within)) : query
+}
+
+/** Matches the documents, or the revisions of them, that the caller sees. */
+export function isWithin(db: Db, { slice, userId }: Within) {
+  const all = isListed(db, pairsOf(slice, share.all))
+  if (!hasOwn(slice)) return all
+  return sql<SqlBool>`(${all} or (author_id = ${userId} and ${isListed(db, pairsOf(slice, share.own))}))`
+}
+
+/** The documents that the caller sees because they wrote them. */
+function onlyOwn(db: Db, { slice, userId }: Within) {
+  return living(db)
+    .where('author_id', '=', userId)
+    .where(isListed(db, pairsOf(slice, share.own)))
+    .where(sql<SqlBool>`not ${isListed(db, pairsOf(slice, share.all))}`)
+}
+
+/** The text of the query is the same for any number of categories, and no index of them tempts the planner. */
+function isListed(db: Db, { statuses, pairs }: { statuses: readonly string[]; pairs: readonly string[] }) {
+  return sql<SqlBool>`(status || '' in ${listedTexts(db, statuses)} or status || ' ' || category in ${listedTexts(db, pairs)})`
 }
 
 function countDocument(trx: Transaction, row: DocumentRow, by: number): void {

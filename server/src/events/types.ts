@@ -19,7 +19,7 @@ export interface EventType {
   /** The scope for reading the data; null when nobody can subscribe. */
   reads: Scope | null
   /** Whether a narrowed reach includes a record as the event describes it; without it, every reach does. */
-  isWithin?(reach: Reach, data: object): boolean
+  isWithin?(reach: Reach, data: object, userId: number): boolean
   /** The data is about the user that its `id` names, and is sealed under that person's key. */
   isPersonal: boolean
 }
@@ -34,7 +34,7 @@ interface Declared<Data extends TObject, Name extends string> {
   data: Data
   example: Static<Data> & { id: number }
   reads: Scope | null
-  isWithin?(reach: Reach, data: Static<Data>): boolean
+  isWithin?(reach: Reach, data: Static<Data>, userId: number): boolean
   isPersonal?: boolean
   types: Readonly<Record<Name, string | { description: string; example: Partial<Static<Data>> }>>
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../access/caller.ts'
 import type { Reach } from '../access/roles.ts'
 import type { Scope } from '../access/scopes.ts'
+import { contains, everything } from '../access/slice.ts'
 import type { EventType } from './types.ts'
 
 /**
@@ -12,12 +13,13 @@ import type { EventType } from './types.ts'
  */
 export type Sight = 'visible' | 'no_scope' | 'out_of_reach'
 
-type Reader = Pick<Actor, 'scopes' | 'reach'>
+/** What somebody may do now, and the user who acts. */
+type Reader = Pick<Actor, 'scopes' | 'reach' | 'userId'>
 
 /** @param data of the event: the record as it was then */
-export function sightOf({ scopes, reach }: Reader, type: EventType, data: object): Sight {
+export function sightOf({ scopes, reach, userId }: Reader, type: EventType, data: object): Sight {
   if (!hasScope(scopes, type)) return 'no_scope'
-  return type.isWithin?.(reach, data) === false ? 'out_of_reach' : 'visible'
+  return type.isWithin?.(reach, data, userId) === false ? 'out_of_reach' : 'visible'
 }
 
 export function hasScope(scopes: ReadonlySet<Scope>, { reads }: EventType): boolean {
@@ -25,10 +27,10 @@ export function hasScope(scopes: ReadonlySet<Scope>, { reads }: EventType): bool
 }
 
 /** Whether the reader may see all events of a type, so that none of them has to be looked at. */
-export function seesAllOf({ scopes, reach }: Reader, type: EventType): boolean {
+export function seesAllOf({ scopes, reach }: Omit<Reader, 'userId'>, type: EventType): boolean {
   return hasScope(scopes, type) && (type.isWithin === undefined || isWhole(reach))
 }
 
-function isWhole({ publishedOnly }: Reach): boolean {
-  return !publishedOnly
+function isWhole({ documents }: Reach): boolean {
+  return contains(documents.read, everything)
 }

@@ -35,6 +35,8 @@ interface Plain extends Distinct {
   /** The data of its events beside the id: names of fields, with an example of each. */
   told: Input
   filters?: readonly string[]
+  /** For a record before a change and after it. @throws AppError when the actor may not change it */
+  requireWritable?(actor: Actor, row: PlainRow): void
   /** Fields that are read from elsewhere, as far as the caller may see them. */
   computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
 }
@@ -62,6 +64,9 @@ export function plainResource(declared: Plain): Resource {
         throw await namingTaken(trx, declared, error, changes, before.id)
       }
     },
+    ...(declared.requireWritable
+      ? { requireChangeable: declared.requireWritable, requireOutcome: declared.requireWritable }
+      : {}),
     show: (row) => row,
     etag: ({ id, version }) => etagOf(name, id, version),
     auditView: (row) => ({ id: row.id, ...picked(row, Object.keys(fields)) }),

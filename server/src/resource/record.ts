@@ -28,6 +28,8 @@ export interface RecordRules<Row extends Stored, Shown> {
   isVisible?(actor: Actor, row: Row): boolean
   /** @throws AppError when the actor may see the row but not change it */
   requireChangeable?(actor: Actor, row: Row): void
+  /** @throws AppError when the actor may not leave a record in this state */
+  requireOutcome?(actor: Actor, row: Row): void
   show(row: Row, context: Context): Shown
   etag(row: Row, context: Context): string
   /** For the audit log: without secrets and long texts. */
@@ -107,9 +109,10 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
 
   /** Writes a new version, its events and its audit row. */
   async function write(doing: Doing, action: string, before: Row, changes: Partial<Row>): Promise<Row> {
-    const { trx, context, now } = doing
+    const { trx, context, actor, now } = doing
     const stamp: Partial<Stored> = { updated_at: now, version: before.version + 1 }
     const after = await rules.update(trx, before, { ...changes, ...stamp }, context)
+    rules.requireOutcome?.(actor, after)
     await tell(doing, action, { before, after })
     return after
   }
@@ -126,6 +129,7 @@ function changesOf<Row extends Stored, Shown>(
     create(context: Context, actor: Actor, insert: (doing: Doing) => Promise<Row>): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const after = await insert(doing)
+        rules.requireOutcome?.(actor, after)
         await tell(doing, 'create', { after })
         return tagged(context, after)
       })

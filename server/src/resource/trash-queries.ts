@@ -1,4 +1,5 @@
-import type { SelectQueryBuilder } from 'kysely'
+import type { RawBuilder, SelectQueryBuilder, SqlBool } from 'kysely'
+import type { Actor } from '../access/caller.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
 import { cutSlice, type Slice } from '../db/page.ts'
@@ -18,15 +19,21 @@ interface Of<Row, Listed> {
   listed?: readonly (keyof Listed & string)[]
   /** Excludes rows that are purged or never enter the trash. */
   kept?(rows: Rows): Rows
+  /** Matches the rows that the actor sees; undefined for all. */
+  seen?(db: Db, actor: Actor): RawBuilder<SqlBool> | undefined
 }
 
 /** The queries of a trash: rows that can be restored, and rows that are due to be purged. */
 export function trashQueries<Row extends Trashed, Listed = Row>(
   name: string,
-  { columns, listed, kept = (rows) => rows }: Of<Row, Listed> = {},
+  { columns, listed, kept = (rows) => rows, seen }: Of<Row, Listed> = {},
 ) {
   const table = name as 'plain'
   const deleted = (db: Db) => kept(db.selectFrom(table).where('deleted_at', 'is not', null))
+  const seenBy = (db: Db, actor: Actor | undefined, rows: Rows) => {
+    const condition = actor && seen?.(db, actor)
+    return condition ? rows.where(condition) : rows
+  }
   const inTrash = (db: Db, expiry: string) => deleted(db).where('deleted_at', '>', expiry)
   const expired = (db: Db, expiry: string) => deleted(db).select('id').where('deleted_at', '<=', expiry)
 
@@ -38,14 +45,14 @@ export function trashQueries<Row extends Trashed, Listed = Row>(
 
   return {
     /** @param expiry lists rows that were deleted after it */
-    listTrash: (db: Db, expiry: string, slice: Slice) =>
-      cutSlice(inTrash(db, expiry), db.selectFrom(table), slice)
+    listTrash: (db: Db, expiry: string, slice: Slice, actor?: Actor) =>
+      cutSlice(seenBy(db, actor, inTrash(db, expiry)), db.selectFrom(table), slice)
         .$call((query) => shown(query, listed && [...listed, 'deleted_at']))
         .$castTo<Listed & Trashed>()
         .execute(),
 
-    async countTrash(db: Db, expiry: string): Promise<number> {
-      const { total } = await inTrash(db, expiry)
+    async countTrash(db: Db, expiry: string, actor?: Actor): Promise<number> {
+      const { total } = await seenBy(db, actor, inTrash(db, expiry))
         .select((eb) => eb.fn.countAll<number>().as('total'))
         .executeTakeFirstOrThrow()
       return total

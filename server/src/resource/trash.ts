@@ -16,7 +16,7 @@ export interface TrashStore {
     slice: Slice,
     actor: Actor,
   ): Promise<{ id: number; deleted_at: string | null }[]>
-  countTrash(db: Db, expiry: string): Promise<number>
+  countTrash(db: Db, expiry: string, actor: Actor): Promise<number>
   findExpired(db: Db, expiry: string): Promise<{ id: number } | undefined>
   /** @returns the ids of the purged rows, at most `limit` */
   purge(db: Db, expired: { expiry: string; now: string; limit: number }): Promise<number[]>
@@ -34,7 +34,7 @@ export async function listTrash(
   const expiry = trashExpiry(clock.now(), config.trashDays)
   const [rows, total] = await Promise.all([
     listTrash(database.read, expiry, request.slice, actor),
-    countTrash(database.read, expiry),
+    countTrash(database.read, expiry, actor),
   ])
   return listing(request, rows, total, (row) => ({
     ...row,

@@ -23,6 +23,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
       allowed_ips: null,
       last_used_at: null,
       last_used_ip: null,
+      rules: null,
     }
     await scenario({
       request: {
@@ -38,7 +39,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
           action: 'credential.create',
           targetId: anId,
           before: null,
-          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 15,
+          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 16,
         },
       ],
     })

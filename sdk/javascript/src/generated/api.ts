@@ -1749,6 +1749,24 @@ export interface components {
              */
             last_used_at: string | null;
             last_used_ip: string | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][] | null;
         };
         CredentialCreate: {
             /** @description a name of 1 to 100 characters */
@@ -1768,6 +1786,24 @@ export interface components {
             expires_at?: string | null;
             /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: components["schemas"]["RuleInput"][] | null;
         };
         CredentialRotate: {
             /**
@@ -1789,6 +1825,24 @@ export interface components {
             expires_at?: string | null;
             /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: components["schemas"]["RuleInput"][] | null;
         };
         CredentialUsage: {
             /** Format: int64 */
@@ -1882,6 +1936,24 @@ export interface components {
              */
             last_used_at: string | null;
             last_used_ip: string | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][] | null;
             /** @description Shown in this response only; also serves as the API key */
             client_secret: string;
         };
@@ -2556,6 +2628,47 @@ export interface components {
             content: string;
             /** @description A short summary of the document */
             summary: string | null;
+        };
+        Rule: {
+            /**
+             * @description The scope that is narrowed
+             * @example documents:read
+             * @example documents:write
+             */
+            scope: string;
+            where: components["schemas"]["RuleWhere"];
+        };
+        RuleInput: {
+            /**
+             * @description The scope that is narrowed
+             * @enum {string}
+             */
+            scope: "documents:read" | "documents:write";
+            where: components["schemas"]["RuleWhereInput"];
+        };
+        /** @description Conditions that must all hold */
+        RuleWhere: {
+            /** @description Documents of one of these categories */
+            category?: string[];
+            /** @description Documents with one of these statuses */
+            status?: string[];
+            /**
+             * @description Documents written by the user that the caller acts for
+             * @enum {boolean}
+             */
+            own?: true;
+        };
+        /** @description Conditions that must all hold */
+        RuleWhereInput: {
+            /** @description Documents of one of these categories */
+            category?: string[];
+            /** @description Documents with one of these statuses */
+            status?: ("draft" | "published" | "archived")[];
+            /**
+             * @description Documents written by the user that the caller acts for
+             * @enum {boolean}
+             */
+            own?: true;
         };
         SecretRotate: {
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */

@@ -177,6 +177,16 @@ final class Fields
     /**
      * @template T
      * @param \Closure(self): T $from
+     * @return list<T>|null
+     */
+    public function objectsOrNull(string $name, \Closure $from): ?array
+    {
+        return $this->mapOrNull($name) === null ? null : $this->objects($name, $from);
+    }
+
+    /**
+     * @template T
+     * @param \Closure(self): T $from
      * @return T|null
      */
     public function optional(string $name, \Closure $from): mixed

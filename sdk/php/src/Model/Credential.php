@@ -19,6 +19,8 @@ final class Credential extends ApiObject
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
+     * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
+     *     without a rule applies to all.
      */
     public function __construct(
         public readonly int $id,
@@ -36,6 +38,7 @@ final class Credential extends ApiObject
         public readonly ?array $allowed_ips,
         public readonly ?\DateTimeImmutable $last_used_at,
         public readonly ?string $last_used_ip,
+        public readonly ?array $rules,
         public readonly Response $response,
     ) {
     }
@@ -59,6 +62,7 @@ final class Credential extends ApiObject
             $fields->stringsOrNull('allowed_ips'),
             $fields->instantOrNull('last_used_at'),
             $fields->stringOrNull('last_used_ip'),
+            $fields->objectsOrNull('rules', Rule::from(...)),
             $fields->response,
         );
     }

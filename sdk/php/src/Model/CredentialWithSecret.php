@@ -19,6 +19,8 @@ final class CredentialWithSecret extends ApiObject
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
+     * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
+     *     without a rule applies to all.
      * @param string $client_secret Shown in this response only; also serves as the API key.
      */
     public function __construct(
@@ -37,6 +39,7 @@ final class CredentialWithSecret extends ApiObject
         public readonly ?array $allowed_ips,
         public readonly ?\DateTimeImmutable $last_used_at,
         public readonly ?string $last_used_ip,
+        public readonly ?array $rules,
         public readonly string $client_secret,
         public readonly Response $response,
     ) {
@@ -61,6 +64,7 @@ final class CredentialWithSecret extends ApiObject
             $fields->stringsOrNull('allowed_ips'),
             $fields->instantOrNull('last_used_at'),
             $fields->stringOrNull('last_used_ip'),
+            $fields->objectsOrNull('rules', Rule::from(...)),
             $fields->string('client_secret'),
             $fields->response,
         );

@@ -52,6 +52,7 @@ namespace Comserv\Request;
  *     owner_id?: int|null,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
+ *     rules?: list<RuleInput>|null,
  * }
  *
  * @phpstan-type CredentialRotate array{
@@ -64,6 +65,7 @@ namespace Comserv\Request;
  *     tier?: 'standard'|'premium'|null,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
+ *     rules?: list<RuleInput>|null,
  * }
  *
  * @phpstan-type DocumentBatchItemCreate array{
@@ -129,6 +131,17 @@ namespace Comserv\Request;
  *
  * @phpstan-type Recover array{
  *     since: string|\DateTimeInterface,
+ * }
+ *
+ * @phpstan-type RuleInput array{
+ *     scope: 'documents:read'|'documents:write',
+ *     where: RuleWhereInput,
+ * }
+ *
+ * @phpstan-type RuleWhereInput array{
+ *     category?: list<string>,
+ *     status?: list<'draft'|'published'|'archived'>,
+ *     own?: bool,
  * }
  *
  * @phpstan-type SecretRotate array{

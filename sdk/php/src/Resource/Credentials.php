@@ -65,6 +65,8 @@ final class Credentials
      *     - `name`: A name of 1 to 100 characters.
      *     - `tier`: `standard` by default.
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
+     *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
+     *       rule applies to all.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
@@ -108,6 +110,8 @@ final class Credentials
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
+     *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
+     *       rule applies to all.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.

@@ -72,6 +72,7 @@ CREATE TABLE credentials (
   last_used_at text COLLATE "C",
   last_used_ip text COLLATE "C",
   version bigint NOT NULL,
+  rules text COLLATE "C",
   CONSTRAINT credentials_client_id_key UNIQUE (client_id),
   CONSTRAINT credentials_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   CONSTRAINT credentials_pkey PRIMARY KEY (id),

@@ -87,7 +87,7 @@ CREATE TABLE credentials (
       expires_at TEXT, allowed_ips TEXT, revoked_at TEXT,
       last_used_at TEXT, last_used_ip TEXT,
       version INTEGER NOT NULL
-    ) STRICT;
+    , rules TEXT) STRICT;
 
 CREATE INDEX credentials_created_at ON credentials (created_at, id);
 

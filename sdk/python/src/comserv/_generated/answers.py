@@ -54,6 +54,8 @@ __all__ = [
     "Profile",
     "Recovered",
     "Revision",
+    "Rule",
+    "RuleWhere",
     "Session",
     "SetupState",
     "Token",
@@ -397,6 +399,8 @@ class Credential(Answer):
     """IP addresses and CIDR ranges that the credential may be used from"""
     last_used_at: datetime | None
     last_used_ip: str | None
+    rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Credential:
@@ -416,6 +420,7 @@ class Credential(Answer):
             allowed_ips=raw["allowed_ips"],
             last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
             last_used_ip=raw["last_used_ip"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
         )
 
 
@@ -496,6 +501,8 @@ class CredentialWithSecret(Answer):
     """IP addresses and CIDR ranges that the credential may be used from"""
     last_used_at: datetime | None
     last_used_ip: str | None
+    rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
     client_secret: str = field(repr=False)
     """Shown in this response only; also serves as the API key"""
 
@@ -517,6 +524,7 @@ class CredentialWithSecret(Answer):
             allowed_ips=raw["allowed_ips"],
             last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
             last_used_ip=raw["last_used_ip"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             client_secret=raw["client_secret"],
         )
 
@@ -1038,6 +1046,39 @@ class Revision(Answer):
             created_at=instant_of(raw["created_at"]),
             content=raw["content"],
             summary=raw["summary"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    scope: str
+    """The scope that is narrowed"""
+    where: RuleWhere
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Rule:
+        return cls(
+            scope=raw["scope"],
+            where=RuleWhere._of(raw["where"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleWhere:
+    """Conditions that must all hold"""
+    category: list[str] | None = field(default=None)
+    """Documents of one of these categories"""
+    status: list[str] | None = field(default=None)
+    """Documents with one of these statuses"""
+    own: bool | None = field(default=None)
+    """Documents written by the user that the caller acts for"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> RuleWhere:
+        return cls(
+            category=raw.get("category"),
+            status=raw.get("status"),
+            own=raw.get("own"),
         )
 
 

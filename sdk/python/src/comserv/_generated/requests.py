@@ -47,6 +47,8 @@ __all__ = [
     "MeUpdateProfile",
     "PasswordChange",
     "Recover",
+    "RuleInput",
+    "RuleWhereInput",
     "SecretRotate",
     "SessionConfirm",
     "Setup",
@@ -127,6 +129,8 @@ class CredentialCreate(_CredentialCreate, total=False):
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
     """IP addresses and CIDR ranges that the credential may be used from"""
+    rules: Sequence[RuleInput] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
 
 class CredentialRotate(TypedDict, total=False):
@@ -142,6 +146,8 @@ class CredentialUpdate(TypedDict, total=False):
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
     """IP addresses and CIDR ranges that the credential may be used from"""
+    rules: Sequence[RuleInput] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
 
 class DocumentBatchItemCreate(TypedDict):
@@ -481,6 +487,22 @@ class PasswordChange(TypedDict):
 class Recover(TypedDict):
     since: datetime | str
     """Failed deliveries created at this instant or later are resent"""
+
+
+class RuleInput(TypedDict):
+    scope: Literal["documents:read", "documents:write"]
+    """The scope that is narrowed"""
+    where: RuleWhereInput
+
+
+class RuleWhereInput(TypedDict, total=False):
+    """Conditions that must all hold"""
+    category: Sequence[str]
+    """Documents of one of these categories"""
+    status: Sequence[DocumentStatus]
+    """Documents with one of these statuses"""
+    own: bool
+    """Documents written by the user that the caller acts for"""
 
 
 class SecretRotate(TypedDict, total=False):

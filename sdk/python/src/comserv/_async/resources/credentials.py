@@ -63,6 +63,8 @@ class AsyncCredentials:
         :param name: A name of 1 to 100 characters.
         :param tier: ``standard`` by default.
         :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
+        :param rules: Restricts a scope to some documents: those that match one of its rules. A scope
+            without a rule applies to all.
         :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
@@ -106,6 +108,8 @@ class AsyncCredentials:
 
         :param name: A name of 1 to 100 characters.
         :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
+        :param rules: Restricts a scope to some documents: those that match one of its rules. A scope
+            without a rule applies to all.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
