@@ -159,12 +159,15 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     return { kind: 'fields', model: sent, isOptional: requestBody.required === false, isSecret }
   }
 
-  /** A row of an export is the resource as `get` returns it, because the schema of the stream is plain text. */
+  /**
+   * A row of an export is the resource as `get` returns it, or as it is listed where there is no `get`, because the
+   * schema of the stream is plain text.
+   */
   function answerOf({ responses, operationId }: Operation, sdk: string): Answer {
     const [, response = {}] = Object.entries(responses).find(([status]) => status < '300') ?? []
     const [schema] = schemasOf(response)
     if (response.content?.['application/x-ndjson'])
-      return { kind: 'export', name: gotBy(sdk.replace(/\.\w+$/, '.get')) }
+      return { kind: 'export', name: rowOf(sdk.replace(/\.\w+$/, '')) }
     if (!schema) return { kind: 'nothing' }
     if (schema.$ref) return { kind: 'model', name: nameOf(schema.$ref) }
     const { data, meta } = schema.properties ?? {}
@@ -178,11 +181,15 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     throw new Error(`The response of ${operationId} needs a schema with a title.`)
   }
 
-  function gotBy(sdk: string): string {
-    const found = calls.find((call) => call.sdk === sdk)
-    const answer = found && answerOf(found.operation, sdk)
-    if (answer?.kind !== 'model')
-      throw new Error(`An export needs ${sdk}, whose response has the type of its rows.`)
+  function rowOf(group: string): string {
+    const found = ['get', 'list'].flatMap(
+      (name) => calls.find(({ sdk }) => sdk === `${group}.${name}`) ?? [],
+    )[0]
+    const answer = found && answerOf(found.operation, found.sdk)
+    if (answer?.kind !== 'model' && answer?.kind !== 'list')
+      throw new Error(
+        `An export needs ${group}.get or ${group}.list, whose response has the type of its rows.`,
+      )
     return answer.name
   }
 

@@ -1,11 +1,15 @@
 import { CredentialDirectory } from './access/credential-directory.ts'
 import { SessionDirectory } from './access/session-directory.ts'
+import { auditChaining } from './audit/chain.ts'
+import { auditPruning } from './audit/prune-service.ts'
 import { AuditRecorder } from './audit/recorder.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { outsideWriting } from './audit/service.ts'
+import { AuditSink, sinkFeeding } from './audit/sink.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
+import { adoptRestoredAudit } from './db/audit-order.ts'
 import { awaitDatabase, type Patience } from './db/await-database.ts'
 import type { Database } from './db/database.ts'
 import { DatabaseClock } from './db/database-clock.ts'
@@ -89,6 +93,7 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
   const applied = await migrate(database, log, patience.stopped)
   if (applied.length > 0) log.info({ applied }, 'the tables were brought up to date')
   await adoptRestoredLog(database.migrating)
+  await adoptRestoredAudit(database.migrating)
 }
 
 function contextOn(
@@ -111,6 +116,7 @@ function contextOn(
     log,
     database,
     audit: new AuditRecorder(database, clock, log),
+    auditSink: config.auditSink && new AuditSink({ database, clock, log }, config.auditSink),
     vault,
     credentials: new CredentialDirectory(database, clock),
     usage: new UsageRecorder(database, clock, log),
@@ -144,7 +150,7 @@ async function ownClock(database: Database): Promise<Clock> {
 }
 
 export async function closeContext(context: Context): Promise<void> {
-  const { limiter, sessions, database, usage, audit, exchange, log } = context
+  const { limiter, sessions, database, usage, audit, auditSink, exchange, log } = context
   exchange.close()
   try {
     await sessions.settled()
@@ -154,6 +160,9 @@ export async function closeContext(context: Context): Promise<void> {
     await audit
       .flush({ isLast: true })
       .catch((error: unknown) => log.error({ err: error }, 'the last audit rows were not written down'))
+    await auditSink
+      ?.close()
+      .catch((error: unknown) => log.warn({ err: error }, 'the audit sink is not released'))
     await limiter.close()
   } finally {
     await database.close()
@@ -177,6 +186,9 @@ export function createTasks(context: Context): Task[] {
     outcomePruning(context),
     eventPruning(context),
     usagePruning(context),
+    auditChaining(context),
+    ...auditPruning(context),
+    ...sinkFeeding(context),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { CredentialDirectory } from './access/credential-directory.ts'
 import type { SessionDirectory } from './access/session-directory.ts'
 import type { AuditRecorder } from './audit/recorder.ts'
+import type { AuditSink } from './audit/sink.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
 import type { OpenExports } from './http/open-exports.ts'
@@ -29,6 +30,8 @@ export interface Context {
   database: Database
   /** Records what changes no record: refusals, failed sign-ins, exports. */
   audit: AuditRecorder
+  /** Undefined: the audit log is copied nowhere. */
+  auditSink: AuditSink | undefined
   vault: Vault
   limiter: Limiter
   credentials: CredentialDirectory

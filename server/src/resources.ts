@@ -27,6 +27,8 @@ export const catalog = catalogOf(resources, {
     'credential.refuse_token',
     'request.refuse',
     'setup.refuse',
+    'audit_log.export',
+    'audit_log.prune',
     'backup.create',
     'backup.restore',
   ],

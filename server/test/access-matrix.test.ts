@@ -84,6 +84,8 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/event-types': 'signed-in',
   'GET /api/v1/catalog': 'signed-in',
   'GET /api/v1/audit-log': 'audit:read',
+  'GET /api/v1/audit-log/export': 'audit:read',
+  'GET /api/v1/audit-log/head': 'audit:read',
   'GET /': 'public',
   'GET /sign-in': 'public',
   'GET /setup': 'public',

@@ -145,6 +145,7 @@ test('an export is recorded when it begins and when it ends, with its rows and t
     ['users', 'user'],
     ['documents', 'document'],
     ['categories', 'category'],
+    ['audit-log', 'audit_log'],
   ]) {
     const rows = await rowsOf(() => server.call('GET', `/api/v1/${plural}/export?format=csv`, { key }))
     assert.deepEqual(

@@ -78,6 +78,8 @@ test('without any setting the product is embedded, on the loopback address, with
     security: undefined,
     trustProxy: false,
     forwardedHeader: 'x-forwarded-for',
+    auditRetentionDays: undefined,
+    auditSink: undefined,
     corsOrigins: [],
     eventRetentionDays: 30,
     trashDays: 30,

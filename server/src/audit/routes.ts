@@ -1,11 +1,12 @@
 import { listRequest, sendList } from '../api/paging.ts'
 import type { Context } from '../context.ts'
+import { ExportResponse, exportTypes, sendExport } from '../http/export.ts'
 import type { App } from '../http/pipeline.ts'
-import { auditSchemas, auditSorts } from './schema.ts'
+import { AuditHead, auditSchemas, auditSorts } from './schema.ts'
 import * as audit from './service.ts'
 
 export function auditRoutes(app: App, context: Context): void {
-  const { query, page } = auditSchemas(context.catalog.auditActions)
+  const { query, exportQuery, AuditRecord, page } = auditSchemas(context.catalog.auditActions)
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log',
@@ -22,5 +23,46 @@ export function auditRoutes(app: App, context: Context): void {
       const list = listRequest(request.query, auditSorts)
       return sendList(request, reply, list, await audit.listAudit(context, request.query, list))
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/audit-log/export',
+    config: {
+      access: 'audit:read',
+      sdk: 'auditLog.export',
+      responseTypes: exportTypes,
+      errors: ['service_unavailable'],
+    },
+    schema: {
+      operationId: 'exportAuditLog',
+      summary: 'Export the audit log, oldest first',
+      description:
+        'All rows that match the filters, with their places in the chain, as one streamed response; the export is itself recorded.\n\nNDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.',
+      tags: ['Audit log'],
+      querystring: exportQuery,
+      response: { 200: ExportResponse },
+    },
+    handler: (request, reply) => {
+      const { format } = request.query
+      const nowMs = context.clock.now()
+      const exported = { name: 'audit-log', action: 'audit_log.export', schema: AuditRecord, format, nowMs }
+      return sendExport(context, request, reply, exported, audit.exportAudit(context, request.query))
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/v1/audit-log/head',
+    config: { access: 'audit:read', sdk: 'auditLog.head' },
+    schema: {
+      operationId: 'getAuditHead',
+      summary: 'Get the head of the chain of the audit log',
+      description:
+        'Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where nobody who can change the database can change it.',
+      tags: ['Audit log'],
+      response: { 200: AuditHead },
+    },
+    handler: () => audit.auditHead(context),
   })
 }

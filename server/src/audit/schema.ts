@@ -1,6 +1,16 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../api/paging.ts'
-import { AnyObject, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import {
+  AnyObject,
+  closed,
+  ExportFormat,
+  Growing,
+  Id,
+  Nullable,
+  OneOf,
+  PageOf,
+  Timestamp,
+} from '../api/schemas.ts'
 
 const actorTypes = ['credential', 'user', 'operator', 'system', 'anonymous'] as const
 const ActorType = OneOf(actorTypes)
@@ -37,11 +47,16 @@ export function auditSchemas(actions: readonly string[]) {
       after: Snapshot(
         'The target after the change, without secrets; null if it no longer exists, or shows a person who was erased',
       ),
+      chain_seq: Nullable(
+        Type.Integer({ description: 'Its place in the chain; null until it is chained, within seconds' }),
+      ),
+      chain_hash: Nullable(
+        Type.String({ description: 'SHA-256 over the hash of the row before it and the stored row' }),
+      ),
     },
     { title: 'AuditRecord' },
   )
-  const query = closed({
-    ...listQuery(auditSorts),
+  const filters = {
     actor_type: Type.Optional(ActorType),
     actor_id: Type.Optional(Type.Integer({ ...Id, description: 'Requires `actor_type`' })),
     action: Type.Optional(OneOf(actions)),
@@ -49,10 +64,30 @@ export function auditSchemas(actions: readonly string[]) {
     target_id: Type.Optional(Type.Integer({ ...Id, description: 'Requires `target_type`' })),
     since: Type.Optional(Type.String({ ...Timestamp, description: 'The start, inclusive' })),
     until: Type.Optional(Type.String({ ...Timestamp, description: 'The end, exclusive' })),
-  })
-  return { AuditRecord, query, page: PageOf(AuditRecord) }
+  }
+  return {
+    AuditRecord,
+    query: closed({ ...listQuery(auditSorts), ...filters }),
+    exportQuery: closed({ ...filters, format: ExportFormat }),
+    page: PageOf(AuditRecord),
+  }
 }
 
 type Schemas = ReturnType<typeof auditSchemas>
 export type AuditRecord = Static<Schemas['AuditRecord']>
+export type AuditQuery = Static<Schemas['exportQuery']>
 export type AuditListQuery = Static<Schemas['query']>
+
+export const AuditHead = closed(
+  {
+    seq: Type.Integer({ description: 'The last chained row; 0 while there is none' }),
+    hash: Type.String({
+      description: 'Its hash: who keeps it elsewhere can tell later that nothing before it was changed',
+    }),
+    chained_at: Nullable(Timestamp),
+    anchor_seq: Type.Integer({ description: 'The last row that was pruned; 0 while none was' }),
+    anchor_hash: Type.String(),
+  },
+  { title: 'AuditHead' },
+)
+export type AuditHead = Static<typeof AuditHead>

@@ -5,12 +5,15 @@ import type { Database } from '../db/database.ts'
 import type { Opener } from '../db/subjects.ts'
 import type { Task } from '../lib/background.ts'
 import { fromTimestamp, secondMs, toTimestamp } from '../lib/timestamps.ts'
-import type { AuditListQuery, AuditRecord } from './schema.ts'
+import { type Link, linksOf, readState } from './chain-store.ts'
+import type { AuditHead, AuditListQuery, AuditQuery, AuditRecord } from './schema.ts'
 import * as store from './store.ts'
 import { sealedColumns } from './subjects.ts'
 
 /** In the place of the name of a person who was erased. */
 const erasedName = 'erased'
+
+const exportedAtOnce = 200
 
 export async function listAudit(
   { database }: Context,
@@ -22,8 +25,8 @@ export async function listAudit(
     store.listAudit(database.read, filter, request.slice),
     store.countAudit(database.read, filter),
   ])
-  const open = await openerOf(database, rows)
-  return listing(request, rows, total, (row) => toRecord(row, open))
+  const { data, ...rest } = listing(request, rows, total, (row) => row)
+  return { ...rest, data: await withChain(database, data) }
 }
 
 /** Opens what is sealed in these rows. */
@@ -34,11 +37,44 @@ export function openerOf({ subjects, read }: Database, rows: readonly store.Audi
   )
 }
 
+/** Every row that matches the filter, oldest first. */
+export function exportAudit({ database }: Context, query: AuditQuery): AsyncGenerator<AuditRecord[]> {
+  return exported(database, filterOf(query))
+}
+
+async function* exported(database: Database, filter: store.AuditFilter): AsyncGenerator<AuditRecord[]> {
+  const order = { column: 'occurred_at', direction: 'asc' } as const
+  for (let last: store.AuditRow | undefined; ; ) {
+    const after = last ? { afterValue: last.occurred_at, afterId: last.id } : {}
+    const rows = await store.listAudit(database.read, filter, { order, limit: exportedAtOnce, ...after })
+    if (rows.length > 0) yield await withChain(database, rows)
+    last = rows.at(-1)
+    if (rows.length < exportedAtOnce) return
+  }
+}
+
+export async function auditHead({ database }: Context): Promise<AuditHead> {
+  const { seq, hash, chained_at, anchor_seq, anchor_hash } = await readState(database.read)
+  return { seq, hash, chained_at, anchor_seq, anchor_hash }
+}
+
+async function withChain(database: Database, rows: readonly store.AuditRow[]): Promise<AuditRecord[]> {
+  const ids = rows.map(({ id }) => id)
+  const [open, links] = await Promise.all([openerOf(database, rows), linksOf(database.read, ids)])
+  return rows.map((row) => ({ ...toRecord(row, open), ...chained(links.get(row.id)) }))
+}
+
+const chained = (link: Link | undefined) => ({
+  chain_seq: link?.seq ?? null,
+  chain_hash: link?.hash ?? null,
+})
+
 export function outsideWriting({ audit }: Context): Task {
   return { name: 'write down refusals', everyMs: secondMs, run: () => audit.flush() }
 }
 
-function filterOf({ page, limit, cursor, sort, since, until, ...filter }: AuditListQuery): store.AuditFilter {
+function filterOf(query: AuditListQuery & AuditQuery): store.AuditFilter {
+  const { page, limit, cursor, sort, format, since, until, ...filter } = query
   if (filter.actor_id !== undefined && filter.actor_type === undefined)
     throw invalidRequest("The 'actor_id' query parameter requires 'actor_type'.")
   if ((filter.target_id === undefined) !== (filter.target_type === undefined))
@@ -54,7 +90,8 @@ function inUtc(timestamp: string): string {
   return toTimestamp(fromTimestamp(timestamp))
 }
 
-export function toRecord(row: store.AuditRow, open: Opener): AuditRecord {
+/** As the API shows it, without its place in the chain. */
+export function toRecord(row: store.AuditRow, open: Opener): Omit<AuditRecord, 'chain_seq' | 'chain_hash'> {
   const [name, ip, before, after] = sealedColumns.map((column) => open(row[column], `audit_log.${column}`))
   return {
     id: row.id,

@@ -5,6 +5,7 @@ import { ConfigError } from '../config/decide.ts'
 import { describeFailure, describeFileFailure } from '../db/describe-failure.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { adminCreate } from './admin.ts'
+import { auditVerify } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
@@ -26,6 +27,7 @@ const commands: readonly Command[] = [
   credentialRevoke,
   keysList,
   keysRotate,
+  auditVerify,
   ...imports,
   migrateCommand,
   backupCommand,

@@ -3,6 +3,7 @@ import type { ForwardedHeader, TrustedProxies } from '../lib/forwarded.ts'
 import { readHostName } from '../lib/host-names.ts'
 import type { LogLevel } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
+import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
 import { readSecretKey } from './secret-key.ts'
 
@@ -34,6 +35,9 @@ export interface Config {
   metricsToken: string | undefined
   /** How long events are kept. */
   eventRetentionDays: number
+  /** How long rows of the audit log are kept; undefined: for ever. */
+  auditRetentionDays: number | undefined
+  auditSink: AuditSinkPlace | undefined
   /** Which part of the work this process does. */
   role: (typeof processRoles)[number]
   webhooks: {
@@ -98,6 +102,8 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
     eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
+    auditRetentionDays: env.COMSERV_AUDIT_RETENTION_DAYS,
+    auditSink: env.COMSERV_AUDIT_SINK,
     role: env.COMSERV_ROLE ?? 'all',
     webhooks: {
       allowedRanges: env.COMSERV_WEBHOOK_ALLOWED_CIDRS ?? [],

@@ -3,6 +3,7 @@ import { type ForwardedHeader, forwardedHeaders, type TrustedProxies } from '../
 import { readHostName } from '../lib/host-names.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
+import { type AuditSinkPlace, readAuditSink } from './audit-sink.ts'
 import { secretProblem } from './secret-key.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
@@ -107,6 +108,16 @@ export const settings = {
     'Days for which events are kept, from 1 to 365; older ones are pruned',
     '`30`',
     wholeNumber(1, 365),
+  ),
+  COMSERV_AUDIT_RETENTION_DAYS: setting(
+    'Days for which rows of the audit log are kept, from 1 to 36500; older ones are pruned',
+    'kept for ever',
+    wholeNumber(1, 36_500),
+  ),
+  COMSERV_AUDIT_SINK: setting(
+    'Where the audit log is copied to: `file:/path` (NDJSON), or RFC 5424 as `syslog+udp://host:514`, `syslog+tcp://host:601` or `syslog+unix:/path` (a stream socket)',
+    'nowhere',
+    auditSink,
   ),
   COMSERV_ROLE: setting(
     'What this process does: `all`, `api` (serves requests) or `worker` (sends webhooks and runs scheduled tasks); other than `all` needs `DATABASE_URL`',
@@ -304,6 +315,14 @@ function contacts(text: string): string[] {
 function httpsAddress(text: string): string {
   if (/^https:\/\/\S+$/.test(text) && URL.canParse(text)) return text
   throw new SettingProblem('must be an address such as https://example.org/security-policy')
+}
+
+function auditSink(text: string): AuditSinkPlace {
+  const place = readAuditSink(text)
+  if (place) return place
+  throw new SettingProblem(
+    'must be file:/path, syslog+udp://host:port, syslog+tcp://host:port or syslog+unix:/path',
+  )
 }
 
 /** Exact origins only: a pattern that allows one subdomain too many looks like one that does not. */

@@ -11,6 +11,9 @@ export interface Tables {
   revoked_tokens: RevokedTokensTable
   events: EventsTable
   audit_log: AuditLogTable
+  audit_chain: AuditChainTable
+  audit_chain_state: AuditChainStateTable
+  audit_sinks: AuditSinksTable
   sessions: SessionsTable
   one_time_links: OneTimeLinksTable
   idempotency_keys: IdempotencyKeysTable
@@ -180,6 +183,40 @@ export interface AuditLogTable {
   /** JSON of the target's public representation before the change, without secrets; sealed where it is about a person. */
   before: string | null
   after: string | null
+}
+
+/** The place of a row of the audit log in its chain. */
+export interface AuditChainTable {
+  /** From 1 on, without gaps. */
+  seq: number
+  audit_id: number
+  /** SHA-256, lower-case hex, of the hash before it and the row (audit/chain.ts). */
+  hash: string
+}
+
+/** One row. On PostgreSQL also `last_xact`, the transaction of the last chained row (db/audit-order.ts). */
+export interface AuditChainStateTable {
+  id: number
+  /** The head: the last row of the chain, and its hash. */
+  seq: number
+  hash: string
+  last_id: number
+  /** When the head was chained; null before the first. */
+  chained_at: string | null
+  /** The last row that was pruned, and its hash; 0 while none was. */
+  anchor_seq: number
+  anchor_hash: string
+}
+
+/** How far a sink has been fed with the chained rows. */
+export interface AuditSinksTable {
+  /** As configured: `file:/var/log/comserv-audit.ndjson`. */
+  target: string
+  /** The last row that it has. */
+  seq: number
+  /** The process that feeds it, until the instant. */
+  lease_token: string | null
+  lease_until: string | null
 }
 
 export interface SessionsTable {

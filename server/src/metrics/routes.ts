@@ -3,6 +3,7 @@ import { hashSecret, sameHash } from '../access/secret.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { bearerToken } from '../lib/authorization.ts'
+import { registerAudit } from './audit.ts'
 import { histogramText } from './exposition.ts'
 import { createRegistry } from './registry.ts'
 import { registerWebhooks } from './webhooks.ts'
@@ -25,6 +26,7 @@ export function metricsRoutes(app: App, context: Context): void {
       if (!registry) {
         registry = createRegistry(context, () => app.requestStats.rateLimited)
         registerWebhooks(registry, context)
+        registerAudit(registry, context)
       }
       const histograms = [requestDurations(app), firstAttemptDelays(context)].join('\n')
       return reply.type(registry.contentType).send(`${await registry.metrics()}\n${histograms}`)

@@ -1059,6 +1059,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log, oldest first
+         * @description All rows that match the filters, with their places in the chain, as one streamed response; the export is itself recorded.
+         *
+         *     NDJSON, or CSV if the `Accept` header or `format` requests it. If the connection ends with an error, the export is incomplete.
+         */
+        get: operations["exportAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-log/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the head of the chain of the audit log
+         * @description Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where nobody who can change the database can change it.
+         */
+        get: operations["getAuditHead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -1354,6 +1396,26 @@ export interface webhooks {
 }
 export interface components {
     schemas: {
+        AuditHead: {
+            /**
+             * Format: int64
+             * @description The last chained row; 0 while there is none
+             */
+            seq: number;
+            /** @description Its hash: who keeps it elsewhere can tell later that nothing before it was changed */
+            hash: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            chained_at: string | null;
+            /**
+             * Format: int64
+             * @description The last row that was pruned; 0 while none was
+             */
+            anchor_seq: number;
+            anchor_hash: string;
+        };
         AuditRecord: {
             /** Format: int64 */
             id: number;
@@ -1420,6 +1482,8 @@ export interface components {
              * @example credential.refuse_token
              * @example request.refuse
              * @example setup.refuse
+             * @example audit_log.export
+             * @example audit_log.prune
              * @example backup.create
              * @example backup.restore
              */
@@ -1436,6 +1500,7 @@ export interface components {
                  * @example signing_key
                  * @example request
                  * @example setup
+                 * @example audit_log
                  * @example backup
                  */
                 type: string;
@@ -1452,6 +1517,13 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+            /**
+             * Format: int64
+             * @description Its place in the chain; null until it is chained, within seconds
+             */
+            chain_seq: number | null;
+            /** @description SHA-256 over the hash of the row before it and the stored row */
+            chain_hash: string | null;
         };
         Catalog: {
             scopes: components["schemas"]["CatalogScope"][];
@@ -7038,9 +7110,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -7093,6 +7165,101 @@ export interface operations {
                     RateLimit: components["headers"]["RateLimit"];
                     ETag: components["headers"]["ETag"];
                     Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    exportAuditLog: {
+        parameters: {
+            query?: {
+                actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
+                /** @description Requires `actor_type` */
+                actor_id?: number;
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
+                /** @description Requires `target_id` */
+                target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "audit_log" | "backup";
+                /** @description Requires `target_type` */
+                target_id?: number;
+                /** @description The start, inclusive */
+                since?: string;
+                /** @description The end, exclusive */
+                until?: string;
+                /** @description The format of the response; overrides the `Accept` header */
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            406: components["responses"]["not_acceptable"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
+        };
+    };
+    getAuditHead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHead"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content?: never;

@@ -6,6 +6,7 @@ import type { components } from './api.ts'
 
 type Schemas = components['schemas']
 
+export type AuditHead = Schemas['AuditHead']
 export type AuditRecord = Schemas['AuditRecord']
 export type Catalog = Schemas['Catalog']
 export type CatalogDocumentStatus = Schemas['CatalogDocumentStatus']
@@ -77,6 +78,7 @@ export type WebhookHealth = Schemas['WebhookHealth']
 export type WebhookUpdate = Sent<Schemas['WebhookUpdate']>
 export type WebhookWithSecret = Schemas['WebhookWithSecret']
 
+export type AuditLogExportQuery = Omit<Query<'exportAuditLog'>, 'format'>
 export type AuditLogQuery = Query<'listAuditLog'>
 export type CategoryExportQuery = Omit<Query<'exportCategories'>, 'format'>
 export type CategoryListQuery = Query<'listCategories'>

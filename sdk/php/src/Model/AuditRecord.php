@@ -16,6 +16,8 @@ final class AuditRecord extends ApiObject
      *     or shows a person who was erased.
      * @param array<string, mixed>|null $after The target after the change, without secrets; null if it no longer
      *     exists, or shows a person who was erased.
+     * @param int|null $chain_seq Its place in the chain; null until it is chained, within seconds.
+     * @param string|null $chain_hash SHA-256 over the hash of the row before it and the stored row.
      */
     public function __construct(
         public readonly int $id,
@@ -27,6 +29,8 @@ final class AuditRecord extends ApiObject
         public readonly ?string $request_id,
         public readonly ?array $before,
         public readonly ?array $after,
+        public readonly ?int $chain_seq,
+        public readonly ?string $chain_hash,
     ) {
     }
 
@@ -43,6 +47,8 @@ final class AuditRecord extends ApiObject
             $fields->stringOrNull('request_id'),
             $fields->mapOrNull('before'),
             $fields->mapOrNull('after'),
+            $fields->integerOrNull('chain_seq'),
+            $fields->stringOrNull('chain_hash'),
         );
     }
 }

@@ -6,7 +6,10 @@ declare(strict_types=1);
 
 namespace Comserv\Resource;
 
+use Comserv\Exception;
+use Comserv\Export;
 use Comserv\Internal\Http;
+use Comserv\Internal\Outgoing;
 use Comserv\Model;
 use Comserv\Page;
 use Comserv\Request\Shapes;
@@ -14,6 +17,7 @@ use Comserv\Request\Shapes;
 /**
  * Who changed what, and when. Scope: `audit:read`.
  *
+ * @phpstan-import-type ExportAuditLogQuery from Shapes
  * @phpstan-import-type ListAuditLogQuery from Shapes
  */
 final class AuditLog
@@ -51,5 +55,48 @@ final class AuditLog
             $timeoutSeconds,
             $maxRetries,
         );
+    }
+
+    /**
+     * Export the audit log, oldest first.
+     *
+     * All rows that match the filters, with their places in the chain, as one streamed response; the export is itself
+     * recorded.
+     *
+     * @param ExportAuditLogQuery $query
+     *     - `actor_id`: Requires `actor_type`.
+     *     - `target_type`: Requires `target_id`.
+     *     - `target_id`: Requires `target_type`.
+     *     - `since`: The start, inclusive.
+     *     - `until`: The end, exclusive.
+     * @return Export<Model\AuditRecord>
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function export(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    {
+        return $this->http->export(
+            '/api/v1/audit-log/export',
+            $query,
+            Model\AuditRecord::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Get the head of the chain of the audit log.
+     *
+     * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep it where
+     * nobody who can change the database can change it.
+     */
+    public function head(?float $timeoutSeconds = null, ?int $maxRetries = null): Model\AuditHead
+    {
+        $outgoing = new Outgoing(
+            'GET',
+            '/api/v1/audit-log/head',
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\AuditHead::from(...));
     }
 }

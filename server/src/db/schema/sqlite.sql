@@ -1,3 +1,21 @@
+CREATE TABLE audit_chain (
+      seq INTEGER PRIMARY KEY,
+      audit_id INTEGER NOT NULL,
+      hash TEXT NOT NULL
+    ) STRICT;
+
+CREATE UNIQUE INDEX audit_chain_audit_id ON audit_chain (audit_id);
+
+CREATE TABLE audit_chain_state (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      seq INTEGER NOT NULL,
+      hash TEXT NOT NULL,
+      last_id INTEGER NOT NULL,
+      chained_at TEXT,
+      anchor_seq INTEGER NOT NULL,
+      anchor_hash TEXT NOT NULL
+    ) STRICT;
+
 CREATE TABLE audit_log (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       occurred_at TEXT NOT NULL,
@@ -22,6 +40,13 @@ CREATE INDEX audit_log_actor_type ON audit_log (actor_type, occurred_at, id);
 CREATE INDEX audit_log_occurred_at ON audit_log (occurred_at, id);
 
 CREATE INDEX audit_log_target ON audit_log (target_type, target_id, occurred_at, id);
+
+CREATE TABLE audit_sinks (
+      target TEXT PRIMARY KEY,
+      seq INTEGER NOT NULL,
+      lease_token TEXT,
+      lease_until TEXT
+    ) STRICT;
 
 CREATE TABLE categories (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../call-options.ts'
 import type { Http } from '../../http.ts'
-import type { AuditLogQuery, AuditRecord } from '../../types.ts'
+import type { AuditHead, AuditLogExportQuery, AuditLogQuery, AuditRecord } from '../../types.ts'
 
 export type AuditLogCalls = ReturnType<typeof auditLogOf>
 
@@ -18,5 +18,25 @@ export function auditLogOf(http: Http) {
      */
     list: (query?: AuditLogQuery, options?: CallOptions) =>
       http.list<AuditRecord>('/api/v1/audit-log', query, options),
+
+    /**
+     * Export the audit log, oldest first.
+     *
+     * All rows that match the filters, with their places in the chain, as one streamed response; the export
+     * is itself recorded.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    export: (query?: AuditLogExportQuery, options?: CallOptions) =>
+      http.export<AuditRecord>('/api/v1/audit-log/export', query, options),
+
+    /**
+     * Get the head of the chain of the audit log.
+     *
+     * Each row holds a hash over the row before it, so the hash of the last one stands for all of them. Keep
+     * it where nobody who can change the database can change it.
+     */
+    head: (options?: CallOptions) =>
+      http.call<AuditHead>({ method: 'GET', path: '/api/v1/audit-log/head', options }),
   }
 }

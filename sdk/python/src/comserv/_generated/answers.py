@@ -11,6 +11,7 @@ from .events import WebhookEvent, event_of
 from .values import ContentType, DocumentStatus, Tier, UserStatus
 
 __all__ = [
+    "AuditHead",
     "AuditRecord",
     "AuditRecordActor",
     "AuditRecordTarget",
@@ -75,6 +76,28 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditHead(Answer):
+    seq: int
+    """The last chained row; 0 while there is none"""
+    hash: str
+    """Its hash: who keeps it elsewhere can tell later that nothing before it was changed"""
+    chained_at: datetime | None
+    anchor_seq: int
+    """The last row that was pruned; 0 while none was"""
+    anchor_hash: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> AuditHead:
+        return cls(
+            seq=raw["seq"],
+            hash=raw["hash"],
+            chained_at=None if raw["chained_at"] is None else instant_of(raw["chained_at"]),
+            anchor_seq=raw["anchor_seq"],
+            anchor_hash=raw["anchor_hash"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
     id: int
     occurred_at: datetime
@@ -87,6 +110,10 @@ class AuditRecord:
     """The target before the change, without secrets; null if it did not exist, or shows a person who was erased"""
     after: dict[str, Any] | None
     """The target after the change, without secrets; null if it no longer exists, or shows a person who was erased"""
+    chain_seq: int | None
+    """Its place in the chain; null until it is chained, within seconds"""
+    chain_hash: str | None
+    """SHA-256 over the hash of the row before it and the stored row"""
 
     @classmethod
     def _of(cls, raw: Raw) -> AuditRecord:
@@ -100,6 +127,8 @@ class AuditRecord:
             request_id=raw["request_id"],
             before=raw["before"],
             after=raw["after"],
+            chain_seq=raw["chain_seq"],
+            chain_hash=raw["chain_hash"],
         )
 
 

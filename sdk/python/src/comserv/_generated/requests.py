@@ -23,6 +23,7 @@ __all__ = [
     "DocumentBatchItemUpdate",
     "DocumentCreate",
     "DocumentUpdate",
+    "ExportAuditLogQuery",
     "ExportCategoriesQuery",
     "ExportDocumentsQuery",
     "ExportUsersQuery",
@@ -212,6 +213,22 @@ class DocumentUpdate(TypedDict, total=False):
     """A short summary of the document"""
 
 
+class ExportAuditLogQuery(TypedDict, total=False):
+    """Export the audit log, oldest first"""
+    actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
+    actor_id: int | None
+    """Requires `actor_type`"""
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
+    """Requires `target_id`"""
+    target_id: int | None
+    """Requires `target_type`"""
+    since: datetime | str | None
+    """The start, inclusive"""
+    until: datetime | str | None
+    """The end, exclusive"""
+
+
 class ExportCategoriesQuery(TypedDict, total=False):
     """Export categories, oldest first"""
     formulas: Literal["escaped"] | None
@@ -287,8 +304,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from ..._generated import answers
 from ..._lists import ListMeta
+from ..._outgoing import Outgoing
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..._generated import requests
+    from ..export import Export
     from ..http import Http
     from ..list_call import Page
 
@@ -50,3 +52,40 @@ class AuditLog:
         return self._http.list(
             answers.AuditRecord._of, ListMeta._of, "/api/v1/audit-log", query, timeout, max_retries
         )
+
+    def export(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[requests.ExportAuditLogQuery],
+    ) -> Export[answers.AuditRecord]:
+        """Export the audit log, oldest first.
+
+        All rows that match the filters, with their places in the chain, as one streamed response; the
+        export is itself recorded.
+
+        :param actor_id: Requires ``actor_type``.
+        :param target_type: Requires ``target_id``.
+        :param target_id: Requires ``target_type``.
+        :param since: The start, inclusive.
+        :param until: The end, exclusive.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        return self._http.export(
+            answers.AuditRecord._of, "/api/v1/audit-log/export", query, timeout, max_retries
+        )
+
+    def head(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.AuditHead:
+        """Get the head of the chain of the audit log.
+
+        Each row holds a hash over the row before it, so the hash of the last one stands for all of them.
+        Keep it where nobody who can change the database can change it.
+        """
+        outgoing = Outgoing("GET", "/api/v1/audit-log/head", timeout=timeout, max_retries=max_retries)
+        return self._http.call(answers.AuditHead._of, outgoing)
