@@ -97,7 +97,7 @@ function groupFile({ name, about, calls }: Group): string {
   ]
   return `${head}from __future__ import annotations
 
-from typing import TYPE_CHECKING${has('Any]') ? ', Any' : ''}
+from typing import TYPE_CHECKING${has('Any]') ? ', Any' : ''}${has('Literal[') ? ', Literal' : ''}
 
 ${runtime.filter(Boolean).join('')}
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operator } from '../src/cli/actor.ts'
-import { revokeCredential } from '../src/credentials/service.ts'
+import { revokeCredential } from '../src/credentials/revocation.ts'
 import { catalog } from '../src/resources.ts'
 import { type Json, startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'

@@ -17,6 +17,7 @@ const fields = [
   'scopes',
   'tier',
   'owner_id',
+  'parent_id',
   'status',
   'secret_prefix',
   'previous_secret_expires_at',
@@ -183,13 +184,14 @@ test('a patch changes what it names, null lifts a bound, and a patch that change
   assert.deepEqual(row?.after, lifted.body)
 })
 
-test('a patch refuses what creation refuses, and to change owner or secret', async () => {
+test('a patch refuses what creation refuses, and to change the status or the parent', async () => {
   const { id } = await createCredential()
   await newAudit()
   for (const [json, details] of [
     [{ name: null }, /^The 'name' field must be text\.$/],
     [{ scopes: null }, /^The 'scopes' field must be a list\.$/],
-    [{ owner_id: 1 }, /^The 'owner_id' field is not known here/],
+    [{ owner_id: 99_999 }, /^There is no user with id 99999\.$/],
+    [{ parent_id: null }, /^The 'parent_id' field is not known here/],
     [{ status: 'revoked' }, /^The 'status' field is not known here/],
     [{ expires_at: '2020-01-01T00:00:00Z' }, /^The 'expires_at' field must be in the future\.$/],
   ] as const) {
@@ -242,7 +244,7 @@ test('a credential is made for somebody else by admin only, and only for an acti
     key: admin,
     json: { ...json, owner_id: idle },
   })
-  assertRefused(suspended, 400, /is suspended; only an active user can own a credential\.$/)
+  assertRefused(suspended, 400, /is suspended; only an active user can own credentials\.$/)
   await assertNothingHappened()
   const { owner_id, client_secret } = await createCredential({ owner_id: jo, scopes: ['write'] })
   assert.equal(owner_id, jo)

@@ -4,6 +4,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import { inRanges, plainAddress, rangeList } from '../lib/ip-addresses.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
+import { type Bounds, boundsOf } from './bounds.ts'
 import type { CredentialPrincipal, Tier } from './caller.ts'
 import { grantOfCredential } from './grant.ts'
 import type { Role } from './roles.ts'
@@ -29,8 +30,8 @@ export interface KnownCredential {
   ownerIsActive: boolean
   /** The `jti` of its access tokens that were revoked and have not expired yet. */
   revokedTokens: ReadonlySet<string>
-  /** Addresses from which it may be used; undefined means any. */
-  allowedIps: BlockList | undefined
+  /** Lists of addresses from which it may be used: an address must be in each. */
+  allowedIps: readonly BlockList[]
 }
 
 interface Entry {
@@ -98,7 +99,7 @@ export class CredentialDirectory {
       cache.delete(key)
       return undefined
     }
-    const credential = toKnown(row)
+    const credential = toKnown(row, await boundsOf(this.#database.read, row))
     if (era === this.#era) cache.set(key, { credential, loadedAtMs })
     return credential
   }
@@ -124,7 +125,7 @@ export function whyRefused(
   if (secret && secret.expiresAtMs <= nowMs)
     return 'The secret was replaced by a newer one, and its grace period has ended.'
   if (jti !== undefined && credential.revokedTokens.has(jti)) return 'The access token was revoked.'
-  if (ip !== undefined && credential.allowedIps && !inRanges(credential.allowedIps, ip)) {
+  if (ip !== undefined && !credential.allowedIps.every((list) => inRanges(list, ip))) {
     return `The credential may not be used from the address ${plainAddress(ip)}.`
   }
   return undefined
@@ -137,7 +138,7 @@ function fittingSecret({ secrets }: KnownCredential, secretHash: string) {
 
 type Row = NonNullable<Awaited<ReturnType<typeof findCredential>>>
 
-function toKnown(row: Row): KnownCredential {
+function toKnown(row: Row, { expiresAt, allowedIps }: Bounds): KnownCredential {
   const scopeNames = row.scopes.split(' ') as ScopeName[]
   return {
     principal: {
@@ -157,11 +158,11 @@ function toKnown(row: Row): KnownCredential {
       hash: secret.secret_hash,
       expiresAtMs: instantOr(secret.expires_at, Infinity),
     })),
-    expiresAtMs: instantOr(row.expires_at, Infinity),
+    expiresAtMs: instantOr(expiresAt, Infinity),
     isRevoked: row.revoked_at !== null,
     ownerIsActive: row.owner_status === 'active' && row.owner_deleted_at === null,
     revokedTokens: row.revokedTokens,
-    allowedIps: row.allowed_ips === null ? undefined : rangeList(row.allowed_ips.split(' ')),
+    allowedIps: allowedIps.map(rangeList),
   }
 }
 

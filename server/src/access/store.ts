@@ -59,6 +59,31 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
     .execute()
 }
 
+/** The credentials that created others, that created those, and so on; the nearest first. */
+export async function ancestorsOf(db: Db, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  return db
+    .withRecursive('line', (line) =>
+      line
+        .selectFrom('credentials as child')
+        .innerJoin('credentials as parent', 'parent.id', 'child.parent_id')
+        .where('child.id', 'in', ids)
+        .select(['child.id as descendant', 'parent.id', 'parent.parent_id'])
+        .select(['parent.expires_at', 'parent.allowed_ips'])
+        .unionAll(
+          line
+            .selectFrom('line')
+            .innerJoin('credentials as parent', 'parent.id', 'line.parent_id')
+            .select(['line.descendant', 'parent.id', 'parent.parent_id'])
+            .select(['parent.expires_at', 'parent.allowed_ips']),
+        ),
+    )
+    .selectFrom('line')
+    .select(['descendant', 'expires_at', 'allowed_ips'])
+    .orderBy('id', 'desc')
+    .execute()
+}
+
 async function revokedTokensOf(db: Db, credentialId: number, now: string): Promise<ReadonlySet<string>> {
   const rows = await db
     .selectFrom('revoked_tokens')

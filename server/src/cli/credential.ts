@@ -2,6 +2,7 @@ import { parseScopes } from '../access/scopes.ts'
 import { checkInput } from '../api/input.ts'
 import { listRequest } from '../api/paging.ts'
 import type { Context } from '../context.ts'
+import { revokeCredential } from '../credentials/revocation.ts'
 import { CredentialCreate, credentialSorts } from '../credentials/schema.ts'
 import * as credentials from '../credentials/service.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
@@ -143,14 +144,21 @@ export const credentialRotate: Command = {
 
 export const credentialRevoke: Command = {
   name: 'credential revoke',
-  summary: 'Revoke a credential for good, with every token issued from it',
+  summary:
+    'Revoke a credential for good, with every token issued from it and the credentials that it created',
   positionals: ['id'],
-  options: {},
-  async run(_, terminal, [id]) {
-    await withContext(terminal, async (context) =>
-      context.database.write(credentials.revokeCredential(context, await operator(context), toId(id))),
-    )
-    terminal.print(`The credential ${id} was revoked.`)
+  options: {
+    'keep-children': { type: 'boolean', describes: 'Do not revoke the credentials that it created' },
+  },
+  async run(values, terminal, [id]) {
+    const children = values['keep-children'] === true ? 'keep' : 'revoke'
+    const descendants = await withContext(terminal, async (context) => {
+      const actor = await operator(context)
+      const change = revokeCredential(context, actor, toId(id), undefined, { children })
+      return context.database.write(change)
+    })
+    const more = descendants === 0 ? '' : `, and ${descendants} that descend from it`
+    terminal.print(`The credential ${id} was revoked${more}.`)
   },
 }
 

@@ -9,6 +9,11 @@ import { readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
 
+export interface OwnedMax {
+  user: number
+  system: number
+}
+
 /** Everything decided: no part of the product reads the environment after this. */
 export interface Config {
   host: string
@@ -28,6 +33,8 @@ export interface Config {
   forwardedHeader: ForwardedHeader
   /** Requests in a window of 60 s. */
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
+  /** How many a user, or the system account, may own at once. */
+  ownedMax: { credentials: OwnedMax; webhooks: OwnedMax }
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
   /** How long deleted records can be restored. */
@@ -97,6 +104,16 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       anonymous: env.COMSERV_RATE_LIMIT_ANONYMOUS ?? 60,
       session: env.COMSERV_RATE_LIMIT_SESSION ?? 600,
       signIn: env.COMSERV_RATE_LIMIT_SIGN_IN ?? 10,
+    },
+    ownedMax: {
+      credentials: {
+        user: env.COMSERV_CREDENTIALS_PER_OWNER_MAX ?? 100,
+        system: env.COMSERV_SYSTEM_CREDENTIALS_MAX ?? 1_000,
+      },
+      webhooks: {
+        user: env.COMSERV_WEBHOOKS_PER_OWNER_MAX ?? 100,
+        system: env.COMSERV_SYSTEM_WEBHOOKS_MAX ?? 1_000,
+      },
     },
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,

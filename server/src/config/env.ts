@@ -89,6 +89,14 @@ export const settings = {
     '`10`',
     wholeNumber(1, 1e9),
   ),
+  COMSERV_CREDENTIALS_PER_OWNER_MAX: setting(
+    'Credentials that a user may own, revoked and expired ones aside',
+    '`100`',
+    wholeNumber(1, 1e6),
+  ),
+  COMSERV_SYSTEM_CREDENTIALS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
+  COMSERV_WEBHOOKS_PER_OWNER_MAX: setting('Webhooks that a user may own', '`100`', wholeNumber(1, 1e6)),
+  COMSERV_SYSTEM_WEBHOOKS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
   COMSERV_CORS_ORIGINS: setting(
     'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
     'none',

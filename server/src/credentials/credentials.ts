@@ -1,17 +1,11 @@
-import { closed, IdParams } from '../api/schemas.ts'
+import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
+import { revokeCredential } from './revocation.ts'
 import * as schema from './schema.ts'
-import {
-  createCredential,
-  listCredentials,
-  record,
-  revokeCredential,
-  rotateCredential,
-  updateCredential,
-} from './service.ts'
+import { createCredential, listCredentials, record, rotateCredential, updateCredential } from './service.ts'
 
 export const credentials = resource({
   name: 'credential',
@@ -25,7 +19,8 @@ export const credentials = resource({
     created: schema.CredentialWithSecret,
     create: schema.CredentialCreate,
     update: schema.CredentialUpdate,
-    filters: closed({}),
+    filters: schema.CredentialFilters,
+    deletion: schema.Revocation,
   },
   sorts: schema.credentialSorts,
   words: {
@@ -36,14 +31,19 @@ export const credentials = resource({
     create: {
       summary: 'Create a credential',
       description:
-        'The secret is shown in this response only. A credential can have no scope that its creator lacks.',
+        'The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other than `standard` requires the scope `admin`.',
+      errors: ['conflict'],
     },
-    update: { errors: ['conflict'] },
+    update: {
+      description:
+        'Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.\n\nJSON merge patch (RFC 7396).',
+      errors: ['conflict'],
+    },
     delete: {
       operationId: 'revokeCredential',
       summary: 'Revoke a credential',
       description:
-        'Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.',
+        'Takes effect at once and cannot be undone: its secrets and every token issued from them stop working, and so do the credentials that it created.',
     },
   },
   confirm: { create: true, update: true },

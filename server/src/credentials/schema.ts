@@ -31,6 +31,12 @@ const credentialFields = {
   scopes: Type.Array(Growing(scopeNames)),
   tier: Tier,
   owner_id: Id,
+  parent_id: Nullable(
+    Type.Integer({
+      ...Id,
+      description: 'The credential that created it; it has no wider bounds, and is revoked with it',
+    }),
+  ),
   status: OneOf(['active', 'expired', 'revoked']),
   secret_prefix: Type.String({ description: 'The first characters of the current secret' }),
   previous_secret_expires_at: Nullable(Timestamp),
@@ -76,12 +82,27 @@ export const CredentialUpdate = closed(
     name: Type.Optional(Name),
     scopes: Type.Optional(ScopeList),
     tier: Clearable(Tier),
+    owner_id: Clearable(Id),
     expires_at: Type.Optional(Nullable(Timestamp)),
     allowed_ips: Type.Optional(Nullable(AllowedIps)),
     rules: Type.Optional(Nullable(RulesInput)),
   },
   { title: 'CredentialUpdate' },
 )
+
+export const CredentialFilters = closed({
+  owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
+  parent_id: Type.Optional(Type.Integer({ ...Id, description: 'Those that this credential created' })),
+})
+
+export const Revocation = closed({
+  children: Type.Optional(
+    OneOf(['revoke', 'keep'], {
+      default: 'revoke',
+      description: 'Whether the credentials that it created, and those created by them, are revoked with it',
+    }),
+  ),
+})
 
 export const graceHoursMax = 168
 export const graceHoursDefault = 24
@@ -103,3 +124,5 @@ export const CredentialRotate = closed(
 export type Credential = Static<typeof Credential>
 export type CredentialCreate = Static<typeof CredentialCreate>
 export type CredentialUpdate = Static<typeof CredentialUpdate>
+export type CredentialFilter = Static<typeof CredentialFilters>
+export type Revocation = Static<typeof Revocation>

@@ -1,19 +1,28 @@
+import { boundsOf } from '../access/bounds.ts'
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
 import { requireNarrowable, requireRulesWithin, rulesFor } from '../access/handed-on.ts'
 import { parsedRules } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
 import { displayPrefix, generateClientId, generateSecret, hashSecret } from '../access/secret.ts'
-import { etagWithNotes, type IfMatch, requireMatch, type Tagged } from '../api/conditional.ts'
+import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change } from '../db/database.ts'
+import type { Change, Transaction } from '../db/database.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
-import { settled } from '../lib/merge-patch.ts'
+import { changedColumns, settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
-import { requireActiveUser } from '../users/service.ts'
-import type { Credential, CredentialCreate, CredentialUpdate } from './schema.ts'
+import { type Owned, requireOwner } from '../users/ownership.ts'
+import {
+  inherited,
+  limitsOf,
+  requireBoundAsCaller,
+  requireTierOfAdmin,
+  requireWithin,
+  requireWithinParent,
+} from './bounds.ts'
+import type { Credential, CredentialCreate, CredentialFilter, CredentialUpdate } from './schema.ts'
 import { credentialDefaults, graceHoursDefault } from './schema.ts'
 import * as store from './store.ts'
 
@@ -25,7 +34,7 @@ export const record = recordOf<store.CredentialRow, Credential>({
   name: 'credential',
   actions: { delete: 'revoke' },
   find: (db, id, _, options) => store.findCredential(db, id, options),
-  async update(trx, before, { secrets: _, ...changes }, context) {
+  async update(trx, before, { secrets: _s, ends_at: _e, ...changes }, context) {
     trx.afterCommit(() => context.credentials.forgetAll())
     await store.updateCredential(trx.db, before.id, changes)
     return (await store.findCredential(trx.db, before.id)) ?? before
@@ -63,10 +72,10 @@ export const record = recordOf<store.CredentialRow, Credential>({
 export async function listCredentials(
   { database, clock }: Context,
   actor: Actor,
-  _filter: object,
+  asked: CredentialFilter,
   request: ListRequest,
 ): Promise<Listing<Credential>> {
-  const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
+  const filter = actor.reach.ownOnly ? { ...asked, seen_by: actor.userId } : asked
   const [rows, total] = await Promise.all([
     store.listCredentials(database.read, filter, request.slice),
     store.countCredentials(database.read, filter),
@@ -84,20 +93,28 @@ export function createCredential(
   requireHeld(actor, scopes, 'Granting it')
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a credential for somebody else')
-  const expiresAt = requireFuture(context, input.expires_at ?? null)
+  const tier = input.tier ?? credentialDefaults.tier
+  if (tier !== credentialDefaults.tier) requireAdmin(actor, `The tier '${tier}'`)
+  const bounds = {
+    ...(input.expires_at ? { expires_at: requireFuture(context, input.expires_at) } : {}),
+    ...(input.allowed_ips ? { allowed_ips: toRanges(input.allowed_ips) } : {}),
+  }
   const secret = generateSecret()
   const change = record.create(context, actor, async ({ trx, now }) => {
-    await requireActiveUser(trx, ownerId)
+    const limits = await limitsOf(trx, actor, { forUpdate: true })
+    requireWithin(limits, bounds)
+    await requireOwner(trx, ownerId, ownedAt(context, now))
     const id = await store.insertCredential(trx.db, {
       name: input.name.trim(),
       client_id: generateClientId(),
       scopes: scopes.join(' '),
-      tier: input.tier ?? credentialDefaults.tier,
       owner_id: ownerId,
+      parent_id: actor.type === 'credential' ? actor.id : null,
       created_at: now,
       updated_at: now,
-      expires_at: expiresAt,
-      allowed_ips: toRanges(input.allowed_ips ?? null),
+      tier,
+      ...inherited(limits),
+      ...bounds,
       revoked_at: null,
       last_used_at: null,
       last_used_ip: null,
@@ -121,16 +138,65 @@ export function updateCredential(
 ): Change<Tagged<Credential>> {
   const scopes = input.scopes && parseScopes(input.scopes.join(' '))
   if (scopes) requireHeld(actor, scopes, 'Granting it')
-  const { tier } = settled(input, credentialDefaults)
+  const { tier, owner_id } = settled(input, { ...credentialDefaults, owner_id: actor.userId })
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
-  return record.change(context, actor, id, ifMatch, () => ({
-    ...(input.name === undefined ? {} : { name: input.name.trim() }),
-    ...(scopes ? { scopes: scopes.join(' ') } : {}),
-    ...(tier ? { tier } : {}),
-    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
-    ...(input.allowed_ips === undefined ? {} : { allowed_ips: toRanges(input.allowed_ips) }),
-    ...(input.rules === undefined ? {} : { rules: rulesFor(actor, input.rules) }),
-  }))
+  const allowedIps = input.allowed_ips === undefined ? undefined : toRanges(input.allowed_ips)
+  return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
+    const changes = changedColumns(before, {
+      ...(input.name === undefined ? {} : { name: input.name.trim() }),
+      ...(scopes ? { scopes: scopes.join(' ') } : {}),
+      ...(tier ? { tier } : {}),
+      ...(owner_id === undefined ? {} : { owner_id }),
+      ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
+      ...(allowedIps === undefined ? {} : { allowed_ips: allowedIps }),
+      ...(input.rules === undefined ? {} : { rules: rulesFor(actor, input.rules) }),
+    })
+    await requireBoundsKept(trx, actor, before, changes)
+    await requireRoom(context, actor, trx, now, before, changes)
+    return changes
+  })
+}
+
+/** Nobody's bounds become wider than those of the caller, or of the credential's parent. */
+async function requireBoundsKept(
+  trx: Transaction,
+  actor: Actor,
+  before: store.CredentialRow,
+  changes: Partial<store.CredentialRow>,
+): Promise<void> {
+  if (changes.tier !== undefined) requireTierOfAdmin(actor, before, changes.tier)
+  const limits = await limitsOf(trx, actor)
+  await requireBoundAsCaller(trx, actor, limits, before)
+  requireWithin(limits, changes)
+  if (before.parent_id === null) return
+  const parent = await store.findCredential(trx.db, before.parent_id)
+  if (parent) requireWithinParent(parent.id, await boundsOf(trx.db, parent), changes)
+}
+
+/** A credential with a new owner, or one that works again, counts against what its owner may have. */
+async function requireRoom(
+  context: Context,
+  actor: Actor,
+  trx: Transaction,
+  now: string,
+  before: store.CredentialRow,
+  changes: Partial<store.CredentialRow>,
+): Promise<void> {
+  if (changes.owner_id !== undefined) {
+    requireAdmin(actor, 'Handing a credential over to another user')
+    await requireOwner(trx, changes.owner_id, ownedAt(context, now))
+  } else if (changes.expires_at !== undefined && before.expires_at !== null && before.expires_at <= now) {
+    await requireOwner(trx, before.owner_id, ownedAt(context, now))
+  }
+}
+
+function ownedAt({ config }: Context, now: string): Owned {
+  return {
+    plural: 'credentials',
+    max: config.ownedMax.credentials,
+    release: 'revoke one that is no longer used',
+    count: (db, ownerId) => store.countLiving(db, ownerId, now),
+  }
 }
 
 /** Issues a new secret at once; the old one continues to work for the grace period. */
@@ -144,27 +210,14 @@ export function rotateCredential(
   const change = changing(context, actor, async (doing) => {
     const { trx, nowMs, now } = doing
     const before = await record.requireForChange(doing, id)
+    // The new secret is the caller's.
+    await requireBoundAsCaller(trx, actor, await limitsOf(trx, actor), before)
     const oldEndsAt = toTimestamp(nowMs + (graceHours ?? graceHoursDefault) * hourMs)
     await store.retireSecrets(trx.db, id, oldEndsAt, now)
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     return record.tagged(context, await record.write(doing, 'rotate', before, {}))
   })
   return withSecret(change, secret)
-}
-
-/** Final, and at once: for the secrets, and for every token issued from them. Revoking again changes nothing. */
-export function revokeCredential(
-  context: Context,
-  actor: Actor,
-  id: number,
-  ifMatch?: IfMatch,
-): Change<void> {
-  return changing(context, actor, async (doing) => {
-    const before = await record.read(context, doing.trx.db, actor, id, { forUpdate: true })
-    if (before.revoked_at !== null) return
-    requireMatch(ifMatch, record.etag(before, context))
-    await record.write(doing, 'delete', before, { revoked_at: doing.now })
-  })
 }
 
 function withSecret(
@@ -177,7 +230,7 @@ function withSecret(
   }
 }
 
-function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
+export function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: string): void {
   const beyond = scopeBeyond(wanted, actor.scopes)
   if (beyond !== undefined) throw missingScope(beyond, toDo, actor)
 }
@@ -215,7 +268,7 @@ function toCredential(row: store.CredentialRow, nowMs: number): Credential {
   const previous = row.secrets.filter(
     ({ expires_at }) => expires_at !== null && fromTimestamp(expires_at) > nowMs,
   )
-  const hasExpired = row.expires_at !== null && fromTimestamp(row.expires_at) <= nowMs
+  const hasExpired = row.ends_at !== null && fromTimestamp(row.ends_at) <= nowMs
   return {
     id: row.id,
     name: row.name,
@@ -223,6 +276,7 @@ function toCredential(row: store.CredentialRow, nowMs: number): Credential {
     scopes: row.scopes.split(' ') as ScopeName[],
     tier: row.tier as Credential['tier'],
     owner_id: row.owner_id,
+    parent_id: row.parent_id,
     status: row.revoked_at !== null ? 'revoked' : hasExpired ? 'expired' : 'active',
     secret_prefix: current?.display_prefix ?? '',
     previous_secret_expires_at: previous.at(-1)?.expires_at ?? null,

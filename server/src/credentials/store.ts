@@ -1,15 +1,23 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { boundsOfAll } from '../access/bounds.ts'
 import { type SecretRow, secretsOf } from '../access/store.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import { cutSlice, type Slice } from '../db/page.ts'
+import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
 
-export type CredentialRow = Selectable<CredentialsTable> & { secrets: SecretRow[] }
+export type CredentialRow = Selectable<CredentialsTable> & {
+  secrets: SecretRow[]
+  /** Its own end, or that of a credential that it descends from. */
+  ends_at: string | null
+}
 
 export interface CredentialFilter {
   owner_id?: number
+  parent_id?: number
+  /** Nobody else's, whatever the other filters say. */
+  seen_by?: number
 }
 
 export async function insertCredential(db: Db, row: Insertable<CredentialsTable>): Promise<number> {
@@ -28,8 +36,8 @@ export async function findCredential(
 ): Promise<CredentialRow | undefined> {
   let query = db.selectFrom('credentials').selectAll().where('id', '=', id)
   if (forUpdate) query = query.modifyEnd(lockingRow(db))
-  const row = await query.executeTakeFirst()
-  return row && { ...row, secrets: await secretsOf(db, [row.id]) }
+  const [row] = await withRelated(db, await query.execute())
+  return row
 }
 
 export async function listCredentials(
@@ -38,16 +46,12 @@ export async function listCredentials(
   slice: Slice,
 ): Promise<CredentialRow[]> {
   const rows = await cutSlice(matching(db, filter), db.selectFrom('credentials'), slice).selectAll().execute()
-  const secrets = await secretsOf(
-    db,
-    rows.map((row) => row.id),
-  )
-  return rows.map((row) => ({ ...row, secrets: secrets.filter((secret) => secret.credential_id === row.id) }))
+  return withRelated(db, rows)
 }
 
-/** From a counter, or for one owner over the index. */
+/** From a counter, or for an owner or a parent over the index. */
 export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
-  if (filter.owner_id === undefined) return readCount(db, 'credentials')
+  if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'credentials')
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -82,7 +86,53 @@ export async function retireSecrets(
     .execute()
 }
 
-function matching(db: Db, { owner_id }: CredentialFilter) {
-  const all = db.selectFrom('credentials')
-  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
+/** How many of an owner can still be used. */
+export async function countLiving(db: Db, ownerId: number, now: string): Promise<number> {
+  const { total } = await matching(db, { owner_id: ownerId })
+    .where('revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+/** The ids of all that descend from a credential and are not revoked, parents before children. */
+export async function livingDescendants(db: Db, id: number): Promise<number[]> {
+  const rows = await db
+    .withRecursive('line', (line) =>
+      line
+        .selectFrom('credentials')
+        .where('parent_id', '=', id)
+        .select(['id', 'revoked_at'])
+        .unionAll(
+          line
+            .selectFrom('line')
+            .innerJoin('credentials', 'credentials.parent_id', 'line.id')
+            .select(['credentials.id', 'credentials.revoked_at']),
+        ),
+    )
+    .selectFrom('line')
+    .select('id')
+    .where('revoked_at', 'is', null)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+function matching(db: Db, { owner_id, parent_id, seen_by }: CredentialFilter) {
+  const found = withValues(db.selectFrom('credentials'), { owner_id, parent_id })
+  return seen_by === undefined ? found : found.where('owner_id', '=', seen_by)
+}
+
+async function withRelated(db: Db, rows: readonly Selectable<CredentialsTable>[]): Promise<CredentialRow[]> {
+  const secrets = await secretsOf(
+    db,
+    rows.map((row) => row.id),
+  )
+  const bounds = await boundsOfAll(db, rows)
+  return rows.map((row, i) => ({
+    ...row,
+    secrets: secrets.filter((secret) => secret.credential_id === row.id),
+    ends_at: bounds[i]?.expiresAt ?? null,
+  }))
 }

@@ -123,6 +123,8 @@ export interface CredentialsTable {
   version: number
   /** JSON of the rules that narrow its scopes; null when nothing is narrowed. */
   rules: string | null
+  /** The credential that created it. */
+  parent_id: number | null
 }
 
 export interface CredentialSecretsTable {

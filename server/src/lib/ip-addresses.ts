@@ -57,6 +57,50 @@ export function rangeList(ranges: readonly string[]): BlockList {
   return list
 }
 
+/** Whether every address of `ranges` is in one of `limits`; texts that `parseRange` accepts. */
+export function rangesWithin(ranges: readonly string[], limits: readonly string[]): boolean {
+  const allowed = joined(limits.map(spanOf))
+  return ranges
+    .map(spanOf)
+    .every(([first, last]) => allowed.some(([from, to]) => from <= first && last <= to))
+}
+
+type Span = readonly [first: bigint, last: bigint]
+
+/** The numbers of a range among all IPv6 addresses, where `BlockList` also finds IPv4 addresses (`::ffff:0:0/96`). */
+function spanOf(text: string): Span {
+  const { address, bits, family } = parseRange(text) ?? { address: '::', bits: 0, family: 'ipv6' as const }
+  const size = 1n << BigInt((family === 'ipv4' ? 32 : 128) - bits)
+  const first = (numberOf(address) / size) * size
+  return [first, first + size - 1n]
+}
+
+function numberOf(address: string): bigint {
+  const plain = plainAddress(address)
+  if (!isIPv6(plain)) return (0xffffn << 32n) + fromBase(plain.split('.').map(Number), 256n)
+  // The parser of URLs writes an IPv4 tail in hexadecimal.
+  const { hostname } = new URL(`http://[${plain}]`)
+  const [head = '', tail] = hostname.slice(1, -1).split('::')
+  const groups = (part = '') =>
+    part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16))
+  const [left, right] = [groups(head), groups(tail)]
+  return fromBase([...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right], 65_536n)
+}
+
+const fromBase = (digits: readonly number[], base: bigint) =>
+  digits.reduce((sum, digit) => sum * base + BigInt(digit), 0n)
+
+/** Spans that touch become one: two halves contain what spans both. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: [bigint, bigint][] = []
+  for (const [first, last] of spans.toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const before = all.at(-1)
+    if (before && first <= before[1] + 1n) before[1] = last > before[1] ? last : before[1]
+    else all.push([first, last])
+  }
+  return all
+}
+
 export function inRanges(list: BlockList, ip: string): boolean {
   const address = plainAddress(ip)
   return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')

@@ -34,7 +34,11 @@ export interface Shapes {
   filters: TObject
   /** Replacements for values that others have taken since the deletion; without it, a restore has no body. */
   restore?: TObject
+  /** The query of a delete. */
+  deletion?: TObject
 }
+
+export type Deleting<S extends Shapes> = S['deletion'] extends TObject ? Static<S['deletion']> : unknown
 
 export type Restoring<S extends Shapes> = S['restore'] extends TObject ? Static<S['restore']> : unknown
 
@@ -87,7 +91,13 @@ export interface Declaration<S extends Shapes> {
     input: Of<S['update']>,
     ifMatch?: IfMatch,
   ): Prepared<Tagged<Shown<S['full']>>>
-  delete(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Prepared<void>
+  delete(
+    context: Context,
+    actor: Actor,
+    id: number,
+    ifMatch?: IfMatch,
+    query?: Deleting<S>,
+  ): Prepared<unknown>
   restore?(
     context: Context,
     actor: Actor,

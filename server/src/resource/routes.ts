@@ -8,7 +8,7 @@ import { ExportResponse, exportTypes, sendExport } from '../http/export.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { batchRoute } from './batch-route.ts'
-import type { Declaration, Restoring, Shapes, Verb } from './resource.ts'
+import type { Declaration, Deleting, Restoring, Shapes, Verb } from './resource.ts'
 import { capitalised, shownAs } from './shown-as.ts'
 import { trashRoute } from './trash-route.ts'
 
@@ -190,7 +190,7 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
 }
 
 function deleteRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
-  const { name, writes, delete: remove, trash } = declared
+  const { name, writes, schema, delete: remove, trash } = declared
   return {
     method: 'DELETE',
     path: '/:id',
@@ -200,10 +200,15 @@ function deleteRoute<S extends Shapes>(context: Context, declared: Declaration<S
       ? { description: 'Moves it to the trash, from which it can be restored until it is purged.' }
       : {}),
     config: { access: writes, tagged: true },
-    schema: { params: IdParams, response: { 204: Nothing } },
+    schema: {
+      params: IdParams,
+      ...(schema.deletion ? { querystring: schema.deletion } : {}),
+      response: { 204: Nothing },
+    },
     async handler(request, reply) {
       const ifMatch = request.headers['if-match']
-      await context.database.write(await remove(context, request.actor(), idOf(request), ifMatch))
+      const query = request.query as Deleting<S>
+      await context.database.write(await remove(context, request.actor(), idOf(request), ifMatch, query))
       return reply.code(204).send()
     },
   }

@@ -3,7 +3,7 @@ import { type Actor, requireAdmin } from '../access/caller.ts'
 import type { Role } from '../access/roles.ts'
 import { endSessionsOf } from '../access/store.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
-import { AppError, invalidRequest } from '../api/errors.ts'
+import { AppError } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, type Db, readerFor, type Transaction } from '../db/database.ts'
@@ -158,14 +158,6 @@ export function restoreUser(
       return { ...names, deleted_at: null }
     },
   )
-}
-
-/** @throws AppError invalid_request when the user cannot own anything */
-export async function requireActiveUser(trx: Transaction, id: number): Promise<void> {
-  const owner = await store.findOwner(trx.db, id)
-  if (!owner) throw invalidRequest(`There is no user with id ${id}.`)
-  if (owner.status !== 'active')
-    throw invalidRequest(`The user ${id} is ${owner.status}; only an active user can own a credential.`)
 }
 
 export async function userExists(trx: Transaction, id: number): Promise<boolean> {

@@ -166,13 +166,9 @@ export function findSystemUser(db: Db): Promise<UserRow | undefined> {
 }
 
 /** A possible owner: a living user, or the system account. */
-export function findOwner(db: Db, id: number): Promise<UserRow | undefined> {
-  return db
-    .selectFrom('users')
-    .selectAll()
-    .where('id', '=', id)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst()
+export function findOwner(db: Db, id: number, { forUpdate = false } = {}): Promise<UserRow | undefined> {
+  const query = db.selectFrom('users').selectAll().where('id', '=', id).where('deleted_at', 'is', null)
+  return (forUpdate ? query.modifyEnd(lockingRow(db)) : query).executeTakeFirst()
 }
 
 /**

@@ -159,6 +159,10 @@ export function webhookSchemas(names: readonly string[]) {
   }
 }
 
+export const WebhookFilters = closed({
+  owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
+})
+
 const overlapHoursMax = 168
 export const overlapHoursDefault = 24
 
@@ -201,5 +205,6 @@ type Schemas = ReturnType<typeof webhookSchemas>
 export type Webhook = Static<Schemas['full']>
 export type WebhookCreate = Static<Schemas['create']>
 export type WebhookUpdate = Static<Schemas['update']>
+export type WebhookFilter = Static<typeof WebhookFilters>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>

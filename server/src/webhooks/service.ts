@@ -12,12 +12,13 @@ import { makeAllDue } from '../sending/dispatch-store.ts'
 import { changedHeaders, checkedHeaders, namesLeft } from '../sending/headers.ts'
 import { circuitOf, disablesAt, fresh, warnAfterMs } from '../sending/health.ts'
 import { generateSecret, secretProblem } from '../sending/signature.ts'
-import { requireActiveUser } from '../users/service.ts'
+import { type Owned, requireOwner } from '../users/ownership.ts'
 import {
   overlapHoursDefault,
   type SecretRotate,
   type Webhook,
   type WebhookCreate,
+  type WebhookFilter,
   type WebhookUpdate,
   webhookDefaults,
 } from './schema.ts'
@@ -54,11 +55,11 @@ export const record = recordOf<store.WebhookRow, Webhook>({
 export async function listWebhooks(
   context: Context,
   actor: Actor,
-  _filter: object,
+  asked: WebhookFilter,
   request: ListRequest,
 ): Promise<Listing<Webhook>> {
   const { database, clock } = context
-  const filter = actor.reach.ownOnly ? { owner_id: actor.userId } : {}
+  const filter = actor.reach.ownOnly ? { ...asked, seen_by: actor.userId } : asked
   const [rows, total] = await Promise.all([
     store.listWebhooks(database.read, filter, request.slice, toTimestamp(clock.now())),
     store.countWebhooks(database.read, filter),
@@ -79,7 +80,7 @@ export async function createWebhook(
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
   const change = record.create(context, actor, async ({ trx, now }) => {
-    await requireActiveUser(trx, ownerId)
+    await requireOwner(trx, ownerId, ownedHere(context))
     const id = await store.insertWebhook(trx.db, {
       url: input.url,
       description: input.description ?? webhookDefaults.description,
@@ -119,7 +120,7 @@ export async function updateWebhook(
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
       requireAdmin(actor, 'Transferring a webhook to another user')
-      await requireActiveUser(trx, patch.owner_id)
+      await requireOwner(trx, patch.owner_id, ownedHere(context))
     }
     const { events, headers: headerChanges, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
@@ -140,6 +141,15 @@ export async function updateWebhook(
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
     }
   })
+}
+
+function ownedHere({ config }: Context): Owned {
+  return {
+    plural: 'webhooks',
+    max: config.ownedMax.webhooks,
+    release: 'delete one that is no longer used',
+    count: (db, owner_id) => store.countWebhooks(db, { owner_id }),
+  }
 }
 
 /** Waiting deliveries become due at once. */

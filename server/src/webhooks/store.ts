@@ -2,7 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
-import { cutSlice, type Slice } from '../db/page.ts'
+import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import type { WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable> & {
@@ -15,6 +15,8 @@ export type WebhookRow = Selectable<WebhooksTable> & {
 
 export interface WebhookFilter {
   owner_id?: number
+  /** Nobody else's, whatever the other filter says. */
+  seen_by?: number
 }
 
 export async function listWebhooks(
@@ -29,7 +31,7 @@ export async function listWebhooks(
 
 /** All from a counter; those of one owner from their index. */
 export async function countWebhooks(db: Db, filter: WebhookFilter): Promise<number> {
-  if (filter.owner_id === undefined) return readCount(db, 'webhooks')
+  if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'webhooks')
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
     .executeTakeFirstOrThrow()
@@ -93,9 +95,9 @@ export async function retireSecrets(
     .execute()
 }
 
-function matching(db: Db, { owner_id }: WebhookFilter) {
-  const all = db.selectFrom('webhooks').where('deleted_at', 'is', null)
-  return owner_id === undefined ? all : all.where('owner_id', '=', owner_id)
+function matching(db: Db, { owner_id, seen_by }: WebhookFilter) {
+  const all = withValues(db.selectFrom('webhooks').where('deleted_at', 'is', null), { owner_id })
+  return seen_by === undefined ? all : all.where('owner_id', '=', seen_by)
 }
 
 async function withRelated(

@@ -1,11 +1,11 @@
 import type { TSchema } from 'typebox'
-import { closed, IdParams } from '../api/schemas.ts'
+import { IdParams } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { EventType } from '../events/types.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
-import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
+import { SecretRotate, WebhookFilters, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
 
 /** @param subscribable the event types that a webhook can subscribe to */
@@ -18,7 +18,7 @@ export function webhooks(subscribable: readonly EventType[]) {
     tag: 'Webhooks',
     reads: 'webhooks:read',
     writes: 'webhooks:write',
-    schema: { ...schema, listed: schema.full, filters: closed({}) },
+    schema: { ...schema, listed: schema.full, filters: WebhookFilters },
     sorts: webhookSorts,
     words: {
       list: {
@@ -31,6 +31,7 @@ export function webhooks(subscribable: readonly EventType[]) {
           'From this response on, every event that it subscribes to is sent to it at least once. The secret is shown in this',
           `response only. Subscribing requires the scope that reads what the events tell: ${scopes.join(', ')}.`,
         ].join(' '),
+        errors: ['conflict'],
       },
       get: { summary: 'Get a webhook with its health' },
       update: { summary: 'Update, pause or resume a webhook', errors: ['conflict'] },

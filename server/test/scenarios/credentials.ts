@@ -14,6 +14,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
       scopes: ['read', 'documents:read'],
       tier: 'premium',
       owner_id: anId,
+      parent_id: anId,
       status: 'active',
       secret_prefix: /^cs_live_[0-9A-Za-z]{4}$/,
       previous_secret_expires_at: null,
@@ -39,7 +40,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
           action: 'credential.create',
           targetId: anId,
           before: null,
-          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 16,
+          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 17,
         },
       ],
     })
@@ -81,6 +82,25 @@ export function credentialScenarios({ server, scenario, made }: World): void {
       body: undefined,
       events: [],
       audit: [{ action: 'credential.revoke', before: { status: 'active' }, after: { status: 'revoked' } }],
+    })
+  })
+
+  test('a credential is revoked with what it created', async () => {
+    const parent = await made(path, { name: 'A parent', scopes: ['credentials:write', 'read'] })
+    const child = await server.call('POST', path, {
+      key: parent.client_secret,
+      json: { name: 'A child', scopes: ['read'] },
+    })
+    await scenario({
+      request: { method: 'DELETE', path: `${path}/${parent.id}` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [parent.id, child.body.id].map((id) => ({
+        action: 'credential.revoke',
+        before: { id, status: 'active' },
+        after: { id, status: 'revoked' },
+      })),
     })
   })
 

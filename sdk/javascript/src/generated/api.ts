@@ -688,7 +688,7 @@ export interface paths {
         put?: never;
         /**
          * Create a credential
-         * @description The secret is shown in this response only. A credential can have no scope that its creator lacks.
+         * @description The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other than `standard` requires the scope `admin`.
          *
          *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
@@ -712,14 +712,14 @@ export interface paths {
         post?: never;
         /**
          * Revoke a credential
-         * @description Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
+         * @description Takes effect at once and cannot be undone: its secrets and every token issued from them stop working, and so do the credentials that it created.
          */
         delete: operations["revokeCredential"];
         options?: never;
         head?: never;
         /**
          * Update a credential
-         * @description Fields that are left out keep their value; `null` clears an optional field.
+         * @description Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.
          *
          *     JSON merge patch (RFC 7396).
          *
@@ -1789,6 +1789,11 @@ export interface components {
             tier: "standard" | "premium";
             /** Format: int64 */
             owner_id: number;
+            /**
+             * Format: int64
+             * @description The credential that created it; it has no wider bounds, and is revoked with it
+             */
+            parent_id: number | null;
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
             /** @description The first characters of the current secret */
@@ -1890,6 +1895,8 @@ export interface components {
             scopes?: ("read" | "write" | "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin")[];
             /** @enum {string|null} */
             tier?: "standard" | "premium" | null;
+            /** Format: int64 */
+            owner_id?: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -1976,6 +1983,11 @@ export interface components {
             tier: "standard" | "premium";
             /** Format: int64 */
             owner_id: number;
+            /**
+             * Format: int64
+             * @description The credential that created it; it has no wider bounds, and is revoked with it
+             */
+            parent_id: number | null;
             /** @enum {string} */
             status: "active" | "expired" | "revoked";
             /** @description The first characters of the current secret */
@@ -5909,6 +5921,10 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
+                /** @description Those of this user */
+                owner_id?: number;
+                /** @description Those that this credential created */
+                parent_id?: number;
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
@@ -6064,7 +6080,10 @@ export interface operations {
     };
     revokeCredential: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether the credentials that it created, and those created by them, are revoked with it */
+                children?: "revoke" | "keep";
+            };
             header?: {
                 /** @description The `ETag` of the state that you have: the response is 412 if it has changed since */
                 "If-Match"?: components["parameters"]["If-Match"];
@@ -6208,6 +6227,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
+                /** @description Those of this user */
+                owner_id?: number;
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */

@@ -16,6 +16,7 @@ final class CredentialWithSecret extends ApiObject
      * @param string $name a name of 1 to 100 characters.
      * @param list<string> $scopes
      * @param string $tier 'standard' or 'premium'.
+     * @param int|null $parent_id The credential that created it; it has no wider bounds, and is revoked with it.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
@@ -30,6 +31,7 @@ final class CredentialWithSecret extends ApiObject
         public readonly array $scopes,
         public readonly string $tier,
         public readonly int $owner_id,
+        public readonly ?int $parent_id,
         public readonly string $status,
         public readonly string $secret_prefix,
         public readonly ?\DateTimeImmutable $previous_secret_expires_at,
@@ -55,6 +57,7 @@ final class CredentialWithSecret extends ApiObject
             $fields->strings('scopes'),
             $fields->string('tier'),
             $fields->integer('owner_id'),
+            $fields->integerOrNull('parent_id'),
             $fields->string('status'),
             $fields->string('secret_prefix'),
             $fields->instantOrNull('previous_secret_expires_at'),

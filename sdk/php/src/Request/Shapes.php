@@ -63,6 +63,7 @@ namespace Comserv\Request;
  *     name?: string,
  *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
  *     tier?: 'standard'|'premium'|null,
+ *     owner_id?: int|null,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
  *     rules?: list<RuleInput>|null,
@@ -366,6 +367,12 @@ namespace Comserv\Request;
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
+ *     owner_id?: int|null,
+ *     parent_id?: int|null,
+ * }
+ *
+ * @phpstan-type RevokeCredentialQuery array{
+ *     children?: 'revoke'|'keep'|null,
  * }
  *
  * @phpstan-type ListWebhooksQuery array{
@@ -373,6 +380,7 @@ namespace Comserv\Request;
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
+ *     owner_id?: int|null,
  * }
  *
  * @phpstan-type GetCredentialUsageQuery array{

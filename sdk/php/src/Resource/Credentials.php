@@ -43,6 +43,8 @@ final class Credentials
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `owner_id`: Those of this user.
+     *     - `parent_id`: Those that this credential created.
      * @return Page<Model\Credential>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -59,7 +61,9 @@ final class Credentials
     /**
      * Create a credential.
      *
-     * The secret is shown in this response only. A credential can have no scope that its creator lacks.
+     * The secret is shown in this response only. A credential can have no scope that its creator lacks, and one that
+     * a credential creates no later end and no wider addresses: left out, they are those of its creator. A tier other
+     * than `standard` requires the scope `admin`.
      *
      * @param CredentialCreate $credential
      *     - `name`: A name of 1 to 100 characters.
@@ -105,7 +109,8 @@ final class Credentials
     /**
      * Update a credential.
      *
-     * Fields that are left out keep their value; `null` clears an optional field.
+     * Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner
+     * requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.
      *
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
@@ -137,13 +142,17 @@ final class Credentials
     /**
      * Revoke a credential.
      *
-     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
+     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working, and so do
+     * the credentials that it created.
      *
+     * @param string|null $children Whether the credentials that it created, and those created by them, are
+     *     revoked with it.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
      */
     public function delete(
         int $id,
+        ?string $children = null,
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
@@ -151,6 +160,7 @@ final class Credentials
         $outgoing = new Outgoing(
             'DELETE',
             Outgoing::path('/api/v1/credentials/%d', $id),
+            query: ['children' => $children],
             ifMatch: $ifMatch,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

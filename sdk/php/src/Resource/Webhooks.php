@@ -45,6 +45,7 @@ final class Webhooks extends VerifiesWebhooks
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `owner_id`: Those of this user.
      * @return Page<Model\Webhook>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page

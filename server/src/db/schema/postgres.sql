@@ -101,9 +101,11 @@ CREATE TABLE credentials (
   last_used_at text COLLATE "C",
   last_used_ip text COLLATE "C",
   version bigint NOT NULL,
+  parent_id bigint,
   rules text COLLATE "C",
   CONSTRAINT credentials_client_id_key UNIQUE (client_id),
   CONSTRAINT credentials_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  CONSTRAINT credentials_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES credentials(id),
   CONSTRAINT credentials_pkey PRIMARY KEY (id),
   CONSTRAINT credentials_tier_check CHECK ((tier = ANY (ARRAY['standard'::text, 'premium'::text])))
 );
@@ -440,6 +442,8 @@ CREATE INDEX credential_usage_hour ON public.credential_usage USING btree (hour)
 CREATE INDEX credentials_created_at ON public.credentials USING btree (created_at, id);
 
 CREATE INDEX credentials_owner ON public.credentials USING btree (owner_id, created_at, id);
+
+CREATE INDEX credentials_parent ON public.credentials USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
 
 CREATE INDEX deliveries_created_at ON public.deliveries USING btree (webhook_id, created_at, id);
 

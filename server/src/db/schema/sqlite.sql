@@ -112,11 +112,13 @@ CREATE TABLE credentials (
       expires_at TEXT, allowed_ips TEXT, revoked_at TEXT,
       last_used_at TEXT, last_used_ip TEXT,
       version INTEGER NOT NULL
-    , rules TEXT) STRICT;
+    , parent_id INTEGER REFERENCES credentials (id), rules TEXT) STRICT;
 
 CREATE INDEX credentials_created_at ON credentials (created_at, id);
 
 CREATE INDEX credentials_owner ON credentials (owner_id, created_at, id);
+
+CREATE INDEX credentials_parent ON credentials (parent_id, created_at, id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE deliveries (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -36,7 +36,9 @@ export function credentialsOf(http: Http) {
     /**
      * Create a credential.
      *
-     * The secret is shown in this response only. A credential can have no scope that its creator lacks.
+     * The secret is shown in this response only. A credential can have no scope that its creator lacks, and
+     * one that a credential creates no later end and no wider addresses: left out, they are those of its
+     * creator. A tier other than `standard` requires the scope `admin`.
      *
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -59,7 +61,9 @@ export function credentialsOf(http: Http) {
     /**
      * Update a credential.
      *
-     * Fields that are left out keep their value; `null` clears an optional field.
+     * Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the
+     * owner requires the scope `admin`. A credential can change only what holds no more than itself, in
+     * scopes and bounds.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -76,13 +80,17 @@ export function credentialsOf(http: Http) {
     /**
      * Revoke a credential.
      *
-     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working.
+     * Takes effect at once and cannot be undone: its secrets and every token issued from them stop working,
+     * and so do the credentials that it created.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
-    delete: (id: number, options?: ChangeOptions) =>
-      http.send({ method: 'DELETE', path: path`/api/v1/credentials/${id}`, options }),
+    delete: (
+      id: number,
+      { children, ...options }: ChangeOptions & { children?: 'revoke' | 'keep' | undefined } = {},
+    ) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/credentials/${id}`, query: { children }, options }),
 
     /**
      * Replace the secret of a credential.

@@ -417,6 +417,8 @@ class Credential(Answer):
     scopes: list[str]
     tier: Tier
     owner_id: int
+    parent_id: int | None
+    """The credential that created it; it has no wider bounds, and is revoked with it"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""
@@ -440,6 +442,7 @@ class Credential(Answer):
             scopes=raw["scopes"],
             tier=raw["tier"],
             owner_id=raw["owner_id"],
+            parent_id=raw["parent_id"],
             status=raw["status"],
             secret_prefix=raw["secret_prefix"],
             previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),
@@ -519,6 +522,8 @@ class CredentialWithSecret(Answer):
     scopes: list[str]
     tier: Tier
     owner_id: int
+    parent_id: int | None
+    """The credential that created it; it has no wider bounds, and is revoked with it"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""
@@ -544,6 +549,7 @@ class CredentialWithSecret(Answer):
             scopes=raw["scopes"],
             tier=raw["tier"],
             owner_id=raw["owner_id"],
+            parent_id=raw["parent_id"],
             status=raw["status"],
             secret_prefix=raw["secret_prefix"],
             previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),

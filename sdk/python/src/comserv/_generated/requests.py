@@ -48,6 +48,7 @@ __all__ = [
     "MeUpdateProfile",
     "PasswordChange",
     "Recover",
+    "RevokeCredentialQuery",
     "RuleInput",
     "RuleWhereInput",
     "SecretRotate",
@@ -144,6 +145,7 @@ class CredentialUpdate(TypedDict, total=False):
     """a name of 1 to 100 characters"""
     scopes: Sequence[Scope]
     tier: Tier | None
+    owner_id: int | None
     expires_at: datetime | str | None
     allowed_ips: Sequence[str] | None
     """IP addresses and CIDR ranges that the credential may be used from"""
@@ -337,6 +339,10 @@ class ListCredentialsQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen puts the newest first"""
+    owner_id: int | None
+    """Those of this user"""
+    parent_id: int | None
+    """Those that this credential created"""
 
 
 class ListDeliveriesQuery(TypedDict, total=False):
@@ -482,6 +488,8 @@ class ListWebhooksQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen puts the newest first"""
+    owner_id: int | None
+    """Those of this user"""
 
 
 class MeUpdate(TypedDict, total=False):
@@ -504,6 +512,12 @@ class PasswordChange(TypedDict):
 class Recover(TypedDict):
     since: datetime | str
     """Failed deliveries created at this instant or later are resent"""
+
+
+class RevokeCredentialQuery(TypedDict, total=False):
+    """Revoke a credential"""
+    children: Literal["revoke", "keep"] | None
+    """Whether the credentials that it created, and those created by them, are revoked with it"""
 
 
 class RuleInput(TypedDict):

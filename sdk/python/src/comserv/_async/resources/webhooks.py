@@ -45,6 +45,7 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
+        :param owner_id: Those of this user.
         """
         return self._http.list(
             answers.Webhook._of, ListMeta._of, "/api/v1/webhooks", query, timeout, max_retries
