@@ -129,6 +129,7 @@ function contextOn(
     sender,
     dispatcher: new Dispatcher({
       config,
+      catalog,
       clock,
       log,
       database,

@@ -79,6 +79,7 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/delivery-outcomes': 'webhooks:read',
   'GET /api/v1/deliveries/:id': 'webhooks:read',
   'POST /api/v1/deliveries/:id/resend': 'webhooks:write',
+  'POST /api/v1/deliveries/:id/cancel': 'webhooks:write',
   'GET /api/v1/events': 'events:read',
   'GET /api/v1/events/:id': 'events:read',
   'GET /api/v1/event-types': 'signed-in',

@@ -101,7 +101,10 @@ const doings: Record<string, () => Promise<unknown>> = {
   async 'webhook.test'() {
     deliveryId = (await call('POST', `/webhooks/${webhookId}/test`)).id
   },
-  'delivery.resend': () => call('POST', `/deliveries/${deliveryId}/resend`),
+  async 'delivery.resend'() {
+    deliveryId = (await call('POST', `/deliveries/${deliveryId}/resend`)).id
+  },
+  'delivery.cancel': () => call('POST', `/deliveries/${deliveryId}/cancel`),
   'webhook.delete': () => call('DELETE', `/webhooks/${webhookId}`),
   'signing_key.rotate': async () =>
     server.context.signingKeys.rotate(await operator(server.context), 'ES256'),
@@ -182,7 +185,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 22)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 23)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 3)
   assert.equal(await count('action=document.update'), 1)

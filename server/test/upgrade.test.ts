@@ -12,6 +12,7 @@ import { openDatabase } from '../src/db/open.ts'
 import { rebuildSearch } from '../src/db/search-index.ts'
 import { countDocuments } from '../src/documents/store.ts'
 import { createLog } from '../src/lib/log.ts'
+import { findUnarranged } from '../src/sending/arrange-store.ts'
 import { countUsers, findBySignInName } from '../src/users/store.ts'
 import { freshDatabase } from './fresh-database.ts'
 
@@ -198,4 +199,52 @@ test('a category in two spellings becomes one, with its total', async () => {
   assert.equal(await countDocuments(read, { category: 'caf\u00e9', author_id: 1 }), 3)
   assert.equal(await countDocuments(read, { category: 'two spaces' }), 1)
   assert.equal(await countDocuments(read, { category: 'cafe\u0301' }), 0)
+})
+
+test('deliveries keep their attempts and ids, and those of a webhook that is paused are to be held', async () => {
+  const database = await olderDatabase()
+  await migrateTo(database.migrating, database.dialect, upTo('0026'))
+  const at = '2026-01-15T08:30:00.000Z'
+  await database.write(async ({ db }) => {
+    await sql`insert into webhooks (id, url, description, events, concurrency, status, owner_id, created_at, updated_at, version)
+      values (1, '', '', 'user.created', 5, 'paused', 1, '', '', 1)`.execute(db)
+    for (const id of [4, 7, 9])
+      await sql`insert into deliveries (id, webhook_id, event_id, event_type, generation, status, attempts, created_at, next_attempt_at)
+        values (${id}, 1, ${id}, 'user.created', 1, 'pending', 1, ${at}, ${at})`.execute(db)
+    await sql`insert into delivery_attempts (delivery_id, number, started_at, duration_ms, outcome)
+      values (4, 1, ${at}, 5, 'failed'), (9, 1, ${at}, 5, 'failed')`.execute(db)
+    await sql`delete from deliveries where id = 9`.execute(db)
+  })
+  await migrate(database)
+  const { read } = database
+  const ids = (rows: { id: number }[]) => rows.map(({ id }) => id)
+  assert.deepEqual(ids(await read.selectFrom('deliveries').select('id').orderBy('id').execute()), [4, 7])
+  const attempts = await read.selectFrom('delivery_attempts').select('delivery_id as id').execute()
+  assert.deepEqual(ids(attempts), [4], 'and the foreign keys of before')
+  assert.deepEqual(ids(await findUnarranged(read, { limit: 5 })), [1])
+  if (database.dialect === 'sqlite') {
+    const next = await database.write(({ db }) =>
+      db
+        .insertInto('deliveries')
+        .values({
+          webhook_id: 1,
+          event_id: 9,
+          event_type: 'user.created',
+          generation: 1,
+          status: 'pending',
+          created_at: at,
+          next_attempt_at: at,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow(),
+    )
+    assert.equal(next.id, 10, 'the id of a deleted row is not used again')
+    await assert.rejects(
+      database.write(({ db }) =>
+        sql`insert into delivery_attempts (delivery_id, number, started_at, duration_ms, outcome)
+          values (4711, 1, ${at}, 5, 'failed')`.execute(db),
+      ),
+      /FOREIGN KEY/,
+    )
+  }
 })

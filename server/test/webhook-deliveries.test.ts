@@ -236,6 +236,7 @@ test('deliveries are kept for their time, and with them the events that they may
   await server.deliver()
   await call('PATCH', `/webhooks/${webhook.id}`, { status: 'paused' })
   await publish()
+  await server.deliver()
   server.clock.advance(29 * dayMs)
   await server.runTask('prune old deliveries')
   assert.equal((await deliveriesOf(webhook)).length, 2)

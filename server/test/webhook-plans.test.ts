@@ -9,6 +9,7 @@ import { openSqlite } from '../src/db/sqlite.ts'
 import { listBacklogs } from '../src/deliveries/backlog-store.ts'
 import * as prune from '../src/deliveries/prune-store.ts'
 import * as deliveries from '../src/deliveries/store.ts'
+import * as arrange from '../src/sending/arrange-store.ts'
 import * as dispatch from '../src/sending/dispatch-store.ts'
 import { assertIndexed, plannerOf } from './sqlite-plans.ts'
 
@@ -94,5 +95,39 @@ test('what is due, leased, expired, failed or old is found by an index of its ow
     const plan = (await plansOf(run)).filter((line) => line.includes('deliveries'))
     assert.match(plan.join('\n'), index, `${name}:\n${plan.join('\n')}`)
     for (const line of plan) assert.doesNotMatch(line, /^SCAN/, name)
+  }
+})
+
+test('what is held stands in the way of no claim, and is found by the type that opens or closes', async () => {
+  const types = ['user.created', 'user.updated']
+  const of = { webhook_id: 1, types, limit: 250 }
+  const cases: [string, RegExp, Parameters<typeof plansOf>[0]][] = [
+    ['unarranged', /INDEX webhooks_unarranged/, (db) => arrange.findUnarranged(db, { limit: 100 })],
+    [
+      'pending of a type',
+      /INDEX deliveries_event_type_status_created_at \(webhook_id=\? AND event_type=\? AND status=\?\)/,
+      (db) => arrange.takeOfTypes(db, of, 'pending'),
+    ],
+    [
+      'held of a type',
+      /INDEX deliveries_(event_type_status_created_at|held) \(webhook_id=\? AND event_type=\?/,
+      (db) => arrange.takeOfTypes(db, of, 'held'),
+    ],
+    [
+      'held before',
+      /INDEX deliveries_held \(webhook_id=\? AND event_type=\? AND standing<\?\)/,
+      (db) => arrange.takeHeldBefore(db, of, 7),
+    ],
+    [
+      'pending of a webhook',
+      /INDEX deliveries_due \(webhook_id=\?\)/,
+      (db) => arrange.takePending(db, { webhook_id: 1, limit: 250 }),
+    ],
+    ['held for the retention', /INDEX deliveries_held_created_at/, (db) => prune.takePrunable(db, at, 5)],
+  ]
+  for (const [name, index, run] of cases) {
+    const plan = (await plansOf(run)).join('\n')
+    assert.match(plan, index, `${name}:\n${plan}`)
+    assert.doesNotMatch(plan, /TEMP B-TREE|SCAN deliveries/, `${name}:\n${plan}`)
   }
 })

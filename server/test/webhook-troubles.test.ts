@@ -136,7 +136,7 @@ test('nothing is sent to a webhook whose owner is suspended, and all of it when 
     owner_id: owner.id,
   })
   await call('PATCH', `/users/${owner.id}`, { status: 'suspended' })
-  await call('POST', '/documents', { title: 'Held' })
+  await call('POST', '/documents', { title: 'Held', status: 'published' })
   await server.deliver()
   assert.equal(receiver.received.length, 0)
   assert.equal((await call('GET', `/webhooks/${webhook.id}`)).health.state, 'held')

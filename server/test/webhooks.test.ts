@@ -216,6 +216,7 @@ test('a developer has webhooks of their own, and those of others are not there',
     ['GET', `/api/v1/webhooks/${other.id}/deliveries`],
     ['GET', `/api/v1/deliveries/${tested.body.id}`],
     ['POST', `/api/v1/deliveries/${tested.body.id}/resend`],
+    ['POST', `/api/v1/deliveries/${tested.body.id}/cancel`],
   ] as const) {
     const answer = await developer.call(method, path, json ? { json } : {})
     assertRefused(answer, 404, /There is no (webhook|delivery)/)

@@ -129,7 +129,9 @@ test('webhooks and deliveries', async () => {
     failed_attempts: 0,
     failed: 0,
   })
-  assert.equal((await deliveries.resend(delivery.id).withResponse()).status, 202)
+  const resent = await deliveries.resend(delivery.id).withResponse()
+  assert.equal(resent.status, 202)
+  assert.equal((await deliveries.cancel(resent.data.id)).reason, 'cancelled')
   assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
     resent: 0,
     remaining: 0,

@@ -157,7 +157,9 @@ final class OperationsTest extends TestCase
         $delivery = $webhooks->deliveries($id, ['event_type' => 'document.created'])->data[0];
         $deliveries = self::$comserv->deliveries;
         self::assertSame(204, $deliveries->get($delivery->id)->log[0]->response?->status);
-        self::assertSame(202, $deliveries->resend($delivery->id)->response->status);
+        $resent = $deliveries->resend($delivery->id);
+        self::assertSame(202, $resent->response->status);
+        self::assertSame('cancelled', $deliveries->cancel($resent->id)->reason);
         $outcomes = $deliveries->outcomes(['webhook_id' => $id]);
         self::assertSame('hour', $outcomes->per);
         $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);

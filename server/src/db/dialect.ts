@@ -191,3 +191,17 @@ export function listedTexts(db: Db, texts: readonly string[]) {
     ? sql<string>`(select value from json_array_elements_text(${json}::json))`
     : sql<string>`(select value from json_each(${json}))`
 }
+
+/**
+ * Runs migrations. Where one puts a new table in the place of another, SQLite would first delete the rows of the old one,
+ * and with them all rows that refer to them. The setting has no effect inside a transaction.
+ */
+export async function withoutForeignKeys<T>(db: Db, run: () => Promise<T>): Promise<T> {
+  if (dialectOf(db) === 'postgres') return run()
+  await sql.raw('PRAGMA foreign_keys = OFF').execute(db)
+  try {
+    return await run()
+  } finally {
+    await sql.raw('PRAGMA foreign_keys = ON').execute(db)
+  }
+}

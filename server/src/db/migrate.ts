@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { CommandError } from '../lib/command-error.ts'
 import type { Database, Db } from './database.ts'
-import type { DialectName } from './dialect.ts'
+import { type DialectName, withoutForeignKeys } from './dialect.ts'
 import { rebuildSearch } from './search-index.ts'
 
 /** Where a migration reports its progress, and what the operator has to check. */
@@ -44,7 +44,7 @@ export async function migrate(
 ): Promise<string[]> {
   const all = migrator(database.migrating, database.dialect, log)
   await refuseNewer(database.migrating)
-  const { error, results = [] } = await all.migrateToLatest()
+  const { error, results = [] } = await withoutForeignKeys(database.migrating, () => all.migrateToLatest())
   if (error) {
     const failed = results.find((result) => result.status === 'Error')
     // No step failed: the database itself did not respond, and says why.
@@ -61,7 +61,7 @@ export async function migrate(
 export async function migrateTo(db: Db, dialect: DialectName, names: readonly string[]): Promise<void> {
   const last = names.at(-1)
   if (last === undefined) return
-  const { error } = await migrator(db, dialect).migrateTo(last)
+  const { error } = await withoutForeignKeys(db, () => migrator(db, dialect).migrateTo(last))
   if (error) throw error
 }
 

@@ -369,6 +369,12 @@ export interface WebhooksTable {
   /** Under a rate limit: nothing is sent until then. */
   throttled_until: string | null
   version: number
+  /** Grows whenever what may be sent to it may have changed. */
+  standing: Generated<number>
+  /** The standing for which its waiting deliveries have been arranged: held, released or discarded. */
+  arranged: Generated<number>
+  /** Fingerprint of what its owner might read when deliveries were last held or released. */
+  owner_grant: Generated<string>
 }
 
 export interface WebhookSubscriptionsTable {
@@ -394,7 +400,7 @@ export interface DeliveriesTable {
   event_type: string
   /** 1 for the delivery that came with the event, one more for each resend. */
   generation: number
-  status: 'pending' | 'sending' | 'delivered' | 'failed'
+  status: 'pending' | 'sending' | 'held' | 'delivered' | 'failed' | 'discarded'
   /** Attempts begun so far. */
   attempts: Generated<number>
   created_at: string
@@ -407,6 +413,10 @@ export interface DeliveriesTable {
   finished_at: string | null
   /** The delivery that resends this one. */
   resent_as: number | null
+  /** While held, and once discarded. */
+  reason: string | null
+  /** While held: that of the webhook, under which it was held. */
+  standing: number | null
 }
 
 export interface DeliveryAttemptsTable {

@@ -7,8 +7,8 @@ import { deleteOutcomes } from '../sending/outcomes-store.ts'
 import * as store from './prune-store.ts'
 
 /**
- * Deletes deliveries with their attempts: those that ended longer ago than the retention, those that waited as long for
- * an inactive webhook, and all of a deleted webhook. The webhook itself goes last, a day after its deletion: by then no
+ * Deletes deliveries with their attempts: those that ended longer ago than the retention, those that were held as long,
+ * and all of a deleted webhook. The webhook itself goes last, a day after its deletion: by then no
  * change can still be about to write a delivery for it.
  */
 export function deliveryPruning(context: Context): Task {
@@ -24,6 +24,10 @@ export function deliveryPruning(context: Context): Task {
         const ids = deliveries.map(({ id }) => id)
         await store.deleteDeliveries(trx.db, ids)
         for (const delivery of deliveries) countDelivery(trx, delivery, delivery.status, -1)
+        const held = deliveries.filter(({ status }) => status === 'held').length
+        trx.afterCommit(() => {
+          context.dispatcher.statistics.expiredHeld += held
+        })
         return ids.length
       },
     },

@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import type { DeliveriesTable } from '../db/tables.ts'
-import { activeOwner } from '../sending/dispatch-store.ts'
+
+const columns = ['id', 'webhook_id', 'event_type', 'status'] as const
 
 export interface Prunable {
   id: number
@@ -13,32 +14,42 @@ export interface Prunable {
 
 /** @param before the instant until which deliveries are kept */
 export async function takePrunable(db: Db, before: string, limit: number): Promise<Prunable[]> {
-  const over = await db
+  const found: Prunable[] = await db
     .selectFrom('deliveries')
-    .select(['id', 'webhook_id', 'event_type', 'status'])
+    .select(columns)
     .where('finished_at', '<', before)
     .orderBy('finished_at')
     .limit(limit)
     .modifyEnd(skippingLocked(db))
     .execute()
-  const found: Prunable[] = [...over]
-  for (const { id, isDeleted } of await restingWebhooks(db)) {
+  if (found.length < limit) found.push(...(await takeHeld(db, before, limit - found.length)))
+  for (const id of await deletedWebhooks(db)) {
     if (found.length >= limit) break
-    const waiting = await db
+    const left = await db
       .selectFrom('deliveries')
-      .select(['id', 'webhook_id', 'event_type', 'status'])
+      .select(columns)
       .where('webhook_id', '=', id)
       .where('status', '!=', sql.lit('sending'))
-      .$if(!isDeleted, (query) =>
-        query.where('status', '=', sql.lit('pending')).where('created_at', '<', before),
-      )
       .orderBy('created_at')
       .limit(limit - found.length)
       .modifyEnd(skippingLocked(db))
       .execute()
-    found.push(...waiting.filter((row) => !found.some((known) => known.id === row.id)))
+    found.push(...left.filter((row) => !found.some((known) => known.id === row.id)))
   }
   return found
+}
+
+/** Those that were held for as long as deliveries are kept. */
+function takeHeld(db: Db, before: string, limit: number): Promise<Prunable[]> {
+  return db
+    .selectFrom('deliveries')
+    .select(columns)
+    .where('status', '=', sql.lit('held'))
+    .where('created_at', '<', before)
+    .orderBy('created_at')
+    .limit(limit)
+    .modifyEnd(skippingLocked(db))
+    .execute()
 }
 
 /** Their attempts go with them. */
@@ -82,18 +93,7 @@ export async function deleteWebhook(db: Db, id: number): Promise<void> {
     .execute()
 }
 
-/** Webhooks that receive nothing. */
-async function restingWebhooks(db: Db): Promise<{ id: number; isDeleted: boolean }[]> {
-  const rows = await db
-    .selectFrom('webhooks')
-    .select(['id', 'deleted_at'])
-    .where((eb) =>
-      eb.or([
-        eb('deleted_at', 'is not', null),
-        eb('status', '!=', 'active'),
-        eb.not(eb.exists(activeOwner(eb))),
-      ]),
-    )
-    .execute()
-  return rows.map(({ id, deleted_at }) => ({ id, isDeleted: deleted_at !== null }))
+async function deletedWebhooks(db: Db): Promise<number[]> {
+  const rows = await db.selectFrom('webhooks').select('id').where('deleted_at', 'is not', null).execute()
+  return rows.map(({ id }) => id)
 }

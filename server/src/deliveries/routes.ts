@@ -21,6 +21,7 @@ export function deliveryRoutes(app: App, context: Context): void {
   const schemas = deliverySchemas([...context.catalog.eventTypes.keys()])
   reading(app, context, schemas)
   sendingAgain(app, context, schemas)
+  cancelling(app, context, schemas)
   testing(app, context, schemas)
 }
 
@@ -97,7 +98,8 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
       description: [
         'Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its next',
         'attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or behind an',
-        'open circuit receives it when sending resumes.',
+        'open circuit receives it when sending resumes. A delivery that has ended is resent only while the webhook',
+        'subscribes to its event type.',
       ].join(' '),
       tags,
       params: IdParams,
@@ -140,6 +142,38 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
         reply,
         () => deliveries.recoverDeliveries(context, request.actor(), request.params.id, request.body.since),
         (recovered) => ({ status: 200, body: recovered }),
+      ),
+  })
+}
+
+function cancelling(app: App, context: Context, schemas: Schemas): void {
+  app.route({
+    method: 'POST',
+    url: '/api/v1/deliveries/:id/cancel',
+    config: {
+      access: 'webhooks:write',
+      sdk: 'deliveries.cancel',
+      idempotencyKey: true,
+      errors: ['conflict'],
+    },
+    schema: {
+      operationId: 'cancelDelivery',
+      summary: 'Cancel a delivery that is pending or held',
+      description: [
+        'It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted cannot be',
+        'cancelled: wait until the attempt has ended.',
+      ].join(' '),
+      tags,
+      params: IdParams,
+      response: { 200: schemas.Delivery },
+    },
+    handler: (request, reply) =>
+      respondOnce(
+        context,
+        request,
+        reply,
+        () => deliveries.cancelDelivery(context, request.actor(), request.params.id),
+        (delivery) => ({ status: 200, body: delivery }),
       ),
   })
 }

@@ -2,8 +2,9 @@ import { type Static, Type } from 'typebox'
 import { listQuery } from '../api/paging.ts'
 import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import { failureReasons } from '../sending/outcome.ts'
+import { discardReasons, heldReasons } from '../sending/standing.ts'
 
-const statuses = ['pending', 'sending', 'delivered', 'failed'] as const
+const statuses = ['pending', 'sending', 'held', 'delivered', 'failed', 'discarded'] as const
 const Fields = Type.Unsafe<Record<string, string>>({
   type: 'object',
   additionalProperties: { type: 'string' },
@@ -20,8 +21,14 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   generation: Type.Integer({ description: '1 for the first delivery of an event, one more for each resend' }),
   status: Growing(statuses, {
     description:
-      'pending: waits for its first or next attempt; failed: no further attempt is made automatically',
+      'pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason',
   }),
+  reason: Nullable(
+    Growing([...heldReasons, ...discardReasons], {
+      description:
+        'Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null',
+    }),
+  ),
   attempts: Type.Integer({ description: 'Attempts begun so far' }),
   created_at: Timestamp,
   last_attempt_at: Nullable(Timestamp),
@@ -54,7 +61,9 @@ export const Attempt = closed(
       closed({
         status: Type.Integer(),
         headers: Fields,
-        body: Type.String({ description: 'The first 16 KiB' }),
+        body: Type.String({
+          description: 'The first 16 KiB, without secrets; hidden from callers who may not read the event',
+        }),
         body_truncated: Type.Boolean(),
       }),
     ),

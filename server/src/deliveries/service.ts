@@ -8,15 +8,19 @@ import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import type { Opener } from '../db/subjects.ts'
 import { countDelivery, writeEvent } from '../events/outbox.ts'
+import { hasScope } from '../events/visibility.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
+import { moveTo } from '../sending/arrange-store.ts'
 import { messageId } from '../sending/attempt.ts'
 import { newLease } from '../sending/claim.ts'
 import { findBodies, findSecrets, makeAllDue } from '../sending/dispatch-store.ts'
+import { hidden } from '../sending/scrub.ts'
 import { responseContext, settle } from '../sending/settle.ts'
+import { whyResting } from '../sending/standing.ts'
 import { ping } from '../webhooks/events.ts'
 import type { Recovered } from '../webhooks/schema.ts'
-import { record as webhooks } from '../webhooks/service.ts'
+import { type WebhookRow, record as webhooks } from '../webhooks/service.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './schema.ts'
 import * as store from './store.ts'
 
@@ -31,7 +35,7 @@ export async function listDeliveries(
   request: ListRequest,
 ): Promise<Listing<Delivery>> {
   const { database } = context
-  await webhooks.read(context, database.read, actor, webhookId)
+  const webhook = await webhooks.read(context, database.read, actor, webhookId)
   const filter: store.DeliveryFilter = {
     webhook_id: webhookId,
     ...(status ? { status } : {}),
@@ -46,7 +50,7 @@ export async function listDeliveries(
     database.read,
     rows.map((row) => row.event_id),
   )
-  return listing(request, rows, total, (row) => toDelivery(row, events.get(row.event_id)))
+  return listing(request, rows, total, (row) => toDelivery(row, webhook, events.get(row.event_id)))
 }
 
 export async function getDelivery(
@@ -54,11 +58,21 @@ export async function getDelivery(
   actor: Actor,
   id: number,
 ): Promise<Tagged<DeliveryWithAttempts>> {
-  const row = await requireDelivery(context, context.database.read, actor, id)
+  const { row, webhook } = await requireDelivery(context, context.database.read, actor, id)
   const { status, attempts, next_attempt_at, resent_as } = row
+  const { reason, ...shown } = await withAttempts(context, context.database.read, actor, row, webhook)
   return {
-    etag: etagOf('delivery', id, status, attempts, next_attempt_at, resent_as),
-    resource: await withAttempts(context, context.database.read, row),
+    etag: etagOf(
+      'delivery',
+      id,
+      status,
+      reason,
+      attempts,
+      next_attempt_at,
+      resent_as,
+      sees(context, actor, row) ? 1 : 0,
+    ),
+    resource: { ...shown, reason },
   }
 }
 
@@ -68,10 +82,11 @@ export async function getDelivery(
  */
 export function resendDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
   return changing(context, actor, async ({ trx, nowMs }) => {
-    const row = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
+    const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
     if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
-    const isOver = row.status === 'delivered' || row.status === 'failed'
-    const sent = isOver ? await sendAgain(trx, row, nowMs) : await requireDelivery(context, trx.db, actor, id)
+    const isOver = row.finished_at !== null
+    if (isOver) requireSubscribed(webhook, row)
+    const sent = isOver ? await sendAgain(trx, row, nowMs) : await found(trx.db, row)
     trx.hint()
     await recordAudit(trx, actor, toTimestamp(nowMs), {
       action: 'delivery.resend',
@@ -79,8 +94,48 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
       before: null,
       after: { delivery_id: sent.id },
     })
-    return toDelivery(sent, (await store.findOccurrences(trx.db, [sent.event_id])).get(sent.event_id))
+    return shown(trx.db, sent, webhook)
   })
+}
+
+/** Ends a delivery that waits, however long it was to wait. One that is being attempted may have arrived. */
+export function cancelDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
+  return changing(context, actor, async ({ trx, nowMs, now }) => {
+    const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
+    if (row.status === 'discarded') return shown(trx.db, row, webhook)
+    if (row.status !== 'pending' && row.status !== 'held') throw notCancellable(row)
+    await moveTo(trx.db, [id], {
+      status: 'discarded',
+      reason: 'cancelled',
+      finished_at: toInstant(nowMs),
+    })
+    countDelivery(trx, row, row.status, -1)
+    countDelivery(trx, row, 'discarded', 1)
+    await recordAudit(trx, actor, now, {
+      action: 'delivery.cancel',
+      targetId: id,
+      before: { status: row.status, reason: row.reason },
+      after: { status: 'discarded', reason: 'cancelled' },
+    })
+    return shown(trx.db, await found(trx.db, row), webhook)
+  })
+}
+
+function notCancellable({ id, status }: store.DeliveryRow): AppError {
+  return new AppError(
+    'conflict',
+    status === 'sending'
+      ? `The delivery ${id} is being attempted at this moment; if the attempt fails, cancel the delivery then.`
+      : `The delivery ${id} has ended as ${status}; only one that is pending or held can be cancelled.`,
+  )
+}
+
+function requireSubscribed({ id, events }: WebhookRow, { event_type }: store.DeliveryRow): void {
+  if (event_type === ping.name || events.split(' ').includes(event_type)) return
+  throw new AppError(
+    'conflict',
+    `The webhook ${id} does not subscribe to ${event_type}; add it to its 'events' to send such events again.`,
+  )
 }
 
 /**
@@ -163,7 +218,7 @@ export async function testWebhook(
   return async (trx) => {
     const ours = await settle(trx, context, [finished], clock.now())
     trx.afterCommit(() => dispatcher.count(ours))
-    return withAttempts(context, trx.db, (await store.findDelivery(trx.db, row.id)) ?? row)
+    return withAttempts(context, trx.db, actor, await found(trx.db, row), webhook)
   }
 }
 
@@ -198,38 +253,55 @@ async function requireDelivery(
   actor: Actor,
   id: number,
   options?: { forUpdate: boolean },
-): Promise<store.DeliveryRow> {
+): Promise<{ row: store.DeliveryRow; webhook: WebhookRow }> {
   const row = await store.findDelivery(db, id, options)
   if (!row) throw notFound('delivery', id)
   try {
-    await webhooks.read(context, db, actor, row.webhook_id)
+    return { row, webhook: await webhooks.read(context, db, actor, row.webhook_id) }
   } catch (error) {
     // A caller who may not see the webhook must not learn about its deliveries either.
     if (error instanceof AppError && error.code === 'resource_not_found') throw notFound('delivery', id)
     throw error
   }
-  return row
+}
+
+/** As it is now. */
+async function found(db: Db, row: store.DeliveryRow): Promise<store.DeliveryRow> {
+  return (await store.findDelivery(db, row.id)) ?? row
+}
+
+async function shown(db: Db, row: store.DeliveryRow, webhook: WebhookRow): Promise<Delivery> {
+  return toDelivery(row, webhook, (await store.findOccurrences(db, [row.event_id])).get(row.event_id))
+}
+
+/** Whether the actor may read the records that events of this type describe. */
+function sees({ catalog }: Context, { scopes }: Actor, { event_type }: store.DeliveryRow): boolean {
+  const type = catalog.eventTypes.get(event_type)
+  return type !== undefined && hasScope(scopes, type)
 }
 
 async function withAttempts(
-  { database }: Context,
+  context: Context,
   db: Db,
+  actor: Actor,
   row: store.DeliveryRow,
+  webhook: WebhookRow,
 ): Promise<DeliveryWithAttempts> {
-  const [attempts, events] = await Promise.all([
-    store.listAttempts(db, row.id),
-    store.findOccurrences(db, [row.event_id]),
-  ])
-  const open = await database.subjects.opener(
+  const attempts = await store.listAttempts(db, row.id)
+  const open = await context.database.subjects.opener(
     db,
     attempts.flatMap((attempt) => [attempt.response_headers, attempt.response_body]),
   )
-  const log = attempts.map((attempt) => toAttempt(attempt, open))
-  return { ...toDelivery(row, events.get(row.event_id)), log }
+  const isVisible = sees(context, actor, row)
+  return {
+    ...(await shown(db, row, webhook)),
+    log: attempts.map((attempt) => toAttempt(attempt, open, isVisible)),
+  }
 }
 
 function toDelivery(
   row: store.DeliveryRow,
+  webhook: WebhookRow,
   event: { id: number; occurred_at: string } | undefined,
 ): Delivery {
   if (!event) throw new Error(`The event ${row.event_id} of the delivery ${row.id} is gone.`)
@@ -241,6 +313,9 @@ function toDelivery(
     message_id: messageId(event),
     generation: row.generation,
     status: row.status,
+    // What rests as a whole outweighs what was wrong with the one event when it was held.
+    reason: ((row.status === 'held' && whyResting(webhook, webhook.owner)) ||
+      row.reason) as Delivery['reason'],
     attempts: row.attempts,
     created_at: toWholeSeconds(row.created_at),
     last_attempt_at: toWholeSeconds(row.last_attempt_at),
@@ -250,7 +325,12 @@ function toDelivery(
   }
 }
 
-function toAttempt(row: store.AttemptRow, open: Opener): DeliveryWithAttempts['log'][number] {
+/** @param isVisible whether the caller may read the event: a receiver may have sent it back */
+function toAttempt(
+  row: store.AttemptRow,
+  open: Opener,
+  isVisible: boolean,
+): DeliveryWithAttempts['log'][number] {
   return {
     number: row.number,
     started_at: toWholeSeconds(row.started_at),
@@ -263,8 +343,8 @@ function toAttempt(row: store.AttemptRow, open: Opener): DeliveryWithAttempts['l
         ? null
         : {
             status: row.response_status,
-            headers: JSON.parse(open(row.response_headers, responseContext) ?? '{}'),
-            body: open(row.response_body, responseContext) ?? '',
+            headers: isVisible ? JSON.parse(open(row.response_headers, responseContext) ?? '{}') : {},
+            body: isVisible ? (open(row.response_body, responseContext) ?? '') : hidden,
             body_truncated: row.response_truncated === 1,
           },
   }

@@ -92,7 +92,7 @@ export async function noteResent(db: Db, id: number, resentAs: number): Promise<
   await db.updateTable('deliveries').set({ resent_as: resentAs }).where('id', '=', id).execute()
 }
 
-/** Failed deliveries that were not resent, oldest first, without tests. */
+/** Failed deliveries that were not resent, oldest first, of the types that the webhook subscribes to. */
 export function takeFailed(db: Db, webhookId: number, since: string, limit: number): Promise<DeliveryRow[]> {
   return failed(db, webhookId, since)
     .selectAll()
@@ -116,8 +116,13 @@ function failed(db: Db, webhookId: number, since: string) {
     .where('webhook_id', '=', webhookId)
     .where('status', '=', sql.lit('failed'))
     .where('resent_as', 'is', null)
-    .where('event_type', '!=', 'ping')
     .where('created_at', '>=', since)
+    .where('event_type', 'in', (eb) =>
+      eb
+        .selectFrom('webhook_subscriptions')
+        .select('webhook_subscriptions.event_type')
+        .where('webhook_subscriptions.webhook_id', '=', webhookId),
+    )
 }
 
 function matching(db: Db, { since, ...equal }: DeliveryFilter) {

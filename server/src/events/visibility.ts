@@ -22,7 +22,7 @@ export function sightOf({ scopes, reach, userId }: Reader, type: EventType, data
   return type.isWithin?.(reach, data, userId) === false ? 'out_of_reach' : 'visible'
 }
 
-export function hasScope(scopes: ReadonlySet<Scope>, { reads }: EventType): boolean {
+export function hasScope(scopes: ReadonlySet<Scope>, { reads }: Pick<EventType, 'reads'>): boolean {
   return reads === null || scopes.has(reads)
 }
 

@@ -25,6 +25,15 @@ export function registerWebhooks(registry: Registry, context: Context): void {
       this.inc(statistics.expiredLeases)
     },
   })
+  new Counter({
+    name: 'comserv_webhook_held_removed_total',
+    help: 'Deliveries that were held until the end of their retention, and removed without having been sent',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(statistics.expiredHeld)
+    },
+  })
   new Gauge({
     name: 'comserv_webhook_oldest_due_seconds',
     help: 'Age of the oldest delivery that is due, by webhook; also where a rate limit or an open circuit holds it back',

@@ -1,8 +1,8 @@
-import { type ExpressionBuilder, type Insertable, type Selectable, sql } from 'kysely'
+import { type Insertable, type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { listed, lockingRow, skippingLocked } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
-import type { DeliveriesTable, DeliveryAttemptsTable, Tables, WebhooksTable } from '../db/tables.ts'
+import type { DeliveriesTable, DeliveryAttemptsTable, WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable>
 
@@ -38,13 +38,14 @@ const dueCountedMax = 32
 
 /**
  * The webhooks that have due deliveries, with their number, counted so far, and the number under way to each. A webhook
- * rests while its circuit is open, while its rate limit is used up, and while its owner may not sign in.
+ * rests while its circuit is open and while its rate limit is used up. One that is paused or disabled is included, so
+ * that its deliveries are held: they are no longer due then.
  * @param now an instant
  */
 export const dueWebhooks = prepared((db, { now }: { now: string }) =>
   db
     .selectFrom('webhooks')
-    .select(['id', 'concurrency', 'consecutive_failures', 'failing_since', 'last_success_at'])
+    .select(['id', 'status', 'concurrency', 'consecutive_failures', 'failing_since', 'last_success_at'])
     .select(['last_failure_at', 'circuit_trips', 'circuit_open_until'])
     .select((eb) =>
       eb
@@ -70,9 +71,12 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
         .as('due'),
     )
     .where('deleted_at', 'is', null)
-    .where('status', '=', sql.lit('active'))
-    .where((eb) => eb.or([eb('circuit_open_until', 'is', null), eb('circuit_open_until', '<=', now)]))
-    .where((eb) => eb.or([eb('throttled_until', 'is', null), eb('throttled_until', '<=', now)]))
+    .where((eb) => {
+      const over = (column: 'circuit_open_until' | 'throttled_until') =>
+        eb.or([eb(column, 'is', null), eb(column, '<=', now)])
+      const mayBegin = eb.and([over('circuit_open_until'), over('throttled_until')])
+      return eb.or([eb('status', '!=', sql.lit('active')), mayBegin])
+    })
     .where((eb) =>
       eb.exists(
         eb
@@ -82,8 +86,7 @@ export const dueWebhooks = prepared((db, { now }: { now: string }) =>
           .where('deliveries.status', '=', sql.lit('pending'))
           .where('deliveries.next_attempt_at', '<=', now),
       ),
-    )
-    .where((eb) => eb.exists(activeOwner(eb))),
+    ),
 )
 
 /** Locked until the transaction ends, all in one order; those locked by another process are skipped, unless `wait`. */
@@ -125,7 +128,7 @@ export const holdDue = prepared(
   (db, { webhook_id, now, limit }: { webhook_id: number; now: string; limit: number }) =>
     db
       .selectFrom('deliveries')
-      .select('id')
+      .select(['id', 'webhook_id', 'event_id', 'event_type', 'status'])
       .where('webhook_id', '=', webhook_id)
       .where('status', '=', sql.lit('pending'))
       .where('next_attempt_at', '<=', now)
@@ -179,9 +182,11 @@ const heldLeases = prepared((db, { ids }: { ids: string }) =>
 )
 
 interface Ending {
-  status: 'pending' | 'delivered' | 'failed'
+  status: 'pending' | 'held' | 'delivered' | 'failed' | 'discarded'
   next_attempt_at: string | null
   finished_at: string | null
+  reason: string | null
+  standing: number | null
 }
 
 /** Ends attempts whose leases are locked, and ours. */
@@ -304,13 +309,19 @@ const signing = prepared((db, { ids, now }: { ids: string; now: string }) =>
 
 export async function disableWebhook(
   db: Db,
-  { id, version }: Pick<WebhookRow, 'id' | 'version'>,
+  { id, version, standing }: Pick<WebhookRow, 'id' | 'version' | 'standing'>,
   reason: 'gone' | 'failing',
   now: string,
 ): Promise<void> {
   await db
     .updateTable('webhooks')
-    .set({ status: 'disabled', disabled_reason: reason, updated_at: now, version: version + 1 })
+    .set({
+      status: 'disabled',
+      disabled_reason: reason,
+      updated_at: now,
+      version: version + 1,
+      standing: standing + 1,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -327,14 +338,4 @@ export async function makeAllDue(db: Db, webhookId: number, since: string, now: 
     .returning('id')
     .execute()
   return rows.length
-}
-
-/** The owner of a webhook, if they may sign in: a disabled or deleted user gets no more data. */
-export function activeOwner(eb: ExpressionBuilder<Tables, 'webhooks'>) {
-  return eb
-    .selectFrom('users')
-    .select('users.id')
-    .whereRef('users.id', '=', 'webhooks.owner_id')
-    .where('users.status', '=', sql.lit('active'))
-    .where('users.deleted_at', 'is', null)
 }

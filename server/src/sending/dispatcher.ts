@@ -4,6 +4,7 @@ import { DatabaseUnavailable } from '../db/failure.ts'
 import { countDelivery } from '../events/outbox.ts'
 import { DurationHistogram } from '../lib/duration-histogram.ts'
 import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { arrangeSome, watchOwners } from './arrange.ts'
 import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
 import { freeOf } from './health.ts'
@@ -21,7 +22,7 @@ const stopTimeoutMs = 20 * secondMs
 /** Later than any lease. */
 const endOfTime = '9999-12-31T23:59:59.999Z'
 
-type Dependencies = Pick<Context, 'config' | 'clock' | 'log' | 'database' | 'sender'> & {
+type Dependencies = Pick<Context, 'config' | 'catalog' | 'clock' | 'log' | 'database' | 'sender'> & {
   /** Whether the clock is this machine's, rather than the database's for all its processes. */
   hasOwnClock: boolean
 }
@@ -31,6 +32,8 @@ export interface DispatchStatistics {
   /** From the change to the start of the first attempt. */
   firstAttemptDelays: DurationHistogram
   expiredLeases: number
+  /** Held deliveries that were removed after the retention, without having been sent. */
+  expiredHeld: number
 }
 
 /**
@@ -44,6 +47,7 @@ export class Dispatcher {
     attempts: { succeeded: 0, failed: 0, interrupted: 0 },
     firstAttemptDelays: new DurationHistogram(),
     expiredLeases: 0,
+    expiredHeld: 0,
   }
   readonly #context: Dependencies
   readonly #waits: Waits | undefined
@@ -104,6 +108,7 @@ export class Dispatcher {
   /** Sends everything that is due, and what becomes due by that, instead of running on its own. */
   async drain(): Promise<void> {
     await this.#takeBack()
+    await watchOwners(this.#context)
     for (;;) {
       if ((await this.#round()) || this.#finished.length > 0) continue
       if (this.#sending.size === 0) return
@@ -129,6 +134,7 @@ export class Dispatcher {
       try {
         if (performance.now() >= nextPollMs) {
           await this.#takeBack()
+          await watchOwners(this.#context)
           nextPollMs = performance.now() + pollMs
         }
         if (await this.#round()) continue
@@ -163,21 +169,21 @@ export class Dispatcher {
 
   /** @returns whether there was anything to do */
   async #round(): Promise<boolean> {
-    const { config, clock, database } = this.#context
+    const { clock, database } = this.#context
     await this.#gather()
     await this.#waits?.follow()
+    const hasArranged = !this.#isStopping && (await arrangeSome(this.#context))
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
     const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
-    const wanting = candidates.map((webhook) => ({
-      id: webhook.id,
-      wants: Math.min(webhook.due ?? 0, freeOf(webhook, webhook.sending ?? 0, nowMs)),
-    }))
+    const wanting = candidates.map((webhook) => ({ id: webhook.id, wants: wantsOf(webhook, nowMs) }))
     const due = this.#inTurn(wanting, room)
-    if (due.length === 0) return this.#writeDown()
-    const claims = await this.#writeDownAnd((trx) => claimDue(trx, due, room, nowMs, config.webhooks.leaseMs))
+    if (due.length === 0) return (await this.#writeDown()) || hasArranged
+    const { claims, hasMoved } = await this.#writeDownAnd((trx) =>
+      claimDue(trx, this.#context, due, room, nowMs),
+    )
     await this.#begin(claims)
-    return claims.length > 0
+    return claims.length > 0 || hasMoved || hasArranged
   }
 
   /**
@@ -311,4 +317,12 @@ export class Dispatcher {
       if (taken === 0) return
     }
   }
+}
+
+type Candidate = Awaited<ReturnType<typeof store.dueWebhooks>>[number]
+
+/** Deliveries that may begin; one of a webhook that is not active, so that it gets its turn to hold them. */
+function wantsOf(webhook: Candidate, nowMs: number): number {
+  if (webhook.status !== 'active') return 1
+  return Math.min(webhook.due ?? 0, freeOf(webhook, webhook.sending ?? 0, nowMs))
 }

@@ -1,4 +1,5 @@
 import type { Insertable } from 'kysely'
+import { fullGrant } from '../access/grant.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
@@ -10,6 +11,7 @@ import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
 import { isErased, isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
+import { type DiscardReason, type HeldReason, standingOf } from './standing.ts'
 
 /** What the responses of receivers are sealed for. */
 export const responseContext = 'delivery_attempts.response'
@@ -29,6 +31,9 @@ type Verdict =
   | { status: 'delivered' | 'failed' }
   /** Another attempt at this instant. */
   | { status: 'pending'; atMs: number }
+  /** No other attempt now, or at all: the webhook has changed during this one. */
+  | { status: 'held'; reason: HeldReason; standing: number }
+  | { status: 'discarded'; reason: DiscardReason }
 
 type Judged = Finished & { verdict: Verdict }
 
@@ -39,7 +44,7 @@ type Judged = Finished & { verdict: Verdict }
  */
 export async function settle(
   trx: Transaction,
-  { config }: Pick<Context, 'config'>,
+  { config, catalog }: Pick<Context, 'config' | 'catalog'>,
   finished: readonly Finished[],
   nowMs: number,
 ): Promise<Finished[]> {
@@ -52,10 +57,11 @@ export async function settle(
     finished.map(({ delivery }) => delivery.id),
   )
   const ours = finished.filter(({ delivery }) => leases.get(delivery.id) === delivery.lease_token)
-  const judged = ours.map((attempt) => ({
-    ...attempt,
-    verdict: judge(attempt.delivery, attempt.outcome, nowMs, config.webhooks.retrySchedule),
-  }))
+  const byId = new Map(webhooks.map((webhook) => [webhook.id, webhook]))
+  const judged = ours.map((attempt) => {
+    const verdict = judge(attempt.delivery, attempt.outcome, nowMs, config.webhooks.retrySchedule)
+    return { ...attempt, verdict: ifStillWanted(verdict, attempt.delivery, byId, catalog.eventTypes) }
+  })
   await endAttempts(trx, judged, nowMs)
   await addOutcomes(trx.db, outcomesOf(judged), nowMs)
   for (const attempt of ours) await store.insertAttempt(trx.db, await attemptRow(trx, attempt))
@@ -76,16 +82,19 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
   for (const { delivery, verdict } of attempts) {
     countDelivery(trx, delivery, 'sending', -1)
     countDelivery(trx, delivery, verdict.status, 1)
-    const key = verdict.status === 'pending' ? `pending ${verdict.atMs}` : verdict.status
+    const key = JSON.stringify(verdict)
     const same = alike.get(key)
     if (same) same.ids.push(delivery.id)
     else alike.set(key, { verdict, ids: [delivery.id] })
   }
   for (const { verdict, ids } of alike.values()) {
+    const isOver = verdict.status !== 'pending' && verdict.status !== 'held'
     await store.endAttempts(trx.db, ids, {
       status: verdict.status,
       next_attempt_at: verdict.status === 'pending' ? toInstant(verdict.atMs) : null,
-      finished_at: verdict.status === 'pending' ? null : now,
+      finished_at: isOver ? now : null,
+      reason: 'reason' in verdict ? verdict.reason : null,
+      standing: 'standing' in verdict ? verdict.standing : null,
     })
   }
 }
@@ -140,6 +149,22 @@ function judge(
   if (isGone(outcome) || isErased(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
   return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
+}
+
+/** Another attempt is made if the webhook still wants it; whether its owner may still read it is decided then. */
+function ifStillWanted(
+  verdict: Verdict,
+  { webhook_id, event_type }: store.Leased,
+  webhooks: ReadonlyMap<number, store.WebhookRow>,
+  types: Context['catalog']['eventTypes'],
+): Verdict {
+  const webhook = webhooks.get(webhook_id)
+  if (verdict.status !== 'pending' || !webhook) return verdict
+  const why = standingOf(webhook, fullGrant, types).whyUnsent(event_type)
+  if (!why) return verdict
+  return 'held' in why
+    ? { status: 'held', reason: why.held, standing: webhook.standing }
+    : { status: 'discarded', reason: why.discarded }
 }
 
 async function noteReceiver(

@@ -63,7 +63,8 @@ const Secret = Type.String({
 const Health = closed(
   {
     state: OneOf(['untested', 'healthy', 'failing', 'held'], {
-      description: 'held while its owner may not sign in',
+      description:
+        'held while its owner may not sign in, or may not read some of the events; see its deliveries',
     }),
     consecutive_failures: Type.Integer({ description: 'Failed attempts since the last that succeeded' }),
     failing_since: Nullable(Timestamp),

@@ -4,6 +4,7 @@ import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change, Transaction } from '../db/database.ts'
+import { hasScope } from '../events/visibility.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
@@ -24,6 +25,8 @@ import {
 } from './schema.ts'
 import * as store from './store.ts'
 
+export type { WebhookRow } from './store.ts'
+
 export interface WebhookWithSecret extends Webhook {
   secret: string
 }
@@ -32,7 +35,7 @@ export const record = recordOf<store.WebhookRow, Webhook>({
   name: 'webhook',
   find: (db, id, { clock }, options) => store.findWebhook(db, id, toTimestamp(clock.now()), options),
   async update(trx, before, changes, { clock }) {
-    const { owner_is_active: _a, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
+    const { owner: _o, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
     await store.updateWebhook(trx.db, before.id, columns)
     return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
   },
@@ -134,8 +137,12 @@ export async function updateWebhook(
     })
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
     if (changes.status === 'active') await resume(trx, row, nowMs)
+    trx.hint()
+    const isOther = changes.status ?? changes.events ?? changes.owner_id
     return {
       ...changes,
+      // What waits for it is arranged anew: held, sent or discarded.
+      ...(isOther === undefined ? {} : { standing: row.standing + 1 }),
       ...(changes.status ? { disabled_reason: null } : {}),
       // A webhook that is activated or gets a new URL has been fixed: its health starts afresh.
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
@@ -161,7 +168,6 @@ async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, no
     )
   }
   await makeAllDue(trx.db, id, '', toInstant(nowMs))
-  trx.hint()
 }
 
 /** Nothing is sent to it from now on; its deliveries are deleted gradually. */
@@ -262,17 +268,22 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
     disabled_reason: row.disabled_reason as Webhook['disabled_reason'],
     owner_id: row.owner_id,
     previous_secret_expires_at: row.previous_secret_expires_at,
-    health: healthOf(row, context.clock.now()),
+    health: healthOf(context, row),
     created_at: row.created_at,
     updated_at: row.updated_at,
   }
 }
 
-function healthOf(row: store.WebhookRow, nowMs: number): Webhook['health'] {
+function healthOf({ catalog, clock }: Context, row: store.WebhookRow): Webhook['health'] {
+  const nowMs = clock.now()
+  const readsAll = eventsOf(row).every((name) => {
+    const type = catalog.eventTypes.get(name)
+    return row.owner !== undefined && type !== undefined && hasScope(row.owner.scopes, type)
+  })
   const atMs = disablesAt(row)
   const failsForLong = row.failing_since !== null && nowMs - fromTimestamp(row.failing_since) >= warnAfterMs
   return {
-    state: !row.owner_is_active
+    state: !readsAll
       ? 'held'
       : row.consecutive_failures > 0
         ? 'failing'

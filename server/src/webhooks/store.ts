@@ -1,4 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Grant, grantsOf } from '../access/grant.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
@@ -6,8 +7,8 @@ import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import type { WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable> & {
-  /** Whether its owner may sign in. */
-  owner_is_active: boolean
+  /** What its owner may do now; undefined for one who may not sign in. */
+  owner: Grant | undefined
   /** False only after a restore without the secret key. */
   has_secret: boolean
   previous_secret_expires_at: string | null
@@ -107,17 +108,7 @@ async function withRelated(
 ): Promise<WebhookRow[]> {
   if (rows.length === 0) return []
   const [owners, secrets] = await Promise.all([
-    db
-      .selectFrom('users')
-      .select('id')
-      .where(
-        'id',
-        'in',
-        rows.map((row) => row.owner_id),
-      )
-      .where('status', '=', 'active')
-      .where('deleted_at', 'is', null)
-      .execute(),
+    grantsOf(db, [...new Set(rows.map((row) => row.owner_id))]),
     db
       .selectFrom('webhook_secrets')
       .select(['webhook_id', 'expires_at'])
@@ -130,12 +121,11 @@ async function withRelated(
       .orderBy('id')
       .execute(),
   ])
-  const active = new Set(owners.map(({ id }) => id))
   return rows.map((row) => {
     const own = secrets.filter(({ webhook_id }) => webhook_id === row.id)
     return {
       ...row,
-      owner_is_active: active.has(row.owner_id),
+      owner: owners.get(row.owner_id),
       has_secret: own.some(({ expires_at }) => expires_at === null),
       previous_secret_expires_at: own.findLast(({ expires_at }) => expires_at !== null)?.expires_at ?? null,
     }

@@ -44,6 +44,7 @@ export function webhooks(subscribable: readonly EventType[]) {
       'webhook.recover',
       'webhook.disable',
       'delivery.resend',
+      'delivery.cancel',
     ],
     showsSecret: true,
     list: listWebhooks,

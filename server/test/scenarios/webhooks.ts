@@ -100,4 +100,31 @@ export function webhookScenarios({ server, key, scenario, made }: World): void {
       audit: [{ action: 'delivery.resend', targetId: delivery.id }],
     })
   })
+
+  test('a cancelled delivery is audited with what it waited for', async () => {
+    const { url } = await startReceiver()
+    const webhook = await made(path, { url, events: ['document.created'] })
+    await server.call('PATCH', `${path}/${webhook.id}`, { key, json: { status: 'paused' } })
+    await made('/api/v1/documents', { title: 'Sent to nobody' })
+    await server.deliver()
+    const list = await server.call('GET', `${path}/${webhook.id}/deliveries`, { key })
+    const [delivery] = list.body.data
+    const request = { method: 'POST', path: `/api/v1/deliveries/${delivery.id}/cancel` }
+    const discarded = { ...delivery, status: 'discarded', reason: 'cancelled', finished_at: now }
+    await scenario({
+      request,
+      status: 200,
+      body: discarded,
+      events: [],
+      audit: [
+        {
+          action: 'delivery.cancel',
+          targetId: delivery.id,
+          before: { status: 'held', reason: 'paused' },
+          after: { status: 'discarded', reason: 'cancelled' },
+        },
+      ],
+    })
+    await scenario({ request, status: 200, body: discarded, events: [], audit: [] })
+  })
 }

@@ -929,7 +929,7 @@ export interface paths {
         put?: never;
         /**
          * Resend a delivery
-         * @description Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or behind an open circuit receives it when sending resumes.
+         * @description Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or behind an open circuit receives it when sending resumes. A delivery that has ended is resent only while the webhook subscribes to its event type.
          */
         post: operations["resendDelivery"];
         delete?: never;
@@ -952,6 +952,26 @@ export interface paths {
          * @description At most 1,000 deliveries per call: call again with the same instant until `remaining` is 0. Deliveries that were resent are skipped, so an interrupted call can be repeated.
          */
         post: operations["recoverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a delivery that is pending or held
+         * @description It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted cannot be cancelled: wait until the attempt has ended.
+         */
+        post: operations["cancelDelivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1473,6 +1493,7 @@ export interface components {
              * @example webhook.recover
              * @example webhook.disable
              * @example delivery.resend
+             * @example delivery.cancel
              * @example session.create
              * @example session.confirm
              * @example session.delete
@@ -2070,13 +2091,27 @@ export interface components {
              */
             generation: number;
             /**
-             * @description pending: waits for its first or next attempt; failed: no further attempt is made automatically
+             * @description pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason
              * @example pending
              * @example sending
+             * @example held
              * @example delivered
              * @example failed
+             * @example discarded
              */
             status: string;
+            /**
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null
+             * @example paused
+             * @example disabled
+             * @example owner_inactive
+             * @example owner_lacks_scope
+             * @example owner_out_of_reach
+             * @example unsubscribed
+             * @example webhook_deleted
+             * @example cancelled
+             */
+            reason: string | null;
             /**
              * Format: int64
              * @description Attempts begun so far
@@ -2150,7 +2185,7 @@ export interface components {
                 headers: {
                     [key: string]: string;
                 };
-                /** @description The first 16 KiB */
+                /** @description The first 16 KiB, without secrets; hidden from callers who may not read the event */
                 body: string;
                 body_truncated: boolean;
             } | null;
@@ -2242,13 +2277,27 @@ export interface components {
              */
             generation: number;
             /**
-             * @description pending: waits for its first or next attempt; failed: no further attempt is made automatically
+             * @description pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason
              * @example pending
              * @example sending
+             * @example held
              * @example delivered
              * @example failed
+             * @example discarded
              */
             status: string;
+            /**
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null
+             * @example paused
+             * @example disabled
+             * @example owner_inactive
+             * @example owner_lacks_scope
+             * @example owner_out_of_reach
+             * @example unsubscribed
+             * @example webhook_deleted
+             * @example cancelled
+             */
+            reason: string | null;
             /**
              * Format: int64
              * @description Attempts begun so far
@@ -3228,7 +3277,7 @@ export interface components {
         };
         WebhookHealth: {
             /**
-             * @description held while its owner may not sign in
+             * @description held while its owner may not sign in, or may not read some of the events; see its deliveries
              * @enum {string}
              */
             state: "untested" | "healthy" | "failing" | "held";
@@ -6639,7 +6688,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
-                status?: "pending" | "sending" | "delivered" | "failed";
+                status?: "pending" | "sending" | "held" | "delivered" | "failed" | "discarded";
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Created at this instant or later */
                 since?: string;
@@ -6900,6 +6949,49 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    cancelDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     testWebhook: {
         parameters: {
             query?: never;
@@ -7131,7 +7223,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
@@ -7203,7 +7295,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "webhook" | "delivery" | "session" | "signing_key" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */

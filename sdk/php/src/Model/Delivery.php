@@ -15,8 +15,12 @@ final class Delivery extends ApiObject
     /**
      * @param string $message_id The webhook-id header: the same for each attempt and each resend.
      * @param int $generation 1 for the first delivery of an event, one more for each resend.
-     * @param string $status pending: waits for its first or next attempt; failed: no further attempt is made
-     *     automatically.
+     * @param string $status pending: waits for its first or next attempt; held: is sent as soon as its reason is gone;
+     *     failed: no further attempt is made automatically; discarded: is not sent, for its reason.
+     * @param string|null $reason Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the
+     *     webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this
+     *     one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise
+     *     null.
      * @param int $attempts Attempts begun so far.
      * @param int|null $resent_as Id of the delivery that resends this one.
      */
@@ -28,6 +32,7 @@ final class Delivery extends ApiObject
         public readonly string $message_id,
         public readonly int $generation,
         public readonly string $status,
+        public readonly ?string $reason,
         public readonly int $attempts,
         public readonly \DateTimeImmutable $created_at,
         public readonly ?\DateTimeImmutable $last_attempt_at,
@@ -49,6 +54,7 @@ final class Delivery extends ApiObject
             $fields->string('message_id'),
             $fields->integer('generation'),
             $fields->string('status'),
+            $fields->stringOrNull('reason'),
             $fields->integer('attempts'),
             $fields->instant('created_at'),
             $fields->instantOrNull('last_attempt_at'),

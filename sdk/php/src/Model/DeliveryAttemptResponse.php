@@ -13,7 +13,7 @@ final class DeliveryAttemptResponse extends ApiObject
 {
     /**
      * @param array<string, string> $headers
-     * @param string $body The first 16 KiB.
+     * @param string $body The first 16 KiB, without secrets; hidden from callers who may not read the event.
      */
     public function __construct(
         public readonly int $status,

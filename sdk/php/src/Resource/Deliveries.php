@@ -75,7 +75,8 @@ final class Deliveries
      *
      * Sends the same event and body again, signed with the current secret. If the delivery is still waiting for its
      * next attempt, no second delivery is made: that attempt is made now. A webhook that is paused, disabled or
-     * behind an open circuit receives it when sending resumes.
+     * behind an open circuit receives it when sending resumes. A delivery that has ended is resent only while the
+     * webhook subscribes to its event type.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -89,6 +90,31 @@ final class Deliveries
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/deliveries/%d/resend', $id),
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\Delivery::from(...));
+    }
+
+    /**
+     * Cancel a delivery that is pending or held.
+     *
+     * It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted cannot be
+     * cancelled: wait until the attempt has ended.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function cancel(
+        int $id,
+        ?string $idempotencyKey = null,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Model\Delivery {
+        $outgoing = new Outgoing(
+            'POST',
+            Outgoing::path('/api/v1/deliveries/%d/cancel', $id),
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

@@ -125,13 +125,17 @@ CREATE TABLE deliveries (
   lease_until text COLLATE "C",
   finished_at text COLLATE "C",
   resent_as bigint,
-  CONSTRAINT deliveries_check CHECK (((status = 'pending'::text) = (next_attempt_at IS NOT NULL))),
-  CONSTRAINT deliveries_check1 CHECK (((status = 'sending'::text) = (lease_token IS NOT NULL))),
-  CONSTRAINT deliveries_check2 CHECK (((lease_token IS NULL) = (lease_until IS NULL))),
-  CONSTRAINT deliveries_check3 CHECK (((status = ANY (ARRAY['delivered'::text, 'failed'::text])) = (finished_at IS NOT NULL))),
-  CONSTRAINT deliveries_check4 CHECK (((status = 'pending'::text) OR (attempts > 0))),
+  reason text COLLATE "C",
+  standing bigint,
+  CONSTRAINT deliveries_attempts CHECK (((status = ANY (ARRAY['pending'::text, 'held'::text, 'discarded'::text])) OR (attempts > 0))),
+  CONSTRAINT deliveries_finished CHECK (((status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text])) = (finished_at IS NOT NULL))),
+  CONSTRAINT deliveries_held CHECK (((status = 'held'::text) = (standing IS NOT NULL))),
+  CONSTRAINT deliveries_lease CHECK (((lease_token IS NULL) = (lease_until IS NULL))),
+  CONSTRAINT deliveries_pending CHECK (((status = 'pending'::text) = (next_attempt_at IS NOT NULL))),
   CONSTRAINT deliveries_pkey PRIMARY KEY (id),
-  CONSTRAINT deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'delivered'::text, 'failed'::text])))
+  CONSTRAINT deliveries_reason CHECK (((status = ANY (ARRAY['held'::text, 'discarded'::text])) = (reason IS NOT NULL))),
+  CONSTRAINT deliveries_sending CHECK (((status = 'sending'::text) = (lease_token IS NOT NULL))),
+  CONSTRAINT deliveries_status CHECK ((status = ANY (ARRAY['pending'::text, 'sending'::text, 'held'::text, 'delivered'::text, 'failed'::text, 'discarded'::text])))
 );
 
 CREATE TABLE delivery_attempts (
@@ -397,6 +401,9 @@ CREATE TABLE webhooks (
   circuit_open_until text COLLATE "C",
   throttled_until text COLLATE "C",
   version bigint NOT NULL,
+  standing bigint DEFAULT 1 NOT NULL,
+  arranged bigint DEFAULT 0 NOT NULL,
+  owner_grant text COLLATE "C" DEFAULT ''::text NOT NULL,
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),
@@ -456,6 +463,10 @@ CREATE INDEX deliveries_event_type_status_created_at ON public.deliveries USING 
 CREATE INDEX deliveries_failed ON public.deliveries USING btree (webhook_id, status, resent_as, created_at, id) WHERE ((status = 'failed'::text) AND (resent_as IS NULL));
 
 CREATE INDEX deliveries_finished_at ON public.deliveries USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX deliveries_held ON public.deliveries USING btree (webhook_id, event_type, standing, id) WHERE (status = 'held'::text);
+
+CREATE INDEX deliveries_held_created_at ON public.deliveries USING btree (created_at) WHERE (status = 'held'::text);
 
 CREATE INDEX deliveries_lease_until ON public.deliveries USING btree (lease_until) WHERE (status = 'sending'::text);
 
@@ -548,3 +559,5 @@ CREATE INDEX webhooks_created_at ON public.webhooks USING btree (created_at, id)
 CREATE INDEX webhooks_deleted_at ON public.webhooks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
 CREATE INDEX webhooks_owner ON public.webhooks USING btree (owner_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX webhooks_unarranged ON public.webhooks USING btree (id) WHERE ((arranged < standing) AND (deleted_at IS NULL));

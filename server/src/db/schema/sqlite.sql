@@ -120,13 +120,13 @@ CREATE INDEX credentials_owner ON credentials (owner_id, created_at, id);
 
 CREATE INDEX credentials_parent ON credentials (parent_id, created_at, id) WHERE parent_id IS NOT NULL;
 
-CREATE TABLE deliveries (
+CREATE TABLE "deliveries" (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       webhook_id INTEGER NOT NULL,
       event_id INTEGER NOT NULL,
       event_type TEXT NOT NULL,
       generation INTEGER NOT NULL,
-      status TEXT NOT NULL CHECK (status IN ('pending', 'sending', 'delivered', 'failed')),
+      status TEXT NOT NULL,
       attempts INTEGER NOT NULL DEFAULT 0,
       created_at TEXT NOT NULL,
       last_attempt_at TEXT,
@@ -135,11 +135,16 @@ CREATE TABLE deliveries (
       lease_until TEXT,
       finished_at TEXT,
       resent_as INTEGER,
-      CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
-      CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
-      CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
-      CHECK ((status IN ('delivered', 'failed')) = (finished_at IS NOT NULL)),
-      CHECK (status = 'pending' OR attempts > 0)
+      reason TEXT,
+      standing INTEGER,
+      CONSTRAINT deliveries_status CHECK (status IN ('pending', 'sending', 'held', 'delivered', 'failed', 'discarded')),
+      CONSTRAINT deliveries_pending CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
+      CONSTRAINT deliveries_sending CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
+      CONSTRAINT deliveries_lease CHECK ((lease_token IS NULL) = (lease_until IS NULL)),
+      CONSTRAINT deliveries_finished CHECK ((status IN ('delivered', 'failed', 'discarded')) = (finished_at IS NOT NULL)),
+      CONSTRAINT deliveries_attempts CHECK (status IN ('pending', 'held', 'discarded') OR attempts > 0),
+      CONSTRAINT deliveries_reason CHECK ((status IN ('held', 'discarded')) = (reason IS NOT NULL)),
+      CONSTRAINT deliveries_held CHECK ((status = 'held') = (standing IS NOT NULL))
     ) STRICT;
 
 CREATE INDEX deliveries_created_at ON deliveries (webhook_id, created_at, id);
@@ -156,6 +161,10 @@ CREATE INDEX deliveries_failed ON deliveries (webhook_id, status, resent_as, cre
       WHERE status = 'failed' AND resent_as IS NULL;
 
 CREATE INDEX deliveries_finished_at ON deliveries (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX deliveries_held ON deliveries (webhook_id, event_type, standing, id) WHERE status = 'held';
+
+CREATE INDEX deliveries_held_created_at ON deliveries (created_at) WHERE status = 'held';
 
 CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending';
 
@@ -435,7 +444,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL,
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '',
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;
@@ -445,3 +454,5 @@ CREATE INDEX webhooks_created_at ON webhooks (created_at, id) WHERE deleted_at I
 CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
 
 CREATE INDEX webhooks_owner ON webhooks (owner_id, created_at, id) WHERE deleted_at IS NULL;
+
+CREATE INDEX webhooks_unarranged ON webhooks (id) WHERE arranged < standing AND deleted_at IS NULL;

@@ -35,12 +35,25 @@ export function deliveriesOf(http: Http) {
      *
      * Sends the same event and body again, signed with the current secret. If the delivery is still waiting
      * for its next attempt, no second delivery is made: that attempt is made now. A webhook that is paused,
-     * disabled or behind an open circuit receives it when sending resumes.
+     * disabled or behind an open circuit receives it when sending resumes. A delivery that has ended is
+     * resent only while the webhook subscribes to its event type.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     resend: (id: number, options?: PostOptions) =>
       http.call<Delivery>({ method: 'POST', path: path`/api/v1/deliveries/${id}/resend`, options }),
+
+    /**
+     * Cancel a delivery that is pending or held.
+     *
+     * It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted
+     * cannot be cancelled: wait until the attempt has ended.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    cancel: (id: number, options?: PostOptions) =>
+      http.call<Delivery>({ method: 'POST', path: path`/api/v1/deliveries/${id}/cancel`, options }),
   }
 }

@@ -575,7 +575,9 @@ class Delivery(Answer):
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
     status: str
-    """pending: waits for its first or next attempt; failed: no further attempt is made automatically"""
+    """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
+    reason: str | None
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -595,6 +597,7 @@ class Delivery(Answer):
             message_id=raw["message_id"],
             generation=raw["generation"],
             status=raw["status"],
+            reason=raw["reason"],
             attempts=raw["attempts"],
             created_at=instant_of(raw["created_at"]),
             last_attempt_at=None if raw["last_attempt_at"] is None else instant_of(raw["last_attempt_at"]),
@@ -646,7 +649,7 @@ class DeliveryAttemptResponse:
     status: int
     headers: dict[str, str]
     body: str
-    """The first 16 KiB"""
+    """The first 16 KiB, without secrets; hidden from callers who may not read the event"""
     body_truncated: bool
 
     @classmethod
@@ -730,7 +733,9 @@ class DeliveryWithAttempts(Answer):
     generation: int
     """1 for the first delivery of an event, one more for each resend"""
     status: str
-    """pending: waits for its first or next attempt; failed: no further attempt is made automatically"""
+    """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
+    reason: str | None
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -752,6 +757,7 @@ class DeliveryWithAttempts(Answer):
             message_id=raw["message_id"],
             generation=raw["generation"],
             status=raw["status"],
+            reason=raw["reason"],
             attempts=raw["attempts"],
             created_at=instant_of(raw["created_at"]),
             last_attempt_at=None if raw["last_attempt_at"] is None else instant_of(raw["last_attempt_at"]),
@@ -1426,7 +1432,7 @@ class Webhook(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookHealth:
     state: Literal["untested", "healthy", "failing", "held"]
-    """held while its owner may not sign in"""
+    """held while its owner may not sign in, or may not read some of the events; see its deliveries"""
     consecutive_failures: int
     """Failed attempts since the last that succeeded"""
     failing_since: datetime | None

@@ -77,7 +77,8 @@ class Deliveries:
 
         Sends the same event and body again, signed with the current secret. If the delivery is still
         waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that
-        is paused, disabled or behind an open circuit receives it when sending resumes.
+        is paused, disabled or behind an open circuit receives it when sending resumes. A delivery that has
+        ended is resent only while the webhook subscribes to its event type.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -85,6 +86,31 @@ class Deliveries:
         outgoing = Outgoing(
             "POST",
             path("/api/v1/deliveries/{}/resend", id),
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return self._http.call(answers.Delivery._of, outgoing)
+
+    def cancel(
+        self,
+        id: int,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.Delivery:
+        """Cancel a delivery that is pending or held.
+
+        It ends as ``discarded``, with the reason ``cancelled``, and can be resent. One that is being
+        attempted cannot be cancelled: wait until the attempt has ended.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            path("/api/v1/deliveries/{}/cancel", id),
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
