@@ -16,9 +16,10 @@ export type Sight = 'visible' | 'no_scope' | 'out_of_reach'
 /** What somebody may do now, and the user who acts. */
 type Reader = Pick<Actor, 'scopes' | 'reach' | 'userId'>
 
-/** @param data of the event: the record as it was then */
+/** @param data of the event: the record as it was then; of no concern where the reader sees all of the type */
 export function sightOf({ scopes, reach, userId }: Reader, type: EventType, data: object): Sight {
   if (!hasScope(scopes, type)) return 'no_scope'
+  if (seesAllOf({ scopes, reach }, type)) return 'visible'
   return type.isWithin?.(reach, data, userId) === false ? 'out_of_reach' : 'visible'
 }
 
