@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { stampCommit } from './commit-stamps.ts'
+import { stamping } from './commit-stamps.ts'
 import { knownMigrations } from './migrate.ts'
 import { foreignObjects } from './own-schema.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
@@ -70,7 +70,7 @@ export async function verifyCopy(file: string): Promise<CopyContents> {
       const foreign = isKnown ? await foreignObjects(connection, migrations) : []
       // Gives the copy a stamp of its own, so that the log of the original, should it lie beside the copy, does not match.
       connection.exec('BEGIN')
-      stampCommit(connection)
+      stamping(connection)()
       connection.exec('COMMIT')
       return { migrations, rows: countRows(connection), foreign }
     } finally {

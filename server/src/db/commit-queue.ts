@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Caller, currentCaller } from '../lib/caller.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
-import { stampCommit } from './commit-stamps.ts'
+import { stamping } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
 import type { Db, Transaction } from './database.ts'
 import { DatabaseUnavailable } from './failure.ts'
@@ -51,8 +51,11 @@ export class CommitQueue {
   readonly #subjects: Subjects
   readonly #lastWrite: LastWrite
   readonly #followUpFailed: (error: unknown) => void
+  readonly #stamp: () => void
   readonly #waiting = new FairQueue<Job>()
   #running: Promise<void> | undefined
+  /** Whether waiting inside SQLite, which would block every request, has been turned off. */
+  #isServing = false
   #commits = 0
   #changes = 0
 
@@ -64,6 +67,7 @@ export class CommitQueue {
     this.#subjects = subjects
     this.#lastWrite = lastWrite
     this.#followUpFailed = followUpFailed
+    this.#stamp = stamping(connection)
   }
 
   /** Rejects with the reason of `gone`, without running the change, when the caller disconnects before its turn. */
@@ -131,13 +135,13 @@ export class CommitQueue {
     const settle: (() => void)[] = []
     const counts = new Map<string, number>()
     try {
-      // Requests are being served from now on: waiting inside SQLite would block all of them.
-      this.#connection.exec('PRAGMA busy_timeout = 0')
+      if (!this.#isServing) this.#connection.exec('PRAGMA busy_timeout = 0')
+      this.#isServing = true
       await this.#begin()
       this.#files.check()
       await this.#runWaiting(jobs, settle, counts)
       await applyCounts(this.#db, counts, 1)
-      stampCommit(this.#connection)
+      this.#stamp()
       this.#connection.exec('COMMIT')
       this.#commits++
       this.#lastWrite.succeeded()

@@ -7,7 +7,7 @@ import type { DatabaseSync } from 'node:sqlite'
  *
  * Every commit writes two numbers into the header of the database: a random one of its own, and that of the commit before it.
  * The file holds the numbers of some commit, and the log those of the commits that followed. They belong together if and only
- * if the file is at the commit where the log begins, or at one that it contains. Costs 10 µs of processor time per commit.
+ * if the file is at the commit where the log begins, or at one that it contains. Costs 8 µs of processor time per commit.
  */
 interface Stamp {
   own: number
@@ -23,15 +23,17 @@ const headerBytes = 100
 export function stampFirst(connection: DatabaseSync): void {
   if (ownStamp(connection) !== 0) return
   connection.exec('BEGIN IMMEDIATE')
-  if (ownStamp(connection) === 0) stampCommit(connection)
+  if (ownStamp(connection) === 0) stamping(connection)()
   connection.exec('COMMIT')
 }
 
-/** Runs inside the transaction that it stamps. */
-export function stampCommit(connection: DatabaseSync): void {
-  const before = ownStamp(connection)
-  const own = crypto.getRandomValues(new Int32Array(1))[0]
-  connection.exec(`PRAGMA application_id = ${before}; PRAGMA user_version = ${own}`)
+/** @returns a function to call inside each transaction of the connection, before its commit */
+export function stamping(connection: DatabaseSync): () => void {
+  const stored = connection.prepare('PRAGMA user_version')
+  return () => {
+    const own = crypto.getRandomValues(new Int32Array(1))[0]
+    connection.exec(`PRAGMA application_id = ${stored.get()?.user_version}; PRAGMA user_version = ${own}`)
+  }
 }
 
 function ownStamp(connection: DatabaseSync): number {

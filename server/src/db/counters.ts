@@ -13,16 +13,36 @@ export async function applyCounts(db: Db, counts: ReadonlyMap<string, number>, s
     .filter(([, by]) => by !== 0)
     // Every writer takes the rows of a slot in the same order, so that no two of them deadlock.
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, count]) => ({ scope: key, slot, count }))
-  if (rows.length === 0) return
-  await db
+    .map(([key, count]) => ({ key, count }))
+  for (let first = 0; first < rows.length; first += rowsAtOnceMax) {
+    const some = rows.slice(first, first + rowsAtOnceMax)
+    const named = some.flatMap(({ key, count }, i) => [
+      [`key${i}`, key] as const,
+      [`count${i}`, count] as const,
+    ])
+    await addCounts(db, { slot, ...Object.fromEntries(named) }, { rows: some.length })
+  }
+}
+
+/** Each number of rows is a query of its own, compiled once. */
+const rowsAtOnceMax = 8
+
+type NamedCounts = { slot: number } & { [key: `key${number}`]: string; [count: `count${number}`]: number }
+
+const addCounts = prepared((db, named: NamedCounts, { rows }: { rows: number }) =>
+  db
     .insertInto('counters')
-    .values(rows)
+    .values(
+      Array.from({ length: rows }, (_, i) => ({
+        scope: named[`key${i}`] ?? '',
+        slot: named.slot,
+        count: named[`count${i}`] ?? 0,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(['scope', 'slot']).doUpdateSet({ count: sql`counters.count + excluded.count` }),
-    )
-    .execute()
-}
+    ),
+)
 
 /** The keys of every combination of filters that a row belongs to. */
 export function counterKeys(resource: string, filters: Readonly<Record<string, string>>): string[] {
@@ -43,7 +63,7 @@ export function counterKey(resource: string, filters: Readonly<Record<string, st
 
 /** Escapes a value so that it cannot look like another filter. */
 function partOf(name: string, value: string): string {
-  return `${name}=${value.replaceAll('%', '%25').replaceAll('&', '%26')}`
+  return `${name}=${/[%&]/.test(value) ? value.replaceAll('%', '%25').replaceAll('&', '%26') : value}`
 }
 
 function keyOf(resource: string, parts: readonly string[]): string {

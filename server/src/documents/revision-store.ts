@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely'
+import type { Insertable, Selectable } from 'kysely'
 import { fieldsOf } from '../api/schemas.ts'
 import type { Db } from '../db/database.ts'
+import { prepared } from '../db/prepared.ts'
 import type { DocumentRevisionsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { ListedRevision, Revision } from './schema.ts'
@@ -14,11 +15,12 @@ export type ListedRevisionRow = Pick<RevisionRow, (typeof listedColumns)[number]
 
 /** Keeps the current state of a document, before a change. */
 export async function keepRevision(db: Db, document: DocumentRow): Promise<void> {
-  await db
-    .insertInto('document_revisions')
-    .values({ document_id: document.id, ...asRevision(document) })
-    .execute()
+  await insertRevision(db, { document_id: document.id, ...asRevision(document) })
 }
+
+const insertRevision = prepared((db, row: Insertable<DocumentRevisionsTable>) =>
+  db.insertInto('document_revisions').values(row),
+)
 
 /** The current state of a document in the shape of a revision, created when the document was last updated. */
 export function asRevision(document: DocumentRow): RevisionRow {

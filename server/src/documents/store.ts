@@ -250,17 +250,23 @@ export async function updateDocument(
   changes: Updateable<DocumentsTable>,
 ): Promise<DocumentRow> {
   const words = await changedWords('documents', before, changes)
-  const after = await trx.db
-    .updateTable('documents')
-    .set({ ...changes, ...wordsAsColumn(trx.db, words) })
-    .where('id', '=', before.id)
-    .returning(documentColumns)
-    .executeTakeFirstOrThrow()
+  const [after] = await updateOne(trx.db, { ...changes, rowId: before.id, words })
+  if (!after) throw new Error('The database did not return the row that it changed.')
   await keepWords(trx.db, { table: 'documents', id: before.id, words })
   if (before.deleted_at === null) countDocument(trx, before, -1)
   if (after.deleted_at === null) countDocument(trx, after, 1)
   return after
 }
+
+type Changes = Updateable<DocumentsTable> & { rowId: number; words: string | null | undefined }
+
+const updateOne = prepared((db, { rowId, words, ...changes }: Changes) =>
+  db
+    .updateTable('documents')
+    .set({ ...changes, ...wordsAsColumn(db, words) })
+    .where('id', '=', rowId)
+    .returning(documentColumns),
+)
 
 /** The filter with its search as a query term of the database. */
 function asTerm(db: Db, { q, ...filter }: DocumentFilter): AnyFilter {

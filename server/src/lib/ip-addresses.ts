@@ -19,7 +19,8 @@ export function readAddress(text: string): string | undefined {
 /** The block that counts as one caller: an IPv4 address, or the /64 from which an IPv6 host picks its addresses. */
 export function addressBlock(ip: string): string {
   const address = plainAddress(ip)
-  if (!isIPv6(address)) return address
+  // Asked of every request; the pattern of an IPv6 address takes 2 µs.
+  if (!address.includes(':') || !isIPv6(address)) return address
   const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
   const left = head === '' ? [] : head.split(':')
   const missing = tail === undefined ? 0 : 8 - left.length - (tail === '' ? 0 : tail.split(':').length)

@@ -10,15 +10,15 @@ export function settled<Patch extends object, Defaults extends { [Key in keyof P
   patch: Patch,
   defaults: Defaults,
 ): Settled<Patch, Defaults> {
-  const fields = Object.entries(patch).map(([name, value]) => [
-    name,
-    value === null && name in defaults ? defaults[name as keyof Defaults & keyof Patch] : value,
-  ])
-  return Object.fromEntries(fields) as Settled<Patch, Defaults>
+  const fields = { ...patch } as Record<string, unknown>
+  for (const name in fields)
+    if (fields[name] === null && name in defaults) fields[name] = defaults[name as keyof Defaults]
+  return fields as Settled<Patch, Defaults>
 }
 
 /** The columns whose wanted value differs from the current one. */
 export function changedColumns<T extends object>(before: T, wanted: Partial<T>): Partial<T> {
-  const changed = Object.entries(wanted).filter(([name, value]) => before[name as keyof T] !== value)
-  return Object.fromEntries(changed) as Partial<T>
+  const changed: Partial<T> = {}
+  for (const name in wanted) if (before[name] !== wanted[name]) changed[name] = wanted[name]
+  return changed
 }

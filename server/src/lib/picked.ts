@@ -1,4 +1,6 @@
 /** A copy with these fields only, in this order. */
 export function picked<T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(names.map((name) => [name, from[name]])) as Pick<T, K>
+  const copy: Partial<Pick<T, K>> = {}
+  for (const name of names) copy[name] = from[name]
+  return copy as Pick<T, K>
 }

@@ -1,9 +1,13 @@
 import type { TObject } from 'typebox'
+import { picked } from '../lib/picked.ts'
 
 /** The fields of a record that a schema names: a list shows fewer than a single record. */
-export function shownAs(schema: TObject, { id, ...resource }: { id: number }): { id: number } {
-  const shown = Object.entries(resource).filter(([name]) => name in schema.properties)
-  return { id, ...Object.fromEntries(shown) }
+export function shownAs(schema: TObject, resource: { id: number }): { id: number } {
+  const names = Object.keys(schema.properties) as (keyof typeof resource)[]
+  return picked(
+    resource,
+    names.filter((name) => name in resource),
+  )
 }
 
 export function capitalised(word: string): string {
