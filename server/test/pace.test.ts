@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Crowded } from '../src/lib/bounded-queue.ts'
-import { Pace } from '../src/lib/pace.ts'
+import { Pace, processorMsSince } from '../src/lib/pace.ts'
 
 function work(ms: number): void {
-  const began = performance.now()
-  while (performance.now() - began < ms);
+  const before = process.threadCpuUsage()
+  while (processorMsSince(before) < ms);
 }
 
-test('one piece of heavy work is done in each turn of the event loop, and callers take turns', async () => {
+/** Blocks the thread as a commit does that waits for the disk. */
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+test('each tick of the event loop does one piece of heavy work, in turns of the callers', async () => {
   const pace = new Pace()
   const order: string[] = []
   const works = ['a', 'a', 'a', 'b'].map(async (caller) => {
@@ -24,7 +29,7 @@ test('one piece of heavy work is done in each turn of the event loop, and caller
   assert.deepEqual(order, ['a', 'other', 'b', 'other', 'a', 'other', 'a', 'other'])
 })
 
-test('pieces that take little share a turn of the event loop', async () => {
+test('short pieces share a tick of the event loop', async () => {
   const pace = new Pace()
   let turns = 0
   const count = () => {
@@ -37,7 +42,7 @@ test('pieces that take little share a turn of the event loop', async () => {
   assert.ok(turns < 10, `${turns} turns`)
 })
 
-test('a turn of the event loop is tired after a while, and the next one is fresh', async () => {
+test('a tick of the event loop is tired after a while, and the next one is fresh', async () => {
   const pace = new Pace()
   assert.equal(pace.isTired, false)
   assert.equal(pace.isFree, true)
@@ -48,7 +53,18 @@ test('a turn of the event loop is tired after a while, and the next one is fresh
   assert.equal(pace.isTired, false)
 })
 
-test('nobody goes before those who wait', async () => {
+test('a tick that waits for the disk is tired later than one that works', async () => {
+  const pace = new Pace()
+  const began = performance.now()
+  assert.equal(pace.isTired, false)
+  blockFor(8)
+  // A busy machine may block it for longer.
+  assert.equal(pace.isTired, performance.now() - began > 20)
+  blockFor(20)
+  assert.equal(pace.isTired, true)
+})
+
+test('new work does not overtake work that waits', async () => {
   const pace = new Pace()
   const turn = pace.turn({ key: 'a' })
   assert.equal(pace.isTired, false)
@@ -56,7 +72,7 @@ test('nobody goes before those who wait', async () => {
   await turn
 })
 
-test('whoever leaves is taken out of the queue, and does nothing', async () => {
+test('work of a caller who disconnects leaves the queue and does not run', async () => {
   const pace = new Pace()
   const leaving = new AbortController()
   const turn = pace.turn({ key: 'a', gone: leaving.signal })
@@ -68,7 +84,7 @@ test('whoever leaves is taken out of the queue, and does nothing', async () => {
   await assert.rejects(pace.turn({ key: 'a', gone: leaving.signal }), /the caller has left/)
 })
 
-test('one caller fills their own part of the queue, and not that of others', async () => {
+test('a caller can fill their own part of the queue, but not that of others', async () => {
   const pace = new Pace()
   const turns = Array.from({ length: 2_000 }, () => pace.turn({ key: 'a' }))
   await assert.rejects(pace.turn({ key: 'a' }), (error) => error instanceof Crowded && error.byCaller)

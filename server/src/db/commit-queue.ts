@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Caller, currentCaller } from '../lib/caller.ts'
 import { FairQueue } from '../lib/fair-queue.ts'
+import { processorMsSince } from '../lib/pace.ts'
 import { stamping } from './commit-stamps.ts'
 import { applyCounts } from './counters.ts'
 import type { Db, Transaction } from './database.ts'
@@ -242,9 +243,4 @@ export class CommitQueue {
 
 function isLocked(failure: unknown): boolean {
   return failure instanceof DatabaseUnavailable && failure.reason === 'locked'
-}
-
-function processorMsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.threadCpuUsage(before)
-  return (user + system) / 1_000
 }
