@@ -1,4 +1,5 @@
 import type { Db } from '../db/database.ts'
+import { rangesWithin } from '../lib/ip-addresses.ts'
 import { ancestorsOf } from './store.ts'
 
 /** What limits a credential beside its scopes: its own bounds, and those of the credentials that it descends from. */
@@ -28,6 +29,19 @@ export async function boundsOfAll(db: Db, rows: readonly BoundsRow[]): Promise<B
   const children = rows.filter(({ parent_id }) => parent_id !== null).map(({ id }) => id)
   const ancestors = await ancestorsOf(db, children)
   return rows.map((row) => merged([row, ...ancestors.filter(({ descendant }) => descendant === row.id)]))
+}
+
+/**
+ * Whether one is bound at least as tightly as the other. An address must be in each list: one list that stays within a
+ * limit is enough.
+ */
+export function boundsWithin(inner: Bounds, outer: Bounds): boolean {
+  const endsInTime =
+    outer.expiresAt === null || (inner.expiresAt !== null && inner.expiresAt <= outer.expiresAt)
+  return (
+    endsInTime &&
+    outer.allowedIps.every((limit) => inner.allowedIps.some((list) => rangesWithin(list, limit)))
+  )
 }
 
 /** @param line a credential, then its parent, and so on */

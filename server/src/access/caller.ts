@@ -1,5 +1,6 @@
 import { AppError } from '../api/errors.ts'
 import { fullGrant, type Grant, type Withheld } from './grant.ts'
+import type { GrantUse } from './grant-use.ts'
 import type { Role } from './roles.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 
@@ -51,6 +52,8 @@ export interface Actor extends ActorName, Grant {
   userId: number
   /** Of a credential. */
   withheld?: Withheld
+  /** Where the response is stored: what the request needed. */
+  use?: GrantUse
 }
 
 export function actorOf(principal: Principal, ip: string, requestId: string): Actor {

@@ -71,6 +71,10 @@ export function scopesWithin(names: readonly ScopeName[], held: ReadonlySet<Scop
   return [...new Set(within)]
 }
 
+export function isScope(name: string): name is Scope {
+  return name in scopes
+}
+
 function isGroup(name: ScopeName): name is ScopeGroup {
   return name in scopeGroups
 }

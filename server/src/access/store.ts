@@ -59,6 +59,14 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
     .execute()
 }
 
+export function findBounds(db: Db, id: number) {
+  return db
+    .selectFrom('credentials')
+    .select(['id', 'parent_id', 'expires_at', 'allowed_ips'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
 /** The credentials that created others, that created those, and so on; the nearest first. */
 export async function ancestorsOf(db: Db, ids: readonly number[]) {
   if (ids.length === 0) return []

@@ -1,4 +1,4 @@
-import { type Bounds, boundsOf } from '../access/bounds.ts'
+import { type Bounds, boundsOf, boundsWithin } from '../access/bounds.ts'
 import { type Actor, requireAdmin, type Tier, tiers } from '../access/caller.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Transaction } from '../db/database.ts'
@@ -27,7 +27,9 @@ export async function limitsOf(
   const row = await findCredential(trx.db, actor.id, lock)
   if (!row || row.revoked_at !== null)
     throw new AppError('authentication_failed', 'The credential was revoked.')
-  return { ...(await boundsOf(trx.db, row)), tier: row.tier as Tier }
+  const bounds = await boundsOf(trx.db, row)
+  if (actor.use) actor.use.bounds = bounds
+  return { ...bounds, tier: row.tier as Tier }
 }
 
 /** What a credential gets that its creator gives no bounds: those of the creator. */
@@ -71,11 +73,8 @@ export async function requireBoundAsCaller(
   row: CredentialRow,
 ): Promise<void> {
   if (!limits) return
-  const { expiresAt, allowedIps } = await boundsOf(trx.db, row)
-  // An address must be in each list of the credential: one list that stays within the limit is enough.
   const isWider =
-    problemOf(limits, { expires_at: expiresAt }) !== undefined ||
-    !limits.allowedIps.every((limit) => allowedIps.some((list) => rangesWithin(list, limit))) ||
+    !boundsWithin(await boundsOf(trx.db, row), limits) ||
     (isAbove(row.tier, limits.tier) && !actor.scopes.has('admin'))
   if (!isWider) return
   throw new AppError(

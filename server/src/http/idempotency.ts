@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Needs, requireNeeds } from '../access/grant-use.ts'
+import { isScope } from '../access/scopes.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
 import type { Change, Prepared } from '../db/database.ts'
@@ -15,6 +17,10 @@ export interface WriteResponse {
   status: 200 | 201 | 202 | 204
   headers?: Readonly<Record<string, string>>
   body?: unknown
+}
+
+interface Stored extends WriteResponse {
+  needs?: Needs
 }
 
 /**
@@ -49,7 +55,7 @@ export async function respondOnce<V>(
   if (context.writesInFlight.has(flight)) throw inFlight()
   context.writesInFlight.add(flight)
   try {
-    return send(reply, await database.write(keeping(context, row, await prepare(), toResponse)))
+    return send(reply, await database.write(keeping(context, request, row, await prepare(), toResponse)))
   } catch (error) {
     if (error !== alreadyDone) throw error
     const done = await findResponse(database.read, row, expiryOf(context))
@@ -66,6 +72,7 @@ const alreadyDone = new Error('The idempotency key was taken by another request.
 /** The change, with its key stored before it and its response after it. */
 function keeping<V>(
   context: Context,
+  request: FastifyRequest,
   row: KeyRow,
   change: Change<V>,
   toResponse: (value: V) => WriteResponse,
@@ -73,13 +80,24 @@ function keeping<V>(
   return async (trx) => {
     if (!(await claimKey(trx.db, row, expiryOf(context)))) throw alreadyDone
     const made = toResponse(await change(trx))
+    const needs = needsOf(request)
     // Sealed, because the response to a new credential holds its secret.
-    await keepResponse(trx.db, row, context.vault.seal(JSON.stringify(made), sealContext(row)))
+    await keepResponse(trx.db, row, context.vault.seal(JSON.stringify({ ...made, needs }), sealContext(row)))
     return made
   }
 }
 
-function replay(
+/** What the checks asked for, and the scope of the route. */
+function needsOf(request: FastifyRequest): Needs | undefined {
+  if (request.identity.kind !== 'principal') return undefined
+  const actor = request.actor()
+  const { access } = request.routeOptions.config
+  if (access !== undefined && isScope(access)) actor.scopes.has(access)
+  return actor.use?.needs(actor)
+}
+
+/** Only to a caller who could make the request now: a token may be narrower than the one before, or a role have changed. */
+async function replay(
   context: Context,
   request: FastifyRequest,
   row: KeyRow,
@@ -92,8 +110,9 @@ function replay(
       'This Idempotency-Key was used for another request; use a new key for a new request.',
     )
   }
+  const { needs, ...response }: Stored = JSON.parse(context.vault.open(stored.answer, sealContext(row)))
+  if (needs) await requireNeeds(context.database.read, request.actor(), needs)
   reply.header('idempotency-replayed', 'true')
-  const response = JSON.parse(context.vault.open(stored.answer, sealContext(row))) as WriteResponse
   recordSecretShown(context, request, response)
   return send(reply, response)
 }

@@ -12,6 +12,7 @@ import Fastify, {
 } from 'fastify'
 import type { TSchema } from 'typebox'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
+import { GrantUse } from '../access/grant-use.ts'
 import { AppError, type ErrorCode } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
 import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
@@ -94,6 +95,8 @@ declare module 'fastify' {
     identity: Identity
     /** The refusal by the limit of the address, unless the handler finds that the caller has a limit of its own. */
     overLimit: AppError | undefined
+    /** With an `Idempotency-Key`: what the request needs, as far as it has been carried out. */
+    grantUse: GrantUse | undefined
     /** @throws AppError when nobody is signed in; a route that is not public always has a principal */
     principal(): Principal
     /** The same where the route is for people alone. */
@@ -177,10 +180,14 @@ function decorateRequests(app: App): void {
   // A placeholder that no handler sees: the first hook sets it, and Fastify refuses a type that admits null.
   app.decorateRequest('identity', null as never)
   app.decorateRequest('overLimit', undefined)
+  app.decorateRequest('grantUse', undefined)
   app.decorateRequest('principal', principalOf)
   app.decorateRequest('person', personOf)
   app.decorateRequest('actor', function (this: FastifyRequest) {
-    return actorOf(this.principal(), plainAddress(this.ip), this.id)
+    const actor = actorOf(this.principal(), plainAddress(this.ip), this.id)
+    if (this.headers['idempotency-key'] === undefined) return actor
+    this.grantUse ??= new GrantUse()
+    return this.grantUse.watch(actor)
   })
 }
 

@@ -81,8 +81,6 @@ export interface Declaration<S extends Shapes> {
     request: ListRequest,
   ): Promise<Listing<Shown<S['listed']>>>
   get(context: Context, actor: Actor, id: number): Promise<Tagged<Shown<S['full']>>>
-  /** Called before a stored response is replayed, too. @throws AppError */
-  requireMayCreate?(actor: Actor, input: Of<S['create']>): void
   create(context: Context, actor: Actor, input: Of<S['create']>): Prepared<Tagged<Shown<S['created']>>>
   update(
     context: Context,

@@ -107,7 +107,6 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
     schema: { body: schema.create, response: { 201: schema.created } },
     handler(request, reply) {
       const input = request.body as Static<S['create']>
-      declared.requireMayCreate?.(request.actor(), input)
       return respondOnce(
         context,
         request,

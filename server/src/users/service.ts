@@ -63,8 +63,8 @@ export async function listUsers(
   return listing(request, rows, total, (row) => row as ListedUser)
 }
 
-/** Checked before the work, and before a stored response is replayed. */
-export function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
+/** Checked before the work. */
+function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
   requireAuthorityOver(actor, role ?? userDefaults.role, 'Creating')
 }
 

@@ -44,7 +44,6 @@ export const users = resource({
   auditActions: ['user.password'],
   list: service.listUsers,
   get: service.record.get,
-  requireMayCreate: service.requireMayCreate,
   create: service.createUser,
   update: service.updateUser,
   delete: service.deleteUser,
