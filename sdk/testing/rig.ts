@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { operator } from '../../server/src/cli/actor.ts'
+import { newPasswordLink } from '../../server/src/sessions/password-link-service.ts'
 import { newSetupLink } from '../../server/src/sessions/setup-service.ts'
 import { startServer, type TestServer } from '../../server/test/harness.ts'
 import { makePerson, password } from '../../server/test/people.ts'
@@ -44,6 +46,11 @@ const commands: Readonly<Record<string, (input: Input) => Promise<unknown>>> = {
   'server/setup': async ({ server }) => ({
     token: (await newSetupLink(at(servers, server).context))?.split('token=')[1],
   }),
+  'server/password-link': async ({ server, username }) => {
+    const { context } = at(servers, server)
+    const { link } = await newPasswordLink(context, await operator(context), username)
+    return { token: link.split('token=')[1] }
+  },
   'server/advance': async ({ server, ms }) => {
     at(servers, server).clock.advance(ms)
     return { now_ms: at(servers, server).clock.now() }

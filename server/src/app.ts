@@ -46,8 +46,10 @@ import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
 import { createExchange } from './sending/exchange.ts'
 import { createGuard } from './sending/guard.ts'
+import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
+import { userSessionRoutes } from './sessions/user-sessions-routes.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { securityTxtRoute } from './site/security-txt.ts'
@@ -207,6 +209,8 @@ export function createApp(context: Context): App {
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)
   sessionRoutes(app, context)
+  userSessionRoutes(app, context)
+  passwordLinkRoutes(app, context)
   setupRoutes(app, context)
   meRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)

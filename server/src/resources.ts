@@ -29,6 +29,7 @@ export const catalog = catalogOf(resources, {
     'setup.refuse',
     'audit_log.export',
     'audit_log.prune',
+    'user.refuse_reset',
     'backup.create',
     'backup.restore',
   ],

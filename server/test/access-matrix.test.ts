@@ -21,6 +21,7 @@ const expectedAccess: Record<string, string> = {
   'GET /api/v1/session': 'person',
   'DELETE /api/v1/session': 'person',
   'POST /api/v1/session/confirm': 'person',
+  'POST /api/v1/password-reset': 'public',
   'GET /api/v1/setup': 'public',
   'POST /api/v1/setup': 'public',
   'GET /api/v1/me': 'person',
@@ -37,6 +38,9 @@ const expectedAccess: Record<string, string> = {
   'PATCH /api/v1/users/:id': 'users:write',
   'DELETE /api/v1/users/:id': 'users:write',
   'POST /api/v1/users/:id/restore': 'users:write',
+  'GET /api/v1/users/:id/sessions': 'admin',
+  'DELETE /api/v1/users/:id/sessions': 'admin',
+  'DELETE /api/v1/users/:id/sessions/:session_id': 'admin',
   'GET /api/v1/documents': 'documents:read',
   'POST /api/v1/documents': 'documents:write',
   'GET /api/v1/documents/trash': 'documents:write',
@@ -90,6 +94,7 @@ const expectedAccess: Record<string, string> = {
   'GET /': 'public',
   'GET /sign-in': 'public',
   'GET /setup': 'public',
+  'GET /new-password': 'public',
   'GET /docs': 'public',
   'GET /docs/*': 'public',
   'GET /console': 'public',
@@ -253,7 +258,7 @@ function expectedStatus(route: string, access: string, { opens, role = '' }: Sho
 
 /** An id that does not exist, and a body that is refused: who is let through changes nothing, and the rows stay comparable. */
 function call(method: string, url: string, headers: Record<string, string>): Promise<Answer> {
-  const path = url.replace(':id', '999999').replace(':version', '7')
+  const path = url.replace(':id', '999999').replace(/:(version|session_id)/, '7')
   const hasBody = method === 'POST' || method === 'PATCH'
   return server.call(method, path, { headers, ...(hasBody ? { json: { nothing: true } } : {}) })
 }

@@ -6,6 +6,7 @@ import { type AuditFilter, listAudit } from '../src/audit/store.ts'
 import { operator } from '../src/cli/actor.ts'
 import { freePort } from '../src/config/free-port.ts'
 import { catalog } from '../src/resources.ts'
+import { newPasswordLink } from '../src/sessions/password-link-service.ts'
 import { type Json, startServer } from './harness.ts'
 import { openedAudit } from './opened-logs.ts'
 import { type SignedInPerson, signIn } from './people.ts'
@@ -73,6 +74,8 @@ const doings: Record<string, () => Promise<unknown>> = {
       json: { current_password: `${password} 2`, new_password: `${password} 3` },
     }),
   'session.delete': () => signedIn.call('DELETE', '/api/v1/session'),
+  'user.reset_password': async () =>
+    newPasswordLink(server.context, await operator(server.context), 'audited'),
   async 'document.create'() {
     documentId = (await call('POST', '/documents', { title: 'Audited', content: 'text' })).id
   },
@@ -187,7 +190,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   }
   assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 23)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
-  assert.equal(await count('actor_type=operator'), 3)
+  assert.equal(await count('actor_type=operator'), 4)
   assert.equal(await count('action=document.update'), 1)
   assert.equal(await count(`target_type=document&target_id=${documentId}`), 4)
   assert.equal(await count(`target_type=document&target_id=${documentId}&action=document.delete`), 1)

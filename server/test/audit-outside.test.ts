@@ -55,6 +55,18 @@ test('a failed sign-in is recorded with the user and the address', async () => {
   assert.equal(rows.length, 1)
 })
 
+test('a wrong current password, and a link that is not valid, are recorded', async () => {
+  const person = await signedInAs(server, 'normal')
+  const wrong = { password: 'a wrong guess' }
+  const rows = await rowsOf(() => person.call('POST', '/api/v1/session/confirm', { json: wrong }))
+  const actor = `user ${person.username}`
+  assert.partialDeepStrictEqual(rows, [{ actor, action: 'user.refuse_password', targetId: person.id }])
+  const json = { token: 'guessed', password: 'a new passphrase' }
+  const others = await rowsOf(() => server.call('POST', '/api/v1/password-reset', { json }))
+  assert.partialDeepStrictEqual(others, [{ actor: 'anonymous anonymous', action: 'user.refuse_reset' }])
+  assert.equal(JSON.stringify([rows, others]).includes('guess'), false)
+})
+
 test('a password typed as the name is not recorded, nor any other name that nobody has', async () => {
   const rows = await rowsOf(() => signInWith('my secret passphrase', 'x'))
   assert.partialDeepStrictEqual(rows, [{ action: 'user.refuse_sign_in', targetId: null }])

@@ -7,6 +7,7 @@ const product = await install()
 const commands = [
   'serve',
   'admin create',
+  'admin reset-password',
   'credential create',
   'credential list',
   'credential rotate',
@@ -44,7 +45,7 @@ test('the overview names every command, and each explains itself', async () => {
   for (const command of commands) {
     assert.match(overviews[0] ?? '', new RegExp(`^  ${command} +[A-Z]`, 'm'))
     const help = await succeed([...command.split(' '), '--help'])
-    assert.match(help, new RegExp(`^Usage: comserv ${command}( <id>)?( \\[options\\])?\n\n[A-Z]`))
+    assert.match(help, new RegExp(`^Usage: comserv ${command}( <\\w+>)?( \\[options\\])?\n\n[A-Z]`))
   }
   assert.match(
     await succeed(['credential', 'create', '--help']),
@@ -95,6 +96,20 @@ test('an administrator is made with a password from standard input', async () =>
   await refuse(again, 1, /^The 'username' is already taken by another user\.$/m, 'correct horse')
   const odd = ['admin', 'create', '--username', 'a b', '--email', 'x@example.org', '--password-stdin']
   await refuse(odd, 1, /^The 'username' field must consist of/, 'correct horse')
+})
+
+test('a link that sets a password is made while the server is stopped, and works when it runs', async () => {
+  const { link } = JSON.parse(await succeed(['admin', 'reset-password', 'admin', '--json']))
+  await refuse(['admin', 'reset-password', 'nobody'], 1, /^There is no user 'nobody'\.$/m)
+  const serving = await product.serve()
+  const response = await fetch(`${product.url}/api/v1/password-reset`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token: link.split('#token=')[1], password: 'battery staple' }),
+  })
+  assert.equal(response.status, 201, await response.text())
+  serving.process.kill('SIGTERM')
+  assert.equal(await serving.ended, 0)
 })
 
 const make = (...more: string[]) => [

@@ -67,6 +67,7 @@ test('an address of PostgreSQL that the driver would misread is refused, and not
 test('without any setting the product is embedded, on the loopback address, with the limits of the page', () => {
   const dataDir = join(folder, 'plain')
   assert.deepEqual(decideConfig({ COMSERV_DATA_DIR: dataDir }), {
+    passwordLengthMin: 8,
     secretKey: undefined,
     host: '127.0.0.1',
     port: 3000,

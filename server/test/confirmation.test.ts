@@ -35,6 +35,8 @@ const guarded: Record<string, { needed: object[]; free?: object[] }> = {
       { items: [{ action: 'update', id: 999_999 }, { action: 'toString' }, {}] },
     ],
   },
+  'DELETE /api/v1/users/:id/sessions': { needed: [{}] },
+  'DELETE /api/v1/users/:id/sessions/:session_id': { needed: [{}] },
   'POST /api/v1/credentials': { needed: [{ name: 'one', scopes: ['read'] }] },
   'PATCH /api/v1/credentials/:id': { needed: [{ name: 'two' }] },
   'POST /api/v1/credentials/:id/rotate': { needed: [{}] },
@@ -63,13 +65,13 @@ test('the table holds every route that hands out access, and no other', () => {
 
 for (const [route, { needed, free = [] }] of Object.entries(guarded)) {
   const [method = '', url = ''] = route.split(' ')
-  const path = url.replace(':id', '999999')
+  const path = url.replace(/:(session_)?id/g, '999999')
 
   test(`${route} needs a password of the last 10 minutes from a person, and none from a program`, async () => {
     const person = await unconfirmed()
     await newOnes()
     for (const json of needed) {
-      const refused = await person.call(method, path, { json })
+      const refused = await person.call(method, path, bodyOf(method, json))
       assert.equal(refused.status, 403, JSON.stringify(json))
       assert.equal(refused.body.error.code, 'permission_denied')
       assert.match(refused.body.error.details, /POST \/api\/v1\/session\/confirm/)
@@ -79,20 +81,23 @@ for (const [route, { needed, free = [] }] of Object.entries(guarded)) {
       )
     }
     for (const json of free)
-      assert.ok(isOpen(await person.call(method, path, { json })), JSON.stringify(json))
+      assert.ok(isOpen(await person.call(method, path, bodyOf(method, json))), JSON.stringify(json))
     assert.deepEqual(await newOnes(), { events: [], audit: [] })
     const token = await server.token(await server.credential('admin'))
     for (const json of needed.slice(0, 1)) {
-      assert.ok(isOpen(await server.call(method, path, { json: madeUnique(json), key })))
-      assert.ok(isOpen(await server.call(method, path, { json: madeUnique(json), token })))
+      assert.ok(isOpen(await server.call(method, path, { ...bodyOf(method, madeUnique(json)), key })))
+      assert.ok(isOpen(await server.call(method, path, { ...bodyOf(method, madeUnique(json)), token })))
     }
     assert.equal((await confirm(person)).status, 204)
     server.clock.advance(10 * minuteMs - 1_000)
-    for (const json of needed) assert.ok(isOpen(await person.call(method, path, { json })))
+    for (const json of needed) assert.ok(isOpen(await person.call(method, path, bodyOf(method, json))))
     server.clock.advance(1_000)
-    for (const json of needed) assert.equal((await person.call(method, path, { json })).status, 403)
+    for (const json of needed)
+      assert.equal((await person.call(method, path, bodyOf(method, json))).status, 403)
   })
 }
+
+const bodyOf = (method: string, json: object) => (method === 'DELETE' ? {} : { json })
 
 let made = 0
 function madeUnique(json: object): object {

@@ -166,6 +166,23 @@ test('a person: session, account', async () => {
   assert.equal(sessions.meta.total_count, 2)
   await page.me.endSession(sessions.data.find(({ current }) => !current)?.id ?? 0)
   await page.session.signOut()
+  const reset = page.session.resetPassword({ token: 'guessed', password: longer })
+  await assert.rejects(reset, { name: 'AuthenticationFailedError' })
+})
+
+test('the sessions of a user', async () => {
+  const person = await makePerson(server, 'editor')
+  for (let i = 0; i < 2; i++)
+    await new Comserv({
+      baseUrl: server.url,
+      session: true,
+      fetch: recordedBy(new Browser()),
+    }).session.signIn({ username: person.username, password })
+  const { data } = await comserv.users.sessions(person.id)
+  await comserv.users.endSession(person.id, data[0]?.id ?? 0)
+  assert.equal((await comserv.users.sessions(person.id)).meta.total_count, 1)
+  await comserv.users.endSessions(person.id)
+  assert.equal((await comserv.users.sessions(person.id)).meta.total_count, 0)
 })
 
 test('setup', async () => {

@@ -209,6 +209,22 @@ final class OperationsTest extends TestCase
         }
         self::assertSame(1, $comserv->me->sessions()->meta->total_count);
         self::assertSame(204, $comserv->session->signOut()->status);
+        $this->expectException(AuthenticationFailedException::class);
+        $comserv->session->resetPassword(['token' => 'guessed', 'password' => $longer]);
+    }
+
+    public function testTheSessionsOfAUser(): void
+    {
+        $person = self::$server->person('editor');
+        $page = new Comserv(self::$server->url, session: true, transport: self::$traffic);
+        $session = $page->session->signIn($person);
+        $page = new Comserv(self::$server->url, session: true, transport: self::$traffic);
+        $id = $page->session->signIn($person)->user->id;
+        $users = self::$comserv->users;
+        self::assertSame(2, $users->sessions($id)->meta->total_count);
+        self::assertSame(204, $users->endSession($id, $session->id)->status);
+        self::assertSame(204, $users->endSessions($id)->status);
+        self::assertSame(0, $users->sessions($id)->meta->total_count);
     }
 
     public function testSetup(): void

@@ -101,6 +101,11 @@ class Server(NamedTuple):
         token: str = self.rig.ask("server/setup", server=self.number)["token"]
         return token
 
+    def password_token(self, username: str) -> str:
+        """Of a link that sets a new password, as an operator prints it."""
+        token: str = self.rig.ask("server/password-link", server=self.number, username=username)["token"]
+        return token
+
     def advance(self, seconds: float) -> float:
         """The clock, moved, in seconds."""
         moved = self.rig.ask("server/advance", server=self.number, ms=round(seconds * 1_000))

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secondMs } from '../lib/timestamps.ts'
+import { addCookie, isHttps, readCookie, type Site } from './cookies.ts'
 import { sessionLifetimeMs } from './session-lifetime.ts'
 
 /**
@@ -10,18 +11,12 @@ import { sessionLifetimeMs } from './session-lifetime.ts'
 const guardedName = '__Host-comserv_session'
 const plainName = 'comserv_session'
 
-interface Site {
-  publicUrl: string
-}
-
 const tokenPattern = /^[A-Za-z0-9_-]{43}$/
 
 /** The session token of the request; undefined when it has none of the right form. */
 export function sessionTokenOf(site: Site, { headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
-  if (headers.cookie === undefined) return undefined
-  const pairs = headers.cookie.split(';').map((pair) => pair.trim())
   for (const name of namesFor(site)) {
-    const value = pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1)
+    const value = readCookie({ headers }, name)
     if (value !== undefined && tokenPattern.test(value)) return value
   }
   return undefined
@@ -37,23 +32,15 @@ export function clearSessionCookie(site: Site, reply: FastifyReply): void {
 
 /** Whether passwords and cookies cross a network unencrypted. */
 export function signInIsExposed({ publicUrl, host }: Site & { host: string }): boolean {
-  return !isHttps(publicUrl) && !(isLoopback(new URL(publicUrl).hostname) && isLoopback(host))
+  return !isHttps({ publicUrl }) && !(isLoopback(new URL(publicUrl).hostname) && isLoopback(host))
 }
 
 function writeCookies(site: Site, reply: FastifyReply, value: string, maxAgeSeconds: number): void {
-  const cookies = namesFor(site).map((name) => {
-    const secure = name === guardedName ? '; Secure' : ''
-    return `${name}=${value}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`
-  })
-  reply.header('set-cookie', cookies)
+  for (const name of namesFor(site)) addCookie(reply, name, value, maxAgeSeconds)
 }
 
-function namesFor({ publicUrl }: Site): readonly string[] {
-  return isHttps(publicUrl) ? [guardedName] : [guardedName, plainName]
-}
-
-function isHttps(publicUrl: string): boolean {
-  return publicUrl.startsWith('https:')
+function namesFor(site: Site): readonly string[] {
+  return isHttps(site) ? [guardedName] : [guardedName, plainName]
 }
 
 function isLoopback(host: string): boolean {

@@ -8,6 +8,8 @@ export const idleMaxMs = 24 * hourMs
 export const seenEveryMs = minuteMs
 /** One more sign-in ends the oldest session of the user. */
 export const sessionsPerUserMax = 50
+/** How long a password that a person gave, by signing in or again since, opens what hands out access. */
+export const confirmedForMs = 10 * minuteMs
 
 /** When a session ends if it is not used again, in milliseconds since the Unix epoch. */
 export function endOf(session: { last_seen_at: string; expires_at: string }): number {
@@ -17,4 +19,9 @@ export function endOf(session: { last_seen_at: string; expires_at: string }): nu
 /** Sessions last seen at this instant or before have ended. */
 export function idleSince(nowMs: number): string {
   return toTimestamp(nowMs - idleMaxMs)
+}
+
+/** A time in the future was recorded before the clock was set back, and says nothing. */
+export function isConfirmed(confirmedAt: string, nowMs: number): boolean {
+  return Math.abs(nowMs - fromTimestamp(confirmedAt)) < confirmedForMs
 }

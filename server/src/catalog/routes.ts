@@ -64,6 +64,7 @@ function catalogOf({ catalog, config }: Context): Catalog {
       write_scope: writes,
     })),
     document_statuses: described(documentStatusMeanings),
+    password_length_min: config.passwordLengthMin,
     audit_actions: [...catalog.auditActions],
     import_formats: [...importFormats],
     retention_days: { trash: trashDays, events: eventRetentionDays, deliveries: webhooks.retentionDays },

@@ -44,6 +44,7 @@ export const Catalog = closed(
       write_scope: Growing(scopeNames),
     }),
     document_statuses: item('CatalogDocumentStatus', { name: Name, description: Description }),
+    password_length_min: Type.Integer({ description: 'Characters that a new password needs at least' }),
     audit_actions: Type.Array(Type.String()),
     import_formats: Type.Array(Type.String(), { description: 'Files that the `import` commands read' }),
     retention_days: closed(

@@ -1,5 +1,6 @@
 import { text as readAll } from 'node:stream/consumers'
 import { checkInput } from '../api/input.ts'
+import { newPasswordLink } from '../sessions/password-link-service.ts'
 import { UserCreate } from '../users/schema.ts'
 import { createUser } from '../users/service.ts'
 import { operator } from './actor.ts'
@@ -30,5 +31,28 @@ export const adminCreate: Command = {
       context.database.write(await createUser(context, await operator(context), input)),
     )
     terminal.print(`The administrator '${user.username}' was made, with id ${user.id}.`)
+  },
+}
+
+export const adminResetPassword: Command = {
+  name: 'admin reset-password',
+  summary: 'Print a link with which a user sets a new password, once, within an hour',
+  positionals: ['USERNAME'],
+  options: { json: { type: 'boolean', describes: 'Print one line of JSON' } },
+  async run(values, terminal, [name = '']) {
+    const { userId, username, link, expiresAt } = await withContext(terminal, async (context) =>
+      newPasswordLink(context, await operator(context), name),
+    )
+    if (values.json === true)
+      return terminal.print(JSON.stringify({ user_id: userId, username, link, expires_at: expiresAt }))
+    terminal.print(
+      [
+        `Open this link to set a new password for '${username}'. It works once, until ${expiresAt}:`,
+        '',
+        link,
+        '',
+        'Whoever has the link gets the account. The old password and all sessions end when it is used.',
+      ].join('\n'),
+    )
   },
 }

@@ -4,7 +4,7 @@ import { AppError } from '../api/errors.ts'
 import { ConfigError } from '../config/decide.ts'
 import { describeFailure, describeFileFailure } from '../db/describe-failure.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { adminCreate } from './admin.ts'
+import { adminCreate, adminResetPassword } from './admin.ts'
 import { auditVerify } from './audit.ts'
 import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
@@ -21,6 +21,7 @@ const commands: readonly Command[] = [
   serve,
   demo,
   adminCreate,
+  adminResetPassword,
   credentialCreate,
   credentialList,
   credentialRotate,

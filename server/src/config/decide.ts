@@ -35,6 +35,7 @@ export interface Config {
   rateLimits: { standard: number; premium: number; anonymous: number; session: number; signIn: number }
   /** How many a user, or the system account, may own at once. */
   ownedMax: { credentials: OwnedMax; webhooks: OwnedMax }
+  passwordLengthMin: number
   /** Empty: no page of another origin may call the API. */
   corsOrigins: readonly string[]
   /** How long deleted records can be restored. */
@@ -115,6 +116,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
         system: env.COMSERV_SYSTEM_WEBHOOKS_MAX ?? 1_000,
       },
     },
+    passwordLengthMin: env.COMSERV_PASSWORD_LENGTH_MIN ?? passwordLengthMin,
     corsOrigins: env.COMSERV_CORS_ORIGINS ?? [],
     trashDays: env.COMSERV_TRASH_DAYS ?? 30,
     metricsToken: env.COMSERV_METRICS_TOKEN,
@@ -156,6 +158,7 @@ export function httpAddress(host: string, port: number): string {
   return `http://${shown}:${port}`
 }
 
+const passwordLengthMin = 8
 const timeoutSeconds = 15
 const leaseSeconds = 60
 /** Ten attempts within about three days. */

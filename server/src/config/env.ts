@@ -85,7 +85,7 @@ export const settings = {
     wholeNumber(1, 1e9),
   ),
   COMSERV_RATE_LIMIT_SIGN_IN: setting(
-    'Sign-ins a minute from one address, and for one name from all addresses together',
+    'Sign-ins a minute from one address, and for one person from all addresses together; a browser in which the person has signed in before counts apart',
     '`10`',
     wholeNumber(1, 1e9),
   ),
@@ -97,6 +97,11 @@ export const settings = {
   COMSERV_SYSTEM_CREDENTIALS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
   COMSERV_WEBHOOKS_PER_OWNER_MAX: setting('Webhooks that a user may own', '`100`', wholeNumber(1, 1e6)),
   COMSERV_SYSTEM_WEBHOOKS_MAX: setting('The same for the system account', '`1000`', wholeNumber(1, 1e6)),
+  COMSERV_PASSWORD_LENGTH_MIN: setting(
+    'Characters that a new password needs at least, from 8 to 64; NIST recommends 15 where the password is all that protects an account',
+    '`8`',
+    wholeNumber(8, 64),
+  ),
   COMSERV_CORS_ORIGINS: setting(
     'Origins whose pages may call the API from a browser, separated by commas, such as `https://app.example.org`',
     'none',

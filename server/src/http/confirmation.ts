@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { confirmedForMs } from '../access/confirmation.ts'
+import { confirmedForMs } from '../access/session-lifetime.ts'
 import { AppError } from '../api/errors.ts'
 import { minuteMs, secondMs } from '../lib/timestamps.ts'
 

@@ -76,10 +76,13 @@ export async function countFurther(
   refuseBeyond(window, secondsLeft)
 }
 
-/** One window for all places where a signed-in person gives the password: a session in other hands must not guess it. */
-export function countPassword(context: Context, userId: number, reply: FastifyReply): Promise<void> {
+/**
+ * One window for all places where a signed-in person gives the password: a session in other hands must not guess it. Other
+ * sessions of the person are not affected, so that their owner can still change the password.
+ */
+export function countPassword(context: Context, sessionId: number, reply: FastifyReply): Promise<void> {
   const limit = context.config.rateLimits.signIn
-  return countFurther(context, { policy: 'password', key: `password:${userId}`, limit }, reply)
+  return countFurther(context, { policy: 'password', key: `password:${sessionId}`, limit }, reply)
 }
 
 function secondsUntil({ resetAtMs }: RateWindow, clock: Clock): number {

@@ -1,17 +1,15 @@
-import type { FastifyReply } from 'fastify'
 import { clearSessionCookie, sessionTokenOf } from '../access/session-cookie.ts'
-import { hashToken } from '../access/session-token.ts'
 import { listRequest, sendList } from '../api/paging.ts'
 import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { countFurther, countPassword } from '../http/rate-limit.ts'
+import { countPassword } from '../http/rate-limit.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
-import { signInKeyOf } from '../lib/names/usernames.ts'
 import { recordRefusedSignIn } from './refused-sign-in.ts'
 import * as schema from './schema.ts'
 import * as sessions from './service.ts'
 import { arrivalOf, sendSignedIn } from './sign-in.ts'
+import { countSignIn } from './sign-in-limits.ts'
 
 const tags = ['Sessions']
 
@@ -25,6 +23,7 @@ export function sessionRoutes(app: App, context: Context): void {
       access: 'public',
       sdk: 'session.signIn',
       ownBucket: 'sign-in',
+      limitsFailures: true,
       errors: ['authentication_failed', 'permission_denied', 'service_unavailable'],
     },
     schema: {
@@ -38,12 +37,12 @@ export function sessionRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       requireSameOrigin(config.publicUrl, request)
-      await countName(context, request.body.username, reply)
+      await countSignIn(context, request, reply, request.body.username)
       const from = arrivalOf(context, request)
       const signedIn = await sessions
         .signIn(context, request.body, from)
         .catch((error: unknown) => recordRefusedSignIn(context, request.body.username, from, error))
-      return sendSignedIn(context, reply, signedIn)
+      return sendSignedIn(context, request, reply, signedIn)
     },
   })
 
@@ -75,7 +74,7 @@ export function sessionRoutes(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await sessions.endSession(context, request.actor(), request.person().sessionId)
+      await sessions.endOwnSession(context, request.actor(), request.person().sessionId)
       clearSessionCookie(config, reply)
       return reply.code(204).send()
     },
@@ -100,8 +99,8 @@ function confirmRoute(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      const { id, sessionId } = request.person()
-      await countPassword(context, id, reply)
+      const { sessionId } = request.person()
+      await countPassword(context, sessionId, reply)
       await sessions.confirmSession(context, request.actor(), sessionId, request.body.password)
       return reply.code(204).send()
     },
@@ -122,7 +121,8 @@ function ownSessions(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const list = listRequest(request.query, schema.sessionSorts)
-      const listed = await sessions.listSessions(context, request.person(), list)
+      const { id, sessionId } = request.person()
+      const listed = await sessions.listSessionsOf(context, id, sessionId, list)
       return sendList(request, reply, list, listed)
     },
   })
@@ -139,19 +139,9 @@ function ownSessions(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      await sessions.endSession(context, request.actor(), request.params.id)
+      await sessions.endOwnSession(context, request.actor(), request.params.id)
       if (request.params.id === request.person().sessionId) clearSessionCookie(context.config, reply)
       return reply.code(204).send()
     },
   })
-}
-
-/** Also limits guesses at one name from many addresses. Hashed, because people type passwords into the wrong field. */
-function countName(context: Context, name: string, reply: FastifyReply): Promise<void> {
-  const key = `sign-in-name:${hashToken(signInKeyOf(name).key)}`
-  return countFurther(
-    context,
-    { policy: 'sign-in-name', key, limit: context.config.rateLimits.signIn },
-    reply,
-  )
 }

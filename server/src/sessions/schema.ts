@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { scopes } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
 import { closed, Growing, Id, Nullable, PageOf, Timestamp } from '../api/schemas.ts'
-import { User } from '../users/schema.ts'
+import { User, UserCreate } from '../users/schema.ts'
 
 export const SignIn = closed(
   {
@@ -13,6 +13,14 @@ export const SignIn = closed(
 )
 
 export const SessionConfirm = closed({ password: SignIn.properties.password }, { title: 'SessionConfirm' })
+
+export const PasswordReset = closed(
+  {
+    token: Type.String({ minLength: 1, maxLength: 100, writeOnly: true, description: 'From the link' }),
+    password: UserCreate.properties.password,
+  },
+  { title: 'PasswordReset' },
+)
 
 export const Session = closed(
   {
@@ -55,5 +63,6 @@ export const sessionSorts = ['-created_at'] as const
 export const SessionListQuery = closed(listQuery(sessionSorts))
 
 export type SignIn = Static<typeof SignIn>
+export type PasswordReset = Static<typeof PasswordReset>
 export type Session = Static<typeof Session>
 export type ListedSession = Static<typeof ListedSession>

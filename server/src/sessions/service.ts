@@ -2,7 +2,7 @@ import { type Actor, actorOf, type PersonPrincipal } from '../access/caller.ts'
 import { grantOfRole } from '../access/grant.ts'
 import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from '../access/session-lifetime.ts'
 import { csrfTokenOf, generateToken, hashToken } from '../access/session-token.ts'
-import { AppError, invalidRequest, notFound } from '../api/errors.ts'
+import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
@@ -16,6 +16,7 @@ import {
   noteSignIn,
   systemAccountId,
 } from '../users/accounts.ts'
+import { requireOwnPassword } from '../users/own-password.ts'
 import { toUser } from '../users/service.ts'
 import type { ListedSession, Session, SignIn } from './schema.ts'
 import type { Arrival, SignedIn } from './sign-in.ts'
@@ -92,20 +93,24 @@ export async function currentSession(
   return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, systemId, token)
 }
 
-export async function listSessions(
+/** @param current the session of the request, if any */
+export async function listSessionsOf(
   { database, clock }: Context,
-  { id, sessionId }: PersonPrincipal,
+  userId: number,
+  current: number | undefined,
   request: ListRequest,
 ): Promise<Listing<ListedSession>> {
   const nowMs = clock.now()
   const living = { seenAfter: idleSince(nowMs), now: toTimestamp(nowMs) }
-  const [rows, total] = await Promise.all([
-    store.listSessions(database.read, id, living, request.slice),
-    store.countSessions(database.read, id, living),
+  const [account, rows, total] = await Promise.all([
+    findAccount(database.read, userId),
+    store.listSessions(database.read, userId, living, request.slice),
+    store.countSessions(database.read, userId, living),
   ])
+  if (!account) throw notFound('user', userId)
   return listing(request, rows, total, (row) => ({
     id: row.id,
-    current: row.id === sessionId,
+    current: row.id === current,
     created_at: row.created_at,
     last_seen_at: row.last_seen_at,
     expires_at: toTimestamp(endOf(row)),
@@ -124,10 +129,8 @@ export async function confirmSession(
   sessionId: number,
   password: string,
 ): Promise<void> {
-  const { database, passwords, clock } = context
-  const found = await findAccount(database.read, actor.userId)
-  const isRight = await passwords.verify(password, found?.password_hash ?? null)
-  if (!found || !isRight) throw invalidRequest("The 'password' field is not your current password.")
+  const { database, clock } = context
+  const found = await requireOwnPassword(context, actor, password, 'password')
   const now = toTimestamp(clock.now())
   await database.write(async (trx) => {
     // The password may have changed, and the session ended, while it was being checked.
@@ -143,12 +146,34 @@ export async function confirmSession(
 }
 
 /** Only the actor's own sessions; all others look as if they did not exist. */
-export async function endSession({ database, clock }: Context, actor: Actor, id: number): Promise<void> {
+export function endOwnSession(context: Context, actor: Actor, id: number): Promise<void> {
+  return endSession(context, actor, actor.userId, id)
+}
+
+export async function endSession(
+  { database, clock }: Context,
+  actor: Actor,
+  userId: number,
+  id: number,
+): Promise<void> {
   const now = toTimestamp(clock.now())
   await database.write(async (trx) => {
-    const ended = await store.deleteSession(trx.db, id, actor.userId)
+    const ended = await store.deleteSession(trx.db, id, userId)
     if (!ended) throw notFound('session', id)
     await recordAudit(trx, actor, now, deletion(ended))
+  })
+}
+
+export async function endSessionsOfUser(
+  { database, clock }: Context,
+  actor: Actor,
+  userId: number,
+): Promise<void> {
+  const now = toTimestamp(clock.now())
+  await database.write(async (trx) => {
+    if (!(await findAccount(trx.db, userId))) throw notFound('user', userId)
+    for (const ended of await store.deleteSessionsOf(trx.db, userId))
+      await recordAudit(trx, actor, now, deletion(ended))
   })
 }
 

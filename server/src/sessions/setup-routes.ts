@@ -43,7 +43,7 @@ export function setupRoutes(app: App, context: Context): void {
     handler: async (request, reply) => {
       requireSameOrigin(context.config.publicUrl, request)
       const signedIn = await setup.setUp(context, request.body, arrivalOf(context, request))
-      return sendSignedIn(context, reply, signedIn)
+      return sendSignedIn(context, request, reply, signedIn)
     },
   })
 }

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { rememberDevice } from '../access/known-devices.ts'
 import { sessionTokenOf, setSessionCookie } from '../access/session-cookie.ts'
 import type { Context } from '../context.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
@@ -29,10 +30,12 @@ export function arrivalOf({ config }: Context, request: FastifyRequest): Arrival
 }
 
 export function sendSignedIn(
-  { config }: Context,
+  { config, vault, clock }: Context,
+  request: FastifyRequest,
   reply: FastifyReply,
   { token, session }: SignedIn,
 ): FastifyReply {
   setSessionCookie(config, reply, token)
+  rememberDevice(config, vault, request, reply, session.user.id, clock.now())
   return reply.code(201).headers({ location: '/api/v1/session', 'cache-control': 'no-store' }).send(session)
 }

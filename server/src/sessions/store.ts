@@ -50,6 +50,10 @@ export function deleteSession(db: Db, id: number, userId: number): Promise<Sessi
     .executeTakeFirst()
 }
 
+export function deleteSessionsOf(db: Db, userId: number): Promise<SessionRow[]> {
+  return db.deleteFrom('sessions').where('user_id', '=', userId).returningAll().execute()
+}
+
 /** Of any user. @returns the deleted session */
 export function deleteByToken(db: Db, tokenHash: string): Promise<SessionRow | undefined> {
   return db.deleteFrom('sessions').where('token_hash', '=', tokenHash).returningAll().executeTakeFirst()

@@ -5,6 +5,8 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { requireOwnPassword } from './own-password.ts'
+import { requireGoodPassword } from './password-rules.ts'
 import { findUser, updateUser } from './store.ts'
 
 /**
@@ -18,18 +20,17 @@ export async function changePassword(
   sessionId: number,
   { current_password, new_password }: { current_password: string; new_password: string },
 ): Promise<Change<void>> {
-  const { database, passwords, clock } = context
-  const found = await findUser(database.read, actor.userId)
-  const isRight = await passwords.verify(current_password, found?.password_hash ?? null)
-  if (!isRight) throw invalidRequest("The 'current_password' field is not your current password.")
+  const { passwords, clock } = context
+  const found = await requireOwnPassword(context, actor, current_password, 'current_password')
   if (new_password === current_password)
     throw invalidRequest("The 'new_password' field must differ from the current password.")
+  requireGoodPassword(context.config, new_password, found, 'new_password')
   const passwordHash = await passwords.hash(new_password)
   const now = toTimestamp(clock.now())
 
   return async (trx) => {
     const before = await findUser(trx.db, actor.userId, { forUpdate: true })
-    if (before?.password_hash !== found?.password_hash || !before)
+    if (before?.password_hash !== found.password_hash)
       throw new AppError('conflict', 'The password was changed in the meantime; sign in with the new one.')
     await updateUser(trx, before, { password_hash: passwordHash, updated_at: now })
     await endSessionsOf(trx, before.id, sessionId)

@@ -9,8 +9,9 @@ import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import type { Importer, Importing } from '../resource/importing.ts'
 import { ownedHash, PasswordColumn } from './password-hashes.ts'
+import { type KnownOf, requireGoodPassword } from './password-rules.ts'
 import { UserCreate } from './schema.ts'
-import { createUserWith } from './service.ts'
+import { createUserWith, knownOf } from './service.ts'
 
 /** The fields of a create, and those of an export. A user without a password cannot sign in until one is set. */
 const ImportedUser = closed({
@@ -39,7 +40,7 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
         ? pastInstant(context.clock, 'created_at', user.created_at)
         : undefined
       const passwordHash =
-        typeof password !== 'string' ? null : await storedPassword(context, column, password)
+        typeof password !== 'string' ? null : await storedPassword(context, column, password, knownOf(user))
       return createUserWith(context, actor, user, passwordHash, createdAt)
     },
     uniqueNames: ({ username, email }: ImportedUser) => [
@@ -49,16 +50,20 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
   }
 }
 
-/** @throws AppError when the value is a password hash of a kind that cannot be verified here */
+/** @throws AppError when the value is a hash of a kind that cannot be verified here, or a password that is easily guessed */
 async function storedPassword(
-  { passwords }: Context,
+  { passwords, config }: Context,
   column: PasswordColumn,
   password: string,
+  known: KnownOf,
 ): Promise<string> {
   const owned = ownedHash(password)
   if (owned !== undefined) return owned
   const kind = column.kindOf(password)
-  if (kind === undefined) return passwords.hash(password)
+  if (kind === undefined) {
+    requireGoodPassword(config, password, known)
+    return passwords.hash(password)
+  }
   throw invalidRequest(
     `The 'password' field is a hash (${kind}), not a password, and cannot be verified here; leave the field out with --map "password=" and set a password afterwards.`,
   )

@@ -73,8 +73,8 @@ function passwordRoute(app: App, context: Context): void {
       response: { 204: Nothing },
     },
     handler: async (request, reply) => {
-      const { id, sessionId } = request.person()
-      await countPassword(context, id, reply)
+      const { sessionId } = request.person()
+      await countPassword(context, sessionId, reply)
       return respondOnce(
         context,
         request,

@@ -19,7 +19,13 @@ const Email = Type.String({
   maxLength: 254,
   examples: ['johndoe@example.org'],
 })
-const Password = Type.String({ minLength: 8, maxLength: 256, format: 'password', writeOnly: true })
+const Password = Type.String({
+  minLength: 8,
+  maxLength: 256,
+  format: 'password',
+  writeOnly: true,
+  description: 'Not one of the most common passwords, and not a name or the email address of the user',
+})
 const Status = OneOf(userStatuses)
 
 const profileText = (maxLength: number, text: TextRule = 'optionalLine') =>

@@ -14,6 +14,8 @@ import { trashExpiry } from '../lib/timestamps.ts'
 import { recordOf } from '../resource/record.ts'
 import { userEvents } from './events.ts'
 import { identityOf, namingDuplicates } from './names.ts'
+import { requireOthersPassword } from './own-password.ts'
+import { type KnownOf, requireGoodPassword } from './password-rules.ts'
 import {
   type ListedUser,
   type User,
@@ -75,6 +77,7 @@ export async function createUser(
   { password, ...input }: Omit<UserCreate, 'password'> & { password?: string },
 ): Promise<Change<Tagged<User>>> {
   requireMayCreate(actor, input)
+  if (password !== undefined) requireGoodPassword(context.config, password, knownOf(input))
   const passwordHash = password === undefined ? null : await context.passwords.hash(password)
   return createUserWith(context, actor, input, passwordHash)
 }
@@ -114,7 +117,9 @@ export async function updateUser(
   input: UserUpdate,
   ifMatch?: IfMatch,
 ): Promise<Change<Tagged<User>>> {
-  const passwordHash = input.password === undefined ? undefined : await context.passwords.hash(input.password)
+  const { password } = input
+  if (password !== undefined) requireOthersPassword(actor, id)
+  const passwordHash = password === undefined ? undefined : await context.passwords.hash(password)
   return record.change(context, actor, id, ifMatch, async ({ trx }, before) => {
     const changes = changedColumns(before, {
       ...columnsOf(input),
@@ -122,6 +127,7 @@ export async function updateUser(
     })
     requireMayChange(actor, before, changes)
     const after = { ...before, ...changes }
+    if (password !== undefined) requireGoodPassword(context.config, password, after)
     await requireAnotherAdmin(trx, before, after)
     // Losing the account or its password ends all sessions; only a new sign-in starts another.
     if (after.status !== 'active' || passwordHash) await endSessionsOf(trx, id)
@@ -158,6 +164,10 @@ export function restoreUser(
       return { ...names, deleted_at: null }
     },
   )
+}
+
+export function knownOf({ username, email, profile }: Omit<UserCreate, 'password'>): KnownOf {
+  return { username, email, ...profile }
 }
 
 export async function userExists(trx: Transaction, id: number): Promise<boolean> {

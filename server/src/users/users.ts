@@ -41,7 +41,7 @@ export const users = resource({
   },
   confirm: { create: true, update: (change) => 'role' in change || 'password' in change },
   events: userEvents.types,
-  auditActions: ['user.password'],
+  auditActions: ['user.password', 'user.refuse_password', 'user.reset_password'],
   list: service.listUsers,
   get: service.record.get,
   create: service.createUser,

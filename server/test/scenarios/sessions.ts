@@ -1,4 +1,6 @@
 import { test } from 'node:test'
+import { operator } from '../../src/cli/actor.ts'
+import { newPasswordLink } from '../../src/sessions/password-link-service.ts'
 import { newSetupLink } from '../../src/sessions/setup-service.ts'
 import { startServer } from '../harness.ts'
 import { makePerson, password, signedInAs, signIn } from '../people.ts'
@@ -84,6 +86,47 @@ export function sessionScenarios({ server, scenario, succeeded }: World): void {
       body: undefined,
       events: [],
       audit: [{ action: 'session.delete', targetId: laptop.session.id }],
+    })
+  })
+
+  test('an administrator ends the sessions of a user, one or all, with a row each', async () => {
+    const person = await makePerson(server, 'editor')
+    const [laptop, phone] = [await signIn(server, person), await signIn(server, person)]
+    const path = `/api/v1/users/${person.id}/sessions`
+    for (const [ended, at] of [
+      [laptop, `${path}/${laptop.session.id}`],
+      [phone, path],
+    ] as const)
+      await scenario({
+        request: { method: 'DELETE', path: at },
+        status: 204,
+        body: undefined,
+        events: [],
+        audit: [
+          {
+            actor: 'credential Administration',
+            action: 'session.delete',
+            targetId: ended.session.id,
+            before: { user_id: person.id },
+            after: null,
+          },
+        ],
+      })
+  })
+
+  test('a link sets a password and signs in', async () => {
+    const { id, username } = await makePerson(server, 'editor')
+    const { link } = await newPasswordLink(server.context, await operator(server.context), username)
+    const json = { token: link.split('token=')[1], password: 'an entirely new secret' }
+    await scenario({
+      request: { method: 'POST', path: '/api/v1/password-reset', by: 'nobody', json },
+      status: 201,
+      body: (session: { user: { id: number } }) => session.user.id === id,
+      events: [{ type: 'user.updated', resourceId: id }],
+      audit: [
+        { action: 'user.update', actor: 'operator password link', targetId: id },
+        { action: 'session.create', actor: `user ${username}` },
+      ],
     })
   })
 

@@ -46,7 +46,7 @@ export class Resources {
   readonly session: SessionCalls
   /** The first administrator. */
   readonly setup: SetupCalls
-  /** The people of the organisation. Scopes: `users:read`, `users:write`. */
+  /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
   readonly users: UsersCalls
   /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
   readonly webhooks: WebhooksCalls & WebhookVerification

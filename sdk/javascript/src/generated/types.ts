@@ -47,6 +47,7 @@ export type ListedSession = Schemas['ListedSession']
 export type ListedUser = Schemas['ListedUser']
 export type MeUpdate = Sent<Schemas['MeUpdate']>
 export type PasswordChange = Sent<Schemas['PasswordChange']>
+export type PasswordReset = Sent<Schemas['PasswordReset']>
 export type Profile = Schemas['Profile']
 export type Recover = Sent<Schemas['Recover']>
 export type Recovered = Schemas['Recovered']
@@ -97,6 +98,7 @@ export type SessionListQuery = Query<'listMySessions'>
 export type TotalUsageQuery = Query<'getTotalUsage'>
 export type UserExportQuery = Omit<Query<'exportUsers'>, 'format'>
 export type UserListQuery = Query<'listUsers'>
+export type UserSessionsQuery = Query<'listUserSessions'>
 export type UserTrashQuery = Query<'listTrashedUsers'>
 export type WebhookListQuery = Query<'listWebhooks'>
 

@@ -19,6 +19,7 @@ final class Catalog extends ApiObject
      * @param list<CatalogTier> $tiers
      * @param list<CatalogResource> $resources
      * @param list<CatalogDocumentStatus> $document_statuses
+     * @param int $password_length_min Characters that a new password needs at least.
      * @param list<string> $audit_actions
      * @param list<string> $import_formats Files that the `import` commands read.
      */
@@ -29,6 +30,7 @@ final class Catalog extends ApiObject
         public readonly array $tiers,
         public readonly array $resources,
         public readonly array $document_statuses,
+        public readonly int $password_length_min,
         public readonly array $audit_actions,
         public readonly array $import_formats,
         public readonly CatalogRetention $retention_days,
@@ -46,6 +48,7 @@ final class Catalog extends ApiObject
             $fields->objects('tiers', CatalogTier::from(...)),
             $fields->objects('resources', CatalogResource::from(...)),
             $fields->objects('document_statuses', CatalogDocumentStatus::from(...)),
+            $fields->integer('password_length_min'),
             $fields->strings('audit_actions'),
             $fields->strings('import_formats'),
             CatalogRetention::from($fields->object('retention_days')),

@@ -107,6 +107,8 @@ final class Me
      * Ends all other sessions of the user.
      *
      * @param PasswordChange $change
+     *     - `new_password`: Not one of the most common passwords, and not a name or the email address of the
+     *       user.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */

@@ -35,7 +35,7 @@ abstract class Resources
     public readonly Session $session;
     /** The first administrator. */
     public readonly Setup $setup;
-    /** The people of the organisation. Scopes: `users:read`, `users:write`. */
+    /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
     public readonly Users $users;
     /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
     public readonly Webhooks $webhooks;

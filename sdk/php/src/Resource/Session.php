@@ -16,6 +16,7 @@ use Comserv\Response;
 /**
  * Sign-in for people, with a cookie.
  *
+ * @phpstan-import-type PasswordReset from Shapes
  * @phpstan-import-type SessionConfirm from Shapes
  * @phpstan-import-type SignIn from Shapes
  */
@@ -103,5 +104,34 @@ final class Session
             maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
+    }
+
+    /**
+     * Set a new password with a link, and sign in.
+     *
+     * Works once, with the token of a link that `comserv admin reset-password` printed, within an hour. Ends all
+     * other sessions of the user.
+     *
+     * @param PasswordReset $fields
+     *     - `token`: From the link.
+     *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
+     * @throws Exception\AuthenticationFailedException The request needs valid credentials.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function resetPassword(
+        #[\SensitiveParameter] array $fields,
+        ?float $timeoutSeconds = null,
+        int $maxRetries = 0,
+    ): Model\Session {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/password-reset',
+            json: $fields,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+            isPublic: true,
+        );
+        return $this->http->signedIn($outgoing);
     }
 }

@@ -47,6 +47,7 @@ final class Setup
      *     - `token`: From the link that the server prints when it starts.
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
+     *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
      * @throws Exception\AuthenticationFailedException The request needs valid credentials.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.

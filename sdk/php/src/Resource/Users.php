@@ -17,10 +17,11 @@ use Comserv\Request\Shapes;
 use Comserv\Response;
 
 /**
- * The people of the organisation. Scopes: `users:read`, `users:write`.
+ * The people of the organisation. Scopes: `admin`, `users:read`, `users:write`.
  *
  * @phpstan-import-type ExportUsersQuery from Shapes
  * @phpstan-import-type ListTrashedUsersQuery from Shapes
+ * @phpstan-import-type ListUserSessionsQuery from Shapes
  * @phpstan-import-type ListUsersQuery from Shapes
  * @phpstan-import-type UserBatchItem from Shapes
  * @phpstan-import-type UserCreate from Shapes
@@ -32,6 +33,71 @@ final class Users
     /** @internal */
     public function __construct(private readonly Http $http)
     {
+    }
+
+    /**
+     * List the sessions of a user, newest first.
+     *
+     * Iterate over the result for all pages, fetched as needed.
+     *
+     * @param ListUserSessionsQuery $query
+     *     - `page`: Page number.
+     *     - `limit`: Results per page.
+     *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
+     *     - `sort`: Order; a leading hyphen puts the newest first.
+     * @return Page<Model\ListedSession>
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function sessions(int $id, array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
+    {
+        return $this->http->list(
+            Outgoing::path('/api/v1/users/%d/sessions', $id),
+            $query,
+            Model\ListedSession::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * End all sessions of a user.
+     *
+     * The user can sign in again. Suspend the user to prevent that.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function endSessions(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Outgoing::path('/api/v1/users/%d/sessions', $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * End a session of a user.
+     *
+     * A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST
+     * /api/v1/session/confirm. Requests with a key or token are not affected.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function endSession(
+        int $id,
+        int $session_id,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Response {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Outgoing::path('/api/v1/users/%d/sessions/%d', $id, $session_id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
     }
 
     /**
@@ -61,6 +127,7 @@ final class Users
      * @param UserCreate $user
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
+     *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
      *     - `role`: `normal` by default.
      *     - `status`: `active` by default.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -186,6 +253,7 @@ final class Users
      * @param UserUpdate $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
+     *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.

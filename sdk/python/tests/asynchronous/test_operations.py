@@ -208,6 +208,22 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     await page.me.end_session(next(one.id for one in sessions.data if not one.current))
     assert [one.id async for one in page.me.sessions(limit=1)] == [session.id]
     await page.session.sign_out()
+    token = server.password_token(person.username)
+    assert (await page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
+    assert (await page.me.get()).id == person.id
+
+
+async def test_the_sessions_of_a_user(client: AsyncComserv, server: Server, traffic: Traffic) -> None:
+    person = server.person("editor")
+    for _ in range(2):
+        page = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
+        await page.session.sign_in(username=person.username, password=person.password)
+    sessions = await client.users.sessions(person.id)
+    assert sessions.meta.total_count == 2
+    await client.users.end_session(person.id, sessions.data[0].id)
+    assert [one.id async for one in client.users.sessions(person.id)] == [sessions.data[1].id]
+    await client.users.end_sessions(person.id)
+    assert (await client.users.sessions(person.id)).data == []
 
 
 async def test_the_first_administrator(client: AsyncComserv, rig: Rig, traffic: Traffic) -> None:

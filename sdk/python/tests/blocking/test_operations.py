@@ -209,6 +209,22 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     page.me.end_session(next(one.id for one in sessions.data if not one.current))
     assert [one.id for one in page.me.sessions(limit=1)] == [session.id]
     page.session.sign_out()
+    token = server.password_token(person.username)
+    assert (page.session.reset_password(token=token, password=PASSWORD)).user.id == person.id
+    assert (page.me.get()).id == person.id
+
+
+def test_the_sessions_of_a_user(client: Comserv, server: Server, traffic: Traffic) -> None:
+    person = server.person("editor")
+    for _ in range(2):
+        page = Comserv(server.url, session=True, http_client=traffic.client())
+        page.session.sign_in(username=person.username, password=person.password)
+    sessions = client.users.sessions(person.id)
+    assert sessions.meta.total_count == 2
+    client.users.end_session(person.id, sessions.data[0].id)
+    assert [one.id for one in client.users.sessions(person.id)] == [sessions.data[1].id]
+    client.users.end_sessions(person.id)
+    assert (client.users.sessions(person.id)).data == []
 
 
 def test_the_first_administrator(client: Comserv, rig: Rig, traffic: Traffic) -> None:

@@ -2,7 +2,7 @@
 
 import type { CallOptions } from '../../call-options.ts'
 import type { Http } from '../../http.ts'
-import type { Session, SessionConfirm, SignIn } from '../../types.ts'
+import type { PasswordReset, Session, SessionConfirm, SignIn } from '../../types.ts'
 
 export type SessionCalls = ReturnType<typeof sessionOf>
 
@@ -59,6 +59,26 @@ export function sessionOf(http: Http) {
         path: '/api/v1/session/confirm',
         json: fields,
         options: { maxRetries: 0, ...options },
+      }),
+
+    /**
+     * Set a new password with a link, and sign in.
+     *
+     * Works once, with the token of a link that `comserv admin reset-password` printed, within an hour. Ends
+     * all other sessions of the user.
+     *
+     * @throws {AuthenticationFailedError} The request needs valid credentials.
+     * @throws {ConflictError} The request conflicts with stored data.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    resetPassword: (fields: PasswordReset, options?: CallOptions) =>
+      http.call<Session>({
+        method: 'POST',
+        path: '/api/v1/password-reset',
+        json: fields,
+        options: { maxRetries: 0, ...options },
+        isPublic: true,
+        isOfSession: true,
       }),
   }
 }

@@ -5,6 +5,7 @@ import { type Http, given, path } from '../../http.ts'
 import type {
   BatchAnswer,
   CreatedUser,
+  ListedSession,
   ListedUser,
   TrashedUser,
   User,
@@ -14,15 +15,47 @@ import type {
   UserExportQuery,
   UserListQuery,
   UserRestore,
+  UserSessionsQuery,
   UserTrashQuery,
   UserUpdate,
 } from '../../types.ts'
 
 export type UsersCalls = ReturnType<typeof usersOf>
 
-/** The people of the organisation. Scopes: `users:read`, `users:write`. */
+/** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
 export function usersOf(http: Http) {
   return {
+    /**
+     * List the sessions of a user, newest first.
+     *
+     * Await the result for one page, or iterate over it for all pages, fetched as needed.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    sessions: (id: number, query?: UserSessionsQuery, options?: CallOptions) =>
+      http.list<ListedSession>(path`/api/v1/users/${id}/sessions`, query, options),
+
+    /**
+     * End all sessions of a user.
+     *
+     * The user can sign in again. Suspend the user to prevent that.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    endSessions: (id: number, options?: CallOptions) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/users/${id}/sessions`, options }),
+
+    /**
+     * End a session of a user.
+     *
+     * A signed-in person must have given the password within the last 10 minutes, or the response is a 403:
+     * see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    endSession: (id: number, session_id: number, options?: CallOptions) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/users/${id}/sessions/${session_id}`, options }),
+
     /**
      * List users.
      *

@@ -170,6 +170,8 @@ class Catalog(Answer):
     tiers: list[CatalogTier]
     resources: list[CatalogResource]
     document_statuses: list[CatalogDocumentStatus]
+    password_length_min: int
+    """Characters that a new password needs at least"""
     audit_actions: list[str]
     import_formats: list[str]
     """Files that the `import` commands read"""
@@ -184,6 +186,7 @@ class Catalog(Answer):
             tiers=[CatalogTier._of(one) for one in raw["tiers"]],
             resources=[CatalogResource._of(one) for one in raw["resources"]],
             document_statuses=[CatalogDocumentStatus._of(one) for one in raw["document_statuses"]],
+            password_length_min=raw["password_length_min"],
             audit_actions=raw["audit_actions"],
             import_formats=raw["import_formats"],
             retention_days=CatalogRetention._of(raw["retention_days"]),

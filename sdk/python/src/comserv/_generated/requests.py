@@ -42,11 +42,13 @@ __all__ = [
     "ListTrashedCategoriesQuery",
     "ListTrashedDocumentsQuery",
     "ListTrashedUsersQuery",
+    "ListUserSessionsQuery",
     "ListUsersQuery",
     "ListWebhooksQuery",
     "MeUpdate",
     "MeUpdateProfile",
     "PasswordChange",
+    "PasswordReset",
     "Recover",
     "RevokeCredentialQuery",
     "RuleInput",
@@ -220,7 +222,7 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -306,7 +308,7 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -462,6 +464,18 @@ class ListTrashedUsersQuery(TypedDict, total=False):
     """Order; a leading hyphen puts the newest first"""
 
 
+class ListUserSessionsQuery(TypedDict, total=False):
+    """List the sessions of a user, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    sort: Literal["-created_at"] | None
+    """Order; a leading hyphen puts the newest first"""
+
+
 class ListUsersQuery(TypedDict, total=False):
     """List users"""
     page: int | None
@@ -507,6 +521,14 @@ class MeUpdateProfile(TypedDict, total=False):
 class PasswordChange(TypedDict):
     current_password: str
     new_password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
+
+
+class PasswordReset(TypedDict):
+    token: str
+    """From the link"""
+    password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
 class Recover(TypedDict):
@@ -554,6 +576,7 @@ class Setup(TypedDict):
     """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
 class SignIn(TypedDict):
@@ -593,6 +616,7 @@ class _UserCreate(TypedDict):
     """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
 
 
 class UserCreate(_UserCreate, total=False):
@@ -621,6 +645,7 @@ class UserUpdate(TypedDict, total=False):
     """letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit; in any script, but without a mix of scripts that look alike"""
     email: str
     password: str
+    """Not one of the most common passwords, and not a name or the email address of the user"""
     role: Role | None
     status: UserStatus | None
     profile: UserUpdateProfile | None

@@ -76,7 +76,7 @@ class AsyncResources:
         self.setup = AsyncSetup(http)
         """The first administrator."""
         self.users = AsyncUsers(http)
-        """The people of the organisation. Scopes: ``users:read``, ``users:write``."""
+        """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
         self.webhooks = AsyncWebhooks(http)
         """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.

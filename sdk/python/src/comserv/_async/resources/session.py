@@ -100,3 +100,34 @@ class AsyncSession:
             "POST", "/api/v1/session/confirm", json=fields, timeout=timeout, max_retries=max_retries
         )
         await self._http.call_empty(outgoing)
+
+    async def reset_password(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int = 0,
+        **fields: Unpack[requests.PasswordReset],
+    ) -> answers.Session:
+        """Set a new password with a link, and sign in.
+
+        Works once, with the token of a link that ``comserv admin reset-password`` printed, within an hour.
+        Ends all other sessions of the user.
+
+        :param token: From the link.
+        :param password: Not one of the most common passwords, and not a name or the email address of the
+            user.
+        :raises AuthenticationFailedError: The request needs valid credentials.
+        :raises ConflictError: The request conflicts with stored data.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        fields = hidden(fields)
+        outgoing = Outgoing(
+            "POST",
+            "/api/v1/password-reset",
+            json=fields,
+            is_public=True,
+            is_of_session=True,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return await self._http.call(answers.Session._of, outgoing)

@@ -77,7 +77,7 @@ class Resources:
         self.setup = Setup(http)
         """The first administrator."""
         self.users = Users(http)
-        """The people of the organisation. Scopes: ``users:read``, ``users:write``."""
+        """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
         self.webhooks = Webhooks(http)
         """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
         ``webhooks:write``.

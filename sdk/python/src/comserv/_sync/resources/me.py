@@ -105,6 +105,8 @@ class Me:
 
         Ends all other sessions of the user.
 
+        :param new_password: Not one of the most common passwords, and not a name or the email address of
+            the user.
         :raises ConflictError: The request conflicts with stored data.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """

@@ -48,6 +48,8 @@ class Setup:
         :param token: From the link that the server prints when it starts.
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
+        :param password: Not one of the most common passwords, and not a name or the email address of the
+            user.
         :raises AuthenticationFailedError: The request needs valid credentials.
         :raises ConflictError: The request conflicts with stored data.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.

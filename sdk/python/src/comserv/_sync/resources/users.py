@@ -22,12 +22,81 @@ if TYPE_CHECKING:
 
 
 class Users:
-    """The people of the organisation. Scopes: ``users:read``, ``users:write``."""
+    """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
 
     __slots__ = ("_http",)
 
     def __init__(self, http: Http) -> None:
         self._http = http
+
+    def sessions(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **query: Unpack[requests.ListUserSessionsQuery],
+    ) -> Page[answers.ListedSession, ListMeta]:
+        """List the sessions of a user, newest first.
+
+        Iterate over the result for all pages, fetched as needed.
+
+        :param page: Page number.
+        :param limit: Results per page.
+        :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
+            ``page``.
+        :param sort: Order; a leading hyphen puts the newest first.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        return self._http.list(
+            answers.ListedSession._of,
+            ListMeta._of,
+            path("/api/v1/users/{}/sessions", id),
+            query,
+            timeout,
+            max_retries,
+        )
+
+    def end_sessions(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End all sessions of a user.
+
+        The user can sign in again. Suspend the user to prevent that.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "DELETE", path("/api/v1/users/{}/sessions", id), timeout=timeout, max_retries=max_retries
+        )
+        self._http.call_empty(outgoing)
+
+    def end_session(
+        self,
+        id: int,
+        session_id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End a session of a user.
+
+        A signed-in person must have given the password within the last 10 minutes, or the response is a
+        403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "DELETE",
+            path("/api/v1/users/{}/sessions/{}", id, session_id),
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        self._http.call_empty(outgoing)
 
     def list(
         self,
@@ -66,6 +135,8 @@ class Users:
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
+        :param password: Not one of the most common passwords, and not a name or the email address of the
+            user.
         :param role: ``normal`` by default.
         :param status: ``active`` by default.
         :raises ConflictError: The request conflicts with stored data.
@@ -183,6 +254,8 @@ class Users:
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
+        :param password: Not one of the most common passwords, and not a name or the email address of the
+            user.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.
