@@ -149,6 +149,32 @@ test('the categories in use are told with the documents that the caller may see'
   assert.doesNotMatch(last.headers.get('link') ?? '', /rel="next"/)
 })
 
+test('the record of a category counts the documents of every spelling of its name', async () => {
+  const spellings = ['Spelled Straße', 'SPELLED STRASSE', 'spelled strasse', 'ＳＰＥＬＬＥＤ straße']
+  const documents = []
+  for (const category of [...spellings, 'spelled strasse=1', 'spelled'])
+    documents.push(await made('/documents', { title: 'S', category, status: 'published' }))
+  await made('/documents', { title: 'S', category: 'Spelled STRASSE' })
+  const { id } = await made('/categories', { name: 'Spelled straße' })
+  const other = await made('/categories', { name: 'Spelled STRASSE=1' })
+  const counted = async (by = (path: string) => call('GET', path)) => {
+    const { document_count } = (await by(`/categories/${id}`)).body
+    const { data } = (await by('/categories?limit=100&sort=-created_at')).body
+    assert.equal(data.find((listed: Json) => listed.id === id).document_count, document_count)
+    return document_count
+  }
+  assert.equal(await counted(), 5)
+  assert.equal((await call('GET', `/categories/${other.id}`)).body.document_count, 1)
+  const reader = await signedInAs(server, 'normal')
+  assert.equal(await counted((path) => reader.call('GET', `/api/v1${path}`)), 4)
+
+  await call('PATCH', `/documents/${documents[0]?.id}`, { category: 'moved' })
+  await call('DELETE', `/documents/${documents[1]?.id}`)
+  assert.equal(await counted(), 3)
+  await call('POST', `/documents/${documents[1]?.id}/restore`)
+  assert.equal(await counted(), 4)
+})
+
 test('the categories in use are paged and sorted by name, whatever stands in the names', async () => {
   const { secret } = await server.credential('read write')
   const names = ['q', 'q 1', 'q!', 'q&', 'q%', 'q%26', 'q&status=published', 'q-a', 'qé', 'q日']

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { sql } from 'kysely'
 import { counterKeys } from '../src/db/counters.ts'
 import type { Database, Db } from '../src/db/database.ts'
+import { spellingKey } from '../src/db/spellings.ts'
 import { resources } from '../src/resources.ts'
 
 /** Holds every exact total against a full count of the rows. */
@@ -28,6 +29,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
   const expected = tally([
     ...users.flatMap(({ role, status }) => counterKeys('users', { role, status })),
     ...documents.flatMap(({ category, status }) => counterKeys('documents', { category, status })),
+    ...documents.map(({ category }) => spellingKey(category)),
     ...(await keysOfPlain(read)),
     ...credentials.map(() => 'credentials'),
     ...audited.map(() => 'audit_log'),

@@ -10,6 +10,7 @@ import type { Database } from '../src/db/database.ts'
 import { knownMigrations, migrate, migrateTo } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { rebuildSearch } from '../src/db/search-index.ts'
+import { spellingsOf } from '../src/db/spellings.ts'
 import { countDocuments } from '../src/documents/store.ts'
 import { createLog } from '../src/lib/log.ts'
 import { findUnarranged } from '../src/sending/arrange-store.ts'
@@ -199,6 +200,12 @@ test('a category in two spellings becomes one, with its total', async () => {
   assert.equal(await countDocuments(read, { category: 'caf\u00e9', author_id: 1 }), 3)
   assert.equal(await countDocuments(read, { category: 'two spaces' }), 1)
   assert.equal(await countDocuments(read, { category: 'cafe\u0301' }), 0)
+  assert.deepEqual(await spellingsOf(read, ['CAFÉ', 'Two Spaces', 'old', 'new']), [
+    ['caf\u00e9'],
+    ['two spaces'],
+    ['old'],
+    [],
+  ])
 })
 
 test('deliveries keep their attempts and ids, and those of a webhook that is paused are to be held', async () => {

@@ -66,6 +66,10 @@ function partOf(name: string, value: string): string {
   return `${name}=${/[%&]/.test(value) ? value.replaceAll('%', '%25').replaceAll('&', '%26') : value}`
 }
 
+function unescaped(value: string): string {
+  return value.replaceAll('%26', '&').replaceAll('%25', '%')
+}
+
 function keyOf(resource: string, parts: readonly string[]): string {
   return parts.length === 0 ? resource : `${resource}:${parts.join('&')}`
 }
@@ -76,6 +80,19 @@ export async function readCounts(db: Db, keys: readonly string[]): Promise<numbe
   const rows = await sumsOfSlots(db).where('scope', 'in', keys).execute()
   const totals = new Map(rows.map(({ scope, total }) => [scope, Number(total)]))
   return keys.map((key) => totals.get(key) ?? 0)
+}
+
+/** The values of counters whose keys continue one of these, which end in an empty value and are equally long. */
+export async function valuesBelow(db: Db, keys: readonly string[]): Promise<string[]> {
+  const [first] = keys
+  if (first === undefined) return []
+  const rows = await sumsOfSlots(db)
+    .where((eb) =>
+      eb.or(keys.map((key) => eb.and([eb('scope', '>=', key), eb('scope', '<', `${key}\u{10ffff}`)]))),
+    )
+    .having((eb) => eb(eb.fn.sum('count'), '>', 0))
+    .execute()
+  return rows.map(({ scope }) => unescaped(scope.slice(first.length)))
 }
 
 /**

@@ -26,6 +26,7 @@ import { type Found, readFound } from '../db/found.ts'
 import { cutMerged, cutSlice, type Order, type Slice, withValues } from '../db/page.ts'
 import { prepared } from '../db/prepared.ts'
 import { changedWords, wordsOf } from '../db/search-index.ts'
+import { spellingKey, spellingsOf } from '../db/spellings.ts'
 import type { DocumentsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
@@ -153,6 +154,13 @@ async function countWithin(db: Db, filter: SeenFilter & { within: Within }): Pro
 
 /** How many documents of each of these categories the caller sees. */
 export async function countByCategory(db: Db, within: Within, names: readonly string[]): Promise<number[]> {
+  const spellings = await spellingsOf(db, names)
+  const counts = await countBySpelling(db, within, spellings.flat())
+  const counted = counts.values()
+  return spellings.map((some) => some.reduce((sum) => sum + (counted.next().value ?? 0), 0))
+}
+
+async function countBySpelling(db: Db, within: Within, names: readonly string[]): Promise<number[]> {
   const keys = names.map((category) =>
     cellsOf(partOf(within.slice, { category })).map((cell) => keyOfCell(cell)),
   )
@@ -341,4 +349,5 @@ function isListed(db: Db, { statuses, pairs }: { statuses: readonly string[]; pa
 
 function countDocument(trx: Transaction, row: DocumentRow, by: number): void {
   for (const key of counterKeys('documents', picked(row, counted))) trx.count(key, by)
+  trx.count(spellingKey(row.category), by)
 }

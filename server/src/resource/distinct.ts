@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { AppError } from '../api/errors.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
+import { foldedName } from '../lib/words/fold.ts'
 
 type Input = Readonly<Record<string, unknown>>
 
@@ -19,7 +20,7 @@ export interface Distinct {
 /** The columns of an input, each unique field with the key that is compared. */
 export function columnsOf({ unique = [] }: Distinct, input: Input): Input {
   const keys = unique.filter((field) => field in input)
-  return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, keyOf(input[field])])) }
+  return { ...input, ...Object.fromEntries(keys.map((field) => [`${field}_key`, distinctKey(input[field])])) }
 }
 
 /** Derived fields that were omitted. */
@@ -29,7 +30,7 @@ export async function derivedOf(db: Db, declared: Distinct, given: Input): Promi
   for (const [field, derive] of Object.entries(derived)) {
     if (given[field] !== null) continue
     const isFree = async (number: number): Promise<boolean> => {
-      const key = keyOf(derive(given, number))
+      const key = distinctKey(derive(given, number))
       return key === null || !unique.includes(field) || !(await isTaken(db, plural, `${field}_key`, key, 0))
     }
     made[field] = derive(given, await freeNumber(isFree))
@@ -68,11 +69,8 @@ export async function namingTaken(
   return new AppError('conflict', details, { cause: error })
 }
 
-/** How a unique text is compared: full case folding, over compatible forms of the same characters. */
-function keyOf(text: unknown): string | null {
-  if (typeof text !== 'string') return null
-  // The capitals of ß and of ligatures are two letters; only the end of a word has a small sigma of its own.
-  return text.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
+function distinctKey(text: unknown): string | null {
+  return typeof text === 'string' ? foldedName(text) : null
 }
 
 /**

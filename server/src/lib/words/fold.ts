@@ -73,3 +73,9 @@ export function digitOf(digit: string): string {
   while (isDigit.test(String.fromCodePoint(first - 1))) first--
   return String((code - first) % 10)
 }
+
+/** How two names are compared: full case folding, over compatible forms of the same characters. */
+export function foldedName(name: string): string {
+  // The capitals of ß and of ligatures are two letters; only the end of a word has a small sigma of its own.
+  return name.normalize('NFKC').toUpperCase().toLowerCase().replaceAll('ς', 'σ').normalize('NFC')
+}
