@@ -9,6 +9,8 @@ import { AuditSink, sinkFeeding } from './audit/sink.ts'
 import { catalogRoutes } from './catalog/routes.ts'
 import type { Config } from './config/decide.ts'
 import type { Context } from './context.ts'
+import { requestLapsing } from './credential-requests/lapse-service.ts'
+import { credentialRequestRoutes } from './credential-requests/routes.ts'
 import { adoptRestoredAudit } from './db/audit-order.ts'
 import { awaitDatabase, type Patience } from './db/await-database.ts'
 import type { Database } from './db/database.ts'
@@ -192,6 +194,7 @@ export function createTasks(context: Context): Task[] {
     auditChaining(context),
     ...auditPruning(context),
     ...sinkFeeding(context),
+    requestLapsing(context),
   ]
 }
 
@@ -214,6 +217,7 @@ export function createApp(context: Context): App {
   setupRoutes(app, context)
   meRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
+  credentialRequestRoutes(app, context)
   usageRoutes(app, context)
   deliveryRoutes(app, context)
   eventRoutes(app, context)

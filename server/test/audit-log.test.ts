@@ -48,10 +48,10 @@ let signedIn: SignedInPerson
 
 /**
  * What is purged is tested with the trash, what a webhook's failures lead to with its deliveries, and what changes no
- * record in audit-outside.test.ts.
+ * record in audit-outside.test.ts, and requests for credentials in credential-requests.test.ts.
  */
 const testedElsewhere =
-  /\.purge$|^webhook\.(recover|disable)$|\.(refuse|export|show_secret)|^backup\.|\.prune$/
+  /\.purge$|^webhook\.(recover|disable)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$/
 
 /** One way to each action, in an order that works. */
 const doings: Record<string, () => Promise<unknown>> = {

@@ -76,6 +76,7 @@ test('without any setting the product is embedded, on the loopback address, with
     database: { kind: 'sqlite', file: join(dataDir, 'comserv.db') },
     hosts: ['127.0.0.1'],
     servesLocally: true,
+    keyRequestsByGuests: false,
     security: undefined,
     trustProxy: false,
     forwardedHeader: 'x-forwarded-for',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { categoryScenarios } from './scenarios/categories.ts'
+import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
 import { credentialScenarios } from './scenarios/credentials.ts'
 import { documentScenarios } from './scenarios/documents.ts'
 import { sessionScenarios } from './scenarios/sessions.ts'
@@ -15,6 +16,7 @@ userScenarios(world)
 documentScenarios(world)
 categoryScenarios(world)
 credentialScenarios(world)
+credentialRequestScenarios(world)
 webhookScenarios(world)
 sessionScenarios(world)
 

@@ -20,7 +20,16 @@ writeFileSync(join(siteDir, 'assets', 'notes.txt'), 'not for anybody')
 const server = await startServer({ siteDir, env: { COMSERV_SITE_NAME: 'Müller & "Sons" <b>' } })
 const without = await startServer()
 
-const pages = ['/', '/sign-in', '/setup', '/docs', '/docs/quick-start', '/console', '/console/users/1']
+const pages = [
+  '/',
+  '/sign-in',
+  '/setup',
+  '/key-request',
+  '/docs',
+  '/docs/quick-start',
+  '/console',
+  '/console/users/1',
+]
 
 test('every address of a page answers the page, under a policy that allows nothing but this server', async () => {
   for (const path of pages) {

@@ -140,6 +140,32 @@ test('webhooks and deliveries', async () => {
   await webhooks.delete(id)
 })
 
+test('requests for credentials', async () => {
+  const person = await makePerson(server, 'editor')
+  const page = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
+  await page.session.signIn({ username: person.username, password })
+  const asked = { name: 'Reports', scopes: ['documents:read' as const], reason: 'Nightly.' }
+  const { id } = await page.credentialRequests.create(asked)
+  assert.equal((await comserv.credentialRequests.approve(id, {})).owner_id, person.id)
+  assert.equal((await page.credentialRequests.get(id)).status, 'approved')
+  assert.match((await page.credentialRequests.collect(id)).client_secret, /^cs_live_/)
+  const other = await page.credentialRequests.create(asked)
+  assert.equal((await comserv.credentialRequests.refuse(other.id, { message: 'No.' })).message, 'No.')
+  const last = await page.credentialRequests.create(asked)
+  assert.equal((await page.credentialRequests.withdraw(last.id)).status, 'withdrawn')
+  assert.equal((await page.credentialRequests.list({ requester_id: person.id })).meta.total_count, 3)
+  await page.session.signOut()
+
+  const open = await startServer({ env: { COMSERV_KEY_REQUESTS_BY_GUESTS: 'true' } })
+  const guest = new Comserv({ baseUrl: open.url, fetch: recordedBy(new Browser()), session: true })
+  const { secret: apiKey } = await open.credential('admin')
+  assert.equal((await guest.guestRequests.access()).allowed, true)
+  const { id: guestId, token } = await guest.guestRequests.create({ ...asked, contact: 'Jane' })
+  await new Comserv({ baseUrl: open.url, apiKey }).credentialRequests.approve(guestId, {})
+  assert.equal((await guest.guestRequests.read({ token })).status, 'approved')
+  assert.match((await guest.guestRequests.collect({ token })).client_secret, /^cs_live_/)
+})
+
 test('events and the audit log', async () => {
   const { data, meta } = await comserv.events.list({ type: 'document.created' })
   assert.equal(meta.total_count, data.length)

@@ -227,6 +227,33 @@ final class OperationsTest extends TestCase
         self::assertSame(0, $users->sessions($id)->meta->total_count);
     }
 
+    public function testRequestsForCredentials(): void
+    {
+        $person = self::$server->person('editor');
+        $page = new Comserv(self::$server->url, session: true, transport: self::$traffic);
+        $page->session->signIn($person);
+        $asked = ['name' => 'Reports', 'scopes' => ['documents:read'], 'reason' => 'Nightly.'];
+        $requests = $page->credentialRequests;
+        $id = $requests->create($asked)->id;
+        self::assertSame('approved', self::$comserv->credentialRequests->approve($id)->status);
+        self::assertSame(['documents:read'], $requests->get($id)->granted_scopes);
+        self::assertStringStartsWith('cs_live_', $requests->collect($id)->client_secret);
+        $other = $requests->create($asked)->id;
+        $refused = self::$comserv->credentialRequests->refuse($other, ['message' => 'No.']);
+        self::assertSame('No.', $refused->message);
+        self::assertSame('withdrawn', $requests->withdraw($requests->create($asked)->id)->status);
+        self::assertSame(3, $requests->list(['sort' => '-created_at'])->meta->total_count);
+        $page->session->signOut();
+
+        $server = TestServer::start(['COMSERV_KEY_REQUESTS_BY_GUESTS' => 'true']);
+        $guests = (new Comserv($server->url, session: true, transport: self::$traffic))->guestRequests;
+        self::assertTrue($guests->access()->allowed);
+        $made = $guests->create($asked + ['contact' => 'Jane']);
+        $server->client('admin', self::$traffic)->credentialRequests->approve($made->id);
+        self::assertSame('approved', $guests->read(['token' => $made->token])->status);
+        self::assertSame(['documents:read'], $guests->collect(['token' => $made->token])->scopes);
+    }
+
     public function testSetup(): void
     {
         $comserv = new Comserv(TestServer::start()->url, session: true, transport: self::$traffic);

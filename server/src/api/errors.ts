@@ -47,7 +47,7 @@ export function invalidRequest(details: string, message?: string): AppError {
 }
 
 export function notFound(kind: string, id: number): AppError {
-  return new AppError('resource_not_found', `There is no ${kind} with id ${id}.`)
+  return new AppError('resource_not_found', `There is no ${kind.replaceAll('_', ' ')} with id ${id}.`)
 }
 
 export function errorBody(error: Pick<AppError, 'code' | 'message' | 'details'>) {

@@ -4,6 +4,10 @@ export const bodyBytesMax = 1024 * 1024
 export const documentBodyBytesMax = 8 * 1024 * 1024
 /** For routes open to anybody, which take nothing longer than a secret or two. */
 export const publicBodyBytesMax = 16 * 1024
+/** Requests for credentials that are pending, or approved and not collected. */
+export const openRequestsPerPersonMax = 5
+export const openGuestRequestsPerAddressMax = 3
+export const openGuestRequestsMax = 100
 export const formParametersMax = 20
 export const jsonDepthMax = 32
 /** The longest batch has 1,500. Parsing takes 100 ms for 1 MB of nested arrays, and longer for as many values as fit. */

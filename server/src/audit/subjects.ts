@@ -14,8 +14,8 @@ export function actorSubject(
 }
 
 /**
- * The person whom a target is about: the user itself, the one who is signed in with a session, and the owner of a
- * credential or a webhook, which carry names and addresses that they chose.
+ * The person whom a target is about: the user itself, the one who is signed in with a session, the requester of a
+ * credential, and the owner of a credential or a webhook, which carry names and addresses that they chose.
  * @param view of the target, as it is stored
  */
 export function targetSubject(
@@ -23,7 +23,7 @@ export function targetSubject(
   view: object | null,
 ): number | null {
   if (target_type === 'user') return target_id
-  const { user_id, owner_id } = (view ?? {}) as { user_id?: unknown; owner_id?: unknown }
-  const id = user_id ?? owner_id
+  const { user_id, requester_id, owner_id } = (view ?? {}) as Record<string, unknown>
+  const id = user_id ?? requester_id ?? owner_id
   return typeof id === 'number' ? id : null
 }

@@ -57,6 +57,7 @@ export interface Config {
     leaseMs: number
     retentionDays: number
   }
+  keyRequestsByGuests: boolean
   /** For `security.txt`; undefined: there is none. */
   security: { contacts: readonly string[]; policy: string | undefined } | undefined
   logLevel: LogLevel
@@ -132,6 +133,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
       retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
     },
+    keyRequestsByGuests: env.COMSERV_KEY_REQUESTS_BY_GUESTS ?? false,
     security: env.COMSERV_SECURITY_CONTACT && {
       contacts: env.COMSERV_SECURITY_CONTACT,
       policy: env.COMSERV_SECURITY_POLICY,

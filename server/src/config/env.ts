@@ -168,6 +168,11 @@ export const settings = {
     wholeNumber(1, 365),
   ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
+  COMSERV_KEY_REQUESTS_BY_GUESTS: setting(
+    '`true` lets people without an account request an API key by a form; an administrator decides',
+    '`false`',
+    yesOrNo,
+  ),
   COMSERV_SECURITY_CONTACT: setting(
     'Where to report vulnerabilities, for `/.well-known/security.txt`: `mailto:`, `https:` or `tel:` addresses, separated by commas',
     'none; the file does not exist',

@@ -235,7 +235,7 @@ export function requireHeld(actor: Actor, wanted: readonly ScopeName[], toDo: st
   if (beyond !== undefined) throw missingScope(beyond, toDo, actor)
 }
 
-function requireFuture({ clock }: Context, timestamp: string | null): string | null {
+export function requireFuture({ clock }: Context, timestamp: string | null): string | null {
   if (timestamp === null) return null
   const expiresAt = toTimestamp(fromTimestamp(timestamp))
   if (fromTimestamp(expiresAt) <= clock.now())
@@ -243,7 +243,7 @@ function requireFuture({ clock }: Context, timestamp: string | null): string | n
   return expiresAt
 }
 
-function toRanges(allowedIps: readonly string[] | null): string | null {
+export function toRanges(allowedIps: readonly string[] | null): string | null {
   const wrong = allowedIps?.find((text) => !parseRange(text))
   if (wrong !== undefined) {
     throw invalidRequest(

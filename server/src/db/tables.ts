@@ -7,6 +7,7 @@ export interface Tables {
   counters: CountersTable
   credentials: CredentialsTable
   credential_secrets: CredentialSecretsTable
+  credential_requests: CredentialRequestsTable
   signing_keys: SigningKeysTable
   revoked_tokens: RevokedTokensTable
   events: EventsTable
@@ -328,6 +329,35 @@ export interface CredentialUsageTable {
   requests: number
   errors: number
   rate_limited: number
+}
+
+export interface CredentialRequestsTable {
+  id: Generated<number>
+  name: string
+  /** Names separated by single spaces, as requested. */
+  scopes: string
+  reason: string
+  /** The requested end of the credential. */
+  expires_at: string | null
+  status: string
+  /** Null for a guest, who has the three columns below instead. */
+  requester_id: number | null
+  contact: string | null
+  token_hash: string | null
+  address_block: string | null
+  /** The terms of the approval. */
+  granted_scopes: string | null
+  granted_expires_at: string | null
+  granted_allowed_ips: string | null
+  owner_id: number | null
+  collect_until: string | null
+  decided_at: string | null
+  decided_by: number | null
+  message: string | null
+  credential_id: number | null
+  created_at: string
+  updated_at: string
+  version: number
 }
 
 /** The same for all credentials of an owner together; owner 0 stands for all owners. */

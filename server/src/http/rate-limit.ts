@@ -19,6 +19,9 @@ interface Headers {
   header(name: string, value: string | number): unknown
 }
 
+/** Windows of their own that are as narrow as that of sign-ins. */
+const ownPerSignIn: ReadonlySet<string> = new Set(['sign-in', 'key-request'])
+
 /** The window a request counts against: that of its credential or session, or without a valid one, of its address. */
 export function bucketFor(
   limits: Config['rateLimits'],
@@ -27,7 +30,7 @@ export function bucketFor(
 ): Bucket {
   const own = request.routeOptions.config.ownBucket
   if (own) {
-    const limit = own === 'sign-in' ? limits.signIn : limits.anonymous
+    const limit = ownPerSignIn.has(own) ? limits.signIn : limits.anonymous
     return { policy: own, key: `${own}:${addressBlock(request.ip)}`, limit }
   }
   if (principal?.kind === 'person') {

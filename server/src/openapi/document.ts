@@ -170,6 +170,7 @@ const tags = [
   { name: 'Audit log', description: 'Who changed what, and when' },
   { name: 'Sessions', description: 'Sign-in for people, with a cookie' },
   { name: 'Me', description: 'The profile, the password and the sessions of the signed-in user' },
+  { name: 'Credential requests', description: 'People ask for credentials, and administrators decide' },
   { name: 'Setup', description: 'The first administrator' },
   { name: 'Operations', description: 'Health, metrics, and facts about the server' },
 ]

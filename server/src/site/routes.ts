@@ -10,7 +10,17 @@ import { type Site, type SiteNow, variantOf } from './files.ts'
 import { writePolicy } from './policy.ts'
 
 /** The paths of pages; the script of the page decides by the URL which one it shows. */
-const pagePaths = ['/', '/sign-in', '/setup', '/new-password', '/docs', '/docs/*', '/console', '/console/*']
+const pagePaths = [
+  '/',
+  '/sign-in',
+  '/setup',
+  '/new-password',
+  '/key-request',
+  '/docs',
+  '/docs/*',
+  '/console',
+  '/console/*',
+]
 
 const yearSeconds = 31_536_000
 

@@ -21,7 +21,7 @@ export interface World {
 export const now = '2026-01-15T08:30:00Z'
 
 export async function startWorld(): Promise<World> {
-  const server = await startServer()
+  const server = await startServer({ env: { COMSERV_KEY_REQUESTS_BY_GUESTS: 'true' } })
   const { secret: key } = await server.credential('admin', { name: 'Administration' })
   const changeRoutes = server.app.routeTable.routes
     .flatMap(({ method, url }) => [method].flat().map((one) => `${one} ${url}`))

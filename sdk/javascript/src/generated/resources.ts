@@ -4,11 +4,13 @@ import type { Http } from '../http.ts'
 import { type WebhookVerification, webhookVerification } from '../webhook-verification.ts'
 import { type AuditLogCalls, auditLogOf } from './resources/audit-log.ts'
 import { type CategoriesCalls, categoriesOf } from './resources/categories.ts'
+import { type CredentialRequestsCalls, credentialRequestsOf } from './resources/credential-requests.ts'
 import { type CredentialsCalls, credentialsOf } from './resources/credentials.ts'
 import { type DeliveriesCalls, deliveriesOf } from './resources/deliveries.ts'
 import { type DescriptionCalls, descriptionOf } from './resources/description.ts'
 import { type DocumentsCalls, documentsOf } from './resources/documents.ts'
 import { type EventsCalls, eventsOf } from './resources/events.ts'
+import { type GuestRequestsCalls, guestRequestsOf } from './resources/guest-requests.ts'
 import { type HealthCalls, healthOf } from './resources/health.ts'
 import { type MeCalls, meOf } from './resources/me.ts'
 import { type OAuthCalls, oauthOf } from './resources/oauth.ts'
@@ -23,6 +25,8 @@ export class Resources {
   readonly auditLog: AuditLogCalls
   /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
   readonly categories: CategoriesCalls
+  /** People ask for credentials, and administrators decide. Scope: `admin`. */
+  readonly credentialRequests: CredentialRequestsCalls
   /**
    * API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`,
    * `credentials:write`.
@@ -36,6 +40,8 @@ export class Resources {
   readonly documents: DocumentsCalls
   /** The log of all changes, and the event types. Scope: `events:read`. */
   readonly events: EventsCalls
+  /** People ask for credentials, and administrators decide. */
+  readonly guestRequests: GuestRequestsCalls
   /** Health, metrics, and facts about the server. */
   readonly health: HealthCalls
   /** The profile, the password and the sessions of the signed-in user. */
@@ -54,11 +60,13 @@ export class Resources {
   constructor(http: Http) {
     this.auditLog = auditLogOf(http)
     this.categories = categoriesOf(http)
+    this.credentialRequests = credentialRequestsOf(http)
     this.credentials = credentialsOf(http)
     this.deliveries = deliveriesOf(http)
     this.description = descriptionOf(http)
     this.documents = documentsOf(http)
     this.events = eventsOf(http)
+    this.guestRequests = guestRequestsOf(http)
     this.health = healthOf(http)
     this.me = meOf(http)
     this.oauth = oauthOf(http)

@@ -55,6 +55,25 @@ namespace Comserv\Request;
  *     rules?: list<RuleInput>|null,
  * }
  *
+ * @phpstan-type CredentialRequestApprove array{
+ *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     expires_at?: string|\DateTimeInterface|null,
+ *     allowed_ips?: list<string>|null,
+ *     owner_id?: int|null,
+ *     message?: string|null,
+ * }
+ *
+ * @phpstan-type CredentialRequestCreate array{
+ *     name: string,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     reason: string,
+ *     expires_at?: string|\DateTimeInterface|null,
+ * }
+ *
+ * @phpstan-type CredentialRequestRefuse array{
+ *     message: string,
+ * }
+ *
  * @phpstan-type CredentialRotate array{
  *     grace_hours?: int|null,
  * }
@@ -111,6 +130,18 @@ namespace Comserv\Request;
  *     author_id?: int|null,
  *     publish_at?: string|\DateTimeInterface|null,
  *     summary?: string|null,
+ * }
+ *
+ * @phpstan-type GuestRequestCreate array{
+ *     name: string,
+ *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
+ *     reason: string,
+ *     expires_at?: string|\DateTimeInterface|null,
+ *     contact: string,
+ * }
+ *
+ * @phpstan-type GuestToken array{
+ *     token: string,
  * }
  *
  * @phpstan-type MeUpdateProfile array{
@@ -395,6 +426,15 @@ namespace Comserv\Request;
  *     owner_id?: int|null,
  * }
  *
+ * @phpstan-type ListCredentialRequestsQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ *     status?: 'pending'|'approved'|'refused'|'withdrawn'|'lapsed'|'collected'|null,
+ *     requester_id?: int|null,
+ * }
+ *
  * @phpstan-type GetCredentialUsageQuery array{
  *     per?: 'hour'|'day'|null,
  *     since?: string|\DateTimeInterface|null,
@@ -439,8 +479,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'webhook'|'delivery'|'session'|'signing_key'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'webhook'|'delivery'|'session'|'signing_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -449,8 +489,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'webhook'|'delivery'|'session'|'signing_key'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'webhook'|'delivery'|'session'|'signing_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,

@@ -15,6 +15,8 @@ abstract class Resources
     public readonly AuditLog $auditLog;
     /** Groups of documents, each with a record of its own. Scopes: `documents:read`, `documents:write`. */
     public readonly Categories $categories;
+    /** People ask for credentials, and administrators decide. Scope: `admin`. */
+    public readonly CredentialRequests $credentialRequests;
     /** API keys and OAuth clients, with their scopes and their usage. Scopes: `credentials:read`, `credentials:write`. */
     public readonly Credentials $credentials;
     /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
@@ -25,6 +27,8 @@ abstract class Resources
     public readonly Documents $documents;
     /** The log of all changes, and the event types. Scope: `events:read`. */
     public readonly Events $events;
+    /** People ask for credentials, and administrators decide. */
+    public readonly GuestRequests $guestRequests;
     /** Health, metrics, and facts about the server. */
     public readonly Health $health;
     /** The profile, the password and the sessions of the signed-in user. */
@@ -45,11 +49,13 @@ abstract class Resources
     {
         $this->auditLog = new AuditLog($http);
         $this->categories = new Categories($http);
+        $this->credentialRequests = new CredentialRequests($http);
         $this->credentials = new Credentials($http);
         $this->deliveries = new Deliveries($http);
         $this->description = new Description($http);
         $this->documents = new Documents($http);
         $this->events = new Events($http);
+        $this->guestRequests = new GuestRequests($http);
         $this->health = new Health($http);
         $this->me = new Me($http);
         $this->oauth = new OAuth($http);

@@ -226,6 +226,37 @@ async def test_the_sessions_of_a_user(client: AsyncComserv, server: Server, traf
     assert (await client.users.sessions(person.id)).data == []
 
 
+async def test_requests_for_credentials(
+    client: AsyncComserv, server: Server, rig: Rig, traffic: Traffic
+) -> None:
+    person = server.person("editor")
+    page = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
+    await page.session.sign_in(username=person.username, password=person.password)
+    requests = page.credential_requests
+    made = await requests.create(name="Reports", scopes=["documents:read"], reason="Nightly.")
+    assert (made.status, made.response.status) == ("pending", 201)
+    assert (await client.credential_requests.approve(made.id)).owner_id == person.id
+    assert (await requests.get(made.id)).granted_scopes == ["documents:read"]
+    assert (await requests.collect(made.id)).client_secret.startswith("cs_live_")
+    other = await requests.create(name="Reports", scopes=["read"], reason="Nightly.")
+    assert (await client.credential_requests.refuse(other.id, message="No.")).message == "No."
+    last = await requests.create(name="Reports", scopes=["read"], reason="Nightly.")
+    assert (await requests.withdraw(last.id)).status == "withdrawn"
+    assert (await requests.list(requester_id=person.id)).meta.total_count == 3
+    await page.session.sign_out()
+
+    open_server = rig.server(COMSERV_KEY_REQUESTS_BY_GUESTS="true")
+    guest = AsyncComserv(open_server.url, session=True, http_client=traffic.async_client()).guest_requests
+    assert (await guest.access()).allowed
+    asked = await guest.create(name="Reports", scopes=["read"], reason="Nightly.", contact="Jane")
+    administration = AsyncComserv(
+        open_server.url, api_key=open_server.credential().secret, http_client=traffic.async_client()
+    )
+    await administration.credential_requests.approve(asked.id)
+    assert (await guest.read(token=asked.token)).status == "approved"
+    assert (await guest.collect(token=asked.token)).scopes == ["read"]
+
+
 async def test_the_first_administrator(client: AsyncComserv, rig: Rig, traffic: Traffic) -> None:
     fresh = rig.server()
     page = AsyncComserv(fresh.url, session=True, http_client=traffic.async_client())

@@ -227,6 +227,37 @@ def test_the_sessions_of_a_user(client: Comserv, server: Server, traffic: Traffi
     assert (client.users.sessions(person.id)).data == []
 
 
+def test_requests_for_credentials(
+    client: Comserv, server: Server, rig: Rig, traffic: Traffic
+) -> None:
+    person = server.person("editor")
+    page = Comserv(server.url, session=True, http_client=traffic.client())
+    page.session.sign_in(username=person.username, password=person.password)
+    requests = page.credential_requests
+    made = requests.create(name="Reports", scopes=["documents:read"], reason="Nightly.")
+    assert (made.status, made.response.status) == ("pending", 201)
+    assert (client.credential_requests.approve(made.id)).owner_id == person.id
+    assert (requests.get(made.id)).granted_scopes == ["documents:read"]
+    assert (requests.collect(made.id)).client_secret.startswith("cs_live_")
+    other = requests.create(name="Reports", scopes=["read"], reason="Nightly.")
+    assert (client.credential_requests.refuse(other.id, message="No.")).message == "No."
+    last = requests.create(name="Reports", scopes=["read"], reason="Nightly.")
+    assert (requests.withdraw(last.id)).status == "withdrawn"
+    assert (requests.list(requester_id=person.id)).meta.total_count == 3
+    page.session.sign_out()
+
+    open_server = rig.server(COMSERV_KEY_REQUESTS_BY_GUESTS="true")
+    guest = Comserv(open_server.url, session=True, http_client=traffic.client()).guest_requests
+    assert (guest.access()).allowed
+    asked = guest.create(name="Reports", scopes=["read"], reason="Nightly.", contact="Jane")
+    administration = Comserv(
+        open_server.url, api_key=open_server.credential().secret, http_client=traffic.client()
+    )
+    administration.credential_requests.approve(asked.id)
+    assert (guest.read(token=asked.token)).status == "approved"
+    assert (guest.collect(token=asked.token)).scopes == ["read"]
+
+
 def test_the_first_administrator(client: Comserv, rig: Rig, traffic: Traffic) -> None:
     fresh = rig.server()
     page = Comserv(fresh.url, session=True, http_client=traffic.client())

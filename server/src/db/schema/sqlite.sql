@@ -77,6 +77,40 @@ CREATE TABLE counters (
       PRIMARY KEY (scope, slot)
     ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE credential_requests (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      reason TEXT NOT NULL,
+      expires_at TEXT,
+      status TEXT NOT NULL CHECK (status IN ('pending', 'approved', 'refused', 'withdrawn', 'lapsed', 'collected')),
+      requester_id INTEGER REFERENCES users (id),
+      contact TEXT,
+      token_hash TEXT UNIQUE,
+      address_block TEXT,
+      granted_scopes TEXT,
+      granted_expires_at TEXT,
+      granted_allowed_ips TEXT,
+      owner_id INTEGER REFERENCES users (id),
+      collect_until TEXT,
+      decided_at TEXT,
+      decided_by INTEGER,
+      message TEXT,
+      credential_id INTEGER,
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      CHECK ((requester_id IS NULL) = (contact IS NOT NULL AND token_hash IS NOT NULL AND address_block IS NOT NULL)),
+      CHECK (status <> 'approved' OR (granted_scopes IS NOT NULL AND owner_id IS NOT NULL AND collect_until IS NOT NULL)),
+      CHECK ((status = 'collected') = (credential_id IS NOT NULL))
+    ) STRICT;
+
+CREATE INDEX credential_requests_created ON credential_requests (created_at, id);
+
+CREATE INDEX credential_requests_requester ON credential_requests (requester_id, created_at, id);
+
+CREATE INDEX credential_requests_status ON credential_requests (status, created_at, id);
+
 CREATE TABLE credential_secrets (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       credential_id INTEGER NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,

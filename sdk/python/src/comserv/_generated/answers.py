@@ -29,6 +29,7 @@ __all__ = [
     "CategoryUse",
     "CreatedUser",
     "Credential",
+    "CredentialRequest",
     "CredentialUsage",
     "CredentialUsageData",
     "CredentialUsageTotals",
@@ -46,6 +47,9 @@ __all__ = [
     "DocumentBatchResultError",
     "Event",
     "EventTypeInfo",
+    "GuestAccess",
+    "GuestAccessScope",
+    "GuestRequest",
     "Health",
     "Introspection",
     "ListedDocument",
@@ -456,6 +460,56 @@ class Credential(Answer):
             last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
             last_used_ip=raw["last_used_ip"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialRequest(Answer):
+    id: int
+    name: str
+    scopes: list[str]
+    reason: str
+    expires_at: datetime | None
+    status: str
+    requester_id: int | None
+    """Null for a guest"""
+    contact: str | None
+    """Of a guest, in their own words"""
+    granted_scopes: list[str] | None
+    granted_expires_at: datetime | None
+    granted_allowed_ips: list[str] | None
+    owner_id: int | None
+    collect_until: datetime | None
+    decided_at: datetime | None
+    decided_by: int | None
+    message: str | None
+    """What the administrator says about the decision"""
+    credential_id: int | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> CredentialRequest:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            scopes=raw["scopes"],
+            reason=raw["reason"],
+            expires_at=None if raw["expires_at"] is None else instant_of(raw["expires_at"]),
+            status=raw["status"],
+            requester_id=raw["requester_id"],
+            contact=raw["contact"],
+            granted_scopes=raw["granted_scopes"],
+            granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
+            granted_allowed_ips=raw["granted_allowed_ips"],
+            owner_id=raw["owner_id"],
+            collect_until=None if raw["collect_until"] is None else instant_of(raw["collect_until"]),
+            decided_at=None if raw["decided_at"] is None else instant_of(raw["decided_at"]),
+            decided_by=raw["decided_by"],
+            message=raw["message"],
+            credential_id=raw["credential_id"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
         )
 
 
@@ -883,6 +937,87 @@ class EventTypeInfo:
             description=raw["description"],
             schema=raw["schema"],
             example=raw["example"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestAccess(Answer):
+    allowed: bool
+    """Whether guests may request a credential here"""
+    scopes: list[GuestAccessScope]
+    """Empty where they may not"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> GuestAccess:
+        return cls(
+            allowed=raw["allowed"],
+            scopes=[GuestAccessScope._of(one) for one in raw["scopes"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestAccessScope:
+    name: str
+    description: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> GuestAccessScope:
+        return cls(
+            name=raw["name"],
+            description=raw["description"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuestRequest(Answer):
+    id: int
+    name: str
+    scopes: list[str]
+    reason: str
+    expires_at: datetime | None
+    status: str
+    requester_id: int | None
+    """Null for a guest"""
+    contact: str | None
+    """Of a guest, in their own words"""
+    granted_scopes: list[str] | None
+    granted_expires_at: datetime | None
+    granted_allowed_ips: list[str] | None
+    owner_id: int | None
+    collect_until: datetime | None
+    decided_at: datetime | None
+    decided_by: int | None
+    message: str | None
+    """What the administrator says about the decision"""
+    credential_id: int | None
+    created_at: datetime
+    updated_at: datetime
+    token: str
+    """Shown in this response only; reads the request and collects the secret"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> GuestRequest:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            scopes=raw["scopes"],
+            reason=raw["reason"],
+            expires_at=None if raw["expires_at"] is None else instant_of(raw["expires_at"]),
+            status=raw["status"],
+            requester_id=raw["requester_id"],
+            contact=raw["contact"],
+            granted_scopes=raw["granted_scopes"],
+            granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
+            granted_allowed_ips=raw["granted_allowed_ips"],
+            owner_id=raw["owner_id"],
+            collect_until=None if raw["collect_until"] is None else instant_of(raw["collect_until"]),
+            decided_at=None if raw["decided_at"] is None else instant_of(raw["decided_at"]),
+            decided_by=raw["decided_by"],
+            message=raw["message"],
+            credential_id=raw["credential_id"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
+            token=raw["token"],
         )
 
 

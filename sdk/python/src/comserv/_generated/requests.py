@@ -15,6 +15,9 @@ __all__ = [
     "CategoryCreate",
     "CategoryUpdate",
     "CredentialCreate",
+    "CredentialRequestApprove",
+    "CredentialRequestCreate",
+    "CredentialRequestRefuse",
     "CredentialRotate",
     "CredentialUpdate",
     "DocumentBatchItem",
@@ -30,8 +33,11 @@ __all__ = [
     "GetCredentialUsageQuery",
     "GetDeliveryOutcomesQuery",
     "GetTotalUsageQuery",
+    "GuestRequestCreate",
+    "GuestToken",
     "ListAuditLogQuery",
     "ListCategoriesQuery",
+    "ListCredentialRequestsQuery",
     "ListCredentialsQuery",
     "ListDeliveriesQuery",
     "ListDocumentCategoriesQuery",
@@ -137,6 +143,31 @@ class CredentialCreate(_CredentialCreate, total=False):
     """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
 
+class CredentialRequestApprove(TypedDict, total=False):
+    scopes: Sequence[Scope]
+    expires_at: datetime | str | None
+    allowed_ips: Sequence[str] | None
+    """IP addresses and CIDR ranges that the credential may be used from"""
+    owner_id: int | None
+    """The owner of the credential; default: the requester if their role has the scopes, otherwise the system account"""
+    message: str | None
+
+
+class _CredentialRequestCreate(TypedDict):
+    name: str
+    """a name of 1 to 100 characters"""
+    scopes: Sequence[Scope]
+    reason: str
+
+
+class CredentialRequestCreate(_CredentialRequestCreate, total=False):
+    expires_at: datetime | str | None
+
+
+class CredentialRequestRefuse(TypedDict):
+    message: str
+
+
 class CredentialRotate(TypedDict, total=False):
     grace_hours: int | None
     """How long the old secret continues to work"""
@@ -222,8 +253,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -295,6 +326,23 @@ class GetTotalUsageQuery(TypedDict, total=False):
     """The end of the last minute, hour or day, exclusive; default: the end of the current one"""
 
 
+class _GuestRequestCreate(TypedDict):
+    name: str
+    """a name of 1 to 100 characters"""
+    scopes: Sequence[Scope]
+    reason: str
+    contact: str
+    """Who is asking, and how to reach them"""
+
+
+class GuestRequestCreate(_GuestRequestCreate, total=False):
+    expires_at: datetime | str | None
+
+
+class GuestToken(TypedDict):
+    token: str
+
+
 class ListAuditLogQuery(TypedDict, total=False):
     """List who changed what, newest first"""
     page: int | None
@@ -308,8 +356,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -329,6 +377,20 @@ class ListCategoriesQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
     """Order; a leading hyphen puts the newest first"""
+
+
+class ListCredentialRequestsQuery(TypedDict, total=False):
+    """List requests for credentials, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    sort: Literal["-created_at", "created_at"] | None
+    """Order; a leading hyphen puts the newest first"""
+    status: Literal["pending", "approved", "refused", "withdrawn", "lapsed", "collected"] | None
+    requester_id: int | None
 
 
 class ListCredentialsQuery(TypedDict, total=False):

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from .audit_log import AsyncAuditLog
 from .categories import AsyncCategories
+from .credential_requests import AsyncCredentialRequests
 from .credentials import AsyncCredentials
 from .deliveries import AsyncDeliveries
 from .description import AsyncDescription
 from .documents import AsyncDocuments
 from .events import AsyncEvents
+from .guest_requests import AsyncGuestRequests
 from .health import AsyncHealth
 from .me import AsyncMe
 from .oauth import AsyncOAuth
@@ -28,11 +30,13 @@ class AsyncResources:
     __slots__ = (
         "audit_log",
         "categories",
+        "credential_requests",
         "credentials",
         "deliveries",
         "description",
         "documents",
         "events",
+        "guest_requests",
         "health",
         "me",
         "oauth",
@@ -49,6 +53,8 @@ class AsyncResources:
         """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.
         """
+        self.credential_requests = AsyncCredentialRequests(http)
+        """People ask for credentials, and administrators decide. Scope: ``admin``."""
         self.credentials = AsyncCredentials(http)
         """API keys and OAuth clients, with their scopes and their usage. Scopes: ``credentials:read``,
         ``credentials:write``.
@@ -65,6 +71,8 @@ class AsyncResources:
         """
         self.events = AsyncEvents(http)
         """The log of all changes, and the event types. Scope: ``events:read``."""
+        self.guest_requests = AsyncGuestRequests(http)
+        """People ask for credentials, and administrators decide."""
         self.health = AsyncHealth(http)
         """Health, metrics, and facts about the server."""
         self.me = AsyncMe(http)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from .audit_log import AuditLog
 from .categories import Categories
+from .credential_requests import CredentialRequests
 from .credentials import Credentials
 from .deliveries import Deliveries
 from .description import Description
 from .documents import Documents
 from .events import Events
+from .guest_requests import GuestRequests
 from .health import Health
 from .me import Me
 from .oauth import OAuth
@@ -29,11 +31,13 @@ class Resources:
     __slots__ = (
         "audit_log",
         "categories",
+        "credential_requests",
         "credentials",
         "deliveries",
         "description",
         "documents",
         "events",
+        "guest_requests",
         "health",
         "me",
         "oauth",
@@ -50,6 +54,8 @@ class Resources:
         """Groups of documents, each with a record of its own. Scopes: ``documents:read``,
         ``documents:write``.
         """
+        self.credential_requests = CredentialRequests(http)
+        """People ask for credentials, and administrators decide. Scope: ``admin``."""
         self.credentials = Credentials(http)
         """API keys and OAuth clients, with their scopes and their usage. Scopes: ``credentials:read``,
         ``credentials:write``.
@@ -66,6 +72,8 @@ class Resources:
         """
         self.events = Events(http)
         """The log of all changes, and the event types. Scope: ``events:read``."""
+        self.guest_requests = GuestRequests(http)
+        """People ask for credentials, and administrators decide."""
         self.health = Health(http)
         """Health, metrics, and facts about the server."""
         self.me = Me(http)

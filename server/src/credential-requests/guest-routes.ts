@@ -1,0 +1,111 @@
+import type { FastifyRequest } from 'fastify'
+import { type ScopeName, scopes } from '../access/scopes.ts'
+import type { Context } from '../context.ts'
+import { CredentialWithSecret } from '../credentials/schema.ts'
+import type { App } from '../http/pipeline.ts'
+import { requireSameOrigin } from '../http/same-origin.ts'
+import { plainAddress } from '../lib/ip-addresses.ts'
+import * as guests from './guest-service.ts'
+import * as schema from './schema.ts'
+
+const tags = ['Credential requests']
+const path = '/api/v1/credential-requests/guest'
+const form = {
+  access: 'public',
+  ownBucket: 'key-request',
+  confidential: true,
+} as const
+
+/** For people without an account. The token of a request is in the body: no log and no history keeps it. */
+export function guestRequestRoutes(app: App, context: Context): void {
+  const { config, database } = context
+  const actorOf = (request: FastifyRequest) => {
+    requireSameOrigin(config.publicUrl, request)
+    return guests.guest(plainAddress(request.ip), request.id)
+  }
+
+  app.route({
+    method: 'GET',
+    url: path,
+    config: { access: 'public', sdk: 'guestRequests.access', errors: ['permission_denied'] },
+    schema: {
+      operationId: 'getGuestAccess',
+      summary: 'Find out whether guests may request a credential',
+      tags,
+      response: { 200: schema.GuestAccess },
+    },
+    handler: async () => {
+      const allowed = config.keyRequestsByGuests
+      return { allowed, scopes: allowed ? described : [] }
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: path,
+    config: { ...form, sdk: 'guestRequests.create', errors: ['permission_denied', 'conflict'] },
+    schema: {
+      operationId: 'createGuestRequest',
+      summary: 'Request a credential as a guest',
+      description:
+        'Where the operator allows it. The token is shown once; it reads the request and collects the secret.',
+      tags,
+      body: schema.GuestRequestCreate,
+      response: { 201: schema.GuestRequest },
+    },
+    handler: async (request, reply) => {
+      const change = guests.createGuestRequest(context, actorOf(request), request.body)
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send(await database.write(change))
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: `${path}/read`,
+    config: { ...form, sdk: 'guestRequests.read', errors: ['permission_denied', 'resource_not_found'] },
+    schema: {
+      operationId: 'readGuestRequest',
+      summary: 'Read the request of a guest',
+      tags,
+      body: schema.GuestToken,
+      response: { 200: schema.CredentialRequest },
+    },
+    handler: async (request) => {
+      actorOf(request)
+      return guests.readGuestRequest(context, request.body.token)
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: `${path}/collect`,
+    config: {
+      ...form,
+      sdk: 'guestRequests.collect',
+      errors: ['permission_denied', 'resource_not_found', 'conflict'],
+    },
+    schema: {
+      operationId: 'collectGuestCredential',
+      summary: 'Collect the credential of an approved request of a guest',
+      description: 'The secret is shown in this response only.',
+      tags,
+      body: schema.GuestToken,
+      response: { 201: CredentialWithSecret },
+    },
+    handler: async (request, reply) => {
+      const change = guests.collectGuestRequest(context, actorOf(request), request.body.token)
+      return reply
+        .code(201)
+        .header('cache-control', 'no-store')
+        .send(await database.write(change))
+    },
+  })
+}
+
+const described = Object.entries(scopes).map(([name, description]) => ({
+  name: name as ScopeName,
+  description,
+}))

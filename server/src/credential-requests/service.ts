@@ -1,0 +1,263 @@
+import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
+import { type Grant, grantOf } from '../access/grant.ts'
+import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
+import { etagOf, type Tagged } from '../api/conditional.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
+import { openRequestsPerPersonMax } from '../api/limits.ts'
+import { type Listing, type ListRequest, listing } from '../api/paging.ts'
+import type { Context } from '../context.ts'
+import {
+  type CredentialWithSecret,
+  createCredential,
+  requireFuture,
+  toRanges,
+} from '../credentials/service.ts'
+import type { Change, Db } from '../db/database.ts'
+import { dayMs, toTimestamp } from '../lib/timestamps.ts'
+import { changing, type Doing, recordOf } from '../resource/record.ts'
+import { systemAccountId } from '../users/accounts.ts'
+import type {
+  CredentialRequest,
+  CredentialRequestApprove,
+  CredentialRequestCreate,
+  CredentialRequestQuery,
+  RequestStatus,
+} from './schema.ts'
+import * as store from './store.ts'
+
+const collectableMs = 14 * dayMs
+
+export const record = recordOf<store.RequestRow, CredentialRequest>({
+  name: 'credential_request',
+  find: (db, id, _, options) => store.findRequest(db, id, options),
+  async update(trx, before, changes) {
+    await store.updateRequest(trx.db, before.id, changes)
+    return { ...before, ...changes }
+  },
+  isVisible: (actor, row) =>
+    actor.scopes.has('admin') || (actor.type === 'user' && row.requester_id === actor.userId),
+  show: (row, { clock }) => toRequest(row, clock.now()),
+  etag: (row, { clock }) => etagOf('credential-request', row.id, row.version, statusOf(row, clock.now())),
+  // Without the contact of a guest: nothing seals what the log holds of people without an account.
+  auditView(row, { clock }) {
+    const { contact: _, ...view } = toRequest(row, clock.now())
+    return view
+  },
+})
+
+/** Administrators see all requests, everybody else their own. */
+export async function listRequests(
+  { database, clock }: Context,
+  actor: Actor,
+  { status, requester_id }: Pick<CredentialRequestQuery, 'status' | 'requester_id'>,
+  request: ListRequest,
+): Promise<Listing<CredentialRequest>> {
+  const nowMs = clock.now()
+  const isAdmin = actor.scopes.has('admin')
+  // A program without `admin` has no requests of its own: 0 is nobody.
+  const own = actor.type === 'user' && (requester_id ?? actor.userId) === actor.userId ? actor.userId : 0
+  const filter = { status, requester_id: isAdmin ? requester_id : own, now: toTimestamp(nowMs) }
+  const [rows, total] = await Promise.all([
+    store.listRequests(database.read, filter, request.slice),
+    store.countRequests(database.read, filter),
+  ])
+  return listing(request, rows, total, (row) => toRequest(row, nowMs))
+}
+
+export function createRequest(
+  context: Context,
+  actor: Actor,
+  input: CredentialRequestCreate,
+): Change<Tagged<CredentialRequest>> {
+  const columns = askedColumns(context, input)
+  return record.create(context, actor, async ({ trx, now }) => {
+    await store.lockRequester(trx.db, actor.userId)
+    if ((await store.countOpen(trx.db, actor.userId, now)) >= openRequestsPerPersonMax)
+      throw new AppError(
+        'conflict',
+        `You have ${openRequestsPerPersonMax} open requests; withdraw one, or collect what was approved, before you make another.`,
+      )
+    return store.insertRequest(trx.db, { ...columns, ...stamp(now), requester_id: actor.userId })
+  })
+}
+
+/** The columns that the requester decides, of a person and of a guest. */
+export function askedColumns(context: Context, input: CredentialRequestCreate) {
+  return {
+    name: input.name.trim(),
+    scopes: parseScopes(input.scopes.join(' ')).join(' '),
+    reason: input.reason.trim(),
+    expires_at: requireFuture(context, input.expires_at ?? null),
+  }
+}
+
+export function stamp(now: string) {
+  return { status: 'pending', created_at: now, updated_at: now, version: 1 } as const
+}
+
+/** Approves with the same or fewer scopes. An approval may be changed until the secret is collected. */
+export function approveRequest(
+  context: Context,
+  actor: Actor,
+  id: number,
+  input: CredentialRequestApprove,
+): Change<Tagged<CredentialRequest>> {
+  requireAdmin(actor, 'Approving a request')
+  const allowedIps = toRanges(input.allowed_ips ?? null)
+  return changing(context, actor, async (doing) => {
+    const { trx, nowMs, now } = doing
+    const before = await record.requireForChange(doing, id)
+    requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
+    const scopes = grantedScopes(before, input.scopes)
+    const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
+    const expiresAt = requireFuture(context, wantedEnd)
+    const end = toTimestamp(nowMs + collectableMs)
+    const after = await record.write(doing, 'approve', before, {
+      status: 'approved',
+      granted_scopes: scopes.join(' '),
+      granted_expires_at: expiresAt,
+      granted_allowed_ips: allowedIps,
+      owner_id: await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined),
+      collect_until: expiresAt !== null && expiresAt < end ? expiresAt : end,
+      message: input.message?.trim() || null,
+      ...decision(actor, now),
+    })
+    return record.tagged(context, after)
+  })
+}
+
+/** Also takes an approval back, as long as the secret was not collected. */
+export function refuseRequest(
+  context: Context,
+  actor: Actor,
+  id: number,
+  message: string,
+): Change<Tagged<CredentialRequest>> {
+  requireAdmin(actor, 'Refusing a request')
+  return changing(context, actor, async (doing) => {
+    const before = await record.requireForChange(doing, id)
+    requireStatus(before, doing.nowMs, ['pending', 'approved'], 'refused')
+    const changes = { status: 'refused', message: message.trim(), ...decision(actor, doing.now) } as const
+    return record.tagged(context, await record.write(doing, 'refuse', before, changes))
+  })
+}
+
+export function withdrawRequest(
+  context: Context,
+  actor: Actor,
+  id: number,
+): Change<Tagged<CredentialRequest>> {
+  return changing(context, actor, async (doing) => {
+    const before = await record.requireForChange(doing, id)
+    requireRequester(actor, before)
+    requireStatus(before, doing.nowMs, ['pending', 'approved'], 'withdrawn')
+    return record.tagged(context, await record.write(doing, 'withdraw', before, { status: 'withdrawn' }))
+  })
+}
+
+/** Creates the credential as it was approved, for the requester alone. Its secret is in this response only. */
+export function collectRequest(context: Context, actor: Actor, id: number): Change<CredentialWithSecret> {
+  return changing(context, actor, async (doing) => {
+    const before = await record.requireForChange(doing, id)
+    requireRequester(actor, before)
+    return collect(doing, before)
+  })
+}
+
+/** @param before the locked row; its reader has proven to be the requester */
+export async function collect(doing: Doing, before: store.RequestRow): Promise<CredentialWithSecret> {
+  const { context, trx, actor, nowMs } = doing
+  requireStatus(before, nowMs, ['approved'], 'collected')
+  await requireApproverInOffice(trx.db, before)
+  const { owner_id, granted_scopes, granted_expires_at, granted_allowed_ips } = before
+  // The approval decides; the requester may lack what was granted.
+  const granted = unlimitedActor(actor, owner_id ?? 0)
+  const { resource } = await createCredential(context, granted, {
+    name: before.name,
+    scopes: (granted_scopes ?? '').split(' ') as ScopeName[],
+    expires_at: granted_expires_at,
+    allowed_ips: granted_allowed_ips?.split(' ') ?? null,
+  })(trx)
+  await record.write(doing, 'collect', before, { status: 'collected', credential_id: resource.id })
+  return resource
+}
+
+function grantedScopes({ scopes }: store.RequestRow, wanted: readonly ScopeName[] | undefined) {
+  const asked = scopes.split(' ') as ScopeName[]
+  if (wanted === undefined) return asked
+  const granted = parseScopes(wanted.join(' '))
+  const [beyond] = scopesBeyond(granted, expandScopes(asked))
+  if (beyond === undefined) return granted
+  throw invalidRequest(`The 'scopes' field names '${beyond}', which was not requested.`)
+}
+
+/** The requester, if their role has the scopes; a chosen owner must have them as well. */
+async function ownerOf(
+  db: Db,
+  { requester_id }: store.RequestRow,
+  scopes: readonly ScopeName[],
+  chosen: number | undefined,
+): Promise<number> {
+  const has = (grant: Grant | undefined) =>
+    grant !== undefined && scopeBeyond(scopes, grant.scopes) === undefined
+  if (chosen !== undefined) {
+    if (has(await grantOf(db, chosen))) return chosen
+    throw invalidRequest(
+      "The 'owner_id' field must name an active user whose role has the scopes: a credential can do no more than its owner.",
+    )
+  }
+  if (requester_id !== null && has(await grantOf(db, requester_id))) return requester_id
+  const system = await systemAccountId(db)
+  if (system !== null) return system
+  throw invalidRequest("There is no system account yet; name the owner of the credential in 'owner_id'.")
+}
+
+/** What a former administrator approved needs the approval of another one. */
+async function requireApproverInOffice(db: Db, { decided_by }: store.RequestRow): Promise<void> {
+  const grant = decided_by === null ? undefined : await grantOf(db, decided_by)
+  if (grant?.scopes.has('admin')) return
+  throw new AppError(
+    'conflict',
+    'The person who approved the request is not an administrator any more; an administrator has to approve it again.',
+  )
+}
+
+function requireRequester(actor: Actor, { requester_id }: store.RequestRow): void {
+  if (actor.type === 'user' && requester_id === actor.userId) return
+  throw new AppError('permission_denied', 'Only the requester can do this.')
+}
+
+function requireStatus(
+  row: store.RequestRow,
+  nowMs: number,
+  fitting: readonly RequestStatus[],
+  wanted: RequestStatus,
+): void {
+  const status = statusOf(row, nowMs)
+  if (fitting.includes(status)) return
+  throw new AppError(
+    'conflict',
+    `The request ${row.id} is ${status}; it cannot become ${wanted}. Read it again.`,
+  )
+}
+
+function decision(actor: Actor, now: string) {
+  return { decided_at: now, decided_by: actor.userId }
+}
+
+/** An approval lapses by the clock, before the task has noted it. */
+function statusOf({ status, collect_until }: store.RequestRow, nowMs: number): RequestStatus {
+  const hasLapsed = status === 'approved' && collect_until !== null && collect_until <= toTimestamp(nowMs)
+  return hasLapsed ? 'lapsed' : (status as RequestStatus)
+}
+
+export function toRequest(row: store.RequestRow, nowMs: number): CredentialRequest {
+  const { token_hash: _, address_block: __, version: ___, ...shown } = row
+  return {
+    ...shown,
+    scopes: row.scopes.split(' ') as ScopeName[],
+    granted_scopes: (row.granted_scopes?.split(' ') as ScopeName[] | undefined) ?? null,
+    granted_allowed_ips: row.granted_allowed_ips?.split(' ') ?? null,
+    status: statusOf(row, nowMs),
+  }
+}
