@@ -3,6 +3,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from 'react-router'
 import { queryClient } from './api/query-client.ts'
 import { router } from './routes.tsx'
+import { PasswordAgain } from './session/password-again.tsx'
 import { styleNonce } from './site.ts'
 import { cssVariables, theme } from './theme.ts'
 
@@ -16,6 +17,7 @@ export function App() {
     >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
+        <PasswordAgain />
       </QueryClientProvider>
     </MantineProvider>
   )

@@ -22,6 +22,7 @@ export const router = createBrowserRouter([
     children: within([
       page('/sign-in', async () => (await import('./session/sign-in-page.tsx')).SignInPage),
       page('/setup', async () => (await import('./session/setup-page.tsx')).SetupPage),
+      page('/new-password', async () => (await import('./session/new-password-page.tsx')).NewPasswordPage),
       { path: '*', Component: NotFoundPage },
     ]),
   },

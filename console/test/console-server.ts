@@ -1,3 +1,6 @@
+import { decideConfig } from '../../server/src/config/decide.ts'
+import { openDatabase } from '../../server/src/db/open.ts'
+import { createLog } from '../../server/src/lib/log.ts'
 import { install } from '../../server/test/product-process.ts'
 import { until } from '../../server/test/until.ts'
 
@@ -11,6 +14,10 @@ export interface ConsoleServer {
   call(method: string, path: string, json?: unknown): Promise<{ status: number; body: Json }>
   /** A user whose password is `password`. */
   user(role: string, username: string): Promise<{ id: number }>
+  /** As if every session had been confirmed long ago. */
+  outdateConfirmations(): Promise<void>
+  /** The path of a new link that sets a password. */
+  newPasswordPath(username: string): Promise<string>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads whatever the server answered
@@ -66,5 +73,18 @@ export async function startConsole(settings: Record<string, string> = {}): Promi
     user: async (role, username) =>
       (await call('POST', '/api/v1/users', { username, email: `${username}@example.org`, password, role }))
         .body,
+    async outdateConfirmations() {
+      const database = openDatabase(decideConfig(installation.env).database, createLog('silent'))
+      try {
+        const confirmed_at = '2020-01-01T00:00:00Z'
+        await database.write((trx) => trx.db.updateTable('sessions').set({ confirmed_at }).execute())
+      } finally {
+        await database.close()
+      }
+    },
+    async newPasswordPath(username) {
+      const { stdout } = await installation.run(['admin', 'reset-password', username, '--json'])
+      return JSON.parse(stdout).link.replace(/^.*(?=\/new-password#)/, '')
+    },
   }
 }

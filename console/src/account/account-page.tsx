@@ -14,8 +14,8 @@ import { Section } from '../parts/section.tsx'
 import { sessionKey } from '../session/ended-session.ts'
 import { Page } from '../shell/page.tsx'
 import { profileApiNames, profileLabels, profileValues, withProfile } from '../users/profile.ts'
-import { MySessions } from './my-sessions.tsx'
 import { PasswordForm } from './password-form.tsx'
+import { SessionList } from './session-list.tsx'
 
 export function AccountPage() {
   const read = useQuery({
@@ -46,7 +46,13 @@ export function AccountPage() {
         <ThemeChoice />
       </Section>
       <Section title="Where I am signed in">
-        <MySessions />
+        <SessionList
+          label="My sessions"
+          queryKey={['me', 'sessions']}
+          fetch={comserv.me.sessions}
+          end={comserv.me.endSession}
+          empty={null}
+        />
       </Section>
     </Page>
   )

@@ -2,11 +2,13 @@ import { PasswordInput, Stack } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 
 export function PasswordForm() {
   const queryClient = useQueryClient()
+  const { password_length_min } = useCatalog()
   const [isChanged, setChanged] = useState(false)
   const { form, isPending, problem, onSubmit, startOver } = useProblemForm({
     initialValues: { current_password: '', new_password: '' },
@@ -28,7 +30,7 @@ export function PasswordForm() {
         />
         <PasswordInput
           label="New password"
-          description="At least 8 characters"
+          description={`At least ${password_length_min} characters; a sentence is easy to remember and hard to guess.`}
           autoComplete="new-password"
           required
           {...form.getInputProps('new_password')}

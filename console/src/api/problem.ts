@@ -1,4 +1,5 @@
 import { ComservError } from 'comserv'
+import { NotConfirmed } from '../session/asked-password.ts'
 
 /** An error, in the API's own words if it came from the API. */
 export interface Problem {
@@ -24,6 +25,8 @@ export function problemOf(error: unknown): Problem {
     if (status === undefined) return noResponse
     return { code: code ?? 'unexpected', status, message, details: details ?? '', requestId }
   }
+  if (error instanceof NotConfirmed)
+    return { ...noResponse, code: 'not_confirmed', message: 'Nothing was changed', details: error.message }
   return {
     code: 'unexpected',
     status: undefined,

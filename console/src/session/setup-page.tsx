@@ -9,12 +9,13 @@ import { Empty } from '../parts/empty.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
+import { tokenOfLink } from './link-token.ts'
 import { enter } from './use-session.ts'
 import './narrow.css'
 
-/** The first run. The token is in the fragment, which browsers do not send, so that no log holds it. */
+/** The first run. */
 export function SetupPage() {
-  const [token] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token') ?? '')
+  const [token] = useState(tokenOfLink)
   const state = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
   return (
     <div className="narrow">
@@ -90,7 +91,7 @@ function SetupForm({ token }: { token: string }) {
         />
         <PasswordInput
           label="Password"
-          description="At least 8 characters; a sentence is easy to remember and hard to guess."
+          description="A sentence is easy to remember and hard to guess."
           autoComplete="new-password"
           required
           key={form.key('password')}

@@ -93,7 +93,7 @@ function Who() {
   const { pathname, search } = useLocation()
   if (session === undefined) return null
   if (session) return <PersonMenu username={session.user.username} role={session.user.role} />
-  if (pathname === '/sign-in' || pathname === '/setup') return null
+  if (['/sign-in', '/setup', '/new-password'].includes(pathname)) return null
   const next = pathname === '/' ? '/console' : pathname + search
   return (
     <>

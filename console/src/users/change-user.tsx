@@ -6,6 +6,7 @@ import { patchOf } from '../diff/field-changes.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
+import { useSignedIn } from '../session/use-session.ts'
 import { profileApiNames, profileLabels, profileValues, withProfile } from './profile.ts'
 import { users } from './users.ts'
 import { userStatuses } from './words.ts'
@@ -73,18 +74,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         maw={460}
         {...form.getInputProps('email')}
       />
-      <PasswordInput
-        label={record ? 'New password' : 'Password'}
-        description={
-          record
-            ? 'Leave it empty to keep the current one. A new one signs them out everywhere.'
-            : 'At least 8 characters. They can change it under My account.'
-        }
-        required={!record}
-        autoComplete="new-password"
-        maw={460}
-        {...form.getInputProps('password')}
-      />
+      <PasswordField form={form} record={record} />
       <Radio.Group label="Role" {...form.getInputProps('role')}>
         <Stack gap={8} mt={6}>
           {roles.toReversed().map(({ name, description }) => (
@@ -101,6 +91,27 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
       />
       <ProfileFields form={form} />
     </>
+  )
+}
+
+/** People change their own password under My account, which takes the current one. */
+function PasswordField({ form, record }: { form: Form; record?: User | undefined }) {
+  const { password_length_min } = useCatalog()
+  if (useSignedIn().user.id === record?.id) return null
+  const length = `At least ${password_length_min} characters.`
+  return (
+    <PasswordInput
+      label={record ? 'New password' : 'Password'}
+      description={
+        record
+          ? `Leave it empty to keep the current one. A new one signs them out everywhere. ${length}`
+          : `${length} They can change it under My account.`
+      }
+      required={!record}
+      autoComplete="new-password"
+      maw={460}
+      {...form.getInputProps('password')}
+    />
   )
 }
 

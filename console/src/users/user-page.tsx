@@ -8,6 +8,7 @@ import { Status } from '../parts/status.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { UserActions } from './user-actions.tsx'
+import { UserSessions } from './user-sessions.tsx'
 import { users } from './users.ts'
 
 export function UserPage() {
@@ -15,9 +16,12 @@ export function UserPage() {
   return (
     <RecordPage kind={users} actions={(read) => may('users:write') && <UserActions read={read} />}>
       {(user) => (
-        <Paper withBorder p="lg">
-          <UserFacts user={user} />
-        </Paper>
+        <>
+          <Paper withBorder p="lg">
+            <UserFacts user={user} />
+          </Paper>
+          {may('admin') && <UserSessions user={user} />}
+        </>
       )}
     </RecordPage>
   )

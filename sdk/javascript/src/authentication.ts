@@ -1,4 +1,4 @@
-import type { ApiKey, Settings } from './options.ts'
+import type { ApiKey, Confirm, Settings } from './options.ts'
 import { sessionAuthentication } from './session-authentication.ts'
 import { tokenAuthentication } from './token-authentication.ts'
 
@@ -21,6 +21,8 @@ export interface Authentication {
    * @returns whether other headers may do better
    */
   renew(status: number, method: string, sent: Record<string, string>): Promise<boolean>
+  /** Has the person give the password again. @returns whether to repeat the request; absent where nobody can be asked */
+  confirm?: Confirm | undefined
   /** Receives each CSRF token that the server returns, and undefined when a session ends. */
   rememberCsrfToken(token: string | undefined): void
 }
@@ -28,7 +30,7 @@ export interface Authentication {
 export function createAuthentication(settings: Settings, ask: Ask): Authentication {
   const { who, now } = settings
   if (who.kind === 'apiKey') return keyAuthentication(who)
-  if (who.kind === 'session') return sessionAuthentication(ask)
+  if (who.kind === 'session') return sessionAuthentication(ask, who.confirm)
   return tokenAuthentication(who, ask, now)
 }
 

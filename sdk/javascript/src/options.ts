@@ -41,7 +41,14 @@ export interface ApiKey {
 /** For pages of the server itself: the browser's cookie, and the CSRF token with every change. */
 export interface BrowserSession {
   session: true
+  /**
+   * Called when a change needs the password of the person again. Show a dialog, call `session.confirm`, and resolve with
+   * true to repeat the change, or with false to let it fail. Each request calls it, so requests that wait at the same time should share a dialog.
+   */
+  confirm?: Confirm | undefined
 }
+
+export type Confirm = (request: { method: string; path: string }) => Promise<boolean>
 
 /** A value from the environment may be missing; the constructor reports it. */
 type Unsure<T> = { [Name in keyof T]: T[Name] | undefined }
@@ -55,7 +62,7 @@ export type ComservOptions =
 export type Who =
   | ({ kind: 'clientCredentials' } & ClientCredentials)
   | ({ kind: 'apiKey' } & ApiKey)
-  | { kind: 'session' }
+  | { kind: 'session'; confirm: Confirm | undefined }
 
 /** The options, validated and complete. They hold secrets, so they are kept in closures only. */
 export interface Settings {
@@ -134,7 +141,7 @@ function whoOf(options: ComservOptions): Who {
   if (ways !== 1) {
     throw new ConfigurationError('Pass either clientId and clientSecret, or apiKey, or session: true.')
   }
-  if (session === true) return { kind: 'session' }
+  if (session === true) return { kind: 'session', confirm: given.confirm }
   if (apiKey !== undefined) return { kind: 'apiKey', apiKey: sendable('apiKey', apiKey) }
   return {
     kind: 'clientCredentials',

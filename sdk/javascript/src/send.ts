@@ -6,6 +6,7 @@ import { type Attempt, exchange, type Received } from './exchange.ts'
 import { checkedRetries, checkedTimeoutMs, type Settings } from './options.ts'
 import { type Failure, retryDelayMs } from './retry.ts'
 import { checkSecrets } from './secrets.ts'
+import { abortable } from './shared-run.ts'
 import { userAgentHeaders } from './user-agent.ts'
 
 /** A request as described by a method of the client. */
@@ -27,7 +28,7 @@ export interface Outgoing {
 }
 
 /**
- * Sends a request, retries it after temporary failures, and once with new credentials.
+ * Sends a request, retries it after temporary failures, once with new credentials, and once after the password was given.
  * @throws ApiError, ConnectionError, TimeoutError, or the reason of the caller's signal
  */
 export async function send(
@@ -39,11 +40,17 @@ export async function send(
   const attempt = attemptOf(settings, authentication, outgoing)
   const retriesMax = checkedRetries(maxRetries)
   let hasRenewed = false
+  let hasConfirmed = false
   for (let retries = 0; ; ) {
     signal?.throwIfAborted()
     const who = isPublic ? {} : await authentication.headersFor(method, signal)
     const outcome = await outcomeOf(settings, { ...attempt, headers: { ...attempt.headers, ...who } })
     if (outcome.kind === 'done') return outcome.received
+    if (outcome.kind === 'refused' && outcome.needsPassword && authentication.confirm && !hasConfirmed) {
+      hasConfirmed = await abortable(authentication.confirm({ method, path: outgoing.path }), signal)
+      if (hasConfirmed) continue
+      throw outcome.error
+    }
     if (outcome.kind === 'refused' && !isPublic && !hasRenewed) {
       hasRenewed = await authentication.renew(outcome.status, method, who)
       if (hasRenewed) continue
@@ -58,7 +65,7 @@ export async function send(
 
 type Outcome =
   | { kind: 'done'; received: Received }
-  | { kind: 'refused'; status: number; failure: Failure; error: unknown }
+  | { kind: 'refused'; status: number; needsPassword: boolean; failure: Failure; error: unknown }
   | { kind: 'lost'; failure: Failure; error: unknown }
 
 async function outcomeOf(settings: Settings, attempt: Attempt): Promise<Outcome> {
@@ -67,7 +74,8 @@ async function outcomeOf(settings: Settings, attempt: Attempt): Promise<Outcome>
     const { status, headers } = received
     if (status < 400) return { kind: 'done', received }
     const failure: Failure = { kind: 'answer', status, retryAfter: headers.get('retry-after') }
-    return { kind: 'refused', status, failure, error: apiErrorOf(received, settings.now()) }
+    const needsPassword = isChallenge(headers.get('www-authenticate'))
+    return { kind: 'refused', status, needsPassword, failure, error: apiErrorOf(received, settings.now()) }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error
     return {
@@ -76,6 +84,11 @@ async function outcomeOf(settings: Settings, attempt: Attempt): Promise<Outcome>
       error,
     }
   }
+}
+
+/** The password was given too long ago (RFC 9470). */
+function isChallenge(header: string | null): boolean {
+  return header?.includes('error="insufficient_user_authentication"') ?? false
 }
 
 /** What all attempts share, the idempotency key included. */

@@ -1,4 +1,5 @@
 import type { Ask, Authentication } from './authentication.ts'
+import type { Confirm } from './options.ts'
 import { abortable, sharedRun } from './shared-run.ts'
 import type { Session } from './types.ts'
 
@@ -8,7 +9,7 @@ const safeMethods = new Set(['GET', 'HEAD'])
  * The browser's cookie authenticates; changes also carry the CSRF token, which the server returns at sign-in and from
  * `GET /session`. A reloaded page requests it once, before its first change.
  */
-export function sessionAuthentication(ask: Ask): Authentication {
+export function sessionAuthentication(ask: Ask, confirm?: Confirm): Authentication {
   let csrfToken: string | undefined
 
   const readToken = sharedRun(async () => {
@@ -19,6 +20,7 @@ export function sessionAuthentication(ask: Ask): Authentication {
 
   return {
     credentials: 'same-origin',
+    confirm,
     async headersFor(method, signal) {
       if (safeMethods.has(method)) return {}
       return { 'x-csrf-token': csrfToken ?? (await abortable(readToken(), signal)) }

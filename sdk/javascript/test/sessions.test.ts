@@ -109,3 +109,61 @@ test('too many attempts to sign in are told at once, and not waited for', async 
   })
   assert.deepEqual(slept, [])
 })
+
+/** Signed in more than 10 minutes ago, in a page that can ask for the password. */
+async function unconfirmed(confirm: (page: Comserv) => Promise<boolean>) {
+  const { browser } = await signedIn()
+  server.clock.advance(10 * 60_000)
+  const asked: { method: string; path: string }[] = []
+  const page: Comserv = new Comserv({
+    baseUrl: server.url,
+    session: true,
+    fetch: browser.fetch,
+    confirm(request) {
+      asked.push(request)
+      return confirm(page)
+    },
+  })
+  return { page, asked }
+}
+
+const path = '/api/v1/credentials'
+
+test('a change that needs the password is repeated once it was given, and the next one goes through', async () => {
+  const { page, asked } = await unconfirmed(async (page) => {
+    await page.session.confirm({ password })
+    return true
+  })
+  const options = { idempotencyKey: 'given-again' }
+  const made = await page.credentials.create({ name: 'Mine', scopes: ['read'] }, options)
+  assert.equal(made.name, 'Mine')
+  assert.deepEqual(asked, [{ method: 'POST', path }])
+  await page.credentials.update(made.id, { name: 'Still mine' })
+  assert.equal(asked.length, 1)
+})
+
+test('a change fails as it was refused when the password is not given, and when giving it did not help', async () => {
+  for (const answer of [false, true]) {
+    const { page, asked } = await unconfirmed(async () => answer)
+    await assert.rejects(page.credentials.create({ name: 'No', scopes: ['read'] }), {
+      name: 'PermissionDeniedError',
+      details: /needs your password again/,
+    })
+    assert.equal(asked.length, 1)
+  }
+})
+
+test('what asking for the password throws is what the call throws, and its caller can stop waiting', async () => {
+  const failing = await unconfirmed(async () => {
+    throw new Error('The dialog was closed.')
+  })
+  const create = (page: Comserv, signal?: AbortSignal) =>
+    page.credentials.create({ name: 'No', scopes: ['read'] }, { signal })
+  await assert.rejects(create(failing.page), { message: 'The dialog was closed.' })
+  const stop = new AbortController()
+  const waiting = await unconfirmed(async () => {
+    stop.abort(new Error('Enough.'))
+    return new Promise<boolean>(() => {})
+  })
+  await assert.rejects(create(waiting.page, stop.signal), { message: 'Enough.' })
+})

@@ -1,3 +1,4 @@
+import { askForPassword, needsPassword } from '../../session/asked-password.ts'
 import type { Caller } from './caller.ts'
 import type { Operation } from './operations.ts'
 
@@ -71,15 +72,22 @@ export async function sendForReal(
   caller: Caller,
   csrfToken: string | undefined,
 ): Promise<Received> {
-  const startedMs = performance.now()
-  const response = await fetch(path, {
-    method,
-    headers: { ...headers, ...credentialsOf(caller, method, csrfToken) },
-    credentials: caller.kind === 'session' ? 'same-origin' : 'omit',
-    cache: 'no-store',
-    redirect: 'manual',
-    ...(body === undefined ? {} : { body }),
-  })
+  const send = () =>
+    fetch(path, {
+      method,
+      headers: { ...headers, ...credentialsOf(caller, method, csrfToken) },
+      credentials: caller.kind === 'session' ? 'same-origin' : 'omit',
+      cache: 'no-store',
+      redirect: 'manual',
+      ...(body === undefined ? {} : { body }),
+    })
+  let startedMs = performance.now()
+  let response = await send()
+  if (needsPassword(response)) {
+    await askForPassword({ path })
+    startedMs = performance.now()
+    response = await send()
+  }
   const text = await response.text()
   return {
     status: response.status,

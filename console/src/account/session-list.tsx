@@ -1,13 +1,11 @@
-import { Button } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Button, Stack } from '@mantine/core'
+import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ListedSession } from 'comserv'
-import { comserv } from '../api/client.ts'
+import type { ReactNode } from 'react'
 import type { Column } from '../list/list-table.tsx'
-import { ResourceList } from '../list/resource-list.tsx'
+import { type ListOf, ResourceList } from '../list/resource-list.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
-
-const queryKey = ['me', 'sessions']
 
 const columns: readonly Column<ListedSession>[] = [
   {
@@ -23,25 +21,47 @@ const columns: readonly Column<ListedSession>[] = [
   { label: 'Last seen', render: ({ last_seen_at }) => <Instant at={last_seen_at} relative /> },
   { label: 'Signed in', render: ({ created_at }) => <Instant at={created_at} /> },
   { label: 'Ends', render: ({ expires_at }) => <Instant at={expires_at} relative /> },
-  { label: 'Actions', isActions: true, render: (session) => <End session={session} /> },
 ]
 
-export function MySessions() {
+interface Props<Q> {
+  label: string
+  queryKey: QueryKey
+  fetch(query: Q): PromiseLike<ListOf<ListedSession>>
+  end(id: number): PromiseLike<void>
+  empty: ReactNode
+  /** What can be done with all of them, below the list. */
+  children?: ReactNode
+}
+
+/** Sessions, each but the current one with a button that ends it. */
+export function SessionList<Q>({ label, queryKey, fetch, end, empty, children }: Props<Q>) {
+  const actions: Column<ListedSession> = {
+    label: 'Actions',
+    isActions: true,
+    render: (session) => <End session={session} queryKey={queryKey} end={end} />,
+  }
   return (
-    <ResourceList
-      label="My sessions"
-      queryKey={queryKey}
-      fetch={comserv.me.sessions}
-      columns={columns}
-      empty={null}
-    />
+    <Stack gap="sm">
+      <ResourceList
+        label={label}
+        queryKey={queryKey}
+        fetch={fetch}
+        columns={[...columns, actions]}
+        empty={empty}
+      />
+      {children}
+    </Stack>
   )
 }
 
-function End({ session: { id, current } }: { session: ListedSession }) {
+function End<Q>({
+  session: { id, current },
+  queryKey,
+  end,
+}: { session: ListedSession } & Pick<Props<Q>, 'queryKey' | 'end'>) {
   const queryClient = useQueryClient()
   const { mutate, isPending } = useMutation({
-    mutationFn: () => comserv.me.endSession(id),
+    mutationFn: async () => end(id),
     onSuccess: () => queryClient.invalidateQueries({ queryKey }),
     onError: (error) => noticeOfProblem('Not ended', error),
   })

@@ -1,0 +1,74 @@
+import { Modal, PasswordInput, Stack, Text } from '@mantine/core'
+import type { KeyboardEvent } from 'react'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import type { Asked } from './asked-password.ts'
+import { useSession } from './use-session.ts'
+
+/** Above any dialog that the request came from, which stays as it is. */
+const zIndex = 400
+/** Escape closes this dialog and not the one beneath; Mantine's dialogs all listen to the window. */
+const ownKeys = { 'data-mantine-stop-propagation': 'true' }
+
+/** Asks for the password, and then lets the request go on. */
+export function PasswordDialog({ asked }: { asked: Asked }) {
+  return (
+    <Modal
+      opened
+      onClose={() => asked.settle(false)}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      withCloseButton={false}
+      zIndex={zIndex}
+      title="Enter your password again"
+    >
+      <PasswordForm asked={asked} />
+    </Modal>
+  )
+}
+
+function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
+  const username = useSession()?.user.username ?? ''
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: { password: '' },
+    send: (values) => comserv.session.confirm(values),
+    onDone: () => settle(true),
+  })
+  const cancelOnEscape = ({ key, nativeEvent }: KeyboardEvent) => {
+    if (key === 'Escape' && !nativeEvent.isComposing) settle(false)
+  }
+  return (
+    <form onSubmit={onSubmit} onKeyDown={cancelOnEscape} {...ownKeys}>
+      <Stack>
+        <Text>
+          You are about to change {subjectOf(path)}. It is more than 10 minutes since you entered your
+          password.
+        </Text>
+        {/* For password managers. */}
+        <input type="text" autoComplete="username" value={username} readOnly hidden />
+        <PasswordInput
+          label="Password"
+          autoComplete="current-password"
+          required
+          data-autofocus
+          visibilityToggleButtonProps={ownKeys}
+          {...ownKeys}
+          {...form.getInputProps('password')}
+        />
+        <FormEnd verb="Continue" isPending={isPending} problem={problem} onCancel={() => settle(false)} />
+      </Stack>
+    </form>
+  )
+}
+
+/** What the request changes, by its path. */
+function subjectOf(path: string): string {
+  const [, plural = ''] = /^\/api\/v1\/([a-z-]+)/.exec(path) ?? []
+  const subjects: Record<string, string> = {
+    credentials: 'API credentials',
+    webhooks: 'webhooks',
+    users: path.includes('/sessions') ? 'where a user is signed in' : 'user accounts',
+  }
+  return subjects[plural] ?? 'who has access'
+}
