@@ -71,7 +71,6 @@ export interface Schema {
 
 /** Fields whose values have a named type in every client, wherever the same values occur. */
 export const valueNames: Readonly<Record<string, string>> = {
-  'UserCreate.role': 'Role',
   'User.status': 'UserStatus',
   'Document.status': 'DocumentStatus',
   'Document.content_type': 'ContentType',

@@ -1,5 +1,5 @@
 import { grantOfRole } from '../server/src/access/grant.ts'
-import { roles } from '../server/src/access/roles.ts'
+import { builtInRoles } from '../server/src/access/roles.ts'
 import { scopeGroups, scopes } from '../server/src/access/scopes.ts'
 import { errorCodes } from '../server/src/api/errors.ts'
 import { type SettingName, settings } from '../server/src/config/env.ts'
@@ -53,7 +53,7 @@ export function auditActionsTable(): string {
 }
 
 export function rolesTable(): string {
-  const rows = roles.map((role) => {
+  const rows = builtInRoles.map((role) => {
     const { scopes, reach } = grantOfRole(role)
     const limits = [
       ...(reach.ownOnly ? ['own credentials and webhooks'] : []),

@@ -11,6 +11,7 @@ const rows: readonly (readonly string[])[] = [
   ['http'],
   ['audit', 'events'],
   ['resource'],
+  ['roles'],
   ['users'],
   ['credentials', 'oauth', 'sessions'],
   ['usage'],

@@ -3,6 +3,7 @@ import { credentials } from './credentials/credentials.ts'
 import { documents } from './documents/documents.ts'
 import { catalogOf } from './resource/catalog.ts'
 import type { Resource } from './resource/resource.ts'
+import { roles } from './roles/roles.ts'
 import { users } from './users/users.ts'
 import { ping } from './webhooks/events.ts'
 import { webhooks } from './webhooks/webhooks.ts'
@@ -12,6 +13,7 @@ const subscribed: readonly Resource[] = [users, documents, categories, credentia
 /** Everything that the API lets programs keep here. */
 export const resources: readonly Resource[] = [
   ...subscribed,
+  roles,
   webhooks(subscribed.flatMap(({ events }) => events)),
 ]
 

@@ -94,6 +94,9 @@ const doings: Record<string, () => Promise<unknown>> = {
   'credential.update': () => call('PATCH', `/credentials/${credentialId}`, { name: 'Changed' }),
   'credential.rotate': () => call('POST', `/credentials/${credentialId}/rotate`, {}),
   'credential.revoke': () => call('DELETE', `/credentials/${credentialId}`),
+  'role.create': () => call('POST', '/roles', { name: 'audited', scopes: ['read'] }),
+  'role.update': () => call('PATCH', '/roles/audited', { description: 'Changed' }),
+  'role.delete': () => call('DELETE', '/roles/audited'),
   async 'webhook.create'() {
     const url = `http://127.0.0.1:${await freePort('127.0.0.1')}/nobody`
     webhookId = (await call('POST', '/webhooks', { url, events: ['user.created'] })).id
@@ -188,7 +191,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 23)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 26)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 4)
   assert.equal(await count('action=document.update'), 1)
@@ -200,7 +203,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   const at = data[0].occurred_at
   const next = new Date(Date.parse(at) + 60_000).toISOString()
   assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
-  assert.equal(await count(`since=${next}`), 19)
+  assert.equal(await count(`since=${next}`), 22)
   const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
   assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
 })

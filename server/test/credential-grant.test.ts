@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { grantOf, grantsOf } from '../src/access/grant.ts'
-import type { Role } from '../src/access/roles.ts'
+import type { BuiltInRole } from '../src/access/roles.ts'
+import { allDocuments } from '../src/access/rules.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson, signedInAs } from './people.ts'
 import { assertOAuthRefused, assertRefused } from './refusals.ts'
@@ -16,11 +17,11 @@ type Shown = { key: string } | { token: string }
 const post = (path: string, json: Json, by: Shown = { key: admin }) =>
   server.call('POST', `/api/v1${path}`, { ...by, json })
 const get = (path: string, by: Shown, on = server) => on.call('GET', `/api/v1${path}`, by)
-const become = (id: number, role: Role) =>
+const become = (id: number, role: BuiltInRole) =>
   server.call('PATCH', `/api/v1/users/${id}`, { key: admin, json: { role } })
 
 /** A person's credential with these scopes, shown as a key and as a token that was issued at once. */
-async function owned(role: Role, scopes: string) {
+async function owned(role: BuiltInRole, scopes: string) {
   const owner = await makePerson(server, role)
   const credential = await server.credential(scopes, { owner_id: owner.id })
   const token = await server.token(credential)
@@ -203,7 +204,7 @@ test('outside of a request, the grant of a user is that of the role, and of one 
   const suspended = await makePerson(server, 'admin', { status: 'suspended' })
   const grant = await grantOf(read, editor.id)
   assert.deepEqual([...(grant?.scopes ?? [])], ['users:read', 'documents:read', 'documents:write'])
-  assert.deepEqual(grant?.reach, { ownOnly: true, publishedOnly: false })
+  assert.deepEqual(grant?.reach, { ownOnly: true, publishedOnly: false, documents: allDocuments })
   assert.equal(await grantOf(read, suspended.id), undefined)
   assert.deepEqual([...(await grantsOf(read, [editor.id, suspended.id, 4711])).keys()], [editor.id])
   const person = await signedInAs(server, 'normal')

@@ -105,6 +105,17 @@ describe('a narrowed credential that makes others', async () => {
     }
   })
 
+  test('binds what it made when it is narrowed further later', async () => {
+    const narrowed = (await create(admin, { scopes, rules: policies, owner_id: developer.id })).body
+    const child = (await create(narrowed.client_secret, { scopes: ['documents:read'] })).body
+    const path = `/documents/${seen.id}`
+    assert.equal((await call('GET', path, child.client_secret)).status, 200)
+    const drafts = [{ scope: 'documents:read', where: { category: ['policies'], status: ['published'] } }]
+    await call('PATCH', `/credentials/${narrowed.id}`, admin, { rules: drafts })
+    assert.equal((await call('GET', path, child.client_secret)).status, 404)
+    assert.equal((await call('GET', '/documents', child.client_secret)).body.meta.total_count, 0)
+  })
+
   test('needs no rules for a scope that is not narrowed', async () => {
     assert.equal((await create(key, { scopes: ['credentials:read'], rules: null })).status, 201)
   })

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { Role } from '../src/access/roles.ts'
 import { operator } from '../src/cli/actor.ts'
 import type { UserCreate } from '../src/users/schema.ts'
 import { createUser } from '../src/users/service.ts'
@@ -26,7 +25,7 @@ export interface SignedInPerson extends Person {
 /** A user whose password is `password`, made as the operator of the machine would. */
 export async function makePerson(
   { context }: TestServer,
-  role: Role,
+  role: string,
   more: Partial<UserCreate> = {},
 ): Promise<Person> {
   const username = `${role}-${randomBytes(4).toString('hex')}`
@@ -37,7 +36,7 @@ export async function makePerson(
   return resource
 }
 
-export async function signedInAs(server: TestServer, role: Role): Promise<SignedInPerson> {
+export async function signedInAs(server: TestServer, role: string): Promise<SignedInPerson> {
   return signIn(server, await makePerson(server, role))
 }
 

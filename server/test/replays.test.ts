@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { Role } from '../src/access/roles.ts'
+import type { BuiltInRole } from '../src/access/roles.ts'
 import { type Answer, type Json, startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'
 import { makePerson } from './people.ts'
@@ -49,7 +49,7 @@ async function assertDenied(answer: Promise<Answer>, details: RegExp): Promise<v
   )
 }
 
-const person = (role: Role) => {
+const person = (role: BuiltInRole) => {
   const name = `p-${randomUUID().slice(0, 8)}`
   return { username: name, email: `${name}@example.org`, password: 'correct horse', role }
 }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Role } from '../src/access/roles.ts'
+import type { BuiltInRole } from '../src/access/roles.ts'
 import { type Answer, type Json, startServer } from './harness.ts'
 import { openedAudit } from './opened-logs.ts'
 import { makePerson, type SignedInPerson, signedInAs } from './people.ts'
 
 const server = await startServer()
 const { secret: adminKey } = await server.credential('admin')
-const people: Record<Role, SignedInPerson> = {
+const people: Record<BuiltInRole, SignedInPerson> = {
   admin: await signedInAs(server, 'admin'),
   developer: await signedInAs(server, 'developer'),
   editor: await signedInAs(server, 'editor'),

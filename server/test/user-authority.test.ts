@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { Role } from '../src/access/roles.ts'
+import type { BuiltInRole } from '../src/access/roles.ts'
 import { operator } from '../src/cli/actor.ts'
 import { createUser, deleteUser } from '../src/users/service.ts'
 import { type Answer, type CallOptions, type Json, startServer } from './harness.ts'
@@ -9,7 +9,7 @@ import { auditTrail } from './left-behind.ts'
 import { password, signedInAs } from './people.ts'
 
 /** The scopes that it takes to answer for a person of a role, written by hand from the guide. */
-const needed: Record<Role, string[]> = {
+const needed: Record<BuiltInRole, string[]> = {
   normal: [],
   editor: ['users:read', 'documents:read', 'documents:write'],
   developer: [
@@ -25,7 +25,7 @@ const needed: Record<Role, string[]> = {
 }
 
 /** What programs hold, and over people of which roles that is enough. */
-const programs: [scopes: string, over: Role[]][] = [
+const programs: [scopes: string, over: BuiltInRole[]][] = [
   ['users:write', ['normal']],
   ['write', ['normal']],
   ['users:write read', ['normal']],
@@ -49,7 +49,7 @@ type Call = (method: string, path: string, options?: CallOptions) => Promise<Ans
 interface Caller {
   name: string
   call: Call
-  over: Role[]
+  over: BuiltInRole[]
 }
 
 const callers: Caller[] = []
@@ -69,7 +69,7 @@ for (const [scopes, over] of programs) {
 }
 for (const role of ['admin', 'developer', 'editor', 'normal'] as const) {
   const { call } = await signedInAs(server, role)
-  const over = role === 'admin' ? (Object.keys(needed) as Role[]) : []
+  const over = role === 'admin' ? (Object.keys(needed) as BuiltInRole[]) : []
   callers.push({ name: `a session of a person with the role ${role}`, call, over })
 }
 
@@ -82,7 +82,7 @@ interface Target {
 interface Way {
   name: string
   before?: 'suspended' | 'deleted'
-  send(call: Call, target: Target, role: Role): Promise<Answer>
+  send(call: Call, target: Target, role: BuiltInRole): Promise<Answer>
   /** Where the response is that of a batch, the result is inside. */
   isBatch?: boolean
 }
@@ -149,7 +149,7 @@ const ways: Way[] = [
 
 for (const { name, call, over } of callers) {
   describe(name, () => {
-    for (const role of Object.keys(needed) as Role[]) {
+    for (const role of Object.keys(needed) as BuiltInRole[]) {
       const isEnough = over.includes(role)
       test(`${isEnough ? 'can answer for' : 'reaches no account of'} a person with the role ${role}`, async () => {
         for (const way of ways) {
@@ -179,7 +179,7 @@ for (const { name, call, over } of callers) {
 
 test('whoever may write users may change the profile of everybody', async () => {
   const { secret: key } = await server.credential('users:write')
-  for (const role of Object.keys(needed) as Role[]) {
+  for (const role of Object.keys(needed) as BuiltInRole[]) {
     const { id, username } = await makeTarget(role)
     const json = { profile: { bio: 'Changed' }, username, status: 'active' }
     const answer = await server.call('PATCH', `/api/v1/users/${id}`, { key, json })
@@ -241,7 +241,7 @@ test('scopes that were taken from a credential do not count any more', async () 
 })
 
 test('everybody changes their own address, whatever their role opens', async () => {
-  for (const role of Object.keys(needed) as Role[]) {
+  for (const role of Object.keys(needed) as BuiltInRole[]) {
     const person = await signedInAs(server, role)
     const email = `${unusedName()}@example.org`
     const { status, body } = await person.call('PATCH', '/api/v1/me', { json: { email } })
@@ -253,13 +253,13 @@ function unusedName(): string {
   return `somebody-${randomBytes(6).toString('hex')}`
 }
 
-function person(role: Role) {
+function person(role: BuiltInRole) {
   const username = unusedName()
   return { username, email: `${username}@example.org`, password, role }
 }
 
 /** Without a password, whose hash is most of what a user costs. */
-async function makeTarget(role: Role, before?: Way['before']): Promise<Target> {
+async function makeTarget(role: BuiltInRole, before?: Way['before']): Promise<Target> {
   const { context } = server
   const actor = await operator(context)
   const { password: _, ...input } = person(role)

@@ -1,6 +1,6 @@
 import { Group, NativeSelect, PasswordInput, Radio, Stack, Textarea, TextInput, Title } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
-import type { Role, User, UserCreate, UserStatus, UserUpdate } from 'comserv'
+import type { User, UserCreate, UserStatus, UserUpdate } from 'comserv'
 import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
 import { patchOf } from '../diff/field-changes.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
@@ -15,7 +15,7 @@ type UserValues = {
   username: string
   email: string
   password: string
-  role: Role
+  role: string
   status: UserStatus
   first_name: string
   last_name: string
@@ -139,7 +139,7 @@ function valuesOf(user?: User): UserValues {
     email: user?.email ?? '',
     password: '',
     // A role that this console does not know is kept unless another one is chosen.
-    role: (user?.role as Role | undefined) ?? 'normal',
+    role: user?.role ?? 'normal',
     status: user?.status ?? 'active',
     ...profileValues(user),
   }

@@ -71,6 +71,17 @@ test('documents', async () => {
   assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
 })
 
+test('roles', async () => {
+  const { roles } = comserv
+  const rules = [{ scope: 'documents:read' as const, where: { category: ['policies'] } }]
+  const { id, name } = await roles.create({ name: 'reviewer', scopes: ['documents:read'], rules })
+  assert.deepEqual((await roles.get(name)).rules, rules)
+  assert.equal((await roles.get(String(id))).built_in, false)
+  assert.equal((await roles.update(name, { rules: null })).rules, null)
+  assert.equal((await roles.list()).meta.total_count, 5)
+  assert.equal(await roles.delete(name), undefined)
+})
+
 test('categories', async () => {
   const { categories } = comserv
   const { id, slug } = await categories.create({ name: 'Annual Reports' })

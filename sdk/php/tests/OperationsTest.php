@@ -103,6 +103,18 @@ final class OperationsTest extends TestCase
         }
     }
 
+    public function testRoles(): void
+    {
+        $roles = self::$comserv->roles;
+        $rules = [['scope' => 'documents:read', 'where' => ['category' => ['policies']]]];
+        $role = $roles->create(['name' => 'reviewer', 'scopes' => ['documents:read'], 'rules' => $rules]);
+        self::assertSame(['policies'], $role->rules[0]->where->category ?? null);
+        self::assertSame($role->id, $roles->get('reviewer')->id);
+        self::assertNull($roles->update((string) $role->id, ['rules' => null])->rules);
+        self::assertContains('reviewer', array_column([...$roles->list()], 'name'));
+        self::assertSame(204, $roles->delete('reviewer')->status);
+    }
+
     public function testCategories(): void
     {
         $categories = self::$comserv->categories;

@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import { rangesWithin } from '../lib/ip-addresses.ts'
+import { type Narrowing, parsedRules } from './rules.ts'
 import { ancestorsOf } from './store.ts'
 
 /** What limits a credential beside its scopes: its own bounds, and those of the credentials that it descends from. */
@@ -8,6 +9,8 @@ export interface Bounds {
   expiresAt: string | null
   /** Lists of ranges. An address must be in one of each. */
   allowedIps: readonly (readonly string[])[]
+  /** The rules of each, the credential's own first. */
+  narrowings: readonly Narrowing[]
 }
 
 export interface BoundsRow {
@@ -15,6 +18,8 @@ export interface BoundsRow {
   parent_id: number | null
   expires_at: string | null
   allowed_ips: string | null
+  name: string
+  rules: string | null
 }
 
 /**
@@ -45,10 +50,11 @@ export function boundsWithin(inner: Bounds, outer: Bounds): boolean {
 }
 
 /** @param line a credential, then its parent, and so on */
-function merged(line: readonly Pick<BoundsRow, 'expires_at' | 'allowed_ips'>[]): Bounds {
+function merged(line: readonly Pick<BoundsRow, 'expires_at' | 'allowed_ips' | 'name' | 'rules'>[]): Bounds {
   const ends = line.flatMap(({ expires_at }) => expires_at ?? [])
   return {
     expiresAt: ends.sort()[0] ?? null,
     allowedIps: line.flatMap(({ allowed_ips }) => (allowed_ips === null ? [] : [allowed_ips.split(' ')])),
+    narrowings: line.map(({ name, rules }) => ({ by: 'credential', name, rules: parsedRules(rules) })),
   }
 }

@@ -1,7 +1,6 @@
 import { AppError } from '../api/errors.ts'
 import { fullGrant, type Grant, type Withheld } from './grant.ts'
 import type { GrantUse } from './grant-use.ts'
-import type { Role } from './roles.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
 
 /** The rate limit of a credential; its figures are settings of the server. */
@@ -27,7 +26,7 @@ export interface PersonPrincipal extends Grant {
   kind: 'person'
   id: number
   username: string
-  role: Role
+  role: string
   sessionId: number
   /** Whether the person gave the password within the last 10 minutes. */
   isConfirmed: boolean

@@ -7,11 +7,9 @@ import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { type Bounds, boundsOf } from './bounds.ts'
 import type { CredentialPrincipal, Tier } from './caller.ts'
 import { grantOfCredential } from './grant.ts'
-import type { Role } from './roles.ts'
-import { parsedRules } from './rules.ts'
 import type { ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
-import { findCredential } from './store.ts'
+import { findCredential, roleOf } from './store.ts'
 
 /**
  * Caches the credentials that requests present.
@@ -138,7 +136,7 @@ function fittingSecret({ secrets }: KnownCredential, secretHash: string) {
 
 type Row = NonNullable<Awaited<ReturnType<typeof findCredential>>>
 
-function toKnown(row: Row, { expiresAt, allowedIps }: Bounds): KnownCredential {
+function toKnown(row: Row, { expiresAt, allowedIps, narrowings }: Bounds): KnownCredential {
   const scopeNames = row.scopes.split(' ') as ScopeName[]
   return {
     principal: {
@@ -149,10 +147,7 @@ function toKnown(row: Row, { expiresAt, allowedIps }: Bounds): KnownCredential {
       tier: row.tier as Tier,
       ownerId: row.owner_id,
       scopeNames,
-      ...grantOfCredential(
-        { name: row.name, scopes: scopeNames, rules: parsedRules(row.rules) },
-        row.owner_role as Role,
-      ),
+      ...grantOfCredential({ scopes: scopeNames, narrowings }, roleOf(row)),
     },
     secrets: row.secrets.map((secret) => ({
       hash: secret.secret_hash,

@@ -1,8 +1,8 @@
 import type { Db } from '../db/database.ts'
-import { fullReach, type Reach, type Role, reachOfRole, scopeNamesOfRole } from './roles.ts'
-import { narrowedBy, type Rule } from './rules.ts'
+import { type BuiltInRole, fullReach, type Reach, reachOfTerms, type StoredRole, termsOf } from './roles.ts'
+import { type Narrowing, narrowedBy } from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
-import { findActiveUsers } from './store.ts'
+import { findActiveUsers, roleOf } from './store.ts'
 
 /** What a caller may do now. */
 export interface Grant {
@@ -13,13 +13,15 @@ export interface Grant {
 
 /** Scopes that a credential was given and cannot use, because the role of its owner does not have them. */
 export interface Withheld {
-  role: Role
+  role: string
   scopes: ReadonlySet<Scope>
 }
 
 /** What a person with the role may do. Nothing else turns a role into scopes and reach. */
-export function grantOfRole(role: Role): Grant {
-  return { scopes: expandScopes(scopeNamesOfRole(role)), reach: reachOfRole(role) }
+export function grantOfRole(role: BuiltInRole | StoredRole): Grant {
+  const terms = termsOf(role)
+  const name = typeof role === 'string' ? role : role.name
+  return { scopes: expandScopes(terms.scopes), reach: reachOfTerms(name, terms) }
 }
 
 /**
@@ -28,15 +30,15 @@ export function grantOfRole(role: Role): Grant {
  * its credentials are bound by their scopes alone.
  */
 export function grantOfCredential(
-  { name, scopes: given, rules }: { name: string; scopes: readonly ScopeName[]; rules: readonly Rule[] },
-  ownerRole: Role,
+  { scopes: given, narrowings }: { scopes: readonly ScopeName[]; narrowings: readonly Narrowing[] },
+  ownerRole: StoredRole,
 ): Grant & { withheld: Withheld } {
   const named = expandScopes(given)
   const { scopes, reach } = grantOfRole(ownerRole)
   return {
     scopes: named.intersection(scopes),
-    reach: { ...reach, documents: narrowedBy(reach.documents, { by: 'credential', name, rules }) },
-    withheld: { role: ownerRole, scopes: named.difference(scopes) },
+    reach: { ...reach, documents: narrowings.reduce(narrowedBy, reach.documents) },
+    withheld: { role: ownerRole.name, scopes: named.difference(scopes) },
   }
 }
 
@@ -48,7 +50,7 @@ export async function grantOf(db: Db, userId: number): Promise<Grant | undefined
 /** The same for several users; those who may not sign in are missing. */
 export async function grantsOf(db: Db, userIds: readonly number[]): Promise<ReadonlyMap<number, Grant>> {
   const users = await findActiveUsers(db, userIds)
-  return new Map(users.map(({ id, role }) => [id, grantOfRole(role as Role)]))
+  return new Map(users.map((user) => [user.id, grantOfRole(roleOf(user))]))
 }
 
 /** Without any restriction. */

@@ -1,6 +1,6 @@
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Actor } from './caller.ts'
-import { type Rule, rulesToHandOn, scopeBeyondRules } from './rules.ts'
+import { type Rule, rulesToHandOn, scopeBeyondMaker } from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 
 /**
@@ -20,7 +20,7 @@ export function requireRulesWithin(
   scopes: Iterable<Scope>,
   toDo: string,
 ): void {
-  const scope = scopeBeyondRules(rulesToHandOn(actor.reach.documents), rules, scopes)
+  const scope = scopeBeyondMaker(actor.reach.documents, rules, scopes)
   if (scope === undefined) return
   throw new AppError(
     'permission_denied',

@@ -1,39 +1,53 @@
-import { allDocuments, type DocumentReach, narrowedBy, type Rule } from './rules.ts'
+import { allDocuments, type DocumentReach, narrowedBy, parsedRules, type Rule } from './rules.ts'
 import type { ScopeName } from './scopes.ts'
+import { isSame, sliceOf } from './slice.ts'
 
-export const roles = ['admin', 'developer', 'editor', 'normal'] as const
-export type Role = (typeof roles)[number]
+/** The roles that every server has, beside those that its administrators make. */
+export const builtInRoles = ['admin', 'developer', 'editor', 'normal'] as const
+export type BuiltInRole = (typeof builtInRoles)[number]
 
 /** The records that a caller's scopes apply to. */
 export interface Reach {
   /** Only the person's own credentials and webhooks; all others look as if they did not exist. */
   ownOnly: boolean
-  /** Only published documents, and not their history. */
+  /** The role narrows reading to published documents, and their history is not shown. */
   publishedOnly: boolean
   documents: DocumentReach
 }
 
 export const fullReach: Reach = { ownOnly: false, publishedOnly: false, documents: allDocuments }
-const ownReach: Reach = { ...fullReach, ownOnly: true }
-const published: readonly Rule[] = [{ scope: 'documents:read', where: { status: ['published'] } }]
 
-interface RoleTerms {
+/** What a role is: its scopes, and what they apply to. */
+export interface RoleTerms {
   description: string
-  opens: readonly ScopeName[]
-  reach: Reach
+  scopes: readonly ScopeName[]
+  ownOnly: boolean
+  rules: readonly Rule[]
+}
+
+/** A role as the database holds it. */
+export interface StoredRole {
+  name: string
+  description: string
+  /** Scope names, separated by single spaces. */
+  scopes: string
+  own_only: number
+  /** JSON. */
+  rules: string | null
 }
 
 /** The roles of people. They also bound the credentials that a person owns (`grant.ts`). */
-const terms: Readonly<Record<Role, RoleTerms>> = {
+const builtIn: Readonly<Record<BuiltInRole, RoleTerms>> = {
   admin: {
     description: 'Full access, including roles, administrators and the audit log',
-    opens: ['admin'],
-    reach: fullReach,
+    scopes: ['admin'],
+    ownOnly: false,
+    rules: [],
   },
   developer: {
     description:
       'Builds integrations: reads users and documents, and manages their own credentials and webhooks',
-    opens: [
+    scopes: [
       'users:read',
       'documents:read',
       'events:read',
@@ -42,33 +56,43 @@ const terms: Readonly<Record<Role, RoleTerms>> = {
       'webhooks:read',
       'webhooks:write',
     ],
-    reach: ownReach,
+    ownOnly: true,
+    rules: [],
   },
   editor: {
     description: 'Writes and publishes documents, and reads users',
-    opens: ['users:read', 'documents:read', 'documents:write'],
-    reach: ownReach,
+    scopes: ['users:read', 'documents:read', 'documents:write'],
+    ownOnly: true,
+    rules: [],
   },
   normal: {
     description: 'Reads published documents',
-    opens: ['documents:read'],
-    reach: {
-      ...ownReach,
-      publishedOnly: true,
-      documents: narrowedBy(allDocuments, { by: 'role', name: 'normal', rules: published }),
-    },
+    scopes: ['documents:read'],
+    ownOnly: true,
+    rules: [{ scope: 'documents:read', where: { status: ['published'] } }],
   },
 }
 
-/** Scope names for a role: just `admin` for an administrator, who has every scope. */
-export function scopeNamesOfRole(role: Role): readonly ScopeName[] {
-  return terms[role].opens
+export function isBuiltIn(name: string): name is BuiltInRole {
+  return name in builtIn
 }
 
-export function reachOfRole(role: Role): Reach {
-  return terms[role].reach
+/** A built-in role is what this version says, whatever its row holds. */
+export function termsOf(role: BuiltInRole | StoredRole): RoleTerms {
+  if (typeof role === 'string') return builtIn[role]
+  const { name, description, scopes, own_only, rules } = role
+  if (isBuiltIn(name)) return builtIn[name]
+  return {
+    description,
+    scopes: scopes.split(' ').filter((scope) => scope !== '') as ScopeName[],
+    ownOnly: own_only === 1,
+    rules: parsedRules(rules),
+  }
 }
 
-export function descriptionOfRole(role: Role): string {
-  return terms[role].description
+export function reachOfTerms(name: string, { ownOnly, rules }: RoleTerms): Reach {
+  const documents = narrowedBy(allDocuments, { by: 'role', name, rules })
+  return { ownOnly, publishedOnly: isSame(documents.read, published), documents }
 }
+
+const published = sliceOf({ status: ['published'] })

@@ -122,20 +122,25 @@ export function rulesInWords({ rules }: Narrowing, scope: NarrowedScope): string
 }
 
 /**
- * The rules that a caller may not go beyond in what it makes: those of its credential. The rules of a role bind
- * whatever its people own, at each request, so that they need not be handed on.
+ * What a caller may not go beyond in what it makes: the rules of its credential. Those of a role bind whatever its
+ * people own, at each request, so that they need not be handed on.
  */
-export function rulesToHandOn({ by }: DocumentReach): readonly Rule[] | undefined {
-  return by.find((narrowing) => narrowing.by === 'credential')?.rules
+function ofCredentials({ by }: DocumentReach): Narrowing[] {
+  return by.filter((narrowing) => narrowing.by === 'credential')
 }
 
-/** The scope with which `rules` reach further than the rules that bind their maker. */
-export function scopeBeyondRules(
-  bounds: readonly Rule[] | undefined,
+/** The rules that a caller hands on; undefined when it is not narrowed. */
+export function rulesToHandOn(reach: DocumentReach): readonly Rule[] | undefined {
+  return ofCredentials(reach)[0]?.rules
+}
+
+/** The scope with which `rules` reach further than those of their maker. */
+export function scopeBeyondMaker(
+  maker: DocumentReach,
   rules: readonly Rule[],
   scopes: Iterable<string>,
 ): NarrowedScope | undefined {
-  const reachOf = (list: readonly Rule[]) =>
-    narrowedBy(allDocuments, { by: 'credential', name: '', rules: list })
-  return bounds && scopeReachedBeyond(reachOf(bounds), reachOf(rules), scopes, { own: true })
+  const bounds = ofCredentials(maker).reduce(narrowedBy, allDocuments)
+  const made = narrowedBy(allDocuments, { by: 'credential', name: '', rules })
+  return scopeReachedBeyond(bounds, made, scopes, { own: true })
 }

@@ -5,10 +5,9 @@ import type { Log } from '../lib/log.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import type { PersonPrincipal } from './caller.ts'
 import { grantOfRole } from './grant.ts'
-import type { Role } from './roles.ts'
 import { endOf, isConfirmed, seenEveryMs } from './session-lifetime.ts'
 import { hashToken } from './session-token.ts'
-import { findSession, markSeen } from './store.ts'
+import { findSession, markSeen, roleOf } from './store.ts'
 
 /**
  * Finds the session of a token.
@@ -33,13 +32,12 @@ export class SessionDirectory {
     const nowMs = this.#clock.now()
     if (!row || endOf(row) <= nowMs) return undefined
     if (nowMs - fromTimestamp(row.last_seen_at) >= seenEveryMs) this.#markSeen(row.id, nowMs, ip)
-    const role = row.role as Role
     return {
       kind: 'person',
       id: row.user_id,
       username: row.username,
-      role,
-      ...grantOfRole(role),
+      role: row.role,
+      ...grantOfRole(roleOf(row)),
       sessionId: row.id,
       isConfirmed: isConfirmed(row.confirmed_at, nowMs),
     }

@@ -1,6 +1,33 @@
 import type { Selectable } from 'kysely'
 import type { Db, Transaction } from '../db/database.ts'
 import type { CredentialSecretsTable } from '../db/tables.ts'
+import type { StoredRole } from './roles.ts'
+
+/** The role of a user, joined by its name. */
+const roleColumns = [
+  'users.role as role',
+  'roles.scopes as role_scopes',
+  'roles.own_only as role_own_only',
+  'roles.rules as role_rules',
+] as const
+
+interface RoleColumns {
+  role: string
+  role_scopes: string | null
+  role_own_only: number | null
+  role_rules: string | null
+}
+
+/** A role without a row, of a restored user for instance, has no scopes. */
+export function roleOf({ role, role_scopes, role_own_only, role_rules }: RoleColumns): StoredRole {
+  return {
+    name: role,
+    description: '',
+    scopes: role_scopes ?? '',
+    own_only: role_own_only ?? 1,
+    rules: role_rules,
+  }
+}
 
 export type SecretRow = Selectable<CredentialSecretsTable>
 
@@ -9,12 +36,10 @@ export async function findCredential(db: Db, by: 'client_id' | 'secret_hash', va
   const row = await db
     .selectFrom('credentials')
     .innerJoin('users', 'users.id', 'credentials.owner_id')
+    .leftJoin('roles', 'roles.name', 'users.role')
     .selectAll('credentials')
-    .select([
-      'users.role as owner_role',
-      'users.status as owner_status',
-      'users.deleted_at as owner_deleted_at',
-    ])
+    .select(roleColumns)
+    .select(['users.status as owner_status', 'users.deleted_at as owner_deleted_at'])
     .where((eb) =>
       by === 'client_id'
         ? eb('credentials.client_id', '=', value)
@@ -37,12 +62,14 @@ export async function findCredential(db: Db, by: 'client_id' | 'secret_hash', va
 export async function findActiveUsers(
   db: Db,
   ids: readonly number[],
-): Promise<{ id: number; role: string }[]> {
+): Promise<(RoleColumns & { id: number })[]> {
   if (ids.length === 0) return []
   return db
     .selectFrom('users')
-    .select(['id', 'role'])
-    .where('id', 'in', ids)
+    .leftJoin('roles', 'roles.name', 'users.role')
+    .select('users.id')
+    .select(roleColumns)
+    .where('users.id', 'in', ids)
     .where('status', '=', 'active')
     .where('deleted_at', 'is', null)
     .execute()
@@ -62,7 +89,7 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
 export function findBounds(db: Db, id: number) {
   return db
     .selectFrom('credentials')
-    .select(['id', 'parent_id', 'expires_at', 'allowed_ips'])
+    .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules'])
     .where('id', '=', id)
     .executeTakeFirst()
 }
@@ -77,17 +104,17 @@ export async function ancestorsOf(db: Db, ids: readonly number[]) {
         .innerJoin('credentials as parent', 'parent.id', 'child.parent_id')
         .where('child.id', 'in', ids)
         .select(['child.id as descendant', 'parent.id', 'parent.parent_id'])
-        .select(['parent.expires_at', 'parent.allowed_ips'])
+        .select(['parent.expires_at', 'parent.allowed_ips', 'parent.name', 'parent.rules'])
         .unionAll(
           line
             .selectFrom('line')
             .innerJoin('credentials as parent', 'parent.id', 'line.parent_id')
             .select(['line.descendant', 'parent.id', 'parent.parent_id'])
-            .select(['parent.expires_at', 'parent.allowed_ips']),
+            .select(['parent.expires_at', 'parent.allowed_ips', 'parent.name', 'parent.rules']),
         ),
     )
     .selectFrom('line')
-    .select(['descendant', 'expires_at', 'allowed_ips'])
+    .select(['descendant', 'expires_at', 'allowed_ips', 'name', 'rules'])
     .orderBy('id', 'desc')
     .execute()
 }
@@ -107,7 +134,9 @@ export function findSession(db: Db, tokenHash: string) {
   return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'confirmed_at', 'username', 'role'])
+    .leftJoin('roles', 'roles.name', 'users.role')
+    .select(roleColumns)
+    .select(['sessions.id', 'user_id', 'last_seen_at', 'expires_at', 'confirmed_at', 'username'])
     .where('token_hash', '=', tokenHash)
     .where('users.status', '=', 'active')
     .where('users.deleted_at', 'is', null)

@@ -1,11 +1,12 @@
 import { tiers } from '../access/caller.ts'
 import { grantOfRole } from '../access/grant.ts'
-import { descriptionOfRole, roles } from '../access/roles.ts'
+import { termsOf } from '../access/roles.ts'
 import { scopeGroups, scopes } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { documentStatusMeanings } from '../documents/schema.ts'
 import type { App } from '../http/pipeline.ts'
 import { importFormats } from '../import/rows.ts'
+import { everyRole } from '../roles/service.ts'
 import { Catalog } from './schema.ts'
 
 export function catalogRoutes(app: App, context: Context): void {
@@ -13,7 +14,7 @@ export function catalogRoutes(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/catalog',
-    config: { access: 'signed-in', sdk: 'description.catalog', fixed: true },
+    config: { access: 'signed-in', sdk: 'description.catalog' },
     schema: {
       operationId: 'getCatalog',
       summary: 'Get the catalog of this server: scopes, roles, event types, tiers',
@@ -24,12 +25,28 @@ export function catalogRoutes(app: App, context: Context): void {
       tags: ['Operations'],
       response: { 200: Catalog },
     },
-    handler: async () => catalog,
+    handler: async () => ({ ...catalog, roles: await rolesOf(context) }),
   })
 }
 
-/** The same for every caller: nothing in it is secret or changes while the server runs. */
-function catalogOf({ catalog, config }: Context): Catalog {
+/** The same for every caller: nothing in it is secret. */
+async function rolesOf({ database }: Context): Promise<Catalog['roles']> {
+  const roles = await everyRole(database.read)
+  return roles.map((role) => {
+    const { scopes, reach } = grantOfRole(role)
+    return {
+      name: role.name as Catalog['roles'][number]['name'],
+      description: termsOf(role).description,
+      scopes: [...scopes],
+      own_only: reach.ownOnly,
+      published_only: reach.publishedOnly,
+      rules: termsOf(role).rules.length === 0 ? null : [...termsOf(role).rules],
+    }
+  })
+}
+
+/** What does not change while the server runs. */
+function catalogOf({ catalog, config }: Context): Omit<Catalog, 'roles'> {
   const { rateLimits, trashDays, eventRetentionDays, webhooks } = config
   return {
     scopes: [
@@ -40,16 +57,6 @@ function catalogOf({ catalog, config }: Context): Catalog {
       })),
       ...described(scopes).map((scope) => ({ ...scope, includes: [] })),
     ] as Catalog['scopes'],
-    roles: roles.map((name) => {
-      const { scopes, reach } = grantOfRole(name)
-      return {
-        name,
-        description: descriptionOfRole(name),
-        scopes: [...scopes],
-        own_only: reach.ownOnly,
-        published_only: reach.publishedOnly,
-      }
-    }),
     event_types: [...catalog.eventTypes.values()].map(({ name, description, resource, reads }) => ({
       name,
       description,

@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { roles } from '../access/roles.ts'
+import { Rules } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { closed, Growing, Nullable } from '../api/schemas.ts'
+import { RoleName } from '../roles/schema.ts'
 
 const Name = Type.String()
 const Description = Type.String()
@@ -19,11 +20,12 @@ export const Catalog = closed(
       }),
     }),
     roles: item('CatalogRole', {
-      name: Growing(roles),
+      name: RoleName,
       description: Description,
       scopes: Type.Array(Growing(scopeNames), { description: 'All scopes that the role grants' }),
       own_only: Type.Boolean({ description: 'Only their own credentials and webhooks' }),
       published_only: Type.Boolean({ description: 'Only published documents' }),
+      rules: Nullable(Rules),
     }),
     event_types: item('CatalogEventType', {
       name: Name,

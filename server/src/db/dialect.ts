@@ -64,6 +64,11 @@ export function lockingRow(db: Db) {
   return dialectOf(db) === 'postgres' ? sql`for update` : sql``
 }
 
+/** As `lockingRow`, for a row that must not change while others depend on it. */
+export function sharingRow(db: Db) {
+  return dialectOf(db) === 'postgres' ? sql`for share` : sql``
+}
+
 /** The term of a search that matches all the words, in the syntax of the database. */
 export function searchTerm(db: Db, terms: readonly SearchTerm[]): string {
   return dialectOf(db) === 'postgres'

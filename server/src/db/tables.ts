@@ -22,6 +22,7 @@ export interface Tables {
   erasures: ErasuresTable
   sealings: SealingsTable
   import_parts: ImportPartsTable
+  roles: RolesTable
   document_revisions: DocumentRevisionsTable
   search_rebuilds: SearchRebuildsTable
   credential_usage: CredentialUsageTable
@@ -264,6 +265,21 @@ export interface ImportPartsTable {
   /** The imported rows as `position:fingerprint`, separated by spaces; empty for imports of older versions. */
   imported: string
   created_at: string
+}
+
+export interface RolesTable {
+  id: Generated<number>
+  name: string
+  description: string
+  /** Scope names, separated by single spaces; empty for a built-in role, whose terms are in the code. */
+  scopes: string
+  own_only: number
+  /** JSON of the rules that narrow its scopes; null when nothing is narrowed. */
+  rules: string | null
+  is_built_in: number
+  created_at: string
+  updated_at: string
+  version: number
 }
 
 export interface IdempotencyKeysTable {

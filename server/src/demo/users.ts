@@ -1,9 +1,9 @@
-import type { Role } from '../access/roles.ts'
+import type { BuiltInRole } from '../access/roles.ts'
 import { dayMs, fromTimestamp, hourMs, minuteMs, secondMs, toTimestamp } from '../lib/timestamps.ts'
 import type { UserCreate, UserStatus } from '../users/schema.ts'
 
 export interface SampleUser extends Omit<UserCreate, 'password'> {
-  role: Role
+  role: BuiltInRole
   status: UserStatus
   created_at: string
   last_login: string | null
@@ -60,7 +60,7 @@ const johnDoe: SampleUser = {
 }
 
 /** Of ten people, about six use the system, two or three write, and one programs. */
-function roleOf(i: number): Role {
+function roleOf(i: number): BuiltInRole {
   if (i === 1 || i === 40 || i === 75) return 'admin'
   if (i === 4 || i % 4 === 2) return 'editor'
   return i % 9 === 3 ? 'developer' : 'normal'
@@ -108,7 +108,7 @@ export const departments = [
   'Legal',
 ] as const
 
-const jobs: Record<Role, readonly string[]> = {
+const jobs: Record<BuiltInRole, readonly string[]> = {
   admin: ['System administrator'],
   developer: ['Integration developer', 'Data engineer'],
   editor: ['Content editor', 'Technical writer', 'Records manager'],

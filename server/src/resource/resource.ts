@@ -46,6 +46,8 @@ type Of<S extends TSchema> = Static<S>
 /** A record in one of its representations. */
 type Shown<S extends TSchema> = Static<S> & { id: number }
 
+type Streamed<Record> = AsyncIterable<readonly Record[]>
+
 /**
  * A resource as a value. Each part that it declares becomes a route, with its OpenAPI text, scope, totals, idempotency
  * and `ETag`; parts that are left out have no route. Rules and queries are functions of its feature.
@@ -65,6 +67,8 @@ export interface Declaration<S extends Shapes> {
   /** The limit for creates and updates, where it exceeds the usual one. */
   bodyBytesMax?: number
   words?: Partial<Record<Verb, RouteWords>>
+  /** How a single record is addressed where that is not by its id alone. */
+  addressed?: { params: TObject; idOf(context: Context, address: string): Promise<number> }
   /** Changes that hand out access: a signed-in person must have given the password lately. */
   confirm?: { create?: Confirmation; update?: Confirmation }
   events?: readonly EventType[]
@@ -108,7 +112,7 @@ export interface Declaration<S extends Shapes> {
     context: Context,
     actor: Actor,
     filter: Of<S['filters']>,
-  ): AsyncIterable<readonly Shown<S['full']>[]>
+  ): Streamed<Shown<S['full']>> | Promise<Streamed<Shown<S['full']>>>
   importing?: Importing
   trash?: TrashStore
   /** For a resource that is one table: the columns whose values have totals of their own. */

@@ -105,7 +105,7 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
       ...(showsSecret ? { showsSecret: name } : {}),
     },
     schema: { body: schema.create, response: { 201: schema.created } },
-    handler(request, reply) {
+    async handler(request, reply) {
       const input = request.body as Static<S['create']>
       return respondOnce(
         context,
@@ -138,7 +138,7 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
         querystring: closed({ ...schema.filters.properties, format: ExportFormat, formulas: ExportFormulas }),
         response: { 200: ExportResponse },
       },
-      handler(request, reply) {
+      async handler(request, reply) {
         const { format, formulas } = request.query as { format?: 'ndjson' | 'csv'; formulas?: 'escaped' }
         const nowMs = context.clock.now()
         const exported = {
@@ -149,7 +149,7 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
           formulas,
           nowMs,
         }
-        const found = pages(context, request.actor(), filterOf<S>(schema, request.query))
+        const found = await pages(context, request.actor(), filterOf<S>(schema, request.query))
         return sendExport(context, request, reply, exported, found)
       },
     },
@@ -164,8 +164,9 @@ function getRoute<S extends Shapes>(context: Context, declared: Declaration<S>):
     verb: 'get',
     summary: `Get a ${name}`,
     config: { access: reads, tagged: true },
-    schema: { params: IdParams, response: { 200: schema.full } },
-    handler: async (request, reply) => sendTagged(reply, await get(context, request.actor(), idOf(request))),
+    schema: { params: declared.addressed?.params ?? IdParams, response: { 200: schema.full } },
+    handler: async (request, reply) =>
+      sendTagged(reply, await get(context, request.actor(), await idOf(context, declared, request))),
   }
 }
 
@@ -178,11 +179,16 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
     summary: `Update a ${name}`,
     description: mergePatchText,
     config: { access: writes, tagged: true },
-    schema: { params: IdParams, body: schema.update, response: { 200: schema.full } },
+    schema: {
+      params: declared.addressed?.params ?? IdParams,
+      body: schema.update,
+      response: { 200: schema.full },
+    },
     async handler(request, reply) {
       const input = request.body as Static<S['update']>
       const ifMatch = request.headers['if-match']
-      const change = await update(context, request.actor(), idOf(request), input, ifMatch)
+      const id = await idOf(context, declared, request)
+      const change = await update(context, request.actor(), id, input, ifMatch)
       return sendTagged(reply, await context.database.write(change))
     },
   }
@@ -200,14 +206,15 @@ function deleteRoute<S extends Shapes>(context: Context, declared: Declaration<S
       : {}),
     config: { access: writes, tagged: true },
     schema: {
-      params: IdParams,
+      params: declared.addressed?.params ?? IdParams,
       ...(schema.deletion ? { querystring: schema.deletion } : {}),
       response: { 204: Nothing },
     },
     async handler(request, reply) {
       const ifMatch = request.headers['if-match']
+      const id = await idOf(context, declared, request)
       const query = request.query as Deleting<S>
-      await context.database.write(await remove(context, request.actor(), idOf(request), ifMatch, query))
+      await context.database.write(await remove(context, request.actor(), id, ifMatch, query))
       return reply.code(204).send()
     },
   }
@@ -225,7 +232,7 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
       description: 'Possible until its `purge_at` in the trash.',
       config: { access: writes, idempotencyKey: true, tagged: true },
       schema: {
-        params: IdParams,
+        params: declared.addressed?.params ?? IdParams,
         ...(schema.restore ? { body: schema.restore } : {}),
         response: { 200: schema.full },
       },
@@ -234,7 +241,13 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
           context,
           request,
           reply,
-          () => restore(context, request.actor(), idOf(request), request.body as Restoring<S>),
+          async () =>
+            restore(
+              context,
+              request.actor(),
+              await idOf(context, declared, request),
+              request.body as Restoring<S>,
+            ),
           ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
         ),
     },
@@ -274,6 +287,11 @@ function camelCase(plural: string): string {
   return plural.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-function idOf(request: FastifyRequest): number {
-  return (request.params as { id: number }).id
+async function idOf<S extends Shapes>(
+  context: Context,
+  { addressed }: Declaration<S>,
+  { params }: FastifyRequest,
+): Promise<number> {
+  const { id } = params as { id: number | string }
+  return addressed ? addressed.idOf(context, String(id)) : Number(id)
 }

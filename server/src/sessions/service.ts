@@ -1,5 +1,5 @@
 import { type Actor, actorOf, type PersonPrincipal } from '../access/caller.ts'
-import { grantOfRole } from '../access/grant.ts'
+import { type Grant, grantOfRole } from '../access/grant.ts'
 import { endOf, idleSince, sessionLifetimeMs, sessionsPerUserMax } from '../access/session-lifetime.ts'
 import { csrfTokenOf, generateToken, hashToken } from '../access/session-token.ts'
 import { AppError, notFound } from '../api/errors.ts'
@@ -8,6 +8,7 @@ import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
+import { requireRole } from '../roles/service.ts'
 import {
   type Account,
   findAccount,
@@ -65,8 +66,9 @@ export async function openSession(
   })
   await store.tidySessions(trx.db, account.id, now, sessionsPerUserMax)
   const systemId = await systemAccountId(trx.db)
-  const session = toSession(row, await noteSignIn(trx, account, now), systemId, token)
-  const actor = actorOf(toPrincipal(row, session), ip, requestId)
+  const grant = grantOfRole(await requireRole(trx.db, account.role))
+  const session = toSession(row, await noteSignIn(trx, account, now), { systemId, token, grant })
+  const actor = actorOf(toPrincipal(row, session, grant), ip, requestId)
   if (former) await recordAudit(trx, actor, now, deletion(former))
   await recordAudit(trx, actor, now, {
     action: 'session.create',
@@ -90,7 +92,8 @@ export async function currentSession(
   ])
   if (!row || !account) throw refused('The session has ended; sign in again.')
   // The time of this request is about to be recorded as the last use.
-  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, systemId, token)
+  const grant = grantOfRole(await requireRole(database.read, account.role))
+  return toSession({ ...row, last_seen_at: toTimestamp(clock.now()) }, account, { systemId, token, grant })
 }
 
 /** @param current the session of the request, if any */
@@ -177,12 +180,15 @@ export async function endSessionsOfUser(
   })
 }
 
-function toSession(row: store.SessionRow, account: Account, systemId: number | null, token: string): Session {
-  const user = toUser(account)
+function toSession(
+  row: store.SessionRow,
+  account: Account,
+  { systemId, token, grant }: { systemId: number | null; token: string; grant: Grant },
+): Session {
   return {
     id: row.id,
-    user,
-    scopes: [...grantOfRole(user.role).scopes],
+    user: toUser(account),
+    scopes: [...grant.scopes],
     system_account_id: systemId,
     csrf_token: csrfTokenOf(token),
     created_at: row.created_at,
@@ -191,13 +197,13 @@ function toSession(row: store.SessionRow, account: Account, systemId: number | n
 }
 
 /** Who has just signed in. */
-function toPrincipal({ id }: store.SessionRow, { user }: Session): PersonPrincipal {
+function toPrincipal({ id }: store.SessionRow, { user }: Session, grant: Grant): PersonPrincipal {
   return {
     kind: 'person',
     id: user.id,
     username: user.username,
     role: user.role,
-    ...grantOfRole(user.role),
+    ...grant,
     sessionId: id,
     isConfirmed: true,
   }

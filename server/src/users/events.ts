@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
-import { roles } from '../access/roles.ts'
 import { Growing, Id } from '../api/schemas.ts'
 import { eventsOf } from '../events/types.ts'
+import { RoleName } from '../roles/schema.ts'
 import { userStatuses } from './schema.ts'
 
 const UserData = Type.Object({
   id: Id,
   username: Type.String(),
   email: Type.String(),
-  role: Growing(roles),
+  role: RoleName,
   status: Growing(userStatuses),
 })
 

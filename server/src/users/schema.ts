@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { roles } from '../access/roles.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, SearchWords, Timestamp } from '../api/schemas.ts'
+import { Clearable, closed, Id, Nullable, OneOf, SearchWords, Timestamp } from '../api/schemas.ts'
 import type { TextRule } from '../api/text-rules.ts'
 import { usernameLengthMax, usernameRule } from '../lib/names/usernames.ts'
+import { RoleInput, RoleName } from '../roles/schema.ts'
 
 export const userStatuses = ['active', 'inactive', 'suspended'] as const
 
@@ -51,7 +51,7 @@ const createdFields = {
   id: Id,
   username: Type.String({ examples: ['johndoe'] }),
   email: Type.String({ examples: ['johndoe@example.org'] }),
-  role: Growing(roles),
+  role: RoleName,
   status: Status,
   created_at: Timestamp,
 }
@@ -62,7 +62,7 @@ export const ListedUser = closed(listedFields, { title: 'ListedUser' })
 export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
 
 export const UserFilters = closed({
-  role: Type.Optional(OneOf(roles)),
+  role: Type.Optional(RoleInput),
   status: Type.Optional(Status),
   q: Type.Optional(SearchWords),
 })
@@ -77,7 +77,7 @@ export const UserCreate = closed(
     username: Username,
     email: Email,
     password: Password,
-    role: Clearable(OneOf(roles, { default: userDefaults.role })),
+    role: Clearable(Type.String({ ...RoleInput, default: userDefaults.role })),
     status: Clearable(OneOf(userStatuses, { default: userDefaults.status })),
     profile: Clearable(ProfileInput),
   },
@@ -89,7 +89,7 @@ export const UserUpdate = closed(
     username: Type.Optional(Username),
     email: Type.Optional(Email),
     password: Type.Optional(Password),
-    role: Clearable(OneOf(roles)),
+    role: Clearable(RoleInput),
     status: Clearable(Status),
     profile: Clearable(ProfileInput),
   },

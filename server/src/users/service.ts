@@ -1,6 +1,5 @@
 import { requireAuthorityOver } from '../access/authority.ts'
 import { type Actor, requireAdmin } from '../access/caller.ts'
-import type { Role } from '../access/roles.ts'
 import { endSessionsOf } from '../access/store.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError } from '../api/errors.ts'
@@ -12,6 +11,7 @@ import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
 import { recordOf } from '../resource/record.ts'
+import { holdRole, requireRole, requireRoleFilter } from '../roles/service.ts'
 import { userEvents } from './events.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import { requireOthersPassword } from './own-password.ts'
@@ -57,6 +57,7 @@ export async function listUsers(
   filter: UserFilter,
   request: ListRequest,
 ): Promise<Listing<ListedUser>> {
+  await requireRoleFilter(database.read, filter.role)
   const reader = readerFor(database, filter)
   const [rows, total] = await Promise.all([
     store.listUsers(reader, filter, request.slice),
@@ -66,8 +67,12 @@ export async function listUsers(
 }
 
 /** Checked before the work. */
-function requireMayCreate(actor: Actor, { role }: Pick<UserCreate, 'role'>): void {
-  requireAuthorityOver(actor, role ?? userDefaults.role, 'Creating')
+async function requireMayCreate(
+  { database }: Context,
+  actor: Actor,
+  { role }: Pick<UserCreate, 'role'>,
+): Promise<void> {
+  requireAuthorityOver(actor, await requireRole(database.read, role ?? userDefaults.role), 'Creating')
 }
 
 /** A user without a password cannot sign in until one is set. */
@@ -76,7 +81,7 @@ export async function createUser(
   actor: Actor,
   { password, ...input }: Omit<UserCreate, 'password'> & { password?: string },
 ): Promise<Change<Tagged<User>>> {
-  requireMayCreate(actor, input)
+  await requireMayCreate(context, actor, input)
   if (password !== undefined) requireGoodPassword(context.config, password, knownOf(input))
   const passwordHash = password === undefined ? null : await context.passwords.hash(password)
   return createUserWith(context, actor, input, passwordHash)
@@ -90,13 +95,14 @@ export function createUserWith(
   passwordHash: string | null,
   createdAt?: string,
 ): Change<Tagged<User>> {
-  requireMayCreate(actor, input)
-  return record.create(context, actor, ({ trx, now }) =>
-    namingDuplicates(trx, identityOf(input), () =>
+  return record.create(context, actor, async ({ trx, now }) => {
+    const role = await holdRole(trx, input.role ?? userDefaults.role)
+    requireAuthorityOver(actor, role, 'Creating')
+    return namingDuplicates(trx, identityOf(input), () =>
       store.insertUser(trx, {
         ...identityOf(input),
         password_hash: passwordHash,
-        role: input.role ?? userDefaults.role,
+        role: role.name,
         status: input.status ?? userDefaults.status,
         ...noProfile,
         ...input.profile,
@@ -106,8 +112,8 @@ export function createUserWith(
         deleted_at: null,
         version: 1,
       }),
-    ),
-  )
+    )
+  })
 }
 
 export async function updateUser(
@@ -125,7 +131,7 @@ export async function updateUser(
       ...columnsOf(input),
       ...(passwordHash ? { password_hash: passwordHash } : {}),
     })
-    requireMayChange(actor, before, changes)
+    await requireMayChange(trx, actor, before, changes)
     const after = { ...before, ...changes }
     if (password !== undefined) requireGoodPassword(context.config, password, after)
     await requireAnotherAdmin(trx, before, after)
@@ -138,7 +144,7 @@ export async function updateUser(
 /** Removes the user from lists and reads at once; the row stays in the trash until it is purged. */
 export function deleteUser(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, async ({ trx, now }, before) => {
-    requireAuthorityOver(actor, before.role as Role, 'Deleting')
+    requireAuthorityOver(actor, await requireRole(trx.db, before.role), 'Deleting')
     await requireAnotherAdmin(trx, before, undefined)
     await endSessionsOf(trx, id)
     return { deleted_at: now, updated_at: now, version: before.version + 1 }
@@ -158,8 +164,8 @@ export function restoreUser(
     actor,
     id,
     ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
-    (_, { role, username, email }) => {
-      requireAuthorityOver(actor, role as Role, 'Restoring')
+    async ({ trx }, { role, username, email }) => {
+      requireAuthorityOver(actor, await holdRole(trx, role), 'Restoring')
       const names = identityOf({ username: input.username ?? username, email: input.email ?? email })
       return { ...names, deleted_at: null }
     },
@@ -180,10 +186,19 @@ export async function userIdOf(db: Db, name: string): Promise<number | undefined
 }
 
 /** The profile grants no access; all other fields do, including the email address. */
-function requireMayChange(actor: Actor, before: store.UserRow, changes: Partial<store.UserRow>): void {
-  if (Object.keys(changes).some((column) => !(column in noProfile)))
-    requireAuthorityOver(actor, before.role as Role, 'Changing more than the profile of')
-  if ('role' in changes) requireAdmin(actor, "Changing a user's role")
+async function requireMayChange(
+  trx: Transaction,
+  actor: Actor,
+  before: store.UserRow,
+  changes: Partial<store.UserRow>,
+): Promise<void> {
+  if (Object.keys(changes).some((column) => !(column in noProfile))) {
+    const role = await requireRole(trx.db, before.role)
+    requireAuthorityOver(actor, role, 'Changing more than the profile of')
+  }
+  if (changes.role === undefined) return
+  requireAdmin(actor, "Changing a user's role")
+  requireAuthorityOver(actor, await holdRole(trx, changes.role), 'Making')
 }
 
 /** Keeps at least one active administrator. @param after undefined when the user is deleted */

@@ -1,4 +1,5 @@
 import { resource } from '../resource/resource.ts'
+import { requireRoleFilter } from '../roles/service.ts'
 import { userEvents } from './events.ts'
 import { exportUsers } from './export-service.ts'
 import { importing } from './import-service.ts'
@@ -49,7 +50,10 @@ export const users = resource({
   delete: service.deleteUser,
   restore: service.restoreUser,
   lock: store.trash.lock,
-  export: exportUsers,
+  async export(context, actor, filter) {
+    await requireRoleFilter(context.database.read, filter.role)
+    return exportUsers(context, actor, filter)
+  },
   importing,
   trash: { ...store.trash, purge: store.purgeUsers, purgedAtOnce: 50 },
 })

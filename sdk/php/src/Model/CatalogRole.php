@@ -15,6 +15,8 @@ final class CatalogRole extends ApiObject
      * @param list<string> $scopes All scopes that the role grants.
      * @param bool $own_only Only their own credentials and webhooks.
      * @param bool $published_only Only published documents.
+     * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
+     *     without a rule applies to all.
      */
     public function __construct(
         public readonly string $name,
@@ -22,6 +24,7 @@ final class CatalogRole extends ApiObject
         public readonly array $scopes,
         public readonly bool $own_only,
         public readonly bool $published_only,
+        public readonly ?array $rules,
     ) {
     }
 
@@ -34,6 +37,7 @@ final class CatalogRole extends ApiObject
             $fields->strings('scopes'),
             $fields->boolean('own_only'),
             $fields->boolean('published_only'),
+            $fields->objectsOrNull('rules', Rule::from(...)),
         );
     }
 }

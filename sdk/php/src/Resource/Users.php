@@ -110,6 +110,7 @@ final class Users
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      * @return Page<Model\ListedUser>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
@@ -128,7 +129,7 @@ final class Users
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
-     *     - `role`: `normal` by default.
+     *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `status`: `active` by default.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -187,6 +188,7 @@ final class Users
      * All records that match the filters, with every field, as one streamed response.
      *
      * @param ExportUsersQuery $query
+     *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      *     - `q`: Words that must all occur, with at least one letter or digit.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
@@ -254,6 +256,7 @@ final class Users
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
      *     - `password`: Not one of the most common passwords, and not a name or the email address of the user.
+     *     - `role`: The name of a role: admin, developer, editor, normal, or one that an administrator added.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.

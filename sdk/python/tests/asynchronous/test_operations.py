@@ -101,6 +101,21 @@ async def test_documents(client: AsyncComserv) -> None:
     assert exported == [await documents.get(id)]
 
 
+async def test_roles(client: AsyncComserv) -> None:
+    roles = client.roles
+    made = await roles.create(
+        name="reviewer",
+        scopes=["documents:read"],
+        rules=[{"scope": "documents:read", "where": {"category": ["policies"]}}],
+    )
+    assert made.rules is not None
+    assert made.rules[0].where.category == ["policies"]
+    assert (await roles.get("reviewer")).id == made.id
+    assert (await roles.update(str(made.id), rules=None)).rules is None
+    assert "reviewer" in [one.name async for one in roles.list(limit=1)]
+    await roles.delete("reviewer")
+
+
 async def test_categories(client: AsyncComserv) -> None:
     categories = client.categories
     made = await categories.create(name="Field notes", position=2)

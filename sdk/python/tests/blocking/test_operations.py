@@ -102,6 +102,21 @@ def test_documents(client: Comserv) -> None:
     assert exported == [documents.get(id)]
 
 
+def test_roles(client: Comserv) -> None:
+    roles = client.roles
+    made = roles.create(
+        name="reviewer",
+        scopes=["documents:read"],
+        rules=[{"scope": "documents:read", "where": {"category": ["policies"]}}],
+    )
+    assert made.rules is not None
+    assert made.rules[0].where.category == ["policies"]
+    assert (roles.get("reviewer")).id == made.id
+    assert (roles.update(str(made.id), rules=None)).rules is None
+    assert "reviewer" in [one.name for one in roles.list(limit=1)]
+    roles.delete("reviewer")
+
+
 def test_categories(client: Comserv) -> None:
     categories = client.categories
     made = categories.create(name="Field notes", position=2)

@@ -361,6 +361,23 @@ CREATE INDEX revoked_tokens_credential ON revoked_tokens (credential_id, expires
 
 CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
 
+CREATE TABLE roles (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      name TEXT NOT NULL,
+      description TEXT NOT NULL,
+      scopes TEXT NOT NULL,
+      own_only INTEGER NOT NULL CHECK (own_only IN (0, 1)),
+      rules TEXT,
+      is_built_in INTEGER NOT NULL CHECK (is_built_in IN (0, 1)),
+      created_at TEXT NOT NULL,
+      updated_at TEXT NOT NULL,
+      version INTEGER NOT NULL
+    ) STRICT;
+
+CREATE INDEX roles_created_at ON roles (created_at, id);
+
+CREATE UNIQUE INDEX roles_name ON roles (name);
+
 CREATE TABLE sealings (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
 
 CREATE TABLE search_rebuilds (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
@@ -413,13 +430,12 @@ CREATE TABLE users (
       email TEXT NOT NULL,
       email_key TEXT NOT NULL,
       password_hash TEXT,
-      role TEXT NOT NULL CHECK (role IN ('admin', 'developer', 'editor', 'normal')),
       status TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'suspended')),
       first_name TEXT, last_name TEXT, phone TEXT, bio TEXT,
       created_at TEXT NOT NULL, updated_at TEXT NOT NULL, last_login TEXT, deleted_at TEXT,
       version INTEGER NOT NULL,
       is_system INTEGER NOT NULL DEFAULT 0 CHECK (is_system IN (0, 1))
-    , purged_at TEXT) STRICT;
+    , purged_at TEXT, role TEXT NOT NULL DEFAULT 'normal') STRICT;
 
 CREATE INDEX users_created_at ON users (created_at, id) WHERE deleted_at IS NULL AND is_system = 0;
 

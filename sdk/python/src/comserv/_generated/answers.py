@@ -59,6 +59,7 @@ __all__ = [
     "Profile",
     "Recovered",
     "Revision",
+    "RoleRecord",
     "Rule",
     "RuleWhere",
     "Session",
@@ -273,6 +274,8 @@ class CatalogRole:
     """Only their own credentials and webhooks"""
     published_only: bool
     """Only published documents"""
+    rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CatalogRole:
@@ -282,6 +285,7 @@ class CatalogRole:
             scopes=raw["scopes"],
             own_only=raw["own_only"],
             published_only=raw["published_only"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
         )
 
 
@@ -1225,6 +1229,39 @@ class Revision(Answer):
             created_at=instant_of(raw["created_at"]),
             content=raw["content"],
             summary=raw["summary"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRecord(Answer):
+    id: int
+    name: str
+    description: str
+    scopes: list[str]
+    own_only: bool
+    """Only their own credentials and webhooks"""
+    rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+    built_in: bool
+    """One of the four that every server has; it cannot be changed"""
+    user_count: int
+    """Users with the role, without those in the trash"""
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> RoleRecord:
+        return cls(
+            id=raw["id"],
+            name=raw["name"],
+            description=raw["description"],
+            scopes=raw["scopes"],
+            own_only=raw["own_only"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
+            built_in=raw["built_in"],
+            user_count=raw["user_count"],
+            created_at=instant_of(raw["created_at"]),
+            updated_at=instant_of(raw["updated_at"]),
         )
 
 

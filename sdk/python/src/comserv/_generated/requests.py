@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, TypedDict
 
-from .values import ContentType, DocumentStatus, EventType, Role, Scope, SubscribableType, Tier, UserStatus
+from .values import ContentType, DocumentStatus, EventType, Scope, SubscribableType, Tier, UserStatus
 
 __all__ = [
     "CategoryBatchItem",
@@ -45,6 +45,7 @@ __all__ = [
     "ListDocumentsQuery",
     "ListEventsQuery",
     "ListMySessionsQuery",
+    "ListRolesQuery",
     "ListTrashedCategoriesQuery",
     "ListTrashedDocumentsQuery",
     "ListTrashedUsersQuery",
@@ -57,6 +58,8 @@ __all__ = [
     "PasswordReset",
     "Recover",
     "RevokeCredentialQuery",
+    "RoleCreate",
+    "RoleUpdate",
     "RuleInput",
     "RuleWhereInput",
     "SecretRotate",
@@ -253,8 +256,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -286,7 +289,8 @@ class ExportDocumentsQuery(TypedDict, total=False):
 
 class ExportUsersQuery(TypedDict, total=False):
     """Export users, oldest first"""
-    role: Role | None
+    role: str | None
+    """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None
     q: str | None
     """words that must all occur, with at least one letter or digit"""
@@ -356,8 +360,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -490,6 +494,18 @@ class ListMySessionsQuery(TypedDict, total=False):
     """Order; a leading hyphen puts the newest first"""
 
 
+class ListRolesQuery(TypedDict, total=False):
+    """List roles, the four built-in ones first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    sort: Literal["created_at", "-created_at"] | None
+    """Order; a leading hyphen puts the newest first"""
+
+
 class ListTrashedCategoriesQuery(TypedDict, total=False):
     """List deleted categories that can be restored, most recently deleted first"""
     page: int | None
@@ -548,7 +564,8 @@ class ListUsersQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
     """Order; a leading hyphen puts the newest first"""
-    role: Role | None
+    role: str | None
+    """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None
     q: str | None
     """words that must all occur, with at least one letter or digit"""
@@ -602,6 +619,29 @@ class RevokeCredentialQuery(TypedDict, total=False):
     """Revoke a credential"""
     children: Literal["revoke", "keep"] | None
     """Whether the credentials that it created, and those created by them, are revoked with it"""
+
+
+class _RoleCreate(TypedDict):
+    name: str
+    """Lower-case letters, digits and single hyphens; cannot be changed later"""
+    scopes: Sequence[Scope]
+
+
+class RoleCreate(_RoleCreate, total=False):
+    description: str | None
+    own_only: bool | None
+    """Only their own credentials and webhooks"""
+    rules: Sequence[RuleInput] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+
+
+class RoleUpdate(TypedDict, total=False):
+    description: str | None
+    scopes: Sequence[Scope]
+    own_only: bool | None
+    """Only their own credentials and webhooks"""
+    rules: Sequence[RuleInput] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
 
 
 class RuleInput(TypedDict):
@@ -682,8 +722,8 @@ class _UserCreate(TypedDict):
 
 
 class UserCreate(_UserCreate, total=False):
-    role: Role | None
-    """`normal` by default"""
+    role: str | None
+    """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None
     """`active` by default"""
     profile: UserCreateProfile | None
@@ -708,7 +748,8 @@ class UserUpdate(TypedDict, total=False):
     email: str
     password: str
     """Not one of the most common passwords, and not a name or the email address of the user"""
-    role: Role | None
+    role: str | None
+    """The name of a role: admin, developer, editor, normal, or one that an administrator added"""
     status: UserStatus | None
     profile: UserUpdateProfile | None
 

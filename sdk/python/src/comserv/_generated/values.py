@@ -5,14 +5,11 @@ __all__ = [
     "ContentType",
     "DocumentStatus",
     "EventType",
-    "Role",
     "Scope",
     "SubscribableType",
     "Tier",
     "UserStatus",
 ]
-
-Role = Literal["admin", "developer", "editor", "normal"]
 
 UserStatus = Literal["active", "inactive", "suspended"]
 

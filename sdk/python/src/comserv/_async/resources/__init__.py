@@ -17,6 +17,7 @@ from .guest_requests import AsyncGuestRequests
 from .health import AsyncHealth
 from .me import AsyncMe
 from .oauth import AsyncOAuth
+from .roles import AsyncRoles
 from .session import AsyncSession
 from .setup import AsyncSetup
 from .users import AsyncUsers
@@ -40,6 +41,7 @@ class AsyncResources:
         "health",
         "me",
         "oauth",
+        "roles",
         "session",
         "setup",
         "users",
@@ -79,6 +81,8 @@ class AsyncResources:
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = AsyncOAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
+        self.roles = AsyncRoles(http)
+        """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = AsyncSession(http)
         """Sign-in for people, with a cookie."""
         self.setup = AsyncSetup(http)

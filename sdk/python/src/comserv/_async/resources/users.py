@@ -113,6 +113,8 @@ class AsyncUsers:
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
+        :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
+            added.
         :param q: Words that must all occur, with at least one letter or digit.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
@@ -136,7 +138,8 @@ class AsyncUsers:
             letter or digit; in any script, but without a mix of scripts that look alike.
         :param password: Not one of the most common passwords, and not a name or the email address of the
             user.
-        :param role: ``normal`` by default.
+        :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
+            added.
         :param status: ``active`` by default.
         :raises ConflictError: The request conflicts with stored data.
         """
@@ -194,6 +197,8 @@ class AsyncUsers:
 
         All records that match the filters, with every field, as one streamed response.
 
+        :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
+            added.
         :param q: Words that must all occur, with at least one letter or digit.
         :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
             formula. Imports read such a file as well.
@@ -255,6 +260,8 @@ class AsyncUsers:
             letter or digit; in any script, but without a mix of scripts that look alike.
         :param password: Not one of the most common passwords, and not a name or the email address of the
             user.
+        :param role: The name of a role: admin, developer, editor, normal, or one that an administrator
+            added.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         :raises PreconditionFailedError: The resource was changed in the meantime.

@@ -18,6 +18,7 @@ from .guest_requests import GuestRequests
 from .health import Health
 from .me import Me
 from .oauth import OAuth
+from .roles import Roles
 from .session import Session
 from .setup import Setup
 from .users import Users
@@ -41,6 +42,7 @@ class Resources:
         "health",
         "me",
         "oauth",
+        "roles",
         "session",
         "setup",
         "users",
@@ -80,6 +82,8 @@ class Resources:
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = OAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
+        self.roles = Roles(http)
+        """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = Session(http)
         """Sign-in for people, with a cookie."""
         self.setup = Setup(http)
