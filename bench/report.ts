@@ -11,6 +11,8 @@ export interface Figure {
   samples: readonly number[]
   perSecond?: readonly number[]
   barePerSecond?: readonly number[]
+  /** Processor time of a call in each round: of what is compared with, and of this checkout. */
+  perCall?: readonly (readonly number[])[]
   /** The most that the server held. */
   megabytes?: number
   serverErrors?: number
@@ -59,8 +61,8 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
  */
 export function recordResults(
   figures: readonly Figure[],
-  options: Record<string, number>,
-  kind?: 'scale' | 'clients' | 'weather' | 'hostile',
+  options: Record<string, number | string>,
+  kind?: 'scale' | 'clients' | 'weather' | 'hostile' | 'cost',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),
@@ -95,6 +97,7 @@ export function recordResults(
       ...(figure.processorRatios ? { by_processor_time: rounded(median(figure.processorRatios)) } : {}),
       ...(figure.megabytes === undefined ? {} : { megabytes: figure.megabytes }),
       ...(figure.serverErrors === undefined ? {} : { server_errors: figure.serverErrors }),
+      ...(figure.perCall ? { microseconds: figure.perCall.map((us) => Math.round(median(us))) } : {}),
       ...(figure.barePerSecond ? { bare_per_second: Math.round(median(figure.barePerSecond)) } : {}),
     })),
   }

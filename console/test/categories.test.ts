@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { download } from './download.ts'
 import { signIn } from './people.ts'
 import { seedContent } from './seed.ts'
 
@@ -110,7 +111,29 @@ suite('categories', { skip }, async () => {
     await admin.context.close()
   })
 
-  test('whoever only reads is shown the categories, and no way to change them', async () => {
+  test('the list is filtered by a name, and what matches can be downloaded', async () => {
+    for (const name of ['Filtered', 'Another']) await server.call('POST', '/api/v1/categories', { name })
+    await page.goto('/console/categories')
+    const filter = page.getByRole('combobox', { name: 'Name' })
+    await filter.fill('FILTERED')
+    await filter.press('Enter')
+    await page.waitForURL('**/console/categories?name=FILTERED')
+    await page.getByText('1 entry').waitFor()
+    const { name, text } = await download(page, 'NDJSON')
+    assert.match(name, /^categories-.*\.ndjson$/)
+    assert.deepEqual(
+      text
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).name),
+      ['Filtered'],
+    )
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.getByRole('link', { name: 'Another' }).waitFor()
+    editor.assertNothingWrong()
+  })
+
+  test('readers see the categories, and no way to change them', async () => {
     const reader = await signIn(browser, server, 'newuser')
     await reader.page.goto('/console/categories')
     await reader.page.getByRole('link', { name: 'policies' }).click()

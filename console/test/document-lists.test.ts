@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { suite, test } from 'node:test'
-import type { Page } from 'playwright-core'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { download } from './download.ts'
 import { signIn } from './people.ts'
 import { seedContent } from './seed.ts'
 
@@ -124,12 +123,3 @@ suite('lists of documents', { skip }, async () => {
     }
   })
 })
-
-async function download(page: Page, item: string): Promise<{ name: string; text: string }> {
-  await page.getByRole('button', { name: 'Download' }).click()
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('menuitem', { name: item }).click(),
-  ])
-  return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
-}

@@ -149,6 +149,27 @@ test('the categories in use are told with the documents that the caller may see'
   assert.doesNotMatch(last.headers.get('link') ?? '', /rel="next"/)
 })
 
+test('a list is filtered by the name, compared as its uniqueness is', async () => {
+  const { id } = await made('/categories', { name: 'Filtered Straße' })
+  await made('/categories', { name: 'Filtered' })
+  const named = async (name: string) =>
+    (await call('GET', `/categories?${new URLSearchParams({ name })}`)).body
+  for (const name of ['Filtered Straße', 'FILTERED STRASSE', 'ｆｉｌｔｅｒｅｄ straße']) {
+    const { data, meta } = await named(name)
+    assert.deepEqual(
+      data.map((found: Json) => found.id),
+      [id],
+      name,
+    )
+    assert.equal(meta.total_count, 1)
+  }
+  assert.deepEqual([(await named('filter')).data, (await named('filter')).meta.total_count], [[], 0])
+  const exported = await call('GET', '/categories/export?name=filtered')
+  assert.equal(JSON.parse(exported.text).name, 'Filtered')
+  await call('DELETE', `/categories/${id}`)
+  assert.equal((await named('filtered straße')).meta.total_count, 0)
+})
+
 test('the record of a category counts the documents of every spelling of its name', async () => {
   const spellings = ['Spelled Straße', 'SPELLED STRASSE', 'spelled strasse', 'ＳＰＥＬＬＥＤ straße']
   const documents = []

@@ -18,6 +18,8 @@ export interface PlainField<T> {
   isRequired?: boolean
   /** Whether it is also a column of the list. */
   isListed?: boolean
+  /** Whether the list can be filtered by it. */
+  isFilter?: boolean
   /** The page that the value links to. */
   leadsTo?: (record: T) => string
 }
@@ -42,7 +44,7 @@ interface Description<T> {
     delete(id: number, options: { ifMatch: string | undefined }): PromiseLike<unknown>
     restore(id: number): PromiseLike<unknown>
     trash(query?: object): PromiseLike<ListOf<T & Trashed>>
-    export?: unknown
+    export(query?: object): unknown
   }
   /** The field that names a record. */
   named: keyof T & string

@@ -3,6 +3,7 @@ import type { Answer } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { createdColumn, RowLink } from '../list/columns.tsx'
+import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -45,11 +46,27 @@ export function PlainListPage({ kind }: Props) {
       queryKey={[kind.plural, 'list']}
       fetch={(query: object) => kind.calls.list(query)}
       columns={columns}
+      filters={filtersOf(kind)}
+      download={{
+        name: kind.plural,
+        ask: (filters: object) => kind.calls.list({ ...filters, limit: 1 }),
+      }}
       create={mayWrite && `New ${kind.noun}`}
       hasTrash={mayWrite}
       empty={{ title: `No ${kind.noun} yet`, text: mayWrite ? kind.lead : undefined }}
     />
   )
+}
+
+/** The API compares whole values, so a text is applied once it is complete. */
+function filtersOf({ fields }: PlainKind): Filter[] {
+  return fields
+    .filter(({ isFilter }) => isFilter)
+    .map(({ name, label, kind }) =>
+      kind === 'number'
+        ? { kind: 'text', name, label, isNumber: true }
+        : { kind: 'suggested', name, label, suggestions: [] },
+    )
 }
 
 export function PlainRecordPage({ kind }: Props) {

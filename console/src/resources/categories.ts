@@ -15,7 +15,7 @@ export const kind = plainKind<Category>({
   calls: comserv.categories,
   named: 'name',
   fields: [
-    { name: 'name', label: 'Name', kind: 'line', isRequired: true },
+    { name: 'name', label: 'Name', kind: 'line', isRequired: true, isFilter: true },
     {
       name: 'slug',
       label: 'Slug',

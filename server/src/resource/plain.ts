@@ -11,6 +11,7 @@ import { eventsOf } from '../events/types.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { picked } from '../lib/picked.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
+import { foldedName } from '../lib/words/fold.ts'
 import { columnsOf, type Distinct, derivedOf, namingTaken, takenField } from './distinct.ts'
 import { defaultsOf, type Fields, plainSchemas } from './plain-schemas.ts'
 import { recordOf } from './record.ts'
@@ -34,6 +35,7 @@ interface Plain extends Distinct {
   fields: Fields
   /** The data of its events beside the id: names of fields, with an example of each. */
   told: Input
+  /** Fields by which lists are filtered; one that is not unique needs an index. */
   filters?: readonly string[]
   /** For a record before a change and after it. @throws AppError when the actor may not change it */
   requireWritable?(actor: Actor, row: PlainRow): void
@@ -43,7 +45,8 @@ interface Plain extends Distinct {
 
 export function plainResource(declared: Plain): Resource {
   const { name, plural, fields, told, filters = [], unique = [], computed } = declared
-  const store = tableStore(plural, filters)
+  const totalled = filters.filter((field) => !unique.includes(field))
+  const store = tableStore(plural, totalled)
   const { types, occurred } = eventsOf(name, {
     reads: declared.reads,
     data: Type.Object({ id: Id, ...toldFields(fields, Object.keys(told)) }),
@@ -82,7 +85,7 @@ export function plainResource(declared: Plain): Resource {
     ...(unique.length > 0 ? { words: { update: { errors: ['conflict'] } } } : {}),
     schema: plainSchemas(name, fields, filters, computed?.fields ?? {}),
     sorts: ['created_at', '-created_at'],
-    totalled: filters,
+    totalled,
     events: types,
     ...readingOf({ declared, store, record, shown }),
     ...changingOf({ declared, store, record, shown }),
@@ -107,12 +110,17 @@ function showing({ fields, computed }: Plain) {
   }
 }
 
-function readingOf({ declared: { filters = [] }, store, record, shown }: Parts) {
-  /** In the order that counters use. */
-  const filterOf = (given: Input): Record<string, string | undefined> =>
-    Object.fromEntries(
-      filters.map((name) => [name, given[name] === undefined ? undefined : String(given[name])]),
+function readingOf({ declared, store, record, shown }: Parts) {
+  const { filters = [], unique = [] } = declared
+  /** In the order that counters use; a unique field is compared as its uniqueness is. */
+  const filterOf = (given: Input): Record<string, string> => {
+    const asked = filters
+      .filter((name) => given[name] !== undefined)
+      .map((name) => [name, String(given[name])] as const)
+    return Object.fromEntries(
+      asked.map(([name, text]) => (unique.includes(name) ? [`${name}_key`, foldedName(text)] : [name, text])),
     )
+  }
 
   return {
     async list({ database: { read } }: Context, actor: Actor, filter: Input, request: ListRequest) {

@@ -19,7 +19,7 @@ type Filter = Readonly<Record<string, string | undefined>>
 /**
  * The queries of a resource that is a single table: its living rows, its trash, its exact totals. Resources on a hot path
  * have their own prepared queries.
- * @param filters the columns by which lists are filtered, each with a matching index
+ * @param filters the columns whose values are counted, each with a matching index
  */
 export function tableStore(name: string, filters: readonly string[]) {
   const table = name as 'plain'
@@ -40,7 +40,14 @@ export function tableStore(name: string, filters: readonly string[]) {
     list: (db: Db, filter: Filter, slice: Slice): Promise<PlainRow[]> =>
       cutSlice(matching(db, filter), rows(db), slice).selectAll().execute(),
 
-    count: (db: Db, filter: Filter): Promise<number> => readCount(db, counterKey(name, filter)),
+    async count(db: Db, filter: Filter): Promise<number> {
+      if (Object.keys(filter).every((column) => filters.includes(column)))
+        return readCount(db, counterKey(name, filter))
+      const { total } = await matching(db, filter)
+        .select((eb) => eb.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+      return Number(total)
+    },
 
     find(db: Db, id: number, { forUpdate = false } = {}): Promise<PlainRow | undefined> {
       const query = living(db).selectAll().where('id', '=', id)

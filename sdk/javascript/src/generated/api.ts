@@ -6374,6 +6374,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "created_at" | "-created_at";
+                /** @description a name of 1 to 100 characters without space at either end */
+                name?: string;
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
@@ -6538,6 +6540,8 @@ export interface operations {
     exportCategories: {
         parameters: {
             query?: {
+                /** @description a name of 1 to 100 characters without space at either end */
+                name?: string;
                 /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
                 /** @description For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well */

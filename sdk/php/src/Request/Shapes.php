@@ -403,6 +403,7 @@ namespace Comserv\Request;
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: 'created_at'|'-created_at'|null,
+ *     name?: string|null,
  * }
  *
  * @phpstan-type ChangeCategoriesQuery array{
@@ -410,6 +411,7 @@ namespace Comserv\Request;
  * }
  *
  * @phpstan-type ExportCategoriesQuery array{
+ *     name?: string|null,
  *     formulas?: 'escaped'|null,
  * }
  *

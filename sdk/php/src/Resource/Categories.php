@@ -43,6 +43,7 @@ final class Categories
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `name`: A name of 1 to 100 characters without space at either end.
      * @return Page<Model\Category>
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
@@ -121,6 +122,7 @@ final class Categories
      * All records that match the filters, with every field, as one streamed response.
      *
      * @param ExportCategoriesQuery $query
+     *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
      *       Imports read such a file as well.
      * @return Export<Model\Category>

@@ -269,6 +269,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
 
 class ExportCategoriesQuery(TypedDict, total=False):
     """Export categories, oldest first"""
+    name: str | None
+    """a name of 1 to 100 characters without space at either end"""
     formulas: Literal["escaped"] | None
     """For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well"""
 
@@ -381,6 +383,8 @@ class ListCategoriesQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
     """Order; a leading hyphen puts the newest first"""
+    name: str | None
+    """a name of 1 to 100 characters without space at either end"""
 
 
 class ListCredentialRequestsQuery(TypedDict, total=False):

@@ -43,6 +43,7 @@ class AsyncCategories:
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
+        :param name: A name of 1 to 100 characters without space at either end.
         """
         return self._http.list(
             answers.Category._of, ListMeta._of, "/api/v1/categories", query, timeout, max_retries
@@ -116,6 +117,7 @@ class AsyncCategories:
 
         All records that match the filters, with every field, as one streamed response.
 
+        :param name: A name of 1 to 100 characters without space at either end.
         :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
             formula. Imports read such a file as well.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
