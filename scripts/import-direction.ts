@@ -23,7 +23,9 @@ const rows: readonly (readonly string[])[] = [
   ['openapi'],
   ['import', 'metrics', 'site', 'health'],
   ['catalog'],
-  ['context.ts', 'resources.ts', 'sealed-logs.ts', 'sealed-values.ts'],
+  ['context.ts', 'resources.ts', 'sealed-logs.ts', 'sealed-columns.ts'],
+  ['sealed-values.ts'],
+  ['secret-key-rotation.ts'],
   ['app.ts', 'demo'],
   ['cli'],
   ['main.ts'],
@@ -44,7 +46,17 @@ const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliv
 /** The layers below the features; everything above may import all of them. */
 const layers = ['lib', 'config', 'limiter', 'db', 'api', 'access', 'http', 'resource']
 /** These put everything together. */
-const composing = ['app.ts', 'resources.ts', 'sealed-logs.ts', 'sealed-values.ts', 'cli', 'demo', 'main.ts']
+const composing = [
+  'app.ts',
+  'resources.ts',
+  'sealed-logs.ts',
+  'sealed-columns.ts',
+  'sealed-values.ts',
+  'secret-key-rotation.ts',
+  'cli',
+  'demo',
+  'main.ts',
+]
 /** Kinds that must not use the context, not even as a type: they get what they need as parameters. */
 const withoutContext = ['schema', 'store']
 

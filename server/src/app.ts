@@ -32,7 +32,6 @@ import type { Log } from './lib/log.ts'
 import { Pace } from './lib/pace.ts'
 import { minuteMs } from './lib/timestamps.ts'
 import { untilAborted } from './lib/until-aborted.ts'
-import { createVault } from './lib/vault.ts'
 import { memoryLimiter } from './limiter/memory.ts'
 import { redisLimiter } from './limiter/redis.ts'
 import { metricsRoutes } from './metrics/routes.ts'
@@ -43,7 +42,8 @@ import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { openApiRoutes } from './openapi/document.ts'
 import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
-import { secretKeyFor } from './sealed-values.ts'
+import { vaultFor } from './sealed-values.ts'
+import { secretKeyFollowing } from './secret-key-rotation.ts'
 import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
 import { createExchange } from './sending/exchange.ts'
@@ -81,11 +81,11 @@ export async function createContext(
   const database = openDatabase(decided.database, log)
   try {
     await untilAborted(prepareDatabase(database, log, patience), patience.stopped)
-    const secretKey = await secretKeyFor(decided, database)
-    database.subjects.unlock(createVault(secretKey), database.read)
+    const { secretKey, vault } = await vaultFor(decided, database)
+    database.subjects.unlock(vault, database.read)
     await sealLogs(database, log, patience.stopped)
     const clock = outside.clock ?? (await ownClock(database))
-    return contextOn({ ...decided, secretKey }, log, database, clock, outside)
+    return contextOn({ ...decided, secretKey }, log, { database, vault }, clock, outside)
   } catch (error) {
     await database.close()
     throw error
@@ -103,12 +103,10 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
 function contextOn(
   config: Context['config'],
   log: Log,
-  database: Database,
+  { database, vault }: Pick<Context, 'database' | 'vault'>,
   clock: Clock,
   outside: Outside,
 ): Context {
-  const { secretKey } = config
-  const vault = createVault(secretKey)
   const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
   const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
   const sender = createSender({ vault, clock, exchange, database, log })
@@ -180,6 +178,7 @@ export function createTasks(context: Context): Task[] {
   const ofEveryProcess = [
     usageWriting(context),
     outsideWriting(context),
+    secretKeyFollowing(context),
     ...(clock instanceof DatabaseClock ? [clockFollowing(clock)] : []),
   ]
   if (config.role === 'api') return ofEveryProcess

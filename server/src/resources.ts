@@ -24,6 +24,7 @@ export const catalog = catalogOf(resources, {
     'session.confirm',
     'session.delete',
     'signing_key.rotate',
+    'secret_key.rotate',
     'credential_request.create',
     'credential_request.approve',
     'credential_request.refuse',

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Readable } from 'node:stream'
 import { after, test } from 'node:test'
@@ -22,9 +22,12 @@ import { closeContext, createContext } from '../src/app.ts'
 import { operator } from '../src/cli/actor.ts'
 import { runCommandLine } from '../src/cli/command-line.ts'
 import { decideConfig } from '../src/config/decide.ts'
+import { replaceKeyFile } from '../src/config/secret-key.ts'
 import type { Context } from '../src/context.ts'
 import { createDocument } from '../src/documents/service.ts'
 import { createLog } from '../src/lib/log.ts'
+import { keyIdOf } from '../src/lib/vault.ts'
+import { beginRotation } from '../src/secret-key-rotation.ts'
 import { createWebhook, rotateSecret, updateWebhook, record as webhooks } from '../src/webhooks/service.ts'
 import { assertCountersExact } from './counters-exact.ts'
 
@@ -137,6 +140,8 @@ test('a backup beside a server that writes is whole: every document with its eve
   assert.equal(made.code, 0, made.text)
 
   const target = freshFolder()
+  mkdirSync(target)
+  copyFileSync(join(dataDir, 'secret-key'), join(target, 'secret-key'))
   const restored = await run(['restore', file], { COMSERV_DATA_DIR: target })
   assert.equal(restored.code, 0, restored.text)
   await withData(target, async ({ database }) => {
@@ -291,4 +296,67 @@ test('with PostgreSQL both name the tools that do it', async () => {
   const restored = await run(['restore', 'file.dump'], env)
   assert.equal(restored.code, 1)
   assert.match(restored.text, /pg_restore --dbname="\$DATABASE_URL" file\.dump/)
+})
+
+test('a backup and a restore are in the audit log, each in the database that goes on', async () => {
+  const { dataDir, file } = await withBackup()
+  const target = freshFolder()
+  mkdirSync(target)
+  copyFileSync(join(dataDir, 'secret-key'), join(target, 'secret-key'))
+  assert.equal((await run(['restore', file], { COMSERV_DATA_DIR: target })).code, 0)
+  const backups = (folder: string) =>
+    withData(folder, async ({ database }) => {
+      await assertCountersExact(database)
+      const log = database.read.selectFrom('audit_log').select(['action', 'actor_type', 'after'])
+      return log.where('target_type', '=', 'backup').orderBy('id').execute()
+    })
+  const after = JSON.stringify({ file: basename(file) })
+  assert.deepEqual(await backups(dataDir), [{ action: 'backup.create', actor_type: 'operator', after }])
+  assert.deepEqual(await backups(target), [{ action: 'backup.restore', actor_type: 'operator', after }])
+})
+
+test('a backup from before a rotation of the secret key names the key that it needs', async () => {
+  const { dataDir, file } = await withBackup()
+  const old = readFileSync(join(dataDir, 'secret-key'), 'utf8').trim()
+  const rotated = await run(['keys', 'rotate-master'], { COMSERV_DATA_DIR: dataDir })
+  assert.equal(rotated.code, 0, rotated.text)
+  const current = readFileSync(join(dataDir, 'secret-key'), 'utf8').trim()
+  assert.notEqual(current, old)
+
+  const target = freshFolder()
+  const refused = await run(['restore', file], { COMSERV_DATA_DIR: target, COMSERV_SECRET_KEY: current })
+  assert.equal(refused.code, 1)
+  assert.ok(
+    refused.text.includes(`The backup needs the secret key with the id ${keyIdOf(old)}`),
+    refused.text,
+  )
+  const restored = await run(['restore', file], { COMSERV_DATA_DIR: target, COMSERV_SECRET_KEY: old })
+  assert.equal(restored.code, 0, restored.text)
+
+  const later = freshFile()
+  const made = await run(['backup', later], { COMSERV_DATA_DIR: dataDir })
+  assert.ok(made.text.includes(`The secret key with the id ${keyIdOf(current)} is not in it`), made.text)
+})
+
+test('a backup from the middle of a rotation needs both keys, and the rotation goes on after its restore', async () => {
+  const { dataDir } = await withBackup()
+  const old = readFileSync(join(dataDir, 'secret-key'), 'utf8').trim()
+  replaceKeyFile(dataDir)
+  const fresh = readFileSync(join(dataDir, 'secret-key'), 'utf8').trim()
+  await withData(dataDir, async (context) => beginRotation(context, await operator(context), keyIdOf(fresh)))
+  const file = freshFile()
+  const withKey = await run(['backup', '--with-secret-key', freshFile()], { COMSERV_DATA_DIR: dataDir })
+  assert.match(withKey.text, /is being rotated.*finish `comserv keys rotate-master` first/)
+  assert.equal((await run(['backup', file], { COMSERV_DATA_DIR: dataDir })).code, 0)
+
+  const target = freshFolder()
+  const one = { COMSERV_DATA_DIR: target, COMSERV_SECRET_KEY: fresh }
+  const refused = await run(['restore', file], one)
+  assert.ok(refused.text.includes(`COMSERV_SECRET_KEY_PREVIOUS the one with the id ${keyIdOf(old)}`))
+  const both = { ...one, COMSERV_SECRET_KEY_PREVIOUS: old }
+  assert.equal((await run(['restore', file], both)).code, 0)
+  assert.match((await run(['keys', 'list'], one)).text, /still needed: .*COMSERV_SECRET_KEY_PREVIOUS/)
+  const finished = await run(['keys', 'rotate-master'], both)
+  assert.equal(finished.code, 0, finished.text)
+  assert.equal((await run(['keys', 'list'], one)).code, 0)
 })

@@ -69,6 +69,8 @@ test('without any setting the product is embedded, on the loopback address, with
   assert.deepEqual(decideConfig({ COMSERV_DATA_DIR: dataDir }), {
     passwordLengthMin: 8,
     secretKey: undefined,
+    previousSecretKey: undefined,
+    isSecretKeyGiven: false,
     host: '127.0.0.1',
     port: 3000,
     publicUrl: 'http://127.0.0.1:3000',

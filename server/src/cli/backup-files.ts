@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { ConfigError, decideDatabase } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
-import { readSecretKey } from '../config/secret-key.ts'
+import { readPreviousKey, readSecretKey } from '../config/secret-key.ts'
 import type { CopyContents } from '../db/backup.ts'
 import { hashFile } from '../lib/durable-file.ts'
 import { CommandError } from './command.ts'
@@ -13,6 +13,8 @@ export interface EmbeddedPlace {
   file: string
   /** Undefined where there is none yet. */
   secretKey: string | undefined
+  /** The one that a rotation is replacing. */
+  previousKey: string | undefined
 }
 
 /**
@@ -28,7 +30,13 @@ export function embeddedPlace(source: NodeJS.ProcessEnv, postgresWay: string): E
       `The data is in PostgreSQL, whose own tools do this: ${postgresWay}\ndocs/guides/backup.md says more.`,
     )
   }
-  return { dataDir, file: database.file, secretKey: env.COMSERV_SECRET_KEY ?? readSecretKey(dataDir) }
+  const isGiven = env.COMSERV_SECRET_KEY !== undefined
+  return {
+    dataDir,
+    file: database.file,
+    secretKey: isGiven ? env.COMSERV_SECRET_KEY : readSecretKey(dataDir),
+    previousKey: isGiven ? env.COMSERV_SECRET_KEY_PREVIOUS : readPreviousKey(dataDir),
+  }
 }
 
 /** Figures to compare with what was expected. They count rows, so deleted records and the built-in account are included. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { type CopyContents, copyDatabase, UnusableCopy } from '../db/backup.ts'
 import { openFolder } from '../db/data-folder.ts'
 import { renameDurably } from '../lib/durable-file.ts'
-import { opensAll } from '../sealed-values.ts'
+import { neededKeys, opensAll } from '../sealed-values.ts'
 import { checksumLine, checksumOf, embeddedPlace, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { recordInFile } from './record-in-file.ts'
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -33,9 +34,11 @@ export const backupCommand: Command = {
       refuseToOverwrite(file)
       writeFileSync(checksumOf(file), await checksumLine(unfinished, file), { mode: 0o600, flush: true })
       if (values['with-secret-key'] === true) writeSecretKey(file, unfinished, place.secretKey)
+      const needed = neededKeys(unfinished)
       renameDurably(unfinished, file)
+      recordInFile(place.file, 'backup.create', { file: basename(file) })
       terminal.print(`${file} holds ${summary(contents)}.`)
-      terminal.print(keyAdvice(values['with-secret-key'] === true, secretKeyOf(file)))
+      terminal.print(keyAdvice(values['with-secret-key'] === true, secretKeyOf(file), needed))
       if (contents.foreign.length > 0) terminal.printError(foreignAdvice(contents.foreign))
     } finally {
       lock.release()
@@ -59,6 +62,10 @@ function refuseToOverwrite(file: string): void {
 
 function writeSecretKey(file: string, copy: string, secretKey: string | undefined): void {
   if (secretKey === undefined) throw new CommandError('There is no secret key to write.')
+  if (neededKeys(copy).length > 1)
+    throw new CommandError(
+      'The secret key is being rotated, and the backup would need two: finish `comserv keys rotate-master` first.',
+    )
   if (!opensAll(copy, secretKey))
     throw new CommandError(
       'The current secret key is not the one of the database, so it is of no use beside the backup: set COMSERV_SECRET_KEY, or put back the file secret-key.',
@@ -66,10 +73,11 @@ function writeSecretKey(file: string, copy: string, secretKey: string | undefine
   writeFileSync(secretKeyOf(file), `${secretKey}\n`, { mode: 0o600, flush: true })
 }
 
-function keyAdvice(isWritten: boolean, keyFile: string): string {
+function keyAdvice(isWritten: boolean, keyFile: string, needed: readonly string[]): string {
+  const named = needed.length === 0 ? '' : ` with the id ${needed.join(' and the previous one with the id ')}`
   return isWritten
     ? `The secret key is in ${keyFile}: keep it apart from the backup.`
-    : 'The secret key is not in it: keep a copy of it (COMSERV_SECRET_KEY, or the file secret-key of the data folder) somewhere else.'
+    : `The secret key${named} is not in it: keep a copy of it (COMSERV_SECRET_KEY, or the file secret-key of the data folder) somewhere else.`
 }
 
 const foreignAdvice = (foreign: readonly string[]) =>

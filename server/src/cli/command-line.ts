@@ -15,6 +15,7 @@ import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { openapi } from './openapi.ts'
 import { restoreCommand } from './restore.ts'
+import { keysRotateMaster } from './rotate-master.ts'
 import { serve } from './serve.ts'
 
 const commands: readonly Command[] = [
@@ -28,6 +29,7 @@ const commands: readonly Command[] = [
   credentialRevoke,
   keysList,
   keysRotate,
+  keysRotateMaster,
   auditVerify,
   ...imports,
   migrateCommand,

@@ -3,7 +3,7 @@ import { awaitDatabase } from '../db/await-database.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { createLog } from '../lib/log.ts'
-import { secretKeyFor } from '../sealed-values.ts'
+import { vaultFor } from '../sealed-values.ts'
 import type { Command } from './command.ts'
 
 export const migrateCommand: Command = {
@@ -18,7 +18,7 @@ export const migrateCommand: Command = {
       await awaitDatabase(database, log, { timeoutMs: 0 })
       const tell = (fields: object, text: string) => terminal.printError(`${text} ${JSON.stringify(fields)}`)
       const applied = await migrate(database, { info: tell, warn: tell })
-      await secretKeyFor(config, database)
+      await vaultFor(config, database)
       terminal.print(applied.length === 0 ? 'The tables are up to date.' : `Applied: ${applied.join(', ')}.`)
     } finally {
       await database.close()

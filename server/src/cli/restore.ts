@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, copyFileSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { readKeyFile } from '../config/secret-key.ts'
 import { type CopyContents, UnusableCopy, verifyCopy } from '../db/backup.ts'
 import { logBelongs } from '../db/commit-stamps.ts'
@@ -8,9 +8,11 @@ import { strangeLog } from '../db/data-folder.ts'
 import { takeFolder } from '../db/folder-lock.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import { renameDurably } from '../lib/durable-file.ts'
-import { forgetSealed, opensAll } from '../sealed-values.ts'
+import { keyIdOf } from '../lib/vault.ts'
+import { forgetSealed, neededKeys, opensAll } from '../sealed-values.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { recordInFile } from './record-in-file.ts'
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -44,6 +46,7 @@ export const restoreCommand: Command = {
           flag: 'wx',
           flush: true,
         })
+      recordInFile(unfinished, 'backup.restore', { file: basename(file) })
       renameDurably(unfinished, place.file)
       if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
       if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
@@ -113,7 +116,7 @@ async function verified(copy: string, name: string): Promise<CopyContents> {
  * @returns the key to put into the data folder, if it comes from beside the backup
  */
 function requireKey(
-  { secretKey }: EmbeddedPlace,
+  { secretKey, previousKey }: EmbeddedPlace,
   file: string,
   copy: string,
   isLost: boolean,
@@ -124,8 +127,11 @@ function requireKey(
   }
   const beside = readKeyFile(secretKeyOf(file))
   const key = secretKey ?? beside
-  if (opensAll(copy, key)) return secretKey === undefined ? beside : undefined
+  const needed = neededKeys(copy)
+  const known = [key, previousKey].map((one) => one && keyIdOf(one))
+  const hasAll = needed.every((id) => known.includes(id))
+  if (hasAll && opensAll(copy, key, previousKey)) return secretKey === undefined ? beside : undefined
   throw new CommandError(
-    `${key === undefined ? 'The secret key of the backup is missing' : 'The current secret key is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
+    `${needed.length > 0 ? `The backup needs the secret key with the id ${needed.join(', and as COMSERV_SECRET_KEY_PREVIOUS the one with the id ')}. ` : ''}${key === undefined ? 'The secret key of the backup is missing' : 'The current secret key is not the one of the backup'}: set COMSERV_SECRET_KEY, or put the file secret-key into the data folder, or ${secretKeyOf(file)} beside the backup. If it is lost, add --without-secret-key. Nothing was changed.`,
   )
 }

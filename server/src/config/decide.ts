@@ -5,7 +5,7 @@ import type { LogLevel } from '../lib/log.ts'
 import { secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
-import { readSecretKey } from './secret-key.ts'
+import { readPreviousKey, readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
 
@@ -29,6 +29,10 @@ export interface Config {
   redisUrl: string | undefined
   /** Undefined: there is none yet, and the data folder gets one. */
   secretKey: string | undefined
+  /** The one that a rotation replaces. */
+  previousSecretKey: string | undefined
+  /** By the environment, and not by the data folder. */
+  isSecretKeyGiven: boolean
   trustProxy: TrustedProxies
   forwardedHeader: ForwardedHeader
   /** Requests in a window of 60 s. */
@@ -97,7 +101,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     dataDir,
     database,
     redisUrl: env.REDIS_URL,
-    secretKey: env.COMSERV_SECRET_KEY ?? (database.kind === 'sqlite' ? readSecretKey(dataDir) : undefined),
+    ...secretKeys(env, dataDir, database),
     trustProxy: env.COMSERV_TRUST_PROXY ?? false,
     forwardedHeader: env.COMSERV_FORWARDED_HEADER ?? 'x-forwarded-for',
     rateLimits: {
@@ -140,6 +144,17 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
+  }
+}
+
+/** Of the environment, or of the data folder: never one of each. */
+function secretKeys(env: Environment, dataDir: string, { kind }: DatabaseConfig) {
+  const isSecretKeyGiven = env.COMSERV_SECRET_KEY !== undefined
+  const isInFolder = kind === 'sqlite' && !isSecretKeyGiven
+  return {
+    isSecretKeyGiven,
+    secretKey: isInFolder ? readSecretKey(dataDir) : env.COMSERV_SECRET_KEY,
+    previousSecretKey: isInFolder ? readPreviousKey(dataDir) : env.COMSERV_SECRET_KEY_PREVIOUS,
   }
 }
 

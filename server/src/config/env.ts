@@ -54,6 +54,11 @@ export const settings = {
     'none',
     hostNames,
   ),
+  COMSERV_SECRET_KEY_PREVIOUS: setting(
+    'The secret key of before, while it is rotated; see [rotating the secret key](signing-keys.md#the-secret-key)',
+    'none',
+    longSecret,
+  ),
   COMSERV_TRUST_PROXY: setting(
     'Proxies that may name the address of a caller: `false`, a number of hops, or addresses and ranges separated by commas',
     '`false`',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
-import { flushFolder } from '../lib/durable-file.ts'
+import { flushFolder, renameDurably } from '../lib/durable-file.ts'
 import { makeFolder } from '../lib/make-folder.ts'
 
 /**
@@ -27,6 +27,33 @@ export function keepSecretKey(dataDir: string): string {
   // Nothing may be sealed with a key that a power cut could take away.
   flushFolder(dataDir)
   return readKeyFile(file) ?? ''
+}
+
+/** The key that a rotation replaces, until it has finished. */
+export function readPreviousKey(dataDir: string): string | undefined {
+  return readKeyFile(resolve(dataDir, 'secret-key.previous'))
+}
+
+export function readKeyFiles(dataDir: string): string[] {
+  return [readSecretKey(dataDir), readPreviousKey(dataDir)].filter((key) => key !== undefined)
+}
+
+/**
+ * Puts a new key into the data folder; the old one stays beside it. Whenever the process ends, both keys are there, or
+ * the old one is.
+ */
+export function replaceKeyFile(dataDir: string): void {
+  const file = resolve(dataDir, 'secret-key')
+  const fresh = `${file}.${randomBytes(6).toString('hex')}`
+  copyFileSync(file, fresh)
+  renameDurably(fresh, `${file}.previous`)
+  writeFileSync(fresh, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flush: true })
+  renameDurably(fresh, file)
+}
+
+export function removePreviousKey(dataDir: string): void {
+  rmSync(resolve(dataDir, 'secret-key.previous'), { force: true })
+  flushFolder(dataDir)
 }
 
 /** The key of the data folder, if there is one. @throws CommandError when the file holds no valid key */

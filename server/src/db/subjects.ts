@@ -157,7 +157,12 @@ function opened(keys: ReadonlyMap<number, SubjectKey>, text: string | null, cont
   const known = keys.get(Number(subject))
   const { key } = known ?? {}
   if (!known || !key || sealed === '') return null
-  return repeated(known.opened, sealed, context, () => openWith(key, sealed, context))
+  try {
+    return repeated(known.opened, sealed, context, () => openWith(key, sealed, context))
+  } catch {
+    // Sealed under a key that was lost with the secret key; the person has another one since.
+    return null
+  }
 }
 
 function repeated(

@@ -11,6 +11,7 @@ export interface Tables {
   signing_keys: SigningKeysTable
   revoked_tokens: RevokedTokensTable
   events: EventsTable
+  secret_key_state: SecretKeyStateTable
   audit_log: AuditLogTable
   audit_chain: AuditChainTable
   audit_chain_state: AuditChainStateTable
@@ -151,6 +152,19 @@ export interface SigningKeysTable {
   created_at: string
   /** From then on it verifies but no longer signs. */
   retired_at: string | null
+}
+
+/** One row. */
+export interface SecretKeyStateTable {
+  id: number
+  /** The secret key that seals (`keyIdOf`). */
+  key_id: string
+  /** The key of fingerprints, sealed: it outlives rotations, as fingerprints cannot be made anew. */
+  fingerprint_key: string
+  /** The key that still opens some values, while a rotation is under way. */
+  rotating_from: string | null
+  /** When the last rotation finished. */
+  rotated_at: string | null
 }
 
 /** A row can be deleted once `expires_at` has passed: from then on the token is refused as expired. */

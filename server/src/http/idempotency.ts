@@ -144,7 +144,7 @@ function hashOf({ vault }: Context, request: FastifyRequest): string {
   return vault.fingerprint(JSON.stringify([request.method, request.url, request.body ?? null]))
 }
 
-function sealContext({ caller, key }: KeyRow): string {
+export function sealContext({ caller, key }: Pick<KeyRow, 'caller' | 'key'>): string {
   return `idempotency ${caller} ${key}`
 }
 

@@ -382,6 +382,14 @@ CREATE TABLE sealings (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
 
 CREATE TABLE search_rebuilds (name TEXT PRIMARY KEY, after_id INTEGER NOT NULL) STRICT;
 
+CREATE TABLE secret_key_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        key_id TEXT NOT NULL,
+        fingerprint_key TEXT NOT NULL,
+        rotating_from TEXT,
+        rotated_at TEXT
+      ) STRICT;
+
 CREATE TABLE sessions (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -1,0 +1,51 @@
+import { subjectKeyContext } from './db/subjects.ts'
+import type { Tables } from './db/tables.ts'
+import { sealContext as answerContext } from './http/idempotency.ts'
+import { sealContext } from './oauth/key-material.ts'
+import { headersContext, secretContext } from './sending/attempt.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** A column whose values the vault has sealed. */
+export interface SealedColumn {
+  table: keyof Tables
+  column: string
+  /** The columns of its primary key. */
+  key: readonly string[]
+  /** Another column that the context is made from. */
+  also?: string
+  context(row: Row): string
+}
+
+export const fingerprintContext = 'fingerprint key'
+
+/** Everything that the secret key seals: a rotation seals it anew. A test holds the tables against this list. */
+export const sealedColumns: readonly SealedColumn[] = [
+  {
+    table: 'signing_keys',
+    column: 'private_jwk',
+    key: ['kid'],
+    context: ({ kid }) => sealContext(String(kid)),
+  },
+  {
+    table: 'webhook_secrets',
+    column: 'secret',
+    key: ['id'],
+    also: 'webhook_id',
+    context: ({ webhook_id }) => secretContext(Number(webhook_id)),
+  },
+  { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
+  {
+    table: 'idempotency_keys',
+    column: 'answer',
+    key: ['caller', 'key'],
+    context: ({ caller, key }) => answerContext({ caller: String(caller), key: String(key) }),
+  },
+  {
+    table: 'subject_keys',
+    column: 'sealed_key',
+    key: ['user_id'],
+    context: ({ user_id }) => subjectKeyContext(Number(user_id)),
+  },
+  { table: 'secret_key_state', column: 'fingerprint_key', key: ['id'], context: () => fingerprintContext },
+]
