@@ -11,7 +11,7 @@ import { readState } from './sealed-values.ts'
 
 const followMs = secondMs
 /** After it every process seals with the new key. */
-export const settledMs = 5 * followMs
+export const settledMs = 3 * followMs
 const batchRows = 100
 
 type Parts = Pick<Context, 'database' | 'vault' | 'clock'>

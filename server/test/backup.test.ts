@@ -308,7 +308,8 @@ test('a backup and a restore are in the audit log, each in the database that goe
     withData(folder, async ({ database }) => {
       await assertCountersExact(database)
       const log = database.read.selectFrom('audit_log').select(['action', 'actor_type', 'after'])
-      return log.where('target_type', '=', 'backup').orderBy('id').execute()
+      const rows = await log.where('target_type', '=', 'backup').orderBy('id').execute()
+      return rows.map((row) => ({ ...row }))
     })
   const after = JSON.stringify({ file: basename(file) })
   assert.deepEqual(await backups(dataDir), [{ action: 'backup.create', actor_type: 'operator', after }])

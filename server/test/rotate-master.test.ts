@@ -125,7 +125,7 @@ async function countOf({ env }: Installation, prefix: string): Promise<{ fresh: 
   }
 }
 
-const many = 4_000
+const many = 2_000
 
 async function sealMany({ env }: Installation, secretKey: string): Promise<void> {
   const opened = openDatabase(decideConfig(env).database, createLog('silent'))

@@ -36,7 +36,10 @@ export const backupCommand: Command = {
       if (values['with-secret-key'] === true) writeSecretKey(file, unfinished, place.secretKey)
       const needed = neededKeys(unfinished)
       renameDurably(unfinished, file)
-      recordInFile(place.file, 'backup.create', { file: basename(file) })
+      // A disk that is full or read-only is no reason to have no backup.
+      await recordInFile(place.file, 'backup.create', { file: basename(file) }).catch((error: unknown) =>
+        terminal.printError(`The backup cannot be recorded in the audit log: ${(error as Error).message}.`),
+      )
       terminal.print(`${file} holds ${summary(contents)}.`)
       terminal.print(keyAdvice(values['with-secret-key'] === true, secretKeyOf(file), needed))
       if (contents.foreign.length > 0) terminal.printError(foreignAdvice(contents.foreign))

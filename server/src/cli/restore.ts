@@ -46,7 +46,7 @@ export const restoreCommand: Command = {
           flag: 'wx',
           flush: true,
         })
-      recordInFile(unfinished, 'backup.restore', { file: basename(file) })
+      await recordInFile(unfinished, 'backup.restore', { file: basename(file) })
       renameDurably(unfinished, place.file)
       if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
       if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
