@@ -44,7 +44,7 @@ suite('categories', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('what the API refuses stands beside its field, and what is typed is not lost by leaving', async () => {
+  test('errors of the API appear beside their fields, and leaving does not lose unsaved input', async () => {
     await page.goto('/console/categories/new')
     await page.getByLabel('Name').fill('POLICIES')
     await page.getByLabel('Slug').fill('No Slug')
@@ -62,7 +62,7 @@ suite('categories', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('whoever was overtaken sees what the other one changed', async () => {
+  test('a form shows what somebody else has changed meanwhile', async () => {
     const { body } = await server.call('POST', '/api/v1/categories', { name: 'Minutes' })
     await page.goto(`/console/categories/${body.id}/edit`)
     await page.getByLabel('Position').fill('5')
@@ -79,7 +79,7 @@ suite('categories', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('a deleted category comes back by Undo, and out of the trash', async () => {
+  test('a deleted category is restored by Undo, and from the trash', async () => {
     const { body } = await server.call('POST', '/api/v1/categories', { name: 'Short-lived' })
     await page.goto(`/console/categories/${body.id}`)
     for (const restore of ['Undo', 'Trash'] as const) {

@@ -154,7 +154,7 @@ suite('a change of what somebody else has changed meanwhile', { skip }, async ()
     visitor.assertNothingWrong()
   })
 
-  test('what is decided upon is what was seen when the question was asked, though the page goes on reading', async () => {
+  test('a confirmation acts on the version shown when it opened, although the page keeps refreshing', async () => {
     const at = await make(credential.path, credential.body)
     await click('Revoke')(page)
     await dialog.waitFor()

@@ -65,7 +65,7 @@ test('a tool that is used twice takes itself back', () => {
   assert.equal(used(wrapped('**', 'bold'), both.text, ...both.select).text, '*word*')
 })
 
-test('a link keeps the words or the address that were selected, and asks for the other', () => {
+test('a link keeps the selected words or address, and prompts for the other', () => {
   const words = used(link, 'see the guide', 8, 13)
   assert.equal(words.text, 'see the [guide](https://)')
   assert.equal(words.text.slice(...words.select), 'https://')

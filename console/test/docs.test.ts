@@ -146,7 +146,7 @@ suite('the documentation', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('what is not there says so, and /docs is the home', async () => {
+  test('a missing page says so, and /docs is the home', async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/docs/nothing')

@@ -71,7 +71,7 @@ suite('lists of documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('what the filters let through is downloaded, for spreadsheets and for programs', async () => {
+  test('matching documents are downloaded, for spreadsheets and for programs', async () => {
     await page.goto('/console/documents?category=policies&status=draft')
     await page.getByText('entries').waitFor()
     const csv = await download(page, 'CSV, for spreadsheets')

@@ -69,7 +69,7 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('what the API refuses stands beside its field', async () => {
+  test('errors of the API appear beside their fields', async () => {
     editor.expect(/400/)
     await page.goto('/console/documents/new')
     await page.getByRole('button', { name: 'Save draft' }).click()
@@ -147,7 +147,7 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('whoever was overtaken sees the difference, and loses neither text', async () => {
+  test('a conflicting edit shows the difference, and neither text is lost', async () => {
     const id = await create({ title: 'Minutes', content: 'One\nTwo\nThree' })
     editor.expect(/412/)
     await page.goto(`/console/documents/${id}/edit`)
@@ -214,7 +214,7 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('what is not saved is not lost: not by a link, by Back, by closing, or by the end of the session', async () => {
+  test('unsaved text survives a link, Back, closing the tab and the end of the session', async () => {
     const writer = await signIn(browser, server, 'johndoe')
     const { page } = writer
     const id = await create({ title: 'Novel', content: 'Chapter one' })
@@ -255,7 +255,7 @@ suite('documents', { skip }, async () => {
     await writer.context.close()
   })
 
-  test('whoever has just saved can publish at once, before the page has read anything again', async () => {
+  test('a document can be published right after saving, before the page has refreshed', async () => {
     const id = await create({ title: 'In a hurry', content: 'First' })
     await page.goto(`/console/documents/${id}`)
     await page.getByRole('link', { name: 'Edit' }).click()
@@ -277,7 +277,7 @@ suite('documents', { skip }, async () => {
     editor.assertNothingWrong()
   })
 
-  test('a document can do nothing to whoever reads it', async () => {
+  test('a document cannot attack its readers', async () => {
     const content = [
       '<script>document.title = "taken"</script>',
       '<img src="https://elsewhere.example/a.png" onerror="document.title = 1">',
@@ -322,7 +322,7 @@ suite('documents', { skip }, async () => {
     'a table of 40,000 cells': `|${' a |'.repeat(200)}\n|${' - |'.repeat(200)}\n${`|${' b |'.repeat(200)}\n`.repeat(200)}`,
   }
 
-  test('no text stops the tab of whoever reads it', async () => {
+  test('no text freezes the tab of its reader', async () => {
     for (const [name, content] of Object.entries(hostile)) {
       const id = await create({ title: name, content })
       await page.goto(`/console/documents/${id}`)

@@ -29,7 +29,7 @@ suite('the guides as the site shows them', () => {
     }
   })
 
-  test('what stands behind the language of a fence is for the tests, and is not shown', () => {
+  test('marks behind the language of a fence are for the tests, and are not shown', () => {
     for (const { file, guide } of guides)
       assert.doesNotMatch(guide.html, /status=\d|keep=|starts=|&lt;!--/, file)
   })
@@ -84,7 +84,7 @@ suite('the search', () => {
   const entries = searchIndex()
   const firstOf = (query: string) => find(entries, query)[0]?.entry.to
 
-  test('brings what has the words in its heading before what has them in its text', () => {
+  test('ranks matches in headings above matches in the text', () => {
     assert.equal(
       firstOf('idempotency-key'),
       '/docs/idempotency-and-concurrency#repeat-a-post-idempotency-key',
@@ -105,7 +105,7 @@ suite('the search', () => {
     }
   })
 
-  test('finds what has all words, else what has most, and nothing for none', () => {
+  test('finds sections with all words, otherwise those with most of them', () => {
     assert.deepEqual(find(entries, '   '), [])
     assert.deepEqual(find(entries, 'xyzzy'), [])
     assert.deepEqual(find(entries, 'webhooks xyzzy plugh'), [])

@@ -67,7 +67,7 @@ suite('the overview', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('attempts of webhooks are drawn as they end, and a receiver that fails asks for attention', async () => {
+  test('attempts of webhooks are charted by outcome, and a failing receiver is flagged', async () => {
     const good = await startReceiver()
     const bad = await startReceiver(410)
     const visitor = await signIn(browser, server, 'grace')
@@ -103,7 +103,7 @@ suite('the overview', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('a key that ends soon asks for attention, however many were made after it', async () => {
+  test('a key that expires soon is flagged, however many were created after it', async () => {
     const expires_at = new Date(Date.now() + 3 * 86_400_000).toISOString()
     await server.call('POST', '/api/v1/credentials', { name: 'Old website', scopes: ['read'], expires_at })
     for (let n = 1; n <= 100; n++)

@@ -98,7 +98,7 @@ suite('the reference', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('a wrong key is answered in the words of the API', async () => {
+  test('a wrong key shows the error of the API', async () => {
     const visitor = await visit(browser, server.url)
     visitor.expect(/401/)
     const { page } = visitor
@@ -169,7 +169,7 @@ suite('the reference', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('calls for people ask a guest to sign in', async () => {
+  test('endpoints for people prompt a guest to sign in', async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/docs/reference/getMe')

@@ -29,7 +29,7 @@ suite('samples in several languages', { skip }, async () => {
     assertNothingWrong()
   })
 
-  test('what the reader looks at stays where it is when groups above it change their height', async () => {
+  test('the visible text stays in place when tab groups above it change their height', async () => {
     const { page } = await visit(browser, server.url)
     await page.goto(guide)
     const tab = page.getByRole('tab', { name: 'JavaScript' }).last()

@@ -27,7 +27,7 @@ async function testArriving(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
-  test('whoever signs in comes to where they were going, and goes by signing out', async () => {
+  test('signing in leads to the requested page, and signing out leads away', async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/console/account')
@@ -72,7 +72,7 @@ async function testArriving(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
-  test('what is typed into the sign-in stays when the server tells late that the session has ended', async () => {
+  test('input in the sign-in form survives a late report that the session has ended', async () => {
     const visitor = await visit(browser, server.url)
     const { page } = visitor
     await page.goto('/sign-in')

@@ -31,7 +31,7 @@ suite('what the console says of the server', { skip }, async () => {
     visitor.assertNothingWrong()
   })
 
-  test('it says for how long what is deleted, and what has happened, is kept', async () => {
+  test('it says how long deleted records, events and logs are kept', async () => {
     for (const list of ['users', 'documents', 'categories']) {
       await page.goto(`/console/${list}/trash`)
       await page.getByText(`Deleted ${list} are kept for 3 days`).waitFor()

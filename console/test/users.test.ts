@@ -60,7 +60,7 @@ suite('users', { skip }, async () => {
     await editor.context.close()
   })
 
-  test('what the API refuses stands beside its field', async () => {
+  test('errors of the API appear beside their fields', async () => {
     await page.goto('/console/users/new')
     await page.getByLabel('Username').fill('johndoe')
     await page.getByLabel('Email').fill('new@example.org')

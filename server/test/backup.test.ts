@@ -96,7 +96,7 @@ async function assertRefused(args: readonly string[], dataDir: string, reason: R
   assert.deepEqual(now, before)
 }
 
-test('what was backed up is there again after a restore', async () => {
+test('a restore brings the data of the backup', async () => {
   const { dataDir, file } = await withBackup()
   assert.equal(statSync(file).mode & 0o777, 0o600)
   const target = freshFolder()

@@ -147,7 +147,7 @@ test('a request that is no batch is refused as a whole', async () => {
   assert.deepEqual(await server.newEvents(), [])
 })
 
-test('with atomic=true all items are done, or the first that fails answers and nothing is', async () => {
+test('with atomic=true all items are done, or none, with the error of the first that fails', async () => {
   const { id } = await makeDocument('Stays')
   const before = await totalOf('/api/v1/documents')
   await settle()
@@ -225,7 +225,7 @@ test('a username that is taken, also by an item before, is a conflict of that it
   assert.deepEqual(await server.newEvents(), [])
 })
 
-test('what the single call allows and forbids holds for every item', async () => {
+test('every item follows the rules of its single call', async () => {
   const root = (await batch('users', [user('root', { role: 'admin' })], { key: admin })).body.data[0]
   const plain = (await batch('users', [user('plain')])).body.data[0]
   assert.equal(root.resource.role, 'admin')
@@ -264,7 +264,7 @@ test('passwords are stored as hashes, and a changed one ends the sessions of its
   assert.equal((await signIn('battery staple')).status, 201)
 })
 
-test('a repeated batch under one idempotency key is answered again and done once', async () => {
+test('a batch repeated under one idempotency key is done once, and gets the stored response', async () => {
   const before = await totalOf('/api/v1/documents')
   const items = [
     { action: 'create', data: { title: 'Once' } },

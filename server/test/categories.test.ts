@@ -94,7 +94,7 @@ test('two names are one where only case, width or a ligature differs', async () 
   assert.equal((await made('/categories', { name: 'Fußgänger' })).slug, 'fussganger')
 })
 
-test('null clears a field, and what was cleared is free for others', async () => {
+test('null clears a field, and its value is free for others', async () => {
   const { id } = await made('/categories', { name: 'Cleared', description: null, position: null })
   const cleared = await call('PATCH', `/categories/${id}`, { slug: null, position: null })
   assert.deepEqual([cleared.status, cleared.body.slug, cleared.body.position], [200, null, 0])
@@ -196,7 +196,7 @@ test('the record of a category counts the documents of every spelling of its nam
   assert.equal(await counted(), 4)
 })
 
-test('the categories in use are paged and sorted by name, whatever stands in the names', async () => {
+test('the categories in use are paged and sorted by name, whatever characters the names have', async () => {
   const { secret } = await server.credential('read write')
   const names = ['q', 'q 1', 'q!', 'q&', 'q%', 'q%26', 'q&status=published', 'q-a', 'qé', 'q日']
   for (const category of names) await made('/documents', { title: 'Q', category, status: 'published' })

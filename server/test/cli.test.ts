@@ -75,7 +75,7 @@ test('openapi prints the document of this version, without touching the database
   assert.equal(typeof document.paths['/api/v1/users/{id}'].patch, 'object')
 })
 
-test('a command ends quietly when nobody reads what it prints', async () => {
+test('a command ends quietly when its output is closed', async () => {
   for (const args of [['openapi'], ['--help'], ['migrate']]) {
     const { code, stderr } = await product.run(args, { unread: true })
     assert.equal(stderr, '')
@@ -122,7 +122,7 @@ const make = (...more: string[]) => [
   ...more,
 ]
 
-test('a credential that is asked for wrongly is refused with what would be right', async () => {
+test('wrong options for a credential are refused with the accepted values', async () => {
   await refuse(make('--tier', 'gold'), 1, /^The 'tier' field must be one of: standard, premium\.$/m)
   await refuse(make('--owner', 'nobody'), 1, /^There is no user 'nobody'\.$/m)
   await refuse(make('--expires-days', '0'), 1, /^--expires-days must be a whole number from 1 to 36500\.$/m)

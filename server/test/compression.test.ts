@@ -40,7 +40,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
 
 const one = `/api/v1/documents/${document.id}`
 
-test('what is read is compressed for who takes it, and the same when it is unpacked', async () => {
+test('responses are compressed for callers that accept it, and unpack to the same bytes', async () => {
   for (const path of [one, '/api/v1/documents', '/api/v1/openapi.json', '/api/v1/documents/export']) {
     const plain = await get(path)
     assert.equal(plain.headers['content-encoding'], undefined, path)
@@ -104,7 +104,7 @@ test('a compressed resource has a strong tag of its own, which every condition t
   assert.equal((await get(one, { 'if-none-match': packed })).status, 200)
 })
 
-test('lists and what is made by the server have a weak tag, and are not sent twice', async () => {
+test('lists and generated documents have a weak tag, and become a 304 when unchanged', async () => {
   for (const path of [
     '/api/v1/documents',
     '/api/v1/event-types',

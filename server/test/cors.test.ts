@@ -27,7 +27,7 @@ function assertClosed({ headers }: Answer): void {
   for (const [name] of headers) assert.doesNotMatch(name, /^access-control-/)
 }
 
-test('a page of an allowed origin reads answers, errors among them', async () => {
+test('a page of an allowed origin reads responses, including errors', async () => {
   const answers = [
     await server.call('GET', '/api/v1/documents', { key, headers: from(page) }),
     await server.call('GET', '/api/v1/documents', { headers: from(page) }),
@@ -60,7 +60,7 @@ test('a page reads that it was limited, and that the server failed', async () =>
   assertReadable(failed)
 })
 
-test('a preflight is answered without credentials, and counts as anonymous', async () => {
+test('a preflight needs no credentials, and counts as anonymous', async () => {
   const before = await server.call('GET', '/api/v1/openapi.json')
   const answer = await server.call('OPTIONS', '/api/v1/documents', { key, headers: preflight })
   assert.equal(answer.status, 204)

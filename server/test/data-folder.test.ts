@@ -161,7 +161,7 @@ test('after a kill everything is recovered from the log', async () => {
   assert.equal(documentsIn(dataDir), 40)
 })
 
-test('an older copy with the log of the newer database beside it is refused, whoever made the copy', async () => {
+test('an older copy with the log of the newer database beside it is refused, however it was copied', async () => {
   const older = join(root, 'older.db')
   const byHand = join(root, 'by-hand.db')
   const dataDir = await killedAfter(500, async (folder, written) => {
@@ -189,7 +189,7 @@ test('the log of another installation is refused', async () => {
   await assertRefusedByAll(dataDir, /comserv\.db-wal is not the log of the comserv\.db beside it/)
 })
 
-test('a restore takes over what the log beside a copy by hand holds, and refuses a log that is not its own', async () => {
+test('a restore applies the log beside a manual copy, and refuses the log of another database', async () => {
   const dataDir = await killedAfter(60)
   const copy = freshFolder()
   cpSync(dataDir, copy, { recursive: true })

@@ -41,7 +41,7 @@ await app.ready()
 const headers = { 'x-api-key': key }
 const explained = '</docs/guides/old-things>; rel="deprecation"; type="text/html"'
 
-test('a deprecated route says so in every answer, beside its other links', async () => {
+test('a deprecated route says so in every response, beside its other links', async () => {
   for (const method of ['GET', 'HEAD'] as const) {
     const answer = await app.inject({ method, url: '/api/v1/old-things', headers })
     assert.equal(answer.statusCode, 200)

@@ -102,7 +102,7 @@ test('a draft with a time publishes itself when the time has come, once, also la
   assert.equal(body.published_at, body.updated_at)
 })
 
-test('a time to publish is refused in the past and for what is no draft, and goes when the draft is published by hand', async () => {
+test('publish_at is refused in the past and for other statuses, and is cleared when the draft is published manually', async () => {
   const soon = new Date(server.clock.now() + 3_600_000).toISOString()
   for (const json of [
     { title: 'x', publish_at: '2020-01-01T00:00:00Z' },
@@ -118,7 +118,7 @@ test('a time to publish is refused in the past and for what is no draft, and goe
   assert.equal(published.publish_at, null)
 })
 
-test('a deleted document is gone from reads, lists and totals, and comes back by restore', async () => {
+test('a deleted document is absent from reads, lists and totals until it is restored', async () => {
   const { id } = await create({ title: 'Trash me', category: 'trash' })
   await server.newEvents()
   assert.equal((await server.call('DELETE', `/api/v1/documents/${id}`, { key })).status, 204)

@@ -24,7 +24,7 @@ async function createDocument(more: object = {}): Promise<Json> {
 
 const patch = (id: number, json: unknown) => server.call('PATCH', `/api/v1/documents/${id}`, { key, json })
 
-test('a created document is answered with its address, read back, listed and counted', async () => {
+test('a created document has a Location, and can be read, listed and counted', async () => {
   const created = await server.call('POST', '/api/v1/documents', {
     key,
     json: { title: 'Annual Report 2023', category: 'reports', status: 'published', content: '# Report' },
@@ -79,7 +79,7 @@ test('without more than a title a document is a general draft in Markdown of the
   assert.equal('content' in row.after, false)
 })
 
-test('a content of every kind comes back as it was sent, and a title in one line', async () => {
+test('content of every kind is returned as it was sent, and a title in one line', async () => {
   const title = ' "Ä" \\ \u2028 日本\r\n😀\t'
   const content = 'x\r\n\ty\ufeff\u0001'.repeat(1_000)
   const { id } = await createDocument({ title, content, content_type: 'text/plain' })

@@ -139,7 +139,7 @@ test('what leaves the filter after its key was read ahead is not exported, conte
   )
 })
 
-test('a user who is renamed during an export is left out when the words are gone', async () => {
+test('a user who is renamed during an export is left out if the words no longer match', async () => {
   const pages = exportUsers(context, actor, { q: 'keeper', role: 'normal' })
   const all: User[] = (await pages.next()).value ?? []
   const { body } = await server.call('GET', '/api/v1/users?q=keeper&limit=2&sort=-created_at', { key })
@@ -153,7 +153,7 @@ test('a user who is renamed during an export is left out when the words are gone
   )
 })
 
-test('what is found is kept in parts, of which each goes on after the one before', async () => {
+test('the matches are kept in slices, each of which continues after the previous one', async () => {
   let reads = 0
   const { database } = context
   const pagesBy = (atOnceMax: number) =>

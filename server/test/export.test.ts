@@ -211,7 +211,7 @@ test('nothing matches: no line of JSON, and of CSV the header alone', async () =
   assert.match(csv.text, /^id,title,[^\r\n]+\r\n$/)
 })
 
-test('HEAD answers the headers and reads nothing', async () => {
+test('HEAD returns the headers and reads nothing', async () => {
   const { status, headers, text } = await server.call('HEAD', '/api/v1/documents/export', { key })
   assert.deepEqual([status, text, headers.get('content-type')], [200, '', 'application/x-ndjson'])
 })
@@ -333,7 +333,7 @@ test('a caller may have 10 exports open, others as many, and 40 are the most for
   )
 })
 
-test('an export that nobody takes any more is broken off, and its place is free', async () => {
+test('an export that is no longer read is aborted, and frees its place', async () => {
   const openExports = new OpenExports({ partTimeoutMs: 50 })
   const ended = Promise.withResolvers<void>()
   const url = await serveExport(async function* () {

@@ -69,7 +69,7 @@ test('of many who take the setup link at once, one becomes the administrator', a
   assert.deepEqual(results.toSorted(), ['conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'done'])
 })
 
-test('what is counted for the first time by many at once is counted once each', async () => {
+test('totals that many requests create at the same time are exact', async () => {
   const { secret: key } = await one.credential('write')
   const answers = await times(40, (server, n) =>
     server.call('POST', '/api/v1/documents', { key, json: { title: `${n}`, category: 'new at once' } }),

@@ -10,7 +10,7 @@ const requests = 5_000
 const usualSeed = 20260115
 const server = await startServer()
 
-test('every answer to any request is one that the contract promises, and every change leaves its traces', async (t) => {
+test('every response matches the contract, and every change leaves its event and audit row', async (t) => {
   const seed = seedFrom('COMSERV_FUZZ_SEED', usualSeed)
   const { byStatus, neverSucceeded, findings } = await fuzz(server, seed, requests)
   t.diagnostic(

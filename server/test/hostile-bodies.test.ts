@@ -15,7 +15,7 @@ async function assertNothingStored(): Promise<void> {
   assert.equal(body.meta.total_count, 0)
 }
 
-test('a body that is not valid JSON is refused, and nothing of it is repeated in the answer', async () => {
+test('a body that is not valid JSON is refused, and the error does not quote it', async () => {
   for (const body of [
     '{"password":"hunter22',
     '{"password":"hunter22"',

@@ -25,7 +25,7 @@ async function closed(socket: Socket): Promise<void> {
 
 const isGood = async () => (await server.call('GET', '/api/v1/documents?limit=1', { key })).status === 200
 
-test('1,000 requests that were sent ahead on one connection are answered in their order, one in each turn', async () => {
+test('1,000 pipelined requests are served in order, one per tick', async () => {
   const socket = await connected()
   let text = ''
   socket.on('data', (bytes) => {
@@ -169,7 +169,7 @@ test('one address has a bounded number of connections, and gets more when some a
   await until('connections to be let in', async () => (await isGood().catch(() => false)) || undefined)
 })
 
-test('whoever does not take a response, however short each is, is disconnected', async () => {
+test('a caller that does not read responses, however short, is disconnected', async () => {
   http.timeout = 200
   const socket = await connected()
   http.timeout = 120_000
@@ -183,7 +183,7 @@ test('whoever does not take a response, however short each is, is disconnected',
   socket.destroy()
 })
 
-test('what a caller has not read is bounded in bytes, over all of their connections, and nobody else pays', async () => {
+test('the unread bytes of a caller are bounded over all of their connections, and nobody else is affected', async () => {
   const { secret } = await server.credential('read write')
   const { body: document } = await server.call('POST', '/api/v1/documents', {
     key: secret,

@@ -17,7 +17,7 @@ const post = (body: string | Uint8Array, headers: Record<string, string> = {}) =
     headers: { 'content-type': 'application/json', ...headers },
   })
 
-test('an unknown path is answered in the envelope, also outside the API', async () => {
+test('an unknown path gets the error envelope, also outside the API', async () => {
   for (const path of ['/api/v1', '/api/v1/', '/api/v1/nothing', '/api/v1/users/1/2', '/nothing']) {
     assertRefused(await server.call('GET', path, { key }), 404, /^There is nothing at \/.*\.$/)
   }
@@ -136,7 +136,7 @@ test('what a PATCH may be sent as is told where it is refused, and where methods
   assert.equal(posted.headers.get('accept-patch'), null)
 })
 
-test('HEAD answers what GET does, without the body', async () => {
+test('HEAD returns the headers of GET, without the body', async () => {
   for (const path of [
     '/api/v1/users?limit=1',
     '/api/v1/documents',

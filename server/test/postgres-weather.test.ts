@@ -95,7 +95,7 @@ if (postgresUrl !== undefined) {
     }
   })
 
-  test('on a silent network every request is answered, and the server is not ready, until it is heard again', async () => {
+  test('while the network is silent every request gets a response, and the server is not ready', async () => {
     assert.equal((await create('before')).status, 201)
     proxy.silence()
     try {
@@ -161,7 +161,7 @@ if (postgresUrl !== undefined) {
     await holder.end()
   })
 
-  test('what a frozen process holds is free again before those who wait for it give up', async () => {
+  test('locks of a frozen process are released before those who wait for them give up', async () => {
     const frozen = openPostgres(postgres.url, server.context.log)
     let isFrozen = false
     let thaw = () => {}

@@ -14,7 +14,7 @@ test('a process does all the work unless it is told to do a part', async () => {
 
 // On the embedded database there is no other process to share with: config.test.ts shows what is said then.
 if (postgresUrl !== undefined) {
-  test('a worker can be watched, and answers nothing else', async () => {
+  test('a worker serves health and metrics, and nothing else', async () => {
     const worker = await startServer({ env: { COMSERV_ROLE: 'worker' } })
     const { secret: key } = await worker.credential('admin')
     assert.equal((await worker.call('GET', '/health/ready')).status, 200)
@@ -23,7 +23,7 @@ if (postgresUrl !== undefined) {
       assert.equal((await worker.call('GET', path, { key })).status, 404, path)
   })
 
-  test('a process that answers requests leaves to workers what runs by itself', async () => {
+  test('a process that serves requests leaves tasks to workers', async () => {
     const api = await startServer({ env: { COMSERV_ROLE: 'api' } })
     assert.deepEqual(
       createTasks(api.context).map(({ name }) => name),

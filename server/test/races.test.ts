@@ -25,7 +25,7 @@ async function create(path: string, json: Json): Promise<{ id: number; etag: str
   return { id: body.id, etag: headers.get('etag') ?? '' }
 }
 
-test('of many changes of a document through both processes on one reading, exactly one is let through', async () => {
+test('of many changes of a document with the same If-Match in two processes, exactly one succeeds', async () => {
   for (let round = 0; round < rounds; round++) {
     const { id, etag } = await create('/api/v1/documents', { title: 'raced' })
     await one.newEvents()
@@ -80,7 +80,7 @@ test('a name that many take through both processes, by making a user or renaming
   }
 })
 
-test('one key with many requests at both processes makes one row, and then answers all of them alike', async () => {
+test('many requests under one key in two processes write one row, and get the same response', async () => {
   for (let round = 0; round < rounds; round++) {
     await one.newEvents()
     const post = (server: TestServer) =>

@@ -145,7 +145,7 @@ test('the token endpoint counts failures by address, and clients that prove who 
   assertWindow(await server.call('GET', '/api/v1/users', from(address)), 'anonymous', 1)
 })
 
-test('every answer under /api/v1 says where its caller stands, whoever makes it', async () => {
+test('every response under /api/v1 has the rate limit headers, whichever part sends it', async () => {
   const json = { 'content-type': 'application/json' }
   const cases: [status: number, method: string, path: string, options: object][] = [
     [400, 'POST', '/documents', { body: '{', headers: json }],
@@ -186,7 +186,7 @@ test('every answer under /api/v1 says where its caller stands, whoever makes it'
   assert.equal(headers.get('x-ratelimit-limit'), null)
 })
 
-test('what is not HTTP counts against the address that it came from', async () => {
+test('bytes that are not HTTP count against the address they came from', async () => {
   const strict = await startServer({ env: { COMSERV_RATE_LIMIT_ANONYMOUS: '2' } })
   const windows = []
   for (let i = 0; i < 3; i++) {
@@ -202,7 +202,7 @@ test('what is not HTTP counts against the address that it came from', async () =
   assertRefused(answer, 429, /^The limit of 2 requests a minute is used up/)
 })
 
-test('a 500 says where its caller stands, too', async () => {
+test('a 500 has the rate limit headers, too', async () => {
   await sql`ALTER TABLE documents RENAME TO documents_away`.execute(server.context.database.migrating)
   const { secret: key } = await server.credential('read')
   const answer = await server.call('GET', '/api/v1/documents/1', { key })

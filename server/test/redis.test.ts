@@ -37,7 +37,7 @@ else {
     assert.equal(new Set(taken.map(({ resetAtMs }) => resetAtMs)).size, 1)
   })
 
-  test('redis: its own clock need not be right, and a window that nobody asks for is cleared away', async () => {
+  test('redis: its clock need not be right, and unused windows expire', async () => {
     const redis = await startRedis()
     const limiter = await connected(redis, new TestClock('2031-01-15T08:30:00Z'))
     const { resetAtMs } = await limiter.take('a', 1)
@@ -51,7 +51,7 @@ else {
     client.destroy()
   })
 
-  test('redis: killed, each process counts by itself, says so once, and together again when it is back', async () => {
+  test('redis: while it is down each process counts on its own and says so once, and shares windows again afterwards', async () => {
     const redis = await startRedis()
     const { limiter, logged } = withLog(redis.url)
     await until('Redis', () => limiter.isShared || undefined)

@@ -11,7 +11,7 @@ async function create(title: string): Promise<{ id: number; etag: string }> {
   return { id: body.id, etag: headers.get('etag') ?? '' }
 }
 
-test('a resource keeps its ETag until it changes, and every answer about it carries the one of now', async () => {
+test('a resource keeps its ETag until it changes, and every response about it has the current one', async () => {
   const { id, etag } = await create('tagged')
   const read = await server.call('GET', `/api/v1/documents/${id}`, { key })
   assert.match(etag, /^"[^"]+"$/)
@@ -81,7 +81,7 @@ test('a change made on a stale reading is refused with 412 and changes nothing',
   assert.equal(any.status, 200)
 })
 
-test('of many changes made on one reading, exactly one is let through', async () => {
+test('of many changes with the same If-Match, exactly one succeeds', async () => {
   const { id, etag } = await create('raced')
   const answers = await Promise.all(
     Array.from({ length: 10 }, (_, i) =>
@@ -106,7 +106,7 @@ function post(idempotencyKey: string, json: Json, caller = key) {
   })
 }
 
-test('a repeated POST gets the same answer and writes nothing more', async () => {
+test('a repeated POST gets the same response and writes nothing more', async () => {
   const before = await documentsNow()
   const first = await post('retry-1', { title: 'once' })
   await server.newEvents()
@@ -179,7 +179,7 @@ test('two processes that get one key at once write one row', async () => {
   await beside.stop()
 })
 
-test('the answer to a new credential is kept sealed, and replays with the same secret', async () => {
+test('the response to a new credential is stored sealed, and replays with the same secret', async () => {
   const make = () =>
     server.call('POST', '/api/v1/credentials', {
       key,

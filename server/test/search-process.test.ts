@@ -64,7 +64,7 @@ test('a caller has a bounded number of searches waiting, and so have all of them
   assert.deepEqual((await short(database.search())).rows, [{ one: 1 }])
 })
 
-test('a search that nobody waits for any more leaves the queue, and the next one moves up', async () => {
+test('a search leaves the queue when its caller disconnects, and the next one moves up', async () => {
   const running = long(database.search())
   const gone = new AbortController()
   const withdrawn = short(database.search({ key: 'leaving', gone: gone.signal }))
@@ -82,7 +82,7 @@ test('a search that nobody waits for any more leaves the queue, and the next one
   assert.deepEqual((await next).rows, [{ one: 1 }])
 })
 
-test('a search that is running is answered, whoever has left', async () => {
+test('a running search ends normally when callers disconnect', async () => {
   const gone = new AbortController()
   const running = long(database.search({ key: 'leaving', gone: gone.signal }))
   await until('the search to run', () => database.statistics().connections.busy || undefined)
@@ -96,7 +96,7 @@ const endless = (db: Db) =>
     db,
   )
 
-test('a search that takes too long is stopped with 503, and the next one is answered', async () => {
+test('a search that takes too long is stopped with 503, and the next one runs', async () => {
   const searches = searchProcess(join(folder, 'comserv.db'), 100, 3_000)
   const stopped = endless(searches.db())
   const next = short(searches.db())
@@ -154,7 +154,7 @@ const searches = [
 
 // PostgreSQL runs several at once.
 if (embedded) {
-  test('whoever has too many searches waiting is told to send fewer, and nobody else is', async () => {
+  test('a caller with too many waiting searches gets 429, and nobody else does', async () => {
     const subside = flood(server.context.database, `credential:${id}`)
     for (const path of searches) {
       const refused = await server.call('GET', path, { key })
@@ -167,7 +167,7 @@ if (embedded) {
     for (const path of searches) assert.equal((await server.call('GET', path, { key })).status, 200, path)
   })
 
-  test('a search process that hangs or ends costs the search that it was running, and the next one is answered', async () => {
+  test('a search process that hangs or ends loses only its running search, and the next one runs', async () => {
     for (const signal of ['SIGKILL', undefined] as const) {
       await short(server.context.database.search())
       const pid = searchProcessId(server)

@@ -53,7 +53,7 @@ test('forms of one letter are one letter, and digits of every script are digits'
   await finds('Comserv™ guide', ['comserv guide'])
 })
 
-test('what nobody sees in a content does not part its words', async () => {
+test('invisible characters in a content do not split words', async () => {
   const { id } = await post('documents', { title: 'Unseen', content: 'soft\u00adhyphen zero\u200bwidth' })
   for (const q of ['softhyphen', 'soft\u00adhyphen', 'zerowidth'])
     assert.deepEqual(await idsOf('documents', q), [id])
@@ -109,7 +109,7 @@ test('what only looks like the language of a database is a word like any other',
   await finds('AND OR NOT near', ['and', 'or not', 'NEAR'])
 })
 
-test('users are found by the same words, also after a change and not by what they were called before', async () => {
+test('users are found by their current words, not by former names', async () => {
   const { id } = await post('users', {
     username: 'lowenthal',
     email: 'm.loewenthal@example.org',

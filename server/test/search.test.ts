@@ -15,7 +15,7 @@ const found = async (query: string) => {
   return [body.meta.total_count, body.data.map(({ title }: { title: string }) => title)]
 }
 
-test('what is deleted is found no more and counted no more, until it is restored', async () => {
+test('deleted records are neither found nor counted until they are restored', async () => {
   const { id } = await create('Budget of the lighthouse')
   await create('Keeper of the lighthouse')
   const both = [2, ['Keeper of the lighthouse', 'Budget of the lighthouse']]
@@ -39,7 +39,7 @@ test('a deleted document that was purged leaves nothing in the index', async () 
   assert.deepEqual(await found('q=windmill'), [1, ['Windmill, the second']])
 })
 
-test('while a search goes through very many documents, other requests are answered', async () => {
+test('while a search reads many documents, other requests are served', async () => {
   const rows = 30_000
   await database.write(async (trx) => {
     const numbers = sql`(WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers WHERE value < ${sql.lit(rows)}) SELECT value FROM numbers) numbers`

@@ -71,7 +71,7 @@ test('the checksum is the CRC-32 that other programs can compute', () => {
   assert.equal(isWellFormedSecret(`cs_live_${'0'.repeat(32)}1aOwaR`), true)
 })
 
-test('what is stored and shown of a secret does not give it away', () => {
+test('the stored and displayed parts of a secret do not reveal it', () => {
   const secret = generateSecret()
   assert.match(hashSecret(secret), /^[0-9a-f]{64}$/)
   // FIPS 180-4, the message "abc".
@@ -155,7 +155,7 @@ test('many passwords at once are all hashed, in turns', async () => {
   assert.deepEqual(verified, Array(8).fill(true))
 })
 
-test('what is no PHC string of Argon2id is an error, not a wrong password', async () => {
+test('a malformed PHC string is an error, not a wrong password', async () => {
   for (const stored of ['', 'plain', '$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$AAAA', '$2b$10$abc'])
     await assert.rejects(passwords.verify('x', stored), /not an Argon2id PHC string/)
 })

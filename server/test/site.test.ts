@@ -31,7 +31,7 @@ const pages = [
   '/console/users/1',
 ]
 
-test('every address of a page answers the page, under a policy that allows nothing but this server', async () => {
+test('every address of a page returns the page, under a policy that allows this server alone', async () => {
   for (const path of pages) {
     const { status, headers, text } = await server.call('GET', path)
     assert.equal(status, 200, path)
@@ -48,13 +48,13 @@ test('every address of a page answers the page, under a policy that allows nothi
   }
 })
 
-test('no two answers share a nonce', async () => {
+test('no two responses share a nonce', async () => {
   const answers = await Promise.all(pages.map((path) => server.call('GET', path)))
   const policies = new Set(answers.map(({ headers }) => headers.get('content-security-policy')))
   assert.equal(policies.size, pages.length)
 })
 
-test('the name of the site stands in the page as text', async () => {
+test('the name of the site is in the page as text', async () => {
   const { text } = await server.call('GET', '/')
   assert.match(text, /<title>Müller &#38; &#34;Sons&#34; &#60;b&#62;<\/title>/)
 })
@@ -95,7 +95,7 @@ test('nothing else is served from the disk', async () => {
   }
 })
 
-test('a build beside a running server is served at once, and the names of the one before answer 404', async () => {
+test('a build beside a running server is served at once, and files of the previous one are 404', async () => {
   const dir = join(siteDir, 'rebuilt')
   mkdirSync(join(dir, 'assets'), { recursive: true })
   writeFileSync(join(dir, 'index.html'), 'before')

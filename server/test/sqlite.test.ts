@@ -38,7 +38,7 @@ async function stored(type: string): Promise<number[]> {
   return (await query.orderBy('id').execute()).map((row) => row.resource_id)
 }
 
-test('whoever opens it knows whether anybody else was there', async () => {
+test('opening tells whether another process had it open', async () => {
   assert.equal(database.wasFree, true)
   const beside = openSqlite(file)
   assert.equal(beside.wasFree, false)
@@ -178,7 +178,7 @@ test('a change that fails undoes itself and none of its neighbours', async () =>
   }
 })
 
-test('what is promised for after the commit happens for changes that succeeded, once they can be read', async () => {
+test('follow-ups run after the commit of changes that succeeded, once they can be read', async () => {
   const happened: string[] = []
   await database.write(async (trx) => {
     await addEvent(trx, 1, 'after')

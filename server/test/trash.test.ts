@@ -179,7 +179,7 @@ test('a longer time set later does not bring a purged user back', async () => {
   assert.equal(await trash.countTrash(read, trashExpiry(server.clock.now(), 365)), 0)
 })
 
-test('answers to repeated requests are forgotten after a day', async () => {
+test('stored responses are deleted after a day', async () => {
   await server.runTask('forget responses')
   const keys = async () => (await read.selectFrom('idempotency_keys').select('key').execute()).length
   for (let n = 0; n < 3; n++)

@@ -51,7 +51,7 @@ test('callers take turns, however many one of them has waiting', async () => {
   assert.deepEqual([turns.running, turns.waiting], [0, 0])
 })
 
-test('whoever asks for little goes before whoever has had much', async () => {
+test('a caller who has used little goes before one who has used much', async () => {
   const turns = new Turns('things', { ...bounds, waitingPerCallerMax: 6 })
   const order: string[] = []
   const costly = () =>
@@ -65,7 +65,7 @@ test('whoever asks for little goes before whoever has had much', async () => {
   assert.deepEqual(order, ['costly', 'cheap', 'cheap', 'cheap', 'costly', 'costly'])
 })
 
-test('nobody holds all places, and a free one goes to whoever has had less', async () => {
+test('no caller holds all places, and a free one goes to the caller with less usage', async () => {
   const turns = new Turns('things', { ...bounds, atOnceMax: 3, atOncePerCallerMax: 2 })
   const { names, work, endNext } = begun()
   const all = [
@@ -80,7 +80,7 @@ test('nobody holds all places, and a free one goes to whoever has had less', asy
   assert.equal((await Promise.all(all)).length, 5)
 })
 
-test('where nothing ends, nobody waits long; where something does, longer, but not for ever', async (t) => {
+test('waits are short while nothing ends, and longer but bounded while something does', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   // Whole milliseconds, or a timer that is due now would be due a fraction later.
   let nowMs = Math.round(performance.now())
@@ -143,7 +143,7 @@ test('who has left before the turn came is passed over, and costs nothing', asyn
   assert.deepEqual(names, ['running', 'other'])
 })
 
-test('a full queue turns away those who filled it, and nobody else', async () => {
+test('a full queue rejects the callers who filled it, and nobody else', async () => {
   const turns = new Turns('things', bounds)
   const { work, endNext } = begun()
   const as = (caller: string) => turns.run({ key: caller }, work(caller))
@@ -162,7 +162,7 @@ test('a full queue turns away those who filled it, and nobody else', async () =>
   await equal
 })
 
-test('nobody waits longer than the bound', async () => {
+test('no wait exceeds the bound', async () => {
   const turns = new Turns('things', { ...bounds, waitMsMax: 20 })
   const { work, endNext } = begun()
   const running = turns.run({ key: 'a' }, work('a'))

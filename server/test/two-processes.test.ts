@@ -77,7 +77,7 @@ test('a scope taken away in one process is gone in the other within a second', a
   assertRefused(await list(), 403, /'credentials:read'/)
 })
 
-test('of many who ask both processes for the same name at the same moment, exactly one gets it', async () => {
+test('of many requests in two processes for the same name, exactly one succeeds', async () => {
   await one.newEvents()
   for (let round = 0; round < 3; round++) {
     const answers = await Promise.all(

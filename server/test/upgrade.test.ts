@@ -158,7 +158,7 @@ test('usernames that turn out to look alike leave both accounts as they are, and
   ])
 })
 
-test('what the search has folded differently until now is indexed again, and nothing else', async () => {
+test('only rows whose folding has changed are indexed again', async () => {
   const database = await olderDatabase()
   await migrateTo(database.migrating, database.dialect, upTo('0022'))
   await rebuildSearch(database)

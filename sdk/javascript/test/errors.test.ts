@@ -19,7 +19,7 @@ test('there is one class for each code of the server, named after it', () => {
   }
 })
 
-test('an error says what the server said, and names the request', async () => {
+test('an error has the message of the server, and names the request', async () => {
   await assert.rejects(comserv.users.get(999), (error) => {
     assert.ok(error instanceof ApiError && error instanceof ComservError)
     assert.equal(error.name, 'ResourceNotFoundError')
@@ -33,7 +33,7 @@ test('an error says what the server said, and names the request', async () => {
   })
 })
 
-test('what the server refuses has the class of its code', async () => {
+test('each error code of the server has its own class', async () => {
   const reader = new Comserv({ baseUrl: server.url, apiKey: (await server.credential('read')).secret })
   const { id } = await comserv.documents.create({ title: 'Once' }, { idempotencyKey: 'k' })
   const user = { username: 'taken', email: 'taken@example.org', password: 'a long enough password' }
@@ -61,7 +61,7 @@ test('a redirect is not followed, so that the key goes nowhere else', async () =
   assert.equal(elsewhere.requests.length, 0)
 })
 
-test('an answer that is not the API’s is told as such', async () => {
+test('a response that is not from the API is reported as such', async () => {
   const page = await startStrangeServer((response) =>
     response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>Welcome</h1>'),
   )

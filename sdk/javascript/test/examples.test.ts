@@ -46,7 +46,7 @@ test('examples/create-document.js, started twice, writes one document', async ()
   assert.equal((await comserv.documents.list({ category: 'reports' })).meta.total_count, 1)
 })
 
-test('examples/receive-webhook.js takes what the server sends, and refuses what it does not', async () => {
+test('examples/receive-webhook.js accepts deliveries of the server, and refuses others', async () => {
   const port = await freePort('127.0.0.1')
   const url = `http://127.0.0.1:${port}/hooks`
   const { id, secret: webhookSecret } = await comserv.webhooks.create({ url, events: ['user.created'] })

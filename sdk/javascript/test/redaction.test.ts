@@ -49,7 +49,7 @@ async function errorOf(call: Promise<unknown>): Promise<unknown> {
   )
 }
 
-test('neither secret nor token is shown by the client, its parts, answers or errors', async () => {
+test('neither the client, its parts, its responses nor its errors show a secret or token', async () => {
   const { clientId, secret: clientSecret } = await server.credential('admin')
   const traffic = recorded()
   const comserv = new Comserv({ baseUrl: server.url, clientId, clientSecret, fetch: traffic.fetch })

@@ -36,7 +36,7 @@ test('a walk during which the server is killed between pages misses nothing and 
   assert.equal(pause.pauses, 2)
 })
 
-test('a POST that was done and whose server was killed before it was answered writes one row', async () => {
+test('a POST writes one row if the server is killed after the commit and before the response', async () => {
   const pause = restarting()
   const statuses: number[] = []
   const writer = new Comserv({

@@ -73,7 +73,7 @@ test('pauses are between half a second and their bound, and differ: callers that
   assert.ok(firstPauses.size > 10, `${firstPauses.size} different ones`)
 })
 
-test('a POST whose answers are lost twice is answered at the third attempt, and writes one row', async () => {
+test('a POST whose responses are lost twice succeeds at the third attempt, and writes one row', async () => {
   const proxy = await startCuttingProxy(unhurried.url)
   const { waitedMs, ...times } = waiting(unhurried.clock)
   const traffic = recorded()
@@ -93,7 +93,7 @@ test('a POST whose answers are lost twice is answered at the third attempt, and 
   )
 })
 
-test('a POST of which no answer comes back at all is a ConnectionError after three attempts', async () => {
+test('a POST without any response is a ConnectionError after three attempts', async () => {
   const proxy = await startCuttingProxy(unhurried.url)
   const { waitedMs, ...times } = waiting(unhurried.clock)
   const comserv = new Comserv({ baseUrl: proxy.url, apiKey: secret, ...times })
@@ -146,7 +146,7 @@ test('400 is not retried, nor is anything with maxRetries: 0', async () => {
   assert.deepEqual(waitedMs, [])
 })
 
-test('an answer that does not come in time is a TimeoutError, and is retried', async () => {
+test('a response that does not arrive in time is a TimeoutError, and is retried', async () => {
   const strange = await startStrangeServer(() => {})
   const { waitedMs, ...times } = waiting()
   const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key', timeoutMs: 40, ...times })
@@ -206,7 +206,7 @@ test('leaving an export early ends its connection', async () => {
   await closed.promise
 })
 
-test('a signal ends a call while it waits for its answer, and while it waits to be sent again', async () => {
+test('a signal ends a call while it waits for its response, and while it waits to retry', async () => {
   const strange = await startStrangeServer(() => {})
   const comserv = new Comserv({ baseUrl: strange.url, apiKey: 'key' })
   const reason = new Error('The person went elsewhere.')

@@ -38,7 +38,7 @@ test('after signing in, changes carry the CSRF token without asking for it', asy
   assert.equal(count('GET', '/api/v1/session'), 0)
 })
 
-test('a page that was loaded anew asks for the token once, however many changes wait', async () => {
+test('a reloaded page requests the token once, however many changes wait', async () => {
   const { browser } = await signedIn()
   const { comserv, count } = load(browser)
   await comserv.users.list()
@@ -47,7 +47,7 @@ test('a page that was loaded anew asks for the token once, however many changes 
   assert.equal(count('GET', '/api/v1/session'), 1)
 })
 
-test('what `current` answers is remembered', async () => {
+test('the result of `current` is remembered', async () => {
   const { browser, person } = await signedIn()
   const { comserv, count } = load(browser)
   assert.equal((await comserv.session.current()).user.id, person.id)
@@ -67,7 +67,7 @@ test('signed in again in another tab, a change is refused, renewed and done, onc
   assert.equal((await comserv.documents.get(id)).title, 'From the first tab')
 })
 
-test('what the role does not allow stays refused, without a second attempt', async () => {
+test('a call that the role does not allow is not retried', async () => {
   const person = await makePerson(server, 'normal')
   const { comserv, seen } = load(new Browser())
   await comserv.session.signIn({ username: person.username, password })
@@ -86,7 +86,7 @@ test('signed out, calls end in AuthenticationFailedError, also a change; signing
   await comserv.documents.create({ title: 'Back' })
 })
 
-test('a wrong password is answered at once', async () => {
+test('a wrong password is reported at once', async () => {
   const { comserv, seen } = load(new Browser())
   await assert.rejects(comserv.session.signIn({ username: 'nobody', password: 'wrong password' }), {
     name: 'AuthenticationFailedError',

@@ -23,7 +23,7 @@ async function subscribed(secret?: string) {
   return { ...webhook, receiver, last }
 }
 
-test('what the server sends is genuine, and typed by its event', async () => {
+test('deliveries of the server verify, and are typed by their event', async () => {
   for (const own of [undefined, 'a-secret-of-my-own-choice']) {
     const { secret, last } = await subscribed(own)
     const { id } = await comserv.documents.create({ title: 'Signed – für alle' })

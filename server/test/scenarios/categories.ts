@@ -55,7 +55,7 @@ export function categoryScenarios({ scenario, made }: World): void {
     })
   })
 
-  test('a batch of categories leaves behind what the single calls would', async () => {
+  test('a batch of categories leaves the events and audit rows of the single calls', async () => {
     const { id } = await made(path, { name: 'To delete' })
     await scenario({
       request: {
