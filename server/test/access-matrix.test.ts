@@ -167,8 +167,10 @@ interface Shown {
   headers: Record<string, string>
   /** What it opens; undefined when it does not work. */
   opens?: readonly string[]
-  /** The role, where it is a person. */
+  /** The role, where it is a person or bounds a credential. */
   role?: string
+  /** The credential was given what the role does not open. */
+  isWithheld?: boolean
 }
 
 const shown: Shown[] = [
@@ -218,6 +220,66 @@ for (const scope of Object.keys(opens)) {
   })
 }
 
+/** Shows a credential as a key, and as a token that was issued before whatever happens to it next. */
+async function show(
+  name: string,
+  { clientId, secret }: { clientId: string; secret: string },
+  more: Omit<Shown, 'name' | 'headers'>,
+): Promise<void> {
+  const token = await server.token({ clientId, secret })
+  shown.push({ name: `a key ${name}`, headers: { 'x-api-key': secret }, ...more })
+  shown.push({ name: `a token ${name}`, headers: { authorization: `Bearer ${token}` }, ...more })
+}
+
+/** An owner's role, before and after, and what the credential was given. */
+const demotions: [from: string, to: string, given: string][] = [
+  ['admin', 'developer', 'admin'],
+  ['admin', 'editor', 'admin'],
+  ['admin', 'normal', 'admin'],
+  ['developer', 'normal', 'read'],
+  ['editor', 'normal', 'write'],
+]
+for (const [i, [from, to, given]] of demotions.entries()) {
+  const json = {
+    username: `mover${i}`,
+    email: `mover${i}@example.org`,
+    password: 'correct horse',
+    role: from,
+  }
+  const { body } = await server.call('POST', '/api/v1/users', { key: admin, json })
+  // A token of a credential without any scope left would not be issued.
+  const credential = await server.credential(`${given} documents:read`, { owner_id: body.id })
+  await show(`of an owner who was ${from} and is ${to}, with ${given}`, credential, {
+    opens: [...(opens[given] ?? []), 'documents:read'].filter((scope) => opensToRole[to]?.includes(scope)),
+    role: to,
+    isWithheld: given === 'admin',
+  })
+  await server.call('PATCH', `/api/v1/users/${body.id}`, { key: admin, json: { role: to } })
+}
+
+async function childOf(parent: string, scopes: string[]) {
+  const json = { name: 'A child', scopes }
+  const { body } = await server.call('POST', '/api/v1/credentials', { key: parent, json })
+  return { id: body.id, clientId: body.client_id, secret: body.client_secret }
+}
+for (const [name, end] of [
+  ['', undefined],
+  [' that was revoked', ''],
+  [' that was revoked without its children', '?children=keep'],
+] as const) {
+  const parent = await server.credential('credentials:write read')
+  const child = await childOf(parent.secret, ['credentials:write', 'read'])
+  const grandchild = await childOf(child.secret, ['read'])
+  const isOver = end === ''
+  await show(`of a child of a credential${name}`, child, {
+    ...(isOver ? {} : { opens: ['credentials:write', ...(opens.read ?? [])] }),
+  })
+  await show(`of a grandchild of a credential${name}`, grandchild, {
+    ...(isOver ? {} : { opens: opens.read ?? [] }),
+  })
+  if (end !== undefined) await server.call('DELETE', `/api/v1/credentials/${parent.id}${end}`, { key: admin })
+}
+
 const unknown = (await server.credential('admin')).secret
 const swapped = unknown.slice(0, -1) + (unknown.endsWith('0') ? '1' : '0')
 shown.push({ name: 'a mistyped key', headers: { 'x-api-key': swapped } })
@@ -249,6 +311,11 @@ await server.newEvents()
 const routes = server.app.routeTable.routes
   .flatMap(({ method, url }) => [method].flat().map((one) => `${one} ${url}`))
   .sort((a, b) => Number(a === 'DELETE /api/v1/session') - Number(b === 'DELETE /api/v1/session'))
+
+test(`the matrix: ${routes.length} routes × ${shown.length} callers, ${routes.length * shown.length} calls`, () => {
+  const names = new Set(shown.map(({ name }) => name))
+  assert.equal(names.size, shown.length)
+})
 
 test('every route is in the table, and every row of the table is a route', () => {
   const registered = routes.filter((route) => !route.startsWith('HEAD '))
@@ -305,6 +372,11 @@ for (const route of routes) {
       if (expected === 403) {
         assert.equal(answer.body.error.code, 'permission_denied')
         if (lacksScope) assert.match(answer.body.error.details, new RegExp(`'${access}'`))
+        if (lacksScope && one.isWithheld)
+          assert.match(
+            answer.body.error.details,
+            new RegExp(`but its owner's role '${one.role}' does not have`),
+          )
       }
       // Whoever lacks no scope cannot be told to get one.
       if (expected === 401 || lacksScope)

@@ -147,6 +147,12 @@ const ways: Way[] = [
   },
 ]
 
+const counts = [callers.length, Object.keys(needed).length, ways.length]
+test(`the matrix: ${counts.join(' × ')} callers, roles of the target and ways to its account`, () => {
+  assert.equal(new Set(ways.map(({ name }) => name)).size, ways.length)
+  assert.ok(callers.some(({ name }) => name === 'a key with users:write'))
+})
+
 for (const { name, call, over } of callers) {
   describe(name, () => {
     for (const role of Object.keys(needed) as BuiltInRole[]) {
@@ -176,6 +182,16 @@ for (const { name, call, over } of callers) {
     }
   })
 }
+
+test('people change their own account in any role, but neither its role nor its status', async () => {
+  for (const role of Object.keys(needed) as Role[]) {
+    const { call } = await signedInAs(server, role)
+    const own = await call('PATCH', '/api/v1/me', { json: { email: `${unusedName()}@example.org` } })
+    assert.equal(own.status, 200, own.text)
+    for (const json of [{ role: 'admin' }, { status: 'active' }, { password }])
+      assert.equal((await call('PATCH', '/api/v1/me', { json })).status, 400)
+  }
+})
 
 test('whoever may write users may change the profile of everybody', async () => {
   const { secret: key } = await server.credential('users:write')
