@@ -6,6 +6,7 @@ import { localTime } from '../parts/instant.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
+import { useMay } from '../session/use-session.ts'
 import { type CredentialValues, createInput, updateInput, valuesOf } from './credential-input.ts'
 import { credentials } from './credentials.ts'
 import { ScopeMatrix } from './scope-matrix.tsx'
@@ -60,6 +61,7 @@ export function EditCredentialPage() {
 const daySpans = ['30', '90', '365']
 
 function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> }) {
+  const may = useMay()
   return (
     <>
       <TextInput
@@ -79,7 +81,12 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
       <Radio.Group label="Tier" {...form.getInputProps('tier')}>
         <Stack gap={6} mt={6}>
           {useCatalog().tiers.map((tier) => (
-            <Radio key={tier.name} value={tier.name} label={tierWords(tier)} />
+            <Radio
+              key={tier.name}
+              value={tier.name}
+              label={tierWords(tier)}
+              disabled={!may('admin') && tier.name !== form.values.tier}
+            />
           ))}
         </Stack>
       </Radio.Group>

@@ -1,4 +1,4 @@
-import { Button, Loader, Paper } from '@mantine/core'
+import { Anchor, Button, Loader, Paper } from '@mantine/core'
 import type { Answer, Credential, CredentialWithSecret } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
@@ -10,13 +10,14 @@ import { lazyPart } from '../parts/lazy-part.tsx'
 import { Rotate } from '../parts/rotate.tsx'
 import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
-import { ConfirmDelete } from '../record/change.tsx'
 import { RecordPage } from '../record/record-page.tsx'
-import { useChanged } from '../record/use-record.ts'
+import { useChanged, useRecord } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
+import { HandOver } from '../users/hand-over.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { credentials } from './credentials.ts'
+import { RevokeCredential } from './revoke-credential.tsx'
 import { SecretShown } from './secret-shown.tsx'
 import { tierWords } from './tier-words.ts'
 
@@ -63,7 +64,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
   const { id, name, status } = read.data
   const may = useMay()
   const { reload } = useChanged(credentials)
-  const [asked, setAsked] = useState<'rotate' | 'revoke'>()
+  const [asked, setAsked] = useState<'rotate' | 'hand over' | 'revoke'>()
   const close = () => setAsked(undefined)
   if (!may('credentials:write') || status === 'revoked') return null
   return (
@@ -74,6 +75,11 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
       <Button variant="default" onClick={() => setAsked('rotate')}>
         Rotate secret
       </Button>
+      {may('admin') && (
+        <Button variant="default" onClick={() => setAsked('hand over')}>
+          Hand over…
+        </Button>
+      )}
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('revoke')}>
         Revoke
       </Button>
@@ -90,24 +96,15 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
           onRotated(rotated)
         }}
       />
-      <ConfirmDelete
-        kind={credentials}
-        read={read}
-        opened={asked === 'revoke'}
-        onClose={close}
-        title={`Revoke “${name}”?`}
-        verb="Revoke"
-      >
-        The key stops working at once, and so does every token that was issued from it. This cannot be undone;
-        a program that still needs access gets a new key.
-      </ConfirmDelete>
+      <HandOver kind={credentials} read={read} opened={asked === 'hand over'} onClose={close} />
+      <RevokeCredential read={read} opened={asked === 'revoke'} onClose={close} />
     </>
   )
 }
 
 function CredentialFacts({ credential }: { credential: Credential }) {
   const { client_id, status, scopes, tier, owner_id, secret_prefix, previous_secret_expires_at } = credential
-  const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip } = credential
+  const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip, parent_id } = credential
   const known = useCatalog().tiers.find(({ name }) => name === tier)
   const mono = (text: string) => <span className="mono">{text}</span>
   return (
@@ -129,6 +126,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         ['Scopes', mono(scopes.join(' '))],
         ['Tier', known ? tierWords(known) : tier],
         ['Owner', <UserName key="owner" id={owner_id} />],
+        parent_id !== null && ['Created by', <CreatedBy key="parent" id={parent_id} />],
         ['Allowed from', allowed_ips ? mono(allowed_ips.join(', ')) : 'every address'],
         ['Expires', expires_at ? <Instant at={expires_at} /> : 'never'],
         [
@@ -144,5 +142,16 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         ['Created', <Instant key="created" at={created_at} />],
       ]}
     />
+  )
+}
+
+/** Its name, if the person may see it. */
+function CreatedBy({ id }: { id: number }) {
+  const { data } = useRecord(credentials, id)
+  if (!data) return <>key {id}</>
+  return (
+    <Anchor component={Link} to={`${credentials.path}/${id}`}>
+      {data.data.name}
+    </Anchor>
   )
 }

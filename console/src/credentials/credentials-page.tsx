@@ -1,6 +1,7 @@
 import type { Credential, CredentialListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
+import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -44,7 +45,14 @@ const columns: readonly Column<Credential>[] = [
   createdColumn('descending'),
 ]
 
+/** Callers who are not administrators see only their own. */
+const filters: readonly Filter[] = [
+  { kind: 'user', name: 'owner_id', label: 'Owner' },
+  { kind: 'text', name: 'parent_id', label: 'Created by key (id)', isNumber: true },
+]
+
 export function CredentialsPage() {
+  const may = useMay()
   return (
     <ListPage
       title="API Credentials"
@@ -54,7 +62,8 @@ export function CredentialsPage() {
       queryKey={['credentials', 'list']}
       fetch={(query: CredentialListQuery) => comserv.credentials.list(query)}
       columns={columns}
-      create={useMay()('credentials:write') && 'Generate New API Key'}
+      filters={may('admin') ? filters : []}
+      create={may('credentials:write') && 'Generate New API Key'}
       empty={{
         title: 'No key yet',
         text: 'A program needs a key to call the API. Generate one for each program, so that you can see what each may do and when it was last used.',

@@ -9,6 +9,7 @@ import type { FormOf } from '../record/record-form.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import { profileApiNames, profileLabels, profileValues, withProfile } from './profile.ts'
 import { users } from './users.ts'
+import { WhatStops } from './what-stops.tsx'
 import { userStatuses } from './words.ts'
 
 type UserValues = {
@@ -89,6 +90,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         maw={460}
         {...form.getInputProps('status')}
       />
+      {record && <Consequences form={form} user={record} />}
       <ProfileFields form={form} />
     </>
   )
@@ -113,6 +115,14 @@ function PasswordField({ form, record }: { form: Form; record?: User | undefined
       {...form.getInputProps('password')}
     />
   )
+}
+
+/** Before it is saved: what another role or status takes away. */
+function Consequences({ form, user }: { form: Form; user: User }) {
+  const { role, status } = form.values
+  if (user.status !== 'active') return null
+  if (status !== 'active') return <WhatStops user={user} />
+  return role === user.role ? null : <WhatStops user={user} role={role} />
 }
 
 function ProfileFields({ form }: { form: Form }) {

@@ -6,6 +6,7 @@ import { comserv } from '../api/client.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import { users } from './users.ts'
+import { WhatStops } from './what-stops.tsx'
 
 /** The actions on a user, each with its consequences. */
 export function UserActions({ read }: { read: Answer<User> }) {
@@ -43,6 +44,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
       >
         <Text>They are signed out now and cannot sign in, and the keys that they own stop working.</Text>
         <Text>Nothing is lost: Activate restores everything.</Text>
+        <WhatStops user={read.data} />
         {isSelf && <Yourself />}
       </ConfirmChange>
       <ConfirmChange
@@ -57,6 +59,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
       <ConfirmDelete {...about('delete')} title={`Delete “${username}”?`}>
         <Text>They are signed out now, and the keys that they own stop working. Their documents stay.</Text>
         <Text>They can be restored from the trash until the date shown there.</Text>
+        <WhatStops user={read.data} />
         {isSelf && <Yourself />}
       </ConfirmDelete>
     </>

@@ -58,6 +58,18 @@ function UserFacts({ user }: { user: User }) {
         ],
         ['Last signed in', last_login ? <Instant at={last_login} relative /> : 'never'],
         ['Created', <Instant key="created" at={created_at} />],
+        may('admin') && [
+          'Owns',
+          <span key="owns">
+            <Anchor component={Link} to={`/console/developer/credentials?owner_id=${id}`}>
+              API credentials
+            </Anchor>
+            {' and '}
+            <Anchor component={Link} to={`/console/developer/webhooks?owner_id=${id}`}>
+              webhooks
+            </Anchor>
+          </span>,
+        ],
         may('documents:read') && [
           'Documents',
           <Anchor key="documents" component={Link} to={`/console/documents?author_id=${id}`}>

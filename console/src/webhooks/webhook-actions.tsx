@@ -10,6 +10,7 @@ import { Rotate } from '../parts/rotate.tsx'
 import { ChangeButton, ConfirmDelete } from '../record/change.tsx'
 import { useChanged } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
+import { HandOver } from '../users/hand-over.tsx'
 import { RecoverWebhook } from './recover-webhook.tsx'
 import { webhooks } from './webhooks.ts'
 
@@ -23,7 +24,7 @@ export function WebhookActions({ read, onRotated }: Props) {
   const may = useMay()
   const navigate = useNavigate()
   const { reload } = useChanged(webhooks)
-  const [asked, setAsked] = useState<'rotate' | 'recover' | 'delete'>()
+  const [asked, setAsked] = useState<'rotate' | 'recover' | 'hand over' | 'delete'>()
   const close = () => setAsked(undefined)
   const test = useMutation({
     mutationFn: () => comserv.webhooks.test(id),
@@ -62,6 +63,7 @@ export function WebhookActions({ read, onRotated }: Props) {
           <Menu.Item onClick={() => navigate('edit')}>Change</Menu.Item>
           <Menu.Item onClick={() => setAsked('recover')}>Recover since…</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>Rotate secret</Menu.Item>
+          {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>Hand over…</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
             Delete
           </Menu.Item>
@@ -81,6 +83,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         }}
       />
       <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />
+      <HandOver kind={webhooks} read={read} opened={asked === 'hand over'} onClose={close} />
       <ConfirmDelete
         kind={webhooks}
         read={read}

@@ -1,6 +1,7 @@
 import type { Webhook, WebhookListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
+import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -26,6 +27,8 @@ const columns: readonly Column<Webhook>[] = [
 ]
 
 export function WebhooksPage() {
+  const may = useMay()
+  const owner: Filter = { kind: 'user', name: 'owner_id', label: 'Owner' }
   return (
     <ListPage
       title="Webhooks"
@@ -35,7 +38,9 @@ export function WebhooksPage() {
       fetch={(query: WebhookListQuery) => comserv.webhooks.list(query)}
       columns={columns}
       refreshMs={15_000}
-      create={useMay()('webhooks:write') && 'Add Webhook'}
+      // Others see only their own.
+      filters={may('admin') ? [owner] : []}
+      create={may('webhooks:write') && 'Add Webhook'}
       empty={{
         title: 'No webhook yet',
         text: 'A webhook sends events to another program as they happen: each is a request to a URL of yours, signed with a secret that only you and the receiver know.',

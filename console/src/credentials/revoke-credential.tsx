@@ -1,0 +1,54 @@
+import { Checkbox, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { Answer, Credential } from 'comserv'
+import { useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { counted } from '../parts/counted.ts'
+import { ConfirmDelete } from '../record/change.tsx'
+import type { Match } from '../record/kind.ts'
+import { credentials } from './credentials.ts'
+
+interface Props {
+  read: Answer<Credential>
+  opened: boolean
+  onClose(): void
+}
+
+/** Revokes a key, with the keys that it created unless they are kept. */
+export function RevokeCredential({ read, ...dialog }: Props) {
+  const { id, name } = read.data
+  const [withChildren, setWithChildren] = useState(true)
+  const made = useQuery({
+    queryKey: ['credentials', 'made by', id],
+    queryFn: async () => comserv.credentials.list({ parent_id: id, limit: 1 }),
+    enabled: dialog.opened,
+  })
+  const children = made.data?.meta.total_count ?? 0
+  const calls = {
+    ...credentials.calls,
+    delete: (one: number, match: Match) =>
+      comserv.credentials.delete(one, { ...match, children: withChildren ? 'revoke' : 'keep' }),
+  }
+  return (
+    <ConfirmDelete
+      {...dialog}
+      kind={{ ...credentials, calls }}
+      read={read}
+      title={`Revoke “${name}”?`}
+      verb="Revoke"
+    >
+      <Text>
+        The key stops working at once, and so does every token that was issued from it. This cannot be undone;
+        a program that still needs access gets a new key.
+      </Text>
+      {children > 0 && (
+        <Checkbox
+          label={`Also revoke the ${counted(children, 'key')} that it created`}
+          description="And those that were created by them. Keep them only if this key was in good hands."
+          checked={withChildren}
+          onChange={(event) => setWithChildren(event.currentTarget.checked)}
+        />
+      )}
+    </ConfirmDelete>
+  )
+}
