@@ -184,7 +184,7 @@ for (const { name, call, over } of callers) {
 }
 
 test('people change their own account in any role, but neither its role nor its status', async () => {
-  for (const role of Object.keys(needed) as Role[]) {
+  for (const role of Object.keys(needed) as BuiltInRole[]) {
     const { call } = await signedInAs(server, role)
     const own = await call('PATCH', '/api/v1/me', { json: { email: `${unusedName()}@example.org` } })
     assert.equal(own.status, 200, own.text)
