@@ -12,7 +12,7 @@ export function passwordLinkRoutes(app: App, context: Context): void {
     config: {
       access: 'public',
       sdk: 'session.resetPassword',
-      ownBucket: 'sign-in',
+      ownBucket: 'password-link',
       errors: ['authentication_failed', 'permission_denied', 'conflict', 'service_unavailable'],
     },
     schema: {
