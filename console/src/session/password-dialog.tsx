@@ -67,6 +67,8 @@ function subjectOf(path: string): string {
   const [, plural = ''] = /^\/api\/v1\/([a-z-]+)/.exec(path) ?? []
   const subjects: Record<string, string> = {
     credentials: 'API credentials',
+    'credential-requests': 'API credentials',
+    roles: 'roles',
     webhooks: 'webhooks',
     users: path.includes('/sessions') ? 'where a user is signed in' : 'user accounts',
   }
