@@ -16,15 +16,42 @@ const actors = [
   { value: 'credential', label: 'a program' },
   { value: 'operator', label: 'the operator' },
   { value: 'system', label: 'the server itself' },
+  { value: 'anonymous', label: 'nobody signed in' },
 ]
 
+/** Rows that are no change of a record, in words. */
+const meanings: Readonly<Record<string, string>> = {
+  'user.refuse_sign_in': 'failed sign-in',
+  'credential.refuse': 'key or token refused',
+  'credential.refuse_token': 'token request refused',
+  'request.refuse': 'call refused',
+  'setup.refuse': 'wrong setup link',
+  'backup.create': 'backup made',
+  'backup.restore': 'backup restored',
+  'audit_log.prune': 'old rows pruned',
+}
+
+function meaningOf(action: string): string | undefined {
+  if (action.endsWith('.export')) return 'list downloaded'
+  if (action.endsWith('.show_secret')) return 'secret shown again'
+  return meanings[action]
+}
+
 const columns: readonly Column<AuditRecord>[] = [
-  { label: 'Action', render: ({ action }) => <span className="mono">{action}</span> },
+  {
+    label: 'Action',
+    render: ({ action }) => (
+      <span>
+        <span className="mono">{action}</span>
+        {meaningOf(action) && <span className="quiet block">{meaningOf(action)}</span>}
+      </span>
+    ),
+  },
   {
     label: 'Who',
     render: ({ actor }) => (
       <span>
-        {actor.name}
+        {actor.type === 'anonymous' ? 'Not signed in' : actor.name}
         <span className="quiet block">{actor.type}</span>
       </span>
     ),
@@ -69,13 +96,18 @@ export function AuditPage() {
   return (
     <ListPage
       title="Audit log"
-      lead="Who changed what, when and from where."
+      lead="Who changed what, when and from where, and what was refused."
       under={admin}
-      guide="events#the-audit-log"
+      guide="audit-log"
       queryKey={['audit']}
       fetch={(query: AuditLogQuery) => comserv.auditLog.list(query)}
       columns={columns}
       filters={filters}
+      download={{
+        name: 'audit-log',
+        rows: 'rows',
+        ask: (filters: AuditLogQuery) => comserv.auditLog.list({ ...filters, limit: 1 }),
+      }}
       empty={{ title: 'Nothing was changed yet' }}
     />
   )

@@ -8,6 +8,8 @@ import { useListState } from './list-state.ts'
 interface Props<Q> {
   /** The name of the list, in its path and in sentences: `documents`. */
   name: string
+  /** In sentences, where it differs from the path. */
+  rows?: string
   /** The filters of the list; matching records are downloaded. */
   filterNames: readonly string[]
   /** The cheapest request of the list. */
@@ -18,7 +20,7 @@ interface Props<Q> {
  * The browser itself downloads: it streams to disk at any size, and reports a file that was cut
  * short. It would show an API error badly, so the list is requested first.
  */
-export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
+export function ExportMenu<Q>({ name, rows = name, filterNames, ask }: Props<Q>) {
   const { filters } = useListState(filterNames)
   const isFiltered = Object.keys(filters).length > 0
   const { mutate, isPending } = useMutation({
@@ -40,7 +42,7 @@ export function ExportMenu<Q>({ name, filterNames, ask }: Props<Q>) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{isFiltered ? `Matching ${name}` : `All ${name}`}</Menu.Label>
+        <Menu.Label>{isFiltered ? `Matching ${rows}` : `All ${rows}`}</Menu.Label>
         <Menu.Item onClick={() => mutate('csv')}>CSV, for spreadsheets</Menu.Item>
         <Menu.Item onClick={() => mutate('ndjson')}>NDJSON, for programs</Menu.Item>
       </Menu.Dropdown>

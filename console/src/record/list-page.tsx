@@ -20,7 +20,7 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
   /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
   /** The cheapest request of the list, made before a download. */
-  download?: { name: string; ask(filters: Q): PromiseLike<unknown> }
+  download?: { name: string; rows?: string; ask(filters: Q): PromiseLike<unknown> }
   /** Shown when there are no records. */
   empty: { title: string; text?: ReactNode }
 }

@@ -44,9 +44,16 @@ export function auditRoutes(app: App, context: Context): void {
       response: { 200: ExportResponse },
     },
     handler: (request, reply) => {
-      const { format } = request.query
+      const { format, formulas } = request.query
       const nowMs = context.clock.now()
-      const exported = { name: 'audit-log', action: 'audit_log.export', schema: AuditRecord, format, nowMs }
+      const exported = {
+        name: 'audit-log',
+        action: 'audit_log.export',
+        schema: AuditRecord,
+        format,
+        formulas,
+        nowMs,
+      }
       return sendExport(context, request, reply, exported, audit.exportAudit(context, request.query))
     },
   })

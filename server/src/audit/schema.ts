@@ -4,6 +4,7 @@ import {
   AnyObject,
   closed,
   ExportFormat,
+  ExportFormulas,
   Growing,
   Id,
   Nullable,
@@ -68,7 +69,7 @@ export function auditSchemas(actions: readonly string[]) {
   return {
     AuditRecord,
     query: closed({ ...listQuery(auditSorts), ...filters }),
-    exportQuery: closed({ ...filters, format: ExportFormat }),
+    exportQuery: closed({ ...filters, format: ExportFormat, formulas: ExportFormulas }),
     page: PageOf(AuditRecord),
   }
 }

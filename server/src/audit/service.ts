@@ -74,7 +74,7 @@ export function outsideWriting({ audit }: Context): Task {
 }
 
 function filterOf(query: AuditListQuery & AuditQuery): store.AuditFilter {
-  const { page, limit, cursor, sort, format, since, until, ...filter } = query
+  const { page, limit, cursor, sort, format, formulas, since, until, ...filter } = query
   if (filter.actor_id !== undefined && filter.actor_type === undefined)
     throw invalidRequest("The 'actor_id' query parameter requires 'actor_type'.")
   if ((filter.target_id === undefined) !== (filter.target_type === undefined))

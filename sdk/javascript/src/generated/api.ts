@@ -8935,6 +8935,8 @@ export interface operations {
                 until?: string;
                 /** @description The format of the response; overrides the `Accept` header */
                 format?: "ndjson" | "csv";
+                /** @description For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well */
+                formulas?: "escaped";
             };
             header?: never;
             path?: never;

@@ -518,6 +518,7 @@ namespace Comserv\Request;
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
+ *     formulas?: 'escaped'|null,
  * }
  *
  * @phpstan-type CategoryBatchItem CategoryBatchItemCreate|CategoryBatchItemUpdate|CategoryBatchItemDelete

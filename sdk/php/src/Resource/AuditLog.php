@@ -69,6 +69,8 @@ final class AuditLog
      *     - `target_id`: Requires `target_type`.
      *     - `since`: The start, inclusive.
      *     - `until`: The end, exclusive.
+     *     - `formulas`: For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula.
+     *       Imports read such a file as well.
      * @return Export<Model\AuditRecord>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */

@@ -265,6 +265,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     """The start, inclusive"""
     until: datetime | str | None
     """The end, exclusive"""
+    formulas: Literal["escaped"] | None
+    """For spreadsheets: in CSV, an apostrophe precedes every text that would be a formula. Imports read such a file as well"""
 
 
 class ExportCategoriesQuery(TypedDict, total=False):

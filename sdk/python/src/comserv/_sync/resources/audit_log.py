@@ -70,6 +70,8 @@ class AuditLog:
         :param target_id: Requires ``target_type``.
         :param since: The start, inclusive.
         :param until: The end, exclusive.
+        :param formulas: For spreadsheets: in CSV, an apostrophe precedes every text that would be a
+            formula. Imports read such a file as well.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.export(
