@@ -19,7 +19,7 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     .where('deleted_at', 'is', null)
     .execute()
   const credentials = await read.selectFrom('credentials').select('id').execute()
-  const events = await read.selectFrom('events').select('type').execute()
+  const events = await read.selectFrom('events').select(['type', 'category', 'status']).execute()
   const audited = await read.selectFrom('audit_log').select('id').execute()
   const roles = await read.selectFrom('roles').select('id').execute()
   const webhooks = await read.selectFrom('webhooks').select('id').where('deleted_at', 'is', null).execute()
@@ -39,7 +39,11 @@ export async function assertCountersExact({ read }: Database): Promise<void> {
     ...deliveries.flatMap(({ webhook_id, event_type, status }) =>
       counterKeys(`deliveries/${webhook_id}`, { event_type, status }),
     ),
-    ...events.flatMap(({ type }) => counterKeys('events', { type })),
+    ...events.flatMap(({ type, category, status }) => [
+      'events',
+      `events:type=${type}`,
+      ...(category === null ? [] : [`events:type=${type}&status=${status}`, cellOf(type, category, status)]),
+    ]),
   ])
   const slots = await read.selectFrom('counters').select(['scope', 'count']).execute()
   const actual = new Map<string, number>()
@@ -61,6 +65,11 @@ async function keysOfPlain(db: Db): Promise<string[]> {
     }
   }
   return keys
+}
+
+function cellOf(type: string, category: string, status: string | null): string {
+  const escaped = category.replaceAll('%', '%25').replaceAll('&', '%26')
+  return `events:type=${type}&category=${escaped}&status=${status}`
 }
 
 function tally(scopes: readonly string[]): Map<string, number> {

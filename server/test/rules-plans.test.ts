@@ -10,6 +10,7 @@ import type { Slice } from '../src/db/page.ts'
 import { openSqlite } from '../src/db/sqlite.ts'
 import { countDocuments, listDocumentKeys, listDocuments } from '../src/documents/store.ts'
 import { narrowed } from '../src/documents/visibility.ts'
+import { countEvents, listEvents } from '../src/events/store.ts'
 import { nameOf, ruleSets } from './rules.ts'
 import { plannerOf } from './sqlite-plans.ts'
 
@@ -59,4 +60,18 @@ for (const rules of ruleSets('documents:read')) {
         )
     })
   }
+}
+
+for (const rules of ruleSets('documents:read')) {
+  const slice = sliceOfRules(rules, 'documents:read')
+  test(`events, narrowed to ${nameOf(rules)}, are read in the order of indexes, however far back the last one is`, async () => {
+    const narrowed = { types: ['document.created', 'document.updated'], within: { slice, userId: 7 } }
+    for (const part of [{}, { after: 7 }, { sort: '-log' as const, before: 7 }]) {
+      const plan = await plansOf((db) => listEvents(db, { ...part, types: ['user.created'], narrowed }, 21))
+      for (const line of plan.filter((line) => /^(SEARCH|SCAN) events/.test(line)))
+        assert.match(line, /USING INDEX events_\w+ \(.*type=\?|USING INTEGER PRIMARY KEY/, plan.join('\n'))
+    }
+    for (const line of await plansOf((db) => countEvents(db, { types: ['user.created'], narrowed })))
+      assert.doesNotMatch(line, /events(?!_author_id)\b.*INDEX (?!events_author_id)/)
+  })
 }

@@ -60,11 +60,6 @@ export function sliceOfRules(rules: readonly Rule[], scope: NarrowedScope): Slic
   return own.length === 0 ? everything : own.map(({ where }) => sliceOf(where)).reduce(union, nothing)
 }
 
-/** Whether rules narrow anything at all. */
-export function isNarrowed({ read, write }: DocumentReach): boolean {
-  return !isSame(read, everything) || !isSame(write, everything)
-}
-
 /**
  * The first scope with which `inner` reaches documents that `outer` does not; undefined when there is none.
  * @param own whether both belong to the same user, so that they mean the same by own documents
@@ -143,4 +138,10 @@ export function scopeBeyondMaker(
   const bounds = ofCredentials(maker).reduce(narrowedBy, allDocuments)
   const made = narrowedBy(allDocuments, { by: 'credential', name: '', rules })
   return scopeReachedBeyond(bounds, made, scopes, { own: true })
+}
+
+/** Whether the rules of a credential, not those of a role, narrow a scope. */
+export function isNarrowedByCredential(reach: DocumentReach, scope: NarrowedScope): boolean {
+  const bounds = ofCredentials(reach).reduce(narrowedBy, allDocuments)
+  return !isSame(bounds[narrowedScopes[scope]], everything)
 }

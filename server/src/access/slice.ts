@@ -18,6 +18,12 @@ export interface Slice {
   others: Shares
 }
 
+/** Documents of a slice, as seen by this user. */
+export interface Within {
+  slice: Slice
+  userId: number
+}
+
 /** What decides about a document. */
 export interface Placed {
   category: string

@@ -184,6 +184,10 @@ export interface EventsTable {
   body: string
   /** The user whom its data is about. */
   subject_id: Generated<number | null>
+  /** Of the document that it is about, at that time; null for events about anything else. */
+  category: Generated<string | null>
+  status: Generated<string | null>
+  author_id: Generated<number | null>
 }
 
 export interface AuditLogTable {

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/caller.ts'
+import type { Within } from '../access/slice.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -9,7 +10,7 @@ import { asRevision, countRevisions, findRevision, listRevisions, withoutText } 
 import { type Document, type ListedRevision, type Revision, restoredFields } from './schema.ts'
 import { updateDocument } from './service.ts'
 import { type DocumentRow, findDocument } from './store.ts'
-import { isVisible, requireHistory, type Within, withinReach } from './visibility.ts'
+import { isVisible, requireHistory, withinReach } from './visibility.ts'
 
 /** The history of a document: every version, including the current one, newest first. */
 export async function listDocumentRevisions(

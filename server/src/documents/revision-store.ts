@@ -1,12 +1,13 @@
 import type { Insertable, Selectable } from 'kysely'
+import type { Within } from '../access/slice.ts'
+import { isWithin } from '../access/slice-query.ts'
 import { fieldsOf } from '../api/schemas.ts'
 import type { Db } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DocumentRevisionsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { ListedRevision, Revision } from './schema.ts'
-import { type DocumentRow, isWithin } from './store.ts'
-import type { Within } from './visibility.ts'
+import type { DocumentRow } from './store.ts'
 
 export type RevisionRow = Omit<Selectable<DocumentRevisionsTable>, 'document_id'>
 const listedColumns = fieldsOf(ListedRevision)

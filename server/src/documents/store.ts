@@ -1,5 +1,6 @@
-import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } from 'kysely'
-import { type Cell, cellsOf, hasOwn, pairsOf, partOf, share } from '../access/slice.ts'
+import { type Insertable, type Selectable, sql, type Updateable } from 'kysely'
+import { type Cell, cellsOf, hasOwn, partOf, type Within } from '../access/slice.ts'
+import { isSeenAsOwn, isWithin } from '../access/slice-query.ts'
 import { fieldsOf } from '../api/schemas.ts'
 import {
   countedValues,
@@ -13,7 +14,6 @@ import type { Db, Transaction } from '../db/database.ts'
 import {
   countHoldingWords,
   keepWords,
-  listedTexts,
   livesAndHoldsWords,
   livesAndIsListed,
   livesAndIsScheduled,
@@ -32,7 +32,7 @@ import { picked } from '../lib/picked.ts'
 import { searchTerms } from '../lib/words/search-words.ts'
 import { trashQueries } from '../resource/trash-queries.ts'
 import { Document, type DocumentFilter, ListedDocument } from './schema.ts'
-import { restorableBy, type SeenFilter, type Within } from './visibility.ts'
+import { restorableBy, type SeenFilter } from './visibility.ts'
 
 export type DocumentRow = Omit<Selectable<DocumentsTable>, 'search'>
 
@@ -327,24 +327,9 @@ function restricted(db: Db, { within, ids, ...filter }: SeenFilter & { ids?: rea
   return within ? query.where(isWithin(db, within)) : query
 }
 
-/** Matches the documents, or the revisions of them, that the caller sees. */
-export function isWithin(db: Db, { slice, userId }: Within) {
-  const all = isListed(db, pairsOf(slice, share.all))
-  if (!hasOwn(slice)) return all
-  return sql<SqlBool>`(${all} or (author_id = ${userId} and ${isListed(db, pairsOf(slice, share.own))}))`
-}
-
 /** The documents that the caller sees because they wrote them. */
-function onlyOwn(db: Db, { slice, userId }: Within) {
-  return living(db)
-    .where('author_id', '=', userId)
-    .where(isListed(db, pairsOf(slice, share.own)))
-    .where(sql<SqlBool>`not ${isListed(db, pairsOf(slice, share.all))}`)
-}
-
-/** The text of the query is the same for any number of categories, and no index of them tempts the planner. */
-function isListed(db: Db, { statuses, pairs }: { statuses: readonly string[]; pairs: readonly string[] }) {
-  return sql<SqlBool>`(status || '' in ${listedTexts(db, statuses)} or status || ' ' || category in ${listedTexts(db, pairs)})`
+function onlyOwn(db: Db, within: Within) {
+  return living(db).where(isSeenAsOwn(db, within))
 }
 
 function countDocument(trx: Transaction, row: DocumentRow, by: number): void {

@@ -10,7 +10,7 @@ import {
   isSame,
   type Placed,
   partOf,
-  type Slice,
+  type Within,
   withoutOwn,
 } from '../access/slice.ts'
 import { AppError } from '../api/errors.ts'
@@ -18,12 +18,6 @@ import type { DocumentFilter } from './schema.ts'
 
 /** A filter, and the documents that it is restricted to where no single filter says that. */
 export type SeenFilter = DocumentFilter & { within?: Within }
-
-/** Documents of a slice, as seen by this user. */
-export interface Within {
-  slice: Slice
-  userId: number
-}
 
 /**
  * Which documents a caller may see. Everything that reads documents for a caller passes here: a list narrows its filter,

@@ -1,9 +1,12 @@
 import type { Insertable } from 'kysely'
+import type { Placed } from '../access/slice.ts'
 import { counterKeys } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
 import { prepared } from '../db/prepared.ts'
 import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
+import { picked } from '../lib/picked.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
+import { eventKeys } from './event-keys.ts'
 import type { EventBody, Occurrence } from './types.ts'
 
 /** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
@@ -41,6 +44,10 @@ export async function writeEvent(
   const body = JSON.stringify({ event: type.name, timestamp: occurredAt, data } satisfies EventBody)
   if (Buffer.byteLength(body) > eventBytesMax)
     throw new Error(`The body of a ${type.name} has more than ${eventBytesMax} bytes.`)
+  // What a rule decides by, where the type is subject to rules.
+  const placed = type.isWithin
+    ? picked(data as Placed & { id: number }, ['category', 'status', 'author_id'])
+    : {}
   const subject = type.isPersonal ? data.id : null
   const [row] = await insertEvent(trx.db, {
     type: type.name,
@@ -49,8 +56,9 @@ export async function writeEvent(
     resource_id: data.id,
     body: await trx.seal(subject, bodyContext, body),
     ...(subject === null ? {} : { subject_id: subject }),
+    ...placed,
   })
-  for (const key of counterKeys('events', { type: type.name })) trx.count(key, 1)
+  for (const key of eventKeys({ type: type.name, ...placed })) trx.count(key, 1)
   return row?.id ?? 0
 }
 

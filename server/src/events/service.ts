@@ -10,7 +10,7 @@ import { bodyContext } from './outbox.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, erasedBody, exampleBody } from './types.ts'
-import { seesAllOf } from './visibility.ts'
+import { hasScope, seesAllOf, sightOf } from './visibility.ts'
 
 export interface EventSlice {
   data: Event[]
@@ -25,11 +25,11 @@ export async function listEvents(
 ): Promise<EventSlice> {
   requireOneWay(filter)
   const { database } = context
-  const types = visibleTypes(context, actor, type)
+  const seen = seenEvents(context, actor, type)
   // One more than the page holds, to know whether more follow.
   const [rows, totalCount] = await Promise.all([
-    store.listEvents(database.read, { ...filter, types }, limit + 1),
-    store.countEvents(database.read, types),
+    store.listEvents(database.read, { ...filter, ...seen }, limit + 1),
+    store.countEvents(database.read, seen),
   ])
   const data = await opened(database, rows.slice(0, limit))
   return { data, totalCount, hasMore: rows.length > limit }
@@ -46,23 +46,29 @@ function requireOneWay({ sort, after, before }: EventListQuery): void {
     throw invalidRequest("The 'before' query parameter requires 'sort=-log'.")
 }
 
-/** @returns the types that the actor may see, or the one they name; undefined for all of them */
-function visibleTypes(
+/** The types of which the actor sees all events, or those within their reach, or the one they name of these. */
+function seenEvents(
   { catalog: { eventTypes } }: Context,
   actor: Actor,
   named: string | undefined,
-): string[] | undefined {
+): Pick<store.EventFilter, 'types' | 'narrowed'> {
   const reads = named === undefined ? undefined : eventTypes.get(named)?.reads
   if (reads && !actor.scopes.has(reads)) throw missingScope(reads, 'Reading these events', actor)
-  const visible = [...eventTypes.values()].filter((type) => seesAllOf(actor, type)).map(({ name }) => name)
-  if (named !== undefined) return visible.filter((name) => name === named)
-  return visible.length === eventTypes.size ? undefined : visible
+  const wanted = [...eventTypes.values()].filter(({ name }) => named === undefined || name === named)
+  const whole = wanted.filter((type) => seesAllOf(actor, type))
+  if (whole.length === eventTypes.size) return {}
+  const part = wanted.filter((type) => hasScope(actor.scopes, type) && !seesAllOf(actor, type))
+  const within = { slice: actor.reach.documents.read, userId: actor.userId }
+  return {
+    types: whole.map(({ name }) => name),
+    ...(part.length > 0 ? { narrowed: { types: part.map(({ name }) => name), within } } : {}),
+  }
 }
 
 export async function getEvent(context: Context, actor: Actor, id: number): Promise<Tagged<Event>> {
   const row = await store.findEvent(context.database.read, id)
   const type = row && context.catalog.eventTypes.get(row.type)
-  if (!row || (type && !seesAllOf(actor, type))) throw notFound('event', id)
+  if (!row || (type && sightOf(actor, type, row) !== 'visible')) throw notFound('event', id)
   const [resource] = await opened(context.database, [row])
   if (!resource) throw notFound('event', id)
   // An erasure changes the representation.
@@ -83,7 +89,7 @@ async function opened({ subjects, read }: Database, rows: readonly store.EventRo
     read,
     rows.map(({ body }) => body),
   )
-  return rows.map(({ body, ...event }) => {
+  return rows.map(({ body, category: _c, status: _s, author_id: _a, ...event }) => {
     const text = open(body, bodyContext)
     return { ...event, payload: text === null ? erasedBody(event) : JSON.parse(text) } as Event
   })

@@ -1,12 +1,25 @@
-import type { Selectable } from 'kysely'
-import { counterKey, counterKeys, readCounts } from '../db/counters.ts'
+import { type RawBuilder, type Selectable, type SqlBool, sql } from 'kysely'
+import { cellsOf, type DocumentStatus, documentStatuses, hasOwn, type Within } from '../access/slice.ts'
+import { isSeenAsOwn, isWithin } from '../access/slice-query.ts'
+import { counterKey, readCount, readCounts } from '../db/counters.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { skippingLocked } from '../db/dialect.ts'
 import { loggedAfter, loggedBefore, logOrder, logPlace, settled } from '../db/event-log.ts'
 import type { EventsTable } from '../db/tables.ts'
+import { eventKeys, keyOfCell } from './event-keys.ts'
 import type { EventSort } from './schema.ts'
 
-const columns = ['id', 'type', 'occurred_at', 'resource_type', 'resource_id', 'body'] as const
+const columns = [
+  'id',
+  'type',
+  'occurred_at',
+  'resource_type',
+  'resource_id',
+  'body',
+  'category',
+  'status',
+  'author_id',
+] as const
 export type EventRow = Pick<Selectable<EventsTable>, (typeof columns)[number]>
 
 export interface EventFilter {
@@ -14,43 +27,101 @@ export interface EventFilter {
   sort?: EventSort
   /** Default: all. */
   types?: readonly string[] | undefined
+  /** Types of which the caller sees a part. */
+  narrowed?: NarrowedTypes | undefined
   /** Id of the last event seen. */
   after?: number
   /** The same, going backwards. */
   before?: number
 }
 
+interface NarrowedTypes {
+  types: readonly string[]
+  within: Within
+}
+
+/** More parts than that are read by type, and each row is checked; SQLite merges at most 500. */
+const partsMax = 400
+
 /** The settled part of the log, from its start or from its end. */
 export async function listEvents(
   db: Db,
-  { types, after, before, sort }: EventFilter,
+  { types, narrowed, after, before, sort }: EventFilter,
   limit: number,
 ): Promise<EventRow[]> {
   const direction = sort === '-log' ? 'desc' : 'asc'
-  const slice = (type?: string) => {
+  const slice = (part?: RawBuilder<SqlBool>) => {
     let query = db.selectFrom('events').select(columns).where(settled(db))
-    if (type !== undefined) query = query.where('type', '=', type)
+    if (part !== undefined) query = query.where(part)
     if (after !== undefined) query = query.where(loggedAfter(db, after))
     if (before !== undefined) query = query.where(loggedBefore(db, before))
     return inOrder(db, query, direction).limit(limit)
   }
-  if (types === undefined || types.length === 1) return slice(types?.[0]).execute()
-  const ofEach = types.map((type) =>
-    db.selectFrom(slice(type).select(logPlace(db)).as('of_type')).selectAll(),
+  if (types === undefined) return slice().execute()
+  const parts = [
+    ...types.map((type) => sql<SqlBool>`type = ${type}`),
+    ...(narrowed ? partsOf(db, narrowed) : []),
+  ]
+  if (parts.length === 1) return slice(parts[0]).execute()
+  const [first, ...others] = parts.map((part) =>
+    db.selectFrom(slice(part).select(logPlace(db)).as('part')).selectAll(),
   )
-  const [first, ...others] = ofEach
   if (!first) return []
-  // Each type by its own index: the few of one type would otherwise be searched for among all events.
+  // Each part by its own index: the few of one would otherwise be searched for among all events.
   const all = others.reduce((merged, one) => merged.unionAll(one), first)
   const log = db.selectFrom(all.as('log')).select(columns)
   return log.orderBy('place', direction).orderBy('id', direction).limit(limit).execute()
 }
 
+/** One part for each type and cell of what the caller sees, each in the order of an index. */
+function partsOf(db: Db, { types, within }: NarrowedTypes): RawBuilder<SqlBool>[] {
+  const cells = cellsByStatus(within)
+  const own = hasOwn(within.slice)
+  if (types.length * (cells.length + 1) > partsMax)
+    return types.map((type) => sql<SqlBool>`type = ${type} and ${isWithin(db, within)}`)
+  return types.flatMap((type) => [
+    ...cells.map(({ category, status }) =>
+      category === undefined
+        ? sql<SqlBool>`category is not null and type = ${type} and status = ${status}`
+        : sql<SqlBool>`type = ${type} and category = ${category} and status = ${status}`,
+    ),
+    ...(own ? [sql<SqlBool>`category is not null and type = ${type} and ${isSeenAsOwn(db, within)}`] : []),
+  ])
+}
+
 /** Includes events that are committed but not settled yet. */
-export async function countEvents(db: Db, types: readonly string[] | undefined): Promise<number> {
-  const keys =
-    types === undefined ? [counterKey('events', {})] : types.map((type) => counterKey('events', { type }))
-  return (await readCounts(db, keys)).reduce((sum, count) => sum + count, 0)
+export async function countEvents(db: Db, { types, narrowed }: Pick<EventFilter, 'types' | 'narrowed'>) {
+  if (types === undefined) return readCount(db, counterKey('events', {}))
+  const cells = narrowed ? cellsByStatus(narrowed.within) : []
+  const keys = [
+    ...types.map((type) => counterKey('events', { type })),
+    ...(narrowed?.types ?? []).flatMap((type) => cells.map((cell) => keyOfCell({ type, ...cell }))),
+  ]
+  const [counts, own] = await Promise.all([readCounts(db, keys), narrowed ? countOwn(db, narrowed) : 0])
+  return counts.reduce((sum, count) => sum + count, own)
+}
+
+/** Counted over the index of the author. */
+async function countOwn(db: Db, { types, within }: NarrowedTypes): Promise<number> {
+  if (!hasOwn(within.slice) || types.length === 0) return 0
+  const { total } = await db
+    .selectFrom('events')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where('category', 'is not', null)
+    .where('type', 'in', types)
+    .where(isSeenAsOwn(db, within))
+    .executeTakeFirstOrThrow()
+  return total
+}
+
+/** Events have no index and no total of a category alone. */
+function cellsByStatus({ slice }: Within): { category?: string; status: DocumentStatus }[] {
+  return cellsOf(slice).flatMap(({ category, status }) =>
+    (status ? [status] : documentStatuses).map((one) => ({
+      ...(category === undefined ? {} : { category }),
+      status: one,
+    })),
+  )
 }
 
 export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
@@ -67,7 +138,7 @@ export async function takePrunable(db: Db, before: string, limit: number) {
     db,
     db
       .selectFrom('events')
-      .select(['id', 'type', 'occurred_at'])
+      .select(['id', 'type', 'occurred_at', 'category', 'status'])
       .select((eb) =>
         eb
           .selectFrom('deliveries')
@@ -87,11 +158,11 @@ export async function takePrunable(db: Db, before: string, limit: number) {
 
 export async function deleteEvents(
   trx: Transaction,
-  events: readonly { id: number; type: string }[],
+  events: readonly { id: number; type: string; category: string | null; status: string | null }[],
 ): Promise<void> {
   const ids = events.map((event) => event.id)
   await trx.db.deleteFrom('events').where('id', 'in', ids).execute()
-  for (const { type } of events) for (const key of counterKeys('events', { type })) trx.count(key, -1)
+  for (const event of events) for (const key of eventKeys(event)) trx.count(key, -1)
 }
 
 type Direction = 'asc' | 'desc'

@@ -1,4 +1,5 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
+import { isNarrowedByCredential } from '../access/rules.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -210,8 +211,16 @@ function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tag
 /** A webhook carries the contents of its events: it must not reveal what its owner could not read. */
 function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
   for (const name of events) {
-    const reads = catalog.eventTypes.get(name)?.reads
+    const eventType = catalog.eventTypes.get(name)
+    const reads = eventType?.reads
     if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
+    if (eventType?.isWithin && isNarrowedByCredential(actor.reach.documents, 'documents:read')) {
+      throw new AppError(
+        'permission_denied',
+        `${toDo} ('${name}') needs a caller without rules for '${reads}': a webhook follows the role of its owner, and would send what the credential '${actor.name}' may not read.`,
+        { message: 'Insufficient permissions' },
+      )
+    }
   }
 }
 

@@ -257,6 +257,9 @@ CREATE TABLE events (
   resource_id bigint NOT NULL,
   body text COLLATE "C" NOT NULL,
   xact xid8 DEFAULT pg_current_xact_id() NOT NULL,
+  category text COLLATE "C",
+  status text COLLATE "C",
+  author_id bigint,
   subject_id bigint,
   CONSTRAINT events_pkey PRIMARY KEY (id)
 );
@@ -570,7 +573,13 @@ CREATE INDEX erasures_due ON public.erasures USING btree (due_at) WHERE (erased_
 
 CREATE INDEX erasures_scrub ON public.erasures USING btree (erased_at) WHERE (scrubbed_at IS NULL);
 
+CREATE INDEX events_author_id ON public.events USING btree (author_id, type, xact, id) WHERE (category IS NOT NULL);
+
+CREATE INDEX events_category_status ON public.events USING btree (category, status, type, xact, id) WHERE (category IS NOT NULL);
+
 CREATE INDEX events_order ON public.events USING btree (xact, id);
+
+CREATE INDEX events_status ON public.events USING btree (status, type, xact, id) WHERE (category IS NOT NULL);
 
 CREATE INDEX events_subject ON public.events USING btree (subject_id, id) WHERE (subject_id IS NOT NULL);
 

@@ -309,7 +309,13 @@ CREATE TABLE events (
       resource_type TEXT NOT NULL,
       resource_id INTEGER NOT NULL,
       body TEXT NOT NULL
-    , subject_id INTEGER) STRICT;
+    , category TEXT, status TEXT, author_id INTEGER, subject_id INTEGER) STRICT;
+
+CREATE INDEX events_author_id ON events (author_id, type, id) WHERE category IS NOT NULL;
+
+CREATE INDEX events_category_status ON events (category, status, type, id) WHERE category IS NOT NULL;
+
+CREATE INDEX events_status ON events (status, type, id) WHERE category IS NOT NULL;
 
 CREATE INDEX events_subject ON events (subject_id, id) WHERE subject_id IS NOT NULL;
 
