@@ -300,3 +300,26 @@ test('open requests of guests are bounded, by address and altogether, and so are
   for (const json of tries) statuses.push((await strict.call('POST', `${path}/guest/read`, { json })).status)
   assert.deepEqual(statuses, [404, 404, 429])
 })
+
+test('a program that approves hands on no wider bounds than its own, and is the parent of the credential', async () => {
+  const person = await signedInAs(server, 'developer')
+  const expires_at = '2030-01-01T00:00:00Z'
+  const allowed_ips = ['127.0.0.0/8']
+  const program = await server.credential('admin', { expires_at, allowed_ips })
+  const approve = (id: number, json: object = {}) =>
+    server.call('POST', `${path}/${id}/approve`, { key: program.secret, json })
+  const { id } = await requested(person)
+  const later = await approve(id, { expires_at: '2031-01-01T00:00:00Z' })
+  assertRefused(later, 403, /^The 'expires_at' field must be 2030-01-01T00:00:00Z or earlier: /)
+  assertRefused(await approve(id, { allowed_ips: ['10.0.0.0/8'] }), 403, /^The 'allowed_ips' field must stay/)
+  const { body } = await approve(id)
+  assert.deepEqual([body.granted_expires_at, body.granted_allowed_ips], [expires_at, allowed_ips])
+  const collected = await collect(person, id)
+  assert.equal(collected.body.parent_id, program.id, collected.text)
+  const other = await requested(person)
+  assert.equal((await approve(other.id)).status, 200)
+  assert.equal((await uses(collected.body.client_secret, '/api/v1/documents')).status, 200)
+  await server.call('DELETE', `/api/v1/credentials/${program.id}`, { key })
+  assert.equal((await uses(collected.body.client_secret, '/api/v1/documents')).status, 401)
+  assertRefused(await collect(person, other.id), 409, /^The credential that approved the request was revoked/)
+})

@@ -89,7 +89,7 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
 export function findBounds(db: Db, id: number) {
   return db
     .selectFrom('credentials')
-    .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules'])
+    .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'revoked_at'])
     .where('id', '=', id)
     .executeTakeFirst()
 }

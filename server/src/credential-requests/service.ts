@@ -1,11 +1,13 @@
 import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
 import { type Grant, grantOf } from '../access/grant.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
+import { findBounds } from '../access/store.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { openRequestsPerPersonMax } from '../api/limits.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
+import { inherited, limitsOf, type Maker, requireWithin } from '../credentials/bounds.ts'
 import {
   type CredentialWithSecret,
   createCredential,
@@ -110,13 +112,22 @@ export function approveRequest(
     requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
     const scopes = grantedScopes(before, input.scopes)
     const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
-    const expiresAt = requireFuture(context, wantedEnd)
+    // An approval hands on no wider bounds than a create: left out, they are those of the approving program.
+    const limits = await limitsOf(trx, actor)
+    const bounds = {
+      ...inherited(limits),
+      ...(wantedEnd ? { expires_at: requireFuture(context, wantedEnd) } : {}),
+      ...(allowedIps === null ? {} : { allowed_ips: allowedIps }),
+    }
+    requireWithin(limits, bounds)
+    const expiresAt = bounds.expires_at
     const end = toTimestamp(nowMs + collectableMs)
     const after = await record.write(doing, 'approve', before, {
       status: 'approved',
       granted_scopes: scopes.join(' '),
       granted_expires_at: expiresAt,
-      granted_allowed_ips: allowedIps,
+      granted_allowed_ips: bounds.allowed_ips,
+      approving_credential_id: actor.type === 'credential' ? actor.id : null,
       owner_id: await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined),
       collect_until: expiresAt !== null && expiresAt < end ? expiresAt : end,
       message: input.message?.trim() || null,
@@ -172,12 +183,13 @@ export async function collect(doing: Doing, before: store.RequestRow): Promise<C
   const { owner_id, granted_scopes, granted_expires_at, granted_allowed_ips } = before
   // The approval decides; the requester may lack what was granted.
   const granted = unlimitedActor(actor, owner_id ?? 0)
-  const { resource } = await createCredential(context, granted, {
+  const input = {
     name: before.name,
     scopes: (granted_scopes ?? '').split(' ') as ScopeName[],
     expires_at: granted_expires_at,
     allowed_ips: granted_allowed_ips?.split(' ') ?? null,
-  })(trx)
+  }
+  const { resource } = await createCredential(context, granted, input, makerOf(before) ?? granted)(trx)
   await record.write(doing, 'collect', before, { status: 'collected', credential_id: resource.id })
   return resource
 }
@@ -212,13 +224,28 @@ async function ownerOf(
   throw invalidRequest("There is no system account yet; name the owner of the credential in 'owner_id'.")
 }
 
-/** What a former administrator approved needs the approval of another one. */
-async function requireApproverInOffice(db: Db, { decided_by }: store.RequestRow): Promise<void> {
+/** What a program approved is its child. */
+function makerOf({ approving_credential_id: id }: store.RequestRow): Maker | undefined {
+  return id === null ? undefined : { type: 'credential', id }
+}
+
+/** What a former administrator approved needs the approval of another one, and so does what a former key of theirs did. */
+async function requireApproverInOffice(
+  db: Db,
+  { decided_by, approving_credential_id }: store.RequestRow,
+): Promise<void> {
   const grant = decided_by === null ? undefined : await grantOf(db, decided_by)
-  if (grant?.scopes.has('admin')) return
+  if (!grant?.scopes.has('admin')) {
+    throw new AppError(
+      'conflict',
+      'The person who approved the request is not an administrator any more; an administrator has to approve it again.',
+    )
+  }
+  const program = approving_credential_id === null ? undefined : await findBounds(db, approving_credential_id)
+  if (!program || (program.revoked_at === null && program.scopes.split(' ').includes('admin'))) return
   throw new AppError(
     'conflict',
-    'The person who approved the request is not an administrator any more; an administrator has to approve it again.',
+    'The credential that approved the request was revoked, or has lost the scope admin; an administrator has to approve it again.',
   )
 }
 
@@ -252,7 +279,7 @@ function statusOf({ status, collect_until }: store.RequestRow, nowMs: number): R
 }
 
 export function toRequest(row: store.RequestRow, nowMs: number): CredentialRequest {
-  const { token_hash: _, address_block: __, version: ___, ...shown } = row
+  const { token_hash: _t, address_block: _a, approving_credential_id: _c, version: _v, ...shown } = row
   return {
     ...shown,
     scopes: row.scopes.split(' ') as ScopeName[],

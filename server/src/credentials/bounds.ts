@@ -13,6 +13,9 @@ interface Limits extends Bounds {
   tier: Tier
 }
 
+/** Who a credential comes from. */
+export type Maker = Pick<Actor, 'type' | 'id' | 'use'>
+
 /**
  * The bounds of a calling credential, which it can neither lift nor exceed in what it creates; undefined for people and
  * operators, who have none. Read in the transaction: bounds that were narrowed meanwhile count.
@@ -20,7 +23,7 @@ interface Limits extends Bounds {
  */
 export async function limitsOf(
   trx: Transaction,
-  actor: Actor,
+  actor: Maker,
   lock?: { forUpdate: true },
 ): Promise<Limits | undefined> {
   if (actor.type !== 'credential' || actor.id === null) return undefined

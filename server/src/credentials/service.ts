@@ -17,6 +17,7 @@ import { type Owned, requireOwner } from '../users/ownership.ts'
 import {
   inherited,
   limitsOf,
+  type Maker,
   requireBoundAsCaller,
   requireTierOfAdmin,
   requireWithin,
@@ -83,11 +84,15 @@ export async function listCredentials(
   return listing(request, rows, total, (row) => toCredential(row, clock.now()))
 }
 
-/** The response is the only place with the secret: just its hash is stored. */
+/**
+ * The response is the only place with the secret: just its hash is stored.
+ * @param maker the parent, and the source of bounds, where the actor only collects what another has approved
+ */
 export function createCredential(
   context: Context,
   actor: Actor,
   input: CredentialCreate,
+  maker: Maker = actor,
 ): Change<Tagged<CredentialWithSecret>> {
   const scopes = parseScopes(input.scopes.join(' '))
   requireHeld(actor, scopes, 'Granting it')
@@ -101,7 +106,7 @@ export function createCredential(
   }
   const secret = generateSecret()
   const change = record.create(context, actor, async ({ trx, now }) => {
-    const limits = await limitsOf(trx, actor, { forUpdate: true })
+    const limits = await limitsOf(trx, maker, { forUpdate: true })
     requireWithin(limits, bounds)
     await requireOwner(trx, ownerId, ownedAt(context, now))
     const id = await store.insertCredential(trx.db, {
@@ -109,7 +114,7 @@ export function createCredential(
       client_id: generateClientId(),
       scopes: scopes.join(' '),
       owner_id: ownerId,
-      parent_id: actor.type === 'credential' ? actor.id : null,
+      parent_id: maker.type === 'credential' ? maker.id : null,
       created_at: now,
       updated_at: now,
       tier,

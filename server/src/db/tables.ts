@@ -387,6 +387,8 @@ export interface CredentialRequestsTable {
   collect_until: string | null
   decided_at: string | null
   decided_by: number | null
+  /** The program that approved it; null if a person did. */
+  approving_credential_id: number | null
   message: string | null
   credential_id: number | null
   created_at: string
