@@ -124,24 +124,35 @@ describe('a link that sets a password', () => {
     assert.deepEqual(statuses.toSorted(), [201, 401])
   })
 
-  test('does not open an account that is not active', async () => {
-    for (const status of ['suspended', 'inactive']) {
+  test('ends with the account, and with any other new password', async () => {
+    const other = 'a passphrase set by somebody else'
+    const ends: Record<string, (id: number) => Promise<unknown>> = {
+      suspended: (id) => server.call('PATCH', `/api/v1/users/${id}`, { key, json: { status: 'suspended' } }),
+      inactive: (id) => server.call('PATCH', `/api/v1/users/${id}`, { key, json: { status: 'inactive' } }),
+      deleted: (id) => server.call('DELETE', `/api/v1/users/${id}`, { key }),
+      'given a new password': (id) =>
+        server.call('PATCH', `/api/v1/users/${id}`, { key, json: { password: other } }),
+    }
+    for (const [name, end] of Object.entries(ends)) {
       const person = await makePerson(server, 'normal')
       const token = await tokenFor(person.username)
-      await server.call('PATCH', `/api/v1/users/${person.id}`, { key, json: { status } })
-      const refused = await use(token)
-      assert.equal(refused.status, 409)
-      assert.match(refused.body.error.details, new RegExp(`is ${status}; activate the account first`))
+      await end(person.id)
+      assert.equal((await use(token)).status, 401, name)
+    }
+    const person = await signedInAs(server, 'normal')
+    const token = await tokenFor(person.username)
+    const json = { current_password: password, new_password: other }
+    assert.equal((await person.call('POST', '/api/v1/me/password', { json })).status, 204)
+    assert.equal((await use(token)).status, 401)
+  })
+
+  test('is not made for an account that is not active', async () => {
+    for (const status of ['suspended', 'inactive'] as const) {
+      const person = await makePerson(server, 'normal', { status })
       const { code, err } = await resetLink(person.username)
       assert.equal(code, 1)
       assert.match(err, new RegExp(`is ${status}; activate`))
-      await server.call('PATCH', `/api/v1/users/${person.id}`, { key, json: { status: 'active' } })
-      await signIn(server, person, password)
     }
-    const gone = await makePerson(server, 'normal')
-    const token = await tokenFor(gone.username)
-    await server.call('DELETE', `/api/v1/users/${gone.id}`, { key })
-    assert.equal((await use(token)).status, 401)
   })
 
   test('is not made for nobody, nor for the built-in account', async () => {

@@ -45,3 +45,7 @@ export async function takeLink(db: Db, token: string): Promise<boolean> {
     .executeTakeFirst()
   return taken !== undefined
 }
+
+export async function dropLink(db: Db, subject: LinkSubject): Promise<void> {
+  await db.deleteFrom('one_time_links').where('subject', '=', subject).execute()
+}

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Db, Transaction } from '../db/database.ts'
 import type { CredentialSecretsTable } from '../db/tables.ts'
+import { dropLink } from './one-time-links.ts'
 import type { StoredRole } from './roles.ts'
 
 /** The role of a user, joined by its name. */
@@ -158,11 +159,13 @@ export async function markSeen(
 }
 
 /**
- * Ends the sessions of a user, in the transaction of a suspension, a deletion or a new password.
+ * Ends the sessions of a user, and a link that sets a new password, in the transaction of a suspension, a deletion or a
+ * new password.
  * @param except the session that goes on
  */
 export async function endSessionsOf(trx: Transaction, userId: number, except?: number): Promise<void> {
   let query = trx.db.deleteFrom('sessions').where('user_id', '=', userId)
   if (except !== undefined) query = query.where('id', '!=', except)
   await query.execute()
+  await dropLink(trx.db, `user:${userId}`)
 }

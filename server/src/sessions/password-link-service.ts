@@ -4,7 +4,7 @@ import { AppError } from '../api/errors.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import { hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { accountNamed, findAccount } from '../users/accounts.ts'
+import { accountNamed, findAccount, holdAccount } from '../users/accounts.ts'
 import { updateUser } from '../users/service.ts'
 import type { PasswordReset } from './schema.ts'
 import { openSession } from './service.ts'
@@ -21,7 +21,7 @@ export interface PasswordLink {
 
 /**
  * A link with which somebody sets a new password for the user, once. Only operators make it: it is as good as the account.
- * The former password and all sessions work until the link is used.
+ * The former password and all sessions work until the link is used; whatever else ends the sessions ends the link, too.
  * @param name a username or an email address
  * @throws AppError
  */
@@ -60,11 +60,11 @@ export async function resetPassword(
     audit.recordOutside(anonymousActor(ip, requestId), { action: 'user.refuse_reset', per: '' })
     throw invalidLink()
   }
-  requireActive(found)
   const actor = unlimitedActor({ type: 'operator', name: 'password link', ip, requestId }, 0)
   const changing = await updateUser(context, actor, userId, { password })
   return database.write(async (trx) => {
-    if (!(await takeLink(trx.db, token))) throw invalidLink()
+    // The user first, as every change of a user does, so that no two wait for each other.
+    if (!(await holdAccount(trx, found)) || !(await takeLink(trx.db, token))) throw invalidLink()
     await changing(trx)
     const account = await findAccount(trx.db, userId)
     if (!account) throw invalidLink()
