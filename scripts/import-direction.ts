@@ -19,7 +19,7 @@ const rows: readonly (readonly string[])[] = [
   ['webhooks'],
   ['deliveries'],
   ['documents'],
-  ['categories'],
+  ['categories', 'permissions'],
   ['openapi'],
   ['import', 'metrics', 'site', 'health'],
   ['catalog'],

@@ -40,6 +40,7 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { SigningKeys } from './oauth/signing-keys.ts'
 import { wellKnownRoutes } from './oauth/well-known-routes.ts'
 import { openApiRoutes } from './openapi/document.ts'
+import { permissionRoutes } from './permissions/routes.ts'
 import { catalog, resources } from './resources.ts'
 import { sealLogs } from './sealed-logs.ts'
 import { vaultFor } from './sealed-values.ts'
@@ -221,6 +222,7 @@ export function createApp(context: Context): App {
   deliveryRoutes(app, context)
   eventRoutes(app, context)
   auditRoutes(app, context)
+  permissionRoutes(app, context)
   catalogRoutes(app, context)
   openApiRoutes(app, context)
   siteRoutes(app, context)

@@ -74,6 +74,7 @@ const expectedAccess: Record<string, string> = {
   'POST /api/v1/credential-requests/guest': 'public',
   'POST /api/v1/credential-requests/guest/read': 'public',
   'POST /api/v1/credential-requests/guest/collect': 'public',
+  'GET /api/v1/permissions/explain': 'signed-in',
   'GET /api/v1/roles': 'admin',
   'POST /api/v1/roles': 'admin',
   'GET /api/v1/roles/:id': 'admin',

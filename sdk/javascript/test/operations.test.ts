@@ -79,6 +79,8 @@ test('roles', async () => {
   assert.equal((await roles.get(String(id))).built_in, false)
   assert.equal((await roles.update(name, { rules: null })).rules, null)
   assert.equal((await roles.list()).meta.total_count, 5)
+  const explained = await comserv.permissions.explain({ action: 'documents:write' })
+  assert.deepEqual([explained.allowed, explained.steps[0]?.check], [true, 'scope'])
   assert.equal(await roles.delete(name), undefined)
 })
 

@@ -113,6 +113,8 @@ final class OperationsTest extends TestCase
         self::assertNull($roles->update((string) $role->id, ['rules' => null])->rules);
         self::assertContains('reviewer', array_column([...$roles->list()], 'name'));
         self::assertSame(204, $roles->delete('reviewer')->status);
+        $explained = self::$comserv->permissions->explain(['action' => 'documents:write']);
+        self::assertSame([true, 'scope'], [$explained->allowed, $explained->steps[0]->check]);
     }
 
     public function testCategories(): void

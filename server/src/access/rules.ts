@@ -16,6 +16,10 @@ import {
 /** The scopes that rules can narrow, and how the reach calls each. */
 export const narrowedScopes = { 'documents:read': 'read', 'documents:write': 'write' } as const
 export type NarrowedScope = keyof typeof narrowedScopes
+export function isNarrowedScope(scope: string): scope is NarrowedScope {
+  return scope in narrowedScopes
+}
+
 type Verb = (typeof narrowedScopes)[NarrowedScope]
 
 /** Documents that a scope applies to. Conditions of one rule must all hold; of several rules, one is enough. */

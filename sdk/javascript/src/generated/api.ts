@@ -1423,6 +1423,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permissions/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain whether an action is allowed, and which rule decides
+         * @description For the caller, or for a credential or a user where the caller is an administrator. A document that the caller may not read looks as if it did not exist.
+         */
+        get: operations["explainPermission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -2979,6 +2999,39 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        Explanation: {
+            /**
+             * @example users:read
+             * @example users:write
+             * @example documents:read
+             * @example documents:write
+             * @example events:read
+             * @example webhooks:read
+             * @example webhooks:write
+             * @example credentials:read
+             * @example credentials:write
+             * @example audit:read
+             * @example admin
+             */
+            action: string;
+            /** Format: int64 */
+            resource_id: number | null;
+            allowed: boolean;
+            subject: {
+                /**
+                 * @example credential
+                 * @example user
+                 */
+                type: string;
+                /** Format: int64 */
+                id: number;
+                name: string;
+                /** @description Of the user, or of the owner of the credential */
+                role: string;
+            };
+            /** @description The checks in their order, up to the first that refuses */
+            steps: components["schemas"]["PermissionStep"][];
+        };
         GuestAccess: {
             /** @description Whether guests may request a credential here */
             allowed: boolean;
@@ -3256,6 +3309,48 @@ export interface components {
              * @description Not one of the most common passwords, and not a name or the email address of the user
              */
             password: string;
+        };
+        PermissionStep: {
+            /**
+             * @description scope: held by the credential or the role; owner: held by the role of the owner; record: there is such a document; rules: those of a role or a credential include it
+             * @example scope
+             * @example owner
+             * @example record
+             * @example rules
+             */
+            check: string;
+            /**
+             * @example credential
+             * @example role
+             */
+            by: string | null;
+            /** @description Of the credential or the role */
+            name: string | null;
+            allowed: boolean;
+            /**
+             * Format: int64
+             * @description The number of the first rule that includes the document
+             */
+            rule: number | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][] | null;
+            details: string;
         };
         Profile: {
             first_name: string | null;
@@ -9011,6 +9106,63 @@ export interface operations {
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    explainPermission: {
+        parameters: {
+            query: {
+                /** @description The scope that the action needs */
+                action: "users:read" | "users:write" | "documents:read" | "documents:write" | "events:read" | "webhooks:read" | "webhooks:write" | "credentials:read" | "credentials:write" | "audit:read" | "admin";
+                /** @description A document, for `documents:read` and `documents:write` */
+                resource_id?: number;
+                /** @description Explain for this credential; requires `admin` */
+                credential_id?: number;
+                /** @description Explain for this user; requires `admin` */
+                user_id?: number;
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
         };

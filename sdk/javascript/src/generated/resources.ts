@@ -14,6 +14,7 @@ import { type GuestRequestsCalls, guestRequestsOf } from './resources/guest-requ
 import { type HealthCalls, healthOf } from './resources/health.ts'
 import { type MeCalls, meOf } from './resources/me.ts'
 import { type OAuthCalls, oauthOf } from './resources/oauth.ts'
+import { type PermissionsCalls, permissionsOf } from './resources/permissions.ts'
 import { type RolesCalls, rolesOf } from './resources/roles.ts'
 import { type SessionCalls, sessionOf } from './resources/session.ts'
 import { type SetupCalls, setupOf } from './resources/setup.ts'
@@ -49,6 +50,8 @@ export class Resources {
   readonly me: MeCalls
   /** Access tokens for programs: OAuth 2.0 client credentials. */
   readonly oauth: OAuthCalls
+  /** What people may do: scopes, and what they apply to. */
+  readonly permissions: PermissionsCalls
   /** What people may do: scopes, and what they apply to. Scope: `admin`. */
   readonly roles: RolesCalls
   /** Sign-in for people, with a cookie. */
@@ -73,6 +76,7 @@ export class Resources {
     this.health = healthOf(http)
     this.me = meOf(http)
     this.oauth = oauthOf(http)
+    this.permissions = permissionsOf(http)
     this.roles = rolesOf(http)
     this.session = sessionOf(http)
     this.setup = setupOf(http)

@@ -521,6 +521,13 @@ namespace Comserv\Request;
  *     formulas?: 'escaped'|null,
  * }
  *
+ * @phpstan-type ExplainPermissionQuery array{
+ *     action: 'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'|null,
+ *     resource_id?: int|null,
+ *     credential_id?: int|null,
+ *     user_id?: int|null,
+ * }
+ *
  * @phpstan-type CategoryBatchItem CategoryBatchItemCreate|CategoryBatchItemUpdate|CategoryBatchItemDelete
  *
  * @phpstan-type DocumentBatchItem DocumentBatchItemCreate|DocumentBatchItemUpdate|DocumentBatchItemDelete

@@ -35,6 +35,8 @@ abstract class Resources
     public readonly Me $me;
     /** Access tokens for programs: OAuth 2.0 client credentials. */
     public readonly OAuth $oauth;
+    /** What people may do: scopes, and what they apply to. */
+    public readonly Permissions $permissions;
     /** What people may do: scopes, and what they apply to. Scope: `admin`. */
     public readonly Roles $roles;
     /** Sign-in for people, with a cookie. */
@@ -61,6 +63,7 @@ abstract class Resources
         $this->health = new Health($http);
         $this->me = new Me($http);
         $this->oauth = new OAuth($http);
+        $this->permissions = new Permissions($http);
         $this->roles = new Roles($http);
         $this->session = new Session($http);
         $this->setup = new Setup($http);

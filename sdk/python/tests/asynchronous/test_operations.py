@@ -114,6 +114,8 @@ async def test_roles(client: AsyncComserv) -> None:
     assert (await roles.update(str(made.id), rules=None)).rules is None
     assert "reviewer" in [one.name async for one in roles.list(limit=1)]
     await roles.delete("reviewer")
+    explained = await client.permissions.explain(action="documents:write")
+    assert (explained.allowed, explained.steps[0].check) == (True, "scope")
 
 
 async def test_categories(client: AsyncComserv) -> None:

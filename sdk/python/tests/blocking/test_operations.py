@@ -115,6 +115,8 @@ def test_roles(client: Comserv) -> None:
     assert (roles.update(str(made.id), rules=None)).rules is None
     assert "reviewer" in [one.name for one in roles.list(limit=1)]
     roles.delete("reviewer")
+    explained = client.permissions.explain(action="documents:write")
+    assert (explained.allowed, explained.steps[0].check) == (True, "scope")
 
 
 def test_categories(client: Comserv) -> None:

@@ -47,6 +47,8 @@ __all__ = [
     "DocumentBatchResultError",
     "Event",
     "EventTypeInfo",
+    "Explanation",
+    "ExplanationSubject",
     "GuestAccess",
     "GuestAccessScope",
     "GuestRequest",
@@ -56,6 +58,7 @@ __all__ = [
     "ListedRevision",
     "ListedSession",
     "ListedUser",
+    "PermissionStep",
     "Profile",
     "Recovered",
     "Revision",
@@ -945,6 +948,44 @@ class EventTypeInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation(Answer):
+    action: str
+    resource_id: int | None
+    allowed: bool
+    subject: ExplanationSubject
+    steps: list[PermissionStep]
+    """The checks in their order, up to the first that refuses"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Explanation:
+        return cls(
+            action=raw["action"],
+            resource_id=raw["resource_id"],
+            allowed=raw["allowed"],
+            subject=ExplanationSubject._of(raw["subject"]),
+            steps=[PermissionStep._of(one) for one in raw["steps"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationSubject:
+    type: str
+    id: int
+    name: str
+    role: str
+    """Of the user, or of the owner of the credential"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ExplanationSubject:
+        return cls(
+            type=raw["type"],
+            id=raw["id"],
+            name=raw["name"],
+            role=raw["role"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuestAccess(Answer):
     allowed: bool
     """Whether guests may request a credential here"""
@@ -1164,6 +1205,33 @@ class ListedUser:
             status=raw["status"],
             created_at=instant_of(raw["created_at"]),
             last_login=None if raw["last_login"] is None else instant_of(raw["last_login"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionStep:
+    check: str
+    """scope: held by the credential or the role; owner: held by the role of the owner; record: there is such a document; rules: those of a role or a credential include it"""
+    by: str | None
+    name: str | None
+    """Of the credential or the role"""
+    allowed: bool
+    rule: int | None
+    """The number of the first rule that includes the document"""
+    rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+    details: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> PermissionStep:
+        return cls(
+            check=raw["check"],
+            by=raw["by"],
+            name=raw["name"],
+            allowed=raw["allowed"],
+            rule=raw["rule"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
+            details=raw["details"],
         )
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "DocumentBatchItemUpdate",
     "DocumentCreate",
     "DocumentUpdate",
+    "ExplainPermissionQuery",
     "ExportAuditLogQuery",
     "ExportCategoriesQuery",
     "ExportDocumentsQuery",
@@ -249,6 +250,21 @@ class DocumentUpdate(TypedDict, total=False):
     """When the draft is published; must be in the future"""
     summary: str | None
     """A short summary of the document"""
+
+
+class _ExplainPermissionQuery(TypedDict):
+    action: Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"] | None
+    """The scope that the action needs"""
+
+
+class ExplainPermissionQuery(_ExplainPermissionQuery, total=False):
+    """Explain whether an action is allowed, and which rule decides"""
+    resource_id: int | None
+    """A document, for `documents:read` and `documents:write`"""
+    credential_id: int | None
+    """Explain for this credential; requires `admin`"""
+    user_id: int | None
+    """Explain for this user; requires `admin`"""
 
 
 class ExportAuditLogQuery(TypedDict, total=False):

@@ -17,6 +17,7 @@ from .guest_requests import AsyncGuestRequests
 from .health import AsyncHealth
 from .me import AsyncMe
 from .oauth import AsyncOAuth
+from .permissions import AsyncPermissions
 from .roles import AsyncRoles
 from .session import AsyncSession
 from .setup import AsyncSetup
@@ -41,6 +42,7 @@ class AsyncResources:
         "health",
         "me",
         "oauth",
+        "permissions",
         "roles",
         "session",
         "setup",
@@ -81,6 +83,8 @@ class AsyncResources:
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = AsyncOAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
+        self.permissions = AsyncPermissions(http)
+        """What people may do: scopes, and what they apply to."""
         self.roles = AsyncRoles(http)
         """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = AsyncSession(http)

@@ -18,6 +18,7 @@ from .guest_requests import GuestRequests
 from .health import Health
 from .me import Me
 from .oauth import OAuth
+from .permissions import Permissions
 from .roles import Roles
 from .session import Session
 from .setup import Setup
@@ -42,6 +43,7 @@ class Resources:
         "health",
         "me",
         "oauth",
+        "permissions",
         "roles",
         "session",
         "setup",
@@ -82,6 +84,8 @@ class Resources:
         """The profile, the password and the sessions of the signed-in user."""
         self.oauth = OAuth(http)
         """Access tokens for programs: OAuth 2.0 client credentials."""
+        self.permissions = Permissions(http)
+        """What people may do: scopes, and what they apply to."""
         self.roles = Roles(http)
         """What people may do: scopes, and what they apply to. Scope: ``admin``."""
         self.session = Session(http)

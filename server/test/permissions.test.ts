@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Rule } from '../src/access/rules.ts'
+import { type Json, startServer } from './harness.ts'
+import { makePerson, signedInAs } from './people.ts'
+import { assertRefused } from './refusals.ts'
+import { matches, nameOf, ruleSets } from './rules.ts'
+
+const server = await startServer()
+const { secret: admin } = await server.credential('admin')
+const owner = await makePerson(server, 'admin')
+const explain = (query: string, key = admin) =>
+  server.call('GET', `/api/v1/permissions/explain?${query}`, { key })
+const documents: Json[] = []
+for (const category of ['policies', 'reports'])
+  for (const status of ['draft', 'published'])
+    for (const author_id of [owner.id, undefined]) {
+      const json = { title: 'A document', category, status, ...(author_id ? { author_id } : {}) }
+      documents.push((await server.call('POST', '/api/v1/documents', { key: admin, json })).body)
+    }
+
+for (const rules of ruleSets('documents:write'))
+  test(`what the explanation says is what happens: ${nameOf(rules)}`, async () => {
+    const made = await server.credential('documents:read documents:write', { owner_id: owner.id, rules })
+    for (const document of documents) {
+      const { body } = await explain(
+        `action=documents:write&resource_id=${document.id}&credential_id=${made.id}`,
+      )
+      const patched = await server.call('PATCH', `/api/v1/documents/${document.id}`, {
+        key: made.secret,
+        json: {},
+      })
+      assert.equal(body.allowed, patched.status === 200, JSON.stringify(body))
+      const first = rules.findIndex((rule) => matches([rule], 'documents:write', document, owner.id))
+      const decided = body.steps.at(-1)
+      assert.deepEqual(
+        [decided.check, decided.by, decided.rule],
+        ['rules', 'credential', first === -1 ? null : first + 1],
+      )
+      const own = await explain(`action=documents:write&resource_id=${document.id}`, made.secret)
+      assert.deepEqual(own.body, body)
+    }
+  })
+
+test('the scope, the role of the owner and the rules of a role are told apart', async () => {
+  const person = await signedInAs(server, 'normal')
+  const made = await server.credential('documents:read documents:write', { owner_id: person.id })
+  const lastOf = async (query: string) => {
+    const { body } = await explain(query)
+    return [body.allowed, body.steps.at(-1).check, body.steps.at(-1).by, body.steps.at(-1).name]
+  }
+  const { id } = documents.find(({ status }) => status === 'draft') ?? {}
+  assert.deepEqual(await lastOf(`action=users:read&credential_id=${made.id}`), [
+    false,
+    'scope',
+    'credential',
+    'documents:read documents:write',
+  ])
+  assert.deepEqual(await lastOf(`action=documents:write&credential_id=${made.id}`), [
+    false,
+    'owner',
+    'role',
+    'normal',
+  ])
+  assert.deepEqual(await lastOf(`action=documents:read&resource_id=${id}&user_id=${person.id}`), [
+    false,
+    'rules',
+    'role',
+    'normal',
+  ])
+  assert.deepEqual((await lastOf(`action=documents:read&user_id=${owner.id}`))[0], true)
+})
+
+test('a document that the asker may not read looks like one that does not exist', async () => {
+  const rules: Rule[] = [{ scope: 'documents:read', where: { category: ['policies'] } }]
+  const { secret } = await server.credential('documents:read', { rules })
+  const hidden = documents.find(({ category }) => category === 'reports')?.id
+  const [one, none] = await Promise.all(
+    [hidden, 999_999].map((id) => explain(`action=documents:read&resource_id=${id}`, secret)),
+  )
+  const text = (answer: Json) => answer.text.replaceAll(/\b\d{1,6}\b(?=[ ,"])/g, 'N')
+  assert.equal(one?.body.allowed, false)
+  assert.equal(text(one), text(none))
+})
+
+test('others are explained to administrators alone, and queries that make no sense are refused', async () => {
+  const { secret, id } = await server.credential('read credentials:read')
+  for (const query of [`credential_id=${id}`, `user_id=${owner.id}`])
+    assertRefused(await explain(`action=documents:read&${query}`, secret), 403, /'admin'/)
+  assertRefused(await explain('action=eat'), 400, /'action'/)
+  assertRefused(await explain('action=users:read&resource_id=1'), 400, /'resource_id'/)
+  assertRefused(await explain(`action=users:read&user_id=1&credential_id=${id}`), 400, /not both/)
+  assertRefused(await explain('action=users:read&credential_id=999999'), 404, /999999/)
+})
