@@ -11,6 +11,7 @@ const screens: Readonly<Record<string, string>> = {
   'Admin > Categories': '/console/categories',
   'Admin > Audit log': '/console/audit',
   'Admin > Developer > API Credentials': '/console/developer/credentials',
+  'Admin > Developer > Key requests': '/console/developer/requests',
   'Admin > Developer > Webhooks': '/console/developer/webhooks',
   'Admin > Developer > Events': '/console/developer/events',
   'Admin > My account': '/console/account',

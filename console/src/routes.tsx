@@ -4,6 +4,7 @@ import { docsRoutes } from './docs/routes.tsx'
 import { documentRoutes } from './documents/routes.tsx'
 import { plainRoutes } from './plain/routes.tsx'
 import { page } from './record/routes.tsx'
+import { requestRoutes } from './requests/routes.tsx'
 import { Door } from './session/door.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
@@ -21,6 +22,7 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     children: within([
       page('/sign-in', async () => (await import('./session/sign-in-page.tsx')).SignInPage),
+      page('/key-request', async () => (await import('./requests/guest-page.tsx')).GuestPage),
       page('/setup', async () => (await import('./session/setup-page.tsx')).SetupPage),
       page('/new-password', async () => (await import('./session/new-password-page.tsx')).NewPasswordPage),
       { path: '*', Component: NotFoundPage },
@@ -37,6 +39,7 @@ export const router = createBrowserRouter([
       documentRoutes,
       ...plainRoutes,
       credentialRoutes,
+      requestRoutes,
       webhookRoutes,
       {
         element: <Door needs="audit:read" />,

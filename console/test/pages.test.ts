@@ -36,6 +36,9 @@ const paths = [
   '/console/developer/credentials/2',
   '/console/developer/credentials/2/edit',
   '/console/developer/credentials/new',
+  '/console/developer/requests',
+  '/console/developer/requests/1',
+  '/console/developer/requests/new',
   '/console/developer/webhooks',
   '/console/developer/webhooks/1',
   '/console/developer/webhooks/2',
@@ -62,6 +65,8 @@ async function testPages(): Promise<void> {
     light: await signIn(browser, server, 'admin', { theme: 'light' }),
     dark: await signIn(browser, server, 'admin', { theme: 'dark' }),
   }
+
+  await requestKey(visitors.light)
 
   for (const path of paths) {
     for (const theme of themes) {
@@ -152,4 +157,13 @@ async function settled(page: Page): Promise<void> {
   )
   // Live pages ask every few seconds, so that the network is never idle for long.
   await page.waitForLoadState('networkidle')
+}
+
+async function requestKey({ context }: Visitor): Promise<void> {
+  const { csrf_token } = await (await context.request.get('/api/v1/session')).json()
+  const answer = await context.request.post('/api/v1/credential-requests', {
+    headers: { 'x-csrf-token': csrf_token },
+    data: { name: 'Payroll', scopes: ['read'], reason: 'Exports the payroll every night.' },
+  })
+  assert.equal(answer.status(), 201, await answer.text())
 }

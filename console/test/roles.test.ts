@@ -22,6 +22,8 @@ const everyPage = [
   ['/audit', '/audit-log'],
   ['/developer/credentials', '/credentials'],
   ['/developer/credentials/new', '/credentials'],
+  ['/developer/requests', '/credential-requests'],
+  ['/developer/requests/new', '/credential-requests'],
   ['/developer/webhooks', '/webhooks'],
   ['/developer/webhooks/new', '/webhooks'],
   ['/developer/events', '/events'],
@@ -39,6 +41,7 @@ const roles = [
       'Categories',
       'Audit log',
       'API Credentials',
+      'Key requests',
       'Webhooks',
       'Events',
       'My account',
@@ -48,8 +51,8 @@ const roles = [
   {
     role: 'editor',
     username: 'johndoe',
-    places: ['Overview', 'Users', 'Documents', 'Categories', 'My account'],
-    closed: [/^\/users\//, /^\/audit/, /^\/developer/],
+    places: ['Overview', 'Users', 'Documents', 'Categories', 'Key requests', 'My account'],
+    closed: [/^\/users\//, /^\/audit/, /^\/developer\/(?!requests)/],
   },
   {
     role: 'developer',
@@ -60,6 +63,7 @@ const roles = [
       'Documents',
       'Categories',
       'API Credentials',
+      'Key requests',
       'Webhooks',
       'Events',
       'My account',
@@ -69,8 +73,8 @@ const roles = [
   {
     role: 'normal',
     username: 'newuser',
-    places: ['Overview', 'Documents', 'Categories', 'My account'],
-    closed: [/^\/users/, /^\/documents\//, /^\/categories\//, /^\/audit/, /^\/developer/],
+    places: ['Overview', 'Documents', 'Categories', 'Key requests', 'My account'],
+    closed: [/^\/users/, /^\/documents\//, /^\/categories\//, /^\/audit/, /^\/developer\/(?!requests)/],
   },
 ] as const
 

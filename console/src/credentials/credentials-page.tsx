@@ -1,4 +1,6 @@
+import { Button } from '@mantine/core'
 import type { Credential, CredentialListQuery } from 'comserv'
+import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
@@ -6,6 +8,7 @@ import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { ListPage } from '../record/list-page.tsx'
+import { newRequestPath } from '../requests/requests.ts'
 import { useMay } from '../session/use-session.ts'
 import { developer } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
@@ -64,6 +67,13 @@ export function CredentialsPage() {
       columns={columns}
       filters={may('admin') ? filters : []}
       create={may('credentials:write') && 'Generate New API Key'}
+      more={
+        !may('admin') && (
+          <Button component={Link} to={newRequestPath} variant="default">
+            Ask for a key
+          </Button>
+        )
+      }
       empty={{
         title: 'No key yet',
         text: 'A program needs a key to call the API. Generate one for each program, so that you can see what each may do and when it was last used.',

@@ -10,11 +10,14 @@ interface Props {
   value: readonly Scope[]
   onChange(scopes: Scope[]): void
   error?: React.ReactNode
+  /** The scopes are requested, not granted: any may be chosen. */
+  isRequest?: boolean
 }
 
 /** The scopes of a key, as a table of checkboxes. Scopes that the person may not grant are disabled. */
-export function ScopeMatrix({ value, onChange, error }: Props) {
-  const may = useMay()
+export function ScopeMatrix({ value, onChange, error, isRequest = false }: Props) {
+  const holds = useMay()
+  const may = (scope: Scope) => isRequest || holds(scope)
   const { scopes: known } = useCatalog()
   const { rows, verbs } = matrixOf(known)
   const isAll = value.includes('admin')

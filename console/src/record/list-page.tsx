@@ -17,6 +17,8 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
   lead?: string
   /** The label of the create button, if the person may create one. */
   create?: string | false
+  /** Other actions, before that button. */
+  more?: ReactNode
   /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
   /** The cheapest request of the list, made before a download. */
@@ -27,7 +29,7 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
 
 /** The page of a list, with its links and actions. */
 export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
-  const { title, label = title, under, guide, lead, create, hasTrash, download, empty, ...list } = props
+  const { title, label = title, under, guide, lead, create, more, hasTrash, download, empty, ...list } = props
   const createButton = create && (
     <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
       {create}
@@ -40,7 +42,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
       guide={guide}
       lead={lead}
       actions={
-        (hasTrash || download || createButton) && (
+        (hasTrash || download || more || createButton) && (
           <>
             {hasTrash && (
               <Button
@@ -55,6 +57,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
             {download && (
               <ExportMenu {...download} filterNames={(list.filters ?? []).map(({ name }) => name)} />
             )}
+            {more}
             {createButton}
           </>
         )

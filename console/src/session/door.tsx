@@ -7,22 +7,31 @@ import { useMay, useSignedIn } from './use-session.ts'
 
 /** Pages that need a scope. Without it a message is shown, and no request is made. */
 export function Door({ needs }: { needs: Session['scopes'][number] }) {
-  return useMay()(needs) ? <Outlet /> : <ClosedPage />
+  return useMay()(needs) ? <Outlet /> : <ClosedPage needs={needs} />
 }
 
-export function ClosedPage() {
+export function ClosedPage({ needs }: { needs?: Session['scopes'][number] }) {
   const { user } = useSignedIn()
+  const isAboutKeys = needs?.startsWith('credentials:')
   return (
     <Page title="You cannot open this page">
       <Empty
         title={`Your role is ${user.role}`}
         action={
-          <Button component={Link} to="/console">
-            To the overview
-          </Button>
+          isAboutKeys ? (
+            <Button component={Link} to="/console/developer/requests/new">
+              Ask for a key
+            </Button>
+          ) : (
+            <Button component={Link} to="/console">
+              To the overview
+            </Button>
+          )
         }
       >
-        This page is not part of that role. An administrator can give you another role.
+        {isAboutKeys
+          ? 'You cannot manage keys yourself, but you can ask an administrator for one.'
+          : 'This page is not part of that role. An administrator can give you another role.'}
       </Empty>
     </Page>
   )

@@ -1,6 +1,6 @@
-import { Alert, Paper, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Anchor, Paper, PasswordInput, Stack, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Navigate, useNavigate, useSearchParams } from 'react-router'
+import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
@@ -28,6 +28,7 @@ export function SignInPage() {
 function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
+  const guests = useQuery({ queryKey: ['guest-access'], queryFn: () => comserv.guestRequests.access() })
   const setup = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
@@ -68,6 +69,11 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           {...form.getInputProps('password')}
         />
         <FormEnd verb="Sign in" isPending={isPending} problem={problem} />
+        {guests.data?.allowed && (
+          <Anchor component={Link} to="/key-request" size="sm" underline="always">
+            Ask for a key without an account
+          </Anchor>
+        )}
       </Stack>
     </form>
   )

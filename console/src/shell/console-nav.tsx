@@ -3,6 +3,7 @@ import type { Session } from 'comserv'
 import { NavLink } from 'react-router'
 import { Icon, type IconName } from '../parts/icon.tsx'
 import { plainKinds } from '../plain/plain-kinds.ts'
+import { usePendingRequests } from '../requests/use-pending.ts'
 import { useMay } from '../session/use-session.ts'
 import './nav.css'
 
@@ -46,6 +47,7 @@ const groups: readonly PlaceGroup[] = [
         icon: 'key',
         needs: 'credentials:read',
       },
+      { to: '/console/developer/requests', label: 'Key requests', icon: 'send' },
       { to: '/console/developer/webhooks', label: 'Webhooks', icon: 'webhook', needs: 'webhooks:read' },
       { to: '/console/developer/events', label: 'Events', icon: 'events', needs: 'events:read' },
     ],
@@ -63,6 +65,7 @@ const groups: readonly PlaceGroup[] = [
 
 export function ConsoleNav() {
   const may = useMay()
+  const pending = usePendingRequests()
   const shown = groups
     .map((group) => ({ ...group, places: group.places.filter(({ needs }) => !needs || may(needs)) }))
     .filter(({ places }) => places.length > 0)
@@ -77,6 +80,11 @@ export function ConsoleNav() {
                 <NavLink to={to} end={to === '/console'} className="nav-link">
                   <Icon name={icon} />
                   {label}
+                  {pending > 0 && to.endsWith('/requests') && (
+                    <span className="nav-count" title={`${pending} pending`}>
+                      {pending}
+                    </span>
+                  )}
                 </NavLink>
               </li>
             ))}

@@ -5,6 +5,7 @@ const places: { readonly [type: string]: string } = {
   user: '/console/users',
   document: '/console/documents',
   credential: '/console/developer/credentials',
+  credential_request: '/console/developer/requests',
   webhook: '/console/developer/webhooks',
   delivery: '/console/developer/deliveries',
   ...Object.fromEntries(plainKinds.map(({ noun, path }) => [noun, path])),

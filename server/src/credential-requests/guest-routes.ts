@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Actor } from '../access/caller.ts'
 import { type ScopeName, scopes } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { CredentialWithSecret } from '../credentials/schema.ts'
@@ -18,11 +19,18 @@ const form = {
 
 /** For people without an account. The token of a request is in the body: no log and no history keeps it. */
 export function guestRequestRoutes(app: App, context: Context): void {
+  asking(app, context)
+  following(app, context)
+}
+
+/** @throws AppError when another website sent the request */
+function guestOf({ config }: Context, request: FastifyRequest): Actor {
+  requireSameOrigin(config.publicUrl, request)
+  return guests.guest(plainAddress(request.ip), request.id)
+}
+
+function asking(app: App, context: Context): void {
   const { config, database } = context
-  const actorOf = (request: FastifyRequest) => {
-    requireSameOrigin(config.publicUrl, request)
-    return guests.guest(plainAddress(request.ip), request.id)
-  }
 
   app.route({
     method: 'GET',
@@ -54,14 +62,16 @@ export function guestRequestRoutes(app: App, context: Context): void {
       response: { 201: schema.GuestRequest },
     },
     handler: async (request, reply) => {
-      const change = guests.createGuestRequest(context, actorOf(request), request.body)
+      const change = guests.createGuestRequest(context, guestOf(context, request), request.body)
       return reply
         .code(201)
         .header('cache-control', 'no-store')
         .send(await database.write(change))
     },
   })
+}
 
+function following(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: `${path}/read`,
@@ -74,7 +84,7 @@ export function guestRequestRoutes(app: App, context: Context): void {
       response: { 200: schema.CredentialRequest },
     },
     handler: async (request) => {
-      actorOf(request)
+      guestOf(context, request)
       return guests.readGuestRequest(context, request.body.token)
     },
   })
@@ -96,11 +106,11 @@ export function guestRequestRoutes(app: App, context: Context): void {
       response: { 201: CredentialWithSecret },
     },
     handler: async (request, reply) => {
-      const change = guests.collectGuestRequest(context, actorOf(request), request.body.token)
+      const change = guests.collectGuestRequest(context, guestOf(context, request), request.body.token)
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send(await database.write(change))
+        .send(await context.database.write(change))
     },
   })
 }

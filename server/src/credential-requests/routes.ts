@@ -16,6 +16,7 @@ const path = '/api/v1/credential-requests'
 export function credentialRequestRoutes(app: App, context: Context): void {
   reading(app, context)
   asking(app, context)
+  finishing(app, context)
   deciding(app, context)
   guestRequestRoutes(app, context)
 }
@@ -96,7 +97,9 @@ function asking(app: App, context: Context): void {
         }),
       ),
   })
+}
 
+function finishing(app: App, context: Context): void {
   app.route({
     method: 'POST',
     url: `${path}/:id/withdraw`,

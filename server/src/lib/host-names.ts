@@ -11,5 +11,6 @@ export function readHostName(text: string): string | undefined {
 
 /** Names that cannot be pointed at this machine by somebody else: those of the machine itself, and literal addresses. */
 export function isLocalName(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost') || name.startsWith('[') || isIPv4(name)
+  const isLoopback = name === 'localhost' || name.endsWith('.localhost')
+  return isLoopback || name.startsWith('[') || isIPv4(name)
 }

@@ -1,0 +1,107 @@
+import { Button, Checkbox, Paper, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { GuestAccess, Scope } from 'comserv'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { ShownOnce } from '../parts/shown-once.tsx'
+import { Page } from '../shell/page.tsx'
+import { GuestStatus } from './guest-status.tsx'
+import { emptyRequest, RequestFields, requestInput } from './request-fields.tsx'
+
+/** For people without an account. The token is in the fragment, which browsers do not send, so that no log holds it. */
+export function GuestPage() {
+  const [token, setToken] = useState(() => new URLSearchParams(location.hash.slice(1)).get('token'))
+  const [made, setMade] = useState<string>()
+  const access = useQuery({ queryKey: ['guest-access'], queryFn: () => comserv.guestRequests.access() })
+  if (made !== undefined) {
+    return (
+      <Page title="Keep this link">
+        <ShownOnce
+          values={{ link: linkOf(made) }}
+          advice="Behind this link you see the decision, and the key once it is approved. Whoever has the link can do the same. It is not shown again."
+          onDone={() => {
+            history.replaceState(history.state, '', linkOf(made))
+            setMade(undefined)
+            setToken(made)
+          }}
+        >
+          <Text>An administrator decides. Come back to the link to see it.</Text>
+        </ShownOnce>
+      </Page>
+    )
+  }
+  if (token) return <GuestStatus token={token} />
+  return (
+    <Page title="Ask for a key" lead="A program needs a key to call the API. An administrator decides.">
+      <Reading query={access}>
+        {({ allowed, scopes }) => (allowed ? <GuestForm scopes={scopes} onMade={setMade} /> : <Closed />)}
+      </Reading>
+    </Page>
+  )
+}
+
+const linkOf = (token: string) => `${location.origin}/key-request#token=${token}`
+
+function Closed() {
+  return (
+    <Empty
+      title="Sign in to ask for a key"
+      action={
+        <Button component={Link} to="/sign-in?next=%2Fconsole%2Fdeveloper%2Frequests%2Fnew">
+          Sign in
+        </Button>
+      }
+    >
+      People without an account cannot ask here. Contact an administrator.
+    </Empty>
+  )
+}
+
+function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(token: string): void }) {
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: { ...emptyRequest, contact: '' },
+    send: async ({ contact, ...values }) =>
+      comserv.guestRequests.create({ ...requestInput(values), contact }),
+    onDone: ({ token }) => onMade(token),
+  })
+  return (
+    <Paper withBorder p="lg" maw={760}>
+      <form onSubmit={onSubmit}>
+        <Stack gap="lg">
+          <TextInput
+            label="Who you are"
+            description="Your name, and how to reach you."
+            placeholder="Jane Doe, jane@example.org"
+            required
+            maw={460}
+            {...form.getInputProps('contact')}
+          />
+          <RequestFields
+            form={form}
+            scopes={
+              <Checkbox.Group
+                label="Scopes"
+                description="What the program must be able to do, and no more."
+                value={form.values.scopes}
+                onChange={(chosen) => form.setFieldValue('scopes', chosen as Scope[])}
+                error={form.errors.scopes}
+              >
+                <Stack gap={6} mt={6}>
+                  {scopes.map(({ name, description }) => (
+                    <Checkbox key={name} value={name} label={name} description={description} />
+                  ))}
+                </Stack>
+              </Checkbox.Group>
+            }
+          />
+          <FormEnd verb="Send request" isPending={isPending} problem={problem} />
+        </Stack>
+      </form>
+    </Paper>
+  )
+}

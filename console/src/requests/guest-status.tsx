@@ -1,0 +1,78 @@
+import { Button, Group, Paper } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { CredentialWithSecret } from 'comserv'
+import { useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { SecretShown } from '../credentials/secret-shown.tsx'
+import { Confirm } from '../parts/confirm.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { Reading } from '../parts/reading.tsx'
+import { Page } from '../shell/page.tsx'
+import { RequestStatus, StatusSentence } from './request-status.tsx'
+
+/** The request behind a guest's link. */
+export function GuestStatus({ token }: { token: string }) {
+  const [collected, setCollected] = useState<CredentialWithSecret>()
+  const [isAsked, setAsked] = useState(false)
+  const read = useQuery({
+    queryKey: ['guest-request', token],
+    queryFn: () => comserv.guestRequests.read({ token }),
+    // The server bounds how often an address may ask.
+    refetchInterval: 60_000,
+  })
+  if (collected) {
+    return (
+      <Page title="Store this key now">
+        <SecretShown
+          credential={collected}
+          onDone={() => {
+            setCollected(undefined)
+            void read.refetch()
+          }}
+        />
+      </Page>
+    )
+  }
+  return (
+    <Page title={read.data?.name ?? 'Your request'}>
+      <Reading query={read}>
+        {(request) => (
+          <Paper withBorder p="lg" maw={760}>
+            <Facts
+              facts={[
+                [
+                  'Status',
+                  <>
+                    <RequestStatus value={request.status} />{' '}
+                    <span className="quiet">
+                      <StatusSentence request={request} />
+                    </span>
+                  </>,
+                ],
+                request.message && ['Message', request.message],
+                ['Scopes', (request.granted_scopes ?? request.scopes).join(' ')],
+                ['Requested', <Instant key="at" at={request.created_at} />],
+              ]}
+            />
+            {request.status === 'approved' && (
+              <Group mt="md">
+                <Button onClick={() => setAsked(true)}>Show the key</Button>
+              </Group>
+            )}
+            <Confirm
+              opened={isAsked}
+              onClose={() => setAsked(false)}
+              title="Show the key?"
+              verb="Show the key"
+              harmless
+              act={async () => setCollected(await comserv.guestRequests.collect({ token }))}
+            >
+              Its secret is shown once. Have the place ready where you store it.
+            </Confirm>
+          </Paper>
+        )}
+      </Reading>
+    </Page>
+  )
+}
