@@ -68,7 +68,9 @@ export type Body =
 
 export type Answer =
   | { kind: 'nothing' | 'anything' }
-  | { kind: 'model' | 'batch' | 'export'; name: string }
+  /** `mayBeEmpty` where callers who may not read the result get 204. */
+  | { kind: 'model'; name: string; mayBeEmpty?: true }
+  | { kind: 'batch' | 'export'; name: string }
   | { kind: 'list'; name: string; isNumbered: boolean }
 
 /** The fields of requests that hold a secret, kept out of traces. */
@@ -169,7 +171,10 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     if (response.content?.['application/x-ndjson'])
       return { kind: 'export', name: rowOf(sdk.replace(/\.\w+$/, '')) }
     if (!schema) return { kind: 'nothing' }
-    if (schema.$ref) return { kind: 'model', name: nameOf(schema.$ref) }
+    if (schema.$ref) {
+      const mayBeEmpty = '200' in responses && '204' in responses
+      return { kind: 'model', name: nameOf(schema.$ref), ...(mayBeEmpty ? { mayBeEmpty } : {}) }
+    }
     const { data, meta } = schema.properties ?? {}
     if (data?.items?.$ref && meta?.properties) {
       const name = nameOf(data.items.$ref)
@@ -228,6 +233,13 @@ function hasSecret(schema: Schema, openApi: OpenApi): boolean {
       hasSecret(part, openApi),
     )
   )
+}
+
+/** @param nothing the value that stands for no result */
+export function emptyText({ answer }: Call, nothing: string): string {
+  return answer.kind === 'model' && answer.mayBeEmpty
+    ? `Returns ${nothing} to a caller who may not read the result.`
+    : ''
 }
 
 /** `auditLog` as the name of a class. */

@@ -4,6 +4,7 @@ import {
   type Call,
   className,
   clientGroupsOf,
+  emptyText,
   type Group,
   sentence,
   wrapped,
@@ -254,7 +255,7 @@ function answerType(answer: Answer): string {
     case 'nothing':
       return 'void'
     default:
-      return nameOfModel(answer.name)
+      return `${nameOfModel(answer.name)}${'mayBeEmpty' in answer ? ' | undefined' : ''}`
   }
 }
 
@@ -276,7 +277,12 @@ function documentation(call: Call): string {
     call.answer.kind === 'list'
       ? 'Await the result for one page, or iterate over it for all pages, fetched as needed.'
       : ''
-  const texts = [sentence(call.summary), sentence(call.description), paging].filter(Boolean)
+  const texts = [
+    sentence(call.summary),
+    sentence(call.description),
+    emptyText(call, '`undefined`'),
+    paging,
+  ].filter(Boolean)
   const marks = [
     ...described.map(({ name, description }) => `@param ${name} ${description}`),
     ...call.raises.map(({ code, reason }) => `@throws {${pascalCase(code)}Error} ${sentence(reason)}`),

@@ -4,6 +4,7 @@ import {
   type Call,
   className,
   clientGroupsOf,
+  emptyText,
   type Group,
   sentence,
   wrapped,
@@ -154,7 +155,8 @@ function sending({ answer, isOfSession }: Call): string {
   if (answer.kind === 'nothing') return `$this->http->${isOfSession ? 'signedOut' : 'send'}($outgoing)`
   if (answer.kind === 'anything') return '$this->http->map($outgoing)'
   if (isOfSession) return '$this->http->signedIn($outgoing)'
-  return `$this->http->${answer.kind === 'batch' ? 'batch' : 'call'}($outgoing, ${fromOf(answer)})`
+  const called = answer.kind === 'batch' ? 'batch' : 'mayBeEmpty' in answer ? 'callOrNull' : 'call'
+  return `$this->http->${called}($outgoing, ${fromOf(answer)})`
 }
 
 function placeOf({ path, ids }: Call): string {
@@ -212,7 +214,7 @@ function returnedBy(answer: Answer): { type: string; documented?: string } {
     case 'batch':
       return { type: 'BatchAnswer', documented: `BatchAnswer<${modelOf(answer)}>` }
     default:
-      return { type: modelOf(answer) }
+      return { type: `${'mayBeEmpty' in answer ? '?' : ''}${modelOf(answer)}` }
   }
 }
 
@@ -260,7 +262,8 @@ function documentation(call: Call, own: string): string {
     ),
   )
   const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
-  return block([sentence(call.summary), sentence(call.description), paging], marks, 4)
+  const texts = [sentence(call.summary), sentence(call.description), emptyText(call, 'null'), paging]
+  return block(texts, marks, 4)
 }
 
 /** The described fields of an array, listed below it. */

@@ -3,6 +3,7 @@ import {
   type Call,
   className,
   clientGroupsOf,
+  emptyText,
   type Group,
   sentence,
   wrapped,
@@ -174,7 +175,7 @@ function statements(call: Call, keywords: string | undefined): string {
       ? '        await self._http.call_empty(outgoing)'
       : answer.kind === 'anything'
         ? '        return await self._http.call_plain(outgoing)'
-        : `        return await self._http.call(${decoder(answer)}, outgoing)`,
+        : `        return await self._http.${'mayBeEmpty' in answer ? 'call_or_none' : 'call'}(${decoder(answer)}, outgoing)`,
     '',
   ].join('\n')
 }
@@ -228,7 +229,7 @@ function returned(answer: Answer): string {
     case 'batch':
       return `BatchAnswer[answers.${nameOfModel(answer.name)}]`
     default:
-      return `answers.${nameOfModel(answer.name)}`
+      return `answers.${nameOfModel(answer.name)}${'mayBeEmpty' in answer ? ' | None' : ''}`
   }
 }
 
@@ -247,7 +248,8 @@ function documentation(call: Call): string {
     ...call.raises.map(({ code, reason }) => `:raises ${pascalCase(code)}Error: ${sentence(reason)}`),
   ]
   const paging = answer.kind === 'list' ? 'Iterate over the result for all pages, fetched as needed.' : ''
-  return docstring([sentence(call.summary), sentence(call.description), paging], 8, marks)
+  const texts = [sentence(call.summary), sentence(call.description), emptyText(call, 'None'), paging]
+  return docstring(texts, 8, marks)
 }
 
 /** The first paragraph follows the quotation marks, the other paragraphs and the tags come below. */

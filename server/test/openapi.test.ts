@@ -90,13 +90,13 @@ const statuses: [name: string, statuses: string][] = [
   ['GET /api/v1/users', '200 304 400 401 403 429 500 503'],
   ['POST /api/v1/users', '201 400 401 403 409 413 415 422 429 500'],
   ['GET /api/v1/users/{id}', '200 304 400 401 403 404 429 500'],
-  ['PATCH /api/v1/users/{id}', '200 400 401 403 404 409 412 413 415 429 500'],
+  ['PATCH /api/v1/users/{id}', '200 204 400 401 403 404 409 412 413 415 429 500'],
   ['DELETE /api/v1/users/{id}', '204 400 401 403 404 409 412 413 415 429 500'],
   ['GET /api/v1/documents', '200 304 400 401 403 429 500 503'],
   ['GET /api/v1/documents/export', '200 400 401 403 406 429 500 503'],
-  ['PATCH /api/v1/documents/{id}', '200 400 401 403 404 412 413 415 429 500'],
+  ['PATCH /api/v1/documents/{id}', '200 204 400 401 403 404 412 413 415 429 500'],
   ['DELETE /api/v1/documents/{id}', '204 400 401 403 404 412 413 415 429 500'],
-  ['POST /api/v1/documents/{id}/restore', '200 400 401 403 404 409 413 415 422 429 500'],
+  ['POST /api/v1/documents/{id}/restore', '200 204 400 401 403 404 409 413 415 422 429 500'],
   ['DELETE /api/v1/me/sessions/{id}', '204 400 401 403 404 413 415 429 500'],
 ]
 

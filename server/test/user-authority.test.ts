@@ -194,7 +194,7 @@ test('people change their own account in any role, but neither its role nor its 
 })
 
 test('whoever may write users may change the profile of everybody', async () => {
-  const { secret: key } = await server.credential('users:write')
+  const { secret: key } = await server.credential('users:read users:write')
   for (const role of Object.keys(needed) as BuiltInRole[]) {
     const { id, username } = await makeTarget(role)
     const json = { profile: { bio: 'Changed' }, username, status: 'active' }

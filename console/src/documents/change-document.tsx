@@ -1,6 +1,7 @@
 import type { Answer, Document } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { patchOf } from '../diff/field-changes.tsx'
 import { type Editing, EditPage } from '../record/edit-page.tsx'
 import { quoted } from '../record/kind.ts'
@@ -49,9 +50,8 @@ function EditDocument({ read, reload, back }: Editing<Document>) {
       ...(publish ? { status: 'published' as const } : {}),
     }
     if (Object.keys(change).length === 0) return base.data
-    const answer = await comserv.documents
-      .update(base.data.id, change, { ifMatch: anyway ? undefined : base.etag })
-      .withResponse()
+    const ifMatch = anyway ? undefined : base.etag
+    const answer = await withRecord(comserv.documents.update(base.data.id, change, { ifMatch }))
     setBase(answer)
     saved(answer)
     return answer.data

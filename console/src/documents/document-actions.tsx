@@ -3,6 +3,7 @@ import type { Answer, Document, DocumentUpdate } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { documents } from './documents.ts'
 import { Schedule } from './schedule.tsx'
@@ -83,7 +84,7 @@ export function DocumentActions({ read }: { read: Answer<Document> }) {
         title={`${step?.verb ?? ''}: “${title}”?`}
         verb={step?.verb ?? ''}
         harmless
-        act={(match) => comserv.documents.update(id, step?.change ?? {}, match).withResponse()}
+        act={(match) => withRecord(comserv.documents.update(id, step?.change ?? {}, match))}
       >
         {step?.explains}
       </ConfirmChange>

@@ -4,6 +4,7 @@ import type { Document, Revision } from 'comserv'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { DiffView } from '../diff/diff-view.tsx'
 import { FieldChanges, fieldChanges } from '../diff/field-changes.tsx'
 import { Confirm } from '../parts/confirm.tsx'
@@ -86,7 +87,7 @@ function Ways({ id, version, present }: { id: number; version: number; present: 
         title={`Restore version ${version}?`}
         verb="Restore"
         harmless
-        act={async () => saved(await comserv.documents.restoreRevision(id, version).withResponse())}
+        act={async () => saved(await withRecord(comserv.documents.restoreRevision(id, version)))}
         onDone={() => {
           notice(`The document is as it was in version ${version}.`)
           navigate(`/console/documents/${id}`)

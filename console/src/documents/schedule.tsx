@@ -2,6 +2,7 @@ import { Modal, Stack, Text, TextInput } from '@mantine/core'
 import type { Answer, Document } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
@@ -37,9 +38,9 @@ function ScheduleForm({ read, onClose }: FormProps) {
   const { form, isPending, problem, onSubmit } = useProblemForm({
     initialValues: { publish_at: planned ? localInput(planned) : nextMorning() },
     send: ({ publish_at: local }) =>
-      comserv.documents
-        .update(id, { publish_at: isComplete(local) ? toUtc(local) : local }, { ifMatch })
-        .withResponse(),
+      withRecord(
+        comserv.documents.update(id, { publish_at: isComplete(local) ? toUtc(local) : local }, { ifMatch }),
+      ),
     onDone: (answer) => {
       saved(answer)
       onClose()

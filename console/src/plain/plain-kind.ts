@@ -40,7 +40,7 @@ interface Description<T> {
     list(query?: object): PromiseLike<ListOf<T>>
     get(id: number): Call<T>
     create(input: object): PromiseLike<T>
-    update(id: number, change: object, options: { ifMatch: string | undefined }): Call<T>
+    update(id: number, change: object, options: { ifMatch: string | undefined }): Call<T | undefined>
     delete(id: number, options: { ifMatch: string | undefined }): PromiseLike<unknown>
     restore(id: number): PromiseLike<unknown>
     trash(query?: object): PromiseLike<ListOf<T & Trashed>>

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Answer } from 'comserv'
 import type { ReactNode } from 'react'
 import { useNavigate, useParams } from 'react-router'
+import { withRecord } from '../api/with-record.ts'
 import { TheirChanges } from '../diff/their-changes.tsx'
 import { ChangedMeanwhile } from '../parts/changed-meanwhile.tsx'
 import { notice } from '../parts/notice.ts'
@@ -83,7 +84,7 @@ export function EditForm<T extends Stored, V extends Values, U extends object>(p
           const change = of.updateInput(record, values)
           if (Object.keys(change).length === 0) return false
           const ifMatch = anyway ? undefined : etag
-          saved(await kind.calls.update(record.id, change, { ifMatch }).withResponse())
+          saved(await withRecord(kind.calls.update(record.id, change, { ifMatch })))
           return true
         }}
         onDone={(isSaved) => {

@@ -29,7 +29,7 @@ export interface Kind<T extends Stored, Create = never, Update = never, Made ext
   calls: {
     get(id: number): Call<T>
     create(input: Create): PromiseLike<Made>
-    update(id: number, change: Update, options: Match): Call<T>
+    update(id: number, change: Update, options: Match): Call<T | undefined>
     delete(id: number, options: Match): PromiseLike<unknown>
     /** If deleted records can be restored. */
     restore?(id: number): PromiseLike<unknown>

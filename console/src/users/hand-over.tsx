@@ -1,5 +1,6 @@
 import { Modal, Radio, Stack, Text } from '@mantine/core'
 import type { Answer, Call } from 'comserv'
+import { withRecord } from '../api/with-record.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
@@ -14,7 +15,7 @@ type Owned = Stored & { owner_id: number }
 interface Props<T extends Owned> {
   kind: Shown<T> & {
     calls: Pick<Kind<T>['calls'], 'get'> & {
-      update(id: number, change: { owner_id: number }, options: Match): Call<T>
+      update(id: number, change: { owner_id: number }, options: Match): Call<T | undefined>
     }
   }
   read: Answer<T>
@@ -31,7 +32,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
     initialValues: { to: 'user', owner_id: undefined as number | undefined },
     send: ({ to, owner_id = 0 }) => {
       const change = { owner_id: to === 'system' ? (systemId ?? 0) : owner_id }
-      return kind.calls.update(read.data.id, change, match()).withResponse()
+      return withRecord(kind.calls.update(read.data.id, change, match()))
     },
     onDone: (answer) => {
       saved(answer)

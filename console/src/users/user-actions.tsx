@@ -3,6 +3,7 @@ import type { Answer, User } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { ConfirmChange, ConfirmDelete } from '../record/change.tsx'
 import { useSignedIn } from '../session/use-session.ts'
 import { users } from './users.ts'
@@ -40,7 +41,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
         {...about('suspend')}
         title={`Suspend “${username}”?`}
         verb="Suspend"
-        act={(match) => comserv.users.update(id, { status: 'suspended' }, match).withResponse()}
+        act={(match) => withRecord(comserv.users.update(id, { status: 'suspended' }, match))}
       >
         <Text>They are signed out now and cannot sign in, and the keys that they own stop working.</Text>
         <Text>Nothing is lost: Activate restores everything.</Text>
@@ -52,7 +53,7 @@ export function UserActions({ read }: { read: Answer<User> }) {
         title={`Activate “${username}”?`}
         verb="Activate"
         harmless
-        act={(match) => comserv.users.update(id, { status: 'active' }, match).withResponse()}
+        act={(match) => withRecord(comserv.users.update(id, { status: 'active' }, match))}
       >
         They can sign in, and the keys that they own work again.
       </ConfirmChange>

@@ -4,6 +4,7 @@ import type { Answer, Webhook, WebhookWithSecret } from 'comserv'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { withRecord } from '../api/with-record.ts'
 import { Icon } from '../parts/icon.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { Rotate } from '../parts/rotate.tsx'
@@ -50,7 +51,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         kind={webhooks}
         read={read}
         act={(match) =>
-          comserv.webhooks.update(id, { status: isOff ? 'active' : 'paused' }, match).withResponse()
+          withRecord(comserv.webhooks.update(id, { status: isOff ? 'active' : 'paused' }, match))
         }
       >
         {isOff ? 'Resume' : 'Pause'}

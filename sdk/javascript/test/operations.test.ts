@@ -18,14 +18,14 @@ test('users', async () => {
   const { users } = comserv
   const { id } = await users.create({ username: 'newuser', email: 'newuser@example.org', password })
   assert.equal((await users.get(id)).username, 'newuser')
-  assert.equal((await users.update(id, { profile: { first_name: 'New' } })).profile.first_name, 'New')
+  assert.equal((await users.update(id, { profile: { first_name: 'New' } }))?.profile.first_name, 'New')
   assert.equal(await users.delete(id), undefined)
   assert.equal((await users.trash()).data[0]?.id, id)
-  assert.equal((await users.restore(id)).id, id)
+  assert.equal((await users.restore(id))?.id, id)
   await users.delete(id)
   const second = await users.create({ username: 'NewUser', email: 'second@example.org', password })
   await assert.rejects(users.restore(id, { maxRetries: 0 }), { code: 'conflict' })
-  assert.equal((await users.restore(id, { username: 'returned' })).username, 'returned')
+  assert.equal((await users.restore(id, { username: 'returned' }))?.username, 'returned')
   await users.delete(second.id)
   assert.deepEqual(
     (await users.list({ role: 'normal', q: undefined })).data.map((user) => user.id),
@@ -53,13 +53,13 @@ test('documents', async () => {
   const { data, etag } = await documents.get(id).withResponse()
   assert.equal(data.title, 'Annual Report 2023')
   const change = { title: 'Annual Report', status: 'published' } as const
-  assert.equal((await documents.update(id, change, { ifMatch: etag })).status, 'published')
+  assert.equal((await documents.update(id, change, { ifMatch: etag }))?.status, 'published')
   await assert.rejects(documents.update(id, { title: 'Lost' }, { ifMatch: etag }), {
     name: 'PreconditionFailedError',
   })
   assert.equal((await documents.revisions(id)).meta.total_count, 2)
   assert.equal((await documents.revision(id, 1)).status, 'draft')
-  assert.equal((await documents.restoreRevision(id, 1)).version, 3)
+  assert.equal((await documents.restoreRevision(id, 1))?.version, 3)
   await documents.delete(id)
   assert.equal((await documents.trash()).data[0]?.id, id)
   await documents.restore(id)
@@ -90,13 +90,13 @@ test('categories', async () => {
   assert.equal(slug, 'annual-reports')
   const { data, etag } = await categories.get(id).withResponse()
   assert.equal(data.name, 'Annual Reports')
-  assert.equal((await categories.update(id, { name: 'reports' }, { ifMatch: etag })).document_count, 1)
+  assert.equal((await categories.update(id, { name: 'reports' }, { ifMatch: etag }))?.document_count, 1)
   await assert.rejects(categories.update(id, { name: 'Lost' }, { ifMatch: etag }), {
     name: 'PreconditionFailedError',
   })
   assert.equal(await categories.delete(id), undefined)
   assert.equal((await categories.trash()).data[0]?.id, id)
-  assert.equal((await categories.restore(id)).id, id)
+  assert.equal((await categories.restore(id))?.id, id)
   const batch = await categories.batch([{ action: 'create', data: { name: 'Minutes' } }], { atomic: true })
   assert.equal(batch.data[0]?.status, 201)
   assert.equal((await categories.list()).meta.total_count, 2)
@@ -113,7 +113,7 @@ test('credentials', async () => {
   assert.notEqual(rotated.client_secret, client_secret)
   await credentials.rotate(id)
   assert.equal((await credentials.get(id)).name, 'Reports')
-  assert.equal((await credentials.update(id, { tier: 'premium' })).tier, 'premium')
+  assert.equal((await credentials.update(id, { tier: 'premium' }))?.tier, 'premium')
   assert.equal((await credentials.usage(id, { per: 'day' })).per, 'day')
   assert.equal((await credentials.totalUsage({ per: 'minute' })).data.length, 60)
   await credentials.delete(id)

@@ -19,7 +19,7 @@ const comserv = new Comserv({ baseUrl: 'http://127.0.0.1:3000', apiKey: 'key' })
 export async function use(event: WebhookEvent): Promise<string | undefined> {
   const page: Page<{ id: number; title: string }> = await comserv.documents.list({ status: 'draft', q: undefined })
   const { data, etag } = await comserv.documents.get(page.data[0]?.id ?? 1).withResponse()
-  const document: Document = await comserv.documents.update(data.id, { title: 'New' }, { ifMatch: etag })
+  const document: Document | undefined = await comserv.documents.update(data.id, { title: 'New' }, { ifMatch: etag })
   // @ts-expect-error there is no such role
   comserv.users.list({ role: 'king' })
   // @ts-expect-error the email is missing
@@ -27,7 +27,7 @@ export async function use(event: WebhookEvent): Promise<string | undefined> {
   // @ts-expect-error nobody calls
   new Comserv({ baseUrl: 'http://127.0.0.1:3000' })
   if (event.event === 'user.created') return event.data.username
-  return document.title
+  return document?.title
 }
 `
 

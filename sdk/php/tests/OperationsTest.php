@@ -43,16 +43,17 @@ final class OperationsTest extends TestCase
         $id = $created->id;
         self::assertSame(201, $created->response->status);
         self::assertSame('newuser', $users->get($id)->username);
-        self::assertSame('New', $users->update($id, ['profile' => ['first_name' => 'New']])->profile->first_name);
+        self::assertSame('New', $users->update($id, ['profile' => ['first_name' => 'New']])?->profile->first_name);
         $cleared = $users->update($id, ['profile' => ['first_name' => null]]);
+        self::assertNotNull($cleared);
         self::assertNull($cleared->profile->first_name);
         self::assertEquals(new \DateTimeImmutable('2026-01-15T08:30:00Z'), $cleared->created_at);
         self::assertSame(204, $users->delete($id)->status);
         self::assertSame($id, $users->trash()->data[0]->id);
-        self::assertSame($id, $users->restore($id)->id);
+        self::assertSame($id, $users->restore($id)?->id);
         $users->delete($id);
         $restored = $users->restore($id, change: ['email' => 'restored@example.org']);
-        self::assertSame(['newuser', 'restored@example.org'], [$restored->username, $restored->email]);
+        self::assertSame(['newuser', 'restored@example.org'], [$restored?->username, $restored?->email]);
         self::assertSame([$id], array_column($users->list(['role' => 'normal', 'q' => null])->data, 'id'));
         $batch = $users->batch([
             ['action' => 'update', 'id' => $id, 'data' => ['role' => 'editor']],
@@ -76,7 +77,7 @@ final class OperationsTest extends TestCase
         $id = $document->id;
         $etag = $documents->get($id)->response->etag;
         $change = ['title' => 'Annual Report', 'status' => 'published'];
-        self::assertSame('published', $documents->update($id, $change, ifMatch: $etag)->status);
+        self::assertSame('published', $documents->update($id, $change, ifMatch: $etag)?->status);
         try {
             $documents->update($id, ['title' => 'Lost'], ifMatch: $etag);
             self::fail('A change of somebody else was overwritten.');
@@ -124,10 +125,10 @@ final class OperationsTest extends TestCase
         $id = $category->id;
         self::assertSame(['annual-reports', 201], [$category->slug, $category->response->status]);
         $etag = $categories->get($id)->response->etag;
-        self::assertSame('Yearly', $categories->update($id, ['description' => 'Yearly'], ifMatch: $etag)->description);
+        self::assertSame('Yearly', $categories->update($id, ['description' => 'Yearly'], ifMatch: $etag)?->description);
         self::assertSame(204, $categories->delete($id)->status);
         self::assertSame($id, $categories->trash()->data[0]->id);
-        self::assertSame('Annual reports', $categories->restore($id)->name);
+        self::assertSame('Annual reports', $categories->restore($id)?->name);
         $batch = $categories->batch([
             ['action' => 'create', 'data' => ['name' => 'Minutes', 'position' => 2]],
             ['action' => 'delete', 'id' => 99],
@@ -147,7 +148,7 @@ final class OperationsTest extends TestCase
         self::assertNotSame($created->client_secret, $credentials->rotate($id, ['grace_hours' => 0])->client_secret);
         $credentials->rotate($id);
         self::assertSame('Reports', $credentials->get($id)->name);
-        self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])->name);
+        self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])?->name);
         self::assertSame('day', $credentials->usage($id, ['per' => 'day'])->per);
         self::assertSame('minute', $credentials->totalUsage(['per' => 'minute'])->per);
         $credentials->delete($id);
@@ -165,7 +166,7 @@ final class OperationsTest extends TestCase
         self::assertSame('delivered', $webhooks->test($id)->status);
         self::assertSame('healthy', $webhooks->get($id)->health->state);
         self::assertNotSame($webhook->secret, $webhooks->rotateSecret($id)->secret);
-        self::assertSame(2, $webhooks->update($id, ['concurrency' => 2, 'headers' => []])->concurrency);
+        self::assertSame(2, $webhooks->update($id, ['concurrency' => 2, 'headers' => []])?->concurrency);
         self::$comserv->documents->create(['title' => 'News']);
         self::$server->deliver();
         $delivery = $webhooks->deliveries($id, ['event_type' => 'document.created'])->data[0];

@@ -39,7 +39,7 @@ final class TransportsTest extends TestCase
         $document = $comserv->documents->create(['title' => 'Sent by another']);
         $id = $document->id;
         $changed = $comserv->documents->update($id, ['title' => 'Changed'], ifMatch: $document->response->etag);
-        self::assertSame('Changed', $changed->title);
+        self::assertSame('Changed', $changed?->title);
         $comserv->documents->delete($id);
         $comserv->documents->restore($id);
         self::assertSame(['Changed'], array_column([...$comserv->documents->list()], 'title'));

@@ -12,8 +12,9 @@ export interface CategoryUse {
   document_count: number
 }
 
-/** The number of documents that the actor may see in each of these categories. */
-export function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
+/** The number of documents that the actor may read in each of these categories. */
+export async function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
+  if (!actor.scopes.has('documents:read')) return names.map(() => 0)
   return store.countByCategory(db, reachOf(actor), names)
 }
 

@@ -1,6 +1,6 @@
 import { sendTagged } from '../api/conditional.ts'
 import { listRequest, sendList } from '../api/paging.ts'
-import { IdParams } from '../api/schemas.ts'
+import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
@@ -54,13 +54,14 @@ export function revisionRoutes(app: App, context: Context): void {
       sdk: 'documents.restoreRevision',
       idempotencyKey: true,
       tagged: true,
+      shows: { reads: 'documents:read' },
     },
     schema: {
       operationId: 'restoreDocumentRevision',
       summary: 'Restore the text of an earlier version as a new version',
       tags,
       params: schema.RevisionParams,
-      response: { 200: schema.Document },
+      response: { 200: schema.Document, 204: Nothing },
     },
     handler: (request, reply) =>
       respondOnce(

@@ -9,15 +9,9 @@ import type { Task } from '../lib/background.ts'
 import { dayMs, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { callerKey } from './caller.ts'
 import { claimKey, findResponse, forgetResponses, type KeyRow, keepResponse } from './idempotency-store.ts'
+import { sendWritten, type WriteResponse } from './written.ts'
 
 const responsesKeptMs = dayMs
-
-/** The response to a POST, made from the result of its one change. */
-export interface WriteResponse {
-  status: 200 | 201 | 202 | 204
-  headers?: Readonly<Record<string, string>>
-  body?: unknown
-}
 
 interface Stored extends WriteResponse {
   needs?: Needs
@@ -40,7 +34,7 @@ export async function respondOnce<V>(
 ): Promise<never> {
   const { database } = context
   const key = readKey(request)
-  if (key === undefined) return send(reply, toResponse(await database.write(await prepare())))
+  if (key === undefined) return sendWritten(request, reply, toResponse(await database.write(await prepare())))
 
   const caller = callerKey(request)
   const row: KeyRow = {
@@ -55,7 +49,8 @@ export async function respondOnce<V>(
   if (context.writesInFlight.has(flight)) throw inFlight()
   context.writesInFlight.add(flight)
   try {
-    return send(reply, await database.write(keeping(context, request, row, await prepare(), toResponse)))
+    const change = keeping(context, request, row, await prepare(), toResponse)
+    return sendWritten(request, reply, await database.write(change))
   } catch (error) {
     if (error !== alreadyDone) throw error
     const done = await findResponse(database.read, row, expiryOf(context))
@@ -114,7 +109,7 @@ async function replay(
   if (needs) await requireNeeds(context.database.read, request.actor(), needs)
   reply.header('idempotency-replayed', 'true')
   recordSecretShown(context, request, response)
-  return send(reply, response)
+  return sendWritten(request, reply, response)
 }
 
 /** The row of the change says who saw the secret first. */
@@ -123,11 +118,6 @@ function recordSecretShown({ audit }: Context, request: FastifyRequest, { body }
   if (showsSecret === undefined) return
   const { id } = body as { id: number }
   audit.recordOutside(request.actor(), { action: `${showsSecret}.show_secret`, targetId: id, per: '' })
-}
-
-function send(reply: FastifyReply, { status, headers = {}, body }: WriteResponse): never {
-  // The reply itself, which is not a body of the route's schema.
-  return reply.code(status).headers(headers).send(body) as never
 }
 
 function readKey(request: FastifyRequest): string | undefined {

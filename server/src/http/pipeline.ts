@@ -42,6 +42,7 @@ import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createBoundedServer } from './server.ts'
 import { boundUnreadResponses } from './unread-responses.ts'
+import type { Shows } from './written.ts'
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -69,6 +70,8 @@ declare module 'fastify' {
     responseTypes?: readonly string[]
     /** Returns one resource with its `ETag`: reads accept `If-None-Match`, updates and deletes `If-Match`. */
     tagged?: boolean
+    /** What the response to a change shows; to callers without that scope it is 204. */
+    shows?: Shows
     /** Accepts an `Idempotency-Key`. */
     idempotencyKey?: boolean
     /** The response holds a secret: it is not compressed, and has no validator. */

@@ -122,7 +122,7 @@ function responses(route: RouteOptions, components: Components): Json {
     return [
       status,
       {
-        description: isEmpty ? 'Done; no content' : 'Success',
+        description: isEmpty ? emptyText(route) : 'Success',
         ...referToHeaders(responseHeaders(route, status)),
         ...(isEmpty ? {} : { content: Object.fromEntries(responseTypes.map((type) => [type, content])) }),
       },
@@ -138,11 +138,25 @@ function responses(route: RouteOptions, components: Components): Json {
 function responseHeaders(route: RouteOptions, status: string): ResponseHeader[] {
   return [
     ...(isApi(route.url) ? rateLimitHeaders : []),
-    ...((route.config?.tagged && status !== '204') || hasValidator(route) ? (['ETag'] as const) : []),
+    ...((route.config?.tagged && showsState(route, status)) || hasValidator(route)
+      ? (['ETag'] as const)
+      : []),
     ...(status === '201' ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
   ]
+}
+
+function emptyText({ config }: RouteOptions): string {
+  const { shows } = config ?? {}
+  return shows
+    ? `Done; the caller may not read the result, which needs the scope ${shows.reads}`
+    : 'Done; no content'
+}
+
+/** A deletion leaves nothing to tag; a change that is not shown has its new tag. */
+function showsState({ config }: RouteOptions, status: string): boolean {
+  return status !== '204' || config?.shows !== undefined
 }
 
 function errors(route: RouteOptions): Json {

@@ -21,7 +21,7 @@ import { capitalised, shownAs } from './shown-as.ts'
 type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>>
 
 export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, writes, schema, lock } = declared
+  const { name, plural, reads, writes, schema, lock } = declared
   if (!lock) return []
   const { checks, Sent, Response } = batchSchemas(capitalised(name), {
     create: schema.create,
@@ -37,11 +37,12 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       description: [
         'Each item has its own result, the same as a single request would have; `resource` is the',
         `${name} as lists show it. With \`atomic\`, the first item that fails ends the request with its error,`,
-        'and nothing is changed.',
+        `and nothing is changed. Callers who may not read ${plural} get 204 for an update, without \`resource\`.`,
       ].join(' '),
       config: {
         access: writes,
         idempotencyKey: true,
+        shows: { reads, batch: true },
         documentedBody: Sent,
         ...(declared.confirm ? { confirm: confirmationOf(declared.confirm) } : {}),
         errors: ['resource_not_found', 'precondition_failed'],

@@ -7,8 +7,9 @@ import type { Context } from '../context.ts'
 import { ExportResponse, exportTypes, sendExport } from '../http/export.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
+import { sendWritten } from '../http/written.ts'
 import { batchRoute } from './batch-route.ts'
-import type { Declaration, Deleting, Restoring, Shapes, Verb } from './resource.ts'
+import type { Declaration, Deleting, Resource, Restoring, Shapes, Verb } from './resource.ts'
 import { capitalised, shownAs } from './shown-as.ts'
 import { trashRoute } from './trash-route.ts'
 
@@ -178,18 +179,19 @@ function updateRoute<S extends Shapes>(context: Context, declared: Declaration<S
     verb: 'update',
     summary: `Update a ${name}`,
     description: mergePatchText,
-    config: { access: writes, tagged: true },
+    config: { access: writes, tagged: true, ...unlessRead(declared).config },
     schema: {
       params: declared.addressed?.params ?? IdParams,
       body: schema.update,
-      response: { 200: schema.full },
+      response: { 200: schema.full, ...unlessRead(declared).response },
     },
     async handler(request, reply) {
       const input = request.body as Static<S['update']>
       const ifMatch = request.headers['if-match']
       const id = await idOf(context, declared, request)
       const change = await update(context, request.actor(), id, input, ifMatch)
-      return sendTagged(reply, await context.database.write(change))
+      const { etag, resource } = await context.database.write(change)
+      return sendWritten(request, reply, { status: 200, headers: { etag }, body: resource })
     },
   }
 }
@@ -230,11 +232,11 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
       verb: 'restore',
       summary: `Restore a deleted ${name}`,
       description: 'Possible until its `purge_at` in the trash.',
-      config: { access: writes, idempotencyKey: true, tagged: true },
+      config: { access: writes, idempotencyKey: true, tagged: true, ...unlessRead(declared).config },
       schema: {
         params: declared.addressed?.params ?? IdParams,
         ...(schema.restore ? { body: schema.restore } : {}),
-        response: { 200: schema.full },
+        response: { 200: schema.full, ...unlessRead(declared).response },
       },
       handler: (request, reply) =>
         respondOnce(
@@ -252,6 +254,11 @@ function restoreRoute<S extends Shapes>(context: Context, declared: Declaration<
         ),
     },
   ]
+}
+
+/** A change whose result the caller may not read responds with 204. */
+function unlessRead({ reads, writes }: Pick<Resource, 'reads' | 'writes'>) {
+  return reads === writes ? {} : { config: { shows: { reads } }, response: { 204: Nothing } }
 }
 
 /** The description of a PATCH; the client libraries show only its first paragraph. */

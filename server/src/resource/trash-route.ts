@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { missingScope } from '../access/caller.ts'
 import { type ListQuery, listQuery, listRequest, sendList } from '../api/paging.ts'
 import { closed, PageOf, Timestamp } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
@@ -14,7 +15,7 @@ const trashFields = {
 }
 
 export function trashRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, writes, schema, trash } = declared
+  const { name, plural, reads, writes, schema, trash } = declared
   if (!trash) return []
   const Trashed = closed(
     { ...schema.listed.properties, ...trashFields },
@@ -26,11 +27,14 @@ export function trashRoute<S extends Shapes>(context: Context, declared: Declara
       path: '/trash',
       verb: 'trash',
       summary: `List deleted ${plural} that can be restored, most recently deleted first`,
+      description: `Needs the scope \`${reads}\`, too.`,
       config: { access: writes },
       schema: { querystring: closed(listQuery(sorts)), response: { 200: PageOf(Trashed) } },
       async handler(request, reply) {
+        const actor = request.actor()
+        if (!actor.scopes.has(reads)) throw missingScope(reads, `Listing deleted ${plural}`, actor)
         const asked = listRequest(request.query as ListQuery, sorts)
-        return sendList(request, reply, asked, await listTrash(context, request.actor(), asked, trash))
+        return sendList(request, reply, asked, await listTrash(context, actor, asked, trash))
       },
     },
   ]

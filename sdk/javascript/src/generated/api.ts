@@ -320,7 +320,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 users
-         * @description Each item has its own result, the same as a single request would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the user as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers who may not read users get 204 for an update, without `resource`.
          *
          *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
@@ -360,7 +360,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted users that can be restored, most recently deleted first */
+        /**
+         * List deleted users that can be restored, most recently deleted first
+         * @description Needs the scope `users:read`, too.
+         */
         get: operations["listTrashedUsers"];
         put?: never;
         post?: never;
@@ -448,7 +451,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 documents
-         * @description Each item has its own result, the same as a single request would have; `resource` is the document as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the document as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers who may not read documents get 204 for an update, without `resource`.
          */
         post: operations["changeDocuments"];
         delete?: never;
@@ -486,7 +489,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted documents that can be restored, most recently deleted first */
+        /**
+         * List deleted documents that can be restored, most recently deleted first
+         * @description Needs the scope `documents:read`, too.
+         */
         get: operations["listTrashedDocuments"];
         put?: never;
         post?: never;
@@ -643,7 +649,7 @@ export interface paths {
         put?: never;
         /**
          * Create, update and delete up to 100 categories
-         * @description Each item has its own result, the same as a single request would have; `resource` is the category as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+         * @description Each item has its own result, the same as a single request would have; `resource` is the category as lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers who may not read categories get 204 for an update, without `resource`.
          */
         post: operations["changeCategories"];
         delete?: never;
@@ -681,7 +687,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List deleted categories that can be restored, most recently deleted first */
+        /**
+         * List deleted categories that can be restored, most recently deleted first
+         * @description Needs the scope `documents:read`, too.
+         */
         get: operations["listTrashedCategories"];
         put?: never;
         post?: never;
@@ -5694,6 +5703,19 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
+            /** @description Done; the caller may not read the result, which needs the scope users:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
@@ -5741,6 +5763,20 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope users:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -6174,6 +6210,19 @@ export interface operations {
                     "application/json": components["schemas"]["Document"];
                 };
             };
+            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
@@ -6216,6 +6265,20 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Document"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -6447,6 +6510,20 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Document"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -6867,6 +6944,19 @@ export interface operations {
                     "application/json": components["schemas"]["Category"];
                 };
             };
+            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
@@ -6910,6 +7000,20 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Category"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope documents:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -7168,6 +7272,19 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Credential"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope credentials:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
@@ -7724,6 +7841,19 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Webhook"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope webhooks:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];

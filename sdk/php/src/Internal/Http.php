@@ -59,6 +59,19 @@ final class Http
         return $from(Fields::of($data, $response));
     }
 
+    /**
+     * The same where the response is empty for callers who may not read the result.
+     *
+     * @template T
+     * @param \Closure(Fields): T $from
+     * @return T|null
+     */
+    public function callOrNull(Outgoing $outgoing, \Closure $from): mixed
+    {
+        [$data, $response] = $this->answer($outgoing);
+        return $response->status === 204 ? null : $from(Fields::of($data, $response));
+    }
+
     /** A call whose response is the current session; its CSRF token is kept. */
     public function signedIn(Outgoing $outgoing): Session
     {

@@ -88,7 +88,8 @@ final class Categories
      * Create, update and delete up to 100 categories.
      *
      * Each item has its own result, the same as a single request would have; `resource` is the category as lists show
-     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers
+     * who may not read categories get 204 for an update, without `resource`.
      *
      * @param list<CategoryBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
@@ -142,6 +143,8 @@ final class Categories
     /**
      * List deleted categories that can be restored, most recently deleted first.
      *
+     * Needs the scope `documents:read`, too.
+     *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedCategoriesQuery $query
@@ -183,6 +186,8 @@ final class Categories
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param CategoryUpdate $change
      *     - `name`: A name of 1 to 100 characters without space at either end.
      *     - `slug`: For URLs: lower-case letters, digits and single hyphens; default: made from the name, with a
@@ -198,7 +203,7 @@ final class Categories
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Category {
+    ): ?Model\Category {
         $outgoing = new Outgoing(
             'PATCH',
             Outgoing::path('/api/v1/categories/%d', $id),
@@ -207,7 +212,7 @@ final class Categories
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Category::from(...));
+        return $this->http->callOrNull($outgoing, Model\Category::from(...));
     }
 
     /**
@@ -239,6 +244,8 @@ final class Categories
      *
      * Possible until its `purge_at` in the trash.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -247,7 +254,7 @@ final class Categories
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Category {
+    ): ?Model\Category {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/categories/%d/restore', $id),
@@ -255,6 +262,6 @@ final class Categories
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Category::from(...));
+        return $this->http->callOrNull($outgoing, Model\Category::from(...));
     }
 }

@@ -112,6 +112,8 @@ final class Credentials
      * Fields that are left out keep their value; `null` clears an optional field. Changing the tier or the owner
      * requires the scope `admin`. A credential can change only what holds no more than itself, in scopes and bounds.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param CredentialUpdate $change
      *     - `name`: A name of 1 to 100 characters.
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
@@ -127,7 +129,7 @@ final class Credentials
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Credential {
+    ): ?Model\Credential {
         $outgoing = new Outgoing(
             'PATCH',
             Outgoing::path('/api/v1/credentials/%d', $id),
@@ -136,7 +138,7 @@ final class Credentials
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Credential::from(...));
+        return $this->http->callOrNull($outgoing, Model\Credential::from(...));
     }
 
     /**

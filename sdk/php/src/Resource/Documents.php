@@ -96,7 +96,8 @@ final class Documents
      * Create, update and delete up to 100 documents.
      *
      * Each item has its own result, the same as a single request would have; `resource` is the document as lists show
-     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * it. With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers
+     * who may not read documents get 204 for an update, without `resource`.
      *
      * @param list<DocumentBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
@@ -152,6 +153,8 @@ final class Documents
     /**
      * List deleted documents that can be restored, most recently deleted first.
      *
+     * Needs the scope `documents:read`, too.
+     *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedDocumentsQuery $query
@@ -193,6 +196,8 @@ final class Documents
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param DocumentUpdate $change
      *     - `title`: A title of 1 to 300 characters.
      *     - `category`: A name of 1 to 100 characters without space at either end.
@@ -207,7 +212,7 @@ final class Documents
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Document {
+    ): ?Model\Document {
         $outgoing = new Outgoing(
             'PATCH',
             Outgoing::path('/api/v1/documents/%d', $id),
@@ -216,7 +221,7 @@ final class Documents
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Document::from(...));
+        return $this->http->callOrNull($outgoing, Model\Document::from(...));
     }
 
     /**
@@ -248,6 +253,8 @@ final class Documents
      *
      * Possible until its `purge_at` in the trash.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -256,7 +263,7 @@ final class Documents
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Document {
+    ): ?Model\Document {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/documents/%d/restore', $id),
@@ -264,7 +271,7 @@ final class Documents
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Document::from(...));
+        return $this->http->callOrNull($outgoing, Model\Document::from(...));
     }
 
     /**
@@ -341,6 +348,8 @@ final class Documents
     /**
      * Restore the text of an earlier version as a new version.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -350,7 +359,7 @@ final class Documents
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Document {
+    ): ?Model\Document {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/documents/%d/revisions/%d/restore', $id, $version),
@@ -358,6 +367,6 @@ final class Documents
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Document::from(...));
+        return $this->http->callOrNull($outgoing, Model\Document::from(...));
     }
 }

@@ -154,7 +154,8 @@ final class Users
      * Create, update and delete up to 100 users.
      *
      * Each item has its own result, the same as a single request would have; `resource` is the user as lists show it.
-     * With `atomic`, the first item that fails ends the request with its error, and nothing is changed.
+     * With `atomic`, the first item that fails ends the request with its error, and nothing is changed. Callers who
+     * may not read users get 204 for an update, without `resource`.
      *
      * @param list<UserBatchItem> $items
      * @param bool|null $atomic With `true`, either all items succeed or nothing is changed.
@@ -209,6 +210,8 @@ final class Users
     /**
      * List deleted users that can be restored, most recently deleted first.
      *
+     * Needs the scope `users:read`, too.
+     *
      * Iterate over the result for all pages, fetched as needed.
      *
      * @param ListTrashedUsersQuery $query
@@ -252,6 +255,8 @@ final class Users
      * `admin`. Changing more than the profile of a user requires every scope that the role of the user opens, unless
      * it is `normal`.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param UserUpdate $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
@@ -267,7 +272,7 @@ final class Users
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\User {
+    ): ?Model\User {
         $outgoing = new Outgoing(
             'PATCH',
             Outgoing::path('/api/v1/users/%d', $id),
@@ -276,7 +281,7 @@ final class Users
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\User::from(...));
+        return $this->http->callOrNull($outgoing, Model\User::from(...));
     }
 
     /**
@@ -312,6 +317,8 @@ final class Users
      * another `username` or `email` to restore the user under it. Requires every scope that the role of the user
      * opens, unless it is `normal`.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param UserRestore $change
      *     - `username`: Letters, digits, dots, hyphens and underscores, beginning and ending with a letter or
      *       digit; in any script, but without a mix of scripts that look alike.
@@ -324,7 +331,7 @@ final class Users
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\User {
+    ): ?Model\User {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/users/%d/restore', $id),
@@ -333,6 +340,6 @@ final class Users
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\User::from(...));
+        return $this->http->callOrNull($outgoing, Model\User::from(...));
     }
 }

@@ -107,6 +107,8 @@ final class Webhooks extends VerifiesWebhooks
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns null to a caller who may not read the result.
+     *
      * @param WebhookUpdate $change
      *     - `url`: Where events are sent by POST; https, and not an address inside a private network.
      *     - `events`: What the webhook subscribes to.
@@ -126,7 +128,7 @@ final class Webhooks extends VerifiesWebhooks
         ?string $ifMatch = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Webhook {
+    ): ?Model\Webhook {
         $outgoing = new Outgoing(
             'PATCH',
             Outgoing::path('/api/v1/webhooks/%d', $id),
@@ -135,7 +137,7 @@ final class Webhooks extends VerifiesWebhooks
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Webhook::from(...));
+        return $this->http->callOrNull($outgoing, Model\Webhook::from(...));
     }
 
     /**

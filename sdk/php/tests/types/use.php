@@ -15,7 +15,7 @@ function right(Comserv $comserv, WebhookEvent $event): string
     $document = $comserv->documents->get($page->meta->total_count);
     $change = ['title' => 'New', 'publish_at' => new \DateTimeImmutable()];
     $changed = $comserv->documents->update($document->id, $change, ifMatch: $document->response->etag);
-    $texts = [$changed->title, $changed->created_at->format('c'), $page->next()?->nextCursor() ?? ''];
+    $texts = [$changed?->title, $changed?->created_at->format('c'), $page->next()?->nextCursor() ?? ''];
     foreach ($comserv->users->list(['role' => 'editor']) as $user) {
         $texts[] = $user->username;
     }

@@ -41,17 +41,24 @@ async def test_users(client: AsyncComserv) -> None:
     assert created.created_at == datetime(2026, 1, 15, 8, 30, tzinfo=timezone.utc)
     assert (await users.get(id)).username == "newuser"
     user = await users.update(id, profile={"first_name": "New", "bio": "Writes."})
+    assert user
     assert (user.profile.first_name, user.profile.bio) == ("New", "Writes.")
     user = await users.update(id, profile={"bio": None})
+    assert user
     assert (user.profile.first_name, user.profile.bio) == ("New", None)
     await users.delete(id, if_match=user.response.etag)
     trashed = (await users.trash()).data[0]
     assert trashed.id == id
-    assert (await users.restore(id)).username == "newuser"
+    restored = await users.restore(id)
+    assert restored
+    assert restored.username == "newuser"
     await users.delete(id)
     restored = await users.restore(id, username="returned", email="returned@example.org")
+    assert restored
     assert (restored.username, restored.email) == ("returned", "returned@example.org")
-    assert (await users.update(id, username="newuser")).username == "newuser"
+    renamed = await users.update(id, username="newuser")
+    assert renamed
+    assert renamed.username == "newuser"
     assert [one.id for one in (await users.list(role="normal")).data] == [id]
     batch = await users.batch(
         [{"action": "update", "id": id, "data": {"role": "editor"}}, {"action": "delete", "id": 99}]
@@ -81,12 +88,15 @@ async def test_documents(client: AsyncComserv) -> None:
     assert document == made
     etag = document.response.etag
     change = await documents.update(id, title="Annual Report", status="published", if_match=etag)
+    assert change
     assert change.status == "published"
     with pytest.raises(comserv.PreconditionFailedError):
         await documents.update(id, title="Lost", if_match=etag)
     assert (await documents.revisions(id)).meta.total_count == 2
     assert (await documents.revision(id, 1)).status == "draft"
-    assert (await documents.restore_revision(id, 1)).version == 3
+    restored = await documents.restore_revision(id, 1)
+    assert restored
+    assert restored.version == 3
     await documents.delete(id)
     assert (await documents.trash()).data[0].id == id
     await documents.restore(id)
@@ -127,12 +137,15 @@ async def test_categories(client: AsyncComserv) -> None:
     assert category == made
     etag = category.response.etag
     change = await categories.update(id, description="From the field.", if_match=etag)
+    assert change
     assert (change.name, change.description) == ("Field notes", "From the field.")
     with pytest.raises(comserv.PreconditionFailedError):
         await categories.update(id, name="Lost", if_match=etag)
     await categories.delete(id, if_match=change.response.etag)
     assert (await categories.trash()).data[0].id == id
-    assert (await categories.restore(id)).id == id
+    restored = await categories.restore(id)
+    assert restored
+    assert restored.id == id
     batch = await categories.batch([{"action": "create", "data": {"name": "Letters"}}], atomic=True)
     assert batch.data[0].status == 201
     assert [one.name async for one in categories.list(limit=1, sort="created_at")] == [
@@ -151,7 +164,9 @@ async def test_credentials(client: AsyncComserv) -> None:
     assert rotated.client_secret != made.client_secret
     await credentials.rotate(id)
     assert (await credentials.get(id)).name == "Reports"
-    assert (await credentials.update(id, tier="premium", expires_at=None)).expires_at is None
+    updated = await credentials.update(id, tier="premium", expires_at=None)
+    assert updated
+    assert updated.expires_at is None
     usage = await credentials.usage(id, per="day", since=datetime(2026, 1, 1, tzinfo=timezone.utc))
     assert usage.per == "day"
     assert usage.totals.requests == 0
@@ -171,7 +186,9 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     assert attempted.log[0].response is not None
     assert (await webhooks.get(id)).health.state == "healthy"
     assert (await webhooks.rotate_secret(id)).secret != made.secret
-    assert (await webhooks.update(id, concurrency=2)).concurrency == 2
+    updated = await webhooks.update(id, concurrency=2)
+    assert updated
+    assert updated.concurrency == 2
     await client.documents.create(title="News")
     server.deliver()
     delivery = (await webhooks.deliveries(id, event_type="document.created")).data[0]

@@ -42,17 +42,24 @@ def test_users(client: Comserv) -> None:
     assert created.created_at == datetime(2026, 1, 15, 8, 30, tzinfo=timezone.utc)
     assert (users.get(id)).username == "newuser"
     user = users.update(id, profile={"first_name": "New", "bio": "Writes."})
+    assert user
     assert (user.profile.first_name, user.profile.bio) == ("New", "Writes.")
     user = users.update(id, profile={"bio": None})
+    assert user
     assert (user.profile.first_name, user.profile.bio) == ("New", None)
     users.delete(id, if_match=user.response.etag)
     trashed = (users.trash()).data[0]
     assert trashed.id == id
-    assert (users.restore(id)).username == "newuser"
+    restored = users.restore(id)
+    assert restored
+    assert restored.username == "newuser"
     users.delete(id)
     restored = users.restore(id, username="returned", email="returned@example.org")
+    assert restored
     assert (restored.username, restored.email) == ("returned", "returned@example.org")
-    assert (users.update(id, username="newuser")).username == "newuser"
+    renamed = users.update(id, username="newuser")
+    assert renamed
+    assert renamed.username == "newuser"
     assert [one.id for one in (users.list(role="normal")).data] == [id]
     batch = users.batch(
         [{"action": "update", "id": id, "data": {"role": "editor"}}, {"action": "delete", "id": 99}]
@@ -82,12 +89,15 @@ def test_documents(client: Comserv) -> None:
     assert document == made
     etag = document.response.etag
     change = documents.update(id, title="Annual Report", status="published", if_match=etag)
+    assert change
     assert change.status == "published"
     with pytest.raises(comserv.PreconditionFailedError):
         documents.update(id, title="Lost", if_match=etag)
     assert (documents.revisions(id)).meta.total_count == 2
     assert (documents.revision(id, 1)).status == "draft"
-    assert (documents.restore_revision(id, 1)).version == 3
+    restored = documents.restore_revision(id, 1)
+    assert restored
+    assert restored.version == 3
     documents.delete(id)
     assert (documents.trash()).data[0].id == id
     documents.restore(id)
@@ -128,12 +138,15 @@ def test_categories(client: Comserv) -> None:
     assert category == made
     etag = category.response.etag
     change = categories.update(id, description="From the field.", if_match=etag)
+    assert change
     assert (change.name, change.description) == ("Field notes", "From the field.")
     with pytest.raises(comserv.PreconditionFailedError):
         categories.update(id, name="Lost", if_match=etag)
     categories.delete(id, if_match=change.response.etag)
     assert (categories.trash()).data[0].id == id
-    assert (categories.restore(id)).id == id
+    restored = categories.restore(id)
+    assert restored
+    assert restored.id == id
     batch = categories.batch([{"action": "create", "data": {"name": "Letters"}}], atomic=True)
     assert batch.data[0].status == 201
     assert [one.name for one in categories.list(limit=1, sort="created_at")] == [
@@ -152,7 +165,9 @@ def test_credentials(client: Comserv) -> None:
     assert rotated.client_secret != made.client_secret
     credentials.rotate(id)
     assert (credentials.get(id)).name == "Reports"
-    assert (credentials.update(id, tier="premium", expires_at=None)).expires_at is None
+    updated = credentials.update(id, tier="premium", expires_at=None)
+    assert updated
+    assert updated.expires_at is None
     usage = credentials.usage(id, per="day", since=datetime(2026, 1, 1, tzinfo=timezone.utc))
     assert usage.per == "day"
     assert usage.totals.requests == 0
@@ -172,7 +187,9 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     assert attempted.log[0].response is not None
     assert (webhooks.get(id)).health.state == "healthy"
     assert (webhooks.rotate_secret(id)).secret != made.secret
-    assert (webhooks.update(id, concurrency=2)).concurrency == 2
+    updated = webhooks.update(id, concurrency=2)
+    assert updated
+    assert updated.concurrency == 2
     client.documents.create(title="News")
     server.deliver()
     delivery = (webhooks.deliveries(id, event_type="document.created")).data[0]

@@ -41,7 +41,7 @@ export function categoriesOf(http: Http) {
      *
      * Each item has its own result, the same as a single request would have; `resource` is the category as
      * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
-     * changed.
+     * changed. Callers who may not read categories get 204 for an update, without `resource`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -69,6 +69,8 @@ export function categoriesOf(http: Http) {
     /**
      * List deleted categories that can be restored, most recently deleted first.
      *
+     * Needs the scope `documents:read`, too.
+     *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: CategoryTrashQuery, options?: CallOptions) =>
@@ -87,12 +89,19 @@ export function categoriesOf(http: Http) {
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: CategoryUpdate, options?: ChangeOptions) =>
-      http.call<Category>({ method: 'PATCH', path: path`/api/v1/categories/${id}`, json: change, options }),
+      http.call<Category | undefined>({
+        method: 'PATCH',
+        path: path`/api/v1/categories/${id}`,
+        json: change,
+        options,
+      }),
 
     /**
      * Delete a category.
@@ -110,10 +119,16 @@ export function categoriesOf(http: Http) {
      *
      * Possible until its `purge_at` in the trash.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     restore: (id: number, options?: PostOptions) =>
-      http.call<Category>({ method: 'POST', path: path`/api/v1/categories/${id}/restore`, options }),
+      http.call<Category | undefined>({
+        method: 'POST',
+        path: path`/api/v1/categories/${id}/restore`,
+        options,
+      }),
   }
 }

@@ -65,12 +65,14 @@ export function credentialsOf(http: Http) {
      * owner requires the scope `admin`. A credential can change only what holds no more than itself, in
      * scopes and bounds.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: CredentialUpdate, options?: ChangeOptions) =>
-      http.call<Credential>({
+      http.call<Credential | undefined>({
         method: 'PATCH',
         path: path`/api/v1/credentials/${id}`,
         json: change,

@@ -49,7 +49,7 @@ export function documentsOf(http: Http) {
      *
      * Each item has its own result, the same as a single request would have; `resource` is the document as
      * lists show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
-     * changed.
+     * changed. Callers who may not read documents get 204 for an update, without `resource`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -77,6 +77,8 @@ export function documentsOf(http: Http) {
     /**
      * List deleted documents that can be restored, most recently deleted first.
      *
+     * Needs the scope `documents:read`, too.
+     *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: DocumentTrashQuery, options?: CallOptions) =>
@@ -95,11 +97,18 @@ export function documentsOf(http: Http) {
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: DocumentUpdate, options?: ChangeOptions) =>
-      http.call<Document>({ method: 'PATCH', path: path`/api/v1/documents/${id}`, json: change, options }),
+      http.call<Document | undefined>({
+        method: 'PATCH',
+        path: path`/api/v1/documents/${id}`,
+        json: change,
+        options,
+      }),
 
     /**
      * Delete a document.
@@ -117,11 +126,17 @@ export function documentsOf(http: Http) {
      *
      * Possible until its `purge_at` in the trash.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     restore: (id: number, options?: PostOptions) =>
-      http.call<Document>({ method: 'POST', path: path`/api/v1/documents/${id}/restore`, options }),
+      http.call<Document | undefined>({
+        method: 'POST',
+        path: path`/api/v1/documents/${id}/restore`,
+        options,
+      }),
 
     /**
      * List the categories in use, by name.
@@ -159,11 +174,13 @@ export function documentsOf(http: Http) {
     /**
      * Restore the text of an earlier version as a new version.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     restoreRevision: (id: number, version: number, options?: PostOptions) =>
-      http.call<Document>({
+      http.call<Document | undefined>({
         method: 'POST',
         path: path`/api/v1/documents/${id}/revisions/${version}/restore`,
         options,

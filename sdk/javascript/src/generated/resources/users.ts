@@ -81,7 +81,7 @@ export function usersOf(http: Http) {
      *
      * Each item has its own result, the same as a single request would have; `resource` is the user as lists
      * show it. With `atomic`, the first item that fails ends the request with its error, and nothing is
-     * changed.
+     * changed. Callers who may not read users get 204 for an update, without `resource`.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
@@ -109,6 +109,8 @@ export function usersOf(http: Http) {
     /**
      * List deleted users that can be restored, most recently deleted first.
      *
+     * Needs the scope `users:read`, too.
+     *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */
     trash: (query?: UserTrashQuery, options?: CallOptions) =>
@@ -129,12 +131,19 @@ export function usersOf(http: Http) {
      * the scope `admin`. Changing more than the profile of a user requires every scope that the role of the
      * user opens, unless it is `normal`.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: UserUpdate, options?: ChangeOptions) =>
-      http.call<User>({ method: 'PATCH', path: path`/api/v1/users/${id}`, json: change, options }),
+      http.call<User | undefined>({
+        method: 'PATCH',
+        path: path`/api/v1/users/${id}`,
+        json: change,
+        options,
+      }),
 
     /**
      * Delete a user.
@@ -156,6 +165,8 @@ export function usersOf(http: Http) {
      * since; send another `username` or `email` to restore the user under it. Requires every scope that the
      * role of the user opens, unless it is `normal`.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -164,7 +175,7 @@ export function usersOf(http: Http) {
       { username, email, ...more }: UserRestore & PostOptions = {},
       options: PostOptions = more,
     ) =>
-      http.call<User>({
+      http.call<User | undefined>({
         method: 'POST',
         path: path`/api/v1/users/${id}/restore`,
         json: given({ username, email }),

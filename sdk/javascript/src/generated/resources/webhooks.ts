@@ -56,12 +56,19 @@ export function webhooksOf(http: Http) {
      *
      * Fields that are left out keep their value; `null` clears an optional field.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.
      */
     update: (id: number, change: WebhookUpdate, options?: ChangeOptions) =>
-      http.call<Webhook>({ method: 'PATCH', path: path`/api/v1/webhooks/${id}`, json: change, options }),
+      http.call<Webhook | undefined>({
+        method: 'PATCH',
+        path: path`/api/v1/webhooks/${id}`,
+        json: change,
+        options,
+      }),
 
     /**
      * Delete a webhook and its deliveries.

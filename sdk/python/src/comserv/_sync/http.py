@@ -55,11 +55,20 @@ class Http:
     def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
         """:param answer: builds it from the body"""
         received = self.send(self._ready(outgoing))
+        made = self._made(answer, received)
+        if outgoing.is_of_session:
+            self._authentication.remember_csrf_token(received.body["csrf_token"])
+        return made
+
+    def call_or_none(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A | None:
+        """The same where the response is empty for callers who may not read the result."""
+        received = self.send(self._ready(outgoing))
+        return None if received.status == 204 else self._made(answer, received)
+
+    def _made(self, answer: Callable[[Raw], A], received: Received) -> A:
         if received.body is None:
             raise foreign_answer(received.status, received.headers)
         made = decoded(answer, received.body, received.status, received.headers)
-        if outgoing.is_of_session:
-            self._authentication.remember_csrf_token(received.body["csrf_token"])
         return with_response(made, Response(status=received.status, headers=received.headers))
 
     def call_plain(self, outgoing: Outgoing) -> dict[str, Any]:

@@ -88,7 +88,8 @@ class AsyncCategories:
 
         Each item has its own result, the same as a single request would have; ``resource`` is the category
         as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
-        nothing is changed.
+        nothing is changed. Callers who may not read categories get 204 for an update, without
+        ``resource``.
 
         :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -135,6 +136,8 @@ class AsyncCategories:
     ) -> AsyncListCall[answers.TrashedCategory, ListMeta]:
         """List deleted categories that can be restored, most recently deleted first.
 
+        Needs the scope ``documents:read``, too.
+
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
@@ -171,10 +174,12 @@ class AsyncCategories:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.CategoryUpdate],
-    ) -> answers.Category:
+    ) -> answers.Category | None:
         """Update a category.
 
         Fields that are left out keep their value; ``None`` clears an optional field.
+
+        Returns None to a caller who may not read the result.
 
         :param name: A name of 1 to 100 characters without space at either end.
         :param slug: For URLs: lower-case letters, digits and single hyphens; default: made from the name,
@@ -192,7 +197,7 @@ class AsyncCategories:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Category._of, outgoing)
+        return await self._http.call_or_none(answers.Category._of, outgoing)
 
     async def delete(
         self,
@@ -225,10 +230,12 @@ class AsyncCategories:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Category:
+    ) -> answers.Category | None:
         """Restore a deleted category.
 
         Possible until its ``purge_at`` in the trash.
+
+        Returns None to a caller who may not read the result.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -240,4 +247,4 @@ class AsyncCategories:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Category._of, outgoing)
+        return await self._http.call_or_none(answers.Category._of, outgoing)

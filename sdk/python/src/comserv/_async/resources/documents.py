@@ -96,7 +96,7 @@ class AsyncDocuments:
 
         Each item has its own result, the same as a single request would have; ``resource`` is the document
         as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
-        nothing is changed.
+        nothing is changed. Callers who may not read documents get 204 for an update, without ``resource``.
 
         :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -145,6 +145,8 @@ class AsyncDocuments:
     ) -> AsyncListCall[answers.TrashedDocument, ListMeta]:
         """List deleted documents that can be restored, most recently deleted first.
 
+        Needs the scope ``documents:read``, too.
+
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
@@ -179,10 +181,12 @@ class AsyncDocuments:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.DocumentUpdate],
-    ) -> answers.Document:
+    ) -> answers.Document | None:
         """Update a document.
 
         Fields that are left out keep their value; ``None`` clears an optional field.
+
+        Returns None to a caller who may not read the result.
 
         :param title: A title of 1 to 300 characters.
         :param category: A name of 1 to 100 characters without space at either end.
@@ -199,7 +203,7 @@ class AsyncDocuments:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Document._of, outgoing)
+        return await self._http.call_or_none(answers.Document._of, outgoing)
 
     async def delete(
         self,
@@ -232,10 +236,12 @@ class AsyncDocuments:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Document:
+    ) -> answers.Document | None:
         """Restore a deleted document.
 
         Possible until its ``purge_at`` in the trash.
+
+        Returns None to a caller who may not read the result.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -247,7 +253,7 @@ class AsyncDocuments:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Document._of, outgoing)
+        return await self._http.call_or_none(answers.Document._of, outgoing)
 
     def categories(
         self,
@@ -326,8 +332,10 @@ class AsyncDocuments:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Document:
+    ) -> answers.Document | None:
         """Restore the text of an earlier version as a new version.
+
+        Returns None to a caller who may not read the result.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -339,4 +347,4 @@ class AsyncDocuments:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Document._of, outgoing)
+        return await self._http.call_or_none(answers.Document._of, outgoing)

@@ -107,10 +107,12 @@ class AsyncWebhooks(VerifiesWebhooks):
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.WebhookUpdate],
-    ) -> answers.Webhook:
+    ) -> answers.Webhook | None:
         """Update, pause or resume a webhook.
 
         Fields that are left out keep their value; ``None`` clears an optional field.
+
+        Returns None to a caller who may not read the result.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
@@ -133,7 +135,7 @@ class AsyncWebhooks(VerifiesWebhooks):
             timeout=timeout,
             max_retries=max_retries,
         )
-        return await self._http.call(answers.Webhook._of, outgoing)
+        return await self._http.call_or_none(answers.Webhook._of, outgoing)
 
     async def delete(
         self,

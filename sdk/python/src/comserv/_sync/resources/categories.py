@@ -89,7 +89,8 @@ class Categories:
 
         Each item has its own result, the same as a single request would have; ``resource`` is the category
         as lists show it. With ``atomic``, the first item that fails ends the request with its error, and
-        nothing is changed.
+        nothing is changed. Callers who may not read categories get 204 for an update, without
+        ``resource``.
 
         :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -136,6 +137,8 @@ class Categories:
     ) -> Page[answers.TrashedCategory, ListMeta]:
         """List deleted categories that can be restored, most recently deleted first.
 
+        Needs the scope ``documents:read``, too.
+
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
@@ -172,10 +175,12 @@ class Categories:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.CategoryUpdate],
-    ) -> answers.Category:
+    ) -> answers.Category | None:
         """Update a category.
 
         Fields that are left out keep their value; ``None`` clears an optional field.
+
+        Returns None to a caller who may not read the result.
 
         :param name: A name of 1 to 100 characters without space at either end.
         :param slug: For URLs: lower-case letters, digits and single hyphens; default: made from the name,
@@ -193,7 +198,7 @@ class Categories:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Category._of, outgoing)
+        return self._http.call_or_none(answers.Category._of, outgoing)
 
     def delete(
         self,
@@ -226,10 +231,12 @@ class Categories:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Category:
+    ) -> answers.Category | None:
         """Restore a deleted category.
 
         Possible until its ``purge_at`` in the trash.
+
+        Returns None to a caller who may not read the result.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -241,4 +248,4 @@ class Categories:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Category._of, outgoing)
+        return self._http.call_or_none(answers.Category._of, outgoing)

@@ -106,12 +106,14 @@ class Credentials:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.CredentialUpdate],
-    ) -> answers.Credential:
+    ) -> answers.Credential | None:
         """Update a credential.
 
         Fields that are left out keep their value; ``None`` clears an optional field. Changing the tier or
         the owner requires the scope ``admin``. A credential can change only what holds no more than
         itself, in scopes and bounds.
+
+        Returns None to a caller who may not read the result.
 
         :param name: A name of 1 to 100 characters.
         :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
@@ -129,7 +131,7 @@ class Credentials:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Credential._of, outgoing)
+        return self._http.call_or_none(answers.Credential._of, outgoing)
 
     def delete(
         self,

@@ -168,7 +168,7 @@ class Users:
 
         Each item has its own result, the same as a single request would have; ``resource`` is the user as
         lists show it. With ``atomic``, the first item that fails ends the request with its error, and
-        nothing is changed.
+        nothing is changed. Callers who may not read users get 204 for an update, without ``resource``.
 
         :param atomic: With ``True``, either all items succeed or nothing is changed.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -216,6 +216,8 @@ class Users:
     ) -> Page[answers.TrashedUser, ListMeta]:
         """List deleted users that can be restored, most recently deleted first.
 
+        Needs the scope ``users:read``, too.
+
         Iterate over the result for all pages, fetched as needed.
 
         :param page: Page number.
@@ -250,12 +252,14 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.UserUpdate],
-    ) -> answers.User:
+    ) -> answers.User | None:
         """Update a user.
 
         Fields that are left out keep their value; ``None`` clears an optional field. Changing a role
         requires the scope ``admin``. Changing more than the profile of a user requires every scope that
         the role of the user opens, unless it is ``normal``.
+
+        Returns None to a caller who may not read the result.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
@@ -276,7 +280,7 @@ class Users:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.User._of, outgoing)
+        return self._http.call_or_none(answers.User._of, outgoing)
 
     def delete(
         self,
@@ -312,12 +316,14 @@ class Users:
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.UserRestore],
-    ) -> answers.User:
+    ) -> answers.User | None:
         """Restore a deleted user.
 
         Possible until its ``purge_at`` in the trash. A conflict names the field that another user has
         taken since; send another ``username`` or ``email`` to restore the user under it. Requires every
         scope that the role of the user opens, unless it is ``normal``.
+
+        Returns None to a caller who may not read the result.
 
         :param username: Letters, digits, dots, hyphens and underscores, beginning and ending with a
             letter or digit; in any script, but without a mix of scripts that look alike.
@@ -332,4 +338,4 @@ class Users:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.User._of, outgoing)
+        return self._http.call_or_none(answers.User._of, outgoing)

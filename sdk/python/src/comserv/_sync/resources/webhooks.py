@@ -108,10 +108,12 @@ class Webhooks(VerifiesWebhooks):
         timeout: float | None = None,
         max_retries: int | None = None,
         **changes: Unpack[requests.WebhookUpdate],
-    ) -> answers.Webhook:
+    ) -> answers.Webhook | None:
         """Update, pause or resume a webhook.
 
         Fields that are left out keep their value; ``None`` clears an optional field.
+
+        Returns None to a caller who may not read the result.
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
@@ -134,7 +136,7 @@ class Webhooks(VerifiesWebhooks):
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Webhook._of, outgoing)
+        return self._http.call_or_none(answers.Webhook._of, outgoing)
 
     def delete(
         self,

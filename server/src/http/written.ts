@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Scope } from '../access/scopes.ts'
+
+/** The response to a change, made from its result. */
+export interface WriteResponse {
+  status: 200 | 201 | 202 | 204
+  headers?: Readonly<Record<string, string>>
+  body?: unknown
+}
+
+/** What the response to a change shows of records that are stored: their whole state, or a batch of such. */
+export interface Shows {
+  reads: Scope
+  batch?: true
+}
+
+/** What a batch says about an item. */
+interface ItemResult {
+  status: number
+  resource?: unknown
+}
+
+/**
+ * Sends the response to a change, also when it is replayed: with the stored state for a caller who may read it now, and
+ * otherwise without, as 204 with the `ETag`. Callers who may only write would read by changing nothing. A response with
+ * 201 shows no more than what the caller sent, and defaults.
+ * @returns the reply itself, which tells Fastify that it was sent; typed as `never` because it is not a body
+ */
+export function sendWritten(request: FastifyRequest, reply: FastifyReply, response: WriteResponse): never {
+  const { status, headers = {}, body } = asReadable(request, response)
+  return reply.code(status).headers(headers).send(body) as never
+}
+
+function asReadable(request: FastifyRequest, response: WriteResponse): WriteResponse {
+  const { shows } = request.routeOptions.config
+  if (!shows || response.status !== 200 || request.actor().scopes.has(shows.reads)) return response
+  const { headers = {}, body } = response
+  if (!shows.batch) return { status: 204, headers }
+  const { data, ...rest } = body as { data: readonly ItemResult[] }
+  return { ...response, body: { ...rest, data: data.map(withoutState) } }
+}
+
+function withoutState({ resource, ...result }: ItemResult): ItemResult {
+  if (resource === undefined) return result
+  return result.status === 201 ? { ...result, resource } : { ...result, status: 204 }
+}
