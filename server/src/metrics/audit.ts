@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 import { type AuditState, auditState } from '../audit/state-service.ts'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
@@ -18,6 +18,15 @@ export function registerAudit(registry: Registry, context: Context): void {
       },
     })
   }
+  new Counter({
+    name: 'comserv_audit_rows_dropped_total',
+    help: 'Audit rows of refusals, failed sign-ins and exports that could not be written',
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc(context.audit.dropped)
+    },
+  })
   new Gauge({
     name: 'comserv_audit_chain_head',
     help: 'The number of the last chained row of the audit log, with its hash as a label',

@@ -7,13 +7,7 @@ import type { Context } from '../context.ts'
  * @param rateLimited how many requests were refused with 429 so far
  */
 export function createRegistry(
-  {
-    database,
-    limiter,
-    config,
-    log,
-    audit,
-  }: Pick<Context, 'database' | 'limiter' | 'config' | 'log' | 'audit'>,
+  { database, limiter, config, log }: Pick<Context, 'database' | 'limiter' | 'config' | 'log'>,
   rateLimited: () => number,
 ): Registry {
   const registry = new Registry()
@@ -34,11 +28,6 @@ export function createRegistry(
     'comserv_log_lines_dropped_total',
     'Log lines that could not be written fast enough, or not at all',
     () => log.droppedLines(),
-  )
-  total(
-    'comserv_audit_rows_dropped_total',
-    'Audit rows of refusals, failed sign-ins and exports that could not be written',
-    () => audit.dropped,
   )
   if (config.redisUrl) {
     new Gauge({
