@@ -42,11 +42,6 @@ export function nameMapOf(given: readonly string[], schema: TSchema): NameMap {
   )
 }
 
-/** The fields of all columns of a resource. */
-export function columnsOfResource(schema: TSchema): Column[] {
-  return columnsOf(schema).map((name) => column(schema, name))
-}
-
 /**
  * The target of each column of a header: a field, nothing (''), or undefined for an unknown name. Names are compared
  * without case, spaces and signs, and a field within `profile` needs no prefix.
