@@ -10,6 +10,7 @@ import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { NextAttempt } from './next-attempt.tsx'
+import { reasonOf } from './reason.ts'
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
@@ -23,7 +24,15 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
       </>
     ),
   },
-  { label: 'Status', render: ({ status }) => <Status value={status} /> },
+  {
+    label: 'Status',
+    render: (delivery) => (
+      <>
+        <Status value={delivery.status} />
+        {delivery.reason && <span className="quiet block">{reasonOf(delivery)}</span>}
+      </>
+    ),
+  },
   { label: 'Attempts', render: ({ attempts }) => attempts },
   {
     label: 'Next attempt',
@@ -50,7 +59,7 @@ export function DeliveryList({ webhook }: { webhook: Webhook }) {
       kind: 'choice',
       name: 'status',
       label: 'Status',
-      options: ['pending', 'sending', 'delivered', 'failed'],
+      options: ['pending', 'sending', 'held', 'delivered', 'failed', 'discarded'],
     },
     { kind: 'choice', name: 'event_type', label: 'Event', options: types },
     { kind: 'instant', name: 'since', label: 'Since' },

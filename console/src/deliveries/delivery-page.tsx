@@ -17,6 +17,7 @@ import { Page } from '../shell/page.tsx'
 import { webhooks } from '../webhooks/webhooks.ts'
 import { Attempt } from './attempt.tsx'
 import { NextAttempt } from './next-attempt.tsx'
+import { reasonOf } from './reason.ts'
 
 export function DeliveryPage() {
   const id = Number(useParams().id)
@@ -40,7 +41,14 @@ export function DeliveryPage() {
       title={delivery ? `Delivery of ${delivery.event_type}` : 'Delivery'}
       under={[...webhooks.trail, ...(toWebhook ? [toWebhook] : [])]}
       guide="webhooks#see-what-was-sent"
-      actions={delivery && <Resend delivery={delivery} />}
+      actions={
+        delivery && (
+          <>
+            <Cancel delivery={delivery} />
+            <Resend delivery={delivery} />
+          </>
+        )
+      }
     >
       <Reading query={read}>
         {(delivery) => (
@@ -75,6 +83,7 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
     <Facts
       facts={[
         ['Status', <Status key="status" value={status} />],
+        props.delivery.reason && ['Reason', reasonOf(props.delivery)],
         ['Attempts', attempts],
         [
           'Message id',
@@ -137,6 +146,23 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
   return (
     <Button leftSection={<Icon name="refresh" size={16} />} loading={isPending} onClick={() => mutate()}>
       Resend
+    </Button>
+  )
+}
+
+function Cancel({ delivery }: { delivery: DeliveryWithAttempts }) {
+  const may = useMay()
+  const queryClient = useQueryClient()
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => comserv.deliveries.cancel(delivery.id),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['deliveries', delivery.id] }),
+    onError: (error) => noticeOfProblem('Not cancelled', error),
+  })
+  const waits = delivery.status === 'pending' || delivery.status === 'held'
+  if (!waits || !may('webhooks:write')) return null
+  return (
+    <Button variant="default" loading={isPending} onClick={() => mutate()}>
+      Cancel delivery
     </Button>
   )
 }
