@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { eventLog } from './event-log.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson, signedInAs } from './people.ts'
 import { startReceiver } from './receiver.ts'
@@ -11,6 +12,7 @@ const server = await startServer()
 const { secret: admin } = await server.credential('admin')
 const owner = await makePerson(server, 'admin')
 const other = await makePerson(server, 'editor')
+const { settled } = eventLog(server, admin)
 const counts = { callers: 0, lists: 0, events: 0, deliveries: 0 }
 after(() => console.log(`rules × events: ${JSON.stringify(counts)}`))
 
@@ -145,6 +147,7 @@ async function changes(place: Json): Promise<void> {
 /** The events of a list, read to its end. @param total what the list must count */
 async function log(key: string, query: string, total?: number): Promise<Json[]> {
   counts.lists++
+  await settled()
   const events: Json[] = []
   for (let next: string | undefined = `limit=7&${query}`; next !== undefined; ) {
     const { status, body, headers, text } = await server.call('GET', `/api/v1/events?${next}`, { key })

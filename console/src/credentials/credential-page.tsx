@@ -1,5 +1,5 @@
 import { Anchor, Button, Loader, Paper } from '@mantine/core'
-import type { Answer, Credential, CredentialWithSecret } from 'comserv'
+import type { Answer, Credential, CredentialWithSecret, Rule } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
@@ -104,7 +104,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
 
 function CredentialFacts({ credential }: { credential: Credential }) {
   const { client_id, status, scopes, tier, owner_id, secret_prefix, previous_secret_expires_at } = credential
-  const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip, parent_id } = credential
+  const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip, parent_id, rules } = credential
   const known = useCatalog().tiers.find(({ name }) => name === tier)
   const mono = (text: string) => <span className="mono">{text}</span>
   return (
@@ -124,6 +124,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
           </>,
         ],
         ['Scopes', mono(scopes.join(' '))],
+        rules && ['Limited to', <RuleList key="rules" rules={rules} />],
         ['Tier', known ? tierWords(known) : tier],
         ['Owner', <UserName key="owner" id={owner_id} />],
         parent_id !== null && ['Created by', <CreatedBy key="parent" id={parent_id} />],
@@ -143,6 +144,23 @@ function CredentialFacts({ credential }: { credential: Credential }) {
       ]}
     />
   )
+}
+
+/** What each rule narrows, in words. */
+function RuleList({ rules }: { rules: readonly Rule[] }) {
+  return rules.map(({ scope, where }) => {
+    const conditions = [
+      where.category && `in the category ${where.category.join(' or ')}`,
+      where.status && `with the status ${where.status.join(' or ')}`,
+      where.own && 'written by the owner',
+    ].filter(Boolean)
+    const text = `documents ${conditions.join(', ')}`
+    return (
+      <span key={scope + text} className="block">
+        <span className="mono">{scope}</span>: {text}
+      </span>
+    )
+  })
 }
 
 /** Its name, if the person may see it. */
