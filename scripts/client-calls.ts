@@ -169,7 +169,10 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     const [, response = {}] = Object.entries(responses).find(([status]) => status < '300') ?? []
     const [schema] = schemasOf(response)
     if (response.content?.['application/x-ndjson'])
-      return { kind: 'export', name: rowOf(sdk.replace(/\.\w+$/, '')) }
+      return {
+        kind: 'export',
+        name: nameOf(schema?.['x-rows']?.$ref ?? '') || rowOf(sdk.replace(/\.\w+$/, '')),
+      }
     if (!schema) return { kind: 'nothing' }
     if (schema.$ref) {
       const mayBeEmpty = '200' in responses && '204' in responses

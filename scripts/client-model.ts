@@ -66,6 +66,8 @@ export interface Schema {
   patternProperties?: Record<string, Schema>
   additionalProperties?: boolean | Schema
   items?: Schema
+  /** Of an export: a line of it, where it is no record of the resource. */
+  'x-rows'?: Schema
   oneOf?: readonly Schema[]
 }
 
@@ -221,7 +223,13 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
   function reached(schemas: readonly Schema[], found = new Set<string>()): Set<string> {
     for (const schema of schemas) {
       if (schema.$ref) reachModel(nameOf(schema.$ref), found)
-      reached([...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : [])], found)
+      const rows = schema['x-rows'] ? [schema['x-rows']] : []
+      const inside = [
+        ...Object.values(schema.properties ?? {}),
+        ...(schema.items ? [schema.items] : []),
+        ...rows,
+      ]
+      reached(inside, found)
     }
     return found
   }

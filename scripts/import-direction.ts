@@ -22,6 +22,7 @@ const rows: readonly (readonly string[])[] = [
   ['categories', 'permissions'],
   ['openapi'],
   ['import', 'metrics', 'site', 'health'],
+  ['erasure'],
   ['catalog'],
   ['context.ts', 'resources.ts', 'sealed-logs.ts', 'sealed-columns.ts'],
   ['sealed-values.ts'],

@@ -20,6 +20,9 @@ import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { deliveryPruning, outcomePruning } from './deliveries/prune-service.ts'
 import { deliveryRoutes } from './deliveries/routes.ts'
+import { applyRegister } from './erasure/register.ts'
+import { erasureRoutes } from './erasure/routes.ts'
+import { erasing } from './erasure/service.ts'
 import { eventRoutes } from './events/routes.ts'
 import { eventPruning } from './events/service.ts'
 import { healthRoutes } from './health/routes.ts'
@@ -80,15 +83,20 @@ export async function createContext(
   { patience = { timeoutMs: 0 }, ...outside }: Outside = {},
 ): Promise<Context> {
   const database = openDatabase(decided.database, log)
+  let opened: Context | undefined
   try {
     await untilAborted(prepareDatabase(database, log, patience), patience.stopped)
     const { secretKey, vault } = await vaultFor(decided, database)
     database.subjects.unlock(vault, database.read)
     await sealLogs(database, log, patience.stopped)
     const clock = outside.clock ?? (await ownClock(database))
-    return contextOn({ ...decided, secretKey }, log, { database, vault }, clock, outside)
+    const context = contextOn({ ...decided, secretKey }, log, { database, vault }, clock, outside)
+    opened = context
+    // Before anybody is served: the database may be an old backup.
+    await untilAborted(applyRegister(context), patience.stopped)
+    return context
   } catch (error) {
-    await database.close()
+    await (opened ? closeContext(opened) : database.close())
     throw error
   }
 }
@@ -190,6 +198,7 @@ export function createTasks(context: Context): Task[] {
     deliveryPruning(context),
     outcomePruning(context),
     eventPruning(context),
+    erasing(context),
     usagePruning(context),
     auditChaining(context),
     ...auditPruning(context),
@@ -223,6 +232,7 @@ export function createApp(context: Context): App {
   eventRoutes(app, context)
   auditRoutes(app, context)
   permissionRoutes(app, context)
+  erasureRoutes(app, context)
   catalogRoutes(app, context)
   openApiRoutes(app, context)
   siteRoutes(app, context)

@@ -97,7 +97,7 @@ async function someSealed(db: Db): Promise<Sealed[]> {
     essential.map(async ({ table, column, key, also, context }) => {
       const columns = [...key, ...(also ? [also] : []), column].map((name) => sql.ref(name))
       const newest = sql<Record<string, unknown>>`select ${sql.join(columns)} from ${sql.table(table)}
-        order by ${sql.ref(key[0] ?? '')} desc limit 100`
+        where ${sql.ref(column)} is not null order by ${sql.ref(key[0] ?? '')} desc limit 100`
       const { rows } = await newest.execute(db)
       return rows.map((row) => ({ value: String(row[column]), context: context(row) }))
     }),
@@ -111,7 +111,7 @@ function sealedIn(database: DatabaseSync): Sealed[] {
     .filter(({ table }) => hasTable(database, table))
     .flatMap(({ table, column, context }) =>
       database
-        .prepare(`SELECT * FROM ${table}`)
+        .prepare(`SELECT * FROM ${table} WHERE ${column} IS NOT NULL`)
         .all()
         .map((row) => ({ value: String(row[column]), context: context(row) })),
     )
@@ -140,11 +140,37 @@ export function neededKeys(file: string): string[] {
   }
 }
 
+/** The vault of a database file; undefined where none of the keys opens it. */
+export function vaultOfFile(file: string, ...keys: (string | undefined)[]): Vault | undefined {
+  const [sealing, ...others] = keys.filter((key) => key !== undefined)
+  if (sealing === undefined) return undefined
+  const connection = new DatabaseSync(file, { readOnly: true })
+  try {
+    const hasState = hasTable(connection, 'secret_key_state')
+    const state = hasState
+      ? connection.prepare('SELECT fingerprint_key FROM secret_key_state').get()
+      : undefined
+    if (!state) return createVault({ sealing, others })
+    const fingerprintKey = createVault({ sealing, others }).open(
+      String(state.fingerprint_key),
+      fingerprintContext,
+    )
+    return createVault({ sealing, others, fingerprintKey: Buffer.from(fingerprintKey, 'base64') })
+  } catch {
+    // Another key: the fingerprint key cannot be opened.
+    return undefined
+  } finally {
+    connection.close()
+  }
+}
+
 /** A webhook is paused until it gets another secret; responses that were kept for a retry are of no use to anybody. */
 export function forgetSealed(file: string): void {
   const database = new DatabaseSync(file)
-  const forget = ({ table }: SealedColumn) => {
-    if (hasTable(database, table) && table !== 'webhooks') database.exec(`DELETE FROM ${table}`)
+  const forget = ({ table, column }: SealedColumn) => {
+    // The row of a person who was erased has no key, and stays.
+    if (hasTable(database, table) && table !== 'webhooks')
+      database.exec(`DELETE FROM ${table} WHERE ${column} IS NOT NULL`)
   }
   try {
     for (const column of sealedColumns) forget(column)

@@ -85,6 +85,7 @@ test('without any setting the product is embedded, on the loopback address, with
     auditRetentionDays: undefined,
     auditSink: undefined,
     corsOrigins: [],
+    erasures: { waitMs: 86_400_000, register: join(dataDir, 'erasures.register') },
     eventRetentionDays: 30,
     trashDays: 30,
     metricsToken: undefined,

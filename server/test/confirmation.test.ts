@@ -35,6 +35,7 @@ const guarded: Record<string, { needed: object[]; free?: object[]; isForPeople?:
       { items: [{ action: 'update', id: 999_999 }, { action: 'toString' }, {}] },
     ],
   },
+  'POST /api/v1/users/:id/erase': { needed: [{ username: 'somebody' }] },
   'DELETE /api/v1/users/:id/sessions': { needed: [{}] },
   'DELETE /api/v1/users/:id/sessions/:session_id': { needed: [{}] },
   'POST /api/v1/credentials': { needed: [{ name: 'one', scopes: ['read'] }] },

@@ -78,7 +78,7 @@ test('every type comes with a schema that its example fulfils, and any valid cre
   const { secret } = await server.credential('webhooks:read')
   const { status, body } = await server.call('GET', '/api/v1/event-types', { key: secret })
   assert.equal(status, 200)
-  assert.deepEqual(body.meta, { current_page: 1, total_pages: 1, total_count: 11 })
+  assert.deepEqual(body.meta, { current_page: 1, total_pages: 1, total_count: 12 })
   const ajv = new Ajv({ strict: true, formats: { 'date-time': true } })
   for (const { name, description, schema, example } of body.data) {
     assert.match(description, /^[A-Z]/)

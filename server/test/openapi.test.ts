@@ -54,7 +54,8 @@ function expectedHeaders(name: string, { security }: Json): string[] {
   const [method = '', path = ''] = name.split(' ')
   const isTagged = tagged.includes(path)
   // Whatever is read, but for what is streamed, or holds a secret, or lies beside the API.
-  if (method === 'GET') return /export$|^\/api\/v1\/session$|^\/health/.test(path) ? [] : ['If-None-Match']
+  if (method === 'GET')
+    return /export$|personal-data$|^\/api\/v1\/session$|^\/health/.test(path) ? [] : ['If-None-Match']
   if (security.length === 0) return []
   return [
     ...(method !== 'POST' && isTagged ? ['If-Match'] : []),

@@ -45,6 +45,12 @@ test('users', async () => {
     exported.push([user.username, user.profile.first_name])
   assert.deepEqual(exported, [['returned', 'New']])
   assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,returned,/)
+  const held = []
+  for await (const { kind } of users.personalData(id)) held.push(kind)
+  assert.deepEqual([held[0], held.at(-1)], ['profile', 'audit'])
+  assert.equal((await users.erase(id, { username: 'returned' })).status, 'waiting')
+  assert.equal((await users.erasure(id)).user_id, id)
+  await users.cancelErasure(id)
 })
 
 test('documents', async () => {
@@ -201,6 +207,8 @@ test('a person: session, account', async () => {
   await page.session.confirm({ password: longer })
   const other = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })
   await other.session.signIn({ username: person.email, password: longer })
+  for await (const { kind, data } of page.me.personalData())
+    if (kind === 'profile') assert.equal(data.id, (await page.me.get()).id)
   const sessions = await page.me.sessions()
   assert.equal(sessions.meta.total_count, 2)
   await page.me.endSession(sessions.data.find(({ current }) => !current)?.id ?? 0)

@@ -66,6 +66,10 @@ final class OperationsTest extends TestCase
         self::assertSame(['newuser'], array_map(static fn (User $user): string => $user->username, $exported));
         self::assertNull($exported[0]->profile->bio);
         self::assertMatchesRegularExpression('/^id,username,.*\r\n\d+,newuser,/', $users->export()->text('csv'));
+        self::assertSame('profile', iterator_to_array($users->personalData($id))[0]->kind);
+        self::assertSame('waiting', $users->erase($id, ['username' => 'newuser'])->status);
+        self::assertSame($id, $users->erasure($id)->user_id);
+        $users->cancelErasure($id);
         $this->expectException(ResourceNotFoundException::class);
         $users->batch([['action' => 'delete', 'id' => 99]], atomic: true);
     }
@@ -215,6 +219,7 @@ final class OperationsTest extends TestCase
         self::assertSame(204, $comserv->session->confirm(['password' => $longer])->status);
         $other = new Comserv(self::$server->url, session: true, transport: self::$traffic);
         $other->session->signIn(['username' => $me->email, 'password' => $longer]);
+        self::assertSame('profile', iterator_to_array($comserv->me->personalData())[0]->kind);
         $sessions = $comserv->me->sessions(['sort' => '-created_at']);
         self::assertSame(2, $sessions->meta->total_count);
         foreach ($sessions as $session) {

@@ -13,6 +13,8 @@ export interface AuditEntry {
   /** The public representation without secrets; null when the target did not or does not exist. */
   before: object | null
   after: object | null
+  /** The views show nothing of a person, and have to outlast an erasure: they are not sealed. */
+  isPlain?: boolean
 }
 
 /** Writes an audit row in the transaction of the change. */
@@ -37,12 +39,13 @@ export async function recordAudit(
     after: entry.after && JSON.stringify(entry.after),
   }
   const who = actorSubject(row, actor.userId)
+  const subjectOf = (view: object | null) => (entry.isPlain ? null : targetSubject(row, view))
   await insertEntry(trx.db, {
     ...row,
     actor_name: await trx.seal(who, 'audit_log.actor_name', row.actor_name),
     ip: await trx.seal(who, 'audit_log.ip', row.ip),
-    before: await trx.seal(targetSubject(row, entry.before), 'audit_log.before', row.before),
-    after: await trx.seal(targetSubject(row, entry.after), 'audit_log.after', row.after),
+    before: await trx.seal(subjectOf(entry.before), 'audit_log.before', row.before),
+    after: await trx.seal(subjectOf(entry.after), 'audit_log.after', row.after),
   })
   trx.count('audit_log', 1)
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ConfigError, decideDatabase } from '../config/decide.ts'
+import { ConfigError, decideDatabase, registerFile } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { readPreviousKey, readSecretKey } from '../config/secret-key.ts'
 import type { CopyContents } from '../db/backup.ts'
@@ -15,6 +15,8 @@ export interface EmbeddedPlace {
   secretKey: string | undefined
   /** The one that a rotation is replacing. */
   previousKey: string | undefined
+  /** Where the server keeps the register of erasures. */
+  register: string
 }
 
 /**
@@ -36,6 +38,7 @@ export function embeddedPlace(source: NodeJS.ProcessEnv, postgresWay: string): E
     file: database.file,
     secretKey: isGiven ? env.COMSERV_SECRET_KEY : readSecretKey(dataDir),
     previousKey: isGiven ? env.COMSERV_SECRET_KEY_PREVIOUS : readPreviousKey(dataDir),
+    register: registerFile(env, dataDir),
   }
 }
 

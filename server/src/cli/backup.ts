@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { type CopyContents, copyDatabase, UnusableCopy } from '../db/backup.ts'
+import { type CopyContents, copyDatabase, rewriteCopy, UnusableCopy } from '../db/backup.ts'
 import { openFolder } from '../db/data-folder.ts'
 import { renameDurably } from '../lib/durable-file.ts'
 import { neededKeys, opensAll } from '../sealed-values.ts'
 import { checksumLine, checksumOf, embeddedPlace, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { keepRegisterBeside, needsScrub } from './erasure-register.ts'
 import { recordInFile } from './record-in-file.ts'
 
 export const backupCommand: Command = {
@@ -31,9 +32,11 @@ export const backupCommand: Command = {
     try {
       if (!existsSync(place.file)) throw new CommandError(`There is no database at ${place.file}.`)
       const contents = await verifiedCopy(place.file, unfinished)
+      if (needsScrub(unfinished)) rewriteCopy(unfinished)
       refuseToOverwrite(file)
       writeFileSync(checksumOf(file), await checksumLine(unfinished, file), { mode: 0o600, flush: true })
       if (values['with-secret-key'] === true) writeSecretKey(file, unfinished, place.secretKey)
+      keepRegisterBeside(place, unfinished, file)
       const needed = neededKeys(unfinished)
       renameDurably(unfinished, file)
       // A disk that is full or read-only is no reason to have no backup.

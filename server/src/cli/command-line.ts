@@ -10,6 +10,7 @@ import { backupCommand } from './backup.ts'
 import { type Command, CommandError, type Terminal } from './command.ts'
 import { credentialCreate, credentialList, credentialRevoke, credentialRotate } from './credential.ts'
 import { demo } from './demo.ts'
+import { erasuresApply, erasuresList, erasuresScrub } from './erasures.ts'
 import { imports } from './import.ts'
 import { keysList, keysRotate } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
@@ -31,6 +32,9 @@ const commands: readonly Command[] = [
   keysRotate,
   keysRotateMaster,
   auditVerify,
+  erasuresList,
+  erasuresApply,
+  erasuresScrub,
   ...imports,
   migrateCommand,
   backupCommand,

@@ -7,11 +7,14 @@ import { logBelongs } from '../db/commit-stamps.ts'
 import { strangeLog } from '../db/data-folder.ts'
 import { takeFolder } from '../db/folder-lock.ts'
 import { knownMigrations } from '../db/migrate.ts'
+import type { Applied } from '../erasure/register.ts'
+import { addToRegister } from '../erasure/register-file.ts'
 import { renameDurably } from '../lib/durable-file.ts'
 import { keyIdOf } from '../lib/vault.ts'
 import { forgetSealed, neededKeys, opensAll } from '../sealed-values.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
+import { eraseAgain, linesFor } from './erasure-register.ts'
 import { recordInFile } from './record-in-file.ts'
 
 export const restoreCommand: Command = {
@@ -39,7 +42,18 @@ export const restoreCommand: Command = {
       const isChecked = await matchesChecksum(file)
       const hasLog = copyWithLog(file, unfinished, place.dataDir)
       const contents = await verified(unfinished, name)
-      const newKey = requireKey(place, file, unfinished, values['without-secret-key'] === true)
+      const isKeyLost = values['without-secret-key'] === true
+      const register = linesFor(place, file)
+      let newKey = requireKey(place, file, unfinished, isKeyLost)
+      // What is sealed for an erasure needs a key; a server that starts would make one.
+      if (isKeyLost && place.secretKey === undefined) newKey = randomBytes(32).toString('hex')
+      const applied = await eraseAgain(terminal.env, unfinished, {
+        dataDir: place.dataDir,
+        lines: register.lines,
+        secretKey: place.secretKey ?? newKey ?? randomBytes(32).toString('hex'),
+        previousKey: place.previousKey,
+        isKeyLost,
+      })
       if (newKey !== undefined)
         writeFileSync(join(place.dataDir, 'secret-key'), `${newKey}\n`, {
           mode: 0o600,
@@ -47,15 +61,30 @@ export const restoreCommand: Command = {
           flush: true,
         })
       await recordInFile(unfinished, 'backup.restore', { file: basename(file) })
+      addToRegister(place.register, register.lines)
       renameDurably(unfinished, place.file)
       if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
       if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
       terminal.print(`Restored to ${place.file}: ${summary(contents)}.`)
+      terminal.print(tellErasures(register.files, applied, isKeyLost))
     } finally {
       for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true })
       lock.release()
     }
   },
+}
+
+function tellErasures(files: readonly string[], { erased, strange }: Applied, isKeyLost: boolean): string {
+  if (files.length === 0)
+    return 'There is no register of erasures beside the backup or in the data folder: people who were erased after this backup was made are in the database again. If you have the register, run `comserv erasures apply` with it.'
+  const told =
+    erased.length === 0 ? 'nobody had to be erased again' : `erased again: users ${erased.join(', ')}`
+  const checked = isKeyLost ? ' It could not be checked without the secret key.' : ''
+  const rest =
+    strange === 0
+      ? ''
+      : ` ${strange} lines were not made with this secret key and were not applied: run \`comserv erasures apply\` with the key that they were made with.`
+  return `The register of erasures (${files.join(', ')}) was applied: ${told}.${checked}${rest}`
 }
 
 /** A log found beside another database would be replayed into it. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { ForwardedHeader, TrustedProxies } from '../lib/forwarded.ts'
 import { readHostName } from '../lib/host-names.ts'
 import type { LogLevel } from '../lib/log.ts'
-import { secondMs } from '../lib/timestamps.ts'
+import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
 import { readPreviousKey, readSecretKey } from './secret-key.ts'
@@ -64,6 +64,11 @@ export interface Config {
   keyRequestsByGuests: boolean
   /** For `security.txt`; undefined: there is none. */
   security: { contacts: readonly string[]; policy: string | undefined } | undefined
+  erasures: {
+    waitMs: number
+    /** The file of the register. */
+    register: string
+  }
   logLevel: LogLevel
   siteName: string
 }
@@ -142,6 +147,10 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       contacts: env.COMSERV_SECURITY_CONTACT,
       policy: env.COMSERV_SECURITY_POLICY,
     },
+    erasures: {
+      waitMs: (env.COMSERV_ERASE_WAIT_HOURS ?? 24) * hourMs,
+      register: registerFile(env, dataDir),
+    },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }
@@ -156,6 +165,13 @@ function secretKeys(env: Environment, dataDir: string, { kind }: DatabaseConfig)
     secretKey: isInFolder ? readSecretKey(dataDir) : env.COMSERV_SECRET_KEY,
     previousSecretKey: isInFolder ? readPreviousKey(dataDir) : env.COMSERV_SECRET_KEY_PREVIOUS,
   }
+}
+
+/** The name of the register of erasures, in the data folder and beside backups. */
+export const registerName = 'erasures.register'
+
+export function registerFile(env: Environment, dataDir: string): string {
+  return resolve(env.COMSERV_ERASURE_REGISTER ?? resolve(dataDir, registerName))
 }
 
 /** The part that says where the data is; unlike the whole, it creates nothing. */

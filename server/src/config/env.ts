@@ -172,6 +172,16 @@ export const settings = {
     '`30`',
     wholeNumber(1, 365),
   ),
+  COMSERV_ERASE_WAIT_HOURS: setting(
+    'Hours between the request to erase a person and the erasure, in which it can be cancelled, from 0 to 720',
+    '`24`',
+    wholeNumber(0, 720),
+  ),
+  COMSERV_ERASURE_REGISTER: setting(
+    'File that lists the ids of erased people; keep it where the backups are, because every restore needs it',
+    '`erasures.register` in the data folder',
+    anyText,
+  ),
   COMSERV_LOG_LEVEL: setting(`One of \`${logLevels.join(' ')}\``, '`info`', oneOf(logLevels)),
   COMSERV_KEY_REQUESTS_BY_GUESTS: setting(
     '`true` lets people without an account request an API key by a form; an administrator decides',

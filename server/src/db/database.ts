@@ -66,6 +66,11 @@ export interface Database {
   readonly subjects: Subjects
   /** Receives the hints of changes, from this process and others. */
   readonly hints: Hints
+  /**
+   * Frees the storage of what deleted rows have left in it, as far as that can be done while others use it.
+   * @param force also when that holds up changes for long @returns whether it was done
+   */
+  scrub(options: { force: boolean }): Promise<boolean>
   statistics(): DatabaseStatistics
   close(): Promise<void>
 }

@@ -25,6 +25,7 @@ import { OpenFiles } from './open-files.ts'
 import { followUpFailed } from './pending.ts'
 import { searchProcess } from './search-process.ts'
 import { inSqlite } from './sqlite-failure.ts'
+import { scrubSqlite } from './sqlite-scrub.ts'
 import { Subjects } from './subjects.ts'
 import type { Tables } from './tables.ts'
 
@@ -95,6 +96,7 @@ export function openSqlite(file: string, log?: Log): Database {
         connections: { busy: connections.busy, idle: 2 + connections.idle },
       }
     },
+    scrub: (options) => scrubSqlite(file, (change) => commits.add(change), options),
     async close() {
       await commits.drained()
       await files.close(writer, () => Promise.all([searches.close(), read.destroy(), write.destroy()]))

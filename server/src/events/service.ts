@@ -31,7 +31,7 @@ export async function listEvents(
     store.listEvents(database.read, { ...filter, ...seen }, limit + 1),
     store.countEvents(database.read, seen),
   ])
-  const data = await opened(database, rows.slice(0, limit))
+  const data = await openEvents(database, rows.slice(0, limit))
   return { data, totalCount, hasMore: rows.length > limit }
 }
 
@@ -69,7 +69,7 @@ export async function getEvent(context: Context, actor: Actor, id: number): Prom
   const row = await store.findEvent(context.database.read, id)
   const type = row && context.catalog.eventTypes.get(row.type)
   if (!row || (type && sightOf(actor, type, row) !== 'visible')) throw notFound('event', id)
-  const [resource] = await opened(context.database, [row])
+  const [resource] = await openEvents(context.database, [row])
   if (!resource) throw notFound('event', id)
   // An erasure changes the representation.
   return { etag: etagOf('event', id, Object.keys(resource.payload.data as object).length), resource }
@@ -84,7 +84,11 @@ export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
   }))
 }
 
-async function opened({ subjects, read }: Database, rows: readonly store.EventRow[]): Promise<Event[]> {
+/** As they were before they were sealed. */
+export async function openEvents(
+  { subjects, read }: Database,
+  rows: readonly store.EventRow[],
+): Promise<Event[]> {
   const open = await subjects.opener(
     read,
     rows.map(({ body }) => body),

@@ -29,6 +29,8 @@ interface ExportOf {
   name: string
   /** What the audit log calls it: `document.export`. */
   action: string
+  /** The one record that it is of. */
+  targetId?: number
   /** Of one resource; its fields are the columns of the CSV. */
   schema: TSchema
   format?: 'ndjson' | 'csv' | undefined
@@ -48,7 +50,7 @@ export function sendExport<T extends object>(
   context: Pick<Context, 'pace' | 'openExports' | 'audit'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  { name, action, schema, format, formulas, nowMs }: ExportOf,
+  { name, action, targetId, schema, format, formulas, nowMs }: ExportOf,
   pages: AsyncIterable<readonly T[]>,
 ): never {
   const { pace, openExports } = context
@@ -57,7 +59,10 @@ export function sendExport<T extends object>(
   let countRows = (_: number) => {}
   if (request.method !== 'HEAD') {
     whenClosed(reply, openExports.begin(caller))
-    countRows = recordExport(context, request, reply, action)
+    countRows = recordExport(context, request, reply, {
+      action,
+      ...(targetId === undefined ? {} : { targetId }),
+    })
   }
   const extension = type === 'text/csv' ? 'csv' : 'ndjson'
   const day = toTimestamp(nowMs).slice(0, 10)
@@ -83,16 +88,16 @@ function recordExport(
   { audit }: Pick<Context, 'audit'>,
   request: FastifyRequest,
   reply: FastifyReply,
-  action: string,
+  what: { action: string; targetId?: number },
 ): (rows: number) => void {
   const actor = actorNameOf(request)
   // Names only: a value may be a person's name, and nobody would find it here to erase it.
   const filters = Object.keys(request.query as object).filter((name) => name !== 'format')
   let rows = 0
-  audit.recordOutside(actor, { action, details: { state: 'begun', filters } })
+  audit.recordOutside(actor, { ...what, details: { state: 'begun', filters } })
   whenClosed(reply, () => {
     const state = reply.raw.writableFinished ? 'finished' : 'broken'
-    audit.recordOutside(actor, { action, details: { state, filters, rows } })
+    audit.recordOutside(actor, { ...what, details: { state, filters, rows } })
   })
   return (more) => {
     rows += more

@@ -27,7 +27,12 @@ export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boo
     .onConflict((conflict) =>
       conflict
         .columns(['caller', 'key'])
-        .doUpdateSet({ request_hash: row.request_hash, created_at: row.created_at, answer: '' })
+        .doUpdateSet({
+          request_hash: row.request_hash,
+          created_at: row.created_at,
+          answer: '',
+          subjects: '',
+        })
         .where('idempotency_keys.created_at', '<=', expiry),
     )
     .returning(sql<number>`1`.as('claimed'))
@@ -35,10 +40,14 @@ export async function claimKey(db: Db, row: KeyRow, expiry: string): Promise<boo
   return claimed.length > 0
 }
 
-export async function keepResponse(db: Db, { caller, key }: KeyRow, response: string): Promise<void> {
+export async function keepResponse(
+  db: Db,
+  { caller, key }: KeyRow,
+  response: { answer: string; subjects: string },
+): Promise<void> {
   await db
     .updateTable('idempotency_keys')
-    .set({ answer: response })
+    .set(response)
     .where('caller', '=', caller)
     .where('key', '=', key)
     .execute()

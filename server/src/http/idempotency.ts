@@ -77,7 +77,8 @@ function keeping<V>(
     const made = toResponse(await change(trx))
     const needs = needsOf(request)
     // Sealed, because the response to a new credential holds its secret.
-    await keepResponse(trx.db, row, context.vault.seal(JSON.stringify({ ...made, needs }), sealContext(row)))
+    const answer = context.vault.seal(JSON.stringify({ ...made, needs }), sealContext(row))
+    await keepResponse(trx.db, row, { answer, subjects: subjectsOf(request, made) })
     return made
   }
 }
@@ -89,6 +90,17 @@ function needsOf(request: FastifyRequest): Needs | undefined {
   const { access } = request.routeOptions.config
   if (access !== undefined && isScope(access)) actor.scopes.has(access)
   return actor.use?.needs(actor)
+}
+
+/** The users that a response shows: it is deleted when one of them is erased. */
+function subjectsOf({ routeOptions: { url = '' } }: FastifyRequest, { body }: WriteResponse): string {
+  if (!/^\/api\/v1\/users(\/|$)/.test(url)) return ''
+  const ids = new Set<number>()
+  JSON.stringify(body ?? null, (name, value) => {
+    if (name === 'id' && typeof value === 'number') ids.add(value)
+    return value
+  })
+  return ids.size === 0 ? '' : ` ${[...ids].join(' ')} `
 }
 
 /** Only to a caller who could make the request now: a token may be narrower than the one before, or a role have changed. */

@@ -27,6 +27,8 @@ export type Verb = 'list' | 'create' | 'batch' | 'export' | 'trash' | 'get' | 'u
 /** The schemas of a resource, which carry its types. */
 export interface Shapes {
   full: TObject
+  /** Where an export has other fields. */
+  exported?: TObject
   listed: TObject
   created: TObject
   create: TObject
@@ -154,7 +156,7 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     events,
     auditActions: [...[...changes, ...shown].map(actionOf), ...auditActions],
     ...(totalled ? { totalled } : {}),
-    ...(importing ? { importing: { ...importing, exported: schema.full } } : {}),
+    ...(importing ? { importing: { ...importing, exported: schema.exported ?? schema.full } } : {}),
     routes(app, context) {
       resourceRoutes(app, context, declaration)
       declaration.routes?.(app, context)

@@ -145,7 +145,7 @@ function exportRoute<S extends Shapes>(context: Context, declared: Declaration<S
         const exported = {
           name: plural,
           action: `${name}.export`,
-          schema: schema.full,
+          schema: schema.exported ?? schema.full,
           format,
           formulas,
           nowMs,

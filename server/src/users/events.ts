@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { Growing, Id } from '../api/schemas.ts'
-import { eventsOf } from '../events/types.ts'
+import { eventsOf, type Occurrence } from '../events/types.ts'
 import { RoleName } from '../roles/schema.ts'
 import { userStatuses } from './schema.ts'
 
@@ -21,5 +21,25 @@ export const userEvents = eventsOf('user', {
     created: 'New user registration',
     updated: { description: 'User profile update', example: { role: 'editor' } },
     deleted: 'User deleted; the data is its state before deletion',
+    erased: {
+      description: 'User erased for good; the names in the data are placeholders. Delete your copies',
+      example: { id: 99, username: 'erased-99', email: 'erased-99@erased.invalid', status: 'suspended' },
+    },
   },
 })
+
+/**
+ * What programs learn of an erasure, with the names that are left: as a deletion, where the user was not deleted before,
+ * and as an erasure.
+ */
+export function eventsOfErased(
+  { id, username, email, role, status }: Static<typeof UserData>,
+  wasDeleted: boolean,
+): Occurrence[] {
+  const names = wasDeleted ? (['erased'] as const) : (['deleted', 'erased'] as const)
+  return names.map((name) => {
+    const { type, data } = userEvents.occurred(name, { id, username, email, role, status })
+    // The key of the person is destroyed, and nothing of the person is in it.
+    return { type: { ...type, isPersonal: false }, data }
+  })
+}

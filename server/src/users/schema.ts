@@ -59,7 +59,23 @@ const listedFields = { ...createdFields, last_login: Nullable(Timestamp) }
 
 export const CreatedUser = closed(createdFields, { title: 'CreatedUser' })
 export const ListedUser = closed(listedFields, { title: 'ListedUser' })
-export const User = closed({ ...listedFields, profile: Profile }, { title: 'User' })
+export const ExportedUser = closed({ ...listedFields, profile: Profile }, { title: 'ExportedUser' })
+export const User = closed(
+  {
+    ...ExportedUser.properties,
+    erasure: Type.Optional(
+      closed(
+        { requested_at: Timestamp, due_at: Timestamp },
+        {
+          title: 'WaitingErasure',
+          description:
+            'Present while the user waits to be erased, when one user is read: see the erase endpoint',
+        },
+      ),
+    ),
+  },
+  { title: 'User' },
+)
 
 export const UserFilters = closed({
   role: Type.Optional(RoleInput),

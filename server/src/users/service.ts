@@ -2,17 +2,18 @@ import { requireAuthorityOver } from '../access/authority.ts'
 import { type Actor, requireAdmin } from '../access/caller.ts'
 import { endSessionsOf } from '../access/store.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
-import { AppError } from '../api/errors.ts'
+import { AppError, notFound } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, type Db, readerFor, type Transaction } from '../db/database.ts'
+import { appendEvent } from '../events/outbox.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
-import { recordOf } from '../resource/record.ts'
+import { type Doing, recordOf } from '../resource/record.ts'
 import { holdRole, requireRole, requireRoleFilter } from '../roles/service.ts'
-import { userEvents } from './events.ts'
+import { eventsOfErased, userEvents } from './events.ts'
 import { identityOf, namingDuplicates } from './names.ts'
 import { requireOthersPassword } from './own-password.ts'
 import { type KnownOf, requireGoodPassword } from './password-rules.ts'
@@ -22,6 +23,7 @@ import {
   type UserCreate,
   type UserFilter,
   type UserRestore,
+  type UserStatus,
   type UserUpdate,
   userDefaults,
 } from './schema.ts'
@@ -50,6 +52,52 @@ export const record = recordOf<store.UserRow, User>({
     return [userEvents.occurred(name, { id, username, email, role, status })]
   },
 })
+
+/** With its erasure, while it waits for one. */
+export async function getUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {
+  const [{ etag, resource }, erasure] = await Promise.all([
+    record.get(context, actor, id),
+    store.findWaitingErasure(context.database.read, id),
+  ])
+  return { etag, resource: erasure ? { ...resource, erasure } : resource }
+}
+
+/** Anybody who was ever created, also in the trash or purged. @throws AppError resource_not_found */
+export async function requirePerson(
+  db: Db,
+  id: number,
+  options?: { forUpdate: boolean },
+): Promise<store.UserRow> {
+  const person = await store.findPerson(db, id, options)
+  if (!person) throw notFound('user', id)
+  return person
+}
+
+/** While an erasure waits: the user is suspended, or as before when it is cancelled. A deleted user stays as it is. */
+export async function setStatusForErasure(
+  doing: Doing,
+  before: store.UserRow,
+  status: UserStatus,
+): Promise<void> {
+  if (before.deleted_at !== null) return
+  const changes = { status }
+  await requireAnotherAdmin(doing.trx, before, { ...before, ...changes })
+  if (status !== 'active') await endSessionsOf(doing.trx, before.id)
+  // Also where the status stays: the representation changes, and its `ETag`.
+  await record.write(doing, 'update', before, changes)
+}
+
+/** Removes everything personal from the user itself, and tells programs that it is gone. */
+export async function erasePerson(
+  { trx, context, nowMs, now }: Omit<Doing, 'actor'>,
+  before: store.UserRow,
+): Promise<void> {
+  const after = await store.eraseUser(trx, before, now)
+  await endSessionsOf(trx, before.id)
+  trx.afterCommit(() => context.credentials.forgetAll())
+  for (const occurrence of eventsOfErased(toUser(after), before.deleted_at !== null))
+    await appendEvent(trx, occurrence, nowMs)
+}
 
 export async function listUsers(
   { database }: Context,

@@ -86,6 +86,36 @@ export function findUser(db: Db, id: number, { forUpdate = false } = {}): Promis
   return query.executeTakeFirst()
 }
 
+/** Anybody who was ever created, also those in the trash and those that were purged. */
+export function findPerson(db: Db, id: number, { forUpdate = false } = {}): Promise<UserRow | undefined> {
+  let query = notSystem(db).selectAll().where('id', '=', id)
+  if (forUpdate) query = query.modifyEnd(lockingRow(db))
+  return query.executeTakeFirst()
+}
+
+/** Leaves the id, the role and the time of creation. Names can be taken by others. */
+export function eraseUser(trx: Transaction, before: UserRow, now: string): Promise<UserRow> {
+  const name = `erased-${before.id}`
+  const email = `${name}@erased.invalid`
+  return updateUser(trx, before, {
+    username: name,
+    username_key: name,
+    email,
+    email_key: email,
+    password_hash: null,
+    status: 'suspended',
+    first_name: null,
+    last_name: null,
+    phone: null,
+    bio: null,
+    last_login: null,
+    updated_at: now,
+    deleted_at: before.deleted_at ?? now,
+    purged_at: before.purged_at ?? now,
+    version: before.version + 1,
+  })
+}
+
 export async function insertUser(trx: Transaction, row: Insertable<UsersTable>): Promise<UserRow> {
   const words = await wordsOf('users', row)
   const inserted = await trx.db
@@ -158,6 +188,18 @@ export function lockActiveAdmins(db: Db): Promise<{ id: number }[]> {
     .orderBy('id')
     .modifyEnd(lockingRow(db))
     .execute()
+}
+
+export function findWaitingErasure(
+  db: Db,
+  id: number,
+): Promise<{ requested_at: string; due_at: string } | undefined> {
+  return db
+    .selectFrom('erasures')
+    .select(['requested_at', 'due_at'])
+    .where('user_id', '=', id)
+    .where('erased_at', 'is', null)
+    .executeTakeFirst()
 }
 
 /** The built-in account that owns credentials created before there is any user. */

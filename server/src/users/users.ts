@@ -15,6 +15,7 @@ export const users = resource({
   writes: 'users:write',
   schema: {
     full: schema.User,
+    exported: schema.ExportedUser,
     listed: schema.ListedUser,
     created: schema.CreatedUser,
     create: schema.UserCreate,
@@ -44,7 +45,7 @@ export const users = resource({
   events: userEvents.types,
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password'],
   list: service.listUsers,
-  get: service.record.get,
+  get: service.getUser,
   create: service.createUser,
   update: service.updateUser,
   delete: service.deleteUser,

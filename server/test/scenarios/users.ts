@@ -170,4 +170,40 @@ export function userScenarios({ server, key, scenario, made }: World): void {
       ],
     })
   })
+
+  test('a person is to be erased, and the erasure is cancelled', async () => {
+    const user = await createUser()
+    const due_at = '2026-01-16T08:30:00Z'
+    const audit = { actor: 'credential Administration', targetId: user.id }
+    const names = { id: user.id, username: user.username, email: user.email, role: 'normal' }
+    await scenario({
+      request: { method: 'POST', path: `/api/v1/users/${user.id}/erase`, json: { username: user.username } },
+      status: 202,
+      body: {
+        user_id: user.id,
+        status: 'waiting',
+        requested_at: now,
+        due_at,
+        erased_at: null,
+        credentials: 0,
+        webhooks: 0,
+        receipt: null,
+      },
+      events: [{ type: 'user.updated', resourceId: user.id, data: { ...names, status: 'suspended' } }],
+      audit: [
+        { ...audit, action: 'user.update' },
+        { ...audit, action: 'user.request_erasure', before: null, after: { due_at } },
+      ],
+    })
+    await scenario({
+      request: { method: 'DELETE', path: `/api/v1/users/${user.id}/erase` },
+      status: 204,
+      body: undefined,
+      events: [{ type: 'user.updated', resourceId: user.id, data: { ...names, status: 'active' } }],
+      audit: [
+        { ...audit, action: 'user.update' },
+        { ...audit, action: 'user.cancel_erasure', before: { due_at }, after: null },
+      ],
+    })
+  })
 }

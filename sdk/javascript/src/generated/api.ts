@@ -1452,6 +1452,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download all that is held about a person
+         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents. Also of a deleted user, until the person is erased.
+         */
+        get: operations["exportPersonalData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/personal-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download all that is held about the signed-in user
+         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents.
+         */
+        get: operations["exportMyPersonalData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person for good, after a wait
+         * @description Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and the email address are removed, and what events, deliveries and the audit log hold of the person can be read by nobody any more. Credentials and webhooks of the user end, so hand over those that are still needed before. Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a deleted user.
+         *
+         *     The erasure itself cannot be undone; until then DELETE cancels it.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         */
+        post: operations["eraseUser"];
+        /**
+         * Cancel the erasure of a person while it waits
+         * @description The user gets the status from before. Sessions that were ended stay ended.
+         */
+        delete: operations["cancelErasure"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the erasure of a person: when it is due, or its receipt */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalog": {
         parameters: {
             query?: never;
@@ -1602,6 +1687,23 @@ export interface webhooks {
         put?: never;
         /** User deleted; the data is its state before deletion */
         post: operations["receiveUserDeleted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "user.erased": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** User erased for good; the names in the data are placeholders. Delete your copies */
+        post: operations["receiveUserErased"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1849,6 +1951,10 @@ export interface components {
              * @example audit_log.export
              * @example audit_log.prune
              * @example user.refuse_reset
+             * @example user.export_personal_data
+             * @example user.request_erasure
+             * @example user.cancel_erasure
+             * @example user.erase
              * @example backup.create
              * @example backup.restore
              */
@@ -2536,6 +2642,7 @@ export interface components {
              * @example user.created
              * @example user.updated
              * @example user.deleted
+             * @example user.erased
              * @example document.created
              * @example document.updated
              * @example document.published
@@ -2722,6 +2829,7 @@ export interface components {
              * @example user.created
              * @example user.updated
              * @example user.deleted
+             * @example user.erased
              * @example document.created
              * @example document.updated
              * @example document.published
@@ -2940,6 +3048,105 @@ export interface components {
             /** @description A short summary of the document */
             summary?: string | null;
         };
+        EraseRequest: {
+            /** @description The username of the user, to confirm that it is the right one */
+            username: string;
+        };
+        Erasure: {
+            /** Format: int64 */
+            user_id: number;
+            /**
+             * @example waiting
+             * @example erased
+             */
+            status: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            requested_at: string;
+            /**
+             * Format: date-time
+             * @description Until then it can be cancelled
+             * @example 2023-01-15T08:30:00Z
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            erased_at: string | null;
+            /**
+             * Format: int64
+             * @description Credentials of the user that will be revoked, unless they are handed over before
+             */
+            credentials: number;
+            /**
+             * Format: int64
+             * @description Webhooks of the user that will be deleted, unless they are handed over before
+             */
+            webhooks: number;
+            receipt: {
+                /**
+                 * Format: int64
+                 * @description Of the person who was erased
+                 */
+                id: number;
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                requested_at: string;
+                /**
+                 * @description Without a name: `user:3`, `credential:5`, `operator`, or `register` after a restore
+                 * @example user:3
+                 */
+                requested_by: string;
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                erased_at: string;
+                removed: {
+                    /**
+                     * Format: int64
+                     * @description Credentials that were revoked; names and addresses of all of them were removed
+                     */
+                    credentials: number;
+                    /**
+                     * Format: int64
+                     * @description Webhooks that were deleted, with their URL, secrets and header fields
+                     */
+                    webhooks: number;
+                    /**
+                     * Format: int64
+                     * @description Responses that were kept for a retry
+                     */
+                    stored_responses: number;
+                };
+                unreadable: {
+                    /**
+                     * Format: int64
+                     * @description Events about the person: their key is destroyed, the rows stay
+                     */
+                    events: number;
+                    /**
+                     * Format: int64
+                     * @description Rows of the audit log, with the person as actor or target
+                     */
+                    audit_rows: number;
+                };
+                kept: {
+                    /**
+                     * Format: int64
+                     * @description Documents that the person wrote; they name the id of the author
+                     */
+                    documents: number;
+                };
+                /** @description SHA-256 of the receipt as JSON, without this field */
+                sha256: string;
+            } | null;
+        };
         Error: {
             error: {
                 code: string;
@@ -2954,6 +3161,7 @@ export interface components {
              * @example user.created
              * @example user.updated
              * @example user.deleted
+             * @example user.erased
              * @example document.created
              * @example document.updated
              * @example document.published
@@ -2988,6 +3196,7 @@ export interface components {
              * @example user.created
              * @example user.updated
              * @example user.deleted
+             * @example user.erased
              * @example document.created
              * @example document.updated
              * @example document.published
@@ -3360,6 +3569,26 @@ export interface components {
              */
             rules: components["schemas"]["Rule"][] | null;
             details: string;
+        };
+        PersonalDataLine: {
+            /**
+             * @example profile
+             * @example session
+             * @example credential
+             * @example credential_request
+             * @example webhook
+             * @example usage
+             * @example document
+             * @example revision
+             * @example event
+             * @example delivery
+             * @example audit
+             */
+            kind: string;
+            /** @description Its fields, as they are kept */
+            data: {
+                [key: string]: unknown;
+            };
         };
         Profile: {
             first_name: string | null;
@@ -3861,6 +4090,7 @@ export interface components {
              */
             last_login: string | null;
             profile: components["schemas"]["Profile"];
+            erasure?: components["schemas"]["WaitingErasure"];
         };
         UserBatch: {
             items: ({
@@ -3982,6 +4212,19 @@ export interface components {
                 bio?: string | null;
             } | null;
         };
+        /** @description Present while the user waits to be erased, when one user is read: see the erase endpoint */
+        WaitingErasure: {
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            requested_at: string;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            due_at: string;
+        };
         Webhook: {
             /** Format: int64 */
             id: number;
@@ -4035,7 +4278,7 @@ export interface components {
              */
             url: string;
             /** @description What the webhook subscribes to */
-            events: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             /** @default  */
             description?: string | null;
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
@@ -4112,7 +4355,7 @@ export interface components {
              */
             url?: string;
             /** @description What the webhook subscribes to */
-            events?: ("user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
             description?: string | null;
             /**
              * @description Fields to add or change; null for a field removes it, and null for the whole object removes all
@@ -8543,7 +8786,7 @@ export interface operations {
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
                 status?: "pending" | "sending" | "held" | "delivered" | "failed" | "discarded";
-                event_type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
+                event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Created at this instant or later */
                 since?: string;
             };
@@ -8898,7 +9141,7 @@ export interface operations {
                 before?: number;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "log" | "-log";
-                type?: "user.created" | "user.updated" | "user.deleted" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
+                type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Results per page */
                 limit?: number;
             };
@@ -9077,7 +9320,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
@@ -9149,7 +9392,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
@@ -9274,6 +9517,207 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    exportPersonalData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            406: components["responses"]["not_acceptable"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
+        };
+    };
+    exportMyPersonalData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            406: components["responses"]["not_acceptable"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
+        };
+    };
+    eraseUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EraseRequest"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            202: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    cancelErasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
                 };
             };
             /** @description Unchanged since the tag in If-None-Match */
@@ -9635,6 +10079,64 @@ export interface operations {
                 "application/json": {
                     /** @constant */
                     event: "user.deleted";
+                    /**
+                     * Format: date-time
+                     * @example 2023-01-15T08:30:00Z
+                     */
+                    timestamp: string;
+                    data: {
+                        /** Format: int64 */
+                        id: number;
+                        username: string;
+                        email: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Received; any other status is retried later */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveUserErased: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same for every attempt, to recognize duplicates */
+                "webhook-id": string;
+                /** @description The time of the attempt, in Unix seconds */
+                "webhook-timestamp": string;
+                /** @description Signatures in the format of Standard Webhooks, separated by spaces */
+                "webhook-signature": string;
+                /** @description HMAC-SHA256 of the body with the secret of the webhook, as hex */
+                "X-Webhook-Signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @constant */
+                    event: "user.erased";
                     /**
                      * Format: date-time
                      * @example 2023-01-15T08:30:00Z

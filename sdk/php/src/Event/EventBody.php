@@ -30,7 +30,8 @@ final class EventBody extends ApiObject
         $data = match ($event) {
             'user.created',
             'user.updated',
-            'user.deleted' => UserEventData::from($fields->object('data')),
+            'user.deleted',
+            'user.erased' => UserEventData::from($fields->object('data')),
             'document.created',
             'document.updated',
             'document.published',

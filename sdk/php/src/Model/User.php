@@ -24,6 +24,7 @@ final class User extends ApiObject
         public readonly \DateTimeImmutable $created_at,
         public readonly ?\DateTimeImmutable $last_login,
         public readonly Profile $profile,
+        public readonly ?WaitingErasure $erasure,
         public readonly Response $response,
     ) {
     }
@@ -40,6 +41,7 @@ final class User extends ApiObject
             $fields->instant('created_at'),
             $fields->instantOrNull('last_login'),
             Profile::from($fields->object('profile')),
+            $fields->optional('erasure', WaitingErasure::from(...)),
             $fields->response,
         );
     }

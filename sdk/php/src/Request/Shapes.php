@@ -132,6 +132,10 @@ namespace Comserv\Request;
  *     summary?: string|null,
  * }
  *
+ * @phpstan-type EraseRequest array{
+ *     username: string,
+ * }
+ *
  * @phpstan-type GuestRequestCreate array{
  *     name: string,
  *     scopes: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
@@ -292,7 +296,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookCreate array{
  *     url: string,
- *     events: list<'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
+ *     events: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
  *     description?: string|null,
  *     secret?: string|null,
  *     headers?: array<string, string|null>|null,
@@ -303,7 +307,7 @@ namespace Comserv\Request;
  *
  * @phpstan-type WebhookUpdate array{
  *     url?: string,
- *     events?: list<'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
+ *     events?: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
  *     description?: string|null,
  *     headers?: array<string, string|null>|null,
  *     concurrency?: int|null,
@@ -477,7 +481,7 @@ namespace Comserv\Request;
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
  *     status?: 'pending'|'sending'|'held'|'delivered'|'failed'|'discarded'|null,
- *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
+ *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
  *     since?: string|\DateTimeInterface|null,
  * }
  *
@@ -492,7 +496,7 @@ namespace Comserv\Request;
  *     after?: int|null,
  *     before?: int|null,
  *     sort?: 'log'|'-log'|null,
- *     type?: 'user.created'|'user.updated'|'user.deleted'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
+ *     type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
  *     limit?: int|null,
  * }
  *
@@ -503,7 +507,7 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
  *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
@@ -513,7 +517,7 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'backup.create'|'backup.restore'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
  *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,

@@ -7,6 +7,7 @@ declare(strict_types=1);
 namespace Comserv\Resource;
 
 use Comserv\Exception;
+use Comserv\Export;
 use Comserv\Internal\Http;
 use Comserv\Internal\Outgoing;
 use Comserv\Model;
@@ -127,5 +128,26 @@ final class Me
             maxRetries: $maxRetries,
         );
         return $this->http->send($outgoing);
+    }
+
+    /**
+     * Download all that is held about the signed-in user.
+     *
+     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
+     * documents.
+     *
+     * @return Export<Model\PersonalDataLine>
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function personalData(?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    {
+        return $this->http->export(
+            '/api/v1/me/personal-data',
+            [],
+            Model\PersonalDataLine::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
     }
 }

@@ -19,6 +19,7 @@ use Comserv\Response;
 /**
  * The people of the organisation. Scopes: `admin`, `users:read`, `users:write`.
  *
+ * @phpstan-import-type EraseRequest from Shapes
  * @phpstan-import-type ExportUsersQuery from Shapes
  * @phpstan-import-type ListTrashedUsersQuery from Shapes
  * @phpstan-import-type ListUserSessionsQuery from Shapes
@@ -341,5 +342,94 @@ final class Users
             maxRetries: $maxRetries,
         );
         return $this->http->callOrNull($outgoing, Model\User::from(...));
+    }
+
+    /**
+     * Download all that is held about a person.
+     *
+     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
+     * documents. Also of a deleted user, until the person is erased.
+     *
+     * @return Export<Model\PersonalDataLine>
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function personalData(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Export
+    {
+        return $this->http->export(
+            Outgoing::path('/api/v1/users/%d/personal-data', $id),
+            [],
+            Model\PersonalDataLine::from(...),
+            $timeoutSeconds,
+            $maxRetries,
+        );
+    }
+
+    /**
+     * Erase a person for good, after a wait.
+     *
+     * Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and the
+     * email address are removed, and what events, deliveries and the audit log hold of the person can be read by
+     * nobody any more. Credentials and webhooks of the user end, so hand over those that are still needed before.
+     * Documents stay, with the id of the author. The last active administrator cannot be erased. Also works for a
+     * deleted user.
+     *
+     * @param EraseRequest $fields
+     *     - `username`: The username of the user, to confirm that it is the right one.
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function erase(
+        int $id,
+        array $fields,
+        ?string $idempotencyKey = null,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Model\Erasure {
+        $outgoing = new Outgoing(
+            'POST',
+            Outgoing::path('/api/v1/users/%d/erase', $id),
+            json: $fields,
+            idempotencyKey: $idempotencyKey,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\Erasure::from(...));
+    }
+
+    /**
+     * Cancel the erasure of a person while it waits.
+     *
+     * The user gets the status from before. Sessions that were ended stay ended.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\ConflictException The request conflicts with stored data.
+     */
+    public function cancelErasure(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Response
+    {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Outgoing::path('/api/v1/users/%d/erase', $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
+     * Get the erasure of a person: when it is due, or its receipt.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     */
+    public function erasure(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Erasure
+    {
+        $outgoing = new Outgoing(
+            'GET',
+            Outgoing::path('/api/v1/users/%d/erasure', $id),
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\Erasure::from(...));
     }
 }

@@ -75,6 +75,11 @@ async def test_users(client: AsyncComserv) -> None:
     assert [one.username for one in exported] == ["newuser"]
     assert exported == [await users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", await users.export().text("csv"))
+    held = [one.kind async for one in users.personal_data(id)]
+    assert (held[0], held[-1]) == ("profile", "audit")
+    assert (await users.erase(id, username="newuser")).status == "waiting"
+    assert (await users.erasure(id)).user_id == id
+    await users.cancel_erasure(id)
 
 
 async def test_documents(client: AsyncComserv) -> None:
@@ -236,6 +241,8 @@ async def test_a_person_signs_in_and_changes_what_is_theirs(
     await page.session.confirm(password=longer)
     other = AsyncComserv(server.url, session=True, http_client=traffic.async_client())
     await other.session.sign_in(username=person.email, password=longer)
+    own = [one.kind async for one in page.me.personal_data()]
+    assert own[0] == "profile"
     sessions = await page.me.sessions()
     assert sessions.meta.total_count == 2
     assert [one.id for one in sessions.data if one.current] == [session.id]

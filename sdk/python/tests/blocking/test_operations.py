@@ -76,6 +76,11 @@ def test_users(client: Comserv) -> None:
     assert [one.username for one in exported] == ["newuser"]
     assert exported == [users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", users.export().text("csv"))
+    held = [one.kind for one in users.personal_data(id)]
+    assert (held[0], held[-1]) == ("profile", "audit")
+    assert (users.erase(id, username="newuser")).status == "waiting"
+    assert (users.erasure(id)).user_id == id
+    users.cancel_erasure(id)
 
 
 def test_documents(client: Comserv) -> None:
@@ -237,6 +242,8 @@ def test_a_person_signs_in_and_changes_what_is_theirs(
     page.session.confirm(password=longer)
     other = Comserv(server.url, session=True, http_client=traffic.client())
     other.session.sign_in(username=person.email, password=longer)
+    own = [one.kind for one in page.me.personal_data()]
+    assert own[0] == "profile"
     sessions = page.me.sessions()
     assert sessions.meta.total_count == 2
     assert [one.id for one in sessions.data if one.current] == [session.id]

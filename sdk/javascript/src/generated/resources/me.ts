@@ -2,7 +2,14 @@
 
 import type { CallOptions, ChangeOptions, PostOptions } from '../../call-options.ts'
 import { type Http, path } from '../../http.ts'
-import type { ListedSession, MeUpdate, PasswordChange, SessionListQuery, User } from '../../types.ts'
+import type {
+  ListedSession,
+  MeUpdate,
+  PasswordChange,
+  PersonalDataLine,
+  SessionListQuery,
+  User,
+} from '../../types.ts'
 
 export type MeCalls = ReturnType<typeof meOf>
 
@@ -51,5 +58,17 @@ export function meOf(http: Http) {
      */
     changePassword: (change: PasswordChange, options?: PostOptions) =>
       http.send({ method: 'POST', path: '/api/v1/me/password', json: change, options }),
+
+    /**
+     * Download all that is held about the signed-in user.
+     *
+     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
+     * documents.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    personalData: (options?: CallOptions) =>
+      http.export<PersonalDataLine>('/api/v1/me/personal-data', {}, options),
   }
 }

@@ -5,8 +5,11 @@ import { type Http, given, path } from '../../http.ts'
 import type {
   BatchAnswer,
   CreatedUser,
+  EraseRequest,
+  Erasure,
   ListedSession,
   ListedUser,
+  PersonalDataLine,
   TrashedUser,
   User,
   UserBatchItem,
@@ -181,5 +184,52 @@ export function usersOf(http: Http) {
         json: given({ username, email }),
         options,
       }),
+
+    /**
+     * Download all that is held about a person.
+     *
+     * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
+     * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
+     * documents. Also of a deleted user, until the person is erased.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
+     */
+    personalData: (id: number, options?: CallOptions) =>
+      http.export<PersonalDataLine>(path`/api/v1/users/${id}/personal-data`, {}, options),
+
+    /**
+     * Erase a person for good, after a wait.
+     *
+     * Suspends the user at once and ends all sessions. When `due_at` has come, the profile, the username and
+     * the email address are removed, and what events, deliveries and the audit log hold of the person can be
+     * read by nobody any more. Credentials and webhooks of the user end, so hand over those that are still
+     * needed before. Documents stay, with the id of the author. The last active administrator cannot be
+     * erased. Also works for a deleted user.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    erase: (id: number, fields: EraseRequest, options?: PostOptions) =>
+      http.call<Erasure>({ method: 'POST', path: path`/api/v1/users/${id}/erase`, json: fields, options }),
+
+    /**
+     * Cancel the erasure of a person while it waits.
+     *
+     * The user gets the status from before. Sessions that were ended stay ended.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {ConflictError} The request conflicts with stored data.
+     */
+    cancelErasure: (id: number, options?: CallOptions) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/users/${id}/erase`, options }),
+
+    /**
+     * Get the erasure of a person: when it is due, or its receipt.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     */
+    erasure: (id: number, options?: CallOptions) =>
+      http.call<Erasure>({ method: 'GET', path: path`/api/v1/users/${id}/erasure`, options }),
   }
 }

@@ -45,6 +45,11 @@ __all__ = [
     "Document",
     "DocumentBatchResult",
     "DocumentBatchResultError",
+    "Erasure",
+    "ErasureReceipt",
+    "ErasureReceiptKept",
+    "ErasureReceiptRemoved",
+    "ErasureReceiptUnreadable",
     "Event",
     "EventTypeInfo",
     "Explanation",
@@ -59,6 +64,7 @@ __all__ = [
     "ListedSession",
     "ListedUser",
     "PermissionStep",
+    "PersonalDataLine",
     "Profile",
     "Recovered",
     "Revision",
@@ -77,6 +83,7 @@ __all__ = [
     "User",
     "UserBatchResult",
     "UserBatchResultError",
+    "WaitingErasure",
     "Webhook",
     "WebhookHealth",
     "WebhookWithSecret",
@@ -907,6 +914,107 @@ class DocumentBatchResultError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure(Answer):
+    user_id: int
+    status: str
+    requested_at: datetime
+    due_at: datetime
+    """Until then it can be cancelled"""
+    erased_at: datetime | None
+    credentials: int
+    """Credentials of the user that will be revoked, unless they are handed over before"""
+    webhooks: int
+    """Webhooks of the user that will be deleted, unless they are handed over before"""
+    receipt: ErasureReceipt | None
+
+    @classmethod
+    def _of(cls, raw: Raw) -> Erasure:
+        return cls(
+            user_id=raw["user_id"],
+            status=raw["status"],
+            requested_at=instant_of(raw["requested_at"]),
+            due_at=instant_of(raw["due_at"]),
+            erased_at=None if raw["erased_at"] is None else instant_of(raw["erased_at"]),
+            credentials=raw["credentials"],
+            webhooks=raw["webhooks"],
+            receipt=None if raw["receipt"] is None else ErasureReceipt._of(raw["receipt"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceipt:
+    id: int
+    """Of the person who was erased"""
+    requested_at: datetime
+    requested_by: str
+    """Without a name: `user:3`, `credential:5`, `operator`, or `register` after a restore"""
+    erased_at: datetime
+    removed: ErasureReceiptRemoved
+    unreadable: ErasureReceiptUnreadable
+    kept: ErasureReceiptKept
+    sha256: str
+    """SHA-256 of the receipt as JSON, without this field"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ErasureReceipt:
+        return cls(
+            id=raw["id"],
+            requested_at=instant_of(raw["requested_at"]),
+            requested_by=raw["requested_by"],
+            erased_at=instant_of(raw["erased_at"]),
+            removed=ErasureReceiptRemoved._of(raw["removed"]),
+            unreadable=ErasureReceiptUnreadable._of(raw["unreadable"]),
+            kept=ErasureReceiptKept._of(raw["kept"]),
+            sha256=raw["sha256"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceiptKept:
+    documents: int
+    """Documents that the person wrote; they name the id of the author"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ErasureReceiptKept:
+        return cls(
+            documents=raw["documents"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceiptRemoved:
+    credentials: int
+    """Credentials that were revoked; names and addresses of all of them were removed"""
+    webhooks: int
+    """Webhooks that were deleted, with their URL, secrets and header fields"""
+    stored_responses: int
+    """Responses that were kept for a retry"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ErasureReceiptRemoved:
+        return cls(
+            credentials=raw["credentials"],
+            webhooks=raw["webhooks"],
+            stored_responses=raw["stored_responses"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureReceiptUnreadable:
+    events: int
+    """Events about the person: their key is destroyed, the rows stay"""
+    audit_rows: int
+    """Rows of the audit log, with the person as actor or target"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ErasureReceiptUnreadable:
+        return cls(
+            events=raw["events"],
+            audit_rows=raw["audit_rows"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Answer):
     id: int
     type: str
@@ -1232,6 +1340,20 @@ class PermissionStep:
             rule=raw["rule"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             details=raw["details"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalDataLine:
+    kind: str
+    data: dict[str, Any]
+    """Its fields, as they are kept"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> PersonalDataLine:
+        return cls(
+            kind=raw["kind"],
+            data=raw["data"],
         )
 
 
@@ -1579,6 +1701,7 @@ class User(Answer):
     created_at: datetime
     last_login: datetime | None
     profile: Profile
+    erasure: WaitingErasure | None = field(default=None)
 
     @classmethod
     def _of(cls, raw: Raw) -> User:
@@ -1591,6 +1714,7 @@ class User(Answer):
             created_at=instant_of(raw["created_at"]),
             last_login=None if raw["last_login"] is None else instant_of(raw["last_login"]),
             profile=Profile._of(raw["profile"]),
+            erasure=None if raw.get("erasure") is None else WaitingErasure._of(raw["erasure"]),
         )
 
 
@@ -1626,6 +1750,20 @@ class UserBatchResultError:
             code=raw["code"],
             message=raw["message"],
             details=raw["details"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingErasure:
+    """Present while the user waits to be erased, when one user is read: see the erase endpoint"""
+    requested_at: datetime
+    due_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> WaitingErasure:
+        return cls(
+            requested_at=instant_of(raw["requested_at"]),
+            due_at=instant_of(raw["due_at"]),
         )
 
 

@@ -44,7 +44,7 @@ class UserEventData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserEvent:
-    event: Literal["user.created", "user.updated", "user.deleted"]
+    event: Literal["user.created", "user.updated", "user.deleted", "user.erased"]
     timestamp: datetime
     """When it happened."""
     data: UserEventData
@@ -155,7 +155,7 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
     """Raises KeyError, TypeError or ValueError for anything else."""
     event, timestamp, data = raw["event"], instant_of(raw["timestamp"]), raw["data"]
     match event:
-        case "user.created" | "user.updated" | "user.deleted":
+        case "user.created" | "user.updated" | "user.deleted" | "user.erased":
             return UserEvent(
                 event=event,
                 timestamp=timestamp,

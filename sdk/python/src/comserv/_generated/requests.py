@@ -26,6 +26,7 @@ __all__ = [
     "DocumentBatchItemUpdate",
     "DocumentCreate",
     "DocumentUpdate",
+    "EraseRequest",
     "ExplainPermissionQuery",
     "ExportAuditLogQuery",
     "ExportCategoriesQuery",
@@ -252,6 +253,11 @@ class DocumentUpdate(TypedDict, total=False):
     """A short summary of the document"""
 
 
+class EraseRequest(TypedDict):
+    username: str
+    """The username of the user, to confirm that it is the right one"""
+
+
 class _ExplainPermissionQuery(TypedDict):
     action: Literal["users:read", "users:write", "documents:read", "documents:write", "events:read", "webhooks:read", "webhooks:write", "credentials:read", "credentials:write", "audit:read", "admin"] | None
     """The scope that the action needs"""
@@ -272,7 +278,7 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
@@ -380,7 +386,7 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "backup.create", "backup.restore"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
     target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ..._generated import requests
+    from ..export import AsyncExport
     from ..http import AsyncHttp
     from ..list_call import AsyncListCall
 
@@ -119,3 +120,21 @@ class AsyncMe:
             max_retries=max_retries,
         )
         await self._http.call_empty(outgoing)
+
+    def personal_data(
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncExport[answers.PersonalDataLine]:
+        """Download all that is held about the signed-in user.
+
+        One JSON object a line, with a ``kind`` and its ``data``: profile, session, credential,
+        credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets,
+        and without the texts of documents.
+
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        return self._http.export(
+            answers.PersonalDataLine._of, "/api/v1/me/personal-data", {}, timeout, max_retries
+        )

@@ -338,3 +338,89 @@ class AsyncUsers:
             max_retries=max_retries,
         )
         return await self._http.call_or_none(answers.User._of, outgoing)
+
+    def personal_data(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> AsyncExport[answers.PersonalDataLine]:
+        """Download all that is held about a person.
+
+        One JSON object a line, with a ``kind`` and its ``data``: profile, session, credential,
+        credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets,
+        and without the texts of documents. Also of a deleted user, until the person is erased.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
+        """
+        return self._http.export(
+            answers.PersonalDataLine._of, path("/api/v1/users/{}/personal-data", id), {}, timeout, max_retries
+        )
+
+    async def erase(
+        self,
+        id: int,
+        *,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        **fields: Unpack[requests.EraseRequest],
+    ) -> answers.Erasure:
+        """Erase a person for good, after a wait.
+
+        Suspends the user at once and ends all sessions. When ``due_at`` has come, the profile, the
+        username and the email address are removed, and what events, deliveries and the audit log hold of
+        the person can be read by nobody any more. Credentials and webhooks of the user end, so hand over
+        those that are still needed before. Documents stay, with the id of the author. The last active
+        administrator cannot be erased. Also works for a deleted user.
+
+        :param username: The username of the user, to confirm that it is the right one.
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "POST",
+            path("/api/v1/users/{}/erase", id),
+            json=fields,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        return await self._http.call(answers.Erasure._of, outgoing)
+
+    async def cancel_erasure(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """Cancel the erasure of a person while it waits.
+
+        The user gets the status from before. Sessions that were ended stay ended.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises ConflictError: The request conflicts with stored data.
+        """
+        outgoing = Outgoing(
+            "DELETE", path("/api/v1/users/{}/erase", id), timeout=timeout, max_retries=max_retries
+        )
+        await self._http.call_empty(outgoing)
+
+    async def erasure(
+        self,
+        id: int,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> answers.Erasure:
+        """Get the erasure of a person: when it is due, or its receipt.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        """
+        outgoing = Outgoing(
+            "GET", path("/api/v1/users/{}/erasure", id), timeout=timeout, max_retries=max_retries
+        )
+        return await self._http.call(answers.Erasure._of, outgoing)

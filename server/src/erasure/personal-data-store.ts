@@ -1,0 +1,137 @@
+import type { Selectable } from 'kysely'
+import type { Db } from '../db/database.ts'
+import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import type { AuditLogTable, EventsTable } from '../db/tables.ts'
+
+/** Everything with an id, in the order of the ids: the rows of one person are found by an index. */
+export interface ById {
+  after: number
+  limit: number
+}
+
+export function listSessions(db: Db, userId: number) {
+  return db
+    .selectFrom('sessions')
+    .select(['id', 'created_at', 'last_seen_at', 'expires_at', 'ip', 'user_agent'])
+    .where('user_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Without their secrets. Their number is bounded. */
+export function listCredentials(db: Db, userId: number) {
+  return db
+    .selectFrom('credentials')
+    .select(['id', 'name', 'client_id', 'scopes', 'tier', 'created_at', 'updated_at', 'expires_at'])
+    .select(['revoked_at', 'allowed_ips', 'last_used_at', 'last_used_ip'])
+    .where('owner_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Requests for credentials. */
+export function listCredentialRequests(db: Db, userId: number) {
+  return db
+    .selectFrom('credential_requests')
+    .select([
+      'id',
+      'name',
+      'scopes',
+      'reason',
+      'status',
+      'message',
+      'created_at',
+      'updated_at',
+      'credential_id',
+    ])
+    .where('requester_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Without their secrets and header fields. */
+export function listWebhooks(db: Db, userId: number) {
+  return db
+    .selectFrom('webhooks')
+    .select(['id', 'url', 'description', 'events', 'status', 'created_at', 'updated_at', 'deleted_at'])
+    .where('owner_id', '=', userId)
+    .orderBy('id')
+    .execute()
+}
+
+const documentColumns = [
+  ...(['id', 'title', 'category', 'status', 'content_type'] as const),
+  ...(['created_at', 'updated_at', 'published_at', 'deleted_at', 'version'] as const),
+] as const
+
+export function listDocuments(db: Db, userId: number, slice: Slice) {
+  const written = db.selectFrom('documents').where('author_id', '=', userId).where('deleted_at', 'is', null)
+  return cutSlice(written, db.selectFrom('documents'), slice).select(documentColumns).execute()
+}
+
+/** In the trash, where they stay for days, not years. */
+export function listDeletedDocuments(db: Db, userId: number, slice: Slice) {
+  const written = db
+    .selectFrom('documents')
+    .where('author_id', '=', userId)
+    .where('deleted_at', 'is not', null)
+  return cutSlice(written, db.selectFrom('documents'), slice).select(documentColumns).execute()
+}
+
+/** Earlier versions of a document, without the text. @param after a version */
+export function listRevisions(db: Db, documentId: number, userId: number, { after, limit }: ById) {
+  return db
+    .selectFrom('document_revisions')
+    .select(['document_id', 'version', 'title', 'category', 'status', 'created_at'])
+    .where('document_id', '=', documentId)
+    .where('author_id', '=', userId)
+    .where('version', '>', after)
+    .orderBy('version')
+    .limit(limit)
+    .execute()
+}
+
+export function listEvents(
+  db: Db,
+  userId: number,
+  { after, limit }: ById,
+): Promise<Selectable<EventsTable>[]> {
+  return db
+    .selectFrom('events')
+    .selectAll()
+    .where('subject_id', '=', userId)
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+}
+
+export function listDeliveries(db: Db, eventIds: readonly number[]) {
+  return db
+    .selectFrom('deliveries')
+    .select(['id', 'webhook_id', 'event_id', 'event_type', 'status', 'attempts', 'created_at', 'finished_at'])
+    .where('event_id', 'in', eventIds)
+    .orderBy('id')
+    .execute()
+}
+
+type AuditOf = { actor_type?: string; actor_id?: number; target_type?: string; target_id?: number }
+
+/** By the index of the actor, or of the target. */
+export function listAudit(db: Db, of: AuditOf, slice: Slice): Promise<Selectable<AuditLogTable>[]> {
+  const query = withValues<'audit_log', AuditOf>(db.selectFrom('audit_log'), of)
+  return cutSlice(query, db.selectFrom('audit_log'), slice).selectAll().execute()
+}
+
+/** Requests of all credentials of the person, by hour. @param after the start of an hour */
+export function listUsage(db: Db, userId: number, { after, limit }: { after: string; limit: number }) {
+  return db
+    .selectFrom('usage_totals')
+    .select(['start', 'requests', 'errors', 'rate_limited'])
+    .where('owner_id', '=', userId)
+    .where('per', '=', 'hour')
+    .where('start', '>', after)
+    .orderBy('start')
+    .limit(limit)
+    .execute()
+}

@@ -1,0 +1,105 @@
+import { notFound } from '../api/errors.ts'
+import { openerOf, toRecord } from '../audit/service.ts'
+import type { Context } from '../context.ts'
+import { pagesByKey } from '../db/page.ts'
+import { openEvents } from '../events/service.ts'
+import { requirePerson, toUser } from '../users/service.ts'
+import * as held from './personal-data-store.ts'
+import type { PersonalDataLine as Line } from './schema.ts'
+import { findErasure } from './store.ts'
+
+const pageRows = 100
+
+/**
+ * All that is held about a person, page by page: as long as it may be, a page is in memory at a time. Secrets are left
+ * out, and the texts of documents, which belong to whom they were written for.
+ * @throws AppError resource_not_found also for a person who was erased
+ */
+export async function personalData(context: Context, id: number): Promise<AsyncGenerator<Line[]>> {
+  const { read } = context.database
+  const person = await requirePerson(read, id)
+  const erasure = await findErasure(read, id)
+  if (erasure?.erased_at) throw notFound('user', id)
+  const profile = { ...toUser(person), updated_at: person.updated_at, deleted_at: person.deleted_at }
+  return parts(context, id, { kind: 'profile', data: profile })
+}
+
+async function* parts(context: Context, id: number, profile: Line): AsyncGenerator<Line[]> {
+  const { read } = context.database
+  yield [profile]
+  yield lines('session', await held.listSessions(read, id))
+  const credentials = await held.listCredentials(read, id)
+  yield lines('credential', credentials)
+  yield lines('credential_request', await held.listCredentialRequests(read, id))
+  yield lines('webhook', await held.listWebhooks(read, id))
+  yield* usage(context, id)
+  yield* documents(context, id)
+  yield* events(context, id)
+  yield* audit(context, { actor_type: 'user', actor_id: id })
+  for (const credential of credentials)
+    yield* audit(context, { actor_type: 'credential', actor_id: credential.id })
+  yield* audit(context, { target_type: 'user', target_id: id }, id)
+}
+
+function lines(kind: Line['kind'], rows: readonly object[]): Line[] {
+  return rows.map((row) => ({ kind, data: { ...row } }))
+}
+
+async function* usage({ database: { read } }: Context, id: number): AsyncGenerator<Line[]> {
+  for (let after = ''; ; ) {
+    const rows = await held.listUsage(read, id, { after, limit: pageRows })
+    yield lines('usage', rows)
+    after = rows.at(-1)?.start ?? ''
+    if (rows.length < pageRows) return
+  }
+}
+
+/** Each with its earlier versions. */
+async function* documents({ database: { read } }: Context, id: number): AsyncGenerator<Line[]> {
+  for (const list of [held.listDocuments, held.listDeletedDocuments]) {
+    for await (const page of pagesByKey(pageRows, (slice) => list(read, id, slice))) {
+      yield lines('document', page)
+      for (const { id: documentId } of page) {
+        for (let after = 0; ; ) {
+          const rows = await held.listRevisions(read, documentId, id, { after, limit: pageRows })
+          if (rows.length > 0) yield lines('revision', rows)
+          after = rows.at(-1)?.version ?? 0
+          if (rows.length < pageRows) break
+        }
+      }
+    }
+  }
+}
+
+/** Each page with its deliveries. */
+async function* events({ database }: Context, id: number): AsyncGenerator<Line[]> {
+  for (let after = 0; ; ) {
+    const rows = await held.listEvents(database.read, id, { after, limit: pageRows })
+    if (rows.length === 0) return
+    yield lines('event', await openEvents(database, rows))
+    const ids = rows.map((row) => row.id)
+    yield lines('delivery', await held.listDeliveries(database.read, ids))
+    after = ids.at(-1) ?? 0
+    if (rows.length < pageRows) return
+  }
+}
+
+/** @param exceptBy a person whose rows as the actor are told already */
+async function* audit(
+  { database }: Context,
+  of: Parameters<typeof held.listAudit>[1],
+  exceptBy?: number,
+): AsyncGenerator<Line[]> {
+  const pages = pagesByKey(pageRows, async (slice) => {
+    const order = { column: 'occurred_at', direction: 'asc' } as const
+    const rows = await held.listAudit(database.read, of, { ...slice, order })
+    return rows.map((row) => ({ ...row, created_at: row.occurred_at }))
+  })
+  for await (const rows of pages) {
+    const others = rows.filter(
+      ({ actor_type, actor_id }) => actor_type !== 'user' || exceptBy === undefined || actor_id !== exceptBy,
+    )
+    const open = await openerOf(database, others)
+    yield others.map((row) => ({ kind: 'audit' as const, data: toRecord(row, open) }))
+  }
+}
