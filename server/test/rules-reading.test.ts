@@ -71,7 +71,7 @@ for (const narrowed of keys) {
           assert.equal((await call(`/documents?${filter}`, narrowed.key)).status, 403)
           continue
         }
-        for (const sort of ['created_at', '-updated_at']) {
+        for (const sort of i % 2 === 0 ? ['created_at'] : ['-updated_at']) {
           const expected = ordered(
             living.filter((one) => narrowed.sees(one) && passes(one, filter)),
             sort,

