@@ -38,7 +38,16 @@ export const chapters: readonly Chapter[] = [
   },
   {
     label: 'Related: running a server',
-    entries: ['self-hosting', 'configuration', 'backup', 'metrics', 'audit-log', 'signing-keys', 'security'],
+    entries: [
+      'self-hosting',
+      'configuration',
+      'backup',
+      'personal-data',
+      'metrics',
+      'audit-log',
+      'signing-keys',
+      'security',
+    ],
   },
   { label: 'Support', entries: [{ title: 'Get help', to: '/#support' }] },
 ]
