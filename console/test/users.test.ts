@@ -249,6 +249,23 @@ suite('users', { skip }, async () => {
   async function idOf(username: string): Promise<number> {
     return (await server.call('GET', `/api/v1/users?q=${username}`)).body.data[0].id
   }
+
+  test('a person is to be erased after the name was typed, and the erasure is cancelled', async () => {
+    await page.goto('/console/users?q=member14')
+    await page.getByRole('link', { name: 'member14' }).click()
+    await page.getByRole('button', { name: 'Erase…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Type member14 to confirm').fill('member14')
+    await inDialog(page, 'Erase')
+    await page.getByText('“member14” will be erased').waitFor()
+    await page.getByRole('button', { name: 'Cancel the erasure' }).click()
+    await inDialog(page, 'Cancel the erasure')
+    await page.getByText('“member14” will not be erased.').waitFor()
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download personal data' }).click()
+    assert.match((await downloading).suggestedFilename(), /^personal-data-\d+\.ndjson$/)
+    admin.assertNothingWrong()
+  })
 })
 
 function search(page: Page): string {

@@ -1,4 +1,12 @@
-import { NativeSelect, SimpleGrid, Stack, Textarea, TextInput, useMantineColorScheme } from '@mantine/core'
+import {
+  Button,
+  NativeSelect,
+  SimpleGrid,
+  Stack,
+  Textarea,
+  TextInput,
+  useMantineColorScheme,
+} from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Answer, User } from 'comserv'
 import { useState } from 'react'
@@ -44,6 +52,11 @@ export function AccountPage() {
       </Section>
       <Section title="Theme" frame="below">
         <ThemeChoice />
+      </Section>
+      <Section title="Personal data" frame="below">
+        <Button component="a" href="/api/v1/me/personal-data" download variant="default">
+          Download all that is held about me
+        </Button>
       </Section>
       <Section title="Where I am signed in">
         <SessionList

@@ -7,6 +7,7 @@ import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
+import { PersonalData } from './personal-data.tsx'
 import { UserActions } from './user-actions.tsx'
 import { UserSessions } from './user-sessions.tsx'
 import { users } from './users.ts'
@@ -21,6 +22,7 @@ export function UserPage() {
             <UserFacts user={user} />
           </Paper>
           {may('admin') && <UserSessions user={user} />}
+          {may('admin') && <PersonalData user={user} />}
         </>
       )}
     </RecordPage>

@@ -1,0 +1,137 @@
+import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import type { User } from 'comserv'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { Confirm } from '../parts/confirm.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { notice, noticeOfProblem } from '../parts/notice.ts'
+import { Section } from '../parts/section.tsx'
+import { useChanged } from '../record/use-record.ts'
+import { useSignedIn } from '../session/use-session.ts'
+import { users } from './users.ts'
+
+/** What is held about a person, and the end of it, for administrators. */
+export function PersonalData({ user }: { user: User }) {
+  const [isAsked, setAsked] = useState(false)
+  return (
+    <Section title="Personal data">
+      <Stack gap="sm">
+        {user.erasure && <Waiting user={user} dueAt={user.erasure.due_at} />}
+        <Group>
+          <DownloadButton user={user} />
+          {!user.erasure && (
+            <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
+              Erase…
+            </Button>
+          )}
+        </Group>
+      </Stack>
+      {isAsked && <Erase user={user} onClose={() => setAsked(false)} />}
+    </Section>
+  )
+}
+
+function DownloadButton({ user: { id } }: { user: User }) {
+  const { mutate, isPending } = useMutation({
+    mutationFn: () => comserv.users.personalData(id).text('ndjson'),
+    onSuccess: (text) => save(`personal-data-${id}.ndjson`, text),
+    onError: (error) => noticeOfProblem('The download failed', error),
+  })
+  return (
+    <Button variant="default" loading={isPending} onClick={() => mutate()}>
+      Download personal data
+    </Button>
+  )
+}
+
+function save(name: string, text: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/x-ndjson' }))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
+/** Shown until the erasure is due. */
+function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string }) {
+  const { reload } = useChanged(users)
+  const [isAsked, setAsked] = useState(false)
+  const { data } = useQuery({
+    queryKey: ['erasure', id, dueAt],
+    queryFn: () => comserv.users.erasure(id),
+  })
+  return (
+    <Alert color="red" title={`“${username}” will be erased`}>
+      <Stack gap="sm" align="flex-start">
+        <Text>
+          Due <Instant at={dueAt} relative />. It cannot be undone after that. The receipt will be in the{' '}
+          <Anchor component={Link} to={`/console/audit?target_type=user&target_id=${id}`}>
+            audit log
+          </Anchor>
+          .
+        </Text>
+        {data && data.credentials + data.webhooks > 0 && (
+          <Text>
+            {data.credentials} credentials and {data.webhooks} webhooks end with it. Hand over those that are
+            still needed.
+          </Text>
+        )}
+        <Button variant="default" onClick={() => setAsked(true)}>
+          Cancel the erasure
+        </Button>
+      </Stack>
+      <Confirm
+        opened={isAsked}
+        onClose={() => setAsked(false)}
+        title={`Keep “${username}”?`}
+        verb="Cancel the erasure"
+        harmless
+        act={() => comserv.users.cancelErasure(id)}
+        onDone={() => {
+          void reload()
+          notice(`“${username}” will not be erased.`)
+        }}
+      >
+        The user gets the status from before, and can sign in again if that was active.
+      </Confirm>
+    </Alert>
+  )
+}
+
+function Erase({ user: { id, username }, onClose }: { user: User; onClose(): void }) {
+  const { reload } = useChanged(users)
+  const isSelf = useSignedIn().user.id === id
+  const [typed, setTyped] = useState('')
+  return (
+    <Confirm
+      opened
+      onClose={onClose}
+      title={`Erase “${username}” for good?`}
+      verb="Erase"
+      act={() => comserv.users.erase(id, { username: typed })}
+      onDone={() => void reload()}
+    >
+      <Text>
+        They are suspended now. After the wait, which can be cancelled, the profile is removed, and what
+        events, deliveries and the audit log hold of them can be read by nobody any more. Their credentials
+        and webhooks end.
+      </Text>
+      <Text>
+        Documents stay. Receivers of webhooks and older backups keep their copies:{' '}
+        <Anchor component={Link} to="/docs/personal-data">
+          what remains
+        </Anchor>
+        .
+      </Text>
+      {isSelf && <Text fw={600}>This is your own account: you will be signed out.</Text>}
+      <TextInput
+        label={`Type ${username} to confirm`}
+        value={typed}
+        autoComplete="off"
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+    </Confirm>
+  )
+}
