@@ -55,7 +55,7 @@ export function AccountPage() {
       </Section>
       <Section title="Personal data" frame="below">
         <Button component="a" href="/api/v1/me/personal-data" download variant="default">
-          Download all that is held about me
+          Download my data
         </Button>
       </Section>
       <Section title="Where I am signed in">
