@@ -21,6 +21,7 @@ const whatItHolds =
 export function erasureRoutes(app: App, context: Context): void {
   personalDataRoutes(app, context)
   requestRoutes(app, context)
+  waitingRoutes(app, context)
 }
 
 function personalDataRoutes(app: App, context: Context): void {
@@ -113,7 +114,9 @@ function requestRoutes(app: App, context: Context): void {
         }),
       ),
   })
+}
 
+function waitingRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id/erase',
