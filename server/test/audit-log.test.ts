@@ -51,7 +51,7 @@ let signedIn: SignedInPerson
  * record in audit-outside.test.ts, and requests for credentials in credential-requests.test.ts.
  */
 const testedElsewhere =
-  /\.purge$|^webhook\.(recover|disable)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key/
+  /\.purge$|^webhook\.(recover|disable)$|\.(refuse|export|show_secret)|^backup\.|^credential_request\.|\.prune$|^secret_key|^user\.(erase|request_erasure|cancel_erasure)$/
 
 /** One way to each action, in an order that works. */
 const doings: Record<string, () => Promise<unknown>> = {

@@ -4,7 +4,7 @@ import { createTasks } from '../src/app.ts'
 import { postgresUrl } from './fresh-database.ts'
 import { startServer } from './harness.ts'
 
-const ofEveryProcess = ['write down usage']
+const ofEveryProcess = ['write down usage', 'write down refusals', 'follow the secret key']
 
 test('a process does all the work unless it is told to do a part', async () => {
   const server = await startServer()
