@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import { decideConfig } from '../src/config/decide.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { createLog } from '../src/lib/log.ts'
+import { vaultFor } from '../src/sealed-values.ts'
 import { assertCountersExact } from './counters-exact.ts'
 import { assertDelivered, type Sent } from './crash/deliveries.ts'
 import { Line } from './crash/line.ts'
@@ -102,9 +103,11 @@ async function assertReadBack(line: Line, acknowledged: readonly Acknowledged[])
 
 /** The rows are those that were acknowledged, no other and none twice, and each has its traces; what was to be sent was. */
 async function assertStored(acknowledged: readonly Acknowledged[]): Promise<Sent> {
-  const { database: settings } = decideConfig(product.env)
+  const config = decideConfig(product.env)
+  const { database: settings } = config
   const database = openDatabase(settings, createLog('error'))
   try {
+    database.subjects.unlock((await vaultFor(config, database)).vault, database.read)
     const documents = await database.read
       .selectFrom('documents')
       .select(['id', 'version', 'deleted_at', 'title'])

@@ -33,6 +33,7 @@ test('the sample data has the totals and the first resources of the documentatio
   const events = await server.context.database.read
     .selectFrom('events')
     .select(['type', 'occurred_at'])
+    .orderBy('id')
     .execute()
   assert.deepEqual(
     events.map((event) => event.occurred_at),

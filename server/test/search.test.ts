@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import { counterKeys } from '../src/db/counters.ts'
+import { spellingKey } from '../src/db/spellings.ts'
 import { startServer } from './harness.ts'
 
 const server = await startServer()
@@ -53,6 +54,7 @@ test('while a search reads many documents, other requests are served', async () 
       : sql`INSERT INTO documents_search (rowid, words) SELECT id, 'everywhere' FROM documents ${isNew}`
     ).execute(trx.db)
     for (const key of counterKeys('documents', { category: 'many', status: 'draft' })) trx.count(key, rows)
+    trx.count(spellingKey('many'), rows)
   })
   const finished: string[] = []
   const search = found('q=everywhere').then(([total]) => {

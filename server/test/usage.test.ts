@@ -9,7 +9,7 @@ import { assertRefused } from './refusals.ts'
 import { until } from './until.ts'
 
 const server = await startServer({ env: { COMSERV_RATE_LIMIT_STANDARD: '6' } })
-const { secret: admin } = await server.credential('credentials:read credentials:write documents:read', {
+const { secret: admin } = await server.credential('credentials:read credentials:write read', {
   tier: 'premium',
 })
 const hourMs = 3_600_000

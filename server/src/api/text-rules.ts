@@ -24,6 +24,9 @@ export type TextRule = keyof typeof rules
 /** What a text that does not match the `pattern` of its schema must be, after the name of the field in the error. */
 export const patternErrorKeyword: KeywordDefinition = { keyword: 'patternError', schemaType: 'string' }
 
+/** A name in lower case: an import takes it in any case, as it does the values of an enum. */
+export const wordKeyword: KeywordDefinition = { keyword: 'word', schemaType: 'boolean' }
+
 export const textKeyword: KeywordDefinition & { keyword: string } = {
   keyword: 'text',
   type: 'string',

@@ -3,7 +3,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { noSuchTime } from '../lib/timestamps.ts'
 import { type AppError, invalidRequest } from './errors.ts'
-import { patternErrorKeyword, textKeyword } from './text-rules.ts'
+import { patternErrorKeyword, textKeyword, wordKeyword } from './text-rules.ts'
 
 const partNames: Record<string, string> = {
   querystring: 'query parameter',
@@ -53,7 +53,7 @@ function createAjv(): Ajv {
     strict: true,
     verbose: true,
     formats,
-    keywords: [textKeyword, patternErrorKeyword],
+    keywords: [textKeyword, patternErrorKeyword, wordKeyword],
   })
 }
 

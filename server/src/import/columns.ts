@@ -96,10 +96,12 @@ function column(schema: TSchema, name: string): Column {
     minLength?: number
     maxLength?: number
     pattern?: string
+    /** One of the names that somebody may add to, all in lower case. */
+    word?: true
   }
   const isInteger = [field.type].flat().includes('integer')
   const isTimestamp = field.format === 'date-time'
-  const isWord = field.enum !== undefined
+  const isWord = field.enum !== undefined || field.word === true
   const check = createCheck(field)
   return {
     name,

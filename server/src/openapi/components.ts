@@ -8,8 +8,8 @@ export class Components {
 
   /** The schema with every titled part replaced by a reference. */
   refer(schema: TSchema): Json {
-    // The keywords `text` and `patternError` are our own (see text-rules.ts).
-    const { title, text: _, patternError: __, ...rest } = schema as Json
+    // The keywords `text`, `patternError` and `word` are our own (see text-rules.ts).
+    const { title, text: _, patternError: __, word: ___, ...rest } = schema as Json
     const plain = this.#inside(worded(sized(compilable(rest))))
     if (typeof title !== 'string') return plain
     const known = this.#schemas.get(title)

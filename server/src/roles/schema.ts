@@ -17,6 +17,7 @@ export const RoleInput = Type.String({
   patternError: `must be one of: ${builtInRoles.join(', ')}, or a role that was added`,
   description: `The name of a role: ${builtInRoles.join(', ')}, or one that an administrator added`,
   examples: [...builtInRoles],
+  word: true,
 })
 
 const NewName = Type.String({

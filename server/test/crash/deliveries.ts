@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import type { Database } from '../../src/db/database.ts'
+import { bodyContext } from '../../src/events/outbox.ts'
 import { fromTimestamp, secondMs } from '../../src/lib/timestamps.ts'
 import { messageId } from '../../src/sending/attempt.ts'
 import { type Arrival, impatient, type Subscriber } from './subscribers.ts'
@@ -29,7 +30,7 @@ export interface Sent {
  * @param killedAtMs of the only process there was: what it had begun is taken back by the next one, which need not wait
  */
 export async function assertDelivered(
-  { read, dialect }: Database,
+  { read, dialect, subjects }: Database,
   subscribers: readonly Subscriber[],
   killedAtMs: readonly number[],
 ): Promise<Sent> {
@@ -38,7 +39,12 @@ export async function assertDelivered(
     if (duration_ms >= leaseMs) return true
     return dialect === 'sqlite' && killedAtMs.some((ms) => ms >= startedMs && ms <= startedMs + duration_ms)
   }
-  const events = await read.selectFrom('events').selectAll().execute()
+  const stored = await read.selectFrom('events').selectAll().execute()
+  const open = await subjects.opener(
+    read,
+    stored.map(({ body }) => body),
+  )
+  const events = stored.map((event) => ({ ...event, body: open(event.body, bodyContext) }))
   const deliveries = await read.selectFrom('deliveries').selectAll().execute()
   const rows = await read
     .selectFrom('delivery_attempts')
