@@ -241,7 +241,9 @@ test('what waits is bounded, and what is dropped is counted', async () => {
 
 test('every action that changes no record has been seen here', () => {
   const outside = catalog.auditActions.filter(
-    (action) => /\.(refuse|export|show_secret)/.test(action) && !/^(credential_request\.|user\.export_personal_data)/.test(action),
+    (action) =>
+      /\.(refuse|export|show_secret)/.test(action) &&
+      !/^(credential_request\.|user\.export_personal_data)/.test(action),
   )
   assert.deepEqual(
     outside.filter((action) => !seenActions.has(action)),
