@@ -280,3 +280,8 @@ export function wrapped(text: string, columns: number): string[] {
   }
   return lines
 }
+
+/** Whether the call cannot do without its query. */
+export function needsQuery({ query }: Pick<Call, 'query'>): boolean {
+  return query?.fields.some(({ isRequired }) => isRequired) ?? false
+}

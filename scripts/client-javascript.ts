@@ -6,6 +6,7 @@ import {
   clientGroupsOf,
   emptyText,
   type Group,
+  needsQuery,
   sentence,
   wrapped,
 } from './client-calls.ts'
@@ -187,7 +188,7 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
   const parts: string[] = []
   let optional = `options?: ${options}`
   if (query) {
-    parameters.push(`query?: ${queryName(call)}`)
+    parameters.push(`query${needsQuery(call) ? '' : '?'}: ${queryName(call)}`)
     if (call.answer.kind === 'model' || call.answer.kind === 'anything') parts.push('query')
   }
   if (settings.length > 0) {

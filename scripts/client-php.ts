@@ -6,6 +6,7 @@ import {
   clientGroupsOf,
   emptyText,
   type Group,
+  needsQuery,
   sentence,
   wrapped,
 } from './client-calls.ts'
@@ -107,7 +108,7 @@ function methodOf(call: Call, own: string): string {
 function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
   const hidden = '#[\\SensitiveParameter] '
   const parameters = ids.map(({ name, isText }) => `${isText ? 'string' : 'int'} $${name}`)
-  if (query) parameters.push('array $query = []')
+  if (query) parameters.push(`array $query${needsQuery({ query }) ? '' : ' = []'}`)
   if (body?.kind === 'items') parameters.push(`${body.isSecret ? hidden : ''}array $items`)
   if (body?.kind === 'fields')
     parameters.push(`${body.isSecret ? hidden : ''}array $${bodyName(body)}${body.isOptional ? ' = []' : ''}`)

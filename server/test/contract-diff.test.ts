@@ -33,6 +33,26 @@ test('additions and other words break nothing', async () => {
   assert.deepEqual(found, [])
 })
 
+test('a request that takes more than a list of values breaks nothing, and one that takes fewer does', async () => {
+  const statusOf = ({ paths }: Json) =>
+    paths['/api/v1/documents'].get.parameters.find(({ name }: Json) => name === 'status')
+  const open = { type: 'string', maxLength: 50, pattern: '^[a-z-]+$' }
+  assert.deepEqual(
+    await breaks((contract) => {
+      statusOf(contract).schema = open
+      contract.components.schemas.DocumentCreate.properties.status = { ...open, type: ['string', 'null'] }
+    }),
+    [],
+  )
+  const short = { ...open, maxLength: 5 }
+  const found = await breaks((contract) => {
+    statusOf(contract).schema = short
+    contract.components.schemas.DocumentCreate.properties.status = short
+  })
+  assert.match(found.join('\n'), /documents > get > parameters/)
+  assert.match(found.join('\n'), /requestBody.*status/)
+})
+
 test('every removal and every stricter requirement is found, and named with its place', async () => {
   const found = await breaks(({ paths, components }) => {
     const { Document, DocumentCreate, Introspection } = components.schemas

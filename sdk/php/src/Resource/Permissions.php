@@ -37,11 +37,8 @@ final class Permissions
      *     - `user_id`: Explain for this user; requires `admin`.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
-    public function explain(
-        array $query = [],
-        ?float $timeoutSeconds = null,
-        ?int $maxRetries = null,
-    ): Model\Explanation {
+    public function explain(array $query, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Explanation
+    {
         $outgoing = new Outgoing(
             'GET',
             '/api/v1/permissions/explain',

@@ -35,8 +35,8 @@ function right(Comserv $comserv, WebhookEvent $event): string
 
 function wrong(Comserv $comserv): mixed
 {
-    // @mago-expect analysis:possibly-invalid-argument There is no such role.
-    $comserv->users->list(['role' => 'king']);
+    // @mago-expect analysis:possibly-invalid-argument There is no such status.
+    $comserv->users->list(['status' => 'crowned']);
     // @mago-expect analysis:possibly-invalid-argument There is no such filter.
     $comserv->users->list(['roll' => 'editor']);
     // @mago-expect analysis:possibly-invalid-argument The email is missing.
