@@ -83,11 +83,11 @@ test('roles', async () => {
   const { id, name } = await roles.create({ name: 'reviewer', scopes: ['documents:read'], rules })
   assert.deepEqual((await roles.get(name)).rules, rules)
   assert.equal((await roles.get(String(id))).built_in, false)
-  assert.equal((await roles.update(name, { rules: null })).rules, null)
+  assert.equal((await roles.update(String(id), { rules: null })).rules, null)
   assert.equal((await roles.list()).meta.total_count, 5)
   const explained = await comserv.permissions.explain({ action: 'documents:write' })
   assert.deepEqual([explained.allowed, explained.steps[0]?.check], [true, 'scope'])
-  assert.equal(await roles.delete(name), undefined)
+  assert.equal(await roles.delete(String(id)), undefined)
 })
 
 test('categories', async () => {
@@ -192,6 +192,9 @@ test('events and the audit log', async () => {
   assert.equal(event.type === 'document.created' && event.payload.data.title, 'Annual Report 2023')
   assert.ok((await comserv.events.types()).data.some(({ name }) => name === 'ping'))
   assert.equal((await comserv.auditLog.list({ action: 'webhook.delete' })).meta.total_count, 1)
+  for await (const { action } of comserv.auditLog.export({ action: 'webhook.delete' }))
+    assert.equal(action, 'webhook.delete')
+  assert.ok('hash' in (await comserv.auditLog.head()))
 })
 
 test('a person: session, account', async () => {

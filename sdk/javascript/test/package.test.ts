@@ -20,8 +20,8 @@ export async function use(event: WebhookEvent): Promise<string | undefined> {
   const page: Page<{ id: number; title: string }> = await comserv.documents.list({ status: 'draft', q: undefined })
   const { data, etag } = await comserv.documents.get(page.data[0]?.id ?? 1).withResponse()
   const document: Document | undefined = await comserv.documents.update(data.id, { title: 'New' }, { ifMatch: etag })
-  // @ts-expect-error there is no such role
-  comserv.users.list({ role: 'king' })
+  // @ts-expect-error there is no such status
+  comserv.users.list({ status: 'crowned' })
   // @ts-expect-error the email is missing
   comserv.users.create({ username: 'newuser', password: 'securepassword' })
   // @ts-expect-error nobody calls

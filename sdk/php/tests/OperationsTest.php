@@ -114,10 +114,10 @@ final class OperationsTest extends TestCase
         $rules = [['scope' => 'documents:read', 'where' => ['category' => ['policies']]]];
         $role = $roles->create(['name' => 'reviewer', 'scopes' => ['documents:read'], 'rules' => $rules]);
         self::assertSame(['policies'], $role->rules[0]->where->category ?? null);
-        self::assertSame($role->id, $roles->get('reviewer')->id);
+        self::assertSame($role->id, $roles->get((string) $role->id)->id);
         self::assertNull($roles->update((string) $role->id, ['rules' => null])->rules);
         self::assertContains('reviewer', array_column([...$roles->list()], 'name'));
-        self::assertSame(204, $roles->delete('reviewer')->status);
+        self::assertSame(204, $roles->delete((string) $role->id)->status);
         $explained = self::$comserv->permissions->explain(['action' => 'documents:write']);
         self::assertSame([true, 'scope'], [$explained->allowed, $explained->steps[0]->check]);
     }
@@ -202,6 +202,10 @@ final class OperationsTest extends TestCase
         $records = self::$comserv->auditLog->list(['action' => 'webhook.delete']);
         self::assertSame(1, $records->meta->total_count);
         self::assertSame('credential', $records->data[0]->actor->type);
+        foreach (self::$comserv->auditLog->export(['action' => 'webhook.delete']) as $record) {
+            self::assertSame('webhook.delete', $record->action);
+        }
+        self::assertSame(200, self::$comserv->auditLog->head()->response->status);
     }
 
     public function testAPersonSessionAndAccount(): void

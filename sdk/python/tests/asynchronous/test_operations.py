@@ -125,10 +125,10 @@ async def test_roles(client: AsyncComserv) -> None:
     )
     assert made.rules is not None
     assert made.rules[0].where.category == ["policies"]
-    assert (await roles.get("reviewer")).id == made.id
+    assert (await roles.get(str(made.id))).id == made.id
     assert (await roles.update(str(made.id), rules=None)).rules is None
     assert "reviewer" in [one.name async for one in roles.list(limit=1)]
-    await roles.delete("reviewer")
+    await roles.delete(str(made.id))
     explained = await client.permissions.explain(action="documents:write")
     assert (explained.allowed, explained.steps[0].check) == (True, "scope")
 
@@ -221,6 +221,9 @@ async def test_events_and_the_audit_log(client: AsyncComserv) -> None:
     assert record.actor.type == "credential"
     assert record.after is not None
     assert record.after["title"] == "In the log"
+    exported = [one async for one in client.audit_log.export(target_type="document", target_id=made.id)]
+    assert [one.id for one in exported] == [record.id]
+    assert (await client.audit_log.head()).response.status == 200
 
 
 async def test_a_person_signs_in_and_changes_what_is_theirs(

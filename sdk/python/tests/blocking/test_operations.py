@@ -126,10 +126,10 @@ def test_roles(client: Comserv) -> None:
     )
     assert made.rules is not None
     assert made.rules[0].where.category == ["policies"]
-    assert (roles.get("reviewer")).id == made.id
+    assert (roles.get(str(made.id))).id == made.id
     assert (roles.update(str(made.id), rules=None)).rules is None
     assert "reviewer" in [one.name for one in roles.list(limit=1)]
-    roles.delete("reviewer")
+    roles.delete(str(made.id))
     explained = client.permissions.explain(action="documents:write")
     assert (explained.allowed, explained.steps[0].check) == (True, "scope")
 
@@ -222,6 +222,9 @@ def test_events_and_the_audit_log(client: Comserv) -> None:
     assert record.actor.type == "credential"
     assert record.after is not None
     assert record.after["title"] == "In the log"
+    exported = [one for one in client.audit_log.export(target_type="document", target_id=made.id)]
+    assert [one.id for one in exported] == [record.id]
+    assert (client.audit_log.head()).response.status == 200
 
 
 def test_a_person_signs_in_and_changes_what_is_theirs(
