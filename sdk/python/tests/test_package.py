@@ -48,10 +48,13 @@ from comserv.types import Document, ListedDocument, ListMeta, UserCreate
 
 def use(client: Comserv, event: WebhookEvent) -> str:
     page: Page[ListedDocument, ListMeta] = client.documents.list(status="draft", q=None)
-    document: Document = client.documents.update(page.data[0].id, title="New", if_match=page.response.etag)
+    document: Document | None = client.documents.update(
+        page.data[0].id, title="New", if_match=page.response.etag
+    )
+    assert document is not None
     user: UserCreate = {"username": "newuser", "email": "newuser@example.org", "password": "securepassword"}
     client.users.create(**user)
-    client.users.list(role="king")  # type: ignore[arg-type]
+    client.users.list(status="crowned")  # type: ignore[arg-type]
     client.users.create(username="newuser", password="securepassword")  # type: ignore[call-arg]
     client.users.update(1, profile={"bio": None})
     client.users.update(1, profile={"age": 3})  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ export function valueOfCell(
     const instant = timeZone === undefined ? undefined : toInstantIn(timeZone, text)
     return instant === undefined ? { problem: timeProblem(name, text) } : { value: instant }
   }
-  if (writing !== 'literal' && name.endsWith('phone') && roundedNumber.test(text))
+  if (writing !== 'literal' && name.endsWith('phone') && roundedNumber.test(cell.trim()))
     return {
       problem: `The '${name}' field is a number that a spreadsheet has rounded (${text}); give the column the format Text and enter it again.`,
     }

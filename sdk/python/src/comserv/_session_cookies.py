@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _NAMES = ("__Host-comserv_session", "comserv_session")
 """Over https the server sets the first. Over plain http it sets both, to the same value."""
 
+_OF_BROWSERS = ("__Host-comserv_device", "comserv_device")
+"""They tell browsers apart that people have signed in with; the clients that share an httpx client are no browser."""
+
 
 class SessionCookies:
     """The cookie that the server set. All requests of a client go to the address that set it."""
@@ -34,7 +37,7 @@ class SessionCookies:
     def put_on(self, request: httpx.Request) -> None:
         """Beside cookies that httpx keeps, such as a load balancer's, but never another session."""
         others = request.headers.pop("cookie", "").split("; ")
-        pairs = [pair for pair in others if pair and pair.partition("=")[0] not in _NAMES]
+        pairs = [pair for pair in others if pair and pair.partition("=")[0] not in _NAMES + _OF_BROWSERS]
         pairs += [f"{name}={value}" for name, value in self._kept.items()]
         if pairs:
             request.headers["cookie"] = "; ".join(pairs)
@@ -44,7 +47,8 @@ class SessionCookies:
         given = _set_by(response)
         if not given:
             return
-        self._kept = {name: value for name, value in {**self._kept, **given}.items() if value}
+        kept = {**self._kept, **{name: value for name, value in given.items() if name in _NAMES}}
+        self._kept = {name: value for name, value in kept.items() if value}
         for cookie in list(jar):
             if cookie.value and given.get(cookie.name) == cookie.value:
                 with contextlib.suppress(KeyError):
@@ -59,14 +63,14 @@ def _set_by(response: httpx.Response) -> dict[str, Secret]:
     given = {}
     for line in response.headers.get_list("set-cookie"):
         name, _, value = line.partition(";")[0].strip().partition("=")
-        if name in _NAMES and re.fullmatch("[\x21-\x7e]*", value):
+        if name in _NAMES + _OF_BROWSERS and re.fullmatch("[\x21-\x7e]*", value):
             given[name] = Secret(value)
     return given
 
 
 class _WithoutSessions(DefaultCookiePolicy):
     def set_ok(self, cookie: Cookie, request: Request) -> bool:
-        return cookie.name not in _NAMES and super().set_ok(cookie, request)
+        return cookie.name not in _NAMES + _OF_BROWSERS and super().set_ok(cookie, request)
 
 
 def jar_without_sessions() -> CookieJar:

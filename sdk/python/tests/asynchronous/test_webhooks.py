@@ -102,6 +102,7 @@ async def test_the_types_know_every_event_of_the_server(client: AsyncComserv) ->
         "user.created": UserEventData,
         "user.updated": UserEventData,
         "user.deleted": UserEventData,
+        "user.erased": UserEventData,
         "document.created": DocumentEventData,
         "document.updated": DocumentEventData,
         "document.published": DocumentEventData,

@@ -103,6 +103,7 @@ def test_the_types_know_every_event_of_the_server(client: Comserv) -> None:
         "user.created": UserEventData,
         "user.updated": UserEventData,
         "user.deleted": UserEventData,
+        "user.erased": UserEventData,
         "document.created": DocumentEventData,
         "document.updated": DocumentEventData,
         "document.published": DocumentEventData,
