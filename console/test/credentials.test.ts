@@ -188,7 +188,7 @@ async function testCredentials(): Promise<void> {
     const links = await page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts()
     assert.deepEqual(
       links.map((text) => text.trim()),
-      ['Overview', 'Documents', 'Categories', 'My account'],
+      ['Overview', 'Documents', 'Categories', 'Key requests', 'My account'],
     )
     await page.goto('/console/developer/credentials')
     await page.getByText('Your role is normal').waitFor()

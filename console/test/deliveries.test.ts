@@ -50,10 +50,17 @@ suite('what waits to be sent', { skip }, async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await server.call('PATCH', path, { status: 'paused' })
+    await until('the delivery to be held', async () => {
+      const { body } = await server.call('GET', `/api/v1/deliveries/${due.id}`)
+      return body.status === 'held' || undefined
+    })
     await page.goto(`/console/developer/deliveries/${due.id}`)
-    await page.getByText('held back until the webhook is resumed').waitFor()
+    await page.getByText('the webhook is paused').waitFor()
     await page.goto(`/console/developer/webhooks/${webhook.id}`)
-    await page.getByRole('cell', { name: 'held back until the webhook is resumed' }).first().waitFor()
+    await page
+      .getByRole('cell', { name: /the webhook is paused/ })
+      .first()
+      .waitFor()
     visitor.assertNothingWrong()
     await visitor.context.close()
   })
