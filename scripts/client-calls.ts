@@ -171,7 +171,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
     if (response.content?.['application/x-ndjson'])
       return {
         kind: 'export',
-        name: nameOf(schema?.['x-rows']?.$ref ?? '') || rowOf(sdk.replace(/\.\w+$/, '')),
+        name: nameOf(schema?.['x-rows'] ?? '') || rowOf(sdk.replace(/\.\w+$/, '')),
       }
     if (!schema) return { kind: 'nothing' }
     if (schema.$ref) {

@@ -66,8 +66,8 @@ export interface Schema {
   patternProperties?: Record<string, Schema>
   additionalProperties?: boolean | Schema
   items?: Schema
-  /** Of an export: a line of it, where it is no record of the resource. */
-  'x-rows'?: Schema
+  /** Of an export: the address of a line's schema, where it is no record of the resource. */
+  'x-rows'?: string
   oneOf?: readonly Schema[]
 }
 
@@ -223,7 +223,7 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
   function reached(schemas: readonly Schema[], found = new Set<string>()): Set<string> {
     for (const schema of schemas) {
       if (schema.$ref) reachModel(nameOf(schema.$ref), found)
-      const rows = schema['x-rows'] ? [schema['x-rows']] : []
+      const rows = schema['x-rows'] ? [{ $ref: schema['x-rows'] }] : []
       const inside = [
         ...Object.values(schema.properties ?? {}),
         ...(schema.items ? [schema.items] : []),

@@ -63,6 +63,7 @@ suite('asking for a key', { skip }, async () => {
     await boss.page.getByRole('button', { name: 'Refuse' }).click()
     await boss.page.getByRole('dialog').getByLabel('Reason').fill('Ask for what you need.')
     await boss.page.getByRole('dialog').getByRole('button', { name: 'Refuse' }).click()
+    await boss.page.getByRole('dialog').waitFor({ state: 'detached' })
     await boss.page.getByText('Ask for what you need.').waitFor()
     await page.reload()
     await page.getByText('Ask for what you need.').waitFor()

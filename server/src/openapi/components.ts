@@ -28,8 +28,9 @@ export class Components {
       Object.entries(schema).map(([key, value]) => {
         if (key === 'properties')
           return [key, mapValues(value as Record<string, TSchema>, (inner) => this.refer(inner))]
-        if (key === 'items' || key === 'propertyNames' || key === 'x-rows')
-          return [key, this.refer(value as TSchema)]
+        if (key === 'items' || key === 'propertyNames') return [key, this.refer(value as TSchema)]
+        // An address alone, because validators allow a `$ref` only where a schema may stand.
+        if (key === 'x-rows') return [key, this.refer(value as TSchema).$ref]
         if (key === 'patternProperties') return ['additionalProperties', this.refer(anyOf(value))]
         if (key === 'oneOf') return [key, (value as TSchema[]).map((inner) => this.refer(inner))]
         return [key, value]
