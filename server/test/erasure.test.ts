@@ -289,7 +289,9 @@ test('a delivery that waits when its person is erased is not sent, and one that 
   const details = await Promise.all(data.map(({ id }: Json) => api('GET', `/deliveries/${id}`)))
   const log = details.map(({ body }) => body).filter(({ log }) => log.at(-1)?.error === 'erased')
   assert.ok(log.length > 0, 'the log says why')
-  assert.equal(log[0].status, 'failed')
+  assert.deepEqual([log[0].status, log[0].reason], ['discarded', 'erased'])
+  const outcomes = (await api('GET', `/delivery-outcomes?webhook_id=${webhook.id}`)).body
+  assert.equal(outcomes.totals.failed, 0, JSON.stringify(outcomes.totals))
 })
 
 test('the register erases again whom a restored database has, and nobody else', async () => {

@@ -5,6 +5,8 @@ const reasons: Readonly<Record<string, string>> = {
   disabled: 'the webhook is disabled',
   owner_inactive: 'the owner of the webhook may not sign in',
   owner_lacks_scope: 'the owner of the webhook may not read such records',
+  excluded: 'the rules of the webhook do not include this record',
+  erased: 'the person it is about was erased',
   owner_out_of_reach: 'the owner of the webhook may not read this record',
   unsubscribed: 'the webhook does not subscribe to this event any more',
   webhook_deleted: 'the webhook was deleted',

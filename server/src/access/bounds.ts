@@ -1,9 +1,11 @@
 import type { Db } from '../db/database.ts'
 import { rangesWithin } from '../lib/ip-addresses.ts'
 import { type Narrowing, parsedRules } from './rules.ts'
+import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 import { ancestorsOf } from './store.ts'
+import { isAbove, type Tier } from './tiers.ts'
 
-/** What limits a credential beside its scopes: its own bounds, and those of the credentials that it descends from. */
+/** What limits a credential: its own bounds, and those of the credentials that it descends from. */
 export interface Bounds {
   /** The earliest end. */
   expiresAt: string | null
@@ -11,6 +13,15 @@ export interface Bounds {
   allowedIps: readonly (readonly string[])[]
   /** The rules of each, the credential's own first. */
   narrowings: readonly Narrowing[]
+  /** The credentials that it descends from, the nearest first. */
+  ancestors: readonly Ancestor[]
+  /** The lowest. An ancestor with `admin` could set any, so that its own does not count. */
+  tier: Tier
+}
+
+export interface Ancestor {
+  name: string
+  scopes: ReadonlySet<Scope>
 }
 
 export interface BoundsRow {
@@ -20,6 +31,9 @@ export interface BoundsRow {
   allowed_ips: string | null
   name: string
   rules: string | null
+  /** Scope names, separated by spaces. */
+  scopes: string
+  tier: string
 }
 
 /**
@@ -36,11 +50,14 @@ export async function boundsOfAll(db: Db, rows: readonly BoundsRow[]): Promise<B
   return rows.map((row) => merged([row, ...ancestors.filter(({ descendant }) => descendant === row.id)]))
 }
 
+/** The bounds that are compared as they are. */
+export type Limits = Pick<Bounds, 'expiresAt' | 'allowedIps'>
+
 /**
  * Whether one is bound at least as tightly as the other. An address must be in each list: one list that stays within a
  * limit is enough.
  */
-export function boundsWithin(inner: Bounds, outer: Bounds): boolean {
+export function boundsWithin(inner: Limits, outer: Limits): boolean {
   const endsInTime =
     outer.expiresAt === null || (inner.expiresAt !== null && inner.expiresAt <= outer.expiresAt)
   return (
@@ -49,12 +66,23 @@ export function boundsWithin(inner: Bounds, outer: Bounds): boolean {
   )
 }
 
+type Bounding = Omit<BoundsRow, 'id' | 'parent_id'>
+
 /** @param line a credential, then its parent, and so on */
-function merged(line: readonly Pick<BoundsRow, 'expires_at' | 'allowed_ips' | 'name' | 'rules'>[]): Bounds {
+function merged(line: readonly [Bounding, ...Bounding[]]): Bounds {
+  const [own, ...above] = line
   const ends = line.flatMap(({ expires_at }) => expires_at ?? [])
   return {
     expiresAt: ends.sort()[0] ?? null,
     allowedIps: line.flatMap(({ allowed_ips }) => (allowed_ips === null ? [] : [allowed_ips.split(' ')])),
     narrowings: line.map(({ name, rules }) => ({ by: 'credential', name, rules: parsedRules(rules) })),
+    ancestors: above.map(({ name, scopes }) => ({ name, scopes: scopesOf(scopes) })),
+    tier: above
+      .filter(({ scopes }) => !scopesOf(scopes).has('admin'))
+      .reduce((lowest, { tier }) => (isAbove(lowest, tier) ? (tier as Tier) : lowest), own.tier as Tier),
   }
+}
+
+function scopesOf(names: string): ReadonlySet<Scope> {
+  return expandScopes(names.split(' ') as ScopeName[])
 }

@@ -1,11 +1,8 @@
 import { AppError } from '../api/errors.ts'
-import { fullGrant, type Grant, type Withheld } from './grant.ts'
+import { fullGrant, type Grant, type Withheld, withheldBy } from './grant.ts'
 import type { GrantUse } from './grant-use.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
-
-/** The rate limit of a credential; its figures are settings of the server. */
-export const tiers = ['standard', 'premium'] as const
-export type Tier = (typeof tiers)[number]
+import type { Tier } from './tiers.ts'
 
 /** A program that presented a valid key or token. */
 export interface CredentialPrincipal extends Grant {
@@ -18,7 +15,8 @@ export interface CredentialPrincipal extends Grant {
   ownerId: number
   /** Scope names as given to the credential or the token, whether or not the owner still has them. */
   scopeNames: readonly ScopeName[]
-  withheld: Withheld
+  ownerRole: string
+  withheld: readonly Withheld[]
 }
 
 /** A person who signed in. */
@@ -50,7 +48,7 @@ export interface Actor extends ActorName, Grant {
   /** The owner of new records. */
   userId: number
   /** Of a credential. */
-  withheld?: Withheld
+  withheld?: readonly Withheld[]
   /** Where the response is stored: what the request needed. */
   use?: GrantUse
 }
@@ -105,12 +103,12 @@ export function missingScope(
 function whyMissing(missing: readonly ScopeName[], holder?: Principal | Actor): string {
   if (!holder) return 'the credential does not have'
   if (isPerson(holder)) return 'your role does not have'
-  const { scopes } = holder
   const withheld = 'withheld' in holder ? holder.withheld : undefined
-  const isWithheld = withheld && expandScopes(missing).difference(scopes).isSubsetOf(withheld.scopes)
-  return isWithheld
-    ? `the credential was given but its owner's role '${withheld.role}' does not have`
-    : 'the credential does not have'
+  const by = withheldBy(withheld, expandScopes(missing).difference(holder.scopes))
+  if (!by) return 'the credential does not have'
+  return by.by === 'role'
+    ? `the credential was given but its owner's role '${by.name}' does not have`
+    : `the credential was given but the credential '${by.name}', which it descends from, does not have`
 }
 
 function isPerson(holder: Principal | Actor): boolean {

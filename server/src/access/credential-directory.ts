@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { inRanges, plainAddress, rangeList } from '../lib/ip-addresses.ts'
 import { fromTimestamp, toTimestamp } from '../lib/timestamps.ts'
 import { type Bounds, boundsOf } from './bounds.ts'
-import type { CredentialPrincipal, Tier } from './caller.ts'
+import type { CredentialPrincipal } from './caller.ts'
 import { grantOfCredential } from './grant.ts'
 import type { ScopeName } from './scopes.ts'
 import { sameHash } from './secret.ts'
@@ -136,7 +136,7 @@ function fittingSecret({ secrets }: KnownCredential, secretHash: string) {
 
 type Row = NonNullable<Awaited<ReturnType<typeof findCredential>>>
 
-function toKnown(row: Row, { expiresAt, allowedIps, narrowings }: Bounds): KnownCredential {
+function toKnown(row: Row, bounds: Bounds): KnownCredential {
   const scopeNames = row.scopes.split(' ') as ScopeName[]
   return {
     principal: {
@@ -144,20 +144,21 @@ function toKnown(row: Row, { expiresAt, allowedIps, narrowings }: Bounds): Known
       id: row.id,
       clientId: row.client_id,
       name: row.name,
-      tier: row.tier as Tier,
+      tier: bounds.tier,
       ownerId: row.owner_id,
       scopeNames,
-      ...grantOfCredential({ scopes: scopeNames, narrowings }, roleOf(row)),
+      ownerRole: row.role,
+      ...grantOfCredential(scopeNames, bounds, roleOf(row)),
     },
     secrets: row.secrets.map((secret) => ({
       hash: secret.secret_hash,
       expiresAtMs: instantOr(secret.expires_at, Infinity),
     })),
-    expiresAtMs: instantOr(expiresAt, Infinity),
+    expiresAtMs: instantOr(bounds.expiresAt, Infinity),
     isRevoked: row.revoked_at !== null,
     ownerIsActive: row.owner_status === 'active' && row.owner_deleted_at === null,
     revokedTokens: row.revokedTokens,
-    allowedIps: allowedIps.map(rangeList),
+    allowedIps: bounds.allowedIps.map(rangeList),
   }
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from '../api/errors.ts'
 import type { Db } from '../db/database.ts'
-import { type Bounds, boundsOf, boundsWithin } from './bounds.ts'
+import { picked } from '../lib/picked.ts'
+import { type Bounds, boundsOf, boundsWithin, type Limits } from './bounds.ts'
 import { type Actor, missingScope } from './caller.ts'
 import { allDocuments, type Narrowing, narrowedBy, scopeReachedBeyond } from './rules.ts'
 import type { Scope } from './scopes.ts'
@@ -14,7 +15,7 @@ export interface Needs {
   narrowings: readonly Narrowing[]
   /** Whose records were the caller's own. */
   userId: number
-  bounds?: Bounds
+  bounds?: Limits
 }
 
 /**
@@ -32,7 +33,7 @@ export class GrantUse {
 
   needs({ reach, userId }: Actor): Needs {
     const { ownOnly, publishedOnly, documents } = reach
-    const { bounds } = this
+    const bounds = this.bounds && picked(this.bounds, ['expiresAt', 'allowedIps'])
     const common = { ownOnly, publishedOnly, narrowings: documents.by, userId }
     return { ...common, scopes: [...this.#scopes], ...(bounds ? { bounds } : {}) }
   }

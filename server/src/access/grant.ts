@@ -1,6 +1,7 @@
 import type { Db } from '../db/database.ts'
+import type { Bounds } from './bounds.ts'
 import { type BuiltInRole, fullReach, type Reach, reachOfTerms, type StoredRole, termsOf } from './roles.ts'
-import { type Narrowing, narrowedBy } from './rules.ts'
+import { narrowedBy } from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 import { findActiveUsers, roleOf } from './store.ts'
 
@@ -11,10 +12,19 @@ export interface Grant {
   reach: Reach
 }
 
-/** Scopes that a credential was given and cannot use, because the role of its owner does not have them. */
+/** Scopes that a credential was given and cannot use: the role of its owner, or an ancestor, does not have them. */
 export interface Withheld {
-  role: string
+  by: 'role' | 'credential'
+  name: string
   scopes: ReadonlySet<Scope>
+}
+
+/** The first that withholds all of these scopes. */
+export function withheldBy(
+  withheld: readonly Withheld[] = [],
+  scopes: ReadonlySet<Scope>,
+): Withheld | undefined {
+  return withheld.find((one) => scopes.isSubsetOf(one.scopes))
 }
 
 /** What a person with the role may do. Nothing else turns a role into scopes and reach. */
@@ -25,20 +35,25 @@ export function grantOfRole(role: BuiltInRole | StoredRole): Grant {
 }
 
 /**
- * What a credential may do: what it was given, as far as its owner may do that now, with the rules of both. `admin` is no exception: without an
- * administrator as owner it grants what the role of the owner grants. The system account has the role `admin`, so that
- * its credentials are bound by their scopes alone.
+ * What a credential may do: what it was given, as far as its owner and the credentials that it descends from may do that
+ * now, with the rules of all. `admin` is no exception: without an administrator as owner it grants what the role of the
+ * owner grants. The system account has the role `admin`, so that its credentials are bound by their scopes alone.
  */
 export function grantOfCredential(
-  { scopes: given, narrowings }: { scopes: readonly ScopeName[]; narrowings: readonly Narrowing[] },
+  given: readonly ScopeName[],
+  { narrowings, ancestors }: Pick<Bounds, 'narrowings' | 'ancestors'>,
   ownerRole: StoredRole,
-): Grant & { withheld: Withheld } {
+): Grant & { withheld: Withheld[] } {
   const named = expandScopes(given)
-  const { scopes, reach } = grantOfRole(ownerRole)
+  const { scopes: ofOwner, reach } = grantOfRole(ownerRole)
+  const limits = [
+    { by: 'role' as const, name: ownerRole.name, scopes: ofOwner },
+    ...ancestors.map((ancestor) => ({ by: 'credential' as const, ...ancestor })),
+  ]
   return {
-    scopes: named.intersection(scopes),
+    scopes: limits.reduce((left, { scopes }) => left.intersection(scopes), named),
     reach: { ...reach, documents: narrowings.reduce(narrowedBy, reach.documents) },
-    withheld: { role: ownerRole.name, scopes: named.difference(scopes) },
+    withheld: limits.map(({ scopes, ...limit }) => ({ ...limit, scopes: named.difference(scopes) })),
   }
 }
 

@@ -1,30 +1,56 @@
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Actor } from './caller.ts'
-import { type Rule, rulesToHandOn, scopeBeyondMaker } from './rules.ts'
+import {
+  type NarrowedScope,
+  narrowedScopes,
+  parsedRules,
+  type Rule,
+  rulesToHandOn,
+  scopeBeyondMaker,
+} from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 
-/**
- * The rules of a credential, as they are stored. What a narrowed credential makes is narrowed like itself unless it is
- * narrowed further.
- * @param given undefined when the request says nothing about rules
- */
-export function rulesFor(actor: Actor, given: readonly Rule[] | null | undefined): string | null {
-  const rules = given === undefined ? rulesToHandOn(actor.reach.documents) : given
-  return rules ? JSON.stringify(rules) : null
+/** A credential or a webhook, as it is stored. */
+interface Narrowed {
+  rules: string | null
+  owner_id: number
 }
 
-/** @throws AppError permission_denied when the rules reach documents that those of the actor do not */
+/**
+ * The rules of a credential or a webhook, as they are stored. What a narrowed credential makes is narrowed like itself
+ * unless it is narrowed further.
+ * @param given undefined when the request says nothing about rules
+ * @param scopes that rules may narrow there
+ */
+export function rulesFor(
+  actor: Actor,
+  given: readonly Rule[] | null | undefined,
+  scopes: readonly Scope[] = Object.keys(narrowedScopes) as NarrowedScope[],
+): string | null {
+  const rules =
+    given === undefined
+      ? rulesToHandOn(actor.reach.documents)?.filter(({ scope }) => scopes.includes(scope))
+      : given
+  return rules && rules.length > 0 ? JSON.stringify(rules) : null
+}
+
+/** @throws AppError permission_denied when it reaches documents that the actor does not */
 export function requireRulesWithin(
   actor: Actor,
-  rules: readonly Rule[],
+  { rules, owner_id }: Narrowed,
   scopes: Iterable<Scope>,
   toDo: string,
 ): void {
-  const scope = scopeBeyondMaker(actor.reach.documents, rules, scopes)
+  const own = owner_id === actor.userId
+  const scope = scopeBeyondMaker(actor.reach.documents, parsedRules(rules), scopes, { own })
   if (scope === undefined) return
+  const whose =
+    actor.type === 'credential'
+      ? `the credential '${actor.name}'; omit 'rules' to hand on its own`
+      : 'your role, because it belongs to somebody else'
   throw new AppError(
     'permission_denied',
-    `${toDo} needs rules for the scope '${scope}' that reach no further than those of the credential '${actor.name}'; omit 'rules' to hand on its own.`,
+    `${toDo} needs rules for the scope '${scope}' that reach no further than those of ${whose}.`,
     { message: 'Insufficient permissions' },
   )
 }

@@ -1,6 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import { closed, Growing, OneOf } from '../api/schemas.ts'
-import { type NarrowedScope, narrowedScopes, type Rule } from './rules.ts'
+import { categoriesMax, type NarrowedScope, narrowedScopes, type Rule, rulesMax } from './rules.ts'
 import { documentStatuses } from './slice.ts'
 
 export const CategoryName = Type.String({
@@ -12,10 +12,6 @@ export const CategoryName = Type.String({
   description: 'a name of 1 to 100 characters without space at either end',
   examples: ['reports'],
 })
-
-/** Bounds what one list of documents is merged from. */
-const categoriesMax = 20
-const rulesMax = 10
 
 const some = <T extends TSchema>(item: T, maxItems: number, description: string) =>
   Type.Optional(Type.Array(item, { minItems: 1, maxItems, uniqueItems: true, description }))

@@ -3,13 +3,13 @@ import {
   everything,
   includes,
   intersection,
-  isSame,
   nothing,
   type Placed,
   type Slice,
   sliceOf,
   union,
   type Where,
+  wheresOf,
   withoutOwn,
 } from './slice.ts'
 
@@ -27,6 +27,10 @@ export interface Rule {
   scope: NarrowedScope
   where: Where
 }
+
+/** Bounds what one list of documents is merged from. */
+export const categoriesMax = 20
+export const rulesMax = 10
 
 /** As they are stored. */
 export function parsedRules(stored: string | null): Rule[] {
@@ -128,24 +132,33 @@ function ofCredentials({ by }: DocumentReach): Narrowing[] {
   return by.filter((narrowing) => narrowing.by === 'credential')
 }
 
-/** The rules that a caller hands on; undefined when it is not narrowed. */
+/**
+ * The rules that a caller hands on: those of its credential, and of the credentials that it descends from. Undefined when
+ * it is not narrowed.
+ */
 export function rulesToHandOn(reach: DocumentReach): readonly Rule[] | undefined {
-  return ofCredentials(reach)[0]?.rules
+  const [own, ...above] = ofCredentials(reach)
+  if (!own || above.length === 0) return own?.rules
+  const all = [own, ...above].reduce(narrowedBy, allDocuments)
+  const rules = (Object.keys(narrowedScopes) as NarrowedScope[]).flatMap((scope) =>
+    wheresOf(all[narrowedScopes[scope]], categoriesMax).map((where): Rule => ({ scope, where })),
+  )
+  // What cannot be said in so few rules is left to the caller: its own reach too far, which is refused.
+  return rules.length > rulesMax ? own.rules : rules
 }
 
-/** The scope with which `rules` reach further than those of their maker. */
+/**
+ * The scope with which `rules` reach further than their maker. What belongs to the same user is bound by the same role at
+ * each request; what belongs to another is not.
+ * @param own whether it belongs to the user that the maker acts for
+ */
 export function scopeBeyondMaker(
   maker: DocumentReach,
   rules: readonly Rule[],
   scopes: Iterable<string>,
+  { own }: { own: boolean },
 ): NarrowedScope | undefined {
-  const bounds = ofCredentials(maker).reduce(narrowedBy, allDocuments)
+  const bounds = own ? ofCredentials(maker).reduce(narrowedBy, allDocuments) : maker
   const made = narrowedBy(allDocuments, { by: 'credential', name: '', rules })
-  return scopeReachedBeyond(bounds, made, scopes, { own: true })
-}
-
-/** Whether the rules of a credential, not those of a role, narrow a scope. */
-export function isNarrowedByCredential(reach: DocumentReach, scope: NarrowedScope): boolean {
-  const bounds = ofCredentials(reach).reduce(narrowedBy, allDocuments)
-  return !isSame(bounds[narrowedScopes[scope]], everything)
+  return scopeReachedBeyond(bounds, made, scopes, { own })
 }

@@ -153,6 +153,36 @@ export function pairsOf({ named, others }: Slice, least: Share): { statuses: str
   return { statuses, pairs }
 }
 
+/**
+ * Conditions that say what a slice is, of which one must hold; none for everything. A slice of nothing has none either:
+ * no condition says it.
+ * @param categoriesMax in one condition
+ */
+export function wheresOf({ named, others }: Slice, categoriesMax: number): Where[] {
+  if (named.size === 0 && others.every((one) => one === share.all)) return []
+  const alike = Map.groupBy(named.keys(), (name) => (named.get(name) ?? others).join())
+  const groups = [...alike.values()].flatMap((names) =>
+    Array.from({ length: Math.ceil(names.length / categoriesMax) }, (_, i) =>
+      names.slice(i * categoriesMax, (i + 1) * categoriesMax),
+    ),
+  )
+  return [
+    ...wheresOfShares(others),
+    ...groups.flatMap((category) =>
+      wheresOfShares(named.get(category[0] ?? '') ?? others).map((where) => ({ category, ...where })),
+    ),
+  ]
+}
+
+function wheresOfShares(shares: Shares): Where[] {
+  return [share.all, share.own].flatMap((level) => {
+    const status = documentStatuses.filter((_, i) => shares[i] === level)
+    if (status.length === 0) return []
+    const own = level === share.own ? { own: true as const } : {}
+    return [{ ...(status.length === documentStatuses.length ? {} : { status }), ...own }]
+  })
+}
+
 function combined(a: Slice, b: Slice, choose: (left: Share, right: Share) => Share): Slice {
   const both = (left: Shares, right: Shares) => left.map((one, i) => choose(one, right[i] ?? share.none))
   const named = categoriesOf(a, b).flatMap((name) =>

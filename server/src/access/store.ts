@@ -90,7 +90,7 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
 export function findBounds(db: Db, id: number) {
   return db
     .selectFrom('credentials')
-    .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'revoked_at'])
+    .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier', 'revoked_at'])
     .where('id', '=', id)
     .executeTakeFirst()
 }
@@ -106,16 +106,18 @@ export async function ancestorsOf(db: Db, ids: readonly number[]) {
         .where('child.id', 'in', ids)
         .select(['child.id as descendant', 'parent.id', 'parent.parent_id'])
         .select(['parent.expires_at', 'parent.allowed_ips', 'parent.name', 'parent.rules'])
+        .select(['parent.scopes', 'parent.tier'])
         .unionAll(
           line
             .selectFrom('line')
             .innerJoin('credentials as parent', 'parent.id', 'line.parent_id')
             .select(['line.descendant', 'parent.id', 'parent.parent_id'])
-            .select(['parent.expires_at', 'parent.allowed_ips', 'parent.name', 'parent.rules']),
+            .select(['parent.expires_at', 'parent.allowed_ips', 'parent.name', 'parent.rules'])
+            .select(['parent.scopes', 'parent.tier']),
         ),
     )
     .selectFrom('line')
-    .select(['descendant', 'expires_at', 'allowed_ips', 'name', 'rules'])
+    .select(['descendant', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier'])
     .orderBy('id', 'desc')
     .execute()
 }

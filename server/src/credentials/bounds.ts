@@ -1,5 +1,7 @@
 import { type Bounds, boundsOf, boundsWithin } from '../access/bounds.ts'
-import { type Actor, requireAdmin, type Tier, tiers } from '../access/caller.ts'
+import { type Actor, requireAdmin } from '../access/caller.ts'
+import { expandScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
+import { isAbove } from '../access/tiers.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Transaction } from '../db/database.ts'
 import { rangesWithin } from '../lib/ip-addresses.ts'
@@ -7,11 +9,6 @@ import { type CredentialRow, findCredential } from './store.ts'
 
 /** The columns that bound a credential. */
 type BoundColumns = Pick<CredentialRow, 'expires_at' | 'allowed_ips'>
-
-/** What binds a calling credential. */
-interface Limits extends Bounds {
-  tier: Tier
-}
 
 /** Who a credential comes from. */
 export type Maker = Pick<Actor, 'type' | 'id' | 'use'>
@@ -25,23 +22,23 @@ export async function limitsOf(
   trx: Transaction,
   actor: Maker,
   lock?: { forUpdate: true },
-): Promise<Limits | undefined> {
+): Promise<Bounds | undefined> {
   if (actor.type !== 'credential' || actor.id === null) return undefined
   const row = await findCredential(trx.db, actor.id, lock)
   if (!row || row.revoked_at !== null)
     throw new AppError('authentication_failed', 'The credential was revoked.')
   const bounds = await boundsOf(trx.db, row)
   if (actor.use) actor.use.bounds = bounds
-  return { ...bounds, tier: row.tier as Tier }
+  return bounds
 }
 
 /** What a credential gets that its creator gives no bounds: those of the creator. */
-export function inherited(limits: Limits | undefined): BoundColumns {
+export function inherited(limits: Bounds | undefined): BoundColumns {
   return { expires_at: limits?.expiresAt ?? null, allowed_ips: limits?.allowedIps[0]?.join(' ') ?? null }
 }
 
 /** @param wanted the bounds that the caller sets @throws AppError that names the bound, and what is allowed */
-export function requireWithin(limits: Limits | undefined, wanted: Partial<BoundColumns>): void {
+export function requireWithin(limits: Bounds | undefined, wanted: Partial<BoundColumns>): void {
   const problem = limits && problemOf(limits, wanted)
   if (problem === undefined) return
   throw new AppError('permission_denied', `${problem}: ${ownBounds}.`, refused)
@@ -58,11 +55,15 @@ export function requireTierOfAdmin(actor: Actor, before: CredentialRow, tier: st
     )
 }
 
-/** The same for the bounds of its parent, which hold whoever sets them. */
-export function requireWithinParent(parentId: number, bounds: Bounds, wanted: Partial<BoundColumns>): void {
-  const problem = problemOf(bounds, wanted)
+/** The same for the bounds of its parent, which hold whoever sets them: more would have no effect. */
+export function requireWithinParent(
+  parent: CredentialRow,
+  bounds: Bounds,
+  wanted: Partial<BoundColumns & Pick<CredentialRow, 'scopes' | 'tier'>>,
+): void {
+  const problem = problemOf(bounds, wanted) ?? beyondParent(parent, bounds, wanted)
   if (problem === undefined) return
-  throw invalidRequest(`${problem}: these are the bounds of the credential ${parentId}, which created it.`)
+  throw invalidRequest(`${problem}: these are the bounds of the credential ${parent.id}, which created it.`)
 }
 
 /**
@@ -72,13 +73,13 @@ export function requireWithinParent(parentId: number, bounds: Bounds, wanted: Pa
 export async function requireBoundAsCaller(
   trx: Transaction,
   actor: Actor,
-  limits: Limits | undefined,
+  limits: Bounds | undefined,
   row: CredentialRow,
 ): Promise<void> {
   if (!limits) return
+  const bounds = await boundsOf(trx.db, row)
   const isWider =
-    !boundsWithin(await boundsOf(trx.db, row), limits) ||
-    (isAbove(row.tier, limits.tier) && !actor.scopes.has('admin'))
+    !boundsWithin(bounds, limits) || (isAbove(bounds.tier, limits.tier) && !actor.scopes.has('admin'))
   if (!isWider) return
   throw new AppError(
     'permission_denied',
@@ -89,7 +90,20 @@ export async function requireBoundAsCaller(
 
 const refused = { message: 'Insufficient permissions' }
 const ownBounds = 'a credential can neither lift its own bounds nor hand on wider ones'
-const isAbove = (tier: string, limit: string) => tiers.indexOf(tier as Tier) > tiers.indexOf(limit as Tier)
+
+function beyondParent(
+  parent: CredentialRow,
+  { ancestors, tier }: Bounds,
+  wanted: Partial<Pick<CredentialRow, 'scopes' | 'tier'>>,
+): string | undefined {
+  const names = (scopes: string) => scopes.split(' ') as ScopeName[]
+  const held = expandScopes(names(parent.scopes))
+  const within = ancestors.reduce((left, { scopes }) => left.intersection(scopes), held)
+  const beyond = wanted.scopes === undefined ? undefined : scopeBeyond(names(wanted.scopes), within)
+  if (beyond !== undefined) return `The 'scopes' field cannot include '${beyond}'`
+  const isTooHigh = wanted.tier !== undefined && !held.has('admin') && isAbove(wanted.tier, tier)
+  return isTooHigh ? `The 'tier' field must be '${tier}'` : undefined
+}
 
 /** Which bound is exceeded, and what it may be. */
 function problemOf(

@@ -1,6 +1,5 @@
 import type { Actor } from '../access/caller.ts'
 import { requireRulesWithin } from '../access/handed-on.ts'
-import { parsedRules } from '../access/rules.ts'
 import { expandScopes, type ScopeName } from '../access/scopes.ts'
 import { type IfMatch, requireMatch } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
@@ -38,7 +37,7 @@ async function requireMayRevoke({ trx, actor }: Doing, row: store.CredentialRow)
   if (actor.type === 'user' && row.owner_id === actor.userId) return
   const names = row.scopes.split(' ') as ScopeName[]
   requireHeld(actor, names, 'Revoking the credential')
-  requireRulesWithin(actor, parsedRules(row.rules), expandScopes(names), 'Revoking the credential')
+  requireRulesWithin(actor, row, expandScopes(names), 'Revoking the credential')
   if (actor.type === 'credential' && !actor.scopes.has('admin'))
     await requireBoundAsCaller(trx, actor, await limitsOf(trx, actor), row)
 }

@@ -41,7 +41,8 @@ export const record = recordOf<store.CredentialRow, Credential>({
     return (await store.findCredential(trx.db, before.id)) ?? before
   },
   isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
-  requireChangeable(actor, { id, revoked_at, scopes, rules }) {
+  requireChangeable(actor, row) {
+    const { id, revoked_at, scopes } = row
     if (revoked_at !== null) {
       throw new AppError(
         'conflict',
@@ -51,12 +52,12 @@ export const record = recordOf<store.CredentialRow, Credential>({
     // An actor who changes or rotates a credential can use all of its scopes.
     const names = scopes.split(' ') as ScopeName[]
     requireHeld(actor, names, 'Changing the credential')
-    requireRulesWithin(actor, parsedRules(rules), expandScopes(names), 'Changing the credential')
+    requireRulesWithin(actor, row, expandScopes(names), 'Changing the credential')
   },
-  requireOutcome(actor, { scopes, rules }) {
-    const names = scopes.split(' ') as ScopeName[]
-    requireNarrowable(parsedRules(rules), names)
-    requireRulesWithin(actor, parsedRules(rules), expandScopes(names), 'Granting this')
+  requireOutcome(actor, row) {
+    const names = row.scopes.split(' ') as ScopeName[]
+    requireNarrowable(parsedRules(row.rules), names)
+    requireRulesWithin(actor, row, expandScopes(names), 'Granting this')
   },
   show: (row, { clock }) => toCredential(row, clock.now()),
   // The status and the end of a grace period change with the clock alone; both are part of the representation.
@@ -175,7 +176,7 @@ async function requireBoundsKept(
   requireWithin(limits, changes)
   if (before.parent_id === null) return
   const parent = await store.findCredential(trx.db, before.parent_id)
-  if (parent) requireWithinParent(parent.id, await boundsOf(trx.db, parent), changes)
+  if (parent) requireWithinParent(parent, await boundsOf(trx.db, parent), changes)
 }
 
 /** A credential with a new owner, or one that works again, counts against what its owner may have. */

@@ -413,6 +413,8 @@ export interface WebhooksTable {
   description: string
   /** Event types, separated by single spaces; `webhook_subscriptions` is made from them. */
   events: string
+  /** JSON of the rules for `documents:read` that narrow what is sent; null when nothing is narrowed. */
+  rules: string | null
   /** Header fields that the owner adds to every delivery, as JSON, sealed by the vault: they may hold a password. */
   headers: string | null
   /** Deliveries that may be under way at once. */

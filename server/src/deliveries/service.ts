@@ -7,8 +7,9 @@ import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import type { Opener } from '../db/subjects.ts'
-import { countDelivery, writeEvent } from '../events/outbox.ts'
-import { hasScope } from '../events/visibility.ts'
+import { bodyContext, countDelivery, writeEvent } from '../events/outbox.ts'
+import type { EventBody } from '../events/types.ts'
+import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
 import { moveTo } from '../sending/arrange-store.ts'
@@ -70,7 +71,7 @@ export async function getDelivery(
       attempts,
       next_attempt_at,
       resent_as,
-      sees(context, actor, row) ? 1 : 0,
+      (await sees(context, context.database.read, actor, row)) ? 1 : 0,
     ),
     resource: { ...shown, reason },
   }
@@ -274,10 +275,19 @@ async function shown(db: Db, row: store.DeliveryRow, webhook: WebhookRow): Promi
   return toDelivery(row, webhook, (await store.findOccurrences(db, [row.event_id])).get(row.event_id))
 }
 
-/** Whether the actor may read the records that events of this type describe. */
-function sees({ catalog }: Context, { scopes }: Actor, { event_type }: store.DeliveryRow): boolean {
+/** Whether the actor may read the event. */
+async function sees(
+  { catalog, database }: Context,
+  db: Db,
+  actor: Actor,
+  { event_type, event_id }: store.DeliveryRow,
+): Promise<boolean> {
   const type = catalog.eventTypes.get(event_type)
-  return type !== undefined && hasScope(scopes, type)
+  if (!type || !hasScope(actor.scopes, type)) return false
+  if (seesAllOf(actor, type)) return true
+  const body = (await findBodies(db, [event_id])).get(event_id)?.body ?? null
+  const text = (await database.subjects.opener(db, [body]))(body, bodyContext)
+  return text !== null && sightOf(actor, type, (JSON.parse(text) as EventBody).data) === 'visible'
 }
 
 async function withAttempts(
@@ -292,7 +302,7 @@ async function withAttempts(
     db,
     attempts.flatMap((attempt) => [attempt.response_headers, attempt.response_body]),
   )
-  const isVisible = sees(context, actor, row)
+  const isVisible = await sees(context, db, actor, row)
   return {
     ...(await shown(db, row, webhook)),
     log: attempts.map((attempt) => toAttempt(attempt, open, isVisible)),

@@ -53,7 +53,8 @@ export function listCredentialRequests(db: Db, userId: number) {
 export function listWebhooks(db: Db, userId: number) {
   return db
     .selectFrom('webhooks')
-    .select(['id', 'url', 'description', 'events', 'status', 'created_at', 'updated_at', 'deleted_at'])
+    .select(['id', 'url', 'description', 'events', 'rules', 'status', 'created_at', 'updated_at'])
+    .select('deleted_at')
     .where('owner_id', '=', userId)
     .orderBy('id')
     .execute()

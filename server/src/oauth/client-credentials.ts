@@ -1,4 +1,5 @@
 import type { CredentialPrincipal } from '../access/caller.ts'
+import { type Withheld, withheldBy } from '../access/grant.ts'
 import { expandScopes, type ScopeName, scopeBeyond, scopeNames, scopesWithin } from '../access/scopes.ts'
 import { OAuthError } from '../api/oauth-errors.ts'
 import type { Context } from '../context.ts'
@@ -36,7 +37,7 @@ function grantedScopes(principal: CredentialPrincipal, asked: string | undefined
   if (scopes.size === 0) {
     throw new OAuthError(
       'invalid_scope',
-      `The role '${withheld.role}' of the credential's owner has none of the scopes that the credential was given: ${principal.scopeNames.join(', ')}.`,
+      `${holderOf(withheldBy(withheld, expandScopes(principal.scopeNames)))} none of the scopes that the credential was given: ${principal.scopeNames.join(', ')}.`,
     )
   }
   if (names.size === 0) return scopesWithin(principal.scopeNames, scopes)
@@ -47,7 +48,15 @@ function grantedScopes(principal: CredentialPrincipal, asked: string | undefined
 }
 
 function refusalOf(beyond: ScopeName, { scopes, withheld }: CredentialPrincipal): string {
-  return expandScopes([beyond]).difference(scopes).isSubsetOf(withheld.scopes)
-    ? `The credential was given the scope '${beyond}', but its owner's role '${withheld.role}' does not have it.`
-    : `The credential does not have the scope '${beyond}'.`
+  const by = withheldBy(withheld, expandScopes([beyond]).difference(scopes))
+  if (!by) return `The credential does not have the scope '${beyond}'.`
+  const holder = by.by === 'role' ? `its owner's role '${by.name}'` : `'${by.name}', which it descends from,`
+  return `The credential was given the scope '${beyond}', but ${holder} does not have it.`
+}
+
+function holderOf(by: Withheld | undefined): string {
+  if (by?.by === 'role') return `The role '${by.name}' of the credential's owner has`
+  return by
+    ? `The credential '${by.name}', which it descends from, has`
+    : 'Its owner and those it descends from have'
 }

@@ -18,9 +18,9 @@ export const ExplainQuery = closed({
 
 const PermissionStep = closed(
   {
-    check: Growing(['scope', 'owner', 'record', 'rules'], {
+    check: Growing(['scope', 'owner', 'parent', 'record', 'rules'], {
       description:
-        'scope: held by the credential or the role; owner: held by the role of the owner; record: there is such a document; rules: those of a role or a credential include it',
+        'scope: held by the credential or the role; owner: held by the role of the owner; parent: held by a credential that it descends from; record: there is such a document; rules: those of a role or a credential include it',
     }),
     by: Nullable(Growing(['credential', 'role'])),
     name: Nullable(Type.String({ description: 'Of the credential or the role' })),

@@ -1,5 +1,5 @@
 import { type Actor, type CredentialPrincipal, type Principal, requireAdmin } from '../access/caller.ts'
-import { type Grant, grantOf } from '../access/grant.ts'
+import { type Grant, grantOf, type Withheld } from '../access/grant.ts'
 import {
   isNarrowedScope,
   type NarrowedScope,
@@ -22,11 +22,9 @@ interface Subject extends Grant {
   shown: Explanation['subject']
   /** Whose documents are its own. */
   userId: number
-  /** Scopes that a credential was given and its owner lacks. */
-  withheld: ReadonlySet<Scope>
+  /** Scopes that a credential was given, and its owner or an ancestor lacks. */
+  withheld: readonly Withheld[]
 }
-
-const nothingWithheld: ReadonlySet<Scope> = new Set()
 
 /** The checks that an action passes, or the one that refuses it; for another subject, only to administrators. */
 export async function explain(
@@ -70,7 +68,8 @@ async function stepsOf(
   const { scopes, withheld, reach, shown } = subject
   const by = shown.type === 'user' ? 'role' : 'credential'
   const name = shown.type === 'user' ? shown.role : shown.name
-  const isGiven = scopes.has(action) || withheld.has(action)
+  const withholding = withheld.filter((one) => one.scopes.has(action))
+  const isGiven = scopes.has(action) || withholding.length > 0
   const given: Step[] = [
     step(
       'scope',
@@ -80,16 +79,7 @@ async function stepsOf(
       `The ${by} '${name}' ${isGiven ? 'has' : 'does not have'} the scope '${action}'.`,
     ),
   ]
-  if (withheld.has(action))
-    given.push(
-      step(
-        'owner',
-        'role',
-        shown.role,
-        false,
-        `The role '${shown.role}' of its owner does not have the scope '${action}'.`,
-      ),
-    )
+  given.push(...withholding.map((one) => withheldStep(one, action)))
   if (!isNarrowedScope(action) || !scopes.has(action)) return given
   const document = id === undefined ? undefined : await documents.find(context.database.read, id, context)
   if (id !== undefined) {
@@ -109,6 +99,18 @@ async function stepsOf(
     ...given,
     ...reach.documents.by.map((narrowing) => rulesStep(narrowing, action, document, subject.userId)),
   ]
+}
+
+function withheldStep({ by, name }: Withheld, action: Scope): Step {
+  return by === 'role'
+    ? step('owner', by, name, false, `The role '${name}' of its owner does not have the scope '${action}'.`)
+    : step(
+        'parent',
+        by,
+        name,
+        false,
+        `The credential '${name}', which it descends from, does not have the scope '${action}'.`,
+      )
 }
 
 function rulesStep(
@@ -146,7 +148,7 @@ function ownSubject(principal: Principal): Subject {
   return {
     shown: { type: 'user', id, name: username, role },
     userId: id,
-    withheld: nothingWithheld,
+    withheld: [],
     scopes,
     reach,
   }
@@ -166,16 +168,17 @@ async function userSubject(context: Context, actor: Actor, id: number): Promise<
   return {
     shown: { type: 'user', id, name: username, role },
     userId: id,
-    withheld: nothingWithheld,
+    withheld: [],
     ...grant,
   }
 }
 
-function ofCredential({ id, name, ownerId, scopes, reach, withheld }: CredentialPrincipal): Subject {
+function ofCredential(principal: CredentialPrincipal): Subject {
+  const { id, name, ownerId, ownerRole, scopes, reach, withheld } = principal
   return {
-    shown: { type: 'credential', id, name, role: withheld.role },
+    shown: { type: 'credential', id, name, role: ownerRole },
     userId: ownerId,
-    withheld: withheld.scopes,
+    withheld,
     scopes,
     reach,
   }

@@ -97,9 +97,8 @@ async function sentOf(
   const unsent = new Map<string, { why: Unsent; rows: Due[] }>()
   const sent = due.filter((row) => {
     const data = told.get(row.event_id)
-    // What an erasure has left nothing of fails when it is attempted.
-    if (data === undefined && needsData(row.event_type)) return true
-    const why = whyUnsent(row.event_type, data)
+    const isErased = data === undefined && needsData(row.event_type)
+    const why: Unsent | undefined = isErased ? { discarded: 'erased' } : whyUnsent(row.event_type, data)
     if (!why) return true
     const alike = unsent.get(JSON.stringify(why)) ?? { why, rows: [] }
     alike.rows.push(row)

@@ -99,11 +99,11 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
   }
 }
 
-/** By webhook, without attempts of unknown outcome. */
+/** By webhook, without attempts of unknown outcome, and without what was not sent at all. */
 function outcomesOf(attempts: readonly Judged[]): Map<number, Outcomes> {
   const byWebhook = new Map<number, Outcomes>()
   for (const { delivery, outcome, verdict } of attempts) {
-    if (isInterrupted(outcome)) continue
+    if (isInterrupted(outcome) || isErased(outcome)) continue
     const counts = byWebhook.get(delivery.webhook_id) ?? { delivered: 0, failed_attempts: 0, failed: 0 }
     if (isSuccess(outcome)) counts.delivered++
     else counts.failed_attempts++
@@ -146,7 +146,8 @@ function judge(
   if (isSuccess(outcome)) return { status: 'delivered' }
   // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
-  if (isGone(outcome) || isErased(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
+  if (isErased(outcome)) return { status: 'discarded', reason: 'erased' }
+  if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
   return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
 }

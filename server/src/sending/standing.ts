@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Grant } from '../access/grant.ts'
+import { narrowedBy, parsedRules } from '../access/rules.ts'
 import type { EventType } from '../events/types.ts'
 import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 
@@ -15,7 +16,7 @@ export const heldReasons = [
 export type HeldReason = (typeof heldReasons)[number]
 
 /** Why a delivery is not sent any more. */
-export const discardReasons = ['unsubscribed', 'webhook_deleted', 'cancelled'] as const
+export const discardReasons = ['unsubscribed', 'excluded', 'erased', 'webhook_deleted', 'cancelled'] as const
 export type DiscardReason = (typeof discardReasons)[number]
 
 /** What becomes of a delivery that is not sent. */
@@ -27,6 +28,8 @@ interface Subscriber {
   deleted_at: string | null
   /** Event types, separated by spaces. */
   events: string
+  /** JSON of the rules that narrow what is sent to it. */
+  rules: string | null
 }
 
 export type Standing = ReturnType<typeof standingOf>
@@ -42,16 +45,19 @@ export function standingOf(
 ) {
   const subscribed = new Set(webhook.events.split(' '))
   const resting = whyResting(webhook, grant)
+  const reader = grant && narrowedGrant(grant, webhook)
 
   function kindOf({ name, reads }: EventType): 'unsubscribed' | 'unreadable' | 'readable' {
     // A test of the webhook, which nobody subscribes to.
     if (reads !== null && !subscribed.has(name)) return 'unsubscribed'
-    return grant && hasScope(grant.scopes, { reads }) ? 'readable' : 'unreadable'
+    return reader && hasScope(reader.scopes, { reads }) ? 'readable' : 'unreadable'
   }
 
   const needsData = (name: string): boolean => {
     const type = types.get(name)
-    return type !== undefined && grant !== undefined && kindOf(type) === 'readable' && !seesAllOf(grant, type)
+    return (
+      type !== undefined && reader !== undefined && kindOf(type) === 'readable' && !seesAllOf(reader, type)
+    )
   }
 
   return {
@@ -66,16 +72,18 @@ export function standingOf(
 
     /**
      * Why an event is not sent; undefined when it is.
-     * @param data of the event, where `needsData` says so
+     * @param data of the event, where `needsData` says so; without it, what depends on it is left to the next claim
      */
-    whyUnsent(name: string, data: object = {}): Unsent | undefined {
+    whyUnsent(name: string, data?: object): Unsent | undefined {
       const type = types.get(name)
       if (webhook.deleted_at !== null) return { discarded: 'webhook_deleted' }
       if (!type || kindOf(type) === 'unsubscribed') return { discarded: 'unsubscribed' }
       if (resting) return { held: resting }
-      const sight = grant ? sightOf({ ...grant, userId: webhook.owner_id }, type, data) : 'no_scope'
-      if (sight === 'visible') return undefined
-      return { held: sight === 'no_scope' ? 'owner_lacks_scope' : 'owner_out_of_reach' }
+      if (!grant || !hasScope(grant.scopes, type)) return { held: 'owner_lacks_scope' }
+      if (!data || !needsData(name)) return undefined
+      const sees = (by: Grant | undefined) => by && sightOf({ ...by, userId: webhook.owner_id }, type, data)
+      if (sees(grant) !== 'visible') return { held: 'owner_out_of_reach' }
+      return sees(reader) === 'visible' ? undefined : { discarded: 'excluded' }
     },
 
     /** The names of the types that the webhook does not subscribe to, that its owner may not read, and the others. */
@@ -90,6 +98,12 @@ export function standingOf(
       }
     },
   }
+}
+
+/** What the owner may do, as far as the webhook is to be sent it. */
+function narrowedGrant({ scopes, reach }: Grant, { rules }: Pick<Subscriber, 'rules'>): Grant {
+  const narrowing = { by: 'credential' as const, name: '', rules: parsedRules(rules) }
+  return { scopes, reach: { ...reach, documents: narrowedBy(reach.documents, narrowing) } }
 }
 
 /** Why nothing is sent to a webhook at all. @param grant of its owner; undefined for one who may not sign in */

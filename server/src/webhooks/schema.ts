@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Rules, RulesInput } from '../access/rule-schema.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 import {
   headerCharactersMax,
@@ -87,11 +88,15 @@ const Health = closed(
   { title: 'WebhookHealth' },
 )
 
+const rulesText =
+  'Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own'
+
 const webhookFields = (names: readonly string[]) => ({
   id: Id,
   url: Url,
   description: Description,
   events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
+  rules: Nullable({ ...Rules, description: rulesText }),
   header_names: Type.Array(Type.String(), {
     description: 'Names of the header fields sent with every delivery',
   }),
@@ -130,6 +135,7 @@ export function webhookSchemas(names: readonly string[]) {
       {
         url: Url,
         events,
+        rules: Type.Optional(Nullable({ ...RulesInput, description: rulesText })),
         description: Clearable(Type.String({ ...Description, default: webhookDefaults.description })),
         secret: Clearable(Secret),
         headers: Clearable(Headers),
@@ -143,6 +149,7 @@ export function webhookSchemas(names: readonly string[]) {
       {
         url: Type.Optional(Url),
         events: Type.Optional(events),
+        rules: Type.Optional(Nullable({ ...RulesInput, description: rulesText })),
         description: Clearable(Description),
         headers: Clearable(HeaderChanges),
         concurrency: Clearable(Concurrency),

@@ -1,5 +1,6 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
-import { isNarrowedByCredential } from '../access/rules.ts'
+import { requireRulesWithin, rulesFor } from '../access/handed-on.ts'
+import { parsedRules, type Rule } from '../access/rules.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -78,6 +79,7 @@ export async function createWebhook(
   input: WebhookCreate,
 ): Promise<Change<Tagged<WebhookWithSecret>>> {
   requireReadable(context, actor, input.events, 'Subscribing to these events')
+  const rules = checkedRules(actor, input.rules)
   const secret = checkedSecret(input.secret)
   const headers = checkedHeaders(input.headers ?? null)
   await requireDestination(context, input.url)
@@ -85,16 +87,17 @@ export async function createWebhook(
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
   const change = record.create(context, actor, async ({ trx, now }) => {
     await requireOwner(trx, ownerId, ownedHere(context))
+    const chosen = { events: input.events.join(' '), rules, owner_id: ownerId }
+    requireWithinReach(context, actor, chosen, 'Subscribing to these events')
     const id = await store.insertWebhook(trx.db, {
+      ...chosen,
       url: input.url,
       description: input.description ?? webhookDefaults.description,
-      events: input.events.join(' '),
       headers: null,
       concurrency: input.concurrency ?? webhookDefaults.concurrency,
       rate_limit_per_minute: input.rate_limit_per_minute ?? null,
       status: 'active',
       disabled_reason: null,
-      owner_id: ownerId,
       created_at: now,
       updated_at: now,
       version: 1,
@@ -120,30 +123,32 @@ export async function updateWebhook(
   if (input.events) requireReadable(context, actor, input.events, 'Subscribing to these events')
   if (input.url !== undefined) await requireDestination(context, input.url)
   return record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
-    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
+    requireCovered(context, actor, row)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
       requireAdmin(actor, 'Transferring a webhook to another user')
       await requireOwner(trx, patch.owner_id, ownedHere(context))
     }
-    const { events, headers: headerChanges, ...columns } = patch
+    const { events, rules, headers: headerChanges, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
     requireOwnOrigin(row.url, columns.url ?? row.url, namesLeft(ownBefore, headerChanges))
     const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
     const changes = changedColumns(row, {
       ...columns,
       ...(events ? { events: events.join(' ') } : {}),
+      ...(rules === undefined ? {} : { rules: checkedRules(actor, rules) }),
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
     })
+    requireWithinReach(context, actor, { ...row, ...changes }, 'Subscribing to these events')
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
     if (changes.status === 'active') await resume(trx, row, nowMs)
     trx.hint()
-    const isOther = changes.status ?? changes.events ?? changes.owner_id
+    const isOther = ['status', 'events', 'rules', 'owner_id'].some((name) => name in changes)
     return {
       ...changes,
       // What waits for it is arranged anew: held, sent or discarded.
-      ...(isOther === undefined ? {} : { standing: row.standing + 1 }),
+      ...(isOther ? { standing: row.standing + 1 } : {}),
       ...(changes.status ? { disabled_reason: null } : {}),
       // A webhook that is activated or gets a new URL has been fixed: its health starts afresh.
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
@@ -174,7 +179,7 @@ async function resume(trx: Transaction, { id, has_secret }: store.WebhookRow, no
 /** Nothing is sent to it from now on; its deliveries are deleted gradually. */
 export function deleteWebhook(context: Context, actor: Actor, id: number, ifMatch?: IfMatch): Change<void> {
   return record.remove(context, actor, id, ifMatch, async ({ trx, now }, row) => {
-    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
+    requireCovered(context, actor, row)
     await store.subscribe(trx.db, id, [])
     trx.count('webhooks', -1)
     return { deleted_at: now, updated_at: now }
@@ -192,7 +197,7 @@ export function rotateSecret(
   const change = changing(context, actor, async (doing) => {
     const { trx, nowMs, now } = doing
     const row = await record.requireForChange(doing, id)
-    requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
+    requireCovered(context, actor, row)
     const oldEndsAt = toTimestamp(nowMs + (input.overlap_hours ?? overlapHoursDefault) * hourMs)
     await store.retireSecrets(trx.db, id, oldEndsAt, now)
     await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
@@ -211,17 +216,38 @@ function withSecret(change: Change<Tagged<Webhook>>, secret: string): Change<Tag
 /** A webhook carries the contents of its events: it must not reveal what its owner could not read. */
 function requireReadable({ catalog }: Context, actor: Actor, events: readonly string[], toDo: string): void {
   for (const name of events) {
-    const eventType = catalog.eventTypes.get(name)
-    const reads = eventType?.reads
+    const reads = catalog.eventTypes.get(name)?.reads
     if (reads && !actor.scopes.has(reads)) throw missingScope(reads, toDo, actor)
-    if (eventType?.isWithin && isNarrowedByCredential(actor.reach.documents, 'documents:read')) {
-      throw new AppError(
-        'permission_denied',
-        `${toDo} ('${name}') needs a caller without rules for '${reads}': a webhook follows the role of its owner, and would send what the credential '${actor.name}' may not read.`,
-        { message: 'Insufficient permissions' },
-      )
-    }
   }
+}
+
+/** The same for its rules: it is sent no document that the caller may not read. */
+function requireWithinReach(
+  { catalog }: Context,
+  actor: Actor,
+  row: Pick<store.WebhookRow, 'events' | 'rules' | 'owner_id'>,
+  toDo: string,
+): void {
+  const isNarrowable = eventsOf(row).some((name) => catalog.eventTypes.get(name)?.isWithin)
+  if (isNarrowable) requireRulesWithin(actor, row, narrowing, toDo)
+}
+
+/** Whoever changes a webhook could have everything sent elsewhere. */
+function requireCovered(context: Context, actor: Actor, row: store.WebhookRow): void {
+  requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
+  requireWithinReach(context, actor, row, 'Changing the webhook')
+}
+
+const narrowing = ['documents:read'] as const
+
+/** @throws AppError invalid_request for a rule that would narrow nothing */
+function checkedRules(actor: Actor, given: readonly Rule[] | null | undefined): string | null {
+  const idle = given?.find(({ scope }) => scope !== 'documents:read')
+  if (idle)
+    throw invalidRequest(
+      `The 'rules' field narrows the scope '${idle.scope}'; the rules of a webhook are for 'documents:read' alone.`,
+    )
+  return rulesFor(actor, given, narrowing)
 }
 
 /**
@@ -270,6 +296,7 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
     url: row.url,
     description: row.description,
     events: eventsOf(row),
+    rules: row.rules === null ? null : parsedRules(row.rules),
     header_names: Object.keys(ownHeaders(openedHeaders(context, row) ?? '{}')),
     concurrency: row.concurrency,
     rate_limit_per_minute: row.rate_limit_per_minute,

@@ -2671,13 +2671,15 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
              * @example owner_lacks_scope
              * @example owner_out_of_reach
              * @example unsubscribed
+             * @example excluded
+             * @example erased
              * @example webhook_deleted
              * @example cancelled
              */
@@ -2858,13 +2860,15 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
              * @example owner_lacks_scope
              * @example owner_out_of_reach
              * @example unsubscribed
+             * @example excluded
+             * @example erased
              * @example webhook_deleted
              * @example cancelled
              */
@@ -3530,9 +3534,10 @@ export interface components {
         };
         PermissionStep: {
             /**
-             * @description scope: held by the credential or the role; owner: held by the role of the owner; record: there is such a document; rules: those of a role or a credential include it
+             * @description scope: held by the credential or the role; owner: held by the role of the owner; parent: held by a credential that it descends from; record: there is such a document; rules: those of a role or a credential include it
              * @example scope
              * @example owner
+             * @example parent
              * @example record
              * @example rules
              */
@@ -4237,6 +4242,24 @@ export interface components {
             description: string;
             /** @description What the webhook subscribes to */
             events: string[];
+            /**
+             * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][] | null;
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */
@@ -4279,6 +4302,24 @@ export interface components {
             url: string;
             /** @description What the webhook subscribes to */
             events: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            /**
+             * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: components["schemas"]["RuleInput"][] | null;
             /** @default  */
             description?: string | null;
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
@@ -4356,6 +4397,24 @@ export interface components {
             url?: string;
             /** @description What the webhook subscribes to */
             events?: ("user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted")[];
+            /**
+             * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: components["schemas"]["RuleInput"][] | null;
             description?: string | null;
             /**
              * @description Fields to add or change; null for a field removes it, and null for the whole object removes all
@@ -4391,6 +4450,24 @@ export interface components {
             description: string;
             /** @description What the webhook subscribes to */
             events: string[];
+            /**
+             * @description Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules: components["schemas"]["Rule"][] | null;
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */

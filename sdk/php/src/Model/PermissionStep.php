@@ -12,8 +12,9 @@ use Comserv\Internal\Fields;
 final class PermissionStep extends ApiObject
 {
     /**
-     * @param string $check scope: held by the credential or the role; owner: held by the role of the owner; record:
-     *     there is such a document; rules: those of a role or a credential include it.
+     * @param string $check scope: held by the credential or the role; owner: held by the role of the owner; parent:
+     *     held by a credential that it descends from; record: there is such a document; rules: those of a role or a
+     *     credential include it.
      * @param string|null $name Of the credential or the role.
      * @param int|null $rule The number of the first rule that includes the document.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope

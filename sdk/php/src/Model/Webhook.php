@@ -15,6 +15,8 @@ final class Webhook extends ApiObject
     /**
      * @param string $url Where events are sent by POST; https, and not an address inside a private network.
      * @param list<string> $events What the webhook subscribes to.
+     * @param list<Rule>|null $rules Restricts events about documents to those that match one of the rules for
+     *     `documents:read`; others are not sent. A narrowed credential hands on its own.
      * @param list<string> $header_names Names of the header fields sent with every delivery.
      * @param int $concurrency Deliveries under way at once.
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
@@ -27,6 +29,7 @@ final class Webhook extends ApiObject
         public readonly string $url,
         public readonly string $description,
         public readonly array $events,
+        public readonly ?array $rules,
         public readonly array $header_names,
         public readonly int $concurrency,
         public readonly ?int $rate_limit_per_minute,
@@ -49,6 +52,7 @@ final class Webhook extends ApiObject
             $fields->string('url'),
             $fields->string('description'),
             $fields->strings('events'),
+            $fields->objectsOrNull('rules', Rule::from(...)),
             $fields->strings('header_names'),
             $fields->integer('concurrency'),
             $fields->integerOrNull('rate_limit_per_minute'),

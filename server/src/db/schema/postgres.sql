@@ -467,6 +467,7 @@ CREATE TABLE webhooks (
   standing bigint DEFAULT 1 NOT NULL,
   arranged bigint DEFAULT 0 NOT NULL,
   owner_grant text COLLATE "C" DEFAULT ''::text NOT NULL,
+  rules text COLLATE "C",
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),

@@ -648,7 +648,7 @@ class Delivery(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -806,7 +806,7 @@ class DeliveryWithAttempts(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -1319,7 +1319,7 @@ class ListedUser:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionStep:
     check: str
-    """scope: held by the credential or the role; owner: held by the role of the owner; record: there is such a document; rules: those of a role or a credential include it"""
+    """scope: held by the credential or the role; owner: held by the role of the owner; parent: held by a credential that it descends from; record: there is such a document; rules: those of a role or a credential include it"""
     by: str | None
     name: str | None
     """Of the credential or the role"""
@@ -1775,6 +1775,8 @@ class Webhook(Answer):
     description: str
     events: list[str]
     """What the webhook subscribes to"""
+    rules: list[Rule] | None
+    """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
     concurrency: int
@@ -1797,6 +1799,7 @@ class Webhook(Answer):
             url=raw["url"],
             description=raw["description"],
             events=raw["events"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             header_names=raw["header_names"],
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],
@@ -1850,6 +1853,8 @@ class WebhookWithSecret(Answer):
     description: str
     events: list[str]
     """What the webhook subscribes to"""
+    rules: list[Rule] | None
+    """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
     concurrency: int
@@ -1874,6 +1879,7 @@ class WebhookWithSecret(Answer):
             url=raw["url"],
             description=raw["description"],
             events=raw["events"],
+            rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             header_names=raw["header_names"],
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],

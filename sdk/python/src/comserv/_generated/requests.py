@@ -797,6 +797,8 @@ class _WebhookCreate(TypedDict):
 
 
 class WebhookCreate(_WebhookCreate, total=False):
+    rules: Sequence[RuleInput] | None
+    """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     description: str | None
     secret: str | None
     """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
@@ -814,6 +816,8 @@ class WebhookUpdate(TypedDict, total=False):
     """Where events are sent by POST; https, and not an address inside a private network"""
     events: Sequence[SubscribableType]
     """What the webhook subscribes to"""
+    rules: Sequence[RuleInput] | None
+    """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     description: str | None
     headers: Mapping[str, str | None] | None
     """Fields to add or change; null for a field removes it, and null for the whole object removes all"""

@@ -68,6 +68,8 @@ class Webhooks(VerifiesWebhooks):
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
+        :param rules: Restricts events about documents to those that match one of the rules for
+            ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             only in the response that creates it.
         :param headers: Header fields sent with every delivery; their values are never shown again.
@@ -117,6 +119,8 @@ class Webhooks(VerifiesWebhooks):
 
         :param url: Where events are sent by POST; https, and not an address inside a private network.
         :param events: What the webhook subscribes to.
+        :param rules: Restricts events about documents to those that match one of the rules for
+            ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param headers: Fields to add or change; null for a field removes it, and null for the whole
             object removes all.
         :param concurrency: Deliveries under way at once.
