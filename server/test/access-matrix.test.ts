@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../src/app.ts'
-import { type Answer, startServer } from './harness.ts'
+import { minuteMs } from '../src/lib/timestamps.ts'
+import { type Answer, type Json, startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
 import { sendRaw } from './raw-http.ts'
 
@@ -404,6 +405,71 @@ for (const route of routes) {
     assert.deepEqual(await server.newEvents(), [])
   })
 }
+
+/** A signed-in administrator who gave the password 10 minutes ago. */
+const unconfirmed = await signedInAs(server, 'admin')
+await server.newEvents()
+const challenge = /error="insufficient_user_authentication"/
+
+/** Values of a schema, enough to pass it in most cases. */
+function samplesOf(schema: Json): unknown[] {
+  const { type, enum: values, anyOf, format, default: usual } = schema
+  if (values) return values
+  if (anyOf) return anyOf.flatMap(samplesOf)
+  if (type === 'null') return [null]
+  if (type === 'object') return [{}]
+  if (usual !== undefined) return [usual]
+  return [format === 'email' ? 'sample@example.org' : 'a sample text']
+}
+
+/** Bodies with one field each; a batch of them where the route takes a batch. */
+function bodiesOf(route: (typeof server.app.routeTable.routes)[number]): object[] {
+  const { body } = (route.schema ?? {}) as { body?: Json }
+  if (!route.url.endsWith('/batch'))
+    return Object.entries(body?.properties ?? {}).flatMap(([name, schema]) =>
+      samplesOf(schema).map((value) => ({ [name]: value })),
+    )
+  const single = route.url.replace('/batch', '/:id')
+  const changed = server.app.routeTable.routes.find(({ method, url }) => method === 'PATCH' && url === single)
+  const updates = (changed ? bodiesOf(changed) : []).map((data) => ({ action: 'update', id: 999_999, data }))
+  return [...updates, { action: 'create', data: {} }, { action: 'delete', id: 999_999 }].map((item) => ({
+    items: [item],
+  }))
+}
+
+test('every route asks a session for the password where its declaration says so, and no other does', async () => {
+  server.clock.advance(10 * minuteMs)
+  const counts = { always: 0, never: 0, needed: 0, free: 0 }
+  for (const route of server.app.routeTable.routes) {
+    const { confirm, access } = route.config ?? {}
+    const path = route.url.replace(':id', '999999').replace(/:(version|session_id)/, '7')
+    if (access === 'public' || route.url === '/api/v1/session') continue
+    for (const method of [route.method].flat()) {
+      const { status, headers, text } = await unconfirmed.call(method, path, {
+        ...(/^(POST|PATCH)$/.test(method) ? { json: { nothing: true } } : {}),
+      })
+      counts[confirm === true ? 'always' : 'never']++
+      assert.equal(
+        challenge.test(headers.get('www-authenticate') ?? ''),
+        confirm === true,
+        `${method} ${path}`,
+      )
+      if (confirm === true) assert.equal(status, 403, text)
+      if (typeof confirm !== 'function') continue
+      for (const json of bodiesOf(route)) {
+        const answer = await unconfirmed.call(method, path, { json })
+        const isRefused = challenge.test(answer.headers.get('www-authenticate') ?? '')
+        counts[isRefused ? 'needed' : 'free']++
+        const said = `${method} ${path} ${JSON.stringify(json)}: ${answer.text}`
+        if (answer.status !== 400) assert.equal(isRefused, confirm(json), said)
+        else assert.equal(isRefused, false, said)
+      }
+    }
+  }
+  console.log(`unconfirmed sessions × routes: ${JSON.stringify(counts)}`)
+  assert.ok(counts.always >= 15 && counts.needed >= 5 && counts.free >= 5, JSON.stringify(counts))
+  assert.deepEqual(await server.newEvents(), [])
+})
 
 /** The router decodes a path and drops the host of an absolute one: a guard that reads the text of the address would be passed by. */
 const otherSpellings: ((path: string) => string)[] = [

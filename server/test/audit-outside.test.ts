@@ -73,6 +73,41 @@ test('a password typed as the name is not recorded, nor any other name that nobo
   assert.ok(!JSON.stringify(rows).includes('passphrase'))
 })
 
+test('sign-ins beyond the limit are recorded: the first of an address or a user, and their number a minute', async () => {
+  const strict = await startServer({
+    env: { COMSERV_RATE_LIMIT_SIGN_IN: '3', COMSERV_TRUST_PROXY: '127.0.0.1' },
+  })
+  const person = await makePerson(strict, 'normal')
+  const trail = auditTrail(strict)
+  let addresses = 0
+  const attempts = async (username: string, times: number, from?: string) => {
+    for (let i = 0; i < times; i++)
+      await strict.call('POST', '/api/v1/session', {
+        json: { username, password: 'a wrong guess' },
+        headers: { 'x-forwarded-for': from ?? `203.0.113.${++addresses}` },
+      })
+    await strict.runTask('write down refusals')
+    return (await trail())
+      .filter(({ after }) => after?.reason?.startsWith('Too many'))
+      .map(({ action, targetId, ip, after }) => [action, targetId, ip, after.reason, after.count])
+  }
+  const ofAddress = 'Too many attempts from this address in a minute.'
+  assert.deepEqual(await attempts('nobody', 9, '198.51.100.7'), [
+    ['user.refuse_sign_in', null, '198.51.100.7', ofAddress, 1],
+  ])
+  assert.deepEqual(await attempts(person.username, 4), [
+    ['user.refuse_sign_in', person.id, '203.0.113.4', 'Too many attempts for this name in a minute.', 1],
+  ])
+  strict.clock.advance(61_000)
+  await strict.runTask('write down refusals')
+  const counted = (await trail()).filter(({ after }) => after?.reason?.startsWith('Too many'))
+  assert.deepEqual(
+    counted.map(({ ip, after }) => [ip, after.reason, after.count]),
+    [['198.51.100.7', ofAddress, 5]],
+  )
+  await strict.stop()
+})
+
 test('a suspended user who knows the password is recorded with that reason', async () => {
   const person = await makePerson(server, 'normal', { status: 'suspended' })
   const [row] = await rowsOf(() => signInWith(person.username, 'correct horse battery staple'))

@@ -134,6 +134,16 @@ test('wrong options for a credential are refused with the accepted values', asyn
     /^'everything' is not a scope; the scopes are: read, write, users:read/,
   )
   await refuse([...none, ' '], 1, /^--scopes is required; see --help\.$/m)
+  await refuse(
+    make('--rule', 'documents:read title in x'),
+    1,
+    /^--rule '.*': 'title in x' is not a condition/m,
+  )
+  await refuse(
+    [...none, 'documents:read', '--rule', 'documents:write own'],
+    1,
+    /'documents:write', which is not among the scopes/,
+  )
   await refuse(['credential', 'rotate', 'x'], 1, /^The id must be a whole number of 1 or more/)
   await refuse(['credential', 'rotate', '1', '--grace-hours', '169'], 1, /from 0 to 168\.$/m)
   await refuse(['credential', 'revoke', '999'], 1, /^There is no credential with id 999\.$/m)
@@ -141,12 +151,24 @@ test('wrong options for a credential are refused with the accepted values', asyn
 
 test('a credential made, rotated and revoked beside a running server counts there within two seconds', async () => {
   const serving = await product.serve()
-  const line = await succeed(make('--tier', 'premium', '--owner', 'ADMIN', '--expires-days', '30', '--json'))
+  const rule = [
+    '--rule',
+    'documents:read category in reports and status in draft',
+    '--rule',
+    'documents:read own',
+  ]
+  const line = await succeed(
+    make('--tier', 'premium', '--owner', 'ADMIN', '--expires-days', '30', ...rule, '--json'),
+  )
   assert.match(line, /^\{.*\}\n$/)
   const made = JSON.parse(line)
-  assert.deepEqual(Object.keys(made), ['id', 'name', 'client_id', 'client_secret', 'scopes', 'tier'])
+  assert.deepEqual(Object.keys(made), ['id', 'name', 'client_id', 'client_secret', 'scopes', 'tier', 'rules'])
   const { id, client_id, client_secret, ...rest } = made
-  assert.deepEqual(rest, { name: 'My program', scopes: ['read', 'write'], tier: 'premium' })
+  const rules = [{ category: ['reports'], status: ['draft'] }, { own: true }].map((where) => ({
+    scope: 'documents:read',
+    where,
+  }))
+  assert.deepEqual(rest, { name: 'My program', scopes: ['read', 'write'], tier: 'premium', rules })
   const honouredAfter = async (key: string, status: number) => {
     const startedMs = performance.now()
     await until(`the status ${status}`, async () => (await users(key)) === status || undefined)

@@ -280,6 +280,25 @@ test('the link of a guest reads the request and shows the secret once; its token
   for (const text of [token, secret]) assert.ok(!kept.includes(text))
 })
 
+test('a guest whose connection broke collects once more with the same Idempotency-Key, and nobody else does', async () => {
+  const { body } = await guest('', asked({ contact }), from('198.51.100.9'))
+  const { body: other } = await guest('', asked({ contact }), from('198.51.100.10'))
+  for (const { id } of [body, other])
+    assert.equal((await server.call('POST', `${path}/${id}/approve`, { key, json: {} })).status, 200)
+  const headers = { 'idempotency-key': 'collect-once' }
+  const first = await guest('/collect', { token: body.token }, headers)
+  assert.equal(first.status, 201, first.text)
+  const again = await guest('/collect', { token: body.token }, headers)
+  assert.deepEqual([again.status, again.body], [201, first.body], again.text)
+  assert.equal(again.headers.get('idempotency-replayed'), 'true')
+  assert.equal((await guest('/collect', { token: other.token }, headers)).status, 422)
+  assertRefused(await guest('/collect', { token: body.token }), 409, /is collected/)
+  assert.equal(
+    (await guest('/collect', { token: body.token }, { ...headers, ...from('198.51.100.9') })).status,
+    409,
+  )
+})
+
 test('open requests of guests are bounded, by address and altogether, and so are their requests a minute', async () => {
   for (let i = 0; i < 3; i++)
     assert.equal((await guest('', asked({ contact }), from(`2001:db8::${i}`))).status, 201)

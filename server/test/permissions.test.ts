@@ -42,6 +42,38 @@ for (const rules of ruleSets('documents:write'))
     }
   })
 
+for (const rules of ruleSets('documents:read'))
+  test(`the audit log, whole or in part, is not for a caller who reads ${nameOf(rules)}`, async () => {
+    const { secret, id } = await server.credential('audit:read documents:read', { owner_id: owner.id, rules })
+    const everything = rules.some(({ where }) => where.status?.length === 3)
+    const { body } = await explain(`action=audit:read&credential_id=${id}`)
+    assert.equal(body.allowed, everything, JSON.stringify(body.steps))
+    const document = documents[0]
+    for (const query of [
+      '',
+      '?limit=1',
+      `?target_type=document&target_id=${document.id}`,
+      '/export',
+      '/export?format=csv',
+      '/head',
+    ]) {
+      const answer = await server.call('GET', `/api/v1/audit-log${query}`, { key: secret })
+      if (everything) assert.equal(answer.status, 200, answer.text)
+      else assertRefused(answer, 403, /^The audit log is about all documents, and the credential '.+' reads/)
+    }
+  })
+
+test('rules for writing, and rules of others, do not close the audit log', async () => {
+  const rules: Rule[] = [{ scope: 'documents:write', where: { own: true } }]
+  const { secret } = await server.credential('audit:read documents:write', { owner_id: owner.id, rules })
+  assert.equal((await server.call('GET', '/api/v1/audit-log', { key: secret })).status, 200)
+  const role = { name: 'narrow-auditor', scopes: ['audit:read', 'documents:read'] }
+  const narrowed = { ...role, rules: [{ scope: 'documents:read', where: { category: ['policies'] } }] }
+  await server.call('POST', '/api/v1/roles', { key: admin, json: narrowed })
+  const person = await signedInAs(server, 'narrow-auditor')
+  assertRefused(await person.call('GET', '/api/v1/audit-log'), 403, /the role 'narrow-auditor' reads/)
+})
+
 test('the scope, the role of the owner and the rules of a role are told apart', async () => {
   const person = await signedInAs(server, 'normal')
   const made = await server.credential('documents:read documents:write', { owner_id: person.id })

@@ -39,6 +39,14 @@ export class GrantUse {
   }
 }
 
+/**
+ * Whether the actor has a scope that decides only about what is shown: the request does not need it, because it goes on
+ * without it.
+ */
+export function maySee({ scopes }: Pick<Actor, 'scopes'>, scope: Scope): boolean {
+  return Set.prototype.has.call(scopes, scope)
+}
+
 /** Only a scope that is found is needed: a request goes on without one that is missing, or ends. */
 class WatchedScopes extends Set<Scope> {
   readonly #found: Set<Scope>
@@ -56,12 +64,17 @@ class WatchedScopes extends Set<Scope> {
   }
 }
 
-/** @throws AppError permission_denied when the actor could not make the request now */
-export async function requireNeeds(db: Db, actor: Actor, needs: Needs): Promise<void> {
+/**
+ * @param shows the scope that reads what the response shows; without it, the caller is not shown that
+ * @throws AppError permission_denied when the actor could not make the request now
+ */
+export async function requireNeeds(db: Db, actor: Actor, needs: Needs, shows?: Scope): Promise<void> {
   const missing = needs.scopes.filter((scope) => !actor.scopes.has(scope))
   if (missing.length > 0)
     throw missingScope(missing.includes('admin') ? 'admin' : missing, 'Repeating this request', actor)
-  if (reachesLess(actor, needs)) throw refusal('reaches fewer records than when the request was first sent')
+  const seen = shows !== undefined && actor.scopes.has(shows) ? [shows] : []
+  if (reachesLess(actor, { ...needs, scopes: [...needs.scopes, ...seen] }))
+    throw refusal('reaches fewer records than when the request was first sent')
   if (!needs.bounds || actor.id === null) return
   const row = await findBounds(db, actor.id)
   if (!row || !boundsWithin(needs.bounds, await boundsOf(db, row)))

@@ -3,6 +3,7 @@ import {
   everything,
   includes,
   intersection,
+  isSame,
   nothing,
   type Placed,
   type Slice,
@@ -83,6 +84,11 @@ export function scopeReachedBeyond(
     const verb = narrowedScopes[scope]
     return held.has(scope) && !contains(outer[verb], own ? inner[verb] : withoutOwn(inner[verb]))
   })
+}
+
+/** The first narrowing that keeps some documents from being read; undefined where all are read. */
+export function narrowsReading({ by }: DocumentReach): Narrowing | undefined {
+  return by.find(({ rules }) => !isSame(sliceOfRules(rules, 'documents:read'), everything))
 }
 
 /** The narrowing that excludes a document; undefined when none does. */

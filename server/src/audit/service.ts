@@ -1,4 +1,6 @@
-import { invalidRequest } from '../api/errors.ts'
+import type { Actor } from '../access/caller.ts'
+import { narrowsReading, rulesInWords } from '../access/rules.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Database } from '../db/database.ts'
@@ -15,11 +17,28 @@ const erasedName = 'erased'
 
 const exportedAtOnce = 200
 
+/**
+ * The log names documents in what it records of users, deliveries, exports and rules as well: a part of it that fits some
+ * rules could not be told from the rest.
+ * @throws AppError permission_denied
+ */
+function requireWhole({ reach }: Actor): void {
+  const narrowing = narrowsReading(reach.documents)
+  if (!narrowing) return
+  throw new AppError(
+    'permission_denied',
+    `The audit log is about all documents, and the ${narrowing.by} '${narrowing.name}' reads ${rulesInWords(narrowing, 'documents:read')}. It needs a caller without such rules.`,
+    { message: 'Insufficient permissions' },
+  )
+}
+
 export async function listAudit(
   { database }: Context,
+  actor: Actor,
   query: AuditListQuery,
   request: ListRequest,
 ): Promise<Listing<AuditRecord>> {
+  requireWhole(actor)
   const filter = filterOf(query)
   const [rows, total] = await Promise.all([
     store.listAudit(database.read, filter, request.slice),
@@ -38,7 +57,12 @@ export function openerOf({ subjects, read }: Database, rows: readonly store.Audi
 }
 
 /** Every row that matches the filter, oldest first. */
-export function exportAudit({ database }: Context, query: AuditQuery): AsyncGenerator<AuditRecord[]> {
+export function exportAudit(
+  { database }: Context,
+  actor: Actor,
+  query: AuditQuery,
+): AsyncGenerator<AuditRecord[]> {
+  requireWhole(actor)
   return exported(database, filterOf(query))
 }
 
@@ -53,7 +77,8 @@ async function* exported(database: Database, filter: store.AuditFilter): AsyncGe
   }
 }
 
-export async function auditHead({ database }: Context): Promise<AuditHead> {
+export async function auditHead({ database }: Context, actor: Actor): Promise<AuditHead> {
+  requireWhole(actor)
   const { seq, hash, chained_at, anchor_seq, anchor_hash } = await readState(database.read)
   return { seq, hash, chained_at, anchor_seq, anchor_hash }
 }

@@ -50,6 +50,7 @@ export const categories = plainResource({
       )
       return counts.map((document_count) => ({ document_count }))
     },
+    unread: { document_count: 0 },
   },
 })
 

@@ -1,3 +1,4 @@
+import { inWords } from '../access/rules.ts'
 import { parseScopes } from '../access/scopes.ts'
 import { checkInput } from '../api/input.ts'
 import { listRequest } from '../api/paging.ts'
@@ -8,7 +9,8 @@ import * as credentials from '../credentials/service.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { findByUsername } from '../users/store.ts'
 import { operator } from './actor.ts'
-import { type Command, CommandError, requiredText, text, wholeNumber } from './command.ts'
+import { type Command, CommandError, requiredText, text, texts, wholeNumber } from './command.ts'
+import { parseRule } from './rule.ts'
 import { withContext } from './with-context.ts'
 
 const asJson = { type: 'boolean', describes: 'Print one line of JSON' } as const
@@ -35,9 +37,16 @@ export const credentialCreate: Command = {
       value: 'DAYS',
       describes: 'Expires after so many days; never unless given',
     },
+    rule: {
+      type: 'string',
+      value: "'documents:read category in policies,reports'",
+      describes: 'Narrows a scope to some documents; may be given several times, and then one is enough',
+      multiple: true,
+    },
     json: asJson,
   },
   async run(values, terminal) {
+    const rules = texts(values, 'rule').map(parseRule)
     const days = wholeNumber(values, 'expires-days', 1, 36_500)
     const created = await withContext(terminal, async (context) => {
       const owner = text(values, 'owner')
@@ -46,6 +55,7 @@ export const credentialCreate: Command = {
         scopes: parseScopes(requiredText(values, 'scopes')),
         ...(values.tier === undefined ? {} : { tier: values.tier }),
         ...(owner === undefined ? {} : { owner_id: await idOfUser(context, owner) }),
+        ...(rules.length === 0 ? {} : { rules }),
         ...(days === undefined ? {} : { expires_at: toTimestamp(context.clock.now() + days * dayMs) }),
       })
       const change = credentials.createCredential(context, await operator(context), input)
@@ -53,7 +63,17 @@ export const credentialCreate: Command = {
     })
     const { id, name, client_id, client_secret, scopes, tier } = created.resource
     if (values.json === true)
-      return terminal.print(JSON.stringify({ id, name, client_id, client_secret, scopes, tier }))
+      return terminal.print(
+        JSON.stringify({
+          id,
+          name,
+          client_id,
+          client_secret,
+          scopes,
+          tier,
+          ...(rules.length > 0 ? { rules } : {}),
+        }),
+      )
     terminal.print(
       [
         `id             ${id}`,
@@ -62,6 +82,7 @@ export const credentialCreate: Command = {
         `client_secret  ${client_secret}`,
         `scopes         ${scopes.join(' ')}`,
         `tier           ${tier}`,
+        ...rules.map(({ scope, where }) => `rule           ${scope} where ${inWords(where)}`),
         '',
         'Store the client_secret now: it is not shown again. It is also the API key.',
       ].join('\n'),

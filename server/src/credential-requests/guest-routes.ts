@@ -3,6 +3,7 @@ import type { Actor } from '../access/caller.ts'
 import { type ScopeName, scopes } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { CredentialWithSecret } from '../credentials/schema.ts'
+import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
@@ -95,6 +96,8 @@ function following(app: App, context: Context): void {
     config: {
       ...form,
       sdk: 'guestRequests.collect',
+      idempotencyKey: true,
+      showsSecret: 'credential',
       errors: ['permission_denied', 'resource_not_found', 'conflict'],
     },
     schema: {
@@ -105,12 +108,15 @@ function following(app: App, context: Context): void {
       body: schema.GuestToken,
       response: { 201: CredentialWithSecret },
     },
-    handler: async (request, reply) => {
-      const change = guests.collectGuestRequest(context, guestOf(context, request), request.body.token)
-      return reply
-        .code(201)
-        .header('cache-control', 'no-store')
-        .send(await context.database.write(change))
+    handler: (request, reply) => {
+      const guest = guestOf(context, request)
+      return respondOnce(
+        context,
+        request,
+        reply,
+        () => guests.collectGuestRequest(context, guest, request.body.token),
+        (credential) => ({ status: 201, headers: { 'cache-control': 'no-store' }, body: credential }),
+      )
     },
   })
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import { contains, sliceOf } from '../access/slice.ts'
 import { AppError } from '../api/errors.ts'
 import type { Listing, ListRequest } from '../api/paging.ts'
@@ -14,7 +15,7 @@ export interface CategoryUse {
 
 /** The number of documents that the actor may read in each of these categories. */
 export async function documentCounts(db: Db, actor: Actor, names: readonly string[]): Promise<number[]> {
-  if (!actor.scopes.has('documents:read')) return names.map(() => 0)
+  if (!maySee(actor, 'documents:read')) return names.map(() => 0)
   return store.countByCategory(db, reachOf(actor), names)
 }
 

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import type { Reach } from '../access/roles.ts'
 import { excludedBy, type NarrowedScope, rulesInWords } from '../access/rules.ts'
 import {
@@ -30,8 +31,10 @@ export function visiblePart(actor: Actor, filter: DocumentFilter): SeenFilter | 
 }
 
 /** The documents that a caller sees: callers who may write but not read documents see those that they may write. */
-export function reachOf({ scopes, reach: { documents }, userId }: Actor): Within {
-  return { slice: scopes.has('documents:read') ? documents.read : documents.write, userId }
+export function reachOf(actor: Actor): Within {
+  const { reach, userId } = actor
+  const { documents } = reach
+  return { slice: maySee(actor, 'documents:read') ? documents.read : documents.write, userId }
 }
 
 /** As few conditions as possible: those of a single filter are those that every index and counter knows. */

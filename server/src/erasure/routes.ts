@@ -41,6 +41,7 @@ function personalDataRoutes(app: App, context: Context): void {
     config: {
       ...config,
       access: 'admin',
+      confirm: true,
       sdk: 'users.personalData',
     },
     schema: {
@@ -120,7 +121,7 @@ function waitingRoutes(app: App, context: Context): void {
   app.route({
     method: 'DELETE',
     url: '/api/v1/users/:id/erase',
-    config: { access: 'admin', sdk: 'users.cancelErasure', errors: ['conflict'] },
+    config: { access: 'admin', confirm: true, sdk: 'users.cancelErasure', errors: ['conflict'] },
     schema: {
       operationId: 'cancelErasure',
       summary: 'Cancel the erasure of a person while it waits',

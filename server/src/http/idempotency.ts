@@ -7,7 +7,7 @@ import type { Change, Prepared } from '../db/database.ts'
 import { dueTask } from '../db/due-task.ts'
 import type { Task } from '../lib/background.ts'
 import { dayMs, hourMs, toTimestamp } from '../lib/timestamps.ts'
-import { callerKey } from './caller.ts'
+import { actorNameOf, callerKey } from './caller.ts'
 import { claimKey, findResponse, forgetResponses, type KeyRow, keepResponse } from './idempotency-store.ts'
 import { sendWritten, type WriteResponse } from './written.ts'
 
@@ -118,7 +118,8 @@ async function replay(
     )
   }
   const { needs, ...response }: Stored = JSON.parse(context.vault.open(stored.answer, sealContext(row)))
-  if (needs) await requireNeeds(context.database.read, request.actor(), needs)
+  const { shows } = request.routeOptions.config
+  if (needs) await requireNeeds(context.database.read, request.actor(), needs, shows?.reads)
   reply.header('idempotency-replayed', 'true')
   recordSecretShown(context, request, response)
   return sendWritten(request, reply, response)
@@ -129,7 +130,7 @@ function recordSecretShown({ audit }: Context, request: FastifyRequest, { body }
   const { showsSecret } = request.routeOptions.config
   if (showsSecret === undefined) return
   const { id } = body as { id: number }
-  audit.recordOutside(request.actor(), { action: `${showsSecret}.show_secret`, targetId: id, per: '' })
+  audit.recordOutside(actorNameOf(request), { action: `${showsSecret}.show_secret`, targetId: id, per: '' })
 }
 
 function readKey(request: FastifyRequest): string | undefined {

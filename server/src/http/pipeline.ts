@@ -27,7 +27,7 @@ import { acceptBodies, requireUncoded, requireUtf8, settleBody } from './bodies.
 import { rememberCaller } from './caller.ts'
 import { createClientErrorHandler } from './client-error.ts'
 import { compressResponses } from './compression.ts'
-import { type Confirmation, requireConfirmed } from './confirmation.ts'
+import { type Confirmation, requireConfirmedAlways, requireConfirmedFor } from './confirmation.ts'
 import { isPreflight, sendPreflight, writeCorsHeaders } from './cors.ts'
 import { requireCsrfToken } from './csrf.ts'
 import { announceDeprecations, type Deprecation } from './deprecation.ts'
@@ -138,7 +138,7 @@ export function createPipeline(context: Context): App {
   app.addHook('preHandler', (request, _, done) => {
     requireCleanText(request.query)
     requireCleanText(request.body)
-    requireConfirmed(request)
+    requireConfirmedFor(request)
     done()
   })
   compressResponses(app)
@@ -255,6 +255,7 @@ async function guard(context: Context, request: FastifyRequest): Promise<void> {
   if (!actsByCookie(request)) return
   if (!anyHost) requireOwnHost(context.config, request)
   requireCsrfToken(context.config, request)
+  requireConfirmedAlways(request)
 }
 
 async function identifyAndCount(

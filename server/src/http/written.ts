@@ -11,6 +11,8 @@ export interface WriteResponse {
 /** What the response to a change shows of records that are stored: their whole state, or a batch of such. */
 export interface Shows {
   reads: Scope
+  /** Of a created record, where the caller may not read it: instead of what the create did not make. */
+  unread?: Readonly<Record<string, unknown>> | undefined
   batch?: true
 }
 
@@ -23,7 +25,7 @@ interface ItemResult {
 /**
  * Sends the response to a change, also when it is replayed: with the stored state for a caller who may read it now, and
  * otherwise without, as 204 with the `ETag`. Callers who may only write would read by changing nothing. A response with
- * 201 shows no more than what the caller sent, and defaults.
+ * 201 shows such callers what they sent, defaults, and what was made for the record, but nothing of other records.
  * @returns the reply itself, which tells Fastify that it was sent; typed as `never` because it is not a body
  */
 export function sendWritten(request: FastifyRequest, reply: FastifyReply, response: WriteResponse): never {
@@ -33,14 +35,17 @@ export function sendWritten(request: FastifyRequest, reply: FastifyReply, respon
 
 function asReadable(request: FastifyRequest, response: WriteResponse): WriteResponse {
   const { shows } = request.routeOptions.config
-  if (!shows || response.status !== 200 || request.actor().scopes.has(shows.reads)) return response
-  const { headers = {}, body } = response
+  if (!shows || request.actor().scopes.has(shows.reads)) return response
+  const { status, headers = {}, body } = response
+  if (status === 201) return { ...response, body: { ...(body as object), ...shows.unread } }
+  if (status !== 200) return response
   if (!shows.batch) return { status: 204, headers }
   const { data, ...rest } = body as { data: readonly ItemResult[] }
-  return { ...response, body: { ...rest, data: data.map(withoutState) } }
+  return { ...response, body: { ...rest, data: data.map((result) => withoutState(result, shows)) } }
 }
 
-function withoutState({ resource, ...result }: ItemResult): ItemResult {
+function withoutState({ resource, ...result }: ItemResult, { unread }: Shows): ItemResult {
   if (resource === undefined) return result
-  return result.status === 201 ? { ...result, resource } : { ...result, status: 204 }
+  if (result.status !== 201) return { ...result, status: 204 }
+  return { ...result, resource: { ...(resource as object), ...unread } }
 }

@@ -4,6 +4,7 @@ import {
   isNarrowedScope,
   type NarrowedScope,
   type Narrowing,
+  narrowsReading,
   rulesInWords,
   rulesThatMatch,
 } from '../access/rules.ts'
@@ -80,6 +81,12 @@ async function stepsOf(
     ),
   ]
   given.push(...withholding.map((one) => withheldStep(one, action)))
+  const narrowing = narrowsReading(reach.documents)
+  if (action === 'audit:read' && narrowing && scopes.has(action))
+    return [
+      ...given,
+      { ...rulesStep(narrowing, 'documents:read', undefined, subject.userId), allowed: false },
+    ]
   if (!isNarrowedScope(action) || !scopes.has(action)) return given
   const document = id === undefined ? undefined : await documents.find(context.database.read, id, context)
   if (id !== undefined) {

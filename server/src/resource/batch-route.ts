@@ -21,7 +21,7 @@ import { capitalised, shownAs } from './shown-as.ts'
 type Item<S extends Shapes> = BatchItem<Static<S['create']>, Static<S['update']>>
 
 export function batchRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute[] {
-  const { name, plural, reads, writes, schema, lock } = declared
+  const { name, plural, reads, writes, schema, lock, unread } = declared
   if (!lock) return []
   const { checks, Sent, Response } = batchSchemas(capitalised(name), {
     create: schema.create,
@@ -42,7 +42,7 @@ export function batchRoute<S extends Shapes>(context: Context, declared: Declara
       config: {
         access: writes,
         idempotencyKey: true,
-        shows: { reads, batch: true },
+        shows: { reads, unread, batch: true },
         documentedBody: Sent,
         ...(declared.confirm ? { confirm: confirmationOf(declared.confirm) } : {}),
         errors: ['resource_not_found', 'precondition_failed'],

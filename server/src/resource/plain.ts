@@ -40,7 +40,12 @@ interface Plain extends Distinct {
   /** For a record before a change and after it. @throws AppError when the actor may not change it */
   requireWritable?(actor: Actor, row: PlainRow): void
   /** Fields that are read from elsewhere, as far as the caller may see them. */
-  computed?: { fields: Fields; read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]> }
+  computed?: {
+    fields: Fields
+    read(db: Db, actor: Actor, rows: readonly PlainRow[]): Promise<Input[]>
+    /** Shown instead to a caller who creates a record and may not read it. */
+    unread: Input
+  }
 }
 
 export function plainResource(declared: Plain): Resource {
@@ -86,6 +91,7 @@ export function plainResource(declared: Plain): Resource {
     schema: plainSchemas(name, fields, filters, computed?.fields ?? {}),
     sorts: ['created_at', '-created_at'],
     totalled,
+    ...(computed ? { unread: computed.unread } : {}),
     events: types,
     ...readingOf({ declared, store, record, shown }),
     ...changingOf({ declared, store, record, shown }),

@@ -72,10 +72,12 @@ export interface Declaration<S extends Shapes> {
   /** How a single record is addressed where that is not by its id alone. */
   addressed?: { params: TObject; idOf(context: Context, address: string): Promise<number> }
   /** Changes that hand out access: a signed-in person must have given the password lately. */
-  confirm?: { create?: Confirmation; update?: Confirmation }
+  confirm?: { create?: Confirmation; update?: Confirmation; restore?: Confirmation }
   events?: readonly EventType[]
   /** Names of its changes in the audit log that differ from the default. */
   actions?: Readonly<Record<string, string>> | undefined
+  /** What a caller who creates a record and may not read it is shown instead of what the create did not make. */
+  unread?: Readonly<Record<string, unknown>>
   /** The response to a create holds a secret. */
   showsSecret?: boolean
   /** Further actions that it writes to the audit log. */

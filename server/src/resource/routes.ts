@@ -49,7 +49,8 @@ function register<S extends Shapes>(
 ) {
   const { method, path = '', verb, summary, description, config, schema, handler } = route
   const { errors, ...said } = words?.[verb] ?? {}
-  const confirmation = verb === 'create' || verb === 'update' ? confirm[verb] : undefined
+  const confirmation =
+    verb === 'create' || verb === 'update' || verb === 'restore' ? confirm[verb] : undefined
   app.route({
     method,
     url: `/api/v1/${plural}${path}`,
@@ -94,7 +95,7 @@ function listRoute<S extends Shapes>(context: Context, declared: Declaration<S>)
 }
 
 function createRoute<S extends Shapes>(context: Context, declared: Declaration<S>): DerivedRoute {
-  const { name, plural, writes, schema, showsSecret, create } = declared
+  const { name, plural, reads, writes, schema, showsSecret, unread, create } = declared
   return {
     method: 'POST',
     verb: 'create',
@@ -103,6 +104,7 @@ function createRoute<S extends Shapes>(context: Context, declared: Declaration<S
       access: writes,
       idempotencyKey: true,
       tagged: true,
+      shows: { reads, unread },
       ...(showsSecret ? { showsSecret: name } : {}),
     },
     schema: { body: schema.create, response: { 201: schema.created } },

@@ -7,6 +7,15 @@ import * as schema from './schema.ts'
 import * as service from './service.ts'
 import * as store from './store.ts'
 
+/**
+ * Whether a change gives somebody rights, or gives them back: then a signed-in person confirms it with the password. Null
+ * is the default, an active user.
+ */
+function givesRights(change: { role?: unknown; password?: unknown; status?: unknown }): boolean {
+  const isActivated = 'status' in change && (change.status === 'active' || change.status === null)
+  return 'role' in change || 'password' in change || isActivated
+}
+
 export const users = resource({
   name: 'user',
   plural: 'users',
@@ -41,7 +50,7 @@ export const users = resource({
         'Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.',
     },
   },
-  confirm: { create: true, update: (change) => 'role' in change || 'password' in change },
+  confirm: { create: true, update: givesRights, restore: true },
   events: userEvents.types,
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password'],
   list: service.listUsers,

@@ -16,6 +16,7 @@ export function webhookScenarios({ server, key, scenario, made }: World): void {
       header_names: [],
       concurrency: 5,
       rate_limit_per_minute: null,
+      rules: null,
       status: 'active',
       disabled_reason: null,
       owner_id: anId,

@@ -414,6 +414,8 @@ export interface paths {
         /**
          * Restore a deleted user
          * @description Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["restoreUser"];
         delete?: never;
@@ -1379,7 +1381,7 @@ export interface paths {
         };
         /**
          * List who changed what, newest first
-         * @description Every change is recorded, in the transaction of the change itself. Filters are combined.
+         * @description Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose rules narrow `documents:read` are refused.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -1462,6 +1464,8 @@ export interface paths {
         /**
          * Download all that is held about a person
          * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents. Also of a deleted user, until the person is erased.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         get: operations["exportPersonalData"];
         put?: never;
@@ -1513,6 +1517,8 @@ export interface paths {
         /**
          * Cancel the erasure of a person while it waits
          * @description The user gets the status from before. Sessions that were ended stay ended.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         delete: operations["cancelErasure"];
         options?: never;
@@ -8705,7 +8711,10 @@ export interface operations {
     collectGuestCredential: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -8724,6 +8733,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     RateLimit: components["headers"]["RateLimit"];
                     Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8736,6 +8746,7 @@ export interface operations {
             409: components["responses"]["conflict"];
             413: components["responses"]["payload_too_large"];
             415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
         };

@@ -97,13 +97,15 @@ final class GuestRequests
      */
     public function collect(
         #[\SensitiveParameter] array $fields,
+        ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
-        int $maxRetries = 0,
+        ?int $maxRetries = null,
     ): Model\CredentialWithSecret {
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/credential-requests/guest/collect',
             json: $fields,
+            idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
             isPublic: true,

@@ -12,7 +12,8 @@ export function auditLogOf(http: Http) {
     /**
      * List who changed what, newest first.
      *
-     * Every change is recorded, in the transaction of the change itself. Filters are combined.
+     * Every change is recorded, in the transaction of the change itself. Filters are combined. Callers whose
+     * rules narrow `documents:read` are refused.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
      */

@@ -89,8 +89,9 @@ class AsyncGuestRequests:
     async def collect(
         self,
         *,
+        idempotency_key: str | None = None,
         timeout: float | None = None,
-        max_retries: int = 0,
+        max_retries: int | None = None,
         **fields: Unpack[requests.GuestToken],
     ) -> answers.CredentialWithSecret:
         """Collect the credential of an approved request of a guest.
@@ -106,6 +107,7 @@ class AsyncGuestRequests:
             "/api/v1/credential-requests/guest/collect",
             json=fields,
             is_public=True,
+            idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
         )

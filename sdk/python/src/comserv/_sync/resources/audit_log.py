@@ -34,7 +34,8 @@ class AuditLog:
     ) -> Page[answers.AuditRecord, ListMeta]:
         """List who changed what, newest first.
 
-        Every change is recorded, in the transaction of the change itself. Filters are combined.
+        Every change is recorded, in the transaction of the change itself. Filters are combined. Callers
+        whose rules narrow ``documents:read`` are refused.
 
         Iterate over the result for all pages, fetched as needed.
 
