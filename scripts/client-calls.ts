@@ -68,8 +68,8 @@ export type Body =
 
 export type Answer =
   | { kind: 'nothing' | 'anything' }
-  /** `mayBeEmpty` where callers who may not read the result get 204. */
-  | { kind: 'model'; name: string; mayBeEmpty?: true }
+  /** Callers who may not read the result get 204 where it `mayBeEmpty`, or 201 with `part`, what the call made. */
+  | { kind: 'model'; name: string; mayBeEmpty?: true; part?: string }
   | { kind: 'batch' | 'export'; name: string }
   | { kind: 'list'; name: string; isNumbered: boolean }
 
@@ -166,7 +166,8 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
    * schema of the stream is plain text.
    */
   function answerOf({ responses, operationId }: Operation, sdk: string): Answer {
-    const [, response = {}] = Object.entries(responses).find(([status]) => status < '300') ?? []
+    const whole = responses[200] ?? responses[202]
+    const response = whole ?? Object.entries(responses).find(([status]) => status < '300')?.[1] ?? {}
     const [schema] = schemasOf(response)
     if (response.content?.['application/x-ndjson'])
       return {
@@ -175,8 +176,14 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
       }
     if (!schema) return { kind: 'nothing' }
     if (schema.$ref) {
-      const mayBeEmpty = '200' in responses && '204' in responses
-      return { kind: 'model', name: nameOf(schema.$ref), ...(mayBeEmpty ? { mayBeEmpty } : {}) }
+      const mayBeEmpty = '204' in responses
+      const [part] = whole && responses[201] ? schemasOf(responses[201]) : []
+      return {
+        kind: 'model',
+        name: nameOf(schema.$ref),
+        ...(mayBeEmpty ? { mayBeEmpty } : {}),
+        ...(part?.$ref ? { part: nameOf(part.$ref) } : {}),
+      }
     }
     const { data, meta } = schema.properties ?? {}
     if (data?.items?.$ref && meta?.properties) {
@@ -240,9 +247,9 @@ function hasSecret(schema: Schema, openApi: OpenApi): boolean {
 
 /** @param nothing the value that stands for no result */
 export function emptyText({ answer }: Call, nothing: string): string {
-  return answer.kind === 'model' && answer.mayBeEmpty
-    ? `Returns ${nothing} to a caller who may not read the result.`
-    : ''
+  if (answer.kind !== 'model') return ''
+  if (answer.part) return 'Returns what it made alone to a caller who may not read the rest.'
+  return answer.mayBeEmpty ? `Returns ${nothing} to a caller who may not read the result.` : ''
 }
 
 /** `auditLog` as the name of a class. */

@@ -256,7 +256,11 @@ function answerType(answer: Answer): string {
     case 'nothing':
       return 'void'
     default:
-      return `${nameOfModel(answer.name)}${'mayBeEmpty' in answer ? ' | undefined' : ''}`
+      return [
+        nameOfModel(answer.name),
+        ...('mayBeEmpty' in answer ? ['undefined'] : []),
+        ...('part' in answer ? [nameOfModel(answer.part)] : []),
+      ].join(' | ')
   }
 }
 
@@ -265,6 +269,7 @@ function typesOf(call: Call): string[] {
   const { answer, body, query } = call
   return [
     ...('name' in answer ? [nameOfModel(answer.name)] : []),
+    ...('part' in answer ? [nameOfModel(answer.part)] : []),
     ...(answer.kind === 'batch' ? ['BatchAnswer'] : []),
     ...(query ? [queryName(call)] : []),
     ...(body?.kind === 'items' ? [body.of] : []),

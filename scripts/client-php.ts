@@ -156,6 +156,8 @@ function sending({ answer, isOfSession }: Call): string {
   if (answer.kind === 'nothing') return `$this->http->${isOfSession ? 'signedOut' : 'send'}($outgoing)`
   if (answer.kind === 'anything') return '$this->http->map($outgoing)'
   if (isOfSession) return '$this->http->signedIn($outgoing)'
+  if ('part' in answer)
+    return `$this->http->callOrPart($outgoing, ${fromOf(answer)}, ${partOf(answer.part)}::from(...))`
   const called = answer.kind === 'batch' ? 'batch' : 'mayBeEmpty' in answer ? 'callOrNull' : 'call'
   return `$this->http->${called}($outgoing, ${fromOf(answer)})`
 }
@@ -199,6 +201,8 @@ function modelOf(answer: Answer): string {
   return `Model\\${nameOfModel(answer.name)}`
 }
 
+const partOf = (name: string) => `Model\\${nameOfModel(name)}`
+
 const fromOf = (answer: Answer) => `${modelOf(answer)}::from(...)`
 
 /** The type, and what PHP's own types cannot express. */
@@ -215,7 +219,9 @@ function returnedBy(answer: Answer): { type: string; documented?: string } {
     case 'batch':
       return { type: 'BatchAnswer', documented: `BatchAnswer<${modelOf(answer)}>` }
     default:
-      return { type: `${'mayBeEmpty' in answer ? '?' : ''}${modelOf(answer)}` }
+      return {
+        type: `${'mayBeEmpty' in answer ? '?' : ''}${modelOf(answer)}${'part' in answer ? `|${partOf(answer.part)}` : ''}`,
+      }
   }
 }
 

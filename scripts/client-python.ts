@@ -175,7 +175,13 @@ function statements(call: Call, keywords: string | undefined): string {
       ? '        await self._http.call_empty(outgoing)'
       : answer.kind === 'anything'
         ? '        return await self._http.call_plain(outgoing)'
-        : `        return await self._http.${'mayBeEmpty' in answer ? 'call_or_none' : 'call'}(${decoder(answer)}, outgoing)`,
+        : 'part' in answer
+          ? inLine(
+              'return await self._http.call_or_part(',
+              [decoder(answer), `answers.${nameOfModel(answer.part)}._of`, 'outgoing'],
+              ')',
+            )
+          : `        return await self._http.${'mayBeEmpty' in answer ? 'call_or_none' : 'call'}(${decoder(answer)}, outgoing)`,
     '',
   ].join('\n')
 }
@@ -229,7 +235,7 @@ function returned(answer: Answer): string {
     case 'batch':
       return `BatchAnswer[answers.${nameOfModel(answer.name)}]`
     default:
-      return `answers.${nameOfModel(answer.name)}${'mayBeEmpty' in answer ? ' | None' : ''}`
+      return `answers.${nameOfModel(answer.name)}${'mayBeEmpty' in answer ? ' | None' : ''}${'part' in answer ? ` | answers.${nameOfModel(answer.part)}` : ''}`
   }
 }
 

@@ -83,8 +83,8 @@ const kinds: [
   [
     'the new secret of a credential',
     async () => request(`/credentials/${(await server.credential('users:read')).id}/rotate`),
-    'credentials:write users:read',
-    'credentials:write documents:read',
+    'credentials:write credentials:read users:read',
+    'credentials:write credentials:read documents:read',
   ],
   [
     'a webhook with its secret',
@@ -98,8 +98,8 @@ const kinds: [
       const { body } = await server.call('POST', '/api/v1/webhooks', { key: admin, json: hook })
       return request(`/webhooks/${body.id}/rotate-secret`)
     },
-    'webhooks:write users:read',
-    'webhooks:write documents:read',
+    'webhooks:write webhooks:read users:read',
+    'webhooks:write webhooks:read documents:read',
   ],
   [
     'a user with a role',

@@ -152,3 +152,59 @@ test('an earlier text of a document is restored unseen', async () => {
   assertDoneUnseen(await server.call('POST', `${own}/revisions/1/restore`, { key: secret }))
   assert.equal((await server.call('GET', own, { key })).body.content, hidden)
 })
+
+test('a new secret is shown to callers who may not read the rest, first and again, and nothing of the rest', async () => {
+  for (const [plural, name, field] of [
+    ['credentials', 'rotate', 'client_secret'],
+    ['webhooks', 'rotate-secret', 'secret'],
+  ] as const) {
+    const { scopes, reads, made } = resources[plural]
+    const credential = await server.credential(`${scopes} ${reads}`)
+    const narrow = await server.token(credential, scopes)
+    const { body } = await server.call('POST', `/api/v1/${plural}`, { key, json: made })
+    const path = `/api/v1/${plural}/${body.id}/${name}`
+    const call = (by: object, headers = {}) => server.call('POST', path, { json: {}, ...by, headers })
+    const unseen = await call({ token: narrow })
+    assert.deepEqual([unseen.status, Object.keys(unseen.body)], [201, ['id', field]], unseen.text)
+    assert.equal(unseen.body.id, body.id)
+    const once = { 'idempotency-key': `rotate-${plural}` }
+    const seen = await call({ key: credential.secret }, once)
+    assert.equal(seen.status, 200, seen.text)
+    assert.ok(seen.text.includes(hidden))
+    const again = await call({ token: narrow }, once)
+    assert.deepEqual([again.status, again.body], [201, { id: body.id, [field]: seen.body[field] }])
+    assert.equal((await call({ key: credential.secret }, once)).text, seen.text)
+  }
+})
+
+test('a test, a resend and the end of a delivery show callers who may not read webhooks no more than what they did', async () => {
+  const receiver = await startReceiver((response) =>
+    response.writeHead(200, { 'x-says': hidden }).end(hidden),
+  )
+  const json = { url: receiver.url, events: ['user.created'], headers: { 'X-Hidden': hidden } }
+  const { body: webhook } = await server.call('POST', '/api/v1/webhooks', { key, json })
+  const credential = await server.credential('webhooks:write webhooks:read')
+  const narrow = await server.token(credential, 'webhooks:write')
+  const send = (path: string, by: object, headers = {}) =>
+    server.call('POST', `/api/v1/${path}`, { ...by, headers })
+  const once = { 'idempotency-key': 'test' }
+  const whole = await send(`webhooks/${webhook.id}/test`, { key: credential.secret }, once)
+  assert.ok(whole.text.includes('x-says') && whole.text.includes('X-Hidden'), whole.text)
+  for (const part of [
+    await send(`webhooks/${webhook.id}/test`, { token: narrow }, once),
+    await send(`webhooks/${webhook.id}/test`, { token: narrow }),
+  ]) {
+    assert.deepEqual(
+      [part.status, part.body.status, part.body.log[0].response.status],
+      [200, 'delivered', 200],
+    )
+    for (const text of [hidden, 'x-says', 'X-Hidden']) assert.ok(!part.text.includes(text), part.text)
+  }
+  await server.call('PATCH', `/api/v1/webhooks/${webhook.id}`, { key, json: { status: 'paused' } })
+  const resent = await send(`deliveries/${whole.body.id}/resend`, { token: narrow })
+  assert.deepEqual([resent.status, Object.keys(resent.body)], [201, ['id']], resent.text)
+  assert.equal(resent.headers.get('location'), `/api/v1/deliveries/${resent.body.id}`)
+  assert.equal((await send(`deliveries/${resent.body.id}/cancel`, { token: narrow })).status, 204)
+  const cancelled = await server.call('GET', `/api/v1/deliveries/${resent.body.id}`, { key })
+  assert.equal(cancelled.body.status, 'discarded')
+})

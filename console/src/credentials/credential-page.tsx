@@ -93,7 +93,7 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
         onRotated={(rotated) => {
           close()
           void reload()
-          onRotated(rotated)
+          onRotated({ ...read.data, ...rotated })
         }}
       />
       <HandOver kind={credentials} read={read} opened={asked === 'hand over'} onClose={close} />

@@ -80,7 +80,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         onRotated={(rotated) => {
           close()
           void reload()
-          onRotated(rotated)
+          onRotated({ ...read.data, ...rotated })
         }}
       />
       <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />

@@ -150,7 +150,7 @@ test('webhooks and deliveries', async () => {
   })
   const resent = await deliveries.resend(delivery.id).withResponse()
   assert.equal(resent.status, 202)
-  assert.equal((await deliveries.cancel(resent.data.id)).reason, 'cancelled')
+  assert.equal((await deliveries.cancel(resent.data.id))?.reason, 'cancelled')
   assert.partialDeepStrictEqual(await webhooks.recover(id, { since: '2026-01-15T08:00:00Z' }), {
     resent: 0,
     remaining: 0,

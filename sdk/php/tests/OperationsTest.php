@@ -178,7 +178,7 @@ final class OperationsTest extends TestCase
         self::assertSame(204, $deliveries->get($delivery->id)->log[0]->response?->status);
         $resent = $deliveries->resend($delivery->id);
         self::assertSame(202, $resent->response->status);
-        self::assertSame('cancelled', $deliveries->cancel($resent->id)->reason);
+        self::assertSame('cancelled', $deliveries->cancel($resent->id)?->reason);
         $outcomes = $deliveries->outcomes(['webhook_id' => $id]);
         self::assertSame('hour', $outcomes->per);
         $recovered = $webhooks->recover($id, ['since' => new \DateTimeImmutable('2026-01-15T08:00:00Z')]);

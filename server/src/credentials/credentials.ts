@@ -68,6 +68,7 @@ function rotateRoute(app: App, context: Context): void {
       confirm: true,
       idempotencyKey: true,
       tagged: true,
+      shows: { reads: 'credentials:read', made: ['id', 'client_secret'] },
       showsSecret: 'credential',
     },
     schema: {
@@ -78,7 +79,7 @@ function rotateRoute(app: App, context: Context): void {
       tags: ['Credentials'],
       params: IdParams,
       body: schema.CredentialRotate,
-      response: { 200: schema.CredentialWithSecret },
+      response: { 200: schema.CredentialWithSecret, 201: schema.ClientSecret },
     },
     handler: (request, reply) =>
       respondOnce(

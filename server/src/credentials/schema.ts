@@ -50,13 +50,19 @@ const credentialFields = {
 }
 
 export const Credential = closed(credentialFields, { title: 'Credential' })
+const credentialSecret = Type.String({
+  description: 'Shown in this response only; also serves as the API key',
+})
 export const CredentialWithSecret = closed(
   {
     ...credentialFields,
-    client_secret: Type.String({ description: 'Shown in this response only; also serves as the API key' }),
+    client_secret: credentialSecret,
   },
   { title: 'CredentialWithSecret' },
 )
+
+/** What a rotation shows to a caller who may not read credentials. */
+export const ClientSecret = closed({ id: Id, client_secret: credentialSecret }, { title: 'ClientSecret' })
 
 /** The orders of the list; the first is the default. */
 export const credentialSorts = ['-created_at', 'created_at'] as const

@@ -1,6 +1,6 @@
 import { sendTagged } from '../api/conditional.ts'
 import { listRequest, sendList } from '../api/paging.ts'
-import { IdParams } from '../api/schemas.ts'
+import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
@@ -9,7 +9,7 @@ import * as schema from '../webhooks/schema.ts'
 import { record as webhooks } from '../webhooks/service.ts'
 import * as outcomesSchema from './outcomes-schema.ts'
 import { deliveryOutcomes } from './outcomes-service.ts'
-import { deliverySchemas, deliverySorts } from './schema.ts'
+import { type DeliveryWithAttempts, deliverySchemas, deliverySorts } from './schema.ts'
 import * as deliveries from './service.ts'
 
 const tags = ['Webhooks']
@@ -90,6 +90,7 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
       access: 'webhooks:write',
       sdk: 'deliveries.resend',
       idempotencyKey: true,
+      shows: { reads: 'webhooks:read', made: ['id'] },
       errors: ['conflict'],
     },
     schema: {
@@ -103,7 +104,7 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
       ].join(' '),
       tags,
       params: IdParams,
-      response: { 202: schemas.Delivery },
+      response: { 202: schemas.Delivery, 201: schemas.ResentDelivery },
     },
     handler: (request, reply) =>
       respondOnce(
@@ -154,6 +155,7 @@ function cancelling(app: App, context: Context, schemas: Schemas): void {
       access: 'webhooks:write',
       sdk: 'deliveries.cancel',
       idempotencyKey: true,
+      shows: { reads: 'webhooks:read' },
       errors: ['conflict'],
     },
     schema: {
@@ -165,7 +167,7 @@ function cancelling(app: App, context: Context, schemas: Schemas): void {
       ].join(' '),
       tags,
       params: IdParams,
-      response: { 200: schemas.Delivery },
+      response: { 200: schemas.Delivery, 204: Nothing },
     },
     handler: (request, reply) =>
       respondOnce(
@@ -182,14 +184,23 @@ function testing(app: App, context: Context, schemas: Schemas): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/test',
-    config: { access: 'webhooks:write', sdk: 'webhooks.test', idempotencyKey: true },
+    config: {
+      access: 'webhooks:write',
+      sdk: 'webhooks.test',
+      idempotencyKey: true,
+      shows: {
+        reads: 'webhooks:read',
+        cut: (delivery) => deliveries.outcomeAlone(delivery as DeliveryWithAttempts),
+      },
+    },
     schema: {
       operationId: 'testWebhook',
       summary: 'Send a ping to a webhook now',
       description: [
         'A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns',
         'when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count',
-        'against the webhook; a success closes its circuit.',
+        'against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the',
+        'header fields and the text of the response.',
       ].join(' '),
       tags,
       params: IdParams,

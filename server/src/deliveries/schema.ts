@@ -80,6 +80,8 @@ export function deliverySchemas(eventTypes: readonly string[]) {
   const Delivery = closed(fields, { title: 'Delivery' })
   return {
     Delivery,
+    /** What a resend shows to a caller who may not read webhooks. */
+    ResentDelivery: closed({ id: Id }, { title: 'ResentDelivery' }),
     DeliveryPage: PageOf(Delivery),
     DeliveryWithAttempts: closed(
       { ...fields, log: Type.Array(Attempt, { description: 'Every attempt that has ended, in order' }) },

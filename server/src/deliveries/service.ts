@@ -223,6 +223,16 @@ export async function testWebhook(
   }
 }
 
+/** For callers who may test a webhook and not read it: its header fields, and what the receiver said, are not theirs. */
+export function outcomeAlone(delivery: DeliveryWithAttempts): DeliveryWithAttempts {
+  const log = delivery.log.map((attempt) => ({
+    ...attempt,
+    request: { headers: null },
+    response: attempt.response && { ...attempt.response, headers: {}, body: hidden },
+  }))
+  return { ...delivery, log }
+}
+
 async function sendAgain(
   trx: Transaction,
   row: store.DeliveryRow,

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../access/scopes.ts'
+import { picked } from '../lib/picked.ts'
 
 /** The response to a change, made from its result. */
 export interface WriteResponse {
@@ -11,8 +12,12 @@ export interface WriteResponse {
 /** What the response to a change shows of records that are stored: their whole state, or a batch of such. */
 export interface Shows {
   reads: Scope
+  /** Fields that the change itself made, such as a secret: shown alone, as 201, to callers who may not read the rest. */
+  made?: readonly string[]
   /** Of a created record, where the caller may not read it: instead of what the create did not make. */
   unread?: Readonly<Record<string, unknown>> | undefined
+  /** The part of the result that is shown to callers who may not read all of it. */
+  cut?(body: unknown): unknown
   batch?: true
 }
 
@@ -38,7 +43,9 @@ function asReadable(request: FastifyRequest, response: WriteResponse): WriteResp
   if (!shows || request.actor().scopes.has(shows.reads)) return response
   const { status, headers = {}, body } = response
   if (status === 201) return { ...response, body: { ...(body as object), ...shows.unread } }
-  if (status !== 200) return response
+  if (status !== 200 && status !== 202) return response
+  if (shows.cut) return { ...response, body: shows.cut(body) }
+  if (shows.made) return { status: 201, headers, body: picked(body as Record<string, unknown>, shows.made) }
   if (!shows.batch) return { status: 204, headers }
   const { data, ...rest } = body as { data: readonly ItemResult[] }
   return { ...response, body: { ...rest, data: data.map((result) => withoutState(result, shows)) } }

@@ -122,7 +122,7 @@ function responses(route: RouteOptions, components: Components): Json {
     return [
       status,
       {
-        description: isEmpty ? emptyText(route) : 'Success',
+        description: isEmpty ? emptyText(route) : showsMade(route, status) ? madeText(route) : 'Success',
         ...referToHeaders(responseHeaders(route, status)),
         ...(isEmpty ? {} : { content: Object.fromEntries(responseTypes.map((type) => [type, content])) }),
       },
@@ -141,10 +141,19 @@ function responseHeaders(route: RouteOptions, status: string): ResponseHeader[] 
     ...((route.config?.tagged && showsState(route, status)) || hasValidator(route)
       ? (['ETag'] as const)
       : []),
-    ...(status === '201' ? (['Location'] as const) : []),
+    ...(status === '201' && !showsMade(route, status) ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
   ]
+}
+
+/** Beside the whole result, for callers who may not read it. */
+function showsMade({ config }: RouteOptions, status: string): boolean {
+  return status === '201' && config?.shows?.made !== undefined
+}
+
+function madeText({ config }: RouteOptions): string {
+  return `Done; what was made, for a caller who may not read the rest, which needs the scope ${config?.shows?.reads}`
 }
 
 function emptyText({ config }: RouteOptions): string {

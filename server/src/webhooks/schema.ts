@@ -61,6 +61,8 @@ const Secret = Type.String({
     'Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it',
 })
 
+const ShownSecret = Type.String({ description: 'Shown in this response, and never again' })
+
 const Health = closed(
   {
     state: OneOf(['untested', 'healthy', 'failing', 'held'], {
@@ -127,10 +129,8 @@ export function webhookSchemas(names: readonly string[]) {
   const fields = webhookFields(names)
   return {
     full: closed(fields, { title: 'Webhook' }),
-    created: closed(
-      { ...fields, secret: Type.String({ description: 'Shown in this response, and never again' }) },
-      { title: 'WebhookWithSecret' },
-    ),
+    created: closed({ ...fields, secret: ShownSecret }, { title: 'WebhookWithSecret' }),
+    rotated: closed({ id: Id, secret: ShownSecret }, { title: 'WebhookSecret' }),
     create: closed(
       {
         url: Url,

@@ -52,11 +52,15 @@ export function webhooks(subscribable: readonly EventType[]) {
     create: createWebhook,
     update: updateWebhook,
     delete: deleteWebhook,
-    routes: (app, context) => rotateRoute(app, context, schema.created),
+    routes: (app, context) => rotateRoute(app, context, schema),
   })
 }
 
-function rotateRoute(app: App, context: Context, created: TSchema): void {
+function rotateRoute(
+  app: App,
+  context: Context,
+  { created, rotated }: Record<'created' | 'rotated', TSchema>,
+): void {
   app.route({
     method: 'POST',
     url: '/api/v1/webhooks/:id/rotate-secret',
@@ -66,6 +70,7 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
       confirm: true,
       idempotencyKey: true,
       tagged: true,
+      shows: { reads: 'webhooks:read', made: ['id', 'secret'] },
       showsSecret: 'webhook',
     },
     schema: {
@@ -78,7 +83,7 @@ function rotateRoute(app: App, context: Context, created: TSchema): void {
       tags: ['Webhooks'],
       params: IdParams,
       body: SecretRotate,
-      response: { 200: created },
+      response: { 200: created, 201: rotated },
     },
     handler: (request, reply) =>
       respondOnce(

@@ -1302,7 +1302,7 @@ export interface paths {
         put?: never;
         /**
          * Send a ping to a webhook now
-         * @description A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit.
+         * @description A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the header fields and the text of the response.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -2258,6 +2258,12 @@ export interface components {
              * @description Documents of this category that you may read
              */
             document_count: number;
+        };
+        ClientSecret: {
+            /** Format: int64 */
+            id: number;
+            /** @description Shown in this response only; also serves as the API key */
+            client_secret: string;
         };
         CreatedUser: {
             /** Format: int64 */
@@ -3632,6 +3638,10 @@ export interface components {
              */
             remaining: number;
         };
+        ResentDelivery: {
+            /** Format: int64 */
+            id: number;
+        };
         Revision: {
             /** Format: int64 */
             version: number;
@@ -4393,6 +4403,12 @@ export interface components {
             disables_at: string | null;
             /** @description Disabled, or failing for a day or longer */
             needs_attention: boolean;
+        };
+        WebhookSecret: {
+            /** Format: int64 */
+            id: number;
+            /** @description Shown in this response, and never again */
+            secret: string;
         };
         WebhookUpdate: {
             /**
@@ -7660,6 +7676,22 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialWithSecret"];
                 };
             };
+            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope credentials:read */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientSecret"];
+                };
+            };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];
             403: components["responses"]["permission_denied"];
@@ -8227,6 +8259,22 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope webhooks:read */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             400: components["responses"]["invalid_request"];
@@ -9060,6 +9108,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; what was made, for a caller who may not read the rest, which needs the scope webhooks:read */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResentDelivery"];
+                };
+            };
             /** @description Success */
             202: {
                 headers: {
@@ -9164,6 +9227,19 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Delivery"];
                 };
+            };
+            /** @description Done; the caller may not read the result, which needs the scope webhooks:read */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["invalid_request"];
             401: components["responses"]["authentication_failed"];

@@ -72,6 +72,22 @@ final class Http
         return $response->status === 204 ? null : $from(Fields::of($data, $response));
     }
 
+    /**
+     * The same where callers who may not read the result get what the call made.
+     *
+     * @template T
+     * @template P
+     * @param \Closure(Fields): T $from
+     * @param \Closure(Fields): P $partFrom
+     * @return T|P
+     */
+    public function callOrPart(Outgoing $outgoing, \Closure $from, \Closure $partFrom): mixed
+    {
+        [$data, $response] = $this->answer($outgoing);
+        $fields = Fields::of($data, $response);
+        return $response->status === 201 ? $partFrom($fields) : $from($fields);
+    }
+
     /** A call whose response is the current session; its CSRF token is kept. */
     public function signedIn(Outgoing $outgoing): Session
     {

@@ -176,6 +176,8 @@ final class Credentials
      * The new secret works at once and is shown in this response only. The old one continues to work for
      * `grace_hours`.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @param CredentialRotate $rotation
      *     - `grace_hours`: How long the old secret continues to work.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -187,7 +189,7 @@ final class Credentials
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\CredentialWithSecret {
+    ): Model\CredentialWithSecret|Model\ClientSecret {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/credentials/%d/rotate', $id),
@@ -196,7 +198,7 @@ final class Credentials
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\CredentialWithSecret::from(...));
+        return $this->http->callOrPart($outgoing, Model\CredentialWithSecret::from(...), Model\ClientSecret::from(...));
     }
 
     /**

@@ -78,6 +78,8 @@ final class Deliveries
      * behind an open circuit receives it when sending resumes. A delivery that has ended is resent only while the
      * webhook subscribes to its event type.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
@@ -86,7 +88,7 @@ final class Deliveries
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Delivery {
+    ): Model\Delivery|Model\ResentDelivery {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/deliveries/%d/resend', $id),
@@ -94,7 +96,7 @@ final class Deliveries
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Delivery::from(...));
+        return $this->http->callOrPart($outgoing, Model\Delivery::from(...), Model\ResentDelivery::from(...));
     }
 
     /**
@@ -102,6 +104,8 @@ final class Deliveries
      *
      * It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted cannot be
      * cancelled: wait until the attempt has ended.
+     *
+     * Returns null to a caller who may not read the result.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -111,7 +115,7 @@ final class Deliveries
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\Delivery {
+    ): ?Model\Delivery {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/deliveries/%d/cancel', $id),
@@ -119,6 +123,6 @@ final class Deliveries
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\Delivery::from(...));
+        return $this->http->callOrNull($outgoing, Model\Delivery::from(...));
     }
 }

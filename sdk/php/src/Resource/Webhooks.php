@@ -172,6 +172,8 @@ final class Webhooks extends VerifiesWebhooks
      * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by
      * each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @param SecretRotate $rotation
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
      *       the response that creates it.
@@ -185,7 +187,7 @@ final class Webhooks extends VerifiesWebhooks
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
-    ): Model\WebhookWithSecret {
+    ): Model\WebhookWithSecret|Model\WebhookSecret {
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/webhooks/%d/rotate-secret', $id),
@@ -194,7 +196,7 @@ final class Webhooks extends VerifiesWebhooks
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
         );
-        return $this->http->call($outgoing, Model\WebhookWithSecret::from(...));
+        return $this->http->callOrPart($outgoing, Model\WebhookWithSecret::from(...), Model\WebhookSecret::from(...));
     }
 
     /**
@@ -260,7 +262,8 @@ final class Webhooks extends VerifiesWebhooks
      *
      * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled.
      * Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does
-     * not count against the webhook; a success closes its circuit.
+     * not count against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the
+     * outcome, not the header fields and the text of the response.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.

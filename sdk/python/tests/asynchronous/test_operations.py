@@ -200,7 +200,9 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     assert len((await deliveries.get(delivery.id)).log) == 1
     resent = await deliveries.resend(delivery.id)
     assert resent.response.status == 202
-    assert (await deliveries.cancel(resent.id)).reason == "cancelled"
+    cancelled = await deliveries.cancel(resent.id)
+    assert cancelled
+    assert cancelled.reason == "cancelled"
     assert (await deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = await webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)

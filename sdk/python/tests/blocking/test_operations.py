@@ -201,7 +201,9 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     assert len((deliveries.get(delivery.id)).log) == 1
     resent = deliveries.resend(delivery.id)
     assert resent.response.status == 202
-    assert (deliveries.cancel(resent.id)).reason == "cancelled"
+    cancelled = deliveries.cancel(resent.id)
+    assert cancelled
+    assert cancelled.reason == "cancelled"
     assert (deliveries.outcomes(webhook_id=id)).totals.delivered >= 1
     recovered = webhooks.recover(id, since=datetime(2026, 1, 15, 8, tzinfo=timezone.utc))
     assert (recovered.resent, recovered.remaining) == (0, 0)

@@ -3,6 +3,7 @@
 import type { CallOptions, ChangeOptions, PostOptions } from '../../call-options.ts'
 import { type Http, given, path } from '../../http.ts'
 import type {
+  ClientSecret,
   Credential,
   CredentialCreate,
   CredentialListQuery,
@@ -100,6 +101,8 @@ export function credentialsOf(http: Http) {
      * The new secret works at once and is shown in this response only. The old one continues to work for
      * `grace_hours`.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -108,7 +111,7 @@ export function credentialsOf(http: Http) {
       { grace_hours, ...more }: CredentialRotate & PostOptions = {},
       options: PostOptions = more,
     ) =>
-      http.call<CredentialWithSecret>({
+      http.call<CredentialWithSecret | ClientSecret>({
         method: 'POST',
         path: path`/api/v1/credentials/${id}/rotate`,
         json: given({ grace_hours }),

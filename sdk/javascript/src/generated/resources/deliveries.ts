@@ -2,7 +2,13 @@
 
 import type { CallOptions, PostOptions } from '../../call-options.ts'
 import { type Http, path } from '../../http.ts'
-import type { Delivery, DeliveryOutcomes, DeliveryOutcomesQuery, DeliveryWithAttempts } from '../../types.ts'
+import type {
+  Delivery,
+  DeliveryOutcomes,
+  DeliveryOutcomesQuery,
+  DeliveryWithAttempts,
+  ResentDelivery,
+} from '../../types.ts'
 
 export type DeliveriesCalls = ReturnType<typeof deliveriesOf>
 
@@ -38,11 +44,17 @@ export function deliveriesOf(http: Http) {
      * disabled or behind an open circuit receives it when sending resumes. A delivery that has ended is
      * resent only while the webhook subscribes to its event type.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     resend: (id: number, options?: PostOptions) =>
-      http.call<Delivery>({ method: 'POST', path: path`/api/v1/deliveries/${id}/resend`, options }),
+      http.call<Delivery | ResentDelivery>({
+        method: 'POST',
+        path: path`/api/v1/deliveries/${id}/resend`,
+        options,
+      }),
 
     /**
      * Cancel a delivery that is pending or held.
@@ -50,10 +62,16 @@ export function deliveriesOf(http: Http) {
      * It ends as `discarded`, with the reason `cancelled`, and can be resent. One that is being attempted
      * cannot be cancelled: wait until the attempt has ended.
      *
+     * Returns `undefined` to a caller who may not read the result.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
     cancel: (id: number, options?: PostOptions) =>
-      http.call<Delivery>({ method: 'POST', path: path`/api/v1/deliveries/${id}/cancel`, options }),
+      http.call<Delivery | undefined>({
+        method: 'POST',
+        path: path`/api/v1/deliveries/${id}/cancel`,
+        options,
+      }),
   }
 }

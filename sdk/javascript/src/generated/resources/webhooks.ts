@@ -12,6 +12,7 @@ import type {
   Webhook,
   WebhookCreate,
   WebhookListQuery,
+  WebhookSecret,
   WebhookUpdate,
   WebhookWithSecret,
 } from '../../types.ts'
@@ -85,6 +86,8 @@ export function webhooksOf(http: Http) {
      * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a
      * signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
      *
+     * Returns what it made alone to a caller who may not read the rest.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
@@ -93,7 +96,7 @@ export function webhooksOf(http: Http) {
       { secret, overlap_hours, ...more }: SecretRotate & PostOptions = {},
       options: PostOptions = more,
     ) =>
-      http.call<WebhookWithSecret>({
+      http.call<WebhookWithSecret | WebhookSecret>({
         method: 'POST',
         path: path`/api/v1/webhooks/${id}/rotate-secret`,
         json: given({ secret, overlap_hours }),
@@ -132,7 +135,8 @@ export function webhooksOf(http: Http) {
      *
      * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or
      * disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
-     * webhook. A failure does not count against the webhook; a success closes its circuit.
+     * webhook. A failure does not count against the webhook; a success closes its circuit. Callers without
+     * `webhooks:read` are shown the outcome, not the header fields and the text of the response.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.

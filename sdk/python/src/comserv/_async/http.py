@@ -34,6 +34,7 @@ from .page import fetch_page
 A = TypeVar("A", bound=Answer)
 T = TypeVar("T")
 M = TypeVar("M")
+P = TypeVar("P", bound=Answer)
 
 
 class AsyncHttp:
@@ -63,6 +64,13 @@ class AsyncHttp:
         """The same where the response is empty for callers who may not read the result."""
         received = await self.send(self._ready(outgoing))
         return None if received.status == 204 else self._made(answer, received)
+
+    async def call_or_part(
+        self, answer: Callable[[Raw], A], part: Callable[[Raw], P], outgoing: Outgoing
+    ) -> A | P:
+        """The same where callers who may not read the result get what the call made."""
+        received = await self.send(self._ready(outgoing))
+        return self._made(part, received) if received.status == 201 else self._made(answer, received)
 
     def _made(self, answer: Callable[[Raw], A], received: AsyncReceived) -> A:
         if received.body is None:

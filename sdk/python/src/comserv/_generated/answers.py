@@ -27,6 +27,7 @@ __all__ = [
     "CategoryBatchResult",
     "CategoryBatchResultError",
     "CategoryUse",
+    "ClientSecret",
     "CreatedUser",
     "Credential",
     "CredentialRequest",
@@ -67,6 +68,7 @@ __all__ = [
     "PersonalDataLine",
     "Profile",
     "Recovered",
+    "ResentDelivery",
     "Revision",
     "RoleRecord",
     "Rule",
@@ -86,6 +88,7 @@ __all__ = [
     "WaitingErasure",
     "Webhook",
     "WebhookHealth",
+    "WebhookSecret",
     "WebhookWithSecret",
 ]
 
@@ -405,6 +408,20 @@ class CategoryUse:
         return cls(
             category=raw["category"],
             document_count=raw["document_count"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSecret(Answer):
+    id: int
+    client_secret: str = field(repr=False)
+    """Shown in this response only; also serves as the API key"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ClientSecret:
+        return cls(
+            id=raw["id"],
+            client_secret=raw["client_secret"],
         )
 
 
@@ -1393,6 +1410,17 @@ class Recovered(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResentDelivery(Answer):
+    id: int
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ResentDelivery:
+        return cls(
+            id=raw["id"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision(Answer):
     version: int
     title: str
@@ -1842,6 +1870,20 @@ class WebhookHealth:
             circuit_open_until=None if raw["circuit_open_until"] is None else instant_of(raw["circuit_open_until"]),
             disables_at=None if raw["disables_at"] is None else instant_of(raw["disables_at"]),
             needs_attention=raw["needs_attention"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSecret(Answer):
+    id: int
+    secret: str = field(repr=False)
+    """Shown in this response, and never again"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> WebhookSecret:
+        return cls(
+            id=raw["id"],
+            secret=raw["secret"],
         )
 
 

@@ -170,11 +170,13 @@ class Credentials:
         timeout: float | None = None,
         max_retries: int | None = None,
         **fields: Unpack[requests.CredentialRotate],
-    ) -> answers.CredentialWithSecret:
+    ) -> answers.CredentialWithSecret | answers.ClientSecret:
         """Replace the secret of a credential.
 
         The new secret works at once and is shown in this response only. The old one continues to work for
         ``grace_hours``.
+
+        Returns what it made alone to a caller who may not read the rest.
 
         :param grace_hours: How long the old secret continues to work.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -188,7 +190,9 @@ class Credentials:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.CredentialWithSecret._of, outgoing)
+        return self._http.call_or_part(
+            answers.CredentialWithSecret._of, answers.ClientSecret._of, outgoing
+        )
 
     def usage(
         self,

@@ -72,13 +72,15 @@ class Deliveries:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Delivery:
+    ) -> answers.Delivery | answers.ResentDelivery:
         """Resend a delivery.
 
         Sends the same event and body again, signed with the current secret. If the delivery is still
         waiting for its next attempt, no second delivery is made: that attempt is made now. A webhook that
         is paused, disabled or behind an open circuit receives it when sending resumes. A delivery that has
         ended is resent only while the webhook subscribes to its event type.
+
+        Returns what it made alone to a caller who may not read the rest.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -90,7 +92,7 @@ class Deliveries:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Delivery._of, outgoing)
+        return self._http.call_or_part(answers.Delivery._of, answers.ResentDelivery._of, outgoing)
 
     def cancel(
         self,
@@ -99,11 +101,13 @@ class Deliveries:
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
-    ) -> answers.Delivery:
+    ) -> answers.Delivery | None:
         """Cancel a delivery that is pending or held.
 
         It ends as ``discarded``, with the reason ``cancelled``, and can be resent. One that is being
         attempted cannot be cancelled: wait until the attempt has ended.
+
+        Returns None to a caller who may not read the result.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
@@ -115,4 +119,4 @@ class Deliveries:
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.Delivery._of, outgoing)
+        return self._http.call_or_none(answers.Delivery._of, outgoing)

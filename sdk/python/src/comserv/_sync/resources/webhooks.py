@@ -172,11 +172,13 @@ class Webhooks(VerifiesWebhooks):
         timeout: float | None = None,
         max_retries: int | None = None,
         **fields: Unpack[requests.SecretRotate],
-    ) -> answers.WebhookWithSecret:
+    ) -> answers.WebhookWithSecret | answers.WebhookSecret:
         """Replace the secret of a webhook.
 
         The new secret is shown in this response only. For ``overlap_hours``, ``webhook-signature`` carries
         a signature by each of the two secrets; ``X-Webhook-Signature`` uses the new one at once.
+
+        Returns what it made alone to a caller who may not read the rest.
 
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             only in the response that creates it.
@@ -193,7 +195,9 @@ class Webhooks(VerifiesWebhooks):
             timeout=timeout,
             max_retries=max_retries,
         )
-        return self._http.call(answers.WebhookWithSecret._of, outgoing)
+        return self._http.call_or_part(
+            answers.WebhookWithSecret._of, answers.WebhookSecret._of, outgoing
+        )
 
     def deliveries(
         self,
@@ -264,7 +268,9 @@ class Webhooks(VerifiesWebhooks):
 
         A real delivery of the event ``ping``, signed like any other, even to a webhook that is paused or
         disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
-        webhook. A failure does not count against the webhook; a success closes its circuit.
+        webhook. A failure does not count against the webhook; a success closes its circuit. Callers
+        without ``webhooks:read`` are shown the outcome, not the header fields and the text of the
+        response.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
