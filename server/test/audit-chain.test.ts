@@ -72,6 +72,8 @@ test('an export of the audit log follows the filters, and is itself recorded', a
   assert.match(headers.get('content-disposition') ?? '', /audit-log-.*\.csv/)
   assert.match(text, /^id,occurred_at,.*chain_seq,chain_hash\r\n/)
   assert.equal(text.match(/document\.create/g)?.length, 5)
+  assert.match(text, /"\{""id"":\d+,/)
+  assert.doesNotMatch(text, /\[object Object\]/)
   await server.runTask('write down refusals')
   const { body } = await server.call('GET', '/api/v1/audit-log?action=audit_log.export', { key })
   assert.deepEqual(

@@ -202,6 +202,7 @@ test('an export is recorded when it begins and when it ends, with its rows and t
         [`${name}.export`, 'finished'],
       ],
     )
+    for (const { after } of rows) assert.deepEqual(after.filters, [])
   }
   const [, ended] = await rowsOf(() => server.call('GET', '/api/v1/users/export?q=somebody', { key }))
   assert.deepEqual(ended.after, { state: 'finished', filters: ['q'], rows: 0 })

@@ -26,6 +26,7 @@ import { createUser } from '../src/users/service.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson, type Person, type SignedInPerson, signIn } from './people.ts'
 import { startReceiver } from './receiver.ts'
+import { assertRefused } from './refusals.ts'
 
 const register = join(mkdtempSync(join(tmpdir(), 'comserv-register-')), 'erasures.register')
 after(() => rmSync(join(register, '..'), { recursive: true }))
@@ -221,6 +222,16 @@ test('the wait can be cancelled, and the person is as before', async () => {
     requested_at: '2026-01-15T08:30:00Z',
     due_at: '2026-01-16T08:30:00Z',
   })
+  const activate = await call('PATCH', `/users/${person.id}`, { status: 'active' })
+  assertRefused(activate, 409, /will be erased at 2026-01-16T08:30:00Z and cannot be activated; cancel/)
+  const items = [{ action: 'update', id: person.id, data: { status: null } }]
+  assert.equal((await call('POST', '/users/batch', { items })).body.data[0].status, 409)
+  const trashed = await makePerson(waiting, 'editor')
+  await call('POST', `/users/${trashed.id}/erase`, { username: trashed.username })
+  await call('DELETE', `/users/${trashed.id}`)
+  assertRefused(await call('POST', `/users/${trashed.id}/restore`), 409, /cannot be restored; cancel/)
+  assert.equal((await call('DELETE', `/users/${trashed.id}/erase`)).status, 204)
+  assert.equal((await call('POST', `/users/${trashed.id}/restore`)).status, 200)
   await waiting.runTask('erase people')
   assert.equal((await call('GET', `/users/${person.id}`)).status, 200)
   assert.equal((await call('DELETE', `/users/${person.id}/erase`)).status, 204)
@@ -357,6 +368,15 @@ test('a person downloads all that is held about them, and so does an administrat
   assert.ok(audit.some(({ data }) => data.action === 'session.create' && data.actor.name === person.username))
   assert.ok(audit.some(({ data }) => data.action === 'user.update' && data.target.id === person.id))
   assert.doesNotMatch(own.text, /argon2|secret_hash|token_hash/)
+  const byOthers = audit.filter(
+    ({ data }) => data.target.type === 'user' && data.actor.name !== person.username,
+  )
+  assert.ok(byOthers.length > 0)
+  for (const { data } of byOthers)
+    assert.deepEqual(
+      [data.actor.id, data.actor.name, data.ip, data.request_id],
+      [null, data.actor.type, null, null],
+    )
 
   const theirs = await api('GET', `/users/${person.id}/personal-data`)
   assert.equal(theirs.status, 200)

@@ -13,18 +13,23 @@ const pageRows = 100
 /**
  * All that is held about a person, page by page: as long as it may be, a page is in memory at a time. Secrets are left
  * out, and the texts of documents, which belong to whom they were written for.
+ * @param isOwn for the person: what is held about others who acted on them is left out
  * @throws AppError resource_not_found also for a person who was erased
  */
-export async function personalData(context: Context, id: number): Promise<AsyncGenerator<Line[]>> {
+export async function personalData(
+  context: Context,
+  id: number,
+  { isOwn }: { isOwn: boolean },
+): Promise<AsyncGenerator<Line[]>> {
   const { read } = context.database
   const person = await requirePerson(read, id)
   const erasure = await findErasure(read, id)
   if (erasure?.erased_at) throw notFound('user', id)
   const profile = { ...toUser(person), updated_at: person.updated_at, deleted_at: person.deleted_at }
-  return parts(context, id, { kind: 'profile', data: profile })
+  return parts(context, id, { kind: 'profile', data: profile }, isOwn)
 }
 
-async function* parts(context: Context, id: number, profile: Line): AsyncGenerator<Line[]> {
+async function* parts(context: Context, id: number, profile: Line, isOwn: boolean): AsyncGenerator<Line[]> {
   const { read } = context.database
   yield [profile]
   yield lines('session', await held.listSessions(read, id))
@@ -38,7 +43,7 @@ async function* parts(context: Context, id: number, profile: Line): AsyncGenerat
   yield* audit(context, { actor_type: 'user', actor_id: id })
   for (const credential of credentials)
     yield* audit(context, { actor_type: 'credential', actor_id: credential.id })
-  yield* audit(context, { target_type: 'user', target_id: id }, id)
+  yield* audit(context, { target_type: 'user', target_id: id }, { exceptBy: id, hidesActor: isOwn })
 }
 
 function lines(kind: Line['kind'], rows: readonly object[]): Line[] {
@@ -84,11 +89,11 @@ async function* events({ database }: Context, id: number): AsyncGenerator<Line[]
   }
 }
 
-/** @param exceptBy a person whose rows as the actor are told already */
+/** @param options a person whose rows as the actor are told already, and whether the others are named */
 async function* audit(
   { database }: Context,
   of: Parameters<typeof held.listAudit>[1],
-  exceptBy?: number,
+  { exceptBy, hidesActor = false }: { exceptBy?: number; hidesActor?: boolean } = {},
 ): AsyncGenerator<Line[]> {
   const pages = pagesByKey(pageRows, async (slice) => {
     const order = { column: 'occurred_at', direction: 'asc' } as const
@@ -100,6 +105,11 @@ async function* audit(
       ({ actor_type, actor_id }) => actor_type !== 'user' || exceptBy === undefined || actor_id !== exceptBy,
     )
     const open = await openerOf(database, others)
-    yield others.map((row) => ({ kind: 'audit' as const, data: toRecord(row, open) }))
+    yield others.map((row) => {
+      const told = toRecord(row, open)
+      const { type } = told.actor
+      const hidden = { actor: { type, id: null, name: type }, ip: null, request_id: null }
+      return { kind: 'audit' as const, data: hidesActor ? { ...told, ...hidden } : told }
+    })
   }
 }

@@ -54,7 +54,13 @@ function personalDataRoutes(app: App, context: Context): void {
     },
     handler: async (request, reply) => {
       const { id } = request.params
-      return sendExport(context, request, reply, exportOf(id), await personalData(context, id))
+      return sendExport(
+        context,
+        request,
+        reply,
+        exportOf(id),
+        await personalData(context, id, { isOwn: false }),
+      )
     },
   })
 
@@ -65,13 +71,19 @@ function personalDataRoutes(app: App, context: Context): void {
     schema: {
       operationId: 'exportMyPersonalData',
       summary: 'Download all that is held about the signed-in user',
-      description: whatItHolds,
+      description: `${whatItHolds} Others who changed something about the user are not named.`,
       tags: ['Me'],
       response: { 200: Lines },
     },
     handler: async (request, reply) => {
       const { id } = request.person()
-      return sendExport(context, request, reply, exportOf(id), await personalData(context, id))
+      return sendExport(
+        context,
+        request,
+        reply,
+        exportOf(id),
+        await personalData(context, id, { isOwn: true }),
+      )
     },
   })
 }

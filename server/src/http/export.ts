@@ -92,7 +92,9 @@ function recordExport(
 ): (rows: number) => void {
   const actor = actorNameOf(request)
   // Names only: a value may be a person's name, and nobody would find it here to erase it.
-  const filters = Object.keys(request.query as object).filter((name) => name !== 'format')
+  const filters = Object.entries(request.query as object)
+    .filter(([name, value]) => name !== 'format' && value !== undefined)
+    .map(([name]) => name)
   let rows = 0
   audit.recordOutside(actor, { ...what, details: { state: 'begun', filters } })
   whenClosed(reply, () => {

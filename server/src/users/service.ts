@@ -62,6 +62,16 @@ export async function getUser(context: Context, actor: Actor, id: number): Promi
   return { etag, resource: erasure ? { ...resource, erasure } : resource }
 }
 
+/** What a person got back while they wait to be erased would be erased with them. */
+async function requireNoErasure({ db }: Transaction, id: number, done: string): Promise<void> {
+  const erasure = await store.findWaitingErasure(db, id)
+  if (!erasure) return
+  throw new AppError(
+    'conflict',
+    `The user ${id} will be erased at ${erasure.due_at} and cannot be ${done}; cancel the erasure first: DELETE /api/v1/users/${id}/erase.`,
+  )
+}
+
 /** Anybody who was ever created, also in the trash or purged. @throws AppError resource_not_found */
 export async function requirePerson(
   db: Db,
@@ -180,6 +190,7 @@ export async function updateUser(
       ...(passwordHash ? { password_hash: passwordHash } : {}),
     })
     await requireMayChange(trx, actor, before, changes)
+    if (changes.status === 'active') await requireNoErasure(trx, id, 'activated')
     const after = { ...before, ...changes }
     if (password !== undefined) requireGoodPassword(context.config, password, after)
     await requireAnotherAdmin(trx, before, after)
@@ -214,6 +225,7 @@ export function restoreUser(
     ({ trx, nowMs }) => store.trash.findInTrash(trx.db, id, trashExpiry(nowMs, trashDays)),
     async ({ trx }, { role, username, email }) => {
       requireAuthorityOver(actor, await holdRole(trx, role), 'Restoring')
+      await requireNoErasure(trx, id, 'restored')
       const names = identityOf({ username: input.username ?? username, email: input.email ?? email })
       return { ...names, deleted_at: null }
     },

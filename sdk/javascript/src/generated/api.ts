@@ -1485,7 +1485,7 @@ export interface paths {
         };
         /**
          * Download all that is held about the signed-in user
-         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents.
+         * @description One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of documents. Others who changed something about the user are not named.
          */
         get: operations["exportMyPersonalData"];
         put?: never;

@@ -135,7 +135,7 @@ final class Me
      *
      * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
      * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents.
+     * documents. Others who changed something about the user are not named.
      *
      * @return Export<Model\PersonalDataLine>
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.

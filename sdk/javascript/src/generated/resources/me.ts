@@ -64,7 +64,7 @@ export function meOf(http: Http) {
      *
      * One JSON object a line, with a `kind` and its `data`: profile, session, credential, credential_request,
      * webhook, usage, document, revision, event, delivery, audit. Without secrets, and without the texts of
-     * documents.
+     * documents. Others who changed something about the user are not named.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */

@@ -132,7 +132,7 @@ class Me:
 
         One JSON object a line, with a ``kind`` and its ``data``: profile, session, credential,
         credential_request, webhook, usage, document, revision, event, delivery, audit. Without secrets,
-        and without the texts of documents.
+        and without the texts of documents. Others who changed something about the user are not named.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
