@@ -167,6 +167,8 @@ test('a new secret is shown to callers who may not read the rest, first and agai
     const unseen = await call({ token: narrow })
     assert.deepEqual([unseen.status, Object.keys(unseen.body)], [201, ['id', field]], unseen.text)
     assert.equal(unseen.body.id, body.id)
+    assert.equal(unseen.headers.get('location'), `/api/v1/${plural}/${body.id}`)
+    assert.ok(unseen.headers.get('etag'))
     const once = { 'idempotency-key': `rotate-${plural}` }
     const seen = await call({ key: credential.secret }, once)
     assert.equal(seen.status, 200, seen.text)

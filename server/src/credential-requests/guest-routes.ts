@@ -7,6 +7,7 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
+import { collected } from './collected.ts'
 import * as guests from './guest-service.ts'
 import * as schema from './schema.ts'
 
@@ -97,6 +98,7 @@ function following(app: App, context: Context): void {
       ...form,
       sdk: 'guestRequests.collect',
       idempotencyKey: true,
+      tagged: true,
       showsSecret: 'credential',
       errors: ['permission_denied', 'resource_not_found', 'conflict'],
     },
@@ -115,7 +117,7 @@ function following(app: App, context: Context): void {
         request,
         reply,
         () => guests.collectGuestRequest(context, guest, request.body.token),
-        (credential) => ({ status: 201, headers: { 'cache-control': 'no-store' }, body: credential }),
+        collected,
       )
     },
   })

@@ -1,6 +1,7 @@
 import { type Actor, anonymousActor } from '../access/caller.ts'
 import { grantOfRole } from '../access/grant.ts'
 import { generateToken, hashToken } from '../access/session-token.ts'
+import type { Tagged } from '../api/conditional.ts'
 import { AppError } from '../api/errors.ts'
 import { openGuestRequestsMax, openGuestRequestsPerAddressMax } from '../api/limits.ts'
 import type { Context } from '../context.ts'
@@ -56,7 +57,7 @@ export function collectGuestRequest(
   context: Context,
   actor: Actor,
   token: string,
-): Change<CredentialWithSecret> {
+): Change<Tagged<CredentialWithSecret>> {
   return changing(context, actor, async (doing) => {
     const { db } = doing.trx
     const id = await store.findIdByToken(db, hashToken(token))

@@ -6,6 +6,7 @@ import { CredentialWithSecret } from '../credentials/schema.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import type { WriteResponse } from '../http/written.ts'
+import { collected } from './collected.ts'
 import { guestRequestRoutes } from './guest-routes.ts'
 import * as schema from './schema.ts'
 import * as requests from './service.ts'
@@ -138,6 +139,7 @@ function finishing(app: App, context: Context): void {
       confirm: true,
       confidential: true,
       idempotencyKey: true,
+      tagged: true,
       showsSecret: 'credential',
       errors: ['conflict'],
     },
@@ -156,11 +158,7 @@ function finishing(app: App, context: Context): void {
         request,
         reply,
         () => requests.collectRequest(context, request.actor(), request.params.id),
-        (credential) => ({
-          status: 201,
-          headers: { location: `/api/v1/credentials/${credential.id}`, 'cache-control': 'no-store' },
-          body: credential,
-        }),
+        collected,
       ),
   })
 }

@@ -167,7 +167,11 @@ export function withdrawRequest(
 }
 
 /** Creates the credential as it was approved, for the requester alone. Its secret is in this response only. */
-export function collectRequest(context: Context, actor: Actor, id: number): Change<CredentialWithSecret> {
+export function collectRequest(
+  context: Context,
+  actor: Actor,
+  id: number,
+): Change<Tagged<CredentialWithSecret>> {
   return changing(context, actor, async (doing) => {
     const before = await record.requireForChange(doing, id)
     requireRequester(actor, before)
@@ -176,7 +180,7 @@ export function collectRequest(context: Context, actor: Actor, id: number): Chan
 }
 
 /** @param before the locked row; its reader has proven to be the requester */
-export async function collect(doing: Doing, before: store.RequestRow): Promise<CredentialWithSecret> {
+export async function collect(doing: Doing, before: store.RequestRow): Promise<Tagged<CredentialWithSecret>> {
   const { context, trx, actor, nowMs } = doing
   requireStatus(before, nowMs, ['approved'], 'collected')
   await requireApproverInOffice(trx.db, before)
@@ -189,9 +193,9 @@ export async function collect(doing: Doing, before: store.RequestRow): Promise<C
     expires_at: granted_expires_at,
     allowed_ips: granted_allowed_ips?.split(' ') ?? null,
   }
-  const { resource } = await createCredential(context, granted, input, makerOf(before) ?? granted)(trx)
-  await record.write(doing, 'collect', before, { status: 'collected', credential_id: resource.id })
-  return resource
+  const created = await createCredential(context, granted, input, makerOf(before) ?? granted)(trx)
+  await record.write(doing, 'collect', before, { status: 'collected', credential_id: created.resource.id })
+  return created
 }
 
 function grantedScopes({ scopes }: store.RequestRow, wanted: readonly ScopeName[] | undefined) {

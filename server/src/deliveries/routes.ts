@@ -90,6 +90,7 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
       access: 'webhooks:write',
       sdk: 'deliveries.resend',
       idempotencyKey: true,
+      tagged: true,
       shows: { reads: 'webhooks:read', made: ['id'] },
       errors: ['conflict'],
     },
@@ -112,10 +113,10 @@ function sendingAgain(app: App, context: Context, schemas: Schemas): void {
         request,
         reply,
         () => deliveries.resendDelivery(context, request.actor(), request.params.id),
-        (delivery) => ({
+        ({ etag, resource }) => ({
           status: 202,
-          headers: { location: `/api/v1/deliveries/${delivery.id}` },
-          body: delivery,
+          headers: { location: `/api/v1/deliveries/${resource.id}`, etag },
+          body: resource,
         }),
       ),
   })

@@ -59,29 +59,27 @@ export async function getDelivery(
   actor: Actor,
   id: number,
 ): Promise<Tagged<DeliveryWithAttempts>> {
-  const { row, webhook } = await requireDelivery(context, context.database.read, actor, id)
-  const { status, attempts, next_attempt_at, resent_as } = row
-  const { reason, ...shown } = await withAttempts(context, context.database.read, actor, row, webhook)
-  return {
-    etag: etagOf(
-      'delivery',
-      id,
-      status,
-      reason,
-      attempts,
-      next_attempt_at,
-      resent_as,
-      (await sees(context, context.database.read, actor, row)) ? 1 : 0,
-    ),
-    resource: { ...shown, reason },
-  }
+  const { read } = context.database
+  const { row, webhook } = await requireDelivery(context, read, actor, id)
+  const resource = await withAttempts(context, read, actor, row, webhook)
+  return { etag: etagOfDelivery(row, resource, await sees(context, read, actor, row)), resource }
+}
+
+/** @param isVisible whether the caller may read the event */
+function etagOfDelivery(
+  row: store.DeliveryRow,
+  { reason }: Pick<Delivery, 'reason'>,
+  isVisible: boolean,
+): string {
+  const { id, status, attempts, next_attempt_at, resent_as } = row
+  return etagOf('delivery', id, status, reason, attempts, next_attempt_at, resent_as, isVisible ? 1 : 0)
 }
 
 /**
  * Resends an event: with the same id and body, signed with the current secret. A delivery that still waits for its next
  * attempt is not duplicated: that attempt is made now.
  */
-export function resendDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
+export function resendDelivery(context: Context, actor: Actor, id: number): Change<Tagged<Delivery>> {
   return changing(context, actor, async ({ trx, nowMs }) => {
     const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
     if (row.status === 'pending') await store.makeDue(trx.db, id, toInstant(nowMs))
@@ -95,7 +93,8 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
       before: null,
       after: { delivery_id: sent.id },
     })
-    return shown(trx.db, sent, webhook)
+    const resource = await shown(trx.db, sent, webhook)
+    return { etag: etagOfDelivery(sent, resource, await sees(context, trx.db, actor, sent)), resource }
   })
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Scope } from '../access/scopes.ts'
 import { picked } from '../lib/picked.ts'
+import { pathOf } from './request-path.ts'
 
 /** The response to a change, made from its result. */
 export interface WriteResponse {
@@ -45,7 +46,11 @@ function asReadable(request: FastifyRequest, response: WriteResponse): WriteResp
   if (status === 201) return { ...response, body: { ...(body as object), ...shows.unread } }
   if (status !== 200 && status !== 202) return response
   if (shows.cut) return { ...response, body: shows.cut(body) }
-  if (shows.made) return { status: 201, headers, body: picked(body as Record<string, unknown>, shows.made) }
+  if (shows.made) {
+    const location = headers.location ?? pathOf(request).replace(/\/[^/]+$/, '')
+    const made = picked(body as Record<string, unknown>, shows.made)
+    return { status: 201, headers: { ...headers, location }, body: made }
+  }
   if (!shows.batch) return { status: 204, headers }
   const { data, ...rest } = body as { data: readonly ItemResult[] }
   return { ...response, body: { ...rest, data: data.map((result) => withoutState(result, shows)) } }

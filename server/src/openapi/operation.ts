@@ -141,7 +141,7 @@ function responseHeaders(route: RouteOptions, status: string): ResponseHeader[] 
     ...((route.config?.tagged && showsState(route, status)) || hasValidator(route)
       ? (['ETag'] as const)
       : []),
-    ...(status === '201' && !showsMade(route, status) ? (['Location'] as const) : []),
+    ...(status === '201' ? (['Location'] as const) : []),
     ...(isList(route) ? (['Link'] as const) : []),
     ...(takes(route, 'Idempotency-Key') ? (['Idempotency-Replayed'] as const) : []),
   ]
