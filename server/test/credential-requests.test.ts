@@ -280,6 +280,28 @@ test('the link of a guest reads the request and shows the secret once; its token
   for (const text of [token, secret]) assert.ok(!kept.includes(text))
 })
 
+test('an approval narrows what is collected, and what it cannot narrow is refused', async () => {
+  const person = await signedInAs(server, 'developer')
+  const administrator = await signedInAs(server, 'admin')
+  const rules = [{ scope: 'documents:read', where: { category: ['reports'] } }]
+  const { body } = await person.call('POST', path, { json: asked({ scopes: ['read'] }) })
+  const approve = (json: Json) => administrator.call('POST', `${path}/${body.id}/approve`, { json })
+  assertRefused(await approve({ scopes: ['users:read'], rules }), 400, /not among the scopes/)
+  const writing = [{ scope: 'documents:write', where: { own: true } }]
+  assertRefused(await approve({ rules: writing }), 400, /'documents:write', which is not among the scopes/)
+  assert.deepEqual((await approve({ rules })).body.granted_rules, rules)
+  assert.equal((await approve({})).body.granted_rules, null)
+  await approve({ rules })
+  const collected = await person.call('POST', `${path}/${body.id}/collect`)
+  assert.deepEqual([collected.status, collected.body.rules], [201, rules], collected.text)
+  const { body: policy } = await server.call('POST', '/api/v1/documents', {
+    key,
+    json: { title: 'Policy', category: 'policies' },
+  })
+  assert.equal((await uses(collected.body.client_secret, `/api/v1/documents/${policy.id}`)).status, 404)
+  assert.equal((await uses(collected.body.client_secret, '/api/v1/users')).status, 200)
+})
+
 test('a guest whose connection broke collects once more with the same Idempotency-Key, and nobody else does', async () => {
   const { body } = await guest('', asked({ contact }), from('198.51.100.9'))
   const { body: other } = await guest('', asked({ contact }), from('198.51.100.10'))

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Rules } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
@@ -8,7 +9,7 @@ import { CredentialCreate } from '../credentials/schema.ts'
 export const requestStatuses = ['pending', 'approved', 'refused', 'withdrawn', 'lapsed', 'collected'] as const
 export type RequestStatus = (typeof requestStatuses)[number]
 
-const { name, scopes, expires_at, allowed_ips } = CredentialCreate.properties
+const { name, scopes, expires_at, allowed_ips, rules } = CredentialCreate.properties
 const Reason = Type.String({ minLength: 1, maxLength: 1_000, pattern: '\\S', text: 'lines' })
 const Message = Type.String({ maxLength: 500, text: 'lines' })
 const Contact = Type.String({
@@ -30,6 +31,7 @@ export const CredentialRequestApprove = closed(
     scopes: Type.Optional(scopes),
     expires_at,
     allowed_ips,
+    rules,
     owner_id: Clearable(
       Type.Integer({
         ...Id,
@@ -60,6 +62,7 @@ const requestFields = {
   granted_scopes: Nullable(ScopeList),
   granted_expires_at: Nullable(Timestamp),
   granted_allowed_ips: Nullable(Type.Array(Type.String())),
+  granted_rules: Nullable(Rules),
   owner_id: Nullable(Id),
   collect_until: Nullable(Timestamp),
   decided_at: Nullable(Timestamp),

@@ -1,5 +1,7 @@
 import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
 import { type Grant, grantOf } from '../access/grant.ts'
+import { requireNarrowable, rulesFor } from '../access/handed-on.ts'
+import { parsedRules } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
 import { findBounds } from '../access/store.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
@@ -111,6 +113,7 @@ export function approveRequest(
     const before = await record.requireForChange(doing, id)
     requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
     const scopes = grantedScopes(before, input.scopes)
+    requireNarrowable(input.rules ?? [], scopes)
     const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
     // An approval hands on no wider bounds than a create: left out, they are those of the approving program.
     const limits = await limitsOf(trx, actor)
@@ -127,6 +130,7 @@ export function approveRequest(
       granted_scopes: scopes.join(' '),
       granted_expires_at: expiresAt,
       granted_allowed_ips: bounds.allowed_ips,
+      granted_rules: rulesFor(actor, input.rules),
       approving_credential_id: actor.type === 'credential' ? actor.id : null,
       owner_id: await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined),
       collect_until: expiresAt !== null && expiresAt < end ? expiresAt : end,
@@ -184,7 +188,7 @@ export async function collect(doing: Doing, before: store.RequestRow): Promise<T
   const { context, trx, actor, nowMs } = doing
   requireStatus(before, nowMs, ['approved'], 'collected')
   await requireApproverInOffice(trx.db, before)
-  const { owner_id, granted_scopes, granted_expires_at, granted_allowed_ips } = before
+  const { owner_id, granted_scopes, granted_expires_at, granted_allowed_ips, granted_rules } = before
   // The approval decides; the requester may lack what was granted.
   const granted = unlimitedActor(actor, owner_id ?? 0)
   const input = {
@@ -192,6 +196,7 @@ export async function collect(doing: Doing, before: store.RequestRow): Promise<T
     scopes: (granted_scopes ?? '').split(' ') as ScopeName[],
     expires_at: granted_expires_at,
     allowed_ips: granted_allowed_ips?.split(' ') ?? null,
+    rules: granted_rules === null ? null : parsedRules(granted_rules),
   }
   const created = await createCredential(context, granted, input, makerOf(before) ?? granted)(trx)
   await record.write(doing, 'collect', before, { status: 'collected', credential_id: created.resource.id })
@@ -289,6 +294,7 @@ export function toRequest(row: store.RequestRow, nowMs: number): CredentialReque
     scopes: row.scopes.split(' ') as ScopeName[],
     granted_scopes: (row.granted_scopes?.split(' ') as ScopeName[] | undefined) ?? null,
     granted_allowed_ips: row.granted_allowed_ips?.split(' ') ?? null,
+    granted_rules: row.granted_rules === null ? null : parsedRules(row.granted_rules),
     status: statusOf(row, nowMs),
   }
 }

@@ -383,6 +383,8 @@ export interface CredentialRequestsTable {
   granted_scopes: string | null
   granted_expires_at: string | null
   granted_allowed_ips: string | null
+  /** JSON; null when the approval narrows nothing. */
+  granted_rules: string | null
   owner_id: number | null
   collect_until: string | null
   decided_at: string | null

@@ -152,6 +152,7 @@ export async function clearRequests(db: Db, userId: number): Promise<void> {
       reason: '',
       message: null,
       granted_allowed_ips: null,
+      granted_rules: null,
       status: eb
         .case()
         .when('status', 'in', ['pending', 'approved'])

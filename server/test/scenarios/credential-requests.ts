@@ -16,6 +16,7 @@ const pending = {
   granted_scopes: null,
   granted_expires_at: null,
   granted_allowed_ips: null,
+  granted_rules: null,
   owner_id: null,
   collect_until: null,
   decided_at: null,

@@ -2425,6 +2425,24 @@ export interface components {
              */
             granted_expires_at: string | null;
             granted_allowed_ips: string[] | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            granted_rules: components["schemas"]["Rule"][] | null;
             /** Format: int64 */
             owner_id: number | null;
             /**
@@ -2463,6 +2481,24 @@ export interface components {
             expires_at?: string | null;
             /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            rules?: components["schemas"]["RuleInput"][] | null;
             /**
              * Format: int64
              * @description The owner of the credential; default: the requester if their role has the scopes, otherwise the system account
@@ -3324,6 +3360,24 @@ export interface components {
              */
             granted_expires_at: string | null;
             granted_allowed_ips: string[] | null;
+            /**
+             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            granted_rules: components["schemas"]["Rule"][] | null;
             /** Format: int64 */
             owner_id: number | null;
             /**

@@ -18,6 +18,8 @@ final class CredentialRequest extends ApiObject
      * @param string|null $contact Of a guest, in their own words.
      * @param list<string>|null $granted_scopes
      * @param list<string>|null $granted_allowed_ips
+     * @param list<Rule>|null $granted_rules Restricts a scope to some documents: those that match one of its rules. A
+     *     scope without a rule applies to all.
      * @param string|null $message What the administrator says about the decision.
      */
     public function __construct(
@@ -32,6 +34,7 @@ final class CredentialRequest extends ApiObject
         public readonly ?array $granted_scopes,
         public readonly ?\DateTimeImmutable $granted_expires_at,
         public readonly ?array $granted_allowed_ips,
+        public readonly ?array $granted_rules,
         public readonly ?int $owner_id,
         public readonly ?\DateTimeImmutable $collect_until,
         public readonly ?\DateTimeImmutable $decided_at,
@@ -59,6 +62,7 @@ final class CredentialRequest extends ApiObject
             $fields->stringsOrNull('granted_scopes'),
             $fields->instantOrNull('granted_expires_at'),
             $fields->stringsOrNull('granted_allowed_ips'),
+            $fields->objectsOrNull('granted_rules', Rule::from(...)),
             $fields->integerOrNull('owner_id'),
             $fields->instantOrNull('collect_until'),
             $fields->instantOrNull('decided_at'),

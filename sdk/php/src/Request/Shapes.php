@@ -59,6 +59,7 @@ namespace Comserv\Request;
  *     scopes?: list<'read'|'write'|'users:read'|'users:write'|'documents:read'|'documents:write'|'events:read'|'webhooks:read'|'webhooks:write'|'credentials:read'|'credentials:write'|'audit:read'|'admin'>,
  *     expires_at?: string|\DateTimeInterface|null,
  *     allowed_ips?: list<string>|null,
+ *     rules?: list<RuleInput>|null,
  *     owner_id?: int|null,
  *     message?: string|null,
  * }

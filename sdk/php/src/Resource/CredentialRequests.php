@@ -153,6 +153,8 @@ final class CredentialRequests
      *
      * @param CredentialRequestApprove $fields
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
+     *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
+     *       rule applies to all.
      *     - `owner_id`: The owner of the credential; default: the requester if their role has the scopes,
      *       otherwise the system account.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.

@@ -89,6 +89,7 @@ CREATE TABLE credential_requests (
   updated_at text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
   approving_credential_id bigint,
+  granted_rules text COLLATE "C",
   CONSTRAINT credential_requests_approving_credential_id_fkey FOREIGN KEY (approving_credential_id) REFERENCES credentials(id),
   CONSTRAINT credential_requests_check CHECK (((requester_id IS NULL) = ((contact IS NOT NULL) AND (token_hash IS NOT NULL) AND (address_block IS NOT NULL)))),
   CONSTRAINT credential_requests_check1 CHECK (((status <> 'approved'::text) OR ((granted_scopes IS NOT NULL) AND (owner_id IS NOT NULL) AND (collect_until IS NOT NULL)))),

@@ -99,7 +99,7 @@ CREATE TABLE credential_requests (
       credential_id INTEGER,
       created_at TEXT NOT NULL,
       updated_at TEXT NOT NULL,
-      version INTEGER NOT NULL, approving_credential_id INTEGER REFERENCES credentials (id),
+      version INTEGER NOT NULL, approving_credential_id INTEGER REFERENCES credentials (id), granted_rules TEXT,
       CHECK ((requester_id IS NULL) = (contact IS NOT NULL AND token_hash IS NOT NULL AND address_block IS NOT NULL)),
       CHECK (status <> 'approved' OR (granted_scopes IS NOT NULL AND owner_id IS NOT NULL AND collect_until IS NOT NULL)),
       CHECK ((status = 'collected') = (credential_id IS NOT NULL))

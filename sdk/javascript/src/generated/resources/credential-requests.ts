@@ -92,13 +92,13 @@ export function credentialRequestsOf(http: Http) {
      */
     approve: (
       id: number,
-      { scopes, expires_at, allowed_ips, owner_id, message, ...more }: CredentialRequestApprove & PostOptions = {},
+      { scopes, expires_at, allowed_ips, rules, owner_id, message, ...more }: CredentialRequestApprove & PostOptions = {},
       options: PostOptions = more,
     ) =>
       http.call<CredentialRequest>({
         method: 'POST',
         path: path`/api/v1/credential-requests/${id}/approve`,
-        json: given({ scopes, expires_at, allowed_ips, owner_id, message }),
+        json: given({ scopes, expires_at, allowed_ips, rules, owner_id, message }),
         options,
       }),
 

@@ -509,6 +509,8 @@ class CredentialRequest(Answer):
     granted_scopes: list[str] | None
     granted_expires_at: datetime | None
     granted_allowed_ips: list[str] | None
+    granted_rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
     owner_id: int | None
     collect_until: datetime | None
     decided_at: datetime | None
@@ -533,6 +535,7 @@ class CredentialRequest(Answer):
             granted_scopes=raw["granted_scopes"],
             granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
             granted_allowed_ips=raw["granted_allowed_ips"],
+            granted_rules=None if raw["granted_rules"] is None else [Rule._of(one) for one in raw["granted_rules"]],
             owner_id=raw["owner_id"],
             collect_until=None if raw["collect_until"] is None else instant_of(raw["collect_until"]),
             decided_at=None if raw["decided_at"] is None else instant_of(raw["decided_at"]),
@@ -1153,6 +1156,8 @@ class GuestRequest(Answer):
     granted_scopes: list[str] | None
     granted_expires_at: datetime | None
     granted_allowed_ips: list[str] | None
+    granted_rules: list[Rule] | None
+    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
     owner_id: int | None
     collect_until: datetime | None
     decided_at: datetime | None
@@ -1179,6 +1184,7 @@ class GuestRequest(Answer):
             granted_scopes=raw["granted_scopes"],
             granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
             granted_allowed_ips=raw["granted_allowed_ips"],
+            granted_rules=None if raw["granted_rules"] is None else [Rule._of(one) for one in raw["granted_rules"]],
             owner_id=raw["owner_id"],
             collect_until=None if raw["collect_until"] is None else instant_of(raw["collect_until"]),
             decided_at=None if raw["decided_at"] is None else instant_of(raw["decided_at"]),
