@@ -55,6 +55,20 @@ async function testWebhooks(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('the page of a webhook says what it is limited to', async () => {
+    const rules = [{ scope: 'documents:read', where: { category: ['policies'], status: ['published'] } }]
+    const { body } = await server.call('POST', '/api/v1/webhooks', {
+      url: 'https://example.com/limited',
+      events: ['document.published'],
+      rules,
+    })
+    const visitor = await signIn(browser, server)
+    await visitor.page.goto(`${server.url}/console/developer/webhooks/${body.id}`)
+    await visitor.page.getByText('Limited to', { exact: true }).waitFor()
+    await visitor.page.getByText('documents in the category policies, with the status published').waitFor()
+    visitor.assertNothingWrong()
+  })
+
   test('a receiver that fails is seen at a glance, can be paused, and what failed is sent again', async () => {
     const receiver = await startReceiver(410)
     const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {

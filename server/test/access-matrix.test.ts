@@ -294,6 +294,18 @@ for (const [name, end] of [
   if (end !== undefined) await server.call('DELETE', `/api/v1/credentials/${parent.id}${end}`, { key: admin })
 }
 
+{
+  const parent = await server.credential('credentials:write read')
+  const child = await childOf(parent.secret, ['credentials:write', 'read'])
+  const grandchild = await childOf(child.secret, ['read'])
+  await show('of a child of a credential that lost scopes', child, {
+    opens: ['credentials:write', 'users:read'],
+  })
+  await show('of a grandchild of a credential that lost scopes', grandchild, { opens: ['users:read'] })
+  const json = { scopes: ['credentials:write', 'users:read'] }
+  await server.call('PATCH', `/api/v1/credentials/${parent.id}`, { key: admin, json })
+}
+
 const unknown = (await server.credential('admin')).secret
 const swapped = unknown.slice(0, -1) + (unknown.endsWith('0') ? '1' : '0')
 shown.push({ name: 'a mistyped key', headers: { 'x-api-key': swapped } })

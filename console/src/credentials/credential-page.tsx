@@ -1,5 +1,5 @@
 import { Anchor, Button, Loader, Paper } from '@mantine/core'
-import type { Answer, Credential, CredentialWithSecret, Rule } from 'comserv'
+import type { Answer, Credential, CredentialWithSecret } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
@@ -8,6 +8,7 @@ import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { lazyPart } from '../parts/lazy-part.tsx'
 import { Rotate } from '../parts/rotate.tsx'
+import { RuleList } from '../parts/rule-list.tsx'
 import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
 import { RecordPage } from '../record/record-page.tsx'
@@ -144,23 +145,6 @@ function CredentialFacts({ credential }: { credential: Credential }) {
       ]}
     />
   )
-}
-
-/** What each rule narrows, in words. */
-function RuleList({ rules }: { rules: readonly Rule[] }) {
-  return rules.map(({ scope, where }) => {
-    const conditions = [
-      where.category && `in the category ${where.category.join(' or ')}`,
-      where.status && `with the status ${where.status.join(' or ')}`,
-      where.own && 'written by the owner',
-    ].filter(Boolean)
-    const text = `documents ${conditions.join(', ')}`
-    return (
-      <span key={scope + text} className="block">
-        <span className="mono">{scope}</span>: {text}
-      </span>
-    )
-  })
 }
 
 /** Its name, if the person may see it. */

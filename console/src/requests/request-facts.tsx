@@ -1,13 +1,14 @@
 import type { CredentialRequest } from 'comserv'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
+import { RuleList } from '../parts/rule-list.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { RequestStatus, StatusSentence } from './request-status.tsx'
 import { Requester } from './requester.tsx'
 
 export function RequestFacts({ request }: { request: CredentialRequest }) {
   const { status, scopes, reason, expires_at, message, decided_at, decided_by, created_at } = request
-  const { granted_scopes, granted_expires_at, granted_allowed_ips, owner_id } = request
+  const { granted_scopes, granted_expires_at, granted_allowed_ips, granted_rules, owner_id } = request
   const mono = (text: string) => <span className="mono">{text}</span>
   const isGranted = status === 'approved' || status === 'collected'
   return (
@@ -38,6 +39,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
         ['Requested scopes', mono(scopes.join(' '))],
         ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end given'],
         isGranted && ['Granted scopes', mono(granted_scopes?.join(' ') ?? '')],
+        isGranted && granted_rules && ['Limited to', <RuleList key="rules" rules={granted_rules} />],
         isGranted && ['Expires', granted_expires_at ? <Instant at={granted_expires_at} /> : 'never'],
         isGranted && [
           'Allowed from',

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { DeliveryList } from '../deliveries/delivery-list.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
+import { RuleList } from '../parts/rule-list.tsx'
 import { Section } from '../parts/section.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { RecordPage } from '../record/record-page.tsx'
@@ -69,7 +70,7 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
 }
 
 function WebhookFacts({ webhook }: { webhook: Webhook }) {
-  const { events, owner_id, created_at, previous_secret_expires_at, header_names, health } = webhook
+  const { events, rules, owner_id, created_at, previous_secret_expires_at, header_names, health } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
   const ago = (at: string | null) => (at ? <Instant at={at} relative /> : 'never')
   return (
@@ -77,6 +78,7 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
       facts={[
         ['Health', <Health key="health" webhook={webhook} />],
         ['Events', mono(events.join(' '))],
+        rules && ['Limited to', <RuleList key="rules" rules={rules} />],
         header_names.length > 0 && ['Custom headers', mono(header_names.join(', '))],
         ['Last success', ago(health.last_success_at)],
         ['Last failure', ago(health.last_failure_at)],
