@@ -5,7 +5,7 @@ import { revokeCredential } from '../src/credentials/revocation.ts'
 import { catalog } from '../src/resources.ts'
 import { type Json, startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'
-import { makePerson, signedInAs } from './people.ts'
+import { makePerson, signedInAs, signIn } from './people.ts'
 
 /** What changes no record and is in the audit log all the same. */
 
@@ -104,6 +104,15 @@ test('sign-ins beyond the limit are recorded: the first of an address or a user,
   assert.deepEqual(
     counted.map(({ ip, after }) => [ip, after.reason, after.count]),
     [['198.51.100.7', ofAddress, 5]],
+  )
+  const session = await signIn(strict, person, undefined, { 'x-forwarded-for': '192.0.2.1' })
+  for (let i = 0; i < 9; i++)
+    await session.call('POST', '/api/v1/session/confirm', { json: { password: 'a wrong guess' } })
+  await strict.runTask('write down refusals')
+  const beyond = (await trail()).filter(({ action }) => action === 'request.refuse')
+  assert.deepEqual(
+    beyond.map(({ actor, after }) => [actor, after]),
+    [[`user ${person.username}`, { method: 'POST', path: '/api/v1/session/confirm', status: 429, count: 1 }]],
   )
   await strict.stop()
 })
