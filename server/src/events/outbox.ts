@@ -7,6 +7,7 @@ import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { eventKeys } from './event-keys.ts'
+import { dropDeliveries, excludedFrom } from './excluded.ts'
 import type { EventBody, Occurrence } from './types.ts'
 
 /** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
@@ -21,11 +22,15 @@ export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowM
   const eventType = occurrence.type.name
   const eventId = await writeEvent(trx, occurrence, nowMs)
   const now = toInstant(nowMs)
-  const deliveries = await insertDeliveries(trx.db, {
+  const inserted = await insertDeliveries(trx.db, {
     event_id: eventId,
     event_type: eventType,
     created_at: now,
   })
+  const ids = inserted.map(({ webhook_id }) => webhook_id)
+  const excluded = await excludedFrom(trx.db, occurrence, ids)
+  if (excluded.length > 0) await dropDeliveries(trx.db, { event_id: eventId, ids: JSON.stringify(excluded) })
+  const deliveries = inserted.filter(({ webhook_id }) => !excluded.includes(webhook_id))
   for (const { webhook_id } of deliveries)
     countDelivery(trx, { webhook_id, event_type: eventType }, 'pending', 1)
   if (deliveries.length > 0) trx.hint()
