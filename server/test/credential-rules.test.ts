@@ -45,7 +45,11 @@ describe('rules of a credential', () => {
   })
 
   for (const [name, rules, details] of [
-    ['a rule without a condition', [{ scope: 'documents:read', where: {} }], /rules\.0\.where/],
+    [
+      'a rule without a condition',
+      [{ scope: 'documents:read', where: {} }],
+      /rules\.0\.where' field must have at least one field: category, status, own\./,
+    ],
     ['an unknown condition', [{ scope: 'documents:read', where: { title: 'x' } }], /title/],
     ['an empty list of categories', [{ scope: 'documents:read', where: { category: [] } }], /category/],
     ['an unknown status', [{ scope: 'documents:read', where: { status: ['open'] } }], /status/],

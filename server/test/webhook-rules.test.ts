@@ -157,7 +157,7 @@ test('a person whose role is narrowed has nothing of others sent elsewhere, and 
   const receiver = await startReceiver()
   const { id } = await call('POST', '/webhooks', { url, events })
   const moved = await person.call('PATCH', `/api/v1/webhooks/${id}`, { json: { url: receiver.url } })
-  assertRefused(moved, 403, /those of your role, because it belongs to somebody else/)
+  assertRefused(moved, 403, /reach no further than you do, because it belongs to somebody else/)
   const within = await call('POST', '/webhooks', { url, events, rules: readers('policies') })
   const renamed = { description: 'Policies' }
   assert.equal((await person.call('PATCH', `/api/v1/webhooks/${within.id}`, { json: renamed })).status, 200)
@@ -167,7 +167,7 @@ test('a person whose role is narrowed has nothing of others sent elsewhere, and 
     ['POST', '/rotate', {}],
     ['PATCH', '', { allowed_ips: null }],
   ] as const)
-    assertRefused(await person.call(method, path + to, { json: body }), 403, /those of your role/)
+    assertRefused(await person.call(method, path + to, { json: body }), 403, /no further than you do/)
   const own = await person.call('POST', '/api/v1/credentials', {
     json: { name: 'Own', scopes: ['documents:read'] },
   })

@@ -44,13 +44,12 @@ export function requireRulesWithin(
   const own = owner_id === actor.userId
   const scope = scopeBeyondMaker(actor.reach.documents, parsedRules(rules), scopes, { own })
   if (scope === undefined) return
-  const whose =
-    actor.type === 'credential'
-      ? `the credential '${actor.name}'; omit 'rules' to hand on its own`
-      : 'your role, because it belongs to somebody else'
+  const whose = own
+    ? `those of the credential '${actor.name}'; omit 'rules' to hand on its own`
+    : 'you do, because it belongs to somebody else'
   throw new AppError(
     'permission_denied',
-    `${toDo} needs rules for the scope '${scope}' that reach no further than those of ${whose}.`,
+    `${toDo} needs rules for the scope '${scope}' that reach no further than ${whose}.`,
     { message: 'Insufficient permissions' },
   )
 }

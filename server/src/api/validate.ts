@@ -158,6 +158,8 @@ function ruleOf(error: ErrorObject, part: string): string {
       const { minItems = 0, maxItems } = error.parentSchema as { minItems?: number; maxItems?: number }
       return `must have ${minItems} to ${maxItems} entries.`
     }
+    case 'minProperties':
+      return `must have at least ${error.params.limit === 1 ? 'one field' : `${error.params.limit} fields`}: ${Object.keys((error.parentSchema as { properties?: object }).properties ?? {}).join(', ')}.`
     case 'uniqueItems':
       return 'must not contain duplicates.'
     case 'format':

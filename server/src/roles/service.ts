@@ -108,11 +108,12 @@ export function deleteRole(context: Context, actor: Actor, id: number, ifMatch?:
     const before = await record.requireForChange(doing, id)
     record.requireSeen(doing, before, ifMatch)
     const trashed = await store.countTrashed(trx.db, before.name)
-    if (before.user_count + trashed > 0) {
+    const count = before.user_count + trashed
+    if (count > 0) {
       const inTrash = trashed > 0 ? ` (${trashed} of them in the trash)` : ''
       throw new AppError(
         'conflict',
-        `The role '${before.name}' belongs to ${before.user_count + trashed} users${inTrash}; give them another one first.`,
+        `The role '${before.name}' belongs to ${count} ${count === 1 ? 'user' : 'users'}${inTrash}; give them another one first.`,
       )
     }
     await store.deleteRole(trx, id)

@@ -110,7 +110,7 @@ export interface paths {
         put?: never;
         /**
          * Give the password again
-         * @description Needed before changes that hand out access (credentials, webhooks, roles, passwords of others), unless the person signed in or confirmed within the last 10 minutes.
+         * @description Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.
          *
          *     Such a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.
          */

@@ -91,8 +91,9 @@ class Session:
     ) -> None:
         """Give the password again.
 
-        Needed before changes that hand out access (credentials, webhooks, roles, passwords of others),
-        unless the person signed in or confirmed within the last 10 minutes.
+        Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords
+        of others, active users), and before the personal data of others, unless the person signed in or
+        confirmed within the last 10 minutes.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
