@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { startReceiver } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
+import { assertAccessible } from './axe.ts'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
 import { signIn } from './people.ts'
@@ -61,6 +62,13 @@ suite('what waits to be sent', { skip }, async () => {
       .getByRole('cell', { name: /the webhook is paused/ })
       .first()
       .waitFor()
+    const notice = page.getByRole('status').filter({ hasText: /deliver(y is|ies are) held/ })
+    await notice.getByText('The webhook is paused. They are sent when the webhook is resumed.').waitFor()
+    await assertAccessible(page)
+    await notice.getByRole('link', { name: 'Show the held deliveries' }).click()
+    await page.waitForURL(/status=held/)
+    await server.call('PATCH', path, { status: 'active' })
+    await notice.waitFor({ state: 'detached' })
     visitor.assertNothingWrong()
     await visitor.context.close()
   })

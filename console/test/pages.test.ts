@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
-import { startConsole } from './console-server.ts'
+import { type ConsoleServer, startConsole } from './console-server.ts'
 import { testOnce, themes } from './fonts.ts'
 import { assertLooks } from './looks.ts'
 import { signIn } from './people.ts'
@@ -54,12 +54,20 @@ const paths = [
 /** What explains itself, or is nowhere. */
 const withoutGuide = ['/console/nothing']
 
+/** @returns the page of an erasure that waits */
+async function requestErasure({ call, user }: ConsoleServer): Promise<string> {
+  const { id } = await user('normal', 'leaver')
+  await call('POST', `/api/v1/users/${id}/erase`, { username: 'leaver' })
+  return `/console/users/${id}/erasure`
+}
+
 if (skip) test('every page of the console', { skip }, () => {})
 else await testPages()
 
 async function testPages(): Promise<void> {
   const server = await startConsole()
   await seed(server)
+  paths.push(await requestErasure(server))
   const browser = await startChromium()
   const visitors: Record<'light' | 'dark', Visitor> = {
     light: await signIn(browser, server, 'admin', { theme: 'light' }),

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { skip, startChromium } from './chromium.ts'
 import { startConsole } from './console-server.ts'
+import { download } from './download.ts'
 import { signIn } from './people.ts'
 import { seedContent } from './seed.ts'
 
@@ -258,12 +259,23 @@ suite('users', { skip }, async () => {
     await dialog.getByLabel('Type member14 to confirm').fill('member14')
     await inDialog(page, 'Erase')
     await page.getByText('“member14” will be erased').waitFor()
+    const person = page.url()
+    await page.getByRole('link', { name: 'page of the erasure' }).click()
+    await page.getByText('it can be cancelled until then').waitFor()
+    await page.goto(person)
     await page.getByRole('button', { name: 'Cancel the erasure' }).click()
     await inDialog(page, 'Cancel the erasure')
     await page.getByText('“member14” will not be erased.').waitFor()
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download personal data' }).click()
     assert.match((await downloading).suggestedFilename(), /^personal-data-\d+\.ndjson$/)
+    await page.goto('/console/audit')
+    await page.getByRole('cell', { name: /^cancelled the erasure/ }).waitFor()
+    await page
+      .getByRole('region', { name: 'Chain of the audit log' })
+      .getByText(/^Rows 1 to \d+ are chained/)
+      .waitFor()
+    assert.match((await download(page, 'NDJSON, for programs')).text, /"action":"user\.cancel_erasure"/)
     admin.assertNothingWrong()
   })
 })

@@ -9,7 +9,9 @@ import { Instant } from '../parts/instant.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { admin } from '../shell/page.tsx'
 import { placeOf } from '../shell/places.ts'
+import { Chain } from './chain.tsx'
 import { Changes } from './changes.tsx'
+import { sentenceOf } from './words.ts'
 
 const actors = [
   { value: 'user', label: 'a person' },
@@ -19,31 +21,13 @@ const actors = [
   { value: 'anonymous', label: 'nobody signed in' },
 ]
 
-/** Rows that are no change of a record, in words. */
-const meanings: Readonly<Record<string, string>> = {
-  'user.refuse_sign_in': 'failed sign-in',
-  'credential.refuse': 'key or token refused',
-  'credential.refuse_token': 'token request refused',
-  'request.refuse': 'call refused',
-  'setup.refuse': 'wrong setup link',
-  'backup.create': 'backup made',
-  'backup.restore': 'backup restored',
-  'audit_log.prune': 'old rows pruned',
-}
-
-function meaningOf(action: string): string | undefined {
-  if (action.endsWith('.export')) return 'list downloaded'
-  if (action.endsWith('.show_secret')) return 'secret shown again'
-  return meanings[action]
-}
-
 const columns: readonly Column<AuditRecord>[] = [
   {
     label: 'Action',
-    render: ({ action }) => (
+    render: (record) => (
       <span>
-        <span className="mono">{action}</span>
-        {meaningOf(action) && <span className="quiet block">{meaningOf(action)}</span>}
+        {sentenceOf(record)}
+        <span className="mono quiet block">{record.action}</span>
       </span>
     ),
   },
@@ -74,6 +58,12 @@ const columns: readonly Column<AuditRecord>[] = [
 function Target({ target: { type, id }, action }: Pick<AuditRecord, 'target' | 'action'>) {
   const words = id === null ? type : `${type} ${id}`
   const place = placeOf(type, id)
+  if (action === 'user.erase' || action === 'user.request_erasure')
+    return (
+      <Anchor component={Link} to={`/console/users/${id}/erasure`}>
+        {words}
+      </Anchor>
+    )
   if (!place || /\.(delete|purge)$/.test(action)) return <>{words}</>
   return (
     <Anchor component={Link} to={place}>
@@ -87,6 +77,7 @@ export function AuditPage() {
   const targets = [...new Set(actions.map((action) => action.split('.')[0] ?? action))]
   const filters: readonly Filter[] = [
     { kind: 'choice', name: 'actor_type', label: 'Who', options: actors },
+    { kind: 'text', name: 'actor_id', label: 'Their id', isNumber: true },
     { kind: 'choice', name: 'action', label: 'Action', options: actions },
     { kind: 'choice', name: 'target_type', label: 'What', options: targets },
     { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true },
@@ -97,6 +88,7 @@ export function AuditPage() {
     <ListPage
       title="Audit log"
       lead="Who changed what, when and from where, and what was refused."
+      above={<Chain />}
       under={admin}
       guide="audit-log"
       queryKey={['audit']}

@@ -19,6 +19,8 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
   create?: string | false
   /** Other actions, before that button. */
   more?: ReactNode
+  /** Shown above the list. */
+  above?: ReactNode
   /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
   /** The cheapest request of the list, made before a download. */
@@ -29,7 +31,20 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
 
 /** The page of a list, with its links and actions. */
 export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
-  const { title, label = title, under, guide, lead, create, more, hasTrash, download, empty, ...list } = props
+  const {
+    title,
+    label = title,
+    under,
+    guide,
+    lead,
+    create,
+    more,
+    above,
+    hasTrash,
+    download,
+    empty,
+    ...list
+  } = props
   const createButton = create && (
     <Button component={Link} to="new" leftSection={<Icon name="plus" size={16} />}>
       {create}
@@ -63,6 +78,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
         )
       }
     >
+      {above}
       <ResourceList
         {...list}
         label={label}

@@ -6,10 +6,11 @@ import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { Confirm } from '../parts/confirm.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { notice, noticeOfProblem } from '../parts/notice.ts'
+import { noticeOfProblem } from '../parts/notice.ts'
 import { Section } from '../parts/section.tsx'
 import { useChanged } from '../record/use-record.ts'
 import { useSignedIn } from '../session/use-session.ts'
+import { CancelErasure } from './cancel-erasure.tsx'
 import { users } from './users.ts'
 
 /** What is held about a person, and the end of it, for administrators. */
@@ -56,8 +57,6 @@ function save(name: string, text: string): void {
 
 /** Shown until the erasure is due. */
 function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string }) {
-  const { reload } = useChanged(users)
-  const [isAsked, setAsked] = useState(false)
   const { data } = useQuery({
     queryKey: ['erasure', id, dueAt],
     queryFn: () => comserv.users.erasure(id),
@@ -66,11 +65,11 @@ function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string 
     <Alert color="red" title={`“${username}” will be erased`}>
       <Stack gap="sm" align="flex-start">
         <Text>
-          Due <Instant at={dueAt} relative />. It cannot be undone after that. The receipt will be in the{' '}
-          <Anchor component={Link} to={`/console/audit?target_type=user&target_id=${id}`}>
-            audit log
+          Due <Instant at={dueAt} relative />. It cannot be undone after that. The receipt will be on the{' '}
+          <Anchor component={Link} to={`/console/users/${id}/erasure`} underline="always">
+            page of the erasure
           </Anchor>
-          .
+          , which the audit log links to.
         </Text>
         {data && data.credentials + data.webhooks > 0 && (
           <Text>
@@ -78,24 +77,8 @@ function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string 
             still needed.
           </Text>
         )}
-        <Button variant="default" onClick={() => setAsked(true)}>
-          Cancel the erasure
-        </Button>
+        <CancelErasure id={id} name={`“${username}”`} />
       </Stack>
-      <Confirm
-        opened={isAsked}
-        onClose={() => setAsked(false)}
-        title={`Keep “${username}”?`}
-        verb="Cancel the erasure"
-        harmless
-        act={() => comserv.users.cancelErasure(id)}
-        onDone={() => {
-          void reload()
-          notice(`“${username}” will not be erased.`)
-        }}
-      >
-        The user gets the status from before, and can sign in again if that was active.
-      </Confirm>
     </Alert>
   )
 }

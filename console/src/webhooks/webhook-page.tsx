@@ -11,6 +11,7 @@ import { RecordPage } from '../record/record-page.tsx'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
+import { Held } from './held.tsx'
 import { Outcomes } from './outcomes.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
@@ -35,6 +36,7 @@ export function WebhookPage() {
       {(webhook) => (
         <>
           {webhook.health.needs_attention && <Attention webhook={webhook} />}
+          <Held webhook={webhook} />
           <Paper withBorder p="lg">
             <WebhookFacts webhook={webhook} />
           </Paper>
