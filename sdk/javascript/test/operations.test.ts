@@ -117,7 +117,14 @@ test('credentials', async () => {
   const { id, client_secret } = await credentials.create({ name: 'Reports', scopes: ['read'] })
   const rotated = await credentials.rotate(id, { grace_hours: 0 })
   assert.notEqual(rotated.client_secret, client_secret)
-  await credentials.rotate(id)
+  const whole = await credentials.rotate(id)
+  assert.ok('name' in whole)
+  const { client_secret: apiKey } = await credentials.create({
+    name: 'Writer',
+    scopes: ['credentials:write', 'read'],
+  })
+  const writer = new Comserv({ baseUrl: server.url, apiKey })
+  assert.deepEqual(Object.keys(await writer.credentials.rotate(id)), ['id', 'client_secret'])
   assert.equal((await credentials.get(id)).name, 'Reports')
   assert.equal((await credentials.update(id, { tier: 'premium' }))?.tier, 'premium')
   assert.equal((await credentials.usage(id, { per: 'day' })).per, 'day')

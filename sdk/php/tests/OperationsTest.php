@@ -10,6 +10,8 @@ use Comserv\Exception\AuthenticationFailedException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\PreconditionFailedException;
 use Comserv\Exception\ResourceNotFoundException;
+use Comserv\Model\ClientSecret;
+use Comserv\Model\CredentialWithSecret;
 use Comserv\Model\User;
 use PHPUnit\Framework\TestCase;
 
@@ -150,7 +152,12 @@ final class OperationsTest extends TestCase
         $created = $credentials->create(['name' => 'Reports', 'scopes' => ['read']]);
         $id = $created->id;
         self::assertNotSame($created->client_secret, $credentials->rotate($id, ['grace_hours' => 0])->client_secret);
-        $credentials->rotate($id);
+        self::assertInstanceOf(CredentialWithSecret::class, $credentials->rotate($id));
+        $key = $credentials->create(['name' => 'Writer', 'scopes' => ['credentials:write', 'read']])->client_secret;
+        $writer = new Comserv(self::$server->url, apiKey: $key);
+        $part = $writer->credentials->rotate($id);
+        self::assertInstanceOf(ClientSecret::class, $part);
+        self::assertSame($id, $part->id);
         self::assertSame('Reports', $credentials->get($id)->name);
         self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])?->name);
         self::assertSame('day', $credentials->usage($id, ['per' => 'day'])->per);

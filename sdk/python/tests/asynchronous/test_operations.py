@@ -13,7 +13,7 @@ from traffic import Seen, Traffic
 
 import comserv
 from comserv import AsyncComserv
-from comserv.types import Setup
+from comserv.types import ClientSecret, CredentialWithSecret, Setup
 
 PASSWORD = "a long enough password"
 seen: list[Seen] = []
@@ -160,14 +160,19 @@ async def test_categories(client: AsyncComserv) -> None:
     assert {one.name async for one in categories.export()} == {"Field notes", "Letters"}
 
 
-async def test_credentials(client: AsyncComserv) -> None:
+async def test_credentials(client: AsyncComserv, server: Server) -> None:
     credentials = client.credentials
     made = await credentials.create(name="Reports", scopes=["read"], expires_at="2027-01-01T00:00:00Z")
     id = made.id
     assert made.expires_at == datetime(2027, 1, 1, tzinfo=timezone.utc)
     rotated = await credentials.rotate(id, grace_hours=0)
     assert rotated.client_secret != made.client_secret
-    await credentials.rotate(id)
+    assert isinstance(await credentials.rotate(id), CredentialWithSecret)
+    key = (await credentials.create(name="Writer", scopes=["credentials:write", "read"])).client_secret
+    async with AsyncComserv(server.url, api_key=key) as writer:
+        part = await writer.credentials.rotate(id)
+    assert isinstance(part, ClientSecret)
+    assert part.id == id
     assert (await credentials.get(id)).name == "Reports"
     updated = await credentials.update(id, tier="premium", expires_at=None)
     assert updated

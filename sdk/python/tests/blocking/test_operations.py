@@ -14,7 +14,7 @@ from traffic import Seen, Traffic
 
 import comserv
 from comserv import Comserv
-from comserv.types import Setup
+from comserv.types import ClientSecret, CredentialWithSecret, Setup
 
 PASSWORD = "a long enough password"
 seen: list[Seen] = []
@@ -161,14 +161,19 @@ def test_categories(client: Comserv) -> None:
     assert {one.name for one in categories.export()} == {"Field notes", "Letters"}
 
 
-def test_credentials(client: Comserv) -> None:
+def test_credentials(client: Comserv, server: Server) -> None:
     credentials = client.credentials
     made = credentials.create(name="Reports", scopes=["read"], expires_at="2027-01-01T00:00:00Z")
     id = made.id
     assert made.expires_at == datetime(2027, 1, 1, tzinfo=timezone.utc)
     rotated = credentials.rotate(id, grace_hours=0)
     assert rotated.client_secret != made.client_secret
-    credentials.rotate(id)
+    assert isinstance(credentials.rotate(id), CredentialWithSecret)
+    key = (credentials.create(name="Writer", scopes=["credentials:write", "read"])).client_secret
+    with Comserv(server.url, api_key=key) as writer:
+        part = writer.credentials.rotate(id)
+    assert isinstance(part, ClientSecret)
+    assert part.id == id
     assert (credentials.get(id)).name == "Reports"
     updated = credentials.update(id, tier="premium", expires_at=None)
     assert updated
