@@ -156,8 +156,19 @@ test('a delivery is sent again on request: a finished one anew, a waiting one at
   })
   const again = await call('POST', `/deliveries/${delivered.id}/resend`)
   assert.deepEqual([again.generation, again.status], [2, 'pending'])
+  assert.deepEqual(lastOf(delivered), [204, null, true])
+  assert.deepEqual(lastOf(again), [null, null, false], 'nothing was attempted')
   receiver.answer(500)
   await server.deliver()
+  const [failing, first] = await deliveriesOf(webhook)
+  assert.deepEqual(
+    [lastOf(failing), lastOf(first)],
+    [
+      [500, null, true],
+      [204, null, true],
+    ],
+  )
+  assert.deepEqual(lastOf(await call('GET', `/deliveries/${failing.id}`)), [500, null, true])
   const { health } = await call('GET', `/webhooks/${webhook.id}`)
   assert.deepEqual([health.state, health.consecutive_failures], ['healthy', 0], 'a resend does not count')
   const [, second] = receiver.received as [Received, Received]
@@ -271,3 +282,9 @@ test('a deleted webhook gets nothing more, and is forgotten with all that it had
     assert.deepEqual(rows, [], table)
   }
 })
+
+/** The response to the last attempt, why there was none, and whether its duration is known. */
+function lastOf(delivery: Record<string, unknown>): unknown[] {
+  const { last_response_status, last_error, last_duration_ms } = delivery
+  return [last_response_status, last_error, typeof last_duration_ms === 'number']
+}

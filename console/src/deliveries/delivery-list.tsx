@@ -1,5 +1,6 @@
-import { Anchor } from '@mantine/core'
+import { Anchor, Checkbox } from '@mantine/core'
 import type { Delivery, DeliveryListQuery, Webhook } from 'comserv'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
@@ -9,8 +10,27 @@ import { ResourceList } from '../list/resource-list.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { useMay } from '../session/use-session.ts'
 import { NextAttempt } from './next-attempt.tsx'
-import { reasonOf } from './reason.ts'
+import { reasonOf, shortly } from './reason.ts'
+import { Selected } from './selected.tsx'
+
+const selectColumn = (selected: ReadonlySet<number>, onSelect: (ids: ReadonlySet<number>) => void) => ({
+  label: 'Select',
+  isActions: true,
+  render: ({ id }: Delivery) => (
+    <Checkbox
+      aria-label={`Select delivery ${id}`}
+      checked={selected.has(id)}
+      onChange={({ currentTarget: { checked } }) => {
+        const next = new Set(selected)
+        if (checked) next.add(id)
+        else next.delete(id)
+        onSelect(next)
+      }}
+    />
+  ),
+})
 
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
@@ -34,6 +54,7 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
     ),
   },
   { label: 'Attempts', render: ({ attempts }) => attempts },
+  { label: 'Last response', render: (delivery) => <LastResponse delivery={delivery} /> },
   {
     label: 'Next attempt',
     render: ({ next_attempt_at }) =>
@@ -52,7 +73,20 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   },
 ]
 
+function LastResponse({ delivery }: { delivery: Delivery }) {
+  const { last_response_status, last_error, last_duration_ms } = delivery
+  if (last_duration_ms === null) return <span className="quiet">none</span>
+  return (
+    <>
+      {last_response_status ?? (last_error && shortly(last_error))}
+      <span className="quiet block">{last_duration_ms.toLocaleString()} ms</span>
+    </>
+  )
+}
+
 export function DeliveryList({ webhook }: { webhook: Webhook }) {
+  const may = useMay()
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set())
   const types = useCatalog().event_types.map(({ name }) => name)
   const filters: readonly Filter[] = [
     {
@@ -64,12 +98,14 @@ export function DeliveryList({ webhook }: { webhook: Webhook }) {
     { kind: 'choice', name: 'event_type', label: 'Event', options: types },
     { kind: 'instant', name: 'since', label: 'Since' },
   ]
+  const isWriter = may('webhooks:write')
   return (
     <ResourceList
       label="Deliveries"
       queryKey={['webhooks', 'deliveries', webhook.id]}
       fetch={(query: DeliveryListQuery) => comserv.webhooks.deliveries(webhook.id, query)}
-      columns={columnsOf(webhook)}
+      columns={[...(isWriter ? [selectColumn(selected, setSelected)] : []), ...columnsOf(webhook)]}
+      above={(rows) => isWriter && <Selected rows={rows} selected={selected} onSelect={setSelected} />}
       filters={filters}
       refreshMs={5_000}
       empty={

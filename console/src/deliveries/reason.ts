@@ -17,3 +17,22 @@ const reasons: Readonly<Record<string, string>> = {
 export function reasonOf({ reason }: Pick<Delivery, 'reason'>): string | undefined {
   return reason === null ? undefined : (reasons[reason] ?? reason)
 }
+
+const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
+  timeout: 'timed out',
+  connect_timeout: 'no connection in time',
+  dns: 'host name not resolved',
+  blocked: 'private network',
+  refused: 'connection refused',
+  reset: 'connection closed',
+  tls: 'TLS failed',
+  protocol: 'invalid response',
+  interrupted: 'interrupted',
+  internal: 'failed in this server',
+  erased: 'person erased',
+}
+
+/** Why an attempt got no response, in a few words. */
+export function shortly(error: NonNullable<Delivery['last_error']>): string {
+  return errors[error] ?? error
+}

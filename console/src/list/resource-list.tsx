@@ -23,13 +23,15 @@ export interface ListProps<T, Q> {
   filters?: readonly Filter[]
   /** Shown when there are no records at all, as opposed to no matches. */
   empty: ReactNode
+  /** Shown above the rows, such as what is done with those that are selected. */
+  above?: (rows: readonly T[]) => ReactNode
   /** The refresh interval, for records that change on their own. */
   refreshMs?: number
 }
 
 /** The one list of the console: filters, sorting and page in the URL, totals of the API, an action when it is empty. */
 export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
-  const { label, queryKey, fetch, columns, filters = [], empty, refreshMs } = props
+  const { label, queryKey, fetch, columns, filters = [], empty, above, refreshMs } = props
   const state = useListState(filters.map(({ name }) => name))
   const query = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters } as Q
   const list = useQuery({
@@ -60,6 +62,7 @@ export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
             />
           ) : (
             <>
+              {above?.(rows)}
               <ListTable
                 label={label}
                 rows={rows}

@@ -8,7 +8,7 @@ import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { Page, type Step } from '../shell/page.tsx'
 
-interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label'> {
+interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label' | 'above'> {
   title: string
   /** The name of the list for screen readers; the title by default. */
   label?: string

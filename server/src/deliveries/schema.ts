@@ -32,6 +32,17 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   attempts: Type.Integer({ description: 'Attempts begun so far' }),
   created_at: Timestamp,
   last_attempt_at: Nullable(Timestamp),
+  last_response_status: Nullable(
+    Type.Integer({
+      description: 'HTTP status of the response to the last attempt that has ended; null if there was none',
+    }),
+  ),
+  last_error: Nullable(
+    Growing(failureReasons, { description: 'Why the last attempt that has ended got no response' }),
+  ),
+  last_duration_ms: Nullable(
+    Type.Integer({ description: 'Duration of the last attempt that has ended, in milliseconds' }),
+  ),
   next_attempt_at: Nullable(Timestamp),
   finished_at: Nullable(Timestamp),
   resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that resends this one' })),

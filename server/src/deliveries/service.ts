@@ -47,11 +47,8 @@ export async function listDeliveries(
     store.listDeliveries(database.read, filter, request.slice),
     store.countDeliveries(database.read, filter),
   ])
-  const events = await store.findOccurrences(
-    database.read,
-    rows.map((row) => row.event_id),
-  )
-  return listing(request, rows, total, (row) => toDelivery(row, webhook, events.get(row.event_id)))
+  const around = await findAround(database.read, rows)
+  return listing(request, rows, total, (row) => toDelivery(row, webhook, around))
 }
 
 export async function getDelivery(
@@ -281,7 +278,20 @@ async function found(db: Db, row: store.DeliveryRow): Promise<store.DeliveryRow>
 }
 
 async function shown(db: Db, row: store.DeliveryRow, webhook: WebhookRow): Promise<Delivery> {
-  return toDelivery(row, webhook, (await store.findOccurrences(db, [row.event_id])).get(row.event_id))
+  return toDelivery(row, webhook, await findAround(db, [row]))
+}
+
+/** What deliveries show of other tables. */
+async function findAround(db: Db, rows: readonly store.DeliveryRow[]) {
+  const events = await store.findOccurrences(
+    db,
+    rows.map((row) => row.event_id),
+  )
+  const lastAttempts = await store.findLastAttempts(
+    db,
+    rows.map((row) => row.id),
+  )
+  return { events, lastAttempts }
 }
 
 /** Whether the actor may read the event. */
@@ -321,8 +331,10 @@ async function withAttempts(
 function toDelivery(
   row: store.DeliveryRow,
   webhook: WebhookRow,
-  event: { id: number; occurred_at: string } | undefined,
+  { events, lastAttempts }: Awaited<ReturnType<typeof findAround>>,
 ): Delivery {
+  const event = events.get(row.event_id)
+  const last = lastAttempts.get(row.id)
   if (!event) throw new Error(`The event ${row.event_id} of the delivery ${row.id} is gone.`)
   return {
     id: row.id,
@@ -338,6 +350,9 @@ function toDelivery(
     attempts: row.attempts,
     created_at: toWholeSeconds(row.created_at),
     last_attempt_at: toWholeSeconds(row.last_attempt_at),
+    last_response_status: last?.response_status ?? null,
+    last_error: (last?.error ?? null) as Delivery['last_error'],
+    last_duration_ms: last?.duration_ms ?? null,
     next_attempt_at: toWholeSeconds(row.next_attempt_at),
     finished_at: toWholeSeconds(row.finished_at),
     resent_as: row.resent_as,

@@ -1,7 +1,7 @@
 import { type Insertable, type Selectable, sql } from 'kysely'
 import { counterKey, readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { listed, lockingRow } from '../db/dialect.ts'
 import { cutSlice, type Slice } from '../db/page.ts'
 import type { DeliveriesTable, DeliveryAttemptsTable } from '../db/tables.ts'
 
@@ -52,6 +52,28 @@ export async function findOccurrences(
     .where('id', 'in', eventIds)
     .execute()
   return new Map(rows.map((row) => [row.id, row]))
+}
+
+export type LastAttempt = Pick<AttemptRow, 'delivery_id' | 'duration_ms' | 'error' | 'response_status'>
+
+/** The last attempt of each delivery that has one. */
+export async function findLastAttempts(
+  db: Db,
+  deliveryIds: readonly number[],
+): Promise<Map<number, LastAttempt>> {
+  if (deliveryIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('delivery_attempts as attempt')
+    .select(['attempt.delivery_id', 'attempt.duration_ms', 'attempt.error', 'attempt.response_status'])
+    .where('attempt.delivery_id', 'in', listed(db, JSON.stringify(deliveryIds)))
+    .where('attempt.number', '=', (eb) =>
+      eb
+        .selectFrom('delivery_attempts as other')
+        .select((last) => last.fn.max('other.number').as('number'))
+        .whereRef('other.delivery_id', '=', 'attempt.delivery_id'),
+    )
+    .execute()
+  return new Map(rows.map((row) => [row.delivery_id, row]))
 }
 
 /** Oldest first. */

@@ -2748,6 +2748,31 @@ export interface components {
              */
             last_attempt_at: string | null;
             /**
+             * Format: int64
+             * @description HTTP status of the response to the last attempt that has ended; null if there was none
+             */
+            last_response_status: number | null;
+            /**
+             * @description Why the last attempt that has ended got no response
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls
+             * @example protocol
+             * @example interrupted
+             * @example internal
+             * @example erased
+             */
+            last_error: string | null;
+            /**
+             * Format: int64
+             * @description Duration of the last attempt that has ended, in milliseconds
+             */
+            last_duration_ms: number | null;
+            /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
              */
@@ -2936,6 +2961,31 @@ export interface components {
              * @example 2023-01-15T08:30:00Z
              */
             last_attempt_at: string | null;
+            /**
+             * Format: int64
+             * @description HTTP status of the response to the last attempt that has ended; null if there was none
+             */
+            last_response_status: number | null;
+            /**
+             * @description Why the last attempt that has ended got no response
+             * @example timeout
+             * @example connect_timeout
+             * @example dns
+             * @example blocked
+             * @example refused
+             * @example reset
+             * @example tls
+             * @example protocol
+             * @example interrupted
+             * @example internal
+             * @example erased
+             */
+            last_error: string | null;
+            /**
+             * Format: int64
+             * @description Duration of the last attempt that has ended, in milliseconds
+             */
+            last_duration_ms: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z

@@ -23,6 +23,10 @@ final class Delivery extends ApiObject
      *     the webhook do not include the record; erased: nothing is left of the person it is about; cancelled).
      *     Otherwise null.
      * @param int $attempts Attempts begun so far.
+     * @param int|null $last_response_status HTTP status of the response to the last attempt that has ended; null if
+     *     there was none.
+     * @param string|null $last_error Why the last attempt that has ended got no response.
+     * @param int|null $last_duration_ms Duration of the last attempt that has ended, in milliseconds.
      * @param int|null $resent_as Id of the delivery that resends this one.
      */
     public function __construct(
@@ -37,6 +41,9 @@ final class Delivery extends ApiObject
         public readonly int $attempts,
         public readonly \DateTimeImmutable $created_at,
         public readonly ?\DateTimeImmutable $last_attempt_at,
+        public readonly ?int $last_response_status,
+        public readonly ?string $last_error,
+        public readonly ?int $last_duration_ms,
         public readonly ?\DateTimeImmutable $next_attempt_at,
         public readonly ?\DateTimeImmutable $finished_at,
         public readonly ?int $resent_as,
@@ -59,6 +66,9 @@ final class Delivery extends ApiObject
             $fields->integer('attempts'),
             $fields->instant('created_at'),
             $fields->instantOrNull('last_attempt_at'),
+            $fields->integerOrNull('last_response_status'),
+            $fields->stringOrNull('last_error'),
+            $fields->integerOrNull('last_duration_ms'),
             $fields->instantOrNull('next_attempt_at'),
             $fields->instantOrNull('finished_at'),
             $fields->integerOrNull('resent_as'),

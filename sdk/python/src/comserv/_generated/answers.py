@@ -673,6 +673,12 @@ class Delivery(Answer):
     """Attempts begun so far"""
     created_at: datetime
     last_attempt_at: datetime | None
+    last_response_status: int | None
+    """HTTP status of the response to the last attempt that has ended; null if there was none"""
+    last_error: str | None
+    """Why the last attempt that has ended got no response"""
+    last_duration_ms: int | None
+    """Duration of the last attempt that has ended, in milliseconds"""
     next_attempt_at: datetime | None
     finished_at: datetime | None
     resent_as: int | None
@@ -692,6 +698,9 @@ class Delivery(Answer):
             attempts=raw["attempts"],
             created_at=instant_of(raw["created_at"]),
             last_attempt_at=None if raw["last_attempt_at"] is None else instant_of(raw["last_attempt_at"]),
+            last_response_status=raw["last_response_status"],
+            last_error=raw["last_error"],
+            last_duration_ms=raw["last_duration_ms"],
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
@@ -831,6 +840,12 @@ class DeliveryWithAttempts(Answer):
     """Attempts begun so far"""
     created_at: datetime
     last_attempt_at: datetime | None
+    last_response_status: int | None
+    """HTTP status of the response to the last attempt that has ended; null if there was none"""
+    last_error: str | None
+    """Why the last attempt that has ended got no response"""
+    last_duration_ms: int | None
+    """Duration of the last attempt that has ended, in milliseconds"""
     next_attempt_at: datetime | None
     finished_at: datetime | None
     resent_as: int | None
@@ -852,6 +867,9 @@ class DeliveryWithAttempts(Answer):
             attempts=raw["attempts"],
             created_at=instant_of(raw["created_at"]),
             last_attempt_at=None if raw["last_attempt_at"] is None else instant_of(raw["last_attempt_at"]),
+            last_response_status=raw["last_response_status"],
+            last_error=raw["last_error"],
+            last_duration_ms=raw["last_duration_ms"],
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
