@@ -3,7 +3,15 @@ import { rangesWithin } from '../lib/ip-addresses.ts'
 import { type Narrowing, parsedRules } from './rules.ts'
 import { expandScopes, type Scope, type ScopeName } from './scopes.ts'
 import { ancestorsOf } from './store.ts'
-import { isAbove, type Tier } from './tiers.ts'
+
+/** The rate limit of a credential, the lowest first; its figures are settings of the server. */
+export const tiers = ['standard', 'premium'] as const
+export type Tier = (typeof tiers)[number]
+
+/** Whether one tier allows more requests than another; both as the database holds them. */
+export function isAbove(tier: string, limit: string): boolean {
+  return tiers.indexOf(tier as Tier) > tiers.indexOf(limit as Tier)
+}
 
 /** What limits a credential: its own bounds, and those of the credentials that it descends from. */
 export interface Bounds {

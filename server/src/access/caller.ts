@@ -1,8 +1,8 @@
 import { AppError } from '../api/errors.ts'
+import type { Tier } from './bounds.ts'
 import { fullGrant, type Grant, type Withheld, withheldBy } from './grant.ts'
 import type { GrantUse } from './grant-use.ts'
 import { expandScopes, type ScopeName } from './scopes.ts'
-import type { Tier } from './tiers.ts'
 
 /** A program that presented a valid key or token. */
 export interface CredentialPrincipal extends Grant {

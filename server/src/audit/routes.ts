@@ -5,8 +5,16 @@ import type { App } from '../http/pipeline.ts'
 import { AuditHead, auditSchemas, auditSorts } from './schema.ts'
 import * as audit from './service.ts'
 
+type Schemas = ReturnType<typeof auditSchemas>
+
 export function auditRoutes(app: App, context: Context): void {
-  const { query, exportQuery, AuditRecord, page } = auditSchemas(context.catalog.auditActions)
+  const schemas = auditSchemas(context.catalog.auditActions)
+  listRoute(app, context, schemas)
+  exportRoute(app, context, schemas)
+  headRoute(app, context)
+}
+
+function listRoute(app: App, context: Context, { query, page }: Schemas): void {
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log',
@@ -30,7 +38,9 @@ export function auditRoutes(app: App, context: Context): void {
       )
     },
   })
+}
 
+function exportRoute(app: App, context: Context, { exportQuery, AuditRecord }: Schemas): void {
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log/export',
@@ -69,7 +79,9 @@ export function auditRoutes(app: App, context: Context): void {
       )
     },
   })
+}
 
+function headRoute(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: '/api/v1/audit-log/head',

@@ -1,7 +1,7 @@
+import { tiers } from '../access/bounds.ts'
 import { grantOfRole } from '../access/grant.ts'
 import { termsOf } from '../access/roles.ts'
 import { scopeGroups, scopes } from '../access/scopes.ts'
-import { tiers } from '../access/tiers.ts'
 import type { Context } from '../context.ts'
 import { documentStatusMeanings } from '../documents/schema.ts'
 import type { App } from '../http/pipeline.ts'

@@ -1,13 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import type { Actor } from '../access/caller.ts'
 import { type ScopeName, scopes } from '../access/scopes.ts'
+import type { Tagged } from '../api/conditional.ts'
 import type { Context } from '../context.ts'
 import { CredentialWithSecret } from '../credentials/schema.ts'
+import type { CredentialWithSecret as Created } from '../credentials/service.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { requireSameOrigin } from '../http/same-origin.ts'
+import type { WriteResponse } from '../http/written.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
-import { collected } from './collected.ts'
 import * as guests from './guest-service.ts'
 import * as schema from './schema.ts'
 
@@ -121,6 +123,15 @@ function following(app: App, context: Context): void {
       )
     },
   })
+}
+
+/**
+ * The response with the secret of a collected credential, of a person or of a guest. Nothing between here and the
+ * requester keeps it.
+ */
+export function collected({ etag, resource }: Tagged<Created>): WriteResponse {
+  const headers = { location: `/api/v1/credentials/${resource.id}`, etag, 'cache-control': 'no-store' }
+  return { status: 201, headers, body: resource }
 }
 
 const described = Object.entries(scopes).map(([name, description]) => ({

@@ -1,7 +1,6 @@
-import { type Bounds, boundsOf, boundsWithin } from '../access/bounds.ts'
+import { type Bounds, boundsOf, boundsWithin, isAbove } from '../access/bounds.ts'
 import { type Actor, requireAdmin } from '../access/caller.ts'
 import { expandScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
-import { isAbove } from '../access/tiers.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Transaction } from '../db/database.ts'
 import { rangesWithin } from '../lib/ip-addresses.ts'

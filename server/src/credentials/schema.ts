@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { tiers } from '../access/bounds.ts'
 import { Rules, RulesInput } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
-import { tiers } from '../access/tiers.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
 const Name = Type.String({
