@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { demoConfig } from '../src/cli/demo.ts'
 import { fillWithSamples } from '../src/demo/fill.ts'
+import { createGuard } from '../src/sending/guard.ts'
 import { startServer } from './harness.ts'
 import { machineEnv, main } from './serving.ts'
 
@@ -64,6 +66,18 @@ test('the demo prints three lines that work when pasted, and leaves nothing behi
   assert.deepEqual(await exited, [0, null])
   assert.deepEqual(readdirSync(ownTmp), [])
   rmSync(ownTmp, { recursive: true })
+})
+
+test('the demo sends webhooks to receivers on the same machine, and to no other private address', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'comserv-test-'))
+  const allowed = createGuard(demoConfig({}, data).webhooks)
+  const restricted = createGuard(demoConfig({ COMSERV_WEBHOOK_ALLOW_HTTP: 'false' }, data).webhooks)
+  for (const url of ['http://127.0.0.1:9/hook', 'http://localhost:9/hook', 'http://[::1]:9/hook']) {
+    assert.equal(await allowed.check(url), undefined, url)
+    assert.match((await restricted.check(url)) ?? '', /COMSERV_WEBHOOK_ALLOW_HTTP/, url)
+  }
+  assert.match((await allowed.check('http://10.0.0.1/hook')) ?? '', /COMSERV_WEBHOOK_ALLOWED_CIDRS/)
+  rmSync(data, { recursive: true })
 })
 
 async function linesToPaste(stdout: NodeJS.ReadableStream): Promise<string[]> {

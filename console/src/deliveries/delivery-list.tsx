@@ -77,10 +77,10 @@ function LastResponse({ delivery }: { delivery: Delivery }) {
   const { last_response_status, last_error, last_duration_ms } = delivery
   if (last_duration_ms === null) return <span className="quiet">none</span>
   return (
-    <>
+    <span>
       {last_response_status ?? (last_error && shortly(last_error))}
       <span className="quiet block">{last_duration_ms.toLocaleString()} ms</span>
-    </>
+    </span>
   )
 }
 

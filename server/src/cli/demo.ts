@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { randomBase62 } from '../access/secret.ts'
-import { decideConfig } from '../config/decide.ts'
+import { type Config, decideConfig } from '../config/decide.ts'
 import type { Context } from '../context.ts'
 import { createCredential } from '../credentials/service.ts'
 import { sampleDocumentCount } from '../demo/documents.ts'
@@ -23,12 +23,7 @@ export const demo: Command = {
     const password = randomBase62(16)
     try {
       const env = await withPort(terminal.env)
-      const config = decideConfig({
-        COMSERV_LOG_LEVEL: 'warn',
-        ...env,
-        COMSERV_DATA_DIR: dataDir,
-        DATABASE_URL: undefined,
-      })
+      const config = demoConfig(env, dataDir)
       await serveUntilStopped(config, terminal, {
         beforeListening: (context) => fill(context, password),
         whenReady: async (context, address) => {
@@ -39,6 +34,19 @@ export const demo: Command = {
       rmSync(dataDir, { recursive: true, force: true })
     }
   },
+}
+
+/** What the environment sets has precedence. */
+export function demoConfig(env: NodeJS.ProcessEnv, dataDir: string): Config {
+  return decideConfig({
+    COMSERV_LOG_LEVEL: 'warn',
+    // Receivers that are tried with it run on the same machine.
+    COMSERV_WEBHOOK_ALLOW_HTTP: 'true',
+    COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.0/8,::1',
+    ...env,
+    COMSERV_DATA_DIR: dataDir,
+    DATABASE_URL: undefined,
+  })
 }
 
 async function fill(context: Context, password: string): Promise<void> {

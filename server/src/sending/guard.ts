@@ -43,7 +43,9 @@ const blockedIPv6 = rangeList([
 const urlCharactersMax = 2_048
 // Does not say where a name points: the errors must not become a map of the internal network.
 const blockedSentence =
-  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator allow the range with COMSERV_WEBHOOK_ALLOWED_CIDRS.'
+  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator allow the range with COMSERV_WEBHOOK_ALLOWED_CIDRS (see the guide on configuration).'
+const httpsSentence =
+  'The URL must begin with https://. The operator can allow http:// with COMSERV_WEBHOOK_ALLOW_HTTP=true (see the guide on configuration).'
 
 /** The result of `guard.vet`, without DNS. */
 export type Vetted = { kind: 'fine'; url: URL } | { kind: 'refused'; reason: string }
@@ -98,7 +100,7 @@ export function createGuard({
       return 'A URL has no spaces, line breaks, backslashes or control characters.'
     }
     if (!beginning.test(text)) {
-      return allowHttp ? 'The URL must begin with https:// or http://.' : 'The URL must begin with https://.'
+      return allowHttp ? 'The URL must begin with https:// or http://.' : httpsSentence
     }
     if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
     if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
