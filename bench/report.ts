@@ -62,7 +62,7 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number | string>,
-  kind?: 'scale' | 'clients' | 'weather' | 'hostile' | 'cost',
+  kind?: 'scale' | 'held' | 'audit' | 'clients' | 'weather' | 'hostile' | 'cost',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),

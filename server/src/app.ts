@@ -20,7 +20,7 @@ import { migrate } from './db/migrate.ts'
 import { openDatabase } from './db/open.ts'
 import { deliveryPruning, outcomePruning } from './deliveries/prune-service.ts'
 import { deliveryRoutes } from './deliveries/routes.ts'
-import { applyRegister } from './erasure/register.ts'
+import { applyOwnRegister } from './erasure/register.ts'
 import { erasureRoutes } from './erasure/routes.ts'
 import { erasing } from './erasure/service.ts'
 import { eventRoutes } from './events/routes.ts'
@@ -92,8 +92,7 @@ export async function createContext(
     const clock = outside.clock ?? (await ownClock(database))
     const context = contextOn({ ...decided, secretKey }, log, { database, vault }, clock, outside)
     opened = context
-    // Before anybody is served: the database may be an old backup.
-    await untilAborted(applyRegister(context), patience.stopped)
+    await untilAborted(applyOwnRegister(context), patience.stopped)
     return context
   } catch (error) {
     await (opened ? closeContext(opened) : database.close())

@@ -202,6 +202,49 @@ test('a restore without a register says what that means, and the register can be
   assert.deepEqual(foundIn(env.COMSERV_DATA_DIR, marks), [])
 })
 
+test('a damaged register is said at a restore and by `erasures apply`, and an unreadable one stops everything', async () => {
+  if (!isEmbedded) return
+  const folder = mkdtempSync(join(tmpdir(), 'comserv-erased-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const backup = join(folder, 'backup.db')
+  await run(['backup', backup, '--with-secret-key'], { COMSERV_DATA_DIR: config.dataDir })
+  const beside = join(folder, 'erasures.register')
+  const elsewhere = registerLine(createVault('e'.repeat(32)), {
+    user_id: 1,
+    created_at: '2020-01-01T00:00:00Z',
+    erased_at: '2999-01-01T00:00:00Z',
+  })
+  writeFileSync(beside, `{"user_id":\n${JSON.stringify(elsewhere)}\n\n{"user_id":"two"}\n`)
+  const env = { COMSERV_DATA_DIR: join(folder, 'data') }
+  const restored = await run(['restore', backup], env)
+  assert.equal(restored.code, 0, restored.text)
+  assert.match(restored.text, /cannot be read: 2\. .*another copy of the register/)
+  assert.match(
+    restored.text,
+    /last erasure in it is of 2999-01-01T00:00:00Z, and .* `comserv erasures apply`/,
+  )
+  const again = await run(['restore', backup], {
+    COMSERV_DATA_DIR: join(folder, 'with-register'),
+    COMSERV_ERASURE_REGISTER: register,
+  })
+  assert.doesNotMatch(again.text, /was not found/)
+  const applied = await run(['erasures', 'apply', beside], env)
+  assert.equal(applied.code, 1)
+  assert.match(applied.text, /erased now: nobody.*by another installation: 1\..*cannot be read: 2\./s)
+
+  rmSync(beside)
+  mkdirSync(beside)
+  const target = join(folder, 'second')
+  const unreadable = new RegExp(`register of erasures, ${beside}, cannot be read \\(EISDIR\\)`)
+  const refused = await run(['restore', backup], { COMSERV_DATA_DIR: target })
+  assert.equal(refused.code, 1)
+  assert.match(refused.text, unreadable)
+  assert.ok(!readdirSync(target).includes('comserv.db'))
+  const started = await run(['erasures', 'list'], { ...env, COMSERV_ERASURE_REGISTER: beside })
+  assert.equal(started.code, 1)
+  assert.match(started.text, unreadable)
+})
+
 test('the wait can be cancelled, and the person is as before', async () => {
   const waiting = await startServer()
   const { secret } = await waiting.credential('admin')

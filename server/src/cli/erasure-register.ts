@@ -6,6 +6,7 @@ import { decideConfig, registerName } from '../config/decide.ts'
 import { type Applied, applyRegister } from '../erasure/register.ts'
 import {
   addToRegister,
+  countDamaged,
   type Erased,
   type RegisterLine,
   readRegister,
@@ -56,11 +57,33 @@ export function needsScrub(copy: string): boolean {
   }
 }
 
+interface FoundLines {
+  files: string[]
+  lines: RegisterLine[]
+  /** Lines that cannot be read. */
+  damaged: number
+}
+
 /** All lines that can be found for a backup: beside it, and where the server keeps them. */
-export function linesFor(place: EmbeddedPlace, backup: string): { files: string[]; lines: RegisterLine[] } {
+export function linesFor(place: EmbeddedPlace, backup: string): FoundLines {
   const files = [...new Set([registerBeside(backup), place.register])].filter((file) => existsSync(file))
   const lines = new Map(files.flatMap(readRegister).map((line) => [line.mac, line]))
-  return { files, lines: [...lines.values()] }
+  const damaged = files.reduce((sum, file) => sum + countDamaged(file), 0)
+  return { files, lines: [...lines.values()], damaged }
+}
+
+/** One sentence for each kind of line that was not applied. */
+export function registerProblems({ strange, damaged }: { strange: number; damaged: number }): string[] {
+  const problems: string[] = []
+  if (strange > 0)
+    problems.push(
+      `Not applied, lines that were changed or made with another secret key or by another installation: ${strange}. If they are yours, run \`comserv erasures apply\` with that key.`,
+    )
+  if (damaged > 0)
+    problems.push(
+      `Damaged lines that cannot be read: ${damaged}. The people in them may be in the database: run \`comserv erasures apply\` with another copy of the register before you serve.`,
+    )
+  return problems
 }
 
 interface EraseAgain {

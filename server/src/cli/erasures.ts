@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { applyRegister } from '../erasure/register.ts'
-import { readRegister } from '../erasure/register-file.ts'
+import { countDamaged, readRegister } from '../erasure/register-file.ts'
 import { listErasures, scrub } from '../erasure/service.ts'
 import { type Command, CommandError } from './command.ts'
+import { registerProblems } from './erasure-register.ts'
 import { withContext } from './with-context.ts'
 
 export const erasuresList: Command = {
@@ -35,10 +36,8 @@ export const erasuresApply: Command = {
     terminal.print(
       `${lines.length} lines; erased now: ${erased.length > 0 ? `users ${erased.join(', ')}` : 'nobody'}.`,
     )
-    if (strange > 0)
-      throw new CommandError(
-        `${strange} lines were not made with the current secret key, or were changed; they were not applied.`,
-      )
+    const problems = registerProblems({ strange, damaged: countDamaged(file) })
+    if (problems.length > 0) throw new CommandError(problems.join(' '))
   },
 }
 

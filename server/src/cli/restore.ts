@@ -8,13 +8,13 @@ import { strangeLog } from '../db/data-folder.ts'
 import { takeFolder } from '../db/folder-lock.ts'
 import { knownMigrations } from '../db/migrate.ts'
 import type { Applied } from '../erasure/register.ts'
-import { addToRegister } from '../erasure/register-file.ts'
+import { addToRegister, type RegisterLine } from '../erasure/register-file.ts'
 import { renameDurably } from '../lib/durable-file.ts'
 import { keyIdOf } from '../lib/vault.ts'
 import { forgetSealed, neededKeys, opensAll } from '../sealed-values.ts'
 import { type EmbeddedPlace, embeddedPlace, matchesChecksum, secretKeyOf, summary } from './backup-files.ts'
 import { type Command, CommandError } from './command.ts'
-import { eraseAgain, linesFor } from './erasure-register.ts'
+import { eraseAgain, linesFor, registerProblems } from './erasure-register.ts'
 import { recordInFile } from './record-in-file.ts'
 
 export const restoreCommand: Command = {
@@ -66,7 +66,7 @@ export const restoreCommand: Command = {
       if (!isChecked) terminal.print(`${name}.sha256 is not there; only SQLite's own check was done.`)
       if (hasLog) terminal.print(`The changes in ${name}-wal were included.`)
       terminal.print(`Restored to ${place.file}: ${summary(contents)}.`)
-      terminal.print(tellErasures(register.files, applied, isKeyLost))
+      terminal.print(tellErasures(place, register, applied, isKeyLost))
     } finally {
       for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(unfinished + rest, { force: true })
       lock.release()
@@ -74,17 +74,27 @@ export const restoreCommand: Command = {
   },
 }
 
-function tellErasures(files: readonly string[], { erased, strange }: Applied, isKeyLost: boolean): string {
+function tellErasures(
+  { register: ownRegister }: EmbeddedPlace,
+  { files, lines, damaged }: ReturnType<typeof linesFor>,
+  { erased, strange }: Applied,
+  isKeyLost: boolean,
+): string {
   if (files.length === 0)
     return 'There is no register of erasures beside the backup or in the data folder: people who were erased after this backup was made are in the database again. If you have the register, run `comserv erasures apply` with it.'
   const told =
     erased.length === 0 ? 'nobody had to be erased again' : `erased again: users ${erased.join(', ')}`
   const checked = isKeyLost ? ' It could not be checked without the secret key.' : ''
-  const rest =
-    strange === 0
-      ? ''
-      : ` ${strange} lines were not made with this secret key and were not applied: run \`comserv erasures apply\` with the key that they were made with.`
-  return `The register of erasures (${files.join(', ')}) was applied: ${told}.${checked}${rest}`
+  const applying = `The register of erasures (${files.join(', ')}) was applied: ${told}.${checked}`
+  const isOwn = files.includes(ownRegister)
+  return [applying, ...(isOwn ? [] : [tellAge(lines)]), ...registerProblems({ strange, damaged })].join(' ')
+}
+
+/** A register beside a backup is as old as the last backup there. */
+function tellAge(lines: readonly RegisterLine[]): string {
+  const last = lines.map(({ erased_at }) => erased_at).sort()
+  const age = last.length === 0 ? 'It lists nobody' : `The last erasure in it is of ${last.at(-1)}`
+  return `${age}, and the register of the server itself was not found: people who were erased later are in the database again. If you have that file, run \`comserv erasures apply\` with it before you serve.`
 }
 
 /** A log found beside another database would be replayed into it. */

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { CommandError } from '../lib/command-error.ts'
 import { flushFolder } from '../lib/durable-file.ts'
 import { makeFolder } from '../lib/make-folder.ts'
 import type { Vault } from '../lib/vault.ts'
@@ -51,8 +52,26 @@ export function isGenuine(vault: Vault, line: RegisterLine): boolean {
 
 /** @returns the lines; a line that was cut short, as by a full disk, is left out */
 export function readRegister(file: string): RegisterLine[] {
+  return textLines(file).flatMap(parsed)
+}
+
+/** How many lines cannot be read: nobody knows whom they named. */
+export function countDamaged(file: string): number {
+  return textLines(file).filter((line) => parsed(line).length === 0).length
+}
+
+function textLines(file: string): string[] {
   if (!existsSync(file)) return []
-  return readFileSync(file, 'utf8').split('\n').flatMap(parsed)
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line.trim() !== '')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new CommandError(
+      `The register of erasures, ${file}, cannot be read (${code}). Nothing is served or restored without it: make it readable, or replace it with a copy from beside a backup.`,
+    )
+  }
 }
 
 function parsed(text: string): RegisterLine[] {

@@ -5,6 +5,7 @@ import { requirePerson } from '../users/service.ts'
 import { erase } from './erase.ts'
 import {
   addToRegister,
+  countDamaged,
   isGenuine,
   type RegisterLine,
   readRegister,
@@ -31,6 +32,18 @@ export async function keepRegister({ database, vault, config, log }: Context): P
   }
 }
 
+/** At every start, before anything is served: the database may have been restored from an old backup. */
+export async function applyOwnRegister(context: Context): Promise<void> {
+  const file = context.config.erasures.register
+  const damaged = countDamaged(file)
+  if (damaged > 0)
+    context.log.error(
+      { file, lines: damaged },
+      'the register of erasures is damaged: people in lines that cannot be read are not erased again after a restore; replace it with a copy from beside a backup and restart',
+    )
+  await applyRegister(context, readRegister(file))
+}
+
 export interface Applied {
   /** Ids of the people who were erased now. */
   erased: number[]
@@ -44,7 +57,7 @@ export interface Applied {
  */
 export async function applyRegister(
   context: Context,
-  lines: readonly RegisterLine[] = readRegister(context.config.erasures.register),
+  lines: readonly RegisterLine[],
   { isKeyLost = false }: { isKeyLost?: boolean } = {},
 ): Promise<Applied> {
   const applied: Applied = { erased: [], strange: 0 }
