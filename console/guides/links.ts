@@ -7,6 +7,7 @@ import { guideFiles } from './files.ts'
 const screens: Readonly<Record<string, string>> = {
   'Admin > Overview': '/console',
   'Admin > Users': '/console/users',
+  'Admin > Roles': '/console/roles',
   'Admin > Documents': '/console/documents',
   'Admin > Categories': '/console/categories',
   'Admin > Audit log': '/console/audit',

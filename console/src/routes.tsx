@@ -5,6 +5,7 @@ import { documentRoutes } from './documents/routes.tsx'
 import { plainRoutes } from './plain/routes.tsx'
 import { page } from './record/routes.tsx'
 import { requestRoutes } from './requests/routes.tsx'
+import { roleRoutes } from './roles/routes.tsx'
 import { Door } from './session/door.tsx'
 import { ConsoleLayout } from './shell/console-layout.tsx'
 import { NotFoundPage } from './shell/not-found-page.tsx'
@@ -36,6 +37,7 @@ export const router = createBrowserRouter([
     children: within([
       page(undefined, async () => (await import('./overview/overview-page.tsx')).OverviewPage),
       userRoutes,
+      roleRoutes,
       documentRoutes,
       ...plainRoutes,
       credentialRoutes,

@@ -11,6 +11,8 @@ const everyPage = [
   ['/users/new', '/users/trash'],
   ['/users/trash', '/users/trash'],
   ['/users/2/edit', '/users/trash'],
+  ['/roles', '/roles'],
+  ['/roles/new', '/roles'],
   ['/documents', '/documents'],
   ['/documents/new', '/documents/trash'],
   ['/documents/trash', '/documents/trash'],
@@ -37,6 +39,7 @@ const roles = [
     places: [
       'Overview',
       'Users',
+      'Roles',
       'Documents',
       'Categories',
       'Audit log',
@@ -52,7 +55,7 @@ const roles = [
     role: 'editor',
     username: 'johndoe',
     places: ['Overview', 'Users', 'Documents', 'Categories', 'Key requests', 'My account'],
-    closed: [/^\/users\//, /^\/audit/, /^\/developer\/(?!requests)/],
+    closed: [/^\/users\//, /^\/roles/, /^\/audit/, /^\/developer\/(?!requests)/],
   },
   {
     role: 'developer',
@@ -68,13 +71,20 @@ const roles = [
       'Events',
       'My account',
     ],
-    closed: [/^\/users\//, /^\/documents\/(new|trash|1\/edit)/, /^\/categories\//, /^\/audit/],
+    closed: [/^\/users\//, /^\/roles/, /^\/documents\/(new|trash|1\/edit)/, /^\/categories\//, /^\/audit/],
   },
   {
     role: 'normal',
     username: 'newuser',
     places: ['Overview', 'Documents', 'Categories', 'Key requests', 'My account'],
-    closed: [/^\/users/, /^\/documents\//, /^\/categories\//, /^\/audit/, /^\/developer\/(?!requests)/],
+    closed: [
+      /^\/users/,
+      /^\/roles/,
+      /^\/documents\//,
+      /^\/categories\//,
+      /^\/audit/,
+      /^\/developer\/(?!requests)/,
+    ],
   },
 ] as const
 

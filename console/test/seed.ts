@@ -55,6 +55,15 @@ export async function seed(server: ConsoleServer): Promise<void> {
     content: '# Report 1\n\nWhat happened, and *when*.\n\n- one\n- three\n',
   })
   await call('DELETE', '/api/v1/documents/24')
+  await call('POST', '/api/v1/roles', {
+    name: 'policy-reviewer',
+    description: 'Reads policies, and writes their drafts',
+    scopes: ['documents:read', 'documents:write'],
+    rules: [
+      { scope: 'documents:read', where: { category: ['policies'] } },
+      { scope: 'documents:write', where: { category: ['policies'], status: ['draft'] } },
+    ],
+  })
   await call('POST', '/api/v1/categories', {
     name: 'reports',
     description: 'What was done in a year.\nOne for each year.',

@@ -19,6 +19,17 @@ export function labelOf(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 }
 
+/** A built-in role as a label, another one by its own name. */
+export function useRoleLabel(): (role: string) => string {
+  const { roles } = useCatalog()
+  return (role) => (roles.some(({ name, built_in }) => name === role && built_in) ? labelOf(role) : role)
+}
+
+/** The name of a role in a row of a list. */
+export function RoleName({ role }: { role: string }) {
+  return useRoleLabel()(role)
+}
+
 /** The values as options of a select. */
 export function optionsOf(named: readonly { name: string }[]): { value: string; label: string }[] {
   return named.map(({ name }) => ({ value: name, label: labelOf(name) }))

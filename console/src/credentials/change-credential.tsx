@@ -6,10 +6,13 @@ import { localTime } from '../parts/instant.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
+import { RuleFields } from '../rules/rule-fields.tsx'
+import { narrowable } from '../rules/rule-values.ts'
 import { useMay } from '../session/use-session.ts'
 import { type CredentialValues, createInput, updateInput, valuesOf } from './credential-input.ts'
 import { credentials } from './credentials.ts'
 import { ScopeMatrix } from './scope-matrix.tsx'
+import { expanded } from './scopes.ts'
 import { SecretShown } from './secret-shown.tsx'
 import { tierWords } from './tier-words.ts'
 
@@ -21,12 +24,17 @@ const credentialForm: FormOf<Credential, CredentialValues, CredentialCreate, Cre
   labels: {
     name: 'Name',
     scopes: 'Scopes',
+    rules: 'Which documents',
     tier: 'Tier',
     expires_at: 'Expires',
     allowed_ips: 'Allowed IP addresses',
     status: 'Status',
   },
-  shown: ({ expires_at, ...rest }) => ({ ...rest, expires_at: expires_at && localTime(expires_at) }),
+  shown: ({ expires_at, rules, ...rest }) => ({
+    ...rest,
+    rules: rules && JSON.stringify(rules),
+    expires_at: expires_at && localTime(expires_at),
+  }),
 }
 
 export function NewCredentialPage() {
@@ -62,6 +70,8 @@ const daySpans = ['30', '90', '365']
 
 function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> }) {
   const may = useMay()
+  const { scopes: known, tiers } = useCatalog()
+  const held = expanded(known, form.values.scopes)
   return (
     <>
       <TextInput
@@ -78,9 +88,16 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
         onChange={(scopes: Scope[]) => form.setFieldValue('scopes', scopes)}
         error={form.errors.scopes}
       />
+      <RuleFields
+        value={form.values.rules}
+        onChange={(rules) => form.setFieldValue('rules', rules)}
+        error={form.errors.rules}
+        scopes={narrowable.filter((scope) => held.includes(scope))}
+        owner="the owner of the key"
+      />
       <Radio.Group label="Tier" {...form.getInputProps('tier')}>
         <Stack gap={6} mt={6}>
-          {useCatalog().tiers.map((tier) => (
+          {tiers.map((tier) => (
             <Radio
               key={tier.name}
               value={tier.name}

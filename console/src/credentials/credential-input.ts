@@ -1,10 +1,12 @@
 import type { Credential, CredentialCreate, CredentialUpdate, Scope, Tier } from 'comserv'
 import { patchOf } from '../diff/field-changes.tsx'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { type RuleValues, rulesInput, ruleValuesOf } from '../rules/rule-values.ts'
 
 export type CredentialValues = {
   name: string
   scopes: Scope[]
+  rules: RuleValues[]
   tier: Tier
   /** `never`, a number of days, or `at` for the value of `expires_at`. */
   expiry: string
@@ -18,6 +20,7 @@ export function valuesOf(credential?: Credential): CredentialValues {
   return {
     name: credential?.name ?? '',
     scopes: (credential?.scopes as Scope[] | undefined) ?? ['read'],
+    rules: ruleValuesOf(credential?.rules),
     tier: credential?.tier ?? 'standard',
     expiry: credential?.expires_at ? 'at' : 'never',
     expires_at: credential?.expires_at ? localInput(credential.expires_at) : '',
@@ -25,15 +28,17 @@ export function valuesOf(credential?: Credential): CredentialValues {
   }
 }
 
-export function createInput({ name, scopes, tier, expiry, expires_at, allowed_ips }: CredentialValues) {
+export function createInput(values: CredentialValues): CredentialCreate {
+  const { name, scopes, rules, tier, expiry, expires_at, allowed_ips } = values
   const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
   return {
     name,
-    scopes: scopes,
+    scopes,
+    rules: rulesInput(rules),
     tier,
     expires_at: endOf(expiry, expires_at),
     allowed_ips: ranges.length > 0 ? ranges : null,
-  } satisfies CredentialCreate
+  }
 }
 
 /** Only the changed fields, so that nothing else is overwritten. */

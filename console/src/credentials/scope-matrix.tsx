@@ -12,10 +12,15 @@ interface Props {
   error?: React.ReactNode
   /** The scopes are requested, not granted: any may be chosen. */
   isRequest?: boolean
+  description?: string
+  /** If `admin` can be chosen. */
+  hasAdmin?: boolean
 }
 
 /** The scopes of a key, as a table of checkboxes. Scopes that the person may not grant are disabled. */
-export function ScopeMatrix({ value, onChange, error, isRequest = false }: Props) {
+export function ScopeMatrix(props: Props) {
+  const { value, onChange, error, isRequest = false, hasAdmin = true } = props
+  const { description = 'What a program with this key may do. Give it what it needs, and no more.' } = props
   const holds = useMay()
   const may = (scope: Scope) => isRequest || holds(scope)
   const { scopes: known } = useCatalog()
@@ -27,12 +32,7 @@ export function ScopeMatrix({ value, onChange, error, isRequest = false }: Props
     choose(on ? [...open, scope] : open.filter((other) => other !== scope))
   const chooseGroups = (...names: Scope[]) => choose(expanded(known, names).filter(may))
   return (
-    <Input.Wrapper
-      label="Scopes"
-      description="What a program with this key may do. Give it what it needs, and no more."
-      error={error}
-      labelElement="div"
-    >
+    <Input.Wrapper label="Scopes" description={description} error={error} labelElement="div">
       <Group gap="xs" my="xs">
         <Button size="xs" variant="default" onClick={() => chooseGroups('read')}>
           Read
@@ -82,7 +82,7 @@ export function ScopeMatrix({ value, onChange, error, isRequest = false }: Props
           ))}
         </tbody>
       </table>
-      {may('admin') && (
+      {hasAdmin && may('admin') && (
         <Checkbox
           mt="sm"
           label="Everything, as an administrator"

@@ -1,7 +1,7 @@
 import type { CredentialRequest } from 'comserv'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
-import { RuleList } from '../parts/rule-list.tsx'
+import { RuleList } from '../rules/rule-list.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { RequestStatus, StatusSentence } from './request-status.tsx'
 import { Requester } from './requester.tsx'

@@ -28,6 +28,7 @@ const groups: readonly PlaceGroup[] = [
     places: [
       { to: '/console', label: 'Overview', icon: 'overview' },
       { to: '/console/users', label: 'Users', icon: 'users', needs: 'users:read' },
+      { to: '/console/roles', label: 'Roles', icon: 'roles', needs: 'admin' },
       { to: '/console/documents', label: 'Documents', icon: 'documents', needs: 'documents:read' },
       ...plainKinds.map(({ path, title, iconPath, reads }) => ({
         to: path,

@@ -1,7 +1,7 @@
 import { Group, NativeSelect, PasswordInput, Radio, Stack, Textarea, TextInput, Title } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { User, UserCreate, UserStatus, UserUpdate } from 'comserv'
-import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { patchOf } from '../diff/field-changes.tsx'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
@@ -55,6 +55,7 @@ type Form = UseFormReturnType<UserValues>
 function UserFields({ form, record }: { form: Form; record?: User | undefined }) {
   // The role with the fewest scopes comes first.
   const { roles } = useCatalog()
+  const labelOfRole = useRoleLabel()
   return (
     <>
       <TextInput
@@ -79,7 +80,7 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
       <Radio.Group label="Role" {...form.getInputProps('role')}>
         <Stack gap={8} mt={6}>
           {roles.toReversed().map(({ name, description }) => (
-            <Radio key={name} value={name} label={labelOf(name)} description={description} />
+            <Radio key={name} value={name} label={labelOfRole(name)} description={description} />
           ))}
         </Stack>
       </Radio.Group>

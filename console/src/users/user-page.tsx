@@ -1,7 +1,7 @@
 import { Anchor, Paper } from '@mantine/core'
 import type { User } from 'comserv'
 import { Link } from 'react-router'
-import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
+import { RoleName, useCatalog } from '../catalog/use-catalog.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
@@ -41,7 +41,7 @@ function UserFacts({ user }: { user: User }) {
         [
           'Role',
           <>
-            {labelOf(role)} <span className="block quiet">{explained?.description}</span>
+            <RoleName role={role} /> <span className="block quiet">{explained?.description}</span>
           </>,
         ],
         [

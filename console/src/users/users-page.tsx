@@ -1,6 +1,6 @@
 import type { ListedUser, TrashedUser, UserListQuery, UserTrashQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
-import { labelOf, optionsOf, useCatalog } from '../catalog/use-catalog.ts'
+import { RoleName, useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -23,7 +23,7 @@ const columns: readonly Column<ListedUser>[] = [
       </>
     ),
   },
-  { label: 'Role', render: ({ role }) => labelOf(role) },
+  { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
   {
     label: 'Last signed in',
@@ -35,10 +35,12 @@ const columns: readonly Column<ListedUser>[] = [
 ]
 
 export function UsersPage() {
+  const labelOfRole = useRoleLabel()
   const mayWrite = useMay()('users:write')
+  const roles = useCatalog().roles.map(({ name }) => ({ value: name, label: labelOfRole(name) }))
   const filters: readonly Filter[] = [
     { kind: 'search', name: 'q', label: 'Search' },
-    { kind: 'choice', name: 'role', label: 'Role', options: optionsOf(useCatalog().roles.toReversed()) },
+    { kind: 'choice', name: 'role', label: 'Role', options: roles.toReversed() },
     { kind: 'choice', name: 'status', label: 'Status', options: userStatuses },
   ]
   return (
@@ -74,7 +76,7 @@ const trashed: readonly Column<TrashedUser>[] = [
       </>
     ),
   },
-  { label: 'Role', render: ({ role }) => labelOf(role) },
+  { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
 ]
 
 export function UserTrashPage() {

@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react'
 import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
+import { RuleFields } from '../rules/rule-fields.tsx'
 import { EventChoice } from './event-choice.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
@@ -18,12 +19,14 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
   labels: {
     url: 'Destination URL',
     events: 'Events',
+    rules: 'Which documents',
     description: 'Description',
     header_names: 'Custom headers',
     concurrency: 'Concurrent deliveries',
     rate_limit_per_minute: 'Requests a minute',
     status: 'Status',
   },
+  shown: ({ rules, ...rest }) => ({ ...rest, rules: rules && JSON.stringify(rules) }),
 }
 
 export function NewWebhookPage() {
@@ -73,6 +76,15 @@ function WebhookFields({ form, record }: FieldsProps) {
         onChange={(events) => form.setFieldValue('events', events)}
         error={form.errors.events}
       />
+      {form.values.events.some((type) => type.startsWith('document.')) && (
+        <RuleFields
+          value={form.values.rules}
+          onChange={(rules) => form.setFieldValue('rules', rules)}
+          error={form.errors.rules}
+          scopes={['documents:read']}
+          owner="the owner of the webhook"
+        />
+      )}
       {!record && <SecretFields form={form} />}
       <TextInput
         label="Description"

@@ -1,9 +1,11 @@
 import type { SubscribableType, Webhook, WebhookCreate, WebhookUpdate } from 'comserv'
 import { patchOf } from '../diff/field-changes.tsx'
+import { type RuleValues, rulesInput, ruleValuesOf } from '../rules/rule-values.ts'
 
 export type WebhookValues = {
   url: string
   events: SubscribableType[]
+  rules: RuleValues[]
   description: string
   ownSecret: string
   secret: string
@@ -17,6 +19,7 @@ export function valuesOf(webhook?: Webhook): WebhookValues {
   return {
     url: webhook?.url ?? '',
     events: (webhook?.events as SubscribableType[] | undefined) ?? [],
+    rules: ruleValuesOf(webhook?.rules),
     description: webhook?.description ?? '',
     ownSecret: 'generated',
     secret: '',
@@ -45,10 +48,12 @@ export function updateInput(before: Webhook, values: WebhookValues): WebhookUpda
   }
 }
 
-function settingsOf({ url, events, description, concurrency, rate_limit_per_minute }: WebhookValues) {
+function settingsOf(values: WebhookValues) {
+  const { url, events, rules, description, concurrency, rate_limit_per_minute } = values
   return {
     url,
     events,
+    rules: rulesInput(rules),
     description,
     concurrency,
     rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,

@@ -1,6 +1,6 @@
 import { tiers } from '../access/bounds.ts'
 import { grantOfRole } from '../access/grant.ts'
-import { termsOf } from '../access/roles.ts'
+import { isBuiltIn, termsOf } from '../access/roles.ts'
 import { scopeGroups, scopes } from '../access/scopes.ts'
 import type { Context } from '../context.ts'
 import { documentStatusMeanings } from '../documents/schema.ts'
@@ -38,6 +38,7 @@ async function rolesOf({ database }: Context): Promise<Catalog['roles']> {
       name: role.name as Catalog['roles'][number]['name'],
       description: termsOf(role).description,
       scopes: [...scopes],
+      built_in: isBuiltIn(role.name),
       own_only: reach.ownOnly,
       published_only: reach.publishedOnly,
       rules: termsOf(role).rules.length === 0 ? null : [...termsOf(role).rules],

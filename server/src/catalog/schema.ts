@@ -23,6 +23,7 @@ export const Catalog = closed(
       name: RoleName,
       description: Description,
       scopes: Type.Array(Growing(scopeNames), { description: 'All scopes that the role grants' }),
+      built_in: Type.Boolean({ description: 'One of the four that every server has' }),
       own_only: Type.Boolean({ description: 'Only their own credentials and webhooks' }),
       published_only: Type.Boolean({ description: 'Only published documents' }),
       rules: Nullable(Rules),

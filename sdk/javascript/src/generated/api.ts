@@ -2091,6 +2091,8 @@ export interface components {
             description: string;
             /** @description All scopes that the role grants */
             scopes: string[];
+            /** @description One of the four that every server has */
+            built_in: boolean;
             /** @description Only their own credentials and webhooks */
             own_only: boolean;
             /** @description Only published documents */

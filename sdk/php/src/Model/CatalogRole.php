@@ -13,6 +13,7 @@ final class CatalogRole extends ApiObject
 {
     /**
      * @param list<string> $scopes All scopes that the role grants.
+     * @param bool $built_in One of the four that every server has.
      * @param bool $own_only Only their own credentials and webhooks.
      * @param bool $published_only Only published documents.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
@@ -22,6 +23,7 @@ final class CatalogRole extends ApiObject
         public readonly string $name,
         public readonly string $description,
         public readonly array $scopes,
+        public readonly bool $built_in,
         public readonly bool $own_only,
         public readonly bool $published_only,
         public readonly ?array $rules,
@@ -35,6 +37,7 @@ final class CatalogRole extends ApiObject
             $fields->string('name'),
             $fields->string('description'),
             $fields->strings('scopes'),
+            $fields->boolean('built_in'),
             $fields->boolean('own_only'),
             $fields->boolean('published_only'),
             $fields->objectsOrNull('rules', Rule::from(...)),

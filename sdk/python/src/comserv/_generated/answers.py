@@ -283,6 +283,8 @@ class CatalogRole:
     description: str
     scopes: list[str]
     """All scopes that the role grants"""
+    built_in: bool
+    """One of the four that every server has"""
     own_only: bool
     """Only their own credentials and webhooks"""
     published_only: bool
@@ -296,6 +298,7 @@ class CatalogRole:
             name=raw["name"],
             description=raw["description"],
             scopes=raw["scopes"],
+            built_in=raw["built_in"],
             own_only=raw["own_only"],
             published_only=raw["published_only"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],

@@ -1,0 +1,59 @@
+import { Anchor } from '@mantine/core'
+import type { RoleListQuery, RoleRecord } from 'comserv'
+import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { createdColumn, RowLink } from '../list/columns.tsx'
+import type { Column } from '../list/list-table.tsx'
+import { ListPage } from '../record/list-page.tsx'
+import { RuleList } from '../rules/rule-list.tsx'
+import { admin } from '../shell/page.tsx'
+import { roles } from './roles.ts'
+
+const columns: readonly Column<RoleRecord>[] = [
+  {
+    label: 'Role',
+    render: ({ id, name, description }) => (
+      <>
+        <RowLink kind={roles} id={id} label={name} />
+        <div className="quiet">{description}</div>
+      </>
+    ),
+  },
+  {
+    label: 'Scopes',
+    render: ({ scopes, rules }) => (
+      <>
+        <span className="mono">{scopes.join(' ')}</span>
+        {rules && <RuleList rules={rules} />}
+      </>
+    ),
+  },
+  { label: 'Users', render: ({ name, user_count }) => <Holders name={name} count={user_count} /> },
+  createdColumn('ascending'),
+]
+
+export function RolesPage() {
+  return (
+    <ListPage
+      title="Roles"
+      under={admin}
+      guide={roles.guide}
+      lead="What people may do. Four roles are built in; make others for what they do not fit."
+      queryKey={['roles', 'list']}
+      fetch={(query: RoleListQuery) => comserv.roles.list(query)}
+      columns={columns}
+      create="New role"
+      empty={{ title: 'No roles' }}
+    />
+  )
+}
+
+/** @param count leads to the users */
+export function Holders({ name, count }: { name: string; count: number }) {
+  if (count === 0) return <span className="quiet">none</span>
+  return (
+    <Anchor component={Link} to={`/console/users?${new URLSearchParams({ role: name })}`}>
+      {count}
+    </Anchor>
+  )
+}

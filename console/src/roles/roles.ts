@@ -1,0 +1,31 @@
+import type { RoleCreate, RoleRecord, RoleUpdate } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { queryClient } from '../api/query-client.ts'
+import { type Kind, quoted } from '../record/kind.ts'
+import { admin } from '../shell/page.tsx'
+
+const path = '/console/roles'
+
+/** The catalog lists the roles, for the forms of users. */
+function changed<T>(call: PromiseLike<T>): PromiseLike<T> {
+  return call.then((result) => {
+    void queryClient.invalidateQueries({ queryKey: ['catalog'] })
+    return result
+  })
+}
+
+export const roles: Kind<RoleRecord, RoleCreate, RoleUpdate, RoleRecord> = {
+  plural: 'roles',
+  label: 'Role',
+  path,
+  trail: [...admin, { label: 'Roles', to: path }],
+  guide: 'narrowing#roles-of-your-own',
+  titleOf: ({ name }) => name,
+  called: ({ name }) => quoted(name),
+  calls: {
+    get: (id) => comserv.roles.get(String(id)),
+    create: (role) => changed(comserv.roles.create(role)),
+    update: (id, change, match) => comserv.roles.update(String(id), change, match),
+    delete: (id, match) => changed(comserv.roles.delete(String(id), match)),
+  },
+}

@@ -1,0 +1,137 @@
+import {
+  Button,
+  Checkbox,
+  Group,
+  Input,
+  NativeSelect,
+  Paper,
+  Radio,
+  Stack,
+  TagsInput,
+  Text,
+} from '@mantine/core'
+import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
+import { useCategories } from '../documents/use-categories.ts'
+import type { RuleValues } from './rule-values.ts'
+
+interface Props {
+  value: readonly RuleValues[]
+  onChange(rules: RuleValues[]): void
+  error?: React.ReactNode
+  /** The scopes that can be narrowed here; one of them needs no choice. */
+  scopes: readonly RuleValues['scope'][]
+  /** Whose documents `own` means: `the owner of the key`. */
+  owner: string
+}
+
+const verbs = { 'documents:read': 'Read', 'documents:write': 'Create and change' } as const
+
+/** Which documents a key, a webhook or a role is about: all, or those that match one of the rules. */
+export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
+  const [first] = scopes
+  if (!first) return null
+  const add = () => onChange([...value, { scope: first, category: [], status: [], own: false }])
+  const set = (index: number, change: Partial<RuleValues>) =>
+    onChange(value.map((rule, i) => (i === index ? { ...rule, ...change } : rule)))
+  return (
+    <Input.Wrapper label="Which documents" labelElement="div" error={error}>
+      <Radio.Group
+        aria-label="Which documents"
+        value={value.length === 0 ? 'all' : 'some'}
+        onChange={(chosen) => (chosen === 'all' ? onChange([]) : add())}
+      >
+        <Group my={6}>
+          <Radio value="all" label="All documents" />
+          <Radio value="some" label="Only some" />
+        </Group>
+      </Radio.Group>
+      <Stack gap="sm" mb={error ? 'xs' : 0}>
+        {value.map((rule, index) => (
+          <RuleRow
+            // Rules have no name; the fields are controlled, so that none keeps what was typed in another.
+            key={index}
+            number={index + 1}
+            rule={rule}
+            scopes={scopes}
+            owner={owner}
+            set={(change) => set(index, change)}
+            remove={() => onChange(value.filter((_, i) => i !== index))}
+          />
+        ))}
+        {value.length > 0 && (
+          <Group>
+            <Button variant="default" size="xs" onClick={add}>
+              Add another rule
+            </Button>
+            <Text size="sm" c="dimmed">
+              One matching rule is enough.
+            </Text>
+          </Group>
+        )}
+      </Stack>
+    </Input.Wrapper>
+  )
+}
+
+interface RowProps extends Pick<Props, 'scopes' | 'owner'> {
+  number: number
+  rule: RuleValues
+  set(change: Partial<RuleValues>): void
+  remove(): void
+}
+
+function RuleRow({ number, rule, scopes, owner, set, remove }: RowProps) {
+  const statuses = optionsOf(useCatalog().document_statuses)
+  const options = [...new Set([...scopes, rule.scope])]
+  return (
+    <Paper withBorder p="sm" role="group" aria-label={`Rule ${number}`}>
+      <Stack gap="sm">
+        {options.length > 1 && (
+          <NativeSelect
+            label="May"
+            maw={260}
+            data={options.map((scope) => ({ value: scope, label: verbs[scope] }))}
+            value={rule.scope}
+            onChange={({ currentTarget }) => set({ scope: currentTarget.value as RuleValues['scope'] })}
+          />
+        )}
+        <TagsInput
+          label="Categories"
+          description="Press Enter after each name. Empty: every category."
+          data={useCategories()}
+          value={rule.category}
+          onChange={(category) => set({ category })}
+          acceptValueOnBlur
+        />
+        <Checkbox.Group
+          label="Statuses"
+          description="None ticked: every status."
+          value={rule.status}
+          onChange={(status) => set({ status })}
+        >
+          <Group mt={6}>
+            {statuses.map(({ value, label }) => (
+              <Checkbox key={value} value={value} label={label} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+        <Checkbox
+          label={`Only documents that ${owner} wrote`}
+          checked={rule.own}
+          onChange={({ currentTarget }) => set({ own: currentTarget.checked })}
+        />
+        <Group>
+          <Button
+            variant="subtle"
+            color="red"
+            size="xs"
+            onClick={remove}
+            aria-label={`Remove rule ${number}`}
+          >
+            Remove
+          </Button>
+        </Group>
+      </Stack>
+    </Paper>
+  )
+}
