@@ -8,6 +8,8 @@ const reasons: Readonly<Record<string, string>> = {
   excluded: 'the rules of the webhook do not include this record',
   erased: 'the person it is about was erased',
   owner_out_of_reach: 'the owner of the webhook may not read this record',
+  credential_ended: 'the key that made the webhook was revoked or has expired',
+  credential_lacks_scope: 'the key that made the webhook may not read such records any more',
   unsubscribed: 'the webhook does not subscribe to this event any more',
   webhook_deleted: 'the webhook was deleted',
   cancelled: 'it was cancelled',

@@ -87,12 +87,17 @@ export async function secretsOf(db: Db, credentialIds: readonly number[]): Promi
     .execute()
 }
 
-export function findBounds(db: Db, id: number) {
+export async function findBounds(db: Db, id: number) {
+  return (await boundsRowsOf(db, [id]))[0]
+}
+
+export async function boundsRowsOf(db: Db, ids: readonly number[]) {
+  if (ids.length === 0) return []
   return db
     .selectFrom('credentials')
     .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier', 'revoked_at'])
-    .where('id', '=', id)
-    .executeTakeFirst()
+    .where('id', 'in', ids)
+    .execute()
 }
 
 /** The credentials that created others, that created those, and so on; the nearest first. */

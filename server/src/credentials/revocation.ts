@@ -28,7 +28,9 @@ export function revokeCredential(
       requireMatch(ifMatch, record.etag(before, context))
       await record.write(doing, 'delete', before, { revoked_at: doing.now })
     }
-    return children === 'keep' ? 0 : revokeDescendants(doing, id)
+    if (children === 'revoke') return revokeDescendants(doing, id)
+    await store.releaseWebhooks(doing.trx.db, id)
+    return 0
   })
 }
 

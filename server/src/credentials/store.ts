@@ -119,6 +119,15 @@ export async function livingDescendants(db: Db, id: number): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+/** They are no longer bound by it. */
+export async function releaseWebhooks(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('webhooks')
+    .set((eb) => ({ credential_id: null, standing: eb('standing', '+', 1) }))
+    .where('credential_id', '=', id)
+    .execute()
+}
+
 function matching(db: Db, { owner_id, parent_id, seen_by }: CredentialFilter) {
   const found = withValues(db.selectFrom('credentials'), { owner_id, parent_id })
   return seen_by === undefined ? found : found.where('owner_id', '=', seen_by)

@@ -425,6 +425,8 @@ export interface WebhooksTable {
   status: string
   disabled_reason: string | null
   owner_id: number
+  /** The credential that decided what is sent, and bounds it; null if a person did. */
+  credential_id: number | null
   created_at: string
   updated_at: string
   deleted_at: string | null

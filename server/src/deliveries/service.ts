@@ -345,7 +345,7 @@ function toDelivery(
     generation: row.generation,
     status: row.status,
     // What rests as a whole outweighs what was wrong with the one event when it was held.
-    reason: ((row.status === 'held' && whyResting(webhook, webhook.owner)) ||
+    reason: ((row.status === 'held' && webhook.sender && whyResting(webhook, webhook.sender)) ||
       row.reason) as Delivery['reason'],
     attempts: row.attempts,
     created_at: toWholeSeconds(row.created_at),

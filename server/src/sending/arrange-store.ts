@@ -42,9 +42,12 @@ export const findUnarranged = prepared((db, { limit }: { limit: number }) =>
     .limit(limit),
 )
 
-/** The webhooks whose owners are watched: their rights may change without a word to the webhook. */
+/** The webhooks whose owners and makers are watched: their rights may change without a word to the webhook. */
 export const listOwners = prepared((db, _: object) =>
-  db.selectFrom('webhooks').select(['id', 'owner_id', 'owner_grant']).where('deleted_at', 'is', null),
+  db
+    .selectFrom('webhooks')
+    .select(['id', 'owner_id', 'credential_id', 'owner_grant'])
+    .where('deleted_at', 'is', null),
 )
 
 export async function noteGrant(db: Db, id: number, grant: string, standing: number): Promise<void> {

@@ -1,8 +1,8 @@
-import { type Grant, grantsOf } from '../access/grant.ts'
+import { type Sender, sendersOf } from '../access/senders.ts'
 import type { Context } from '../context.ts'
 import type { Db, Transaction } from '../db/database.ts'
 import { countDelivery } from '../events/outbox.ts'
-import { toInstant } from '../lib/timestamps.ts'
+import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './arrange-store.ts'
 import { holdWebhooks, type WebhookRow } from './dispatch-store.ts'
 import { type DiscardReason, fingerprintOf, type HeldReason, type Standing, standingOf } from './standing.ts'
@@ -27,52 +27,58 @@ export async function arrangeSome(context: Dependencies): Promise<boolean> {
   return due.length > 0
 }
 
-/** Compares what the owners of webhooks may do with what they could, and gives those a new standing that differ. */
-export async function watchOwners({ database }: Dependencies): Promise<void> {
+/** Compares what the owners and makers of webhooks may do with what they could, and gives those a new standing that differ. */
+export async function watchOwners({ database, clock }: Dependencies): Promise<void> {
   const webhooks = await store.listOwners(database.read, {})
   if (webhooks.length === 0) return
-  const grants = await grantsOf(database.read, [...new Set(webhooks.map(({ owner_id }) => owner_id))])
-  const known = new Map<Grant | undefined, string>()
-  const changed = webhooks.filter(({ owner_id, owner_grant }) => {
-    const grant = grants.get(owner_id)
-    const fingerprint = known.get(grant) ?? fingerprintOf(grant)
-    known.set(grant, fingerprint)
+  const nowMs = clock.now()
+  const senders = await sendersOf(database.read, webhooks, toTimestamp(nowMs))
+  const known = new Map<string, string>()
+  const changed = webhooks.filter(({ id, owner_id, credential_id, owner_grant }) => {
+    const alike = `${owner_id} ${credential_id}`
+    const fingerprint = known.get(alike) ?? fingerprintOf(senders.get(id))
+    known.set(alike, fingerprint)
     return fingerprint !== owner_grant
   })
   if (changed.length === 0) return
   await database.write(async (trx) => {
     const ids = changed.map(({ id }) => id)
     const held = await holdWebhooks(trx.db, ids, { wait: true })
-    await standingsOf(trx, held)
+    await standingsOf(trx, held, nowMs)
   })
 }
 
 /**
- * What the owners of locked webhooks may do now, by the id of the webhook. Records where that has changed: whoever holds
+ * What the owners and makers of locked webhooks may do now, by the id of the webhook. Records where that has changed: whoever holds
  * a delivery because of it must do so under the standing that belongs to it.
  */
 export async function standingsOf(
   trx: Transaction,
   webhooks: readonly WebhookRow[],
-): Promise<Map<number, { grant: Grant | undefined; standing: number }>> {
-  const grants = await grantsOf(trx.db, [...new Set(webhooks.map(({ owner_id }) => owner_id))])
-  const found = new Map<number, { grant: Grant | undefined; standing: number }>()
-  for (const { id, owner_id, owner_grant, standing } of webhooks) {
-    const grant = grants.get(owner_id)
-    const fingerprint = fingerprintOf(grant)
+  nowMs: number,
+): Promise<Map<number, { sender: Sender; standing: number }>> {
+  const senders = await sendersOf(trx.db, webhooks, toTimestamp(nowMs))
+  const found = new Map<number, { sender: Sender; standing: number }>()
+  for (const { id, owner_grant, standing } of webhooks) {
+    const sender = senders.get(id) ?? unknown.sender
+    const fingerprint = fingerprintOf(sender)
     const hasChanged = fingerprint !== owner_grant
     if (hasChanged) await store.noteGrant(trx.db, id, fingerprint, standing + 1)
-    found.set(id, { grant, standing: hasChanged ? standing + 1 : standing })
+    found.set(id, { sender, standing: hasChanged ? standing + 1 : standing })
   }
   return found
 }
 
+/** Of a webhook that is gone. */
+export const unknown = { sender: { owner: undefined, maker: undefined }, standing: 0 }
+
 async function arrange(trx: Transaction, { catalog, clock }: Dependencies, id: number): Promise<void> {
   const [webhook] = await holdWebhooks(trx.db, [id], { wait: true })
   if (!webhook || webhook.deleted_at !== null) return
-  const { grant, standing: number } = (await standingsOf(trx, [webhook])).get(id) ?? { standing: 0 }
-  const standing = standingOf(webhook, grant, catalog.eventTypes)
-  const move = moving(trx, clock.now(), number)
+  const nowMs = clock.now()
+  const { sender, standing: number } = (await standingsOf(trx, [webhook], nowMs)).get(id) ?? unknown
+  const standing = standingOf(webhook, sender, catalog.eventTypes)
+  const move = moving(trx, nowMs, number)
   await moveAll(trx.db, move, id, standing, number)
   if (move.room() > 0) await store.noteArranged(trx.db, id, number)
 }
@@ -84,7 +90,7 @@ async function moveAll(
   { resting, typesByKind }: Standing,
   number: number,
 ): Promise<void> {
-  const { unsubscribed, unreadable, readable } = typesByKind()
+  const { unsubscribed, unreadable, withheld, readable } = typesByKind()
   const of = (types: readonly string[]) => ({ webhook_id, types, limit: move.room() })
   for (const status of ['pending', 'held'] as const)
     await move.discard(await store.takeOfTypes(db, of(unsubscribed), status), 'unsubscribed')
@@ -92,8 +98,13 @@ async function moveAll(
     await move.hold(await store.takePending(db, { webhook_id, limit: move.room() }), resting)
     return
   }
-  await move.hold(await store.takeOfTypes(db, of(unreadable), 'pending'), 'owner_lacks_scope')
-  await move.hold(await store.takeHeldBefore(db, of(unreadable), number), 'owner_lacks_scope')
+  for (const [types, reason] of [
+    [unreadable, 'owner_lacks_scope'],
+    [withheld, 'credential_lacks_scope'],
+  ] as const) {
+    await move.hold(await store.takeOfTypes(db, of(types), 'pending'), reason)
+    await move.hold(await store.takeHeldBefore(db, of(types), number), reason)
+  }
   await move.release(await store.takeHeldBefore(db, of(readable), number))
 }
 

@@ -5,7 +5,7 @@ import type { Subjects } from '../db/subjects.ts'
 import { bodyContext, countDelivery } from '../events/outbox.ts'
 import type { EventBody } from '../events/types.ts'
 import { toInstant } from '../lib/timestamps.ts'
-import { type Moving, movedMax, moving, standingsOf } from './arrange.ts'
+import { type Moving, movedMax, moving, standingsOf, unknown } from './arrange.ts'
 import * as store from './dispatch-store.ts'
 import { freeOf } from './health.ts'
 import { pace } from './pace.ts'
@@ -41,14 +41,14 @@ export async function claimDue(
   const webhooks = held.filter(({ deleted_at }) => deleted_at === null)
   if (webhooks.length === 0) return { claims: [], hasMoved: false }
   const ids = webhooks.map(({ id }) => id)
-  const [sending, owners] = [await store.countSending(trx.db, ids), await standingsOf(trx, webhooks)]
+  const [sending, senders] = [await store.countSending(trx.db, ids), await standingsOf(trx, webhooks, nowMs)]
   const begun: number[] = []
   let hasMoved = false
   // Those with the least first, so that the others get what they leave.
   const inOrder = webhooks.toSorted((a, b) => a.concurrency - b.concurrency)
   for (const [i, webhook] of inOrder.entries()) {
-    const { grant, standing: number = 0 } = owners.get(webhook.id) ?? {}
-    const standing = standingOf(webhook, grant, catalog.eventTypes)
+    const { sender, standing: number } = senders.get(webhook.id) ?? unknown
+    const standing = standingOf(webhook, sender, catalog.eventTypes)
     const move = moving(trx, nowMs, number)
     const share = Math.ceil((room - begun.length) / (inOrder.length - i))
     const free = Math.min(share, freeOf(webhook, sending.get(webhook.id) ?? 0, nowMs))

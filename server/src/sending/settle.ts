@@ -1,5 +1,6 @@
 import type { Insertable } from 'kysely'
 import { fullGrant } from '../access/grant.ts'
+import { anySender } from '../access/senders.ts'
 import { recordAudit } from '../audit/record.ts'
 import type { Context } from '../context.ts'
 import type { Transaction } from '../db/database.ts'
@@ -161,7 +162,7 @@ function ifStillWanted(
 ): Verdict {
   const webhook = webhooks.get(webhook_id)
   if (verdict.status !== 'pending' || !webhook) return verdict
-  const why = standingOf(webhook, fullGrant, types).whyUnsent(event_type)
+  const why = standingOf(webhook, anySender(fullGrant), types).whyUnsent(event_type)
   if (!why) return verdict
   return 'held' in why
     ? { status: 'held', reason: why.held, standing: webhook.standing }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Grant } from '../access/grant.ts'
 import { narrowedBy, parsedRules } from '../access/rules.ts'
+import { readerOf, type Sender } from '../access/senders.ts'
 import type { EventType } from '../events/types.ts'
 import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 
@@ -12,6 +13,8 @@ export const heldReasons = [
   'owner_inactive',
   'owner_lacks_scope',
   'owner_out_of_reach',
+  'credential_ended',
+  'credential_lacks_scope',
 ] as const
 export type HeldReason = (typeof heldReasons)[number]
 
@@ -35,22 +38,21 @@ interface Subscriber {
 export type Standing = ReturnType<typeof standingOf>
 
 /**
- * Where a webhook and its owner stand when something is to be sent, whatever they might do when the event happened.
- * @param grant what the owner may do now; undefined for an owner who may not sign in
+ * Where a webhook, its owner and the credential that made it stand when something is to be sent, whatever they might do
+ * when the event happened.
  */
-export function standingOf(
-  webhook: Subscriber,
-  grant: Grant | undefined,
-  types: ReadonlyMap<string, EventType>,
-) {
+export function standingOf(webhook: Subscriber, sender: Sender, types: ReadonlyMap<string, EventType>) {
   const subscribed = new Set(webhook.events.split(' '))
-  const resting = whyResting(webhook, grant)
-  const reader = grant && narrowedGrant(grant, webhook)
+  const resting = whyResting(webhook, sender)
+  const { owner } = sender
+  const bounded = readerOf(sender)
+  const reader = bounded && narrowedGrant(bounded, webhook)
 
-  function kindOf({ name, reads }: EventType): 'unsubscribed' | 'unreadable' | 'readable' {
+  function kindOf({ name, reads }: EventType): 'unsubscribed' | 'unreadable' | 'withheld' | 'readable' {
     // A test of the webhook, which nobody subscribes to.
     if (reads !== null && !subscribed.has(name)) return 'unsubscribed'
-    return reader && hasScope(reader.scopes, { reads }) ? 'readable' : 'unreadable'
+    if (!owner || !hasScope(owner.scopes, { reads })) return 'unreadable'
+    return reader && hasScope(reader.scopes, { reads }) ? 'readable' : 'withheld'
   }
 
   const needsData = (name: string): boolean => {
@@ -79,14 +81,15 @@ export function standingOf(
       if (webhook.deleted_at !== null) return { discarded: 'webhook_deleted' }
       if (!type || kindOf(type) === 'unsubscribed') return { discarded: 'unsubscribed' }
       if (resting) return { held: resting }
-      if (!grant || !hasScope(grant.scopes, type)) return { held: 'owner_lacks_scope' }
+      if (kindOf(type) === 'unreadable') return { held: 'owner_lacks_scope' }
+      if (kindOf(type) === 'withheld') return { held: 'credential_lacks_scope' }
       if (!data || !needsData(name)) return undefined
       const sees = (by: Grant | undefined) => by && sightOf({ ...by, userId: webhook.owner_id }, type, data)
-      if (sees(grant) !== 'visible') return { held: 'owner_out_of_reach' }
+      if (sees(owner) !== 'visible') return { held: 'owner_out_of_reach' }
       return sees(reader) === 'visible' ? undefined : { discarded: 'excluded' }
     },
 
-    /** The names of the types that the webhook does not subscribe to, that its owner may not read, and the others. */
+    /** The names of the types that it does not subscribe to, that its owner or its maker may not read, and the others. */
     typesByKind() {
       const all = [...types.values()]
       const names = (kind: ReturnType<typeof kindOf>) =>
@@ -94,29 +97,31 @@ export function standingOf(
       return {
         unsubscribed: names('unsubscribed'),
         unreadable: names('unreadable'),
+        withheld: names('withheld'),
         readable: names('readable'),
       }
     },
   }
 }
 
-/** What the owner may do, as far as the webhook is to be sent it. */
+/** What the sender may read, as far as the webhook is to be sent it. */
 function narrowedGrant({ scopes, reach }: Grant, { rules }: Pick<Subscriber, 'rules'>): Grant {
   const narrowing = { by: 'credential' as const, name: '', rules: parsedRules(rules) }
   return { scopes, reach: { ...reach, documents: narrowedBy(reach.documents, narrowing) } }
 }
 
-/** Why nothing is sent to a webhook at all. @param grant of its owner; undefined for one who may not sign in */
+/** Why nothing is sent to a webhook at all. */
 export function whyResting(
   { status }: Pick<Subscriber, 'status'>,
-  grant: Grant | undefined,
+  { owner, maker }: Sender,
 ): HeldReason | undefined {
   if (status === 'paused' || status === 'disabled') return status
-  return grant ? undefined : 'owner_inactive'
+  if (!owner) return 'owner_inactive'
+  return maker === 'ended' ? 'credential_ended' : undefined
 }
 
-/** The same for grants that allow the same. */
-export function fingerprintOf(grant: Grant | undefined): string {
-  const text = inspect(grant, { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null })
+/** The same for senders that allow the same. */
+export function fingerprintOf(sender: Sender | undefined): string {
+  const text = inspect(sender, { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null })
   return createHash('sha256').update(text).digest('base64url')
 }

@@ -67,7 +67,7 @@ const Health = closed(
   {
     state: OneOf(['untested', 'healthy', 'failing', 'held'], {
       description:
-        'held while its owner may not sign in, or may not read some of the events; see its deliveries',
+        'held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries',
     }),
     consecutive_failures: Type.Integer({ description: 'Failed attempts since the last that succeeded' }),
     failing_since: Nullable(Timestamp),
@@ -111,6 +111,11 @@ const webhookFields = (names: readonly string[]) => ({
     }),
   ),
   owner_id: Id,
+  credential_id: Nullable({
+    ...Id,
+    description:
+      'The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did',
+  }),
   previous_secret_expires_at: Nullable(Timestamp),
   health: Health,
   created_at: Timestamp,

@@ -1,6 +1,7 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
 import { requireRulesWithin, rulesFor } from '../access/handed-on.ts'
 import { parsedRules, type Rule } from '../access/rules.ts'
+import { readerOf } from '../access/senders.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -37,7 +38,7 @@ export const record = recordOf<store.WebhookRow, Webhook>({
   name: 'webhook',
   find: (db, id, { clock }, options) => store.findWebhook(db, id, toTimestamp(clock.now()), options),
   async update(trx, before, changes, { clock }) {
-    const { owner: _o, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
+    const { sender: _o, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
     await store.updateWebhook(trx.db, before.id, columns)
     return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
   },
@@ -87,7 +88,12 @@ export async function createWebhook(
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
   const change = record.create(context, actor, async ({ trx, now }) => {
     await requireOwner(trx, ownerId, ownedHere(context))
-    const chosen = { events: input.events.join(' '), rules, owner_id: ownerId }
+    const chosen = {
+      events: input.events.join(' '),
+      rules,
+      owner_id: ownerId,
+      credential_id: makerOf(actor),
+    }
     requireWithinReach(context, actor, chosen, 'Subscribing to these events')
     const id = await store.insertWebhook(trx.db, {
       ...chosen,
@@ -137,6 +143,7 @@ export async function updateWebhook(
       ...columns,
       ...(events ? { events: events.join(' ') } : {}),
       ...(rules === undefined ? {} : { rules: checkedRules(actor, rules) }),
+      ...(decided.some((name) => name in input) ? { credential_id: makerOf(actor) } : {}),
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
     })
@@ -144,7 +151,7 @@ export async function updateWebhook(
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
     if (changes.status === 'active') await resume(trx, row, nowMs)
     trx.hint()
-    const isOther = ['status', 'events', 'rules', 'owner_id'].some((name) => name in changes)
+    const isOther = ['status', 'credential_id', ...decided].some((name) => name in changes)
     return {
       ...changes,
       // What waits for it is arranged anew: held, sent or discarded.
@@ -154,6 +161,13 @@ export async function updateWebhook(
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
     }
   })
+}
+
+/** Who changes these decides what it is sent, and bounds it from then on. */
+const decided = ['events', 'rules', 'owner_id']
+
+function makerOf({ type, id }: Actor): number | null {
+  return type === 'credential' ? id : null
 }
 
 function ownedHere({ config }: Context): Owned {
@@ -303,6 +317,7 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
     status: row.status as Webhook['status'],
     disabled_reason: row.disabled_reason as Webhook['disabled_reason'],
     owner_id: row.owner_id,
+    credential_id: row.credential_id,
     previous_secret_expires_at: row.previous_secret_expires_at,
     health: healthOf(context, row),
     created_at: row.created_at,
@@ -312,9 +327,10 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
 
 function healthOf({ catalog, clock }: Context, row: store.WebhookRow): Webhook['health'] {
   const nowMs = clock.now()
+  const reader = row.sender && readerOf(row.sender)
   const readsAll = eventsOf(row).every((name) => {
     const type = catalog.eventTypes.get(name)
-    return row.owner !== undefined && type !== undefined && hasScope(row.owner.scopes, type)
+    return reader !== undefined && type !== undefined && hasScope(reader.scopes, type)
   })
   const atMs = disablesAt(row)
   const failsForLong = row.failing_since !== null && nowMs - fromTimestamp(row.failing_since) >= warnAfterMs

@@ -1,5 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { type Grant, grantsOf } from '../access/grant.ts'
+import { type Sender, sendersOf } from '../access/senders.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
@@ -7,8 +7,8 @@ import { cutSlice, type Slice, withValues } from '../db/page.ts'
 import type { WebhooksTable } from '../db/tables.ts'
 
 export type WebhookRow = Selectable<WebhooksTable> & {
-  /** What its owner may do now; undefined for one who may not sign in. */
-  owner: Grant | undefined
+  /** Whose rights bound what it is sent, as they are now. */
+  sender: Sender | undefined
   /** False only after a restore without the secret key. */
   has_secret: boolean
   previous_secret_expires_at: string | null
@@ -107,8 +107,8 @@ async function withRelated(
   now: string,
 ): Promise<WebhookRow[]> {
   if (rows.length === 0) return []
-  const [owners, secrets] = await Promise.all([
-    grantsOf(db, [...new Set(rows.map((row) => row.owner_id))]),
+  const [senders, secrets] = await Promise.all([
+    sendersOf(db, rows, now),
     db
       .selectFrom('webhook_secrets')
       .select(['webhook_id', 'expires_at'])
@@ -125,7 +125,7 @@ async function withRelated(
     const own = secrets.filter(({ webhook_id }) => webhook_id === row.id)
     return {
       ...row,
-      owner: owners.get(row.owner_id),
+      sender: senders.get(row.id),
       has_secret: own.some(({ expires_at }) => expires_at === null),
       previous_secret_expires_at: own.findLast(({ expires_at }) => expires_at !== null)?.expires_at ?? null,
     }

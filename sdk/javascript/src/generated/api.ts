@@ -2721,12 +2721,14 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
              * @example owner_lacks_scope
              * @example owner_out_of_reach
+             * @example credential_ended
+             * @example credential_lacks_scope
              * @example unsubscribed
              * @example excluded
              * @example erased
@@ -2935,12 +2937,14 @@ export interface components {
              */
             status: string;
             /**
-             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
+             * @description Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null
              * @example paused
              * @example disabled
              * @example owner_inactive
              * @example owner_lacks_scope
              * @example owner_out_of_reach
+             * @example credential_ended
+             * @example credential_lacks_scope
              * @example unsubscribed
              * @example excluded
              * @example erased
@@ -4399,6 +4403,11 @@ export interface components {
             /** Format: int64 */
             owner_id: number;
             /**
+             * Format: int64
+             * @description The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did
+             */
+            credential_id: number | null;
+            /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
              */
@@ -4467,7 +4476,7 @@ export interface components {
         };
         WebhookHealth: {
             /**
-             * @description held while its owner may not sign in, or may not read some of the events; see its deliveries
+             * @description held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries
              * @enum {string}
              */
             state: "untested" | "healthy" | "failing" | "held";
@@ -4612,6 +4621,11 @@ export interface components {
             disabled_reason: string | null;
             /** Format: int64 */
             owner_id: number;
+            /**
+             * Format: int64
+             * @description The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did
+             */
+            credential_id: number | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z

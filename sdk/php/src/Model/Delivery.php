@@ -19,9 +19,10 @@ final class Delivery extends ApiObject
      *     failed: no further attempt is made automatically; discarded: is not sent, for its reason.
      * @param string|null $reason Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the
      *     webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this
-     *     one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of
-     *     the webhook do not include the record; erased: nothing is left of the person it is about; cancelled).
-     *     Otherwise null.
+     *     one; credential_ended: the credential that bounds the webhook was revoked or has expired;
+     *     credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does
+     *     not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased:
+     *     nothing is left of the person it is about; cancelled). Otherwise null.
      * @param int $attempts Attempts begun so far.
      * @param int|null $last_response_status HTTP status of the response to the last attempt that has ended; null if
      *     there was none.

@@ -23,6 +23,8 @@ final class Webhook extends ApiObject
      * @param string $status 'active', 'paused' or 'disabled'.
      * @param string|null $disabled_reason gone: the receiver responded with 410; failing: no delivery succeeded for
      *     five days.
+     * @param int|null $credential_id The credential that made it, or last changed its events, rules or owner: it is
+     *     sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did.
      */
     public function __construct(
         public readonly int $id,
@@ -36,6 +38,7 @@ final class Webhook extends ApiObject
         public readonly string $status,
         public readonly ?string $disabled_reason,
         public readonly int $owner_id,
+        public readonly ?int $credential_id,
         public readonly ?\DateTimeImmutable $previous_secret_expires_at,
         public readonly WebhookHealth $health,
         public readonly \DateTimeImmutable $created_at,
@@ -59,6 +62,7 @@ final class Webhook extends ApiObject
             $fields->string('status'),
             $fields->stringOrNull('disabled_reason'),
             $fields->integer('owner_id'),
+            $fields->integerOrNull('credential_id'),
             $fields->instantOrNull('previous_secret_expires_at'),
             WebhookHealth::from($fields->object('health')),
             $fields->instant('created_at'),

@@ -12,8 +12,8 @@ use Comserv\Internal\Fields;
 final class WebhookHealth extends ApiObject
 {
     /**
-     * @param string $state held while its owner may not sign in, or may not read some of the events; see its
-     *     deliveries. 'untested', 'healthy', 'failing' or 'held'.
+     * @param string $state held while its owner may not sign in, or the owner or the credential may not read some of
+     *     the events; see its deliveries. 'untested', 'healthy', 'failing' or 'held'.
      * @param int $consecutive_failures Failed attempts since the last that succeeded.
      * @param string $circuit After five failures in a row nothing is sent while it is open; half open lets one delivery
      *     try. 'closed', 'open' or 'half_open'.

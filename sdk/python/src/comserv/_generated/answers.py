@@ -671,7 +671,7 @@ class Delivery(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -838,7 +838,7 @@ class DeliveryWithAttempts(Answer):
     status: str
     """pending: waits for its first or next attempt; held: is sent as soon as its reason is gone; failed: no further attempt is made automatically; discarded: is not sent, for its reason"""
     reason: str | None
-    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
+    """Why it is held (paused, disabled: the webhook is; owner_inactive: the owner of the webhook may not sign in; owner_lacks_scope, owner_out_of_reach: the owner may not read such records, or this one; credential_ended: the credential that bounds the webhook was revoked or has expired; credential_lacks_scope: it may not read such records any more) or discarded (unsubscribed: the webhook does not subscribe to its type any more; excluded: the rules of the webhook do not include the record; erased: nothing is left of the person it is about; cancelled). Otherwise null"""
     attempts: int
     """Attempts begun so far"""
     created_at: datetime
@@ -1842,6 +1842,8 @@ class Webhook(Answer):
     disabled_reason: str | None
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
+    credential_id: int | None
+    """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
     health: WebhookHealth
     created_at: datetime
@@ -1861,6 +1863,7 @@ class Webhook(Answer):
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
             owner_id=raw["owner_id"],
+            credential_id=raw["credential_id"],
             previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),
             health=WebhookHealth._of(raw["health"]),
             created_at=instant_of(raw["created_at"]),
@@ -1871,7 +1874,7 @@ class Webhook(Answer):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookHealth:
     state: Literal["untested", "healthy", "failing", "held"]
-    """held while its owner may not sign in, or may not read some of the events; see its deliveries"""
+    """held while its owner may not sign in, or the owner or the credential may not read some of the events; see its deliveries"""
     consecutive_failures: int
     """Failed attempts since the last that succeeded"""
     failing_since: datetime | None
@@ -1934,6 +1937,8 @@ class WebhookWithSecret(Answer):
     disabled_reason: str | None
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
     owner_id: int
+    credential_id: int | None
+    """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
     health: WebhookHealth
     created_at: datetime
@@ -1955,6 +1960,7 @@ class WebhookWithSecret(Answer):
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
             owner_id=raw["owner_id"],
+            credential_id=raw["credential_id"],
             previous_secret_expires_at=None if raw["previous_secret_expires_at"] is None else instant_of(raw["previous_secret_expires_at"]),
             health=WebhookHealth._of(raw["health"]),
             created_at=instant_of(raw["created_at"]),
