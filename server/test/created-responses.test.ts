@@ -47,7 +47,7 @@ async function fill(): Promise<void> {
 
 /** Without ids, of the caller as well, and what is drawn by lot. */
 function withoutChance(created: Json): Json {
-  const { id, parent_id, client_id, client_secret, secret, secret_prefix, ...rest } = created
+  const { id, parent_id, credential_id, client_id, client_secret, secret, secret_prefix, ...rest } = created
   assert.ok(id > 0)
   return rest
 }

@@ -6,7 +6,7 @@ import { startReceiver } from './receiver.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer({ env: { COMSERV_WEBHOOK_ALLOWED_CIDRS: '127.0.0.1/32' } })
-const { secret: key } = await server.credential('admin')
+const { secret: key, id: keyId } = await server.credential('admin')
 const url = 'https://example.com/hooks'
 const wanted = { url, events: ['document.created', 'user.updated'] }
 
@@ -29,6 +29,7 @@ test('a webhook is made, read, changed and deleted, and its secret shown once', 
     status: 'active',
     disabled_reason: null,
     owner_id: webhook.owner_id,
+    credential_id: keyId,
     previous_secret_expires_at: null,
     health: {
       state: 'untested',

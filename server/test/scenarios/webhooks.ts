@@ -20,6 +20,7 @@ export function webhookScenarios({ server, key, scenario, made }: World): void {
       status: 'active',
       disabled_reason: null,
       owner_id: anId,
+      credential_id: anId,
       previous_secret_expires_at: null,
       created_at: now,
       updated_at: now,
