@@ -88,6 +88,7 @@ describe('the roles', () => {
         name,
         description: 'Reads policies',
         scopes: ['users:read', 'documents:read', 'events:read'],
+        built_in: false,
         own_only: true,
         published_only: false,
         rules: policies,
