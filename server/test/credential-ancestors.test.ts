@@ -79,7 +79,7 @@ test('a tier that a credential loses is lost to all that descend from it', async
   assert.deepEqual(await limits(), ['5000', '5000'])
 })
 
-test('a credential gets no more than the one that created it, whoever sets it', async () => {
+test('a credential gets no more than the one that created it, no matter who sets it', async () => {
   const { parent, child, grandchild } = await line()
   const which = new RegExp(`these are the bounds of the credential ${parent.id}, which created it`)
   for (const json of [{ scopes: [...scopes, 'users:write'] }, { scopes: ['admin'] }, { tier: 'premium' }])

@@ -54,7 +54,7 @@ export function requireTierOfAdmin(actor: Actor, before: CredentialRow, tier: st
     )
 }
 
-/** The same for the bounds of its parent, which hold whoever sets them: more would have no effect. */
+/** The same for the bounds of its parent, which apply no matter who sets them: more would have no effect. */
 export function requireWithinParent(
   parent: CredentialRow,
   bounds: Bounds,

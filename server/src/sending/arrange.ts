@@ -49,8 +49,8 @@ export async function watchOwners({ database, clock }: Dependencies): Promise<vo
 }
 
 /**
- * What the owners and makers of locked webhooks may do now, by the id of the webhook. Records where that has changed: whoever holds
- * a delivery because of it must do so under the standing that belongs to it.
+ * What the owners and makers of locked webhooks may do now, by the id of the webhook. Records where that has changed:
+ * a delivery that is held because of it must be held under the standing that belongs to it.
  */
 export async function standingsOf(
   trx: Transaction,
