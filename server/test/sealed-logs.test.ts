@@ -5,6 +5,7 @@ import { sealLogs } from '../src/sealed-logs.ts'
 import { type Json, startServer } from './harness.ts'
 import { makePerson, signIn } from './people.ts'
 import { startReceiver } from './receiver.ts'
+import { until } from './until.ts'
 
 const server = await startServer()
 const { database } = server.context
@@ -110,8 +111,10 @@ test('a key that is destroyed leaves rows that can be counted and filtered, and 
     })),
   )
   assert.equal(await stored(), rows, 'no row of a log was changed')
-  const [event] = (await shown('/events?type=user.updated&sort=-log')).filter(
-    ({ resource_id }) => resource_id === person.id,
+  const event = await until('the event of the person in the log', async () =>
+    (await shown('/events?type=user.updated&sort=-log&limit=100')).find(
+      ({ resource_id }) => resource_id === person.id,
+    ),
   )
   assert.deepEqual(event.payload.data, { id: person.id })
 })
