@@ -302,6 +302,63 @@ test('an approval narrows what is collected, and what it cannot narrow is refuse
   assert.equal((await uses(collected.body.client_secret, '/api/v1/users')).status, 200)
 })
 
+const roles = { narrowed: 'policy-reader', author: 'own-author' }
+const policies = [{ scope: 'documents:read', where: { category: ['policies'] } }]
+
+test('a key that goes to another owner keeps the rules of the role that asked for it', async () => {
+  await makeRole(roles.narrowed, policies)
+  const person = await signedInAs(server, roles.narrowed)
+  const scopes = ['documents:read', 'documents:write']
+  const request = await requested(person, { scopes })
+  assert.deepEqual(request.requester_rules, policies)
+  assert.deepEqual(
+    (await server.call('GET', `${path}/${request.id}`, { key })).body.requester_rules,
+    policies,
+  )
+  const { body } = await decide(request.id, 'approve')
+  assert.notEqual(body.owner_id, person.id)
+  assert.deepEqual(body.granted_rules, policies)
+  const json = { title: 'Plan', category: 'secret' }
+  const { body: secret } = await server.call('POST', '/api/v1/documents', { key, json })
+  const { body: credential } = await collect(person, request.id)
+  assert.equal((await uses(credential.client_secret, `/api/v1/documents/${secret.id}`)).status, 404)
+
+  // What it reaches beyond the role is what the approval says.
+  const wider = await requested(person, { scopes })
+  assert.equal((await decide(wider.id, 'approve', { rules: null })).body.granted_rules, null)
+  const own = [{ scope: 'documents:write', where: { category: ['policies'] } }]
+  assert.deepEqual((await decide(wider.id, 'approve', { rules: own })).body.granted_rules, own)
+  // Fewer scopes, which the role has: the requester owns the key, and the role narrows it.
+  const fewer = (await decide(wider.id, 'approve', { scopes: ['documents:read'] })).body
+  assert.deepEqual([fewer.owner_id, fewer.granted_rules], [person.id, null])
+  const only = (await decide(wider.id, 'approve', { scopes: ['documents:write'] })).body
+  assert.equal(only.granted_rules, null)
+})
+
+test('what cannot be handed to another owner is decided by the approval', async () => {
+  await makeRole(roles.author, [{ scope: 'documents:read', where: { own: true } }])
+  const author = await signedInAs(server, roles.author)
+  const { id } = await requested(author, { scopes: ['documents:read', 'users:write'] })
+  assertRefused(await decide(id, 'approve'), 400, /narrows 'documents:read' to their own documents/)
+  assert.equal((await decide(id, 'approve', { rules: null })).status, 200)
+  const reader = await signedInAs(server, 'normal')
+  const everything = await requested(reader, { scopes: ['admin'] })
+  assertRefused(await decide(everything.id, 'approve'), 400, /cannot narrow the scope 'admin'.*"rules": null/)
+  assert.equal((await decide(everything.id, 'approve', { rules: null })).status, 200)
+
+  const developer = await signedInAs(server, 'developer')
+  const more = await requested(developer, { scopes: ['credentials:read', 'users:write'] })
+  assertRefused(await decide(more.id, 'approve'), 400, /the credentials and webhooks of everybody with/)
+  const owner_id = (await developer.call('GET', '/api/v1/session')).body.system_account_id
+  assert.equal((await decide(more.id, 'approve', { owner_id })).body.owner_id, owner_id)
+})
+
+async function makeRole(name: string, rules: object[]): Promise<void> {
+  const json = { name, scopes: ['users:read', 'documents:read'], rules }
+  const { status, text } = await server.call('POST', '/api/v1/roles', { key, json })
+  assert.equal(status, 201, text)
+}
+
 test('a guest whose connection broke collects once more with the same Idempotency-Key, and nobody else does', async () => {
   const { body } = await guest('', asked({ contact }), from('198.51.100.9'))
   const { body: other } = await guest('', asked({ contact }), from('198.51.100.10'))

@@ -4,6 +4,7 @@ import { comserv } from '../api/client.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { RuleList } from '../rules/rule-list.tsx'
 
 interface Props {
   request: CredentialRequest
@@ -26,15 +27,17 @@ function ApproveForm({ request, onClose, onDone }: Props) {
       scopes: (request.granted_scopes ?? request.scopes) as string[],
       expires_at: request.expires_at ? localInput(request.expires_at) : '',
       allowed_ips: '',
+      is_limited: true,
       message: '',
     },
-    send: async ({ scopes, expires_at, allowed_ips, message }) => {
+    send: async ({ scopes, expires_at, allowed_ips, is_limited, message }) => {
       const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
       return comserv.credentialRequests.approve(request.id, {
         scopes: scopes as Scope[],
         expires_at: expires_at ? toUtc(expires_at) : null,
         allowed_ips: ranges.length > 0 ? ranges : null,
         message: message || null,
+        ...(is_limited ? {} : { rules: null }),
       })
     },
     onDone,
@@ -69,6 +72,13 @@ function ApproveForm({ request, onClose, onDone }: Props) {
           classNames={{ input: 'mono' }}
           {...form.getInputProps('allowed_ips')}
         />
+        {request.requester_rules && (
+          <Checkbox
+            label="Limit the key to what the role of the requester reaches"
+            description={<RuleList rules={request.requester_rules} />}
+            {...form.getInputProps('is_limited', { type: 'checkbox' })}
+          />
+        )}
         <Textarea label="Message" autosize minRows={2} {...form.getInputProps('message')} />
         <Text size="sm" c="dimmed">
           {request.requester_id === null

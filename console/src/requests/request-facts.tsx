@@ -7,7 +7,8 @@ import { RequestStatus, StatusSentence } from './request-status.tsx'
 import { Requester } from './requester.tsx'
 
 export function RequestFacts({ request }: { request: CredentialRequest }) {
-  const { status, scopes, reason, expires_at, message, decided_at, decided_by, created_at } = request
+  const { requester_rules, status, scopes, reason, expires_at, message, decided_at, decided_by, created_at } =
+    request
   const { granted_scopes, granted_expires_at, granted_allowed_ips, granted_rules, owner_id } = request
   const mono = (text: string) => <span className="mono">{text}</span>
   const isGranted = status === 'approved' || status === 'collected'
@@ -37,6 +38,10 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
           </span>,
         ],
         ['Requested scopes', mono(scopes.join(' '))],
+        requester_rules && [
+          'Requester limited to',
+          <RuleList key="requester-rules" rules={requester_rules} />,
+        ],
         ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end given'],
         isGranted && ['Granted scopes', mono(granted_scopes?.join(' ') ?? '')],
         isGranted && granted_rules && ['Limited to', <RuleList key="rules" rules={granted_rules} />],

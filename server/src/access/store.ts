@@ -76,6 +76,19 @@ export async function findActiveUsers(
     .execute()
 }
 
+/** By the id of the user, whether or not they may sign in; users who are gone are missing. */
+export async function rolesOf(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, StoredRole>> {
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('users')
+    .leftJoin('roles', 'roles.name', 'users.role')
+    .select('users.id')
+    .select(roleColumns)
+    .where('users.id', 'in', ids)
+    .execute()
+  return new Map(rows.map((row) => [row.id, roleOf(row)]))
+}
+
 /** Oldest first: the last one is current. */
 export async function secretsOf(db: Db, credentialIds: readonly number[]): Promise<SecretRow[]> {
   if (credentialIds.length === 0) return []

@@ -178,7 +178,7 @@ function deciding(app: App, context: Context): void {
       operationId: 'approveCredentialRequest',
       summary: 'Approve a request for a credential',
       description:
-        'With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.',
+        "With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.\n\nIf the credential will belong to somebody else than the requester, the rules of the requester's role go along unless `rules` says otherwise.",
       tags,
       params: IdParams,
       body: schema.CredentialRequestApprove,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { Rules } from '../access/rule-schema.ts'
+import { Rules, RulesInput } from '../access/rule-schema.ts'
+import type { Rule } from '../access/rules.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
@@ -9,7 +10,7 @@ import { CredentialCreate } from '../credentials/schema.ts'
 export const requestStatuses = ['pending', 'approved', 'refused', 'withdrawn', 'lapsed', 'collected'] as const
 export type RequestStatus = (typeof requestStatuses)[number]
 
-const { name, scopes, expires_at, allowed_ips, rules } = CredentialCreate.properties
+const { name, scopes, expires_at, allowed_ips } = CredentialCreate.properties
 const Reason = Type.String({ minLength: 1, maxLength: 1_000, pattern: '\\S', text: 'lines' })
 const Message = Type.String({ maxLength: 500, text: 'lines' })
 const Contact = Type.String({
@@ -31,7 +32,15 @@ export const CredentialRequestApprove = closed(
     scopes: Type.Optional(scopes),
     expires_at,
     allowed_ips,
-    rules,
+    rules: Type.Optional(
+      Nullable(
+        Type.Unsafe<Rule[]>({
+          ...RulesInput,
+          description:
+            'Default: the `requester_rules` of the request for the granted scopes, if somebody else will own the credential; `null` for none',
+        }),
+      ),
+    ),
     owner_id: Clearable(
       Type.Integer({
         ...Id,
@@ -59,6 +68,13 @@ const requestFields = {
   status: Growing(requestStatuses),
   requester_id: Nullable(Type.Integer({ ...Id, description: 'Null for a guest' })),
   contact: Nullable(Type.String({ description: 'Of a guest, in their own words' })),
+  requester_rules: Nullable(
+    Type.Unsafe<Rule[]>({
+      ...Rules,
+      description:
+        "The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does",
+    }),
+  ),
   granted_scopes: Nullable(ScopeList),
   granted_expires_at: Nullable(Timestamp),
   granted_allowed_ips: Nullable(Type.Array(Type.String())),

@@ -1,8 +1,10 @@
 import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
 import { type Grant, grantOf } from '../access/grant.ts'
-import { requireNarrowable, rulesFor } from '../access/handed-on.ts'
-import { parsedRules } from '../access/rules.ts'
+import { requireNarrowable } from '../access/handed-on.ts'
+import { termsOf } from '../access/roles.ts'
+import { parsedRules, type Rule } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
+import { hashToken } from '../access/session-token.ts'
 import { findBounds } from '../access/store.ts'
 import { etagOf, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
@@ -20,6 +22,7 @@ import type { Change, Db } from '../db/database.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing, type Doing, recordOf } from '../resource/record.ts'
 import { systemAccountId } from '../users/accounts.ts'
+import { requireOwnReach, rulesHandedTo } from './role-rules.ts'
 import type {
   CredentialRequest,
   CredentialRequestApprove,
@@ -41,7 +44,12 @@ export const record = recordOf<store.RequestRow, CredentialRequest>({
   isVisible: (actor, row) =>
     actor.scopes.has('admin') || (actor.type === 'user' && row.requester_id === actor.userId),
   show: (row, { clock }) => toRequest(row, clock.now()),
-  etag: (row, { clock }) => etagOf('credential-request', row.id, row.version, statusOf(row, clock.now())),
+  // The rules of the requester's role are shown, and change without the request.
+  etag(row, { clock }) {
+    const { status, requester_rules } = toRequest(row, clock.now())
+    const narrowed = requester_rules ? [hashToken(JSON.stringify(requester_rules)).slice(0, 12)] : []
+    return etagOf('credential-request', row.id, row.version, status, ...narrowed)
+  },
   // Without the contact of a guest: nothing seals what the log holds of people without an account.
   auditView(row, { clock }) {
     const { contact: _, ...view } = toRequest(row, clock.now())
@@ -113,7 +121,8 @@ export function approveRequest(
     const before = await record.requireForChange(doing, id)
     requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
     const scopes = grantedScopes(before, input.scopes)
-    requireNarrowable(input.rules ?? [], scopes)
+    const owner = await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined)
+    const rules = grantedRules(before, owner, scopes, input)
     const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
     // An approval hands on no wider bounds than a create: left out, they are those of the approving program.
     const limits = await limitsOf(trx, actor)
@@ -130,9 +139,9 @@ export function approveRequest(
       granted_scopes: scopes.join(' '),
       granted_expires_at: expiresAt,
       granted_allowed_ips: bounds.allowed_ips,
-      granted_rules: rulesFor(actor, input.rules),
+      granted_rules: rules.length > 0 ? JSON.stringify(rules) : null,
       approving_credential_id: actor.type === 'credential' ? actor.id : null,
-      owner_id: await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined),
+      owner_id: owner,
       collect_until: expiresAt !== null && expiresAt < end ? expiresAt : end,
       message: input.message?.trim() || null,
       ...decision(actor, now),
@@ -212,6 +221,19 @@ function grantedScopes({ scopes }: store.RequestRow, wanted: readonly ScopeName[
   throw invalidRequest(`The 'scopes' field names '${beyond}', which was not requested.`)
 }
 
+/** An approving administrator is not narrowed, so that only the requester's role is. */
+function grantedRules(
+  { requester_id, requester_role }: store.RequestRow,
+  owner: number,
+  scopes: readonly ScopeName[],
+  { rules, owner_id }: CredentialRequestApprove,
+): readonly Rule[] {
+  requireNarrowable(rules ?? [], scopes)
+  if (owner === requester_id || requester_role === null) return rules ?? []
+  if (owner_id == null) requireOwnReach(requester_role, scopes)
+  return rules === undefined ? rulesHandedTo(requester_role, scopes) : (rules ?? [])
+}
+
 /** The requester, if their role has the scopes; a chosen owner must have them as well. */
 async function ownerOf(
   db: Db,
@@ -288,10 +310,13 @@ function statusOf({ status, collect_until }: store.RequestRow, nowMs: number): R
 }
 
 export function toRequest(row: store.RequestRow, nowMs: number): CredentialRequest {
-  const { token_hash: _t, address_block: _a, approving_credential_id: _c, version: _v, ...shown } = row
+  const { token_hash: _t, address_block: _a, approving_credential_id: _c, version: _v, ...rest } = row
+  const { requester_role, ...shown } = rest
+  const rules = requester_role === null ? [] : termsOf(requester_role).rules
   return {
     ...shown,
     scopes: row.scopes.split(' ') as ScopeName[],
+    requester_rules: rules.length > 0 ? [...rules] : null,
     granted_scopes: (row.granted_scopes?.split(' ') as ScopeName[] | undefined) ?? null,
     granted_allowed_ips: row.granted_allowed_ips?.split(' ') ?? null,
     granted_rules: row.granted_rules === null ? null : parsedRules(row.granted_rules),

@@ -1,11 +1,16 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { StoredRole } from '../access/roles.ts'
+import { rolesOf } from '../access/store.ts'
 import type { Db } from '../db/database.ts'
 import { lockingRow } from '../db/dialect.ts'
 import { cutSlice, type Slice } from '../db/page.ts'
 import type { CredentialRequestsTable } from '../db/tables.ts'
 import type { RequestStatus } from './schema.ts'
 
-export type RequestRow = Selectable<CredentialRequestsTable>
+export type RequestRow = Selectable<CredentialRequestsTable> & {
+  /** As it is now; null for a guest. */
+  requester_role: StoredRole | null
+}
 
 export interface RequestFilter {
   requester_id?: number | undefined
@@ -14,14 +19,23 @@ export interface RequestFilter {
   now: string
 }
 
-export function insertRequest(db: Db, row: Insertable<CredentialRequestsTable>): Promise<RequestRow> {
-  return db.insertInto('credential_requests').values(row).returningAll().executeTakeFirstOrThrow()
+export async function insertRequest(db: Db, row: Insertable<CredentialRequestsTable>): Promise<RequestRow> {
+  const inserted = await db
+    .insertInto('credential_requests')
+    .values(row)
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return { ...inserted, requester_role: null, ...(await withRoles(db, [inserted]))[0] }
 }
 
-export function findRequest(db: Db, id: number, { forUpdate = false } = {}): Promise<RequestRow | undefined> {
+export async function findRequest(
+  db: Db,
+  id: number,
+  { forUpdate = false } = {},
+): Promise<RequestRow | undefined> {
   let query = db.selectFrom('credential_requests').selectAll().where('id', '=', id)
   if (forUpdate) query = query.modifyEnd(lockingRow(db))
-  return query.executeTakeFirst()
+  return (await withRoles(db, await query.execute()))[0]
 }
 
 export async function findIdByToken(db: Db, tokenHash: string): Promise<number | undefined> {
@@ -29,8 +43,9 @@ export async function findIdByToken(db: Db, tokenHash: string): Promise<number |
   return (await query.executeTakeFirst())?.id
 }
 
-export function listRequests(db: Db, filter: RequestFilter, slice: Slice): Promise<RequestRow[]> {
-  return cutSlice(matching(db, filter), db.selectFrom('credential_requests'), slice).selectAll().execute()
+export async function listRequests(db: Db, filter: RequestFilter, slice: Slice): Promise<RequestRow[]> {
+  const query = cutSlice(matching(db, filter), db.selectFrom('credential_requests'), slice)
+  return withRoles(db, await query.selectAll().execute())
 }
 
 /** Counts rows: open requests are bounded, and finished ones are pruned. */
@@ -121,4 +136,12 @@ function matching(db: Db, { requester_id, status, now }: RequestFilter) {
       eb.and([eb('status', '=', 'approved'), eb('collect_until', '<=', now)]),
     ]),
   )
+}
+
+async function withRoles(
+  db: Db,
+  rows: readonly Selectable<CredentialRequestsTable>[],
+): Promise<RequestRow[]> {
+  const roles = await rolesOf(db, [...new Set(rows.flatMap(({ requester_id }) => requester_id ?? []))])
+  return rows.map((row) => ({ ...row, requester_role: roles.get(row.requester_id ?? 0) ?? null }))
 }

@@ -13,6 +13,7 @@ const pending = {
   status: 'pending',
   requester_id: anId,
   contact: null,
+  requester_rules: null,
   granted_scopes: null,
   granted_expires_at: null,
   granted_allowed_ips: null,
@@ -26,6 +27,8 @@ const pending = {
   created_at: now,
   updated_at: now,
 }
+const published = [{ scope: 'documents:read', where: { status: ['published'] } }]
+const ofNormal = { ...pending, requester_rules: published }
 const granted = {
   status: 'approved',
   granted_scopes: ['documents:read'],
@@ -93,7 +96,7 @@ export function credentialRequestScenarios({ server, scenario }: World): void {
     await scenario({
       request: { method: 'POST', path: `${path}/${one.id}/refuse`, json: { message: ` ${message} ` } },
       status: 200,
-      body: { ...pending, status: 'refused', message, decided_at: now, decided_by: anId },
+      body: { ...ofNormal, status: 'refused', message, decided_at: now, decided_by: anId },
       events: [],
       audit: [
         {
@@ -106,7 +109,7 @@ export function credentialRequestScenarios({ server, scenario }: World): void {
     await scenario({
       request: { method: 'POST', path: `${path}/${other.id}/withdraw`, by: person },
       status: 200,
-      body: { ...pending, status: 'withdrawn' },
+      body: { ...ofNormal, status: 'withdrawn' },
       events: [],
       audit: [{ action: 'credential_request.withdraw', after: { status: 'withdrawn' } }],
     })

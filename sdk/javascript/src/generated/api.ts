@@ -1050,6 +1050,8 @@ export interface paths {
          * Approve a request for a credential
          * @description With the requested scopes, or fewer. The requester collects the secret. An approval can be changed or refused until then.
          *
+         *     If the credential will belong to somebody else than the requester, the rules of the requester's role go along unless `rules` says otherwise.
+         *
          *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         post: operations["approveCredentialRequest"];
@@ -2420,6 +2422,24 @@ export interface components {
             requester_id: number | null;
             /** @description Of a guest, in their own words */
             contact: string | null;
+            /**
+             * @description The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            requester_rules: components["schemas"]["Rule"][] | null;
             granted_scopes: string[] | null;
             /**
              * Format: date-time
@@ -2484,7 +2504,7 @@ export interface components {
             /** @description IP addresses and CIDR ranges that the credential may be used from */
             allowed_ips?: string[] | null;
             /**
-             * @description Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all
+             * @description Default: the `requester_rules` of the request for the granted scopes, if somebody else will own the credential; `null` for none
              * @example [
              *       {
              *         "scope": "documents:read",
@@ -3409,6 +3429,24 @@ export interface components {
             requester_id: number | null;
             /** @description Of a guest, in their own words */
             contact: string | null;
+            /**
+             * @description The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does
+             * @example [
+             *       {
+             *         "scope": "documents:read",
+             *         "where": {
+             *           "category": [
+             *             "policies",
+             *             "reports"
+             *           ],
+             *           "status": [
+             *             "published"
+             *           ]
+             *         }
+             *       }
+             *     ]
+             */
+            requester_rules: components["schemas"]["Rule"][] | null;
             granted_scopes: string[] | null;
             /**
              * Format: date-time

@@ -16,6 +16,8 @@ final class CredentialRequest extends ApiObject
      * @param list<string> $scopes
      * @param int|null $requester_id Null for a guest.
      * @param string|null $contact Of a guest, in their own words.
+     * @param list<Rule>|null $requester_rules The rules of the requester's role. They narrow the credential: always
+     *     while the requester owns it, and unless the approval has `rules` if somebody else does.
      * @param list<string>|null $granted_scopes
      * @param list<string>|null $granted_allowed_ips
      * @param list<Rule>|null $granted_rules Restricts a scope to some documents: those that match one of its rules. A
@@ -31,6 +33,7 @@ final class CredentialRequest extends ApiObject
         public readonly string $status,
         public readonly ?int $requester_id,
         public readonly ?string $contact,
+        public readonly ?array $requester_rules,
         public readonly ?array $granted_scopes,
         public readonly ?\DateTimeImmutable $granted_expires_at,
         public readonly ?array $granted_allowed_ips,
@@ -59,6 +62,7 @@ final class CredentialRequest extends ApiObject
             $fields->string('status'),
             $fields->integerOrNull('requester_id'),
             $fields->stringOrNull('contact'),
+            $fields->objectsOrNull('requester_rules', Rule::from(...)),
             $fields->stringsOrNull('granted_scopes'),
             $fields->instantOrNull('granted_expires_at'),
             $fields->stringsOrNull('granted_allowed_ips'),

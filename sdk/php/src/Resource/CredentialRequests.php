@@ -153,8 +153,8 @@ final class CredentialRequests
      *
      * @param CredentialRequestApprove $fields
      *     - `allowed_ips`: IP addresses and CIDR ranges that the credential may be used from.
-     *     - `rules`: Restricts a scope to some documents: those that match one of its rules. A scope without a
-     *       rule applies to all.
+     *     - `rules`: Default: the `requester_rules` of the request for the granted scopes, if somebody else will
+     *       own the credential; `null` for none.
      *     - `owner_id`: The owner of the credential; default: the requester if their role has the scopes,
      *       otherwise the system account.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.

@@ -509,6 +509,8 @@ class CredentialRequest(Answer):
     """Null for a guest"""
     contact: str | None
     """Of a guest, in their own words"""
+    requester_rules: list[Rule] | None
+    """The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does"""
     granted_scopes: list[str] | None
     granted_expires_at: datetime | None
     granted_allowed_ips: list[str] | None
@@ -535,6 +537,7 @@ class CredentialRequest(Answer):
             status=raw["status"],
             requester_id=raw["requester_id"],
             contact=raw["contact"],
+            requester_rules=None if raw["requester_rules"] is None else [Rule._of(one) for one in raw["requester_rules"]],
             granted_scopes=raw["granted_scopes"],
             granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
             granted_allowed_ips=raw["granted_allowed_ips"],
@@ -1174,6 +1177,8 @@ class GuestRequest(Answer):
     """Null for a guest"""
     contact: str | None
     """Of a guest, in their own words"""
+    requester_rules: list[Rule] | None
+    """The rules of the requester's role. They narrow the credential: always while the requester owns it, and unless the approval has `rules` if somebody else does"""
     granted_scopes: list[str] | None
     granted_expires_at: datetime | None
     granted_allowed_ips: list[str] | None
@@ -1202,6 +1207,7 @@ class GuestRequest(Answer):
             status=raw["status"],
             requester_id=raw["requester_id"],
             contact=raw["contact"],
+            requester_rules=None if raw["requester_rules"] is None else [Rule._of(one) for one in raw["requester_rules"]],
             granted_scopes=raw["granted_scopes"],
             granted_expires_at=None if raw["granted_expires_at"] is None else instant_of(raw["granted_expires_at"]),
             granted_allowed_ips=raw["granted_allowed_ips"],

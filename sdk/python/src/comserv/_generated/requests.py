@@ -154,7 +154,7 @@ class CredentialRequestApprove(TypedDict, total=False):
     allowed_ips: Sequence[str] | None
     """IP addresses and CIDR ranges that the credential may be used from"""
     rules: Sequence[RuleInput] | None
-    """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+    """Default: the `requester_rules` of the request for the granted scopes, if somebody else will own the credential; `null` for none"""
     owner_id: int | None
     """The owner of the credential; default: the requester if their role has the scopes, otherwise the system account"""
     message: str | None

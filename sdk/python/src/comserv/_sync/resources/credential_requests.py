@@ -158,8 +158,8 @@ class CredentialRequests:
         or refused until then.
 
         :param allowed_ips: IP addresses and CIDR ranges that the credential may be used from.
-        :param rules: Restricts a scope to some documents: those that match one of its rules. A scope
-            without a rule applies to all.
+        :param rules: Default: the ``requester_rules`` of the request for the granted scopes, if somebody
+            else will own the credential; ``None`` for none.
         :param owner_id: The owner of the credential; default: the requester if their role has the scopes,
             otherwise the system account.
         :raises ResourceNotFoundError: The requested resource does not exist.
