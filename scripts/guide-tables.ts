@@ -110,14 +110,15 @@ export function safeCallsTable({ paths }: Api): string {
 
 /** The meaning of each reason, for troubleshooting. */
 const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
-  timeout: 'Connected, but no complete response in time. Respond first, work later',
+  timeout: 'Connected, but no status line in time. Respond first, work later',
   connect_timeout: 'No connection in time: a firewall drops packets, or the host is down',
   dns: 'The host name could not be resolved',
   blocked: 'The URL leads to an address that webhooks are not sent to',
   refused: 'Nothing listens at that address, or the network is unreachable',
-  reset: 'The connection was closed before the response was complete',
+  reset: 'The connection was closed before a status line arrived',
   tls: 'The certificate is not valid for the name, has expired, or its chain is incomplete',
-  protocol: 'The response is not valid HTTP, or its headers exceed 16 KiB',
+  protocol:
+    'The response does not begin with an HTTP status line, or more than 10 interim responses precede it',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',
   erased: 'The person that the event is about was erased before it was sent; it is not retried',
   internal: 'An error of the server itself; its log has the reason',

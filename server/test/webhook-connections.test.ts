@@ -71,7 +71,7 @@ test('a name that moves inside between two connections is not followed there', a
   const exchange = exchangeWith(rebound, 20_000)
   const url = `http://rebind.example:${receiver.port}/`
   assert.equal(answered(await exchange.post(url, {}, body)).status, 200)
-  assert.match(receiver.requests[0] ?? '', new RegExp(`host: rebind\\.example:${receiver.port}\r\n`))
+  assert.match(receiver.requests[0] ?? '', new RegExp(`Host: rebind\\.example:${receiver.port}\r\n`))
   address = '127.0.0.2'
   assert.equal(reasonOf(await exchange.post(url, {}, body)), 'blocked')
   assert.equal(receiver.sockets.length, 1)

@@ -14,6 +14,8 @@ test('a request has its exact length and type, and nobody may set them otherwise
   const receiver = await startRawReceiver((socket) => answerOk(socket))
   const headers = {
     'webhook-id': 'evt_1',
+    'x-webhook-signature': '5ec9e7',
+    'x-own': '1',
     'Content-Type': 'text/plain',
     'CONTENT-LENGTH': '1',
     Host: 'elsewhere.example',
@@ -25,14 +27,19 @@ test('a request has its exact length and type, and nobody may set them otherwise
   const [head = '', ...rest] = sent.split('\r\n\r\n')
   const [start, ...lines] = head.split('\r\n')
   assert.equal(start, 'POST /hook?key=a%20b HTTP/1.1')
-  assert.deepEqual(lines.map((line) => line.toLowerCase()).sort(), [
-    'accept-encoding: identity',
-    'connection: keep-alive',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'content-type: application/json',
-    `host: 127.0.0.1:${receiver.port}`,
-    'webhook-id: evt_1',
-  ])
+  assert.deepEqual(
+    lines.sort(),
+    [
+      'Accept-Encoding: identity',
+      'Connection: keep-alive',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Content-Type: application/json',
+      `Host: 127.0.0.1:${receiver.port}`,
+      'X-Webhook-Signature: 5ec9e7',
+      'x-own: 1',
+      'webhook-id: evt_1',
+    ].sort(),
+  )
   assert.equal(Buffer.from(rest.join(''), 'latin1').toString('utf8'), body)
 })
 
@@ -62,19 +69,21 @@ test('answers on the way are passed over, and an endless row of them is no answe
   assert.equal(reasonOf(await patient.post(endless.url, {}, body)), 'protocol')
 })
 
-test('a receiver that is silent, before or after it began to answer, ends in a time-out', async () => {
+test('a receiver that falls silent has no more time than any other, and its status counts if it sent one', async () => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n'
-  const silences: Record<string, (socket: Socket) => void> = {
-    'never reads': (socket) => socket.pause(),
-    'after the request': () => {},
-    'within the head': (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-'),
-    'after the head': (socket) => socket.write(head),
-    'within the body': (socket) => socket.write(`${head}part`),
+  const silences: Record<string, [expected: string, silence: (socket: Socket) => void]> = {
+    'never reads': ['timeout', (socket) => socket.pause()],
+    'after the request': ['timeout', () => {}],
+    'within the status line': ['timeout', (socket) => socket.write('HTTP/1.1 20')],
+    'after an interim response': ['timeout', (socket) => socket.write('HTTP/1.1 100 Continue\r\n\r\n')],
+    'within the head': ['answered 200', (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-')],
+    'after the head': ['answered 200', (socket) => socket.write(head)],
+    'within the body': ['answered 200', (socket) => socket.write(`${head}part`)],
   }
-  for (const [name, silence] of Object.entries(silences)) {
+  for (const [name, [expected, silence]] of Object.entries(silences)) {
     const receiver = await startRawReceiver(silence, name === 'never reads' ? silence : undefined)
     const outcome = await hasty.post(receiver.url, {}, body)
-    assert.equal(reasonOf(outcome), 'timeout', name)
+    assert.equal(reasonOf(outcome), expected, name)
     assert.ok(outcome.durationMs >= 590 && Number.isInteger(outcome.durationMs), name)
     if (name === 'never reads') continue // and so it never learns that the connection ended
     await until('the connection to be dropped', () => receiver.sockets[0]?.destroyed || undefined)
@@ -87,7 +96,10 @@ test('a receiver that drips its answer has no more time than any other', async (
     const drip = setInterval(() => socket.write('1\r\na\r\n'), 20)
     socket.on('close', () => clearInterval(drip))
   })
-  assert.equal(reasonOf(await hasty.post(receiver.url, {}, body)), 'timeout')
+  const outcome = answered(await hasty.post(receiver.url, {}, body))
+  assert.deepEqual([outcome.status, outcome.bodyTruncated], [200, true])
+  assert.match(outcome.body, /^a+$/)
+  assert.ok(outcome.durationMs < 2_000)
 })
 
 test('of 100 MB no more is read than is kept, and the connection is dropped', async () => {
@@ -152,34 +164,25 @@ test('the headers of an answer are bounded in number and in size', async () => {
   assert.equal(Object.keys(answered(await patient.post(many.url, {}, body)).headers).length, 100)
   for (const huge of [`X-Huge: ${'a'.repeat(20_000)}`, `X: ${'a'.repeat(500)}\r\n`.repeat(40).trimEnd()]) {
     const receiver = await startRawReceiver((socket) => socket.write(`HTTP/1.1 200 OK\r\n${huge}\r\n\r\n`))
-    assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), 'protocol')
+    const { status, headers } = answered(await patient.post(receiver.url, {}, body))
+    assert.equal(status, 200)
+    assert.ok(JSON.stringify(headers).length < 33_000)
   }
 })
 
 test('what is not HTTP is told apart from a connection that breaks off', async () => {
-  const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
-  const lengthy = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf'
   for (const [reason, answer] of [
     ['protocol', (socket: Socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n')],
-    ['protocol', (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nNo colon\r\n\r\n')],
-    [
-      'protocol',
-      (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n'),
-    ],
-    ['protocol', (socket: Socket) => socket.write(`${chunked}zz\r\n`)],
+    ['protocol', (socket: Socket) => socket.write('HTTP/1.1 20 OK\r\n\r\n')],
+    ['protocol', (socket: Socket) => socket.write('200 OK\r\nContent-Length: 0\r\n\r\n')],
     [
       'protocol',
       (socket: Socket) => socket.write('HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'),
     ],
     ['reset', (socket: Socket) => socket.resetAndDestroy()],
     ['reset', (socket: Socket) => socket.end()],
-    ['reset', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\n')],
-    ['reset', (socket: Socket) => socket.end(lengthy)],
-    ['reset', (socket: Socket) => socket.end(`${chunked}5\r\nhello\r\n`)],
-    [
-      'reset',
-      (socket: Socket) => socket.write(lengthy, () => setTimeout(() => socket.resetAndDestroy(), 20)),
-    ],
+    ['reset', (socket: Socket) => socket.end('HTTP/1.1 20')],
+    ['reset', (socket: Socket) => socket.end('HTTP/1.1 100 Continue\r\n\r\n')],
   ] as const) {
     const receiver = await startRawReceiver(answer)
     assert.equal(reasonOf(await patient.post(receiver.url, {}, body)), reason, String(answer))

@@ -7,12 +7,12 @@ import '../parts/folded.css'
 import './attempt.css'
 
 const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
-  timeout: 'The receiver did not complete its response in time.',
+  timeout: 'The receiver did not respond in time.',
   connect_timeout: 'The connection was not established in time.',
   dns: 'The host name could not be resolved.',
   blocked: 'The address is in a private network, which webhooks may not reach.',
   refused: 'The connection was refused: nothing listens at this address.',
-  reset: 'The connection was closed before the response was complete.',
+  reset: 'The connection was closed before a response arrived.',
   tls: 'The TLS connection failed: check the certificate of the receiver.',
   protocol: 'The reply is not a valid HTTP response.',
   interrupted: 'The server stopped while it was sending.',

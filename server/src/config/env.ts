@@ -158,7 +158,7 @@ export const settings = {
     pauses,
   ),
   COMSERV_WEBHOOK_TIMEOUT_SECONDS: setting(
-    'Seconds that a receiver has for its whole response, from 1 to 60',
+    'Seconds that a receiver has to respond, from 1 to 60; what has arrived of the body by then is kept',
     '`15`',
     wholeNumber(1, 60),
   ),

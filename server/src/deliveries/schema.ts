@@ -75,7 +75,9 @@ export const Attempt = closed(
         body: Type.String({
           description: 'The first 16 KiB, without secrets; hidden from callers who may not read the event',
         }),
-        body_truncated: Type.Boolean(),
+        body_truncated: Type.Boolean({
+          description: 'The body is longer than 16 KiB, or it broke off',
+        }),
       }),
     ),
   },

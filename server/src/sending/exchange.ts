@@ -8,7 +8,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Guard } from './guard.ts'
 import { boundIdleSockets } from './idle-sockets.ts'
-import { type ReceivedResponse, readResponse } from './response.ts'
+import { type Reading, type ReceivedResponse, readResponse } from './response.ts'
+import { type Tap, tapped } from './status-line.ts'
 
 export type FailureReason =
   | 'timeout'
@@ -27,7 +28,11 @@ export type Outcome =
   | { kind: 'failed'; reason: FailureReason; durationMs: number }
 
 export interface Exchange {
-  /** Sends a JSON body and reads the whole response. Never throws; `interrupted` means that the signal was aborted. */
+  /**
+   * Sends a JSON body and reads the response. Never throws; `interrupted` means that the signal was aborted. Once the
+   * status line has arrived, nothing that follows it makes the exchange fail: the receiver has decided by then, and would
+   * get a second attempt as a duplicate.
+   */
   post(url: string, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<Outcome>
   /** Drops all connections; exchanges under way or begun later end as `interrupted`. */
   close(): void
@@ -63,7 +68,7 @@ interface Limits {
 /**
  * HTTP exchanges with a receiver that may be slow, broken or hostile. Each has `timeoutMs` in all and 16 KiB for its
  * response. The guard checks its URL at every exchange and its addresses on every connection. A redirect is a response
- * like any other, and a truncated response is none.
+ * like any other. A connection whose response was not read to its proper end is never used again.
  * @param timeoutMs for the whole exchange, including the body of the response
  */
 export function createExchange({
@@ -113,7 +118,25 @@ export function createExchange({
   }
 }
 
+/** As the documentation spells them: some receivers see names as they were sent. Standard Webhooks uses lower case. */
+const spelledNames = new Map(
+  [
+    'X-Webhook-Signature',
+    'X-Webhook-Event',
+    'X-Webhook-Attempt',
+    'User-Agent',
+    'Content-Type',
+    'Content-Length',
+    'Accept-Encoding',
+    'Host',
+  ].map((name) => [name.toLowerCase(), name]),
+)
+
 function optionsOf(url: URL, headers: Record<string, string>, body: string): RequestOptions {
+  const spelled = Object.entries(headers).map(([name, value]) => [
+    spelledNames.get(name.toLowerCase()) ?? name,
+    value,
+  ])
   return {
     method: 'POST',
     host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
@@ -121,11 +144,11 @@ function optionsOf(url: URL, headers: Record<string, string>, body: string): Req
     path: url.pathname + url.search,
     // Of names that differ in case the last one counts; the caller must not set these.
     headers: {
-      ...headers,
-      host: url.host,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'accept-encoding': 'identity',
+      ...Object.fromEntries(spelled),
+      Host: url.host,
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'Accept-Encoding': 'identity',
     },
   }
 }
@@ -148,6 +171,8 @@ class Post {
   readonly #timer: NodeJS.Timeout
   #connectTimer: NodeJS.Timeout | undefined
   #request: ClientRequest | undefined
+  #tap: Tap | undefined
+  #reading: Reading | undefined
   #phase: Phase = 'connecting'
   #isSettled = false
 
@@ -179,6 +204,7 @@ class Post {
     let bytesBefore = 0
     request.once('socket', (socket) => {
       bytesBefore = socket.bytesRead
+      this.#tap = tapped(socket)
       if (request.reusedSocket) this.#phase = 'sent'
       else this.#followConnection(socket)
     })
@@ -187,8 +213,10 @@ class Post {
       // A receiver may close an idle connection at the very moment when a request is written to it, which says nothing
       // about the receiver. So the request is sent once more, on a connection of its own. Should the first one have
       // been read all the same, the webhook arrives twice, which receivers must be ready for anyway.
-      const isStale = request.reusedSocket && request.socket?.bytesRead === bytesBefore && isReset(error)
-      if (isStale && !this.#isSettled && !closing.aborted) this.#send(transport.single)
+      // The same goes for the rest of an earlier response, longer than its length said, that arrives in place of this one.
+      const isStale = request.socket?.bytesRead === bytesBefore ? isReset(error) : isNotHttp(error)
+      if (request.reusedSocket && isStale && !this.#response() && !this.#isSettled && !closing.aborted)
+        this.#send(transport.single)
       else this.#failWith(error)
     })
     request.end(body)
@@ -215,13 +243,11 @@ class Post {
   #followResponse(request: ClientRequest): void {
     let interimResponses = 0
     request.maxHeadersCount = headersMax
-    request.once('response', (response) =>
-      readResponse(
-        response,
-        (received) => this.#settle({ kind: 'responded', ...received, durationMs: this.#elapsedMs() }),
-        (error) => this.#failWith(error),
-      ),
-    )
+    request.once('response', (response) => {
+      this.#tap?.close()
+      response.on('error', (error) => this.#failWith(error))
+      this.#reading = readResponse(response, (received) => this.#respond(received))
+    })
     request.on('information', () => {
       if (++interimResponses > interimResponsesMax) this.#fail('protocol')
     })
@@ -237,8 +263,20 @@ class Post {
     this.#fail(this.#posted.closing.aborted ? 'interrupted' : reasonOf(error, this.#phase))
   }
 
+  /** What has arrived of it, if its status line has. */
+  #response(): ReceivedResponse | undefined {
+    return this.#reading?.received() ?? this.#tap?.response()
+  }
+
+  #respond(response: ReceivedResponse): void {
+    this.#settle({ kind: 'responded', ...response, durationMs: this.#elapsedMs() })
+  }
+
   #fail(reason: FailureReason): void {
-    this.#settle({ kind: 'failed', reason, durationMs: this.#elapsedMs() })
+    if (this.#isSettled) return
+    const response = this.#response()
+    if (response) this.#respond(response)
+    else this.#settle({ kind: 'failed', reason, durationMs: this.#elapsedMs() })
     this.#request?.destroy()
   }
 
@@ -247,6 +285,7 @@ class Post {
     this.#isSettled = true
     clearTimeout(this.#timer)
     clearTimeout(this.#connectTimer)
+    this.#tap?.close()
     this.#posted.signal?.removeEventListener('abort', this.#interrupt)
     this.#resolve(outcome)
   }
@@ -268,6 +307,10 @@ function reasonOf(error: Error, phase: Phase): FailureReason {
 
 function isReset(error: Error): boolean {
   return ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(error))
+}
+
+function isNotHttp(error: Error): boolean {
+  return codeOf(error).startsWith('HPE_')
 }
 
 function codeOf(error: Error): string {

@@ -2856,6 +2856,7 @@ export interface components {
                 };
                 /** @description The first 16 KiB, without secrets; hidden from callers who may not read the event */
                 body: string;
+                /** @description The body is longer than 16 KiB, or it broke off */
                 body_truncated: boolean;
             } | null;
         };

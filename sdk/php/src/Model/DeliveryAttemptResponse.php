@@ -14,6 +14,7 @@ final class DeliveryAttemptResponse extends ApiObject
     /**
      * @param array<string, string> $headers
      * @param string $body The first 16 KiB, without secrets; hidden from callers who may not read the event.
+     * @param bool $body_truncated The body is longer than 16 KiB, or it broke off.
      */
     public function __construct(
         public readonly int $status,

@@ -757,6 +757,7 @@ class DeliveryAttemptResponse:
     body: str
     """The first 16 KiB, without secrets; hidden from callers who may not read the event"""
     body_truncated: bool
+    """The body is longer than 16 KiB, or it broke off"""
 
     @classmethod
     def _of(cls, raw: Raw) -> DeliveryAttemptResponse:
