@@ -97,6 +97,7 @@ test('without any setting the product is embedded, on the loopback address, with
     webhooks: {
       allowHttp: false,
       allowedRanges: [],
+      opensLoopback: true,
       leaseMs: 60_000,
       retentionDays: 30,
       retrySchedule: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],
@@ -104,6 +105,30 @@ test('without any setting the product is embedded, on the loopback address, with
     },
     siteName: 'Comserv',
   })
+})
+
+test('receivers on the same machine are allowed where nothing says that others reach the server', () => {
+  const opens = (env: Record<string, string>) =>
+    decideConfig({ COMSERV_DATA_DIR: join(folder, 'plain'), ...env }).webhooks.opensLoopback
+  for (const HOST of ['127.0.0.1', '127.0.0.2', '::1', 'localhost', '::ffff:127.0.0.1', ''])
+    assert.equal(opens({ HOST }), true, HOST)
+  for (const HOST of ['0.0.0.0', '::', '10.0.0.1', 'comserv.internal', 'localhost.example'])
+    assert.equal(opens({ HOST }), false, HOST)
+  for (const env of [
+    { COMSERV_PUBLIC_URL: 'https://comserv.example.org' },
+    { COMSERV_PUBLIC_URL: 'http://127.0.0.1:3000' },
+    { COMSERV_TRUST_PROXY: '127.0.0.1' },
+    { COMSERV_TRUST_PROXY: '1' },
+    { COMSERV_ALLOWED_HOSTS: 'comserv.internal' },
+    { COMSERV_WEBHOOK_ALLOW_HTTP: 'false' },
+    { COMSERV_WEBHOOK_ALLOWED_CIDRS: '10.0.0.0/8' },
+    {
+      COMSERV_ROLE: 'worker',
+      DATABASE_URL: 'postgres://127.0.0.1/comserv',
+      COMSERV_SECRET_KEY: 'k'.repeat(32),
+    },
+  ])
+    assert.equal(opens(env), false, JSON.stringify(env))
 })
 
 test('all problems are reported at once, each with what would be right, and nothing is made on the disk', () => {

@@ -104,7 +104,10 @@ test('a URL that is no destination is refused with the reason', async () => {
     ['https://exa mple.com', /not a URL/],
     ['https://example.com:65536', /not a URL/],
     ['https://localhost%00.example.com', /not a URL/],
-    ['http://example.com', /must begin with https:\/\/\. .* COMSERV_WEBHOOK_ALLOW_HTTP=true \(see the guide/],
+    [
+      'http://example.com',
+      /must begin with https:\/\/\. .* COMSERV_WEBHOOK_ALLOW_HTTP=true in the environment .* \.env file/,
+    ],
     ['ftp://example.com', /must begin with https:\/\/\. /],
     ['file:///etc/passwd', /must begin/],
     ['javascript:alert(1)', /must begin/],
@@ -131,6 +134,73 @@ test('http is accepted where it is allowed, and to public addresses only', async
   assert.equal(await lenient.check('https://example.com'), undefined)
   assert.match((await lenient.check('http://127.0.0.1')) ?? '', /private or reserved/)
   assert.match((await lenient.check('ftp://example.com')) ?? '', /https:\/\/ or http:\/\//)
+})
+
+test('a refusal names every setting that would allow the URL, and where it is written', async () => {
+  const inside = createGuard({ allowHttp: false, allowedRanges: [], resolve: async () => ['10.9.8.7'] })
+  const lenient = createGuard({ allowHttp: true, allowedRanges: [], resolve })
+  for (const [at, url, value] of [
+    [guard, 'http://127.0.0.1:8080/hook', '127.0.0.1'],
+    [guard, 'https://127.0.0.1:8080/hook', '127.0.0.1'],
+    [guard, 'http://127.1/', '127.0.0.1'],
+    [guard, 'http://2130706433/', '127.0.0.1'],
+    [guard, 'http://localhost/', '127.0.0.1'],
+    [guard, 'https://a.localhost./', '127.0.0.1'],
+    [guard, 'http://0.0.0.0/', '0.0.0.0'],
+    [guard, 'http://[::1]/', '::1'],
+    [guard, 'http://[::ffff:127.0.0.1]/', '127.0.0.1'],
+    [lenient, 'http://10.1.2.3/', '10.1.2.3'],
+    [inside, 'http://intranet.example/', undefined],
+    [inside, 'https://intranet.example/', undefined],
+  ] as const) {
+    const reason = (await at.check(url)) ?? ''
+    assert.match(reason, /COMSERV_WEBHOOK_ALLOW_HTTP=true/, url)
+    assert.match(reason, /environment of the server or in its \.env file.*\/docs\/guides\/configuration/, url)
+    const named = /COMSERV_WEBHOOK_ALLOWED_CIDRS=?(\S*)/.exec(reason)?.[1]
+    assert.equal(named, value ?? '', reason)
+    if (value !== undefined) {
+      const open = createGuard({ allowHttp: true, allowedRanges: [value], resolve })
+      assert.equal(await open.check(url), undefined, `${url} with what the refusal names`)
+    }
+  }
+  const outside = (await guard.check('http://example.com/')) ?? ''
+  assert.match(outside, /COMSERV_WEBHOOK_ALLOW_HTTP=true/)
+  assert.doesNotMatch(outside, /COMSERV_WEBHOOK_ALLOWED_CIDRS/)
+})
+
+test('an open loopback takes its addresses and names over http, and nothing else', async () => {
+  const local = createGuard({
+    allowHttp: false,
+    allowedRanges: [],
+    opensLoopback: true,
+    resolve: async () => ['127.0.0.1'],
+  })
+  for (const url of [
+    'http://127.0.0.1:8080/hook',
+    'http://127.1/',
+    'http://localhost:8080/hook',
+    'http://app.localhost/',
+    'http://[::1]:8080/hook',
+    'http://[::ffff:127.0.0.1]/',
+    'https://127.0.0.1/',
+  ]) {
+    assert.equal(await local.check(url), undefined, url)
+    assert.equal(local.vet(url).kind, 'fine', url)
+  }
+  assert.deepEqual(await lookedUp(local, 'localhost'), [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ])
+  for (const url of [
+    'http://0.0.0.0/',
+    'http://10.0.0.1/',
+    'https://169.254.169.254/',
+    'http://example.com/',
+  ])
+    assert.match((await local.check(url)) ?? '', /COMSERV_WEBHOOK_ALLOW/, url)
+  // Somebody else decides where such a name leads.
+  assert.match((await local.check('https://rebind.example/')) ?? '', /private or reserved/)
+  assert.equal(codeOf(await lookedUp(local, 'rebind.example')), 'EBLOCKED')
 })
 
 test('an allowed range is open, in its mapped form too, and nothing beside it', async () => {
@@ -172,8 +242,8 @@ test('a name that leads inside is refused without a word on where it leads', asy
   const failure = await lookedUp(inside, 'intranet.example')
   assert.ok(failure instanceof Error)
   assert.doesNotMatch(failure.message, /10\.9/)
-  const literal = await inside.check('https://10.1.1.1/')
-  assert.equal(literal, reason)
+  const unencrypted = await inside.check('http://intranet.example/')
+  assert.equal(unencrypted, reason)
 })
 
 test('a name that nobody knows at the moment is accepted, and no connection is made to it', async () => {

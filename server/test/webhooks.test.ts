@@ -92,7 +92,11 @@ test('the list has exact totals and pages', async () => {
 
 test('a destination that is malformed, unencrypted or inside is refused at once, with the reason', async () => {
   const strict = await startServer({
-    env: { COMSERV_WEBHOOK_ALLOWED_CIDRS: '', COMSERV_WEBHOOK_ALLOW_HTTP: '' },
+    env: {
+      COMSERV_WEBHOOK_ALLOWED_CIDRS: '',
+      COMSERV_WEBHOOK_ALLOW_HTTP: '',
+      COMSERV_PUBLIC_URL: 'https://comserv.example.org',
+    },
   })
   const { secret: strictKey } = await strict.credential('admin')
   for (const refused of [

@@ -10,7 +10,8 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
   timeout: 'The receiver did not respond in time.',
   connect_timeout: 'The connection was not established in time.',
   dns: 'The host name could not be resolved.',
-  blocked: 'The address is in a private network, which webhooks may not reach.',
+  blocked:
+    'The address is in a private network, or the URL begins with http://. The operator can allow the first with COMSERV_WEBHOOK_ALLOWED_CIDRS and the second with COMSERV_WEBHOOK_ALLOW_HTTP=true, in the environment of the server or in its .env file.',
   refused: 'The connection was refused: nothing listens at this address.',
   reset: 'The connection was closed before a response arrived.',
   tls: 'The TLS connection failed: check the certificate of the receiver.',

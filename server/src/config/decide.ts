@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { ForwardedHeader, TrustedProxies } from '../lib/forwarded.ts'
-import { readHostName } from '../lib/host-names.ts'
+import { isLoopbackHost, readHostName } from '../lib/host-names.ts'
 import type { LogLevel } from '../lib/log.ts'
 import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
@@ -55,6 +55,8 @@ export interface Config {
   webhooks: {
     allowedRanges: readonly string[]
     allowHttp: boolean
+    /** Receivers on the same machine are allowed, over http too. */
+    opensLoopback: boolean
     /** Pauses in seconds. */
     retrySchedule: readonly number[]
     timeoutMs: number
@@ -95,6 +97,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
 
   const host = env.HOST ?? '127.0.0.1'
   const port = env.PORT ?? 3000
+  const role = env.COMSERV_ROLE ?? 'all'
   const { dataDir, database } = decideDatabase(env)
   const publicUrl = env.COMSERV_PUBLIC_URL ?? httpAddress(host, port)
   return {
@@ -133,10 +136,11 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     eventRetentionDays: env.COMSERV_EVENT_RETENTION_DAYS ?? 30,
     auditRetentionDays: env.COMSERV_AUDIT_RETENTION_DAYS,
     auditSink: env.COMSERV_AUDIT_SINK,
-    role: env.COMSERV_ROLE ?? 'all',
+    role,
     webhooks: {
       allowedRanges: env.COMSERV_WEBHOOK_ALLOWED_CIDRS ?? [],
       allowHttp: env.COMSERV_WEBHOOK_ALLOW_HTTP ?? false,
+      opensLoopback: isOnThisMachineOnly(env) && role === 'all' && !saysWhereToSend(env),
       retrySchedule: env.COMSERV_WEBHOOK_RETRY_SCHEDULE ?? defaultRetrySchedule,
       timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
       leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
@@ -154,6 +158,19 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
   }
+}
+
+/**
+ * Nobody reaches the server from elsewhere: it listens on the loopback, and nothing says that a proxy stands in front,
+ * which would be on the loopback, too. A process with a part of the work does not know what the others were told.
+ */
+function isOnThisMachineOnly(env: Environment): boolean {
+  const isBehindProxy = env.COMSERV_PUBLIC_URL || env.COMSERV_TRUST_PROXY || env.COMSERV_ALLOWED_HOSTS
+  return isLoopbackHost(env.HOST ?? '127.0.0.1') && !isBehindProxy
+}
+
+function saysWhereToSend(env: Environment): boolean {
+  return env.COMSERV_WEBHOOK_ALLOW_HTTP !== undefined || env.COMSERV_WEBHOOK_ALLOWED_CIDRS !== undefined
 }
 
 /** Of the environment, or of the data folder: never one of each. */

@@ -144,7 +144,7 @@ export const settings = {
   ),
   COMSERV_WEBHOOK_ALLOWED_CIDRS: setting(
     'Addresses and ranges inside private networks that webhooks may be sent to, separated by commas, such as `10.1.0.0/16`',
-    'none',
+    'none; the loopback, over http too, if `HOST` is a loopback address and `COMSERV_PUBLIC_URL`, `COMSERV_TRUST_PROXY`, `COMSERV_ALLOWED_HOSTS` and both of these settings are not set',
     ranges,
   ),
   COMSERV_WEBHOOK_ALLOW_HTTP: setting(

@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net'
-import { parseRange, rangeList } from '../lib/ip-addresses.ts'
+import { isLoopbackHost, isLoopbackName, loopbackRanges } from '../lib/host-names.ts'
+import { parseRange, rangeList, readAddress } from '../lib/ip-addresses.ts'
 import { dnsResolve, type Resolve } from './resolve.ts'
 
 /**
@@ -41,12 +42,6 @@ const blockedIPv6 = rangeList([
 ])
 
 const urlCharactersMax = 2_048
-// Does not say where a name points: the errors must not become a map of the internal network.
-const blockedSentence =
-  'The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator allow the range with COMSERV_WEBHOOK_ALLOWED_CIDRS (see the guide on configuration).'
-const httpsSentence =
-  'The URL must begin with https://. The operator can allow http:// with COMSERV_WEBHOOK_ALLOW_HTTP=true (see the guide on configuration).'
-
 /** The result of `guard.vet`, without DNS. */
 export type Vetted = { kind: 'fine'; url: URL } | { kind: 'refused'; reason: string }
 
@@ -71,18 +66,24 @@ class LookupError extends Error {
   }
 }
 
-/** @param allowedRanges texts that `parseRange` accepts; they are open, whatever the lists say */
+/**
+ * @param allowedRanges texts that `parseRange` accepts; they are open, whatever the lists say
+ * @param opensLoopback whether literal loopback addresses and the names of RFC 6761 may be used, over http too; a name
+ * that somebody's DNS leads to the loopback may not
+ */
 export function createGuard({
   allowHttp,
   allowedRanges,
+  opensLoopback = false,
   resolve = dnsResolve(),
 }: {
   allowHttp: boolean
   allowedRanges: readonly string[]
+  opensLoopback?: boolean
   resolve?: Resolve
 }): Guard {
-  const beginning = allowHttp ? /^https?:\/\//i : /^https:\/\//i
   const isBlocked = blockedBeside(allowedRanges)
+  const isBlockedHere = opensLoopback ? blockedBeside([...allowedRanges, ...loopbackRanges]) : isBlocked
 
   function vet(text: string): Vetted {
     if ([...text].length > urlCharactersMax)
@@ -99,21 +100,23 @@ export function createGuard({
     if (/[\s\\\p{C}]/u.test(text)) {
       return 'A URL has no spaces, line breaks, backslashes or control characters.'
     }
-    if (!beginning.test(text)) {
-      return allowHttp ? 'The URL must begin with https:// or http://.' : httpsSentence
-    }
+    if (!/^https?:\/\//i.test(text)) return allowHttp ? schemesSentence : httpsSentence
     if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
     if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
     const address = addressIn(url)
-    return address !== undefined && isBlocked(address) ? blockedSentence : undefined
+    if (address !== undefined && isBlockedHere(address))
+      return insideSentence(readAddress(address) ?? address)
+    if (url.protocol === 'https:' || allowHttp || (opensLoopback && isLoopbackHost(hostOf(url))))
+      return undefined
+    return httpsSentence
   }
 
   /** Every address of the name, or a `LookupError`. */
   async function vettedAddresses(host: string): Promise<string[]> {
     // RFC 6761, section 6.3: these names are the loopback, without a query. If only one of its two addresses is
     // allowed, that one is used; for a name that somebody else controls, a single blocked address is enough to refuse.
-    if (/^(.+\.)?localhost\.?$/i.test(host)) {
-      const open = ['127.0.0.1', '::1'].filter((address) => !isBlocked(address))
+    if (isLoopbackName(host)) {
+      const open = ['127.0.0.1', '::1'].filter((address) => !isBlockedHere(address))
       if (open.length === 0) throw new LookupError('EBLOCKED', host)
       return open
     }
@@ -127,18 +130,36 @@ export function createGuard({
 
   async function check(text: string): Promise<string | undefined> {
     const vetted = vet(text)
-    if (vetted.kind === 'refused') return vetted.reason
-    if (addressIn(vetted.url) !== undefined) return undefined
-    try {
-      await vettedAddresses(vetted.url.hostname)
-      return undefined
-    } catch (error) {
-      // A name that is unknown now may be known when the first event comes; every connection resolves it again.
-      return error instanceof LookupError && error.code === 'EBLOCKED' ? blockedSentence : undefined
+    const url = vetted.kind === 'fine' ? vetted.url : URL.parse(text)
+    // A name may lead inside even if the scheme is refused already: the reason names every setting at once.
+    const isOpen = vetted.kind === 'fine' || vetted.reason === httpsSentence
+    if (url && isOpen && /^https?:$/.test(url.protocol) && addressIn(url) === undefined) {
+      try {
+        await vettedAddresses(url.hostname)
+      } catch (error) {
+        // A name that is unknown now may be known when the first event comes; every connection resolves it again.
+        if (error instanceof LookupError && error.code === 'EBLOCKED')
+          return insideSentence(isLoopbackName(url.hostname) ? '127.0.0.1' : undefined)
+      }
     }
+    return vetted.kind === 'refused' ? vetted.reason : undefined
   }
 
-  return { check, vet, isBlocked, lookup: lookupOf(vettedAddresses) }
+  return { check, vet, isBlocked: isBlockedHere, lookup: lookupOf(vettedAddresses) }
+}
+
+const whereToSet =
+  'in the environment of the server or in its .env file, and restart it (guide: Configuration, at /docs/guides/configuration)'
+const schemesSentence = 'The URL must begin with https:// or http://.'
+const httpsSentence = `The URL must begin with https://. To allow http://, the operator can set COMSERV_WEBHOOK_ALLOW_HTTP=true ${whereToSet}.`
+
+/**
+ * Both settings, whichever of the two is missing.
+ * @param address what would open it; undefined for a name: the errors must not become a map of the internal network
+ */
+function insideSentence(address: string | undefined): string {
+  const value = address === undefined ? ' to the addresses it leads to' : `=${address}`
+  return `The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator set COMSERV_WEBHOOK_ALLOWED_CIDRS${value} and, for http://, COMSERV_WEBHOOK_ALLOW_HTTP=true ${whereToSet}.`
 }
 
 /** As `net.connect` calls it. */
@@ -182,6 +203,10 @@ function blockedBeside(allowedRanges: readonly string[]): (address: string) => b
 
 /** The IP address in a URL, if any: the parser has normalised every spelling of it. */
 function addressIn(url: URL): string | undefined {
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  const host = hostOf(url)
   return isIP(host) === 0 ? undefined : host
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
 }
