@@ -1,5 +1,6 @@
 import { boundsOf } from '../access/bounds.ts'
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import { requireNarrowable, requireRulesWithin, rulesFor } from '../access/handed-on.ts'
 import { parsedRules } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
@@ -10,7 +11,7 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change, Transaction } from '../db/database.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
-import { changedColumns, settled } from '../lib/merge-patch.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
 import { type Owned, requireOwner } from '../users/ownership.ts'
@@ -40,6 +41,7 @@ export const record = recordOf<store.CredentialRow, Credential>({
     await store.updateCredential(trx.db, before.id, changes)
     return (await store.findCredential(trx.db, before.id)) ?? before
   },
+  mayRead: (actor) => maySee(actor, 'credentials:read'),
   isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
   requireChangeable(actor, row) {
     const { id, revoked_at, scopes } = row
@@ -148,7 +150,7 @@ export function updateCredential(
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
   const allowedIps = input.allowed_ips === undefined ? undefined : toRanges(input.allowed_ips)
   return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
-    const changes = changedColumns(before, {
+    const changes = record.differing(actor, before, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
       ...(tier ? { tier } : {}),

@@ -1,4 +1,5 @@
 import { type Actor, unlimitedActor } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
@@ -31,6 +32,7 @@ export const record = recordOf<store.DocumentRow, Document>({
     if (changes.version !== undefined) await keepRevision(trx.db, before)
     return store.updateDocument(trx, before, changes)
   },
+  mayRead: (actor) => maySee(actor, 'documents:read'),
   isVisible,
   requireChangeable: requireWritable,
   requireOutcome,
@@ -106,9 +108,13 @@ export function updateDocument(
 ): Change<Tagged<Document>> {
   return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
     const patch = settled(input, { ...documentDefaults, author_id: actor.userId })
-    const changes = changedColumns(before, { ...patch, ...publishAtOf(context, before, patch) })
+    const changes = {
+      ...record.differing(actor, before, patch),
+      ...changedColumns(before, publishAtOf(context, actor, before, patch)),
+    }
     if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
-    return changes.status === 'published' ? { ...changes, published_at: now } : changes
+    const isPublished = changes.status === 'published' && before.status !== 'published'
+    return isPublished ? { ...changes, published_at: now } : changes
   })
 }
 
@@ -160,19 +166,27 @@ async function requireAuthor(trx: Transaction, id: number): Promise<void> {
 /** Only a draft keeps its `publish_at`. */
 function publishAtOf(
   context: Context,
+  actor: Actor,
   before: store.DocumentRow,
   input: { status?: string; publish_at?: string | null },
 ): { publish_at?: string | null } {
   const status = input.status ?? before.status
   if (input.publish_at !== undefined)
-    return { publish_at: checkedPublishAt(context, input.publish_at, status) }
+    return { publish_at: checkedPublishAt(context, input.publish_at, status, record.mayRead(actor, before)) }
   return status === 'draft' ? {} : { publish_at: null }
 }
 
-function checkedPublishAt({ clock }: Context, publishAt: string | null, status: string): string | null {
+function checkedPublishAt(
+  { clock }: Context,
+  publishAt: string | null,
+  status: string,
+  isShown = true,
+): string | null {
   if (publishAt === null) return null
   if (status !== 'draft')
-    throw invalidRequest(`The 'publish_at' field is for drafts; this document is ${status}.`)
+    throw invalidRequest(
+      `The 'publish_at' field is for drafts; this document is ${isShown ? status : 'none'}.`,
+    )
   const atMs = fromTimestamp(publishAt)
   if (atMs <= clock.now()) {
     throw invalidRequest(

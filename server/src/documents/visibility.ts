@@ -84,9 +84,13 @@ export function requireWritable(actor: Actor, document: Placed): void {
   const { by, name } = narrowing
   const { category, status, author_id } = document
   const author = author_id === actor.userId ? '' : ', written by another user'
+  // Some of it may be what is stored, and not what was sent.
+  const about = maySee(actor, 'documents:read')
+    ? `; this is about the category '${category}' and the status '${status}'${author}`
+    : ''
   throw new AppError(
     'permission_denied',
-    `The ${by} '${name}' may write only ${rulesInWords(narrowing, scope)}; this is about the category '${category}' and the status '${status}'${author}.`,
+    `The ${by} '${name}' may write only ${rulesInWords(narrowing, scope)}${about}.`,
     { message: 'Insufficient permissions' },
   )
 }

@@ -1,5 +1,6 @@
 import { type TSchema, Type } from 'typebox'
 import type { Actor } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import type { Scope } from '../access/scopes.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { type ListRequest, listing } from '../api/paging.ts'
@@ -65,6 +66,7 @@ export function plainResource(declared: Plain): Resource {
   const record = recordOf<PlainRow, PlainRow>({
     name,
     find: (db, id, _, options) => store.find(db, id, options),
+    mayRead: (actor) => maySee(actor, declared.reads),
     async update(trx, before, changes) {
       try {
         return await trx.savepoint(() => store.update(trx, before, changes))

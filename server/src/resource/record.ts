@@ -24,6 +24,8 @@ export interface RecordRules<Row extends Stored, Shown> {
   find(db: Db, id: number, context: Context, options?: { forUpdate: boolean }): Promise<Row | undefined>
   /** Writes the columns and updates the totals. @returns the row as it is now */
   update(trx: Transaction, before: Row, changes: Partial<Row>, context: Context): Promise<Row>
+  /** Whether the actor is shown the record, and not only allowed to change it. */
+  mayRead(actor: Actor, row: Row): boolean
   /** A record that the actor may not see looks as if it did not exist. */
   isVisible?(actor: Actor, row: Row): boolean
   /** @throws AppError when the actor may see the row but not change it */
@@ -47,7 +49,7 @@ export interface Doing {
   now: string
 }
 
-/** Decides a change: returns the columns to write, none when nothing changes. */
+/** Decides a change: returns the columns to write, by `differing`; none when nothing changes. */
 type Rule<Row> = (doing: Doing, before: Row) => Promise<Partial<Row>> | Partial<Row>
 
 /**
@@ -69,6 +71,14 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     const row = await rules.find(db, id, context, options)
     if (!row || rules.isVisible?.(actor, row) === false) throw notFound(name, id)
     return row
+  }
+
+  /**
+   * What a change is judged by, and writes: the columns that differ. Callers who may not read the record could guess what
+   * is stored by sending it, so that for them all that they sent counts as changed, whatever is stored.
+   */
+  function differing(actor: Actor, before: Row, wanted: Partial<Row>): Partial<Row> {
+    return rules.mayRead(actor, before) ? changedColumns(before, wanted) : wanted
   }
 
   function tagged(context: Context, row: Row): Tagged<Shown> {
@@ -117,12 +127,12 @@ function stepsOf<Row extends Stored, Shown>(rules: RecordRules<Row, Shown>) {
     return after
   }
 
-  return { read, tagged, get, requireForChange, requireSeen, tell, write }
+  return { read, differing, tagged, get, requireForChange, requireSeen, tell, write }
 }
 
 function changesOf<Row extends Stored, Shown>(
   rules: RecordRules<Row, Shown>,
-  { tagged, requireForChange, requireSeen, tell, write }: Steps<Row, Shown>,
+  { differing, tagged, requireForChange, requireSeen, tell, write }: Steps<Row, Shown>,
 ) {
   return {
     /** @param insert writes the new row and updates the totals */
@@ -135,7 +145,7 @@ function changesOf<Row extends Stored, Shown>(
       })
     },
 
-    /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace. */
+    /** JSON merge patch (RFC 7396). A patch that changes nothing leaves no trace, unless only a reader could know that. */
     change(
       context: Context,
       actor: Actor,
@@ -145,7 +155,7 @@ function changesOf<Row extends Stored, Shown>(
     ): Change<Tagged<Shown>> {
       return changing(context, actor, async (doing) => {
         const before = await requireForChange(doing, id)
-        const changes = changedColumns(before, await rule(doing, before))
+        const changes = differing(actor, before, await rule(doing, before))
         requireSeen(doing, before, ifMatch)
         if (Object.keys(changes).length === 0) return tagged(context, before)
         return tagged(context, await write(doing, 'update', before, changes))

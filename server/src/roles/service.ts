@@ -17,6 +17,8 @@ import * as store from './store.ts'
 export const record = recordOf<store.RoleRow, RoleRecord>({
   name: 'role',
   find: (db, id, _, options) => store.findRole(db, 'id', id, options),
+  // Only administrators change roles.
+  mayRead: () => true,
   async update(trx, before, { user_count: _, ...changes }, context) {
     // The people who have the role own credentials, which follow it.
     trx.afterCommit(() => context.credentials.forgetAll())

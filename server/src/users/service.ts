@@ -1,5 +1,6 @@
 import { requireAuthorityOver } from '../access/authority.ts'
 import { type Actor, requireAdmin } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import { endSessionsOf } from '../access/store.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, notFound } from '../api/errors.ts'
@@ -7,7 +8,7 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, type Db, readerFor, type Transaction } from '../db/database.ts'
 import { appendEvent } from '../events/outbox.ts'
-import { changedColumns, settled } from '../lib/merge-patch.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { emailKey } from '../lib/names/email-addresses.ts'
 import { usernameKey } from '../lib/names/usernames.ts'
 import { trashExpiry } from '../lib/timestamps.ts'
@@ -32,6 +33,7 @@ import * as store from './store.ts'
 export const record = recordOf<store.UserRow, User>({
   name: 'user',
   find: (db, id, _, options) => store.findUser(db, id, options),
+  mayRead: (actor, { id }) => maySee(actor, 'users:read') || (actor.type === 'user' && actor.userId === id),
   update(trx, before, changes, context) {
     // Credentials depend on the status of their owner, and their reach on the owner's role.
     if ('status' in changes || 'role' in changes || 'deleted_at' in changes)
@@ -185,7 +187,7 @@ export async function updateUser(
   if (password !== undefined) requireOthersPassword(actor, id)
   const passwordHash = password === undefined ? undefined : await context.passwords.hash(password)
   return record.change(context, actor, id, ifMatch, async ({ trx }, before) => {
-    const changes = changedColumns(before, {
+    const changes = record.differing(actor, before, {
       ...columnsOf(input),
       ...(passwordHash ? { password_hash: passwordHash } : {}),
     })

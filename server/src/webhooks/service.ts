@@ -1,4 +1,5 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
+import { maySee } from '../access/grant-use.ts'
 import { requireRulesWithin, rulesFor } from '../access/handed-on.ts'
 import { parsedRules, type Rule } from '../access/rules.ts'
 import { readerOf } from '../access/senders.ts'
@@ -8,7 +9,7 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change, Transaction } from '../db/database.ts'
 import { hasScope } from '../events/visibility.ts'
-import { changedColumns, settled } from '../lib/merge-patch.ts'
+import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
 import { headersContext, ownHeaders, secretContext } from '../sending/attempt.ts'
@@ -42,6 +43,7 @@ export const record = recordOf<store.WebhookRow, Webhook>({
     await store.updateWebhook(trx.db, before.id, columns)
     return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
   },
+  mayRead: (actor) => maySee(actor, 'webhooks:read'),
   isVisible: ({ reach, userId }, { owner_id }) => !reach.ownOnly || owner_id === userId,
   show: (row, context) => toWebhook(context, row),
   etag(row, context) {
@@ -131,15 +133,21 @@ export async function updateWebhook(
   return record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     requireCovered(context, actor, row)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
-    if (patch.owner_id !== undefined && patch.owner_id !== row.owner_id) {
+    const { owner_id } = record.differing(actor, row, { owner_id: patch.owner_id ?? row.owner_id })
+    if (patch.owner_id !== undefined && owner_id !== undefined) {
       requireAdmin(actor, 'Transferring a webhook to another user')
-      await requireOwner(trx, patch.owner_id, ownedHere(context))
+      await requireOwner(trx, owner_id, ownedHere(context))
     }
     const { events, rules, headers: headerChanges, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
-    requireOwnOrigin(row.url, columns.url ?? row.url, namesLeft(ownBefore, headerChanges))
+    if (columns.url !== undefined)
+      requireOwnOrigin(
+        record.mayRead(actor, row) ? row.url : undefined,
+        columns.url,
+        namesLeft(ownBefore, headerChanges),
+      )
     const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
-    const changes = changedColumns(row, {
+    const changes = record.differing(actor, row, {
       ...columns,
       ...(events ? { events: events.join(' ') } : {}),
       ...(rules === undefined ? {} : { rules: checkedRules(actor, rules) }),
@@ -267,8 +275,15 @@ function checkedRules(actor: Actor, given: readonly Rule[] | null | undefined): 
 /**
  * The values of header fields were given for one receiver. Whoever may change the URL was never shown them, so that they
  * stay with the origin: on another one, every value must come from the request that names it.
+ * @param before undefined for a caller who could guess it
  */
-function requireOwnOrigin(before: string, after: string, hidden: readonly string[]): void {
+function requireOwnOrigin(before: string | undefined, after: string, hidden: readonly string[]): void {
+  if (before === undefined) {
+    if (hidden.length === 0) return
+    throw invalidRequest(
+      "The 'url' field needs the header fields of the webhook again, because you may not read its present URL: send their values in 'headers', or null to remove them.",
+    )
+  }
   const { origin } = new URL(before)
   if (hidden.length === 0 || new URL(after).origin === origin) return
   throw invalidRequest(
