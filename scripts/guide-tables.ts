@@ -112,11 +112,18 @@ export function safeCallsTable({ paths }: Api): string {
 const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
   timeout: 'Connected, but no status line in time. Respond first, work later',
   connect_timeout: 'No connection in time: a firewall drops packets, or the host is down',
-  dns: 'The host name could not be resolved',
+  dns: 'The host name is neither in the hosts file nor in DNS, or was not resolved within 3 seconds',
   blocked: 'The URL leads to an address that webhooks are not sent to',
   refused: 'Nothing listens at that address, or the network is unreachable',
   reset: 'The connection was closed before a status line arrived',
-  tls: 'The certificate is not valid for the name, has expired, or its chain is incomplete',
+  tls_name: 'The certificate is for another host name',
+  tls_expired: 'The certificate has expired, or is not valid yet',
+  tls_chain:
+    'The receiver sends its certificate without the intermediate ones: configure the full chain. Also where a private authority has issued it directly; see `tls_authority`',
+  tls_authority: 'The certificate is self-signed, or from an authority that this server does not trust',
+  tls_protocol: 'No TLS version (1.2 or later) or cipher in common, or the port does not speak TLS',
+  tls_client_certificate: 'The receiver wants a client certificate, or refused the one it was given',
+  tls: 'The TLS connection failed for another reason, or was closed while it was established',
   protocol:
     'The response does not begin with an HTTP status line, or more than 10 interim responses precede it',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { after } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -10,6 +10,7 @@ export interface RawReceiver {
   /** As they came, one text for each chunk that was read; a small request is one chunk. */
   requests: string[]
   sockets: Socket[]
+  server: Server
   stop(): Promise<void>
 }
 
@@ -30,9 +31,9 @@ export async function startRawReceiver(
 }
 
 /** Answers 200 over TLS, under the certificate that it is given. */
-export async function startTlsReceiver(certificate: { cert: string; key: string }): Promise<RawReceiver> {
+export async function startTlsReceiver(options: ServerOptions): Promise<RawReceiver> {
   const requests: string[] = []
-  const server = createHttpsServer(certificate, (request, response) => {
+  const server = createHttpsServer(options, (request, response) => {
     requests.push(request.url ?? '')
     request.resume().on('end', () => response.end('secure'))
   })
@@ -111,6 +112,7 @@ async function started(server: Server, scheme: string, requests: string[]): Prom
     port,
     requests,
     sockets,
+    server,
     stop,
   }
 }

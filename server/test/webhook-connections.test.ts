@@ -4,7 +4,7 @@ import { after, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { createGuard } from '../src/sending/guard.ts'
 import { boundIdleSockets } from '../src/sending/idle-sockets.ts'
-import { dnsResolve } from '../src/sending/resolve.ts'
+import { systemResolve } from '../src/sending/resolve.ts'
 import { selfSignedCertificate } from './certificate.ts'
 import { startDnsServer } from './dns-server.ts'
 import { answered, body, exchangeWith, guard, loopback, reasonOf, resolve } from './exchanges.ts'
@@ -66,7 +66,7 @@ test('a name that moves inside between two connections is not followed there', a
   const rebound = createGuard({
     allowHttp: true,
     allowedRanges: ['127.0.0.1/32'],
-    resolve: dnsResolve([dns.address]),
+    resolve: systemResolve({ servers: [dns.address] }),
   })
   const exchange = exchangeWith(rebound, 20_000)
   const url = `http://rebind.example:${receiver.port}/`
@@ -91,14 +91,14 @@ test('over TLS only the certificate of the host name counts', async () => {
   assert.equal(answered(await patient.post(trusted, {}, body)).body, 'secure')
   assert.equal(answered(await patient.post(trusted, { Host: 'other.example' }, body)).body, 'secure')
   assert.equal(receiver.sockets.length, 1)
-  for (const url of [
-    `https://other.example:${receiver.port}/`,
-    `https://127.0.0.1:${receiver.port}/`,
-    `https://known.example:${stranger.port}/`,
-    `https://known.example:${plain.port}/`,
-    `https://known.example:${dropping.port}/`,
-  ]) {
-    assert.equal(reasonOf(await patient.post(url, {}, body)), 'tls', url)
+  for (const [url, reason] of [
+    [`https://other.example:${receiver.port}/`, 'tls_name'],
+    [`https://127.0.0.1:${receiver.port}/`, 'tls_name'],
+    [`https://known.example:${stranger.port}/`, 'tls_authority'],
+    [`https://known.example:${plain.port}/`, 'tls_protocol'],
+    [`https://known.example:${dropping.port}/`, 'tls'],
+  ] as const) {
+    assert.equal(reasonOf(await patient.post(url, {}, body)), reason, url)
   }
   const unfinished = await hasty.post(`https://known.example:${mute.port}/`, {}, body)
   assert.equal(reasonOf(unfinished), 'connect_timeout')

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createGuard, type Guard } from '../src/sending/guard.ts'
-import { dnsResolve } from '../src/sending/resolve.ts'
+import { systemResolve } from '../src/sending/resolve.ts'
 import { startDnsServer } from './dns-server.ts'
 
 const resolve = async () => ['93.184.215.14']
@@ -307,28 +310,72 @@ test('a connection through the lookup fails with its error', async () => {
   assert.equal(codeOf(error), 'EBLOCKED')
 })
 
-test('a name that no DNS server knows is looked for in the hosts file', async () => {
+test('a name that no DNS server knows is left to the system', async () => {
   const dns = await startDnsServer(() => 'unknown')
   after(dns.stop)
-  assert.ok((await dnsResolve([dns.address])('localhost')).includes('127.0.0.1'))
+  const withoutFile = systemResolve({ servers: [dns.address], hostsPath: '/nowhere/hosts' })
+  assert.ok((await withoutFile('localhost')).includes('127.0.0.1'))
   assert.ok(dns.questions.length >= 2)
 })
 
 test('a DNS server that is silent ends in a failure, without a thread that waits for it', async () => {
   const dns = await startDnsServer(() => 'silence')
   after(dns.stop)
-  // The hosts file would know this name: it is not read after a time-out.
-  await assert.rejects(dnsResolve([dns.address])('localhost'))
+  // The system would know this name: it is not asked after a time-out.
+  await assert.rejects(systemResolve({ servers: [dns.address], hostsPath: '/nowhere/hosts' })('localhost'))
+})
+
+test('the hosts file comes before DNS, and is read again when it has changed', async () => {
+  const dns = await startDnsServer(({ name }) => (name === 'other.example' ? ['93.184.215.14'] : 'silence'))
+  const folder = mkdtempSync(join(tmpdir(), 'comserv-hosts-'))
+  after(() => Promise.all([dns.stop(), rmSync(folder, { recursive: true })]))
+  const hostsPath = join(folder, 'hosts')
+  const lines = [
+    '# a comment: 10.9.9.9 receiver.example',
+    '2606:4700:4700::1111\treceiver.example # and one behind it',
+    '  1.1.1.1  first.example Receiver.Example receiver.example.',
+    '1.1.1.1 receiver.example',
+    'nonsense other.example',
+    '10.0.0.1 inside.example\r',
+  ]
+  writeFileSync(hostsPath, lines.join('\n'))
+  const resolve = systemResolve({ servers: [dns.address], hostsPath })
+  for (const name of ['receiver.example', 'RECEIVER.example', 'receiver.example.'])
+    assert.deepEqual(await resolve(name), ['1.1.1.1', '2606:4700:4700::1111'], name)
+  assert.deepEqual(await resolve('other.example'), ['93.184.215.14'])
+  assert.deepEqual(await resolve('inside.example'), ['10.0.0.1'])
+  assert.ok(dns.questions.every(({ name }) => name === 'other.example'))
+
+  writeFileSync(hostsPath, '9.9.9.9 receiver.example')
+  assert.deepEqual(await resolve('receiver.example'), ['9.9.9.9'])
+})
+
+test('a name in the hosts file passes the guard by its addresses alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'comserv-hosts-'))
+  after(() => rmSync(folder, { recursive: true }))
+  const hostsPath = join(folder, 'hosts')
+  writeFileSync(
+    hostsPath,
+    '10.1.0.7 inside.example\n1.1.1.1 mixed.example\nfe80::1%eth0 mixed.example\n1.1.1.1 outside.example',
+  )
+  const resolve = systemResolve({ hostsPath })
+  const strict = createGuard({ allowHttp: false, allowedRanges: [], resolve })
+  const open = createGuard({ allowHttp: false, allowedRanges: ['10.1.0.7'], resolve })
+  assert.match((await strict.check('https://inside.example/')) ?? '', /private or reserved/)
+  assert.match((await open.check('https://mixed.example/')) ?? '', /private or reserved/)
+  assert.equal(codeOf(await lookedUp(strict, 'inside.example')), 'EBLOCKED')
+  assert.deepEqual(await lookedUp(open, 'inside.example'), [{ address: '10.1.0.7', family: 4 }])
+  assert.deepEqual(await lookedUp(strict, 'outside.example'), [{ address: '1.1.1.1', family: 4 }])
 })
 
 test('an answer for one family is enough when nobody answers for the other', async () => {
   const dns = await startDnsServer(({ type }) => (type === 'A' ? ['93.184.215.14'] : 'silence'))
   after(dns.stop)
-  assert.deepEqual(await dnsResolve([dns.address])('half.example'), ['93.184.215.14'])
+  assert.deepEqual(await systemResolve({ servers: [dns.address] })('half.example'), ['93.184.215.14'])
 })
 
 function guardAsking(server: string): Guard {
-  return createGuard({ allowHttp: false, allowedRanges: [], resolve: dnsResolve([server]) })
+  return createGuard({ allowHttp: false, allowedRanges: [], resolve: systemResolve({ servers: [server] }) })
 }
 
 function lookedUp(guard: Guard, host: string, family: 0 | 4 | 6 = 0): Promise<LookupAddress[] | Error> {

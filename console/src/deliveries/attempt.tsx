@@ -14,7 +14,16 @@ const reasons: Record<NonNullable<DeliveryAttempt['error']>, string> = {
     'The address is in a private network, or the URL begins with http://. The operator can allow the first with COMSERV_WEBHOOK_ALLOWED_CIDRS and the second with COMSERV_WEBHOOK_ALLOW_HTTP=true, in the environment of the server or in its .env file.',
   refused: 'The connection was refused: nothing listens at this address.',
   reset: 'The connection was closed before a response arrived.',
-  tls: 'The TLS connection failed: check the certificate of the receiver.',
+  tls_name: 'The certificate of the receiver is for another host name.',
+  tls_expired: 'The certificate of the receiver has expired, or is not valid yet.',
+  tls_chain:
+    'The receiver sends its certificate without the intermediate ones, or a private authority has issued it: configure the full chain.',
+  tls_authority:
+    'The certificate of the receiver is self-signed, or from an authority that this server does not trust.',
+  tls_protocol:
+    'The receiver has no TLS version or cipher in common with this server, or does not speak TLS.',
+  tls_client_certificate: 'The receiver requires a client certificate, or refused that of the webhook.',
+  tls: 'The TLS connection failed: check the TLS configuration of the receiver.',
   protocol: 'The reply is not a valid HTTP response.',
   interrupted: 'The server stopped while it was sending.',
   internal: 'The server failed; its log has the reason.',

@@ -1,26 +1,16 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http'
 import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type RequestOptions,
-} from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
+  Agent as HttpsAgent,
+  request as httpsRequest,
+  type RequestOptions as SecureRequestOptions,
+} from 'node:https'
+import { isIP, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { type FailureReason, isNotHttp, isReset, type Phase, reasonOf } from './failure.ts'
 import type { Guard } from './guard.ts'
 import { boundIdleSockets } from './idle-sockets.ts'
 import { type Reading, type ReceivedResponse, readResponse } from './response.ts'
 import { type Tap, tapped } from './status-line.ts'
-
-export type FailureReason =
-  | 'timeout'
-  | 'connect_timeout'
-  | 'dns'
-  | 'blocked'
-  | 'refused'
-  | 'reset'
-  | 'tls'
-  | 'protocol'
-  | 'interrupted'
 
 /** `durationMs` is a whole number. `headers` have lower-case names; `body` is text that any database stores. */
 export type Outcome =
@@ -37,9 +27,6 @@ export interface Exchange {
   /** Drops all connections; exchanges under way or begun later end as `interrupted`. */
   close(): void
 }
-
-/** The phase of an exchange, which decides what a failure means. */
-type Phase = 'connecting' | 'handshake' | 'sent'
 
 const connectTimeoutMsDefault = 5_000
 /** Per address of a name that has several; the last one gets the rest of the connect time. */
@@ -132,20 +119,24 @@ const spelledNames = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 )
 
-function optionsOf(url: URL, headers: Record<string, string>, body: string): RequestOptions {
+function optionsOf(url: URL, headers: Record<string, string>, body: string): SecureRequestOptions {
   const spelled = Object.entries(headers).map(([name, value]) => [
     spelledNames.get(name.toLowerCase()) ?? name,
     value,
   ])
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  // A dot at the end makes a name absolute for DNS alone: RFC 6066, section 3, and servers that compare names have none.
+  const name = url.hostname.replace(/\.$/, '')
   return {
     method: 'POST',
-    host: url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname,
+    host,
+    servername: isIP(host) === 0 ? name : '',
     port: url.port,
     path: url.pathname + url.search,
     // Of names that differ in case the last one counts; the caller must not set these.
     headers: {
       ...Object.fromEntries(spelled),
-      Host: url.host,
+      Host: url.port === '' ? name : `${name}:${url.port}`,
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
       'Accept-Encoding': 'identity',
@@ -155,7 +146,7 @@ function optionsOf(url: URL, headers: Record<string, string>, body: string): Req
 
 interface Posted {
   transport: Transport
-  options: RequestOptions
+  options: SecureRequestOptions
   body: string
   limits: Limits
   signal: AbortSignal | undefined
@@ -174,6 +165,7 @@ class Post {
   #tap: Tap | undefined
   #reading: Reading | undefined
   #phase: Phase = 'connecting'
+  #isCertificateWanted = false
   #isSettled = false
 
   constructor(posted: Posted) {
@@ -226,17 +218,25 @@ class Post {
     const { timeoutMs, connectTimeoutMs } = this.#posted.limits
     const { isSecure } = this.#posted.transport
     this.#phase = 'connecting'
+    this.#isCertificateWanted = false
     if (connectTimeoutMs < timeoutMs) {
       this.#connectTimer = setTimeout(() => this.#fail('connect_timeout'), connectTimeoutMs)
     }
-    if (isSecure) {
-      socket.once('connect', () => {
-        this.#phase = 'handshake'
-      })
-    }
+    if (socket instanceof TLSSocket) this.#followHandshake(socket)
     socket.once(isSecure ? 'secureConnect' : 'connect', () => {
       this.#phase = 'sent'
       clearTimeout(this.#connectTimer)
+    })
+  }
+
+  #followHandshake(socket: TLSSocket): void {
+    socket.once('connect', () => {
+      this.#phase = 'handshake'
+    })
+    // Node does not tell that the receiver asks for a client certificate. It sends its signature algorithms then, which
+    // are known as soon as there are keys; TLS 1.2 ends before anything else if the certificate is missing.
+    socket.on('keylog', () => {
+      this.#isCertificateWanted ||= socket.getSharedSigalgs().length > 0
     })
   }
 
@@ -260,7 +260,8 @@ class Post {
   readonly #interrupt = () => this.#fail('interrupted')
 
   #failWith(error: Error): void {
-    this.#fail(this.#posted.closing.aborted ? 'interrupted' : reasonOf(error, this.#phase))
+    const { closing } = this.#posted
+    this.#fail(closing.aborted ? 'interrupted' : reasonOf(error, this.#phase, this.#isCertificateWanted))
   }
 
   /** What has arrived of it, if its status line has. */
@@ -293,28 +294,6 @@ class Post {
   #elapsedMs(): number {
     return Math.round(performance.now() - this.#startedMs)
   }
-}
-
-function reasonOf(error: Error, phase: Phase): FailureReason {
-  const code = codeOf(error)
-  if (code === 'EBLOCKED') return 'blocked'
-  if (code === 'EUNRESOLVED') return 'dns'
-  if (phase === 'handshake' || /^(ERR_SSL|ERR_TLS|EPROTO)/.test(code)) return 'tls'
-  if (isReset(error)) return 'reset'
-  if (phase === 'connecting') return code === 'ETIMEDOUT' ? 'connect_timeout' : 'refused'
-  return code === 'ETIMEDOUT' ? 'reset' : 'protocol'
-}
-
-function isReset(error: Error): boolean {
-  return ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(codeOf(error))
-}
-
-function isNotHttp(error: Error): boolean {
-  return codeOf(error).startsWith('HPE_')
-}
-
-function codeOf(error: Error): string {
-  return 'code' in error ? String(error.code) : ''
 }
 
 function atOnce(reason: FailureReason): Outcome {

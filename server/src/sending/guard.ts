@@ -1,7 +1,7 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { isLoopbackHost, isLoopbackName, loopbackRanges } from '../lib/host-names.ts'
 import { parseRange, rangeList, readAddress } from '../lib/ip-addresses.ts'
-import { dnsResolve, type Resolve } from './resolve.ts'
+import { type Resolve, systemResolve } from './resolve.ts'
 
 /**
  * Keeps webhooks out of the server's own network. A destination is checked when it is stored, and again on every new
@@ -75,7 +75,7 @@ export function createGuard({
   allowHttp,
   allowedRanges,
   opensLoopback = false,
-  resolve = dnsResolve(),
+  resolve = systemResolve(),
 }: {
   allowHttp: boolean
   allowedRanges: readonly string[]

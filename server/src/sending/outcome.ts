@@ -1,19 +1,8 @@
 import type { Outcome as ExchangeOutcome } from './exchange.ts'
+import { exchangeFailures } from './failure.ts'
 
-/** Why an attempt got no response; `internal` is a fault of ours, which the log explains. */
-export const failureReasons = [
-  'timeout',
-  'connect_timeout',
-  'dns',
-  'blocked',
-  'refused',
-  'reset',
-  'tls',
-  'protocol',
-  'interrupted',
-  'internal',
-  'erased',
-] as const
+/** Why an attempt got no response; `internal` is an error of this server, which its log explains. */
+export const failureReasons = [...exchangeFailures, 'internal', 'erased'] as const
 
 /** How an attempt ended. */
 export type Outcome = ExchangeOutcome | { kind: 'failed'; reason: 'internal' | 'erased'; durationMs: number }

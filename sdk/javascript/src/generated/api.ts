@@ -2784,6 +2784,12 @@ export interface components {
              * @example blocked
              * @example refused
              * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
              * @example tls
              * @example protocol
              * @example interrupted
@@ -2835,6 +2841,12 @@ export interface components {
              * @example blocked
              * @example refused
              * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
              * @example tls
              * @example protocol
              * @example interrupted
@@ -3001,6 +3013,12 @@ export interface components {
              * @example blocked
              * @example refused
              * @example reset
+             * @example tls_name
+             * @example tls_expired
+             * @example tls_chain
+             * @example tls_authority
+             * @example tls_protocol
+             * @example tls_client_certificate
              * @example tls
              * @example protocol
              * @example interrupted
