@@ -20,6 +20,7 @@ import { runCommandLine } from '../src/cli/command-line.ts'
 import { decideConfig } from '../src/config/decide.ts'
 import { applyRegister, keepRegister } from '../src/erasure/register.ts'
 import { readRegister, registerLine } from '../src/erasure/register-file.ts'
+import { sealContext } from '../src/http/idempotency.ts'
 import { createLog } from '../src/lib/log.ts'
 import { createVault } from '../src/lib/vault.ts'
 import { createUser } from '../src/users/service.ts'
@@ -95,6 +96,12 @@ async function eraseNow(person: Person): Promise<Json> {
   const { body, status, text } = await api('GET', `/users/${person.id}/erasure`)
   assert.equal(status, 200, text)
   return body
+}
+
+/** The responses stored for a retry, as the server would repeat them. */
+async function storedResponses(): Promise<string[]> {
+  const rows = await database.read.selectFrom('idempotency_keys').selectAll().execute()
+  return rows.map((row) => context.vault.open(row.answer, sealContext(row)))
 }
 
 /** Where a text is found in the files of a folder, whatever they are. */
@@ -462,4 +469,47 @@ test('a backup whose secret key is lost is restored without the people in its re
   assert.notDeepEqual(foundIn(target.COMSERV_DATA_DIR, ['zzstays']), [])
   const again = await createContext(decideConfig(target), createLog('silent'))
   await closeContext(again)
+})
+
+test('every stored response that shows the person goes with them, whoever it was for', async () => {
+  const { person, marks } = await makeUnmistakable()
+  const [mark = ''] = marks
+  const session = await signIn(server, person)
+  const asked = async () =>
+    (
+      await session.call('POST', '/api/v1/credential-requests', {
+        json: { name: `${mark}name`, scopes: ['documents:read'], reason: `${mark}reason` },
+      })
+    ).body.id
+  let number = 0
+  const once = async (path: string, json: object): Promise<Json> => {
+    const headers = { 'idempotency-key': `${mark}-${++number}` }
+    const { status, body, text } = await server.call('POST', `/api/v1${path}`, { key, json, headers })
+    assert.ok(status < 300, text)
+    return body
+  }
+  await once(`/credential-requests/${await asked()}/refuse`, { message: `${mark}no` })
+  await once(`/credential-requests/${await asked()}/approve`, { message: `${mark}yes` })
+  const owner_id = person.id
+  const credential = await once('/credentials', { name: `${mark}key`, scopes: ['documents:read'], owner_id })
+  await once(`/credentials/${credential.id}/rotate`, {})
+  const webhook = { url: `${receiver.url}?${mark}`, events: ['user.created'], owner_id }
+  const { id } = await once('/webhooks', { ...webhook, description: `${mark}hook` })
+  await once(`/webhooks/${id}/rotate-secret`, {})
+  await once(`/webhooks/${id}/test`, {})
+  await once('/users/batch', { items: [{ action: 'update', id: person.id, data: {} }] })
+  const shown = (await storedResponses()).filter((text) => text.includes(mark))
+  assert.equal(shown.length, 7, shown.join('\n'))
+  await once('/documents', { title: 'Of somebody else' })
+  await eraseNow(person)
+  const left = await database.read
+    .selectFrom('idempotency_keys')
+    .select('key')
+    .where('key', 'like', `${mark}-%`)
+    .execute()
+  assert.deepEqual(left, [{ key: `${mark}-${number}` }])
+  assert.deepEqual(
+    (await storedResponses()).filter((text) => text.includes(mark)),
+    [],
+  )
 })

@@ -1,3 +1,5 @@
+import { personalIds } from '../db/subjects.ts'
+
 /** The sealed columns of the audit log; each is the context of its values. */
 export const sealedColumns = ['actor_name', 'ip', 'before', 'after'] as const
 
@@ -23,7 +25,7 @@ export function targetSubject(
   view: object | null,
 ): number | null {
   if (target_type === 'user') return target_id
-  const { user_id, requester_id, owner_id } = (view ?? {}) as Record<string, unknown>
-  const id = user_id ?? requester_id ?? owner_id
+  const named = (view ?? {}) as Record<string, unknown>
+  const id = personalIds.map((name) => named[name]).find((value) => value !== null && value !== undefined)
   return typeof id === 'number' ? id : null
 }

@@ -18,6 +18,10 @@ export interface Transaction {
    * @param subject the id of a user @param context the column, such as `audit_log.ip`
    */
   seal<T extends string | null>(subject: number | null, context: string, text: T): Promise<T | string>
+  /** The people whom the change is about: for whom it has sealed something, and those it was told. */
+  readonly people: ReadonlySet<number>
+  /** Tells that the result of the change is about a person, although nothing is sealed for them. */
+  isAbout(userId: number): void
   /** Runs a part that may fail alone: when it throws, its effects are undone, the rest of the change is kept, and the error is rethrown. */
   savepoint<T>(work: () => Promise<T>): Promise<T>
   /** Runs once the change is durable; never when it failed. */

@@ -14,6 +14,7 @@ export class PendingChange implements Transaction {
   readonly #hints: Hints
   readonly #subjects: Subjects
   #subjectKeys = new Map<number, SubjectKey>()
+  readonly people = new Set<number>()
   #afterCommit: (() => void)[] = []
 
   constructor(db: Db, hints: Hints, subjects: Subjects) {
@@ -34,8 +35,14 @@ export class PendingChange implements Transaction {
     this.afterCommit(() => this.#hints.send())
   }
 
+  /** One that a part which failed has named stays: too many are better than one too few. */
+  isAbout(userId: number): void {
+    this.people.add(userId)
+  }
+
   async seal<T extends string | null>(subject: number | null, context: string, text: T): Promise<T | string> {
     if (text === null || subject === null) return text
+    this.isAbout(subject)
     const known = this.#subjectKeys.get(subject) ?? (await this.#keyFor(subject))
     return sealedFor(known, text, context)
   }

@@ -20,6 +20,9 @@ const keyBytes = 32
 const repeatedLengthMax = 100
 const repeatedMax = 8
 
+/** The fields of a record that name the person it is about. */
+export const personalIds: readonly string[] = ['user_id', 'requester_id', 'owner_id']
+
 export interface SubjectKey {
   subject: number
   /** As stored; null once it is destroyed. */

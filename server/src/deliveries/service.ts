@@ -215,6 +215,8 @@ export async function testWebhook(
   return async (trx) => {
     const ours = await settle(trx, context, [finished], clock.now())
     trx.afterCommit(() => dispatcher.count(ours))
+    // What the receiver of its owner says is in the response.
+    trx.isAbout(webhook.owner_id)
     return withAttempts(context, trx.db, actor, await found(trx.db, row), webhook)
   }
 }

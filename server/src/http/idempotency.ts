@@ -3,8 +3,9 @@ import { type Needs, requireNeeds } from '../access/grant-use.ts'
 import { isScope } from '../access/scopes.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import type { Context } from '../context.ts'
-import type { Change, Prepared } from '../db/database.ts'
+import type { Change, Prepared, Transaction } from '../db/database.ts'
 import { dueTask } from '../db/due-task.ts'
+import { personalIds } from '../db/subjects.ts'
 import type { Task } from '../lib/background.ts'
 import { dayMs, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { actorNameOf, callerKey } from './caller.ts'
@@ -78,7 +79,7 @@ function keeping<V>(
     const needs = needsOf(request)
     // Sealed, because the response to a new credential holds its secret.
     const answer = context.vault.seal(JSON.stringify({ ...made, needs }), sealContext(row))
-    await keepResponse(trx.db, row, { answer, subjects: subjectsOf(request, made) })
+    await keepResponse(trx.db, row, { answer, subjects: subjectsOf(trx, request, made) })
     return made
   }
 }
@@ -92,12 +93,20 @@ function needsOf(request: FastifyRequest): Needs | undefined {
   return actor.use?.needs(actor)
 }
 
-/** The users that a response shows: it is deleted when one of them is erased. */
-function subjectsOf({ routeOptions: { url = '' } }: FastifyRequest, { body }: WriteResponse): string {
-  if (!/^\/api\/v1\/users(\/|$)/.test(url)) return ''
-  const ids = new Set<number>()
+/**
+ * The people whom a response is about; it is deleted when one of them is erased. Whatever writes about a person seals it
+ * for them, so that the change knows; a change that turned out to be none still shows the record.
+ */
+function subjectsOf(
+  { people }: Transaction,
+  { routeOptions: { url = '' } }: FastifyRequest,
+  { body }: WriteResponse,
+): string {
+  const ids = new Set(people)
+  const isUsers = /^\/api\/v1\/users(\/|$)/.test(url)
   JSON.stringify(body ?? null, (name, value) => {
-    if (name === 'id' && typeof value === 'number') ids.add(value)
+    if (typeof value === 'number' && (personalIds.includes(name) || (isUsers && name === 'id')))
+      ids.add(value)
     return value
   })
   return ids.size === 0 ? '' : ` ${[...ids].join(' ')} `
