@@ -199,8 +199,8 @@ for (const path of ['revoke', 'introspect']) {
   })
 }
 
-test('token, revoke and introspect share one window for an address', async () => {
-  const strict = await startServer({ env: { COMSERV_RATE_LIMIT_ANONYMOUS: '3' } })
+test('token, revoke and introspect share one window of a client', async () => {
+  const strict = await startServer({ env: { COMSERV_RATE_LIMIT_STANDARD: '3' } })
   const client = await strict.credential('read')
   const statuses = [
     await ask(strict, 'token', client, { grant_type: 'client_credentials' }),

@@ -20,8 +20,12 @@ const freshAddress = () => `198.51.100.${++addresses}`
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
 
 /** Holds the headers of an answer against what is left of a window, and against each other. */
-function assertWindow(answer: Answer, policy: keyof typeof limits | 'token', used: number): void {
-  const limit = policy === 'token' ? limits.anonymous : limits[policy]
+function assertWindow(
+  answer: Answer,
+  policy: keyof typeof limits | 'token',
+  used: number,
+  limit = policy === 'token' ? limits.anonymous : limits[policy],
+): void {
   const remaining = Math.max(0, limit - used)
   const { headers } = answer
   assert.equal(headers.get('x-ratelimit-limit'), String(limit))
@@ -119,30 +123,53 @@ test('an IPv6 host is counted by its /64', async () => {
   assert.equal((await server.call('GET', '/api/v1/users', from('2001:db8:1:3::1'))).status, 401)
 })
 
-test('the token endpoint counts failures by address, and clients that prove who they are by client', async () => {
-  const address = freshAddress()
+const askToken = (clientId: string, secret: string, address: string) =>
+  server.call('POST', '/api/v1/oauth/token', {
+    body: `grant_type=client_credentials&client_id=${clientId}&client_secret=${secret}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address },
+  })
+
+for (const tier of ['standard', 'premium'] as const) {
+  test(`at the token endpoint a ${tier} client has the limit of its tier, whatever fails at its address`, async () => {
+    const address = freshAddress()
+    const { clientId, secret } = await server.credential('read', { tier })
+    for (let used = 1; used <= limits.anonymous; used++) {
+      const answer = await askToken(clientId, 'wrong', address)
+      assert.equal(answer.status, 401)
+      assertWindow(answer, 'token', used)
+    }
+    const refused = await askToken(clientId, 'wrong', address)
+    assertOAuthRefused(refused, 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
+    assertWindow(refused, 'token', limits.anonymous + 1)
+    // The right secret has a window of its own, which ends like any other, wherever it is used.
+    for (let used = 1; used <= limits[tier]; used++) {
+      const answer = await askToken(clientId, secret, used % 2 === 0 ? address : freshAddress())
+      assert.equal(answer.status, 200)
+      assertWindow(answer, 'token', used, limits[tier])
+    }
+    const over = new RegExp(`^The limit of ${limits[tier]} requests a minute`)
+    assertOAuthRefused(await askToken(clientId, secret, address), 429, 'temporarily_unavailable', over)
+    assertWindow(await server.call('GET', '/api/v1/users', from(address)), 'anonymous', 1)
+    // Its calls are counted apart.
+    const { headers } = await server.call('GET', '/api/v1/users', { key: secret })
+    assert.equal(headers.get('x-ratelimit-remaining'), String(limits[tier] - 1))
+  })
+}
+
+test('guesses at one client are counted from all addresses together, and never lock the client out', async () => {
   const { clientId, secret } = await server.credential('read')
-  const ask = (password: string) =>
-    server.call('POST', '/api/v1/oauth/token', {
-      body: `grant_type=client_credentials&client_id=${clientId}&client_secret=${password}`,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': address },
-    })
-  for (let used = 1; used <= limits.anonymous; used++) {
-    const answer = await ask('wrong')
-    assert.equal(answer.status, 401)
-    assertWindow(answer, 'token', used)
+  const nobodys = clientId.slice(0, -4) + (clientId.endsWith('0000') ? '1111' : '0000')
+  for (const guessed of [clientId, nobodys]) {
+    for (let i = 1; i <= limits.anonymous; i++) {
+      assert.equal((await askToken(guessed, 'wrong', freshAddress())).status, 401)
+    }
+    const refused = await askToken(guessed, 'wrong', freshAddress())
+    assertOAuthRefused(refused, 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
+    assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
   }
-  const refused = await ask('wrong')
-  assertOAuthRefused(refused, 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
-  assertWindow(refused, 'token', limits.anonymous + 1)
-  // The right secret has a window of its own, which ends like any other.
-  for (let used = 1; used <= limits.anonymous; used++) {
-    const answer = await ask(secret)
-    assert.equal(answer.status, 200)
-    assertWindow(answer, 'token', used)
-  }
-  assertOAuthRefused(await ask(secret), 429, 'temporarily_unavailable', /^The limit of 5 requests a minute/)
-  assertWindow(await server.call('GET', '/api/v1/users', from(address)), 'anonymous', 1)
+  assert.equal((await askToken(clientId, secret, freshAddress())).status, 200)
+  const other = await server.credential('read')
+  assert.equal((await askToken(other.clientId, 'wrong', freshAddress())).status, 401)
 })
 
 test('every response under /api/v1 has the rate limit headers, whichever part sends it', async () => {

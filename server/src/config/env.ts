@@ -80,7 +80,7 @@ export const settings = {
     wholeNumber(1, 1e9),
   ),
   COMSERV_RATE_LIMIT_ANONYMOUS: setting(
-    'Requests a minute from one address without a valid credential; the token endpoint counts apart, to the same figure',
+    'Requests a minute from one address without a valid credential; failures at the token endpoint count apart, to the same figure',
     '`60`',
     wholeNumber(1, 1e9),
   ),

@@ -5,11 +5,17 @@ import { OAuthError } from '../api/oauth-errors.ts'
 import { closed } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { countRequest } from '../http/rate-limit.ts'
 import { plainAddress } from '../lib/ip-addresses.ts'
 import { tokenLifetimeSeconds } from './access-tokens.ts'
-import { authenticateClient, type Form, readClientAuthentication, readForm } from './client-authentication.ts'
+import {
+  authenticateClient,
+  type ClientAuthentication,
+  type Form,
+  readClientAuthentication,
+  readForm,
+} from './client-authentication.ts'
 import { clientCredentialsGrant } from './client-credentials.ts'
+import { countClient, countFailure } from './client-limits.ts'
 import { Introspection, introspectToken } from './introspection.ts'
 import { revokeToken } from './revocation.ts'
 
@@ -137,9 +143,9 @@ function introspectionRoute(app: App, context: Context): void {
 }
 
 /**
- * Runs a client's request. Failed authentication counts against the rate limit of the address; authenticated clients have
- * their own, so no neighbour can lock them out.
- * @param answer authenticates before it reveals anything else about the request (RFC 7009 §2.1)
+ * Runs a client's request. Failed authentication counts against the rate limits of the address and of the client id;
+ * authenticated clients have their own, so no neighbour can lock them out.
+ * @param respond authenticates before it reveals anything else about the request (RFC 7009 §2.1)
  */
 async function forClient<T>(
   context: Context,
@@ -148,23 +154,21 @@ async function forClient<T>(
   respond: (form: Form, authenticate: () => Promise<CredentialPrincipal>) => Promise<T>,
 ): Promise<T> {
   forbidStoring(reply)
-  const { limiter, clock, config } = context
+  let shown: ClientAuthentication | undefined
   let authenticated: CredentialPrincipal | undefined
   try {
     const form = readForm(request.body)
-    const shown = readClientAuthentication(form, request.headers.authorization)
+    const client = readClientAuthentication(form, request.headers.authorization)
+    shown = client
     return await respond(form, async () => {
-      const client = await authenticateClient(context, shown, request)
-      authenticated = client
-      request.overLimit = undefined
-      const limit = config.rateLimits.anonymous
-      await countRequest(limiter, clock, { policy: 'token', key: `token:client:${client.id}`, limit }, reply)
-      return client
+      authenticated = await authenticateClient(context, client, request)
+      await countClient(context, request, reply, authenticated)
+      return authenticated
     })
   } catch (error) {
-    if (authenticated && error instanceof OAuthError)
-      recordRefusedToken(context, request, authenticated, error)
-    throw request.overLimit ?? error
+    if (!authenticated) await countFailure(context, request, reply, shown?.clientId)
+    else if (error instanceof OAuthError) recordRefusedToken(context, request, authenticated, error)
+    throw error
   }
 }
 
