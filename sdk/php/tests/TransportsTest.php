@@ -52,20 +52,6 @@ final class TransportsTest extends TestCase
         }
     }
 
-    public function testItFollowsNoRedirectEither(): void
-    {
-        $elsewhere = Strange::start(['body' => []]);
-        $here = Strange::start(['status' => 307, 'headers' => ['location' => $elsewhere->url]]);
-        $comserv = new Comserv($here->url, apiKey: 'key', transport: self::guzzle());
-        try {
-            $comserv->users->get(1);
-            self::fail('It was redirected.');
-        } catch (ApiException $exception) {
-            self::assertSame(307, $exception->status);
-        }
-        self::assertSame([], $elsewhere->requests());
-    }
-
     public function testWhatFailsThereIsAConnectionExceptionWithoutTheKey(): void
     {
         $key = 'cs_live_of_nobody_else';

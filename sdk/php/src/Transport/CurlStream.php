@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Transport;
 
 use Comserv\Exception\ConfigurationException;
+use Comserv\Exception\ConnectionException;
 
 /**
  * A streamed response. curl pushes; a generator pulls, part by part, and the server waits meanwhile. It has its own
@@ -82,7 +83,10 @@ final class CurlStream
                 throw CurlTransport::failure(CURLE_OPERATION_TIMEDOUT, '', $this->request);
             }
             $running = 0;
-            curl_multi_exec($this->multi, $running);
+            $number = curl_multi_exec($this->multi, $running);
+            if ($number !== CURLM_OK) {
+                throw new ConnectionException('The transfer failed: ' . (string) curl_multi_strerror($number));
+            }
             $this->readEnd();
             if ($running > 0 && !$isThere()) {
                 curl_multi_select($this->multi, min($leftSeconds, 1.0));

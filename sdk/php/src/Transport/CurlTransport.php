@@ -6,6 +6,7 @@ namespace Comserv\Transport;
 
 use Comserv\Exception\CancelledException;
 use Comserv\Exception\ComservException;
+use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
 
@@ -28,9 +29,13 @@ final class CurlTransport implements Transport
      * @param array<int, mixed> $options curl's own, such as `[CURLOPT_PROXY => '…', CURLOPT_CAINFO => '…']`
      * @param (\Closure(): bool)|null $isCancelled called at least once a second while waiting for a response; true
      *     ends the call with CancelledException
+     * @throws ConfigurationException for options that curl does not take
      */
     public function __construct(private readonly array $options = [], private readonly ?\Closure $isCancelled = null)
     {
+        if ($options !== []) {
+            self::set(self::opened(), $options);
+        }
     }
 
     public function send(Request $request): Reply
@@ -38,16 +43,17 @@ final class CurlTransport implements Transport
         if ($request->isStreamed) {
             return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
         }
-        if ($this->connection?->isOfThisProcess() !== true) {
-            $this->connection = new CurlConnection();
-        }
-        $handle = $this->prepared($this->connection->handle, $request, $this->connection->options() + [
-            CURLOPT_RETURNTRANSFER => true,
-            // Faster than a callback for each line.
-            CURLOPT_HEADER => true,
-            CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
-        ]);
+        $kept = $this->connection;
+        $connection = $kept?->isOfThisProcess() === true ? $kept : new CurlConnection();
+        // Taken: a fiber or coroutine that sends while this one waits uses another, never the responses of this one.
+        $this->connection = null;
         try {
+            $handle = $this->prepared($connection->handle, $request, $connection->options() + [
+                CURLOPT_RETURNTRANSFER => true,
+                // Faster than a callback for each line.
+                CURLOPT_HEADER => true,
+                CURLOPT_TIMEOUT_MS => self::milliseconds($request->timeoutSeconds),
+            ]);
             $answer = curl_exec($handle);
             if (!is_string($answer)) {
                 throw self::failure(curl_errno($handle), curl_error($handle), $request);
@@ -57,7 +63,8 @@ final class CurlTransport implements Transport
         } finally {
             // What it was given, a body with a password perhaps, must not go along with the next call; the connection
             // is kept.
-            curl_reset($handle);
+            curl_reset($connection->handle);
+            $this->connection = $connection;
         }
         $headers = [];
         foreach (explode("\r\n", substr($answer, 0, $headerBytes)) as $line) {
@@ -106,6 +113,23 @@ final class CurlTransport implements Transport
         return is_infinite($seconds) ? 0 : max(1, (int) ceil(min($seconds, 2e6) * 1_000));
     }
 
+    /**
+     * @param array<int, mixed> $options
+     * @throws ConfigurationException
+     */
+    private static function set(\CurlHandle $handle, array $options): void
+    {
+        try {
+            // It warns of some values that it does not take, and throws for others.
+            $isSet = @curl_setopt_array($handle, $options);
+        } catch (\Throwable $thrown) {
+            throw new ConfigurationException("The options of curl are invalid: {$thrown->getMessage()}");
+        }
+        if (!$isSet) {
+            throw new ConfigurationException('The options of curl are invalid: it does not take one of them.');
+        }
+    }
+
     private static function opened(): \CurlHandle
     {
         $handle = curl_init();
@@ -132,7 +156,7 @@ final class CurlTransport implements Transport
             // Without it curl waits for a `100 Continue` before it sends a longer body.
             $lines[] = 'expect:';
         }
-        curl_setopt_array($handle, [
+        self::set($handle, [
             CURLOPT_URL => $request->url,
             CURLOPT_CUSTOMREQUEST => $request->method,
             CURLOPT_HTTPHEADER => $lines,
