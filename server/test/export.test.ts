@@ -117,9 +117,9 @@ test('as CSV an export has a header, a flat profile, quotes where RFC 4180 wants
   const [header, first] = documents.text.split(/\r\n(?!line)/)
   assert.equal(
     header,
-    'id,title,category,status,created_at,updated_at,author_id,content,content_type,published_at,publish_at,version,summary',
+    'id,title,category,status,created_at,updated_at,author_id,content,content_type,published_at,publish_at,version,summary,publish_refused',
   )
-  assert.match(first ?? '', /,"a ""quoted"", comma\r\nline","text\/markdown","2026-01-15T[\d:]+Z",,"1",$/)
+  assert.match(first ?? '', /,"a ""quoted"", comma\r\nline","text\/markdown","2026-01-15T[\d:]+Z",,"1",,$/)
 })
 
 test('in an export for spreadsheets no text begins a formula, and the header says so', async () => {

@@ -11,6 +11,8 @@ const sentences: Readonly<Record<string, string>> = {
   'user.request_erasure': 'requested the erasure',
   'user.cancel_erasure': 'cancelled the erasure',
   'user.erase': 'erased the person for good',
+  'document.refuse_publication':
+    'did not publish a scheduled document: its scheduler may not do that any more',
   'credential.refuse': 'was refused with a key or token',
   'credential.refuse_token': 'was refused a token',
   'credential.rotate': 'rotated the secret',

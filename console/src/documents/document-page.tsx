@@ -10,7 +10,13 @@ import { UserName } from '../users/user-name.tsx'
 import { DocumentActions } from './document-actions.tsx'
 import { DocumentText } from './document-text.tsx'
 import { documents, useSeesDrafts } from './documents.ts'
-import { contentTypeLabel, type OptionalTexts, optionalTexts, optionalTextsOf } from './words.ts'
+import {
+  contentTypeLabel,
+  type OptionalTexts,
+  optionalTexts,
+  optionalTextsOf,
+  publishRefusals,
+} from './words.ts'
 import './document-page.css'
 
 export function DocumentPage() {
@@ -35,7 +41,8 @@ export function DocumentPage() {
 }
 
 function DocumentFacts({ document }: { document: Document }) {
-  const { status, publish_at, published_at, category, author_id, content_type, version } = document
+  const { status, publish_at, publish_refused, published_at, category, author_id, content_type, version } =
+    document
   const { created_at, updated_at } = document
   const seesHistory = useSeesDrafts()
   const seesUsers = useMay()('users:read')
@@ -52,6 +59,10 @@ function DocumentFacts({ document }: { document: Document }) {
             <Instant at={publish_at} />
             <span className="block quiet mono nowrap">{publish_at}</span>
           </>,
+        ],
+        publish_refused && [
+          'Not published',
+          publishRefusals[publish_refused] ?? `The scheduled publication was refused: ${publish_refused}.`,
         ],
         published_at && ['Published', <Instant key="published" at={published_at} />],
         [

@@ -21,3 +21,11 @@ export const contentTypes: readonly { value: Document['content_type']; label: st
 export function contentTypeLabel(type: string): string {
   return contentTypes.find(({ value }) => value === type)?.label ?? type
 }
+
+/** Why a draft was not published when it was due. */
+export const publishRefusals: Readonly<Record<string, string>> = {
+  scheduler_inactive: 'It was due, but whoever scheduled it could not sign in any more.',
+  scheduler_lacks_scope: 'It was due, but whoever scheduled it could not write documents any more.',
+  scheduler_out_of_reach: 'It was due, but whoever scheduled it could not publish this document any more.',
+  credential_ended: 'It was due, but the credential that scheduled it had been revoked or had expired.',
+}

@@ -109,6 +109,7 @@ export async function boundsRowsOf(db: Db, ids: readonly number[]) {
   return db
     .selectFrom('credentials')
     .select(['id', 'parent_id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier', 'revoked_at'])
+    .select('owner_id')
     .where('id', 'in', ids)
     .execute()
 }

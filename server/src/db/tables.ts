@@ -93,6 +93,10 @@ export interface DocumentsTable extends DocumentVersion {
   updated_at: string
   published_at: string | null
   publish_at: string | null
+  /** The user or the credential that set `publish_at`; neither for the operator. */
+  scheduled_by: number | null
+  scheduled_credential_id: number | null
+  publish_refused: string | null
   deleted_at: string | null
   search: WordsColumn
 }

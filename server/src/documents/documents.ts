@@ -5,6 +5,7 @@ import { documentEvents } from './events.ts'
 import { exportDocuments } from './export-service.ts'
 import { importing } from './import-service.ts'
 import { revisionRoutes } from './revision-routes.ts'
+import { scheduledPublishing } from './scheduled-publishing.ts'
 import * as schema from './schema.ts'
 import * as service from './service.ts'
 import * as store from './store.ts'
@@ -26,6 +27,7 @@ export const documents = resource({
   sorts: schema.documentSorts,
   bodyBytesMax: documentBodyBytesMax,
   events: documentEvents.types,
+  auditActions: ['document.refuse_publication'],
   list: service.listDocuments,
   get: service.record.get,
   create: service.createDocument,
@@ -36,7 +38,7 @@ export const documents = resource({
   export: exportDocuments,
   importing,
   trash: { ...store.trash, purgedAtOnce: 50 },
-  tasks: (context) => [service.scheduledPublishing(context)],
+  tasks: (context) => [scheduledPublishing(context)],
   routes(app, context) {
     categoryRoutes(app, context)
     revisionRoutes(app, context)

@@ -23,6 +23,7 @@ const ImportedDocument = closed({
   // Exported fields that are ignored: they start anew here.
   id: Clearable(Id),
   version: Clearable(Id),
+  publish_refused: Clearable(Type.String()),
 })
 type ImportedDocument = Static<typeof ImportedDocument>
 
@@ -67,6 +68,7 @@ function documentImporter(
         author_id: __,
         id: ___,
         version: ____,
+        publish_refused: _____,
         created_at,
         updated_at,
         published_at,

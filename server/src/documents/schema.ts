@@ -2,7 +2,17 @@ import { type Static, Type } from 'typebox'
 import { CategoryName } from '../access/rule-schema.ts'
 import { type DocumentStatus, documentStatuses } from '../access/slice.ts'
 import { listQuery } from '../api/paging.ts'
-import { Clearable, closed, Id, Nullable, OneOf, PageOf, SearchWords, Timestamp } from '../api/schemas.ts'
+import {
+  Clearable,
+  closed,
+  Growing,
+  Id,
+  Nullable,
+  OneOf,
+  PageOf,
+  SearchWords,
+  Timestamp,
+} from '../api/schemas.ts'
 
 /** What each status means to a reader. */
 export const documentStatusMeanings = {
@@ -44,6 +54,15 @@ const listedFields = {
 }
 
 export const ListedDocument = closed(listedFields, { title: 'ListedDocument' })
+/** Why a draft that was due is a draft still. */
+export const publishRefusals = [
+  'scheduler_inactive',
+  'scheduler_lacks_scope',
+  'scheduler_out_of_reach',
+  'credential_ended',
+] as const
+export type PublishRefusal = (typeof publishRefusals)[number]
+
 /** New fields go last, so that the columns of a CSV export keep their positions. */
 export const Document = closed(
   {
@@ -54,6 +73,12 @@ export const Document = closed(
     publish_at: PublishAt,
     version: Version,
     summary: Summary,
+    publish_refused: Type.Optional(
+      Growing(publishRefusals, {
+        description:
+          'Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired',
+      }),
+    ),
   },
   { title: 'Document' },
 )

@@ -1,4 +1,4 @@
-import { type Actor, unlimitedActor } from '../access/caller.ts'
+import type { Actor } from '../access/caller.ts'
 import { maySee } from '../access/grant-use.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { invalidRequest } from '../api/errors.ts'
@@ -6,10 +6,8 @@ import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import type { Change } from '../db/database.ts'
 import { readerFor, type Transaction } from '../db/database.ts'
-import { dueTask } from '../db/due-task.ts'
-import type { Task } from '../lib/background.ts'
 import { changedColumns, settled } from '../lib/merge-patch.ts'
-import { fromTimestamp, secondMs, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
+import { fromTimestamp, toTimestamp, trashExpiry } from '../lib/timestamps.ts'
 import { recordOf } from '../resource/record.ts'
 import { userExists } from '../users/service.ts'
 import { documentEvents } from './events.ts'
@@ -93,6 +91,7 @@ export function createDocument(
       updated_at: past.updated_at ?? past.created_at ?? now,
       published_at: past.published_at ?? (status === 'published' ? now : null),
       publish_at: checkedPublishAt(context, publish_at, status),
+      ...(publish_at === null ? {} : schedulerOf(actor)),
       version: 1,
       deleted_at: null,
     })
@@ -114,7 +113,12 @@ export function updateDocument(
     }
     if (changes.author_id !== undefined) await requireAuthor(trx, changes.author_id)
     const isPublished = changes.status === 'published' && before.status !== 'published'
-    return isPublished ? { ...changes, published_at: now } : changes
+    return {
+      ...changes,
+      ...(isPublished ? { published_at: now } : {}),
+      ...('publish_at' in changes ? schedulerOf(actor) : {}),
+      ...('publish_at' in changes || 'status' in changes ? { publish_refused: null } : {}),
+    }
   })
 }
 
@@ -138,28 +142,17 @@ export function restoreDocument(context: Context, actor: Actor, id: number): Cha
   )
 }
 
-/**
- * Publishes every draft whose `publish_at` has come, each exactly once: the change locks the row and clears `publish_at`
- * in the same transaction. Drafts that became due while the server was down are published at the next start.
- */
-export function scheduledPublishing(context: Context): Task {
-  return dueTask(context, 'publish documents that are due', secondMs, {
-    atOnce: 50,
-    isDue: async (db, dueMs) => (await store.takeDueDocuments(db, toTimestamp(dueMs), 1)).length > 0,
-    async run(trx, dueMs, limit) {
-      const documents = await store.takeDueDocuments(trx.db, toTimestamp(dueMs), limit)
-      for (const { id, author_id } of documents) {
-        const actor = unlimitedActor({ type: 'system', name: 'scheduled publishing' }, author_id)
-        await updateDocument(context, actor, id, { status: 'published' })(trx)
-      }
-      return documents.length
-    },
-  })
-}
-
 async function requireAuthor(trx: Transaction, id: number): Promise<void> {
   if (!(await userExists(trx, id))) {
     throw invalidRequest(`The 'author_id' field names the user ${id}, who does not exist.`)
+  }
+}
+
+/** Whose rights decide about a publication when it is due; nobody's where the operator scheduled it. */
+function schedulerOf({ type, id }: Actor) {
+  return {
+    scheduled_by: type === 'user' ? id : null,
+    scheduled_credential_id: type === 'credential' ? id : null,
   }
 }
 
@@ -197,8 +190,8 @@ function checkedPublishAt(
 }
 
 export function toDocument(row: store.DocumentRow): Document {
-  const { deleted_at: _, ...document } = row
-  return document as Document
+  const { deleted_at: _, scheduled_by: _b, scheduled_credential_id: _c, publish_refused, ...document } = row
+  return { ...document, ...(publish_refused === null ? {} : { publish_refused }) } as Document
 }
 
 /** Lengths count code points: a character outside the Basic Multilingual Plane is one, but two units of a string. */

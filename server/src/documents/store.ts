@@ -43,7 +43,12 @@ const listedColumns = fieldsOf(ListedDocument)
 export type ListedDocumentRow = Pick<DocumentRow, (typeof listedColumns)[number]>
 
 /** All columns but PostgreSQL's search column. */
-export const documentColumns = [...fieldsOf(Document), 'deleted_at'] as const
+export const documentColumns = [
+  ...fieldsOf(Document),
+  'scheduled_by',
+  'scheduled_credential_id',
+  'deleted_at',
+] as const
 
 export const trash = trashQueries<DocumentRow, ListedDocumentRow>('documents', {
   columns: documentColumns,

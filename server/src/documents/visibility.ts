@@ -31,7 +31,7 @@ export function visiblePart(actor: Actor, filter: DocumentFilter): SeenFilter | 
 }
 
 /** The documents that a caller sees: callers who may write but not read documents see those that they may write. */
-export function reachOf(actor: Actor): Within {
+export function reachOf(actor: Pick<Actor, 'scopes' | 'reach' | 'userId'>): Within {
   const { reach, userId } = actor
   const { documents } = reach
   return { slice: maySee(actor, 'documents:read') ? documents.read : documents.write, userId }
@@ -99,6 +99,17 @@ export function requireWritable(actor: Actor, document: Placed): void {
 export function requireOutcome(actor: Actor, document: Placed & { publish_at: string | null }): void {
   requireWritable(actor, document)
   if (document.publish_at !== null) requireWritable(actor, { ...document, status: 'published' })
+}
+
+/** Whether a caller sees a draft and may have it published. */
+export function mayPublish(caller: Pick<Actor, 'scopes' | 'reach' | 'userId'>, draft: Placed): boolean {
+  const { slice, userId } = reachOf(caller)
+  const { write } = caller.reach.documents
+  return (
+    includes(slice, draft, userId) &&
+    includes(write, draft, userId) &&
+    includes(write, { ...draft, status: 'published' }, userId)
+  )
 }
 
 /** A role that sees published documents only is told so, instead of getting an empty list. */

@@ -1916,6 +1916,7 @@ export interface components {
              * @example document.restore
              * @example document.purge
              * @example document.export
+             * @example document.refuse_publication
              * @example category.create
              * @example category.update
              * @example category.delete
@@ -3093,6 +3094,14 @@ export interface components {
             version: number;
             /** @description A short summary of the document */
             summary: string | null;
+            /**
+             * @description Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired
+             * @example scheduler_inactive
+             * @example scheduler_lacks_scope
+             * @example scheduler_out_of_reach
+             * @example credential_ended
+             */
+            publish_refused?: string;
         };
         DocumentBatch: {
             items: ({
@@ -9668,7 +9677,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
@@ -9740,7 +9749,7 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
                 target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */

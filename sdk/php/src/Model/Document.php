@@ -19,6 +19,10 @@ final class Document extends ApiObject
      * @param string $content_type 'text/markdown', 'text/plain', 'text/html' or 'application/json'.
      * @param \DateTimeImmutable|null $publish_at When the draft is published; must be in the future.
      * @param string|null $summary A short summary of the document.
+     * @param string|null $publish_refused Only of a draft that was not published when it was due, until it is scheduled
+     *     again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may
+     *     not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may
+     *     not publish this one; credential_ended: the credential that scheduled it was revoked or has expired.
      */
     public function __construct(
         public readonly int $id,
@@ -34,6 +38,7 @@ final class Document extends ApiObject
         public readonly ?\DateTimeImmutable $publish_at,
         public readonly int $version,
         public readonly ?string $summary,
+        public readonly ?string $publish_refused,
         public readonly Response $response,
     ) {
     }
@@ -55,6 +60,7 @@ final class Document extends ApiObject
             $fields->instantOrNull('publish_at'),
             $fields->integer('version'),
             $fields->stringOrNull('summary'),
+            $fields->stringOrNull('publish_refused'),
             $fields->response,
         );
     }

@@ -233,8 +233,12 @@ CREATE TABLE documents (
   content text COLLATE "C" NOT NULL,
   search tsvector,
   summary text COLLATE "C",
+  scheduled_by bigint,
+  scheduled_credential_id bigint,
+  publish_refused text COLLATE "C",
   CONSTRAINT documents_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
   CONSTRAINT documents_pkey PRIMARY KEY (id),
+  CONSTRAINT documents_scheduled_credential_id_fkey FOREIGN KEY (scheduled_credential_id) REFERENCES credentials(id),
   CONSTRAINT documents_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))
 );
 

@@ -256,7 +256,7 @@ CREATE TABLE documents (
       version INTEGER NOT NULL,
       deleted_at TEXT,
       content TEXT NOT NULL
-    , summary TEXT) STRICT;
+    , summary TEXT, scheduled_by INTEGER, scheduled_credential_id INTEGER REFERENCES credentials (id), publish_refused TEXT) STRICT;
 
 CREATE INDEX documents_author_id_created_at ON documents (author_id, created_at, id) WHERE deleted_at IS NULL;
 

@@ -903,6 +903,8 @@ class Document(Answer):
     version: int
     summary: str | None
     """A short summary of the document"""
+    publish_refused: str | None = field(default=None)
+    """Only of a draft that was not published when it was due, until it is scheduled again or gets another status. scheduler_inactive: whoever scheduled it, or owns the credential that did, may not sign in; scheduler_lacks_scope: they may not write documents any more; scheduler_out_of_reach: they may not publish this one; credential_ended: the credential that scheduled it was revoked or has expired"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Document:
@@ -920,6 +922,7 @@ class Document(Answer):
             publish_at=None if raw["publish_at"] is None else instant_of(raw["publish_at"]),
             version=raw["version"],
             summary=raw["summary"],
+            publish_refused=raw.get("publish_refused"),
         )
 
 
