@@ -62,7 +62,7 @@ function goalOf({ atLeast, atMost, unit }: Figure): string {
 export function recordResults(
   figures: readonly Figure[],
   options: Record<string, number | string>,
-  kind?: 'scale' | 'held' | 'audit' | 'clients' | 'weather' | 'hostile' | 'cost',
+  kind?: 'scale' | 'held' | 'audit' | 'clients' | 'weather' | 'hostile' | 'cost' | 'fan-out',
 ): void {
   const [commit = '', isModified] = [
     git('rev-parse', '--short', 'HEAD'),

@@ -189,7 +189,15 @@ export function listed(db: Db, ids: string) {
     : sql<number>`(select value from json_each(${ids}))`
 }
 
-/** The same for texts. */
+/** The reverse: the ids of many rows as one value; `[]` for none. */
+export function idsAsJson(db: Db, column: string) {
+  const id = sql.ref(column)
+  return dialectOf(db) === 'postgres'
+    ? sql<string>`coalesce(json_agg(${id})::text, '[]')`
+    : sql<string>`json_group_array(${id})`
+}
+
+/** As `listed`, for texts. */
 export function listedTexts(db: Db, texts: readonly string[]) {
   const json = JSON.stringify(texts)
   return dialectOf(db) === 'postgres'

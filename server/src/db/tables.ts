@@ -31,6 +31,7 @@ export interface Tables {
   webhooks: WebhooksTable
   webhook_subscriptions: WebhookSubscriptionsTable
   webhook_secrets: WebhookSecretsTable
+  fan_outs: FanOutsTable
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
@@ -469,6 +470,18 @@ export interface WebhookSecretsTable {
 }
 
 /** One event on its way to one webhook. Instants have milliseconds. */
+/** An event whose deliveries are still to be written. */
+export interface FanOutsTable {
+  event_id: number
+  event_type: string
+  /** JSON of the ids of webhooks that subscribed when it happened and have no delivery of it yet. */
+  webhooks: string
+  /** That of its deliveries. */
+  created_at: string
+  /** 1 when nothing can be sent to any of them now, so that others go first. */
+  only_resting: Generated<0 | 1>
+}
+
 export interface DeliveriesTable {
   id: Generated<number>
   webhook_id: number

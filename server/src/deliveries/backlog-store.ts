@@ -26,3 +26,11 @@ export function listBacklogs(db: Db): Promise<Backlog[]> {
     .where('status', '=', 'active')
     .execute()
 }
+
+export async function countFanOuts(db: Db): Promise<number> {
+  const { count } = await db
+    .selectFrom('fan_outs')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}

@@ -3,7 +3,7 @@ import { allDocuments, narrowedBy, parsedRules } from '../access/rules.ts'
 import type { Db } from '../db/database.ts'
 import { listed } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
-import type { Occurrence } from './types.ts'
+import type { EventType } from './types.ts'
 
 /**
  * Those of some webhooks whose rules exclude an event. They get no delivery of it: their log, too, must not tell of what
@@ -11,10 +11,11 @@ import type { Occurrence } from './types.ts'
  */
 export async function excludedFrom(
   db: Db,
-  { type, data }: Occurrence,
+  type: Pick<EventType, 'isWithin'> | undefined,
+  data: object,
   webhookIds: readonly number[],
 ): Promise<number[]> {
-  if (!type.isWithin || webhookIds.length === 0) return []
+  if (!type?.isWithin || webhookIds.length === 0) return []
   const narrowed = await narrowedOf(db, { ids: JSON.stringify(webhookIds) })
   return narrowed.flatMap(({ id, owner_id, rules }) => {
     const narrowing = { by: 'credential' as const, name: '', rules: parsedRules(rules) }
@@ -29,8 +30,4 @@ const narrowedOf = prepared((db, { ids }: { ids: string }) =>
     .select(['id', 'owner_id', 'rules'])
     .where('id', 'in', listed(db, ids))
     .where('rules', 'is not', null),
-)
-
-export const dropDeliveries = prepared((db, { event_id, ids }: { event_id: number; ids: string }) =>
-  db.deleteFrom('deliveries').where('event_id', '=', event_id).where('webhook_id', 'in', listed(db, ids)),
 )

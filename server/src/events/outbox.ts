@@ -2,38 +2,61 @@ import type { Insertable } from 'kysely'
 import type { Placed } from '../access/slice.ts'
 import { counterKeys } from '../db/counters.ts'
 import type { Transaction } from '../db/database.ts'
+import { idsAsJson, listed } from '../db/dialect.ts'
 import { prepared } from '../db/prepared.ts'
-import type { DeliveriesTable, EventsTable } from '../db/tables.ts'
+import type { DeliveriesTable, EventsTable, FanOutsTable } from '../db/tables.ts'
 import { picked } from '../lib/picked.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { eventKeys } from './event-keys.ts'
-import { dropDeliveries, excludedFrom } from './excluded.ts'
-import type { EventBody, Occurrence } from './types.ts'
+import { excludedFrom } from './excluded.ts'
+import type { EventBody, EventType, Occurrence } from './types.ts'
 
 /** The maximum size that receivers must accept. No event comes near it: the schemas bound every field of a body. */
 export const eventBytesMax = 256 * 1024
 
 /**
- * Writes an event, and its delivery to every subscribed webhook, in the transaction of the change that caused it: they
- * exist if and only if the change does. The body is serialised here, only once.
+ * Up to as many subscribers a change writes the deliveries of its event; with more of them, it notes who they are, and the
+ * dispatcher writes the deliveries after the commit (`sending/fan-out.ts`). A delivery takes 70 µs, mostly for the pages
+ * of its indexes and totals: with 300 webhooks a change took 22.9 ms instead of 2.9.
+ */
+const writtenAtOnceMax = 10
+
+/**
+ * Writes an event, and its delivery to every subscribed webhook or what they will be written from, in the transaction of
+ * the change that caused it: they exist if and only if the change does. The body is serialised here, only once.
  * @param nowMs milliseconds since the Unix epoch
  */
 export async function appendEvent(trx: Transaction, occurrence: Occurrence, nowMs: number): Promise<void> {
-  const eventType = occurrence.type.name
-  const eventId = await writeEvent(trx, occurrence, nowMs)
-  const now = toInstant(nowMs)
-  const inserted = await insertDeliveries(trx.db, {
-    event_id: eventId,
-    event_type: eventType,
-    created_at: now,
-  })
-  const ids = inserted.map(({ webhook_id }) => webhook_id)
-  const excluded = await excludedFrom(trx.db, occurrence, ids)
-  if (excluded.length > 0) await dropDeliveries(trx.db, { event_id: eventId, ids: JSON.stringify(excluded) })
-  const deliveries = inserted.filter(({ webhook_id }) => !excluded.includes(webhook_id))
-  for (const { webhook_id } of deliveries)
-    countDelivery(trx, { webhook_id, event_type: eventType }, 'pending', 1)
-  if (deliveries.length > 0) trx.hint()
+  const { type, data } = occurrence
+  const event = {
+    event_id: await writeEvent(trx, occurrence, nowMs),
+    event_type: type.name,
+    created_at: toInstant(nowMs),
+  }
+  const [subscribed] = await subscribers(trx.db, { event_type: type.name })
+  const ids: number[] = JSON.parse(subscribed?.webhooks ?? '[]')
+  if (ids.length === 0) return
+  if (ids.length > writtenAtOnceMax) await queueFanOut(trx.db, { ...event, webhooks: JSON.stringify(ids) })
+  else if ((await writeDeliveries(trx, type, { ...event, data }, ids)).length === 0) return
+  trx.hint()
+}
+
+/**
+ * Writes the deliveries of an event to some webhooks, except those that are gone and those whose rules exclude it.
+ * @returns the webhooks that it is on its way to
+ */
+export async function writeDeliveries(
+  trx: Transaction,
+  type: Pick<EventType, 'isWithin'> | undefined,
+  { data, ...event }: Subscribed & { data: object },
+  webhookIds: readonly number[],
+): Promise<number[]> {
+  const excluded = new Set(await excludedFrom(trx.db, type, data, webhookIds))
+  const ids = JSON.stringify(webhookIds.filter((id) => !excluded.has(id)))
+  const written = await insertDeliveries(trx.db, { ...event, ids })
+  for (const { webhook_id } of written)
+    countDelivery(trx, { webhook_id, event_type: event.event_type }, 'pending', 1)
+  return written.map(({ webhook_id }) => webhook_id)
 }
 
 /** What the bodies of events are sealed for. */
@@ -81,12 +104,20 @@ const insertEvent = prepared((db, row: Insertable<EventsTable>) =>
   db.insertInto('events').values(row).returning('id'),
 )
 
-/** Reads subscriptions as it writes: once its creation has been confirmed, a webhook gets every event of every process. */
+/** Read by the change that writes the event: once its creation has been confirmed, a webhook gets every event of every process. */
+const subscribers = prepared((db, { event_type }: { event_type: string }) =>
+  db
+    .selectFrom('webhook_subscriptions')
+    .select(idsAsJson(db, 'webhook_id').as('webhooks'))
+    .where('event_type', '=', event_type),
+)
+
+const queueFanOut = prepared((db, row: Insertable<FanOutsTable>) => db.insertInto('fan_outs').values(row))
+
+type Subscribed = Pick<DeliveriesTable, 'event_id' | 'event_type' | 'created_at'>
+
 const insertDeliveries = prepared(
-  (
-    db,
-    { event_id, event_type, created_at }: Pick<DeliveriesTable, 'event_id' | 'event_type' | 'created_at'>,
-  ) =>
+  (db, { event_id, event_type, created_at, ids }: Subscribed & { ids: string }) =>
     db
       .insertInto('deliveries')
       .columns([
@@ -100,17 +131,18 @@ const insertDeliveries = prepared(
       ])
       .expression((eb) =>
         eb
-          .selectFrom('webhook_subscriptions')
+          .selectFrom('webhooks')
           .select((row) => [
-            'webhook_id',
+            'webhooks.id as webhook_id',
             row.val(event_id).as('event_id'),
-            'event_type',
+            row.val(event_type).as('event_type'),
             row.lit(1).as('generation'),
             row.val('pending' as const).as('status'),
             row.val(created_at).as('created_at'),
             row.val(created_at).as('next_attempt_at'),
           ])
-          .where('event_type', '=', event_type),
+          .where('webhooks.id', 'in', listed(db, ids))
+          .where('webhooks.deleted_at', 'is', null),
       )
       .returning('webhook_id'),
 )

@@ -130,7 +130,7 @@ export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
 
 /**
  * The oldest events that are no longer needed, in the order of the log. An event with a delivery is needed, whatever the
- * delivery's status, because it may be resent.
+ * delivery's status, because it may be resent; so is one whose deliveries are still to be written.
  * @param before events from this instant on are kept
  */
 export async function takePrunable(db: Db, before: string, limit: number) {
@@ -146,13 +146,23 @@ export async function takePrunable(db: Db, before: string, limit: number) {
           .whereRef('deliveries.event_id', '=', 'events.id')
           .limit(1)
           .as('delivery_id'),
+      )
+      .select((eb) =>
+        eb
+          .selectFrom('fan_outs')
+          .select('fan_outs.event_id')
+          .whereRef('fan_outs.event_id', '=', 'events.id')
+          .as('fan_out_id'),
       ),
     'asc',
   )
     .limit(limit)
     .modifyEnd(skippingLocked(db))
     .execute()
-  const firstKept = oldest.findIndex((event) => event.occurred_at >= before || event.delivery_id !== null)
+  const firstKept = oldest.findIndex(
+    ({ occurred_at, delivery_id, fan_out_id }) =>
+      occurred_at >= before || delivery_id !== null || fan_out_id !== null,
+  )
   return firstKept === -1 ? oldest : oldest.slice(0, firstKept)
 }
 

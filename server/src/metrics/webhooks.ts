@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Context } from '../context.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
-import { receiverStates } from '../deliveries/backlog-service.ts'
+import { countQueued, receiverStates } from '../deliveries/backlog-service.ts'
 
 /** Metrics of the sending of webhooks; the state of the receivers is read at the moment of the scrape. */
 export function registerWebhooks(registry: Registry, context: Context): void {
@@ -35,13 +35,23 @@ export function registerWebhooks(registry: Registry, context: Context): void {
     },
   })
   new Gauge({
+    name: 'comserv_webhook_events_waiting',
+    help: 'Events with many subscribers whose deliveries are still to be written',
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const waiting = await ifKnown(() => countQueued(context))
+      if (waiting !== undefined) this.set(waiting)
+    },
+  })
+  new Gauge({
     name: 'comserv_webhook_oldest_due_seconds',
     help: 'Age of the oldest delivery that is due, by webhook; also where a rate limit or an open circuit holds it back',
     labelNames: ['webhook'],
     registers: [registry],
     async collect() {
       this.reset()
-      for (const { id, oldestDueSeconds } of (await statesIfKnown(context)) ?? [])
+      for (const { id, oldestDueSeconds } of (await ifKnown(() => receiverStates(context))) ?? [])
         this.set({ webhook: String(id) }, oldestDueSeconds)
     },
   })
@@ -52,7 +62,7 @@ export function registerWebhooks(registry: Registry, context: Context): void {
     registers: [registry],
     async collect() {
       this.reset()
-      const states = await statesIfKnown(context)
+      const states = await ifKnown(() => receiverStates(context))
       if (!states) return
       for (const state of ['closed', 'open', 'half_open'] as const)
         this.set({ state }, states.filter(({ circuit }) => circuit === state).length)
@@ -61,9 +71,9 @@ export function registerWebhooks(registry: Registry, context: Context): void {
 }
 
 /** While the database fails, the state of receivers is unknown; the metrics of the process are all the more important. */
-async function statesIfKnown(context: Context) {
+async function ifKnown<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await receiverStates(context)
+    return await read()
   } catch (error) {
     if (error instanceof DatabaseUnavailable) return undefined
     throw error

@@ -7,6 +7,7 @@ import { fromTimestamp, secondMs, toInstant, toTimestamp } from '../lib/timestam
 import { arrangeSome, watchOwners } from './arrange.ts'
 import { type Claim, claimDue } from './claim.ts'
 import * as store from './dispatch-store.ts'
+import { FanOut } from './fan-out.ts'
 import { freeOf } from './health.ts'
 import { isInterrupted, isSuccess } from './outcome.ts'
 import { type Finished, settle } from './settle.ts'
@@ -51,6 +52,7 @@ export class Dispatcher {
   }
   readonly #context: Dependencies
   readonly #waits: Waits | undefined
+  readonly #fanOut: FanOut
   readonly #sending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   #finished: Finished[] = []
@@ -64,6 +66,7 @@ export class Dispatcher {
 
   constructor(dependencies: Dependencies) {
     this.#context = dependencies
+    this.#fanOut = new FanOut(dependencies)
     const { clock, database, log, hasOwnClock } = dependencies
     if (hasOwnClock) this.#waits = new Waits(clock, database, log)
   }
@@ -110,6 +113,7 @@ export class Dispatcher {
     await this.#takeBack()
     await watchOwners(this.#context)
     for (;;) {
+      while (await this.#fanOut.some({ mayRest: false }));
       if ((await this.#round()) || this.#finished.length > 0) continue
       if (this.#sending.size === 0) return
       await Promise.race(this.#sending)
@@ -145,7 +149,8 @@ export class Dispatcher {
         this.#isAwake = false
         nextPollMs = performance.now() + pollMs
       }
-      if (!this.#isAwake && !this.#isStopping) await this.#pause(nextPollMs - performance.now())
+      const nextMs = Math.min(nextPollMs, this.#fanOut.restsUntilMs || nextPollMs)
+      if (!this.#isAwake && !this.#isStopping) await this.#pause(nextMs - performance.now())
     }
   }
 
@@ -173,17 +178,18 @@ export class Dispatcher {
     await this.#gather()
     await this.#waits?.follow()
     const hasArranged = !this.#isStopping && (await arrangeSome(this.#context))
+    const hasFanned = !this.#isStopping && (await this.#fanOut.some())
     const nowMs = clock.now()
     const room = this.#isStopping ? 0 : sendingMax - this.#sending.size
     const candidates = room > 0 ? await store.dueWebhooks(database.read, { now: toInstant(nowMs) }) : []
     const wanting = candidates.map((webhook) => ({ id: webhook.id, wants: wantsOf(webhook, nowMs) }))
     const due = this.#inTurn(wanting, room)
-    if (due.length === 0) return (await this.#writeDown()) || hasArranged
+    if (due.length === 0) return (await this.#writeDown()) || hasArranged || hasFanned
     const { claims, hasMoved } = await this.#writeDownAnd((trx) =>
       claimDue(trx, this.#context, due, room, nowMs),
     )
     await this.#begin(claims)
-    return claims.length > 0 || hasMoved || hasArranged
+    return claims.length > 0 || hasMoved || hasArranged || hasFanned
   }
 
   /**

@@ -271,6 +271,16 @@ CREATE TABLE events (
   CONSTRAINT events_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE fan_outs (
+  event_id bigint NOT NULL,
+  event_type text COLLATE "C" NOT NULL,
+  webhooks text COLLATE "C" NOT NULL,
+  created_at text COLLATE "C" NOT NULL,
+  only_resting bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT fan_outs_only_resting_check CHECK ((only_resting = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+  CONSTRAINT fan_outs_pkey PRIMARY KEY (event_id)
+);
+
 CREATE TABLE idempotency_keys (
   caller text COLLATE "C" NOT NULL,
   key text COLLATE "C" NOT NULL,
@@ -594,6 +604,8 @@ CREATE INDEX events_status ON public.events USING btree (status, type, xact, id)
 CREATE INDEX events_subject ON public.events USING btree (subject_id, id) WHERE (subject_id IS NOT NULL);
 
 CREATE INDEX events_type ON public.events USING btree (type, xact, id);
+
+CREATE INDEX fan_outs_only_resting ON public.fan_outs USING btree (only_resting, event_id);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 

@@ -321,6 +321,16 @@ CREATE INDEX events_subject ON events (subject_id, id) WHERE subject_id IS NOT N
 
 CREATE INDEX events_type ON events (type, id);
 
+CREATE TABLE fan_outs (
+      event_id INTEGER PRIMARY KEY,
+      event_type TEXT NOT NULL,
+      webhooks TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      only_resting INTEGER NOT NULL DEFAULT 0 CHECK (only_resting IN (0, 1))
+    ) STRICT;
+
+CREATE INDEX fan_outs_only_resting ON fan_outs (only_resting, event_id);
+
 CREATE TABLE idempotency_keys (
       caller TEXT NOT NULL,
       key TEXT NOT NULL,
