@@ -49,7 +49,7 @@ export async function generatedFiles(): Promise<Generated[]> {
       events: tables.eventTypesTable(),
       failures: tables.failuresTable(),
       retries: tables.retriesTable(),
-      settings: tables.settingsTable((name) => name.startsWith('COMSERV_WEBHOOK_')),
+      settings: tables.settingsTable((name) => /^COMSERV_WEBHOOK_|_PROXY$/.test(name)),
     }),
   ]
 }

@@ -120,10 +120,15 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
   tls_expired: 'The certificate has expired, or is not valid yet',
   tls_chain:
     'The receiver sends its certificate without the intermediate ones: configure the full chain. Also where a private authority has issued it directly; see `tls_authority`',
-  tls_authority: 'The certificate is self-signed, or from an authority that this server does not trust',
+  tls_authority:
+    'The certificate is self-signed, or from an authority that this server does not trust; the operator can add one with `COMSERV_WEBHOOK_CA_FILE`',
   tls_protocol: 'No TLS version (1.2 or later) or cipher in common, or the port does not speak TLS',
   tls_client_certificate: 'The receiver wants a client certificate, or refused the one it was given',
   tls: 'The TLS connection failed for another reason, or was closed while it was established',
+  proxy_unreachable: 'No connection to the proxy of the operator, or it closed the connection',
+  proxy_auth: 'The proxy does not accept the user name and password in its setting (407)',
+  proxy_refused: 'The proxy does not allow the host or the port of the URL (403 or another 4xx)',
+  proxy_failed: 'The proxy could not reach the receiver (502, 503, 504)',
   protocol:
     'The response does not begin with an HTTP status line, or more than 10 interim responses precede it',
   interrupted: 'The server was stopped during the attempt; the delivery is retried at once',

@@ -52,6 +52,7 @@ import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
 import { createExchange } from './sending/exchange.ts'
 import { createGuard } from './sending/guard.ts'
+import { systemResolve } from './sending/resolve.ts'
 import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
@@ -115,8 +116,9 @@ function contextOn(
   clock: Clock,
   outside: Outside,
 ): Context {
-  const guard = createGuard({ ...config.webhooks, ...(outside.resolve ? { resolve: outside.resolve } : {}) })
-  const exchange = createExchange({ guard, timeoutMs: config.webhooks.timeoutMs })
+  const resolve = outside.resolve ?? systemResolve()
+  const guard = createGuard({ ...config.webhooks, resolve })
+  const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const sender = createSender({ vault, clock, exchange, database, log })
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {

@@ -98,6 +98,8 @@ test('without any setting the product is embedded, on the loopback address, with
       allowHttp: false,
       allowedRanges: [],
       opensLoopback: true,
+      proxies: undefined,
+      authorities: [],
       leaseMs: 60_000,
       retentionDays: 30,
       retrySchedule: [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400],

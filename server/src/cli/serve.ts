@@ -5,6 +5,7 @@ import { closeContext, createApp, createContext, createTasks } from '../app.ts'
 import { type Config, decideConfig, httpAddress } from '../config/decide.ts'
 import { readEnvironment } from '../config/env.ts'
 import { freePort } from '../config/free-port.ts'
+import type { ProxyAddress } from '../config/proxy.ts'
 import type { Context } from '../context.ts'
 import { startTimeoutMs, untilDatabaseAllows } from '../db/await-database.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
@@ -74,6 +75,11 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     log.warn(
       'COMSERV_TRUST_PROXY=true trusts everybody: any caller can choose the address that limits, allowed_ips and the audit log see; name the proxy instead, such as COMSERV_TRUST_PROXY=127.0.0.1',
     )
+  }
+  const { proxies } = config.webhooks
+  if (proxies) {
+    const shown = (proxy?: ProxyAddress) => proxy && `${proxy.host}:${proxy.port}`
+    log.info({ http: shown(proxies.http), https: shown(proxies.https) }, 'webhooks are sent through a proxy')
   }
   const stop = stopSignal()
   const closing = new AsyncDisposableStack()

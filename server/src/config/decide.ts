@@ -5,6 +5,7 @@ import type { LogLevel } from '../lib/log.ts'
 import { hourMs, secondMs } from '../lib/timestamps.ts'
 import type { AuditSinkPlace } from './audit-sink.ts'
 import { type Environment, type processRoles, readEnvironment } from './env.ts'
+import { decideProxies, type Proxies } from './proxy.ts'
 import { readPreviousKey, readSecretKey } from './secret-key.ts'
 
 export type DatabaseConfig = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string }
@@ -62,6 +63,10 @@ export interface Config {
     timeoutMs: number
     leaseMs: number
     retentionDays: number
+    /** Undefined: all are sent directly. */
+    proxies: Proxies | undefined
+    /** Authorities that are trusted beside those of Node, as PEM. */
+    authorities: readonly string[]
   }
   keyRequestsByGuests: boolean
   /** For `security.txt`; undefined: there is none. */
@@ -145,6 +150,8 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
       timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
       leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
       retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
+      proxies: decideProxies(env),
+      authorities: env.COMSERV_WEBHOOK_CA_FILE?.certificates ?? [],
     },
     keyRequestsByGuests: env.COMSERV_KEY_REQUESTS_BY_GUESTS ?? false,
     security: env.COMSERV_SECURITY_CONTACT && {

@@ -3,13 +3,13 @@ import { type ForwardedHeader, forwardedHeaders, type TrustedProxies } from '../
 import { readHostName } from '../lib/host-names.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { logLevels } from '../lib/log.ts'
-import { type AuditSinkPlace, readAuditSink } from './audit-sink.ts'
+import { readAuditSink } from './audit-sink.ts'
+import { readAuthorities } from './authorities.ts'
+import { bypassDefault, proxyOf, readBypass } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
+import { SettingProblem, understood } from './setting-problem.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
-
-/** Thrown by a setting's `parse`; the message completes the sentence "NAME …". */
-export class SettingProblem extends Error {}
 
 export interface Setting<T> {
   describes: string
@@ -135,7 +135,10 @@ export const settings = {
   COMSERV_AUDIT_SINK: setting(
     'Where the audit log is copied to: `file:/path` (NDJSON), or RFC 5424 as `syslog+udp://host:514`, `syslog+tcp://host:601` or `syslog+unix:/path` (a stream socket)',
     'nowhere',
-    auditSink,
+    understood(
+      readAuditSink,
+      'must be file:/path, syslog+udp://host:port, syslog+tcp://host:port or syslog+unix:/path',
+    ),
   ),
   COMSERV_ROLE: setting(
     'What this process does: `all`, `api` (serves requests) or `worker` (sends webhooks and runs scheduled tasks); other than `all` needs `DATABASE_URL`',
@@ -171,6 +174,27 @@ export const settings = {
     'Days for which finished deliveries are kept, from 1 to 365',
     '`30`',
     wholeNumber(1, 365),
+  ),
+  COMSERV_WEBHOOK_PROXY: setting(
+    'Proxy that webhooks are sent through, as `http://user:password@host:3128` or `https://…`; `none` sends them directly, whatever `HTTPS_PROXY` says',
+    '`HTTPS_PROXY` or `HTTP_PROXY`',
+    (text) => (text === 'none' ? text : proxyOf(text)),
+  ),
+  COMSERV_WEBHOOK_CA_FILE: setting(
+    'PEM file with certificates of authorities that webhook receivers are trusted by, in addition to those that Node trusts; read at startup',
+    'none',
+    (path) => ({ path, certificates: readAuthorities(path) }),
+  ),
+  HTTPS_PROXY: setting(
+    'Proxy for webhooks to `https` URLs, unless `COMSERV_WEBHOOK_PROXY` is set',
+    'none',
+    proxyOf,
+  ),
+  HTTP_PROXY: setting('The same for `http` URLs', 'none', proxyOf),
+  NO_PROXY: setting(
+    'Hosts reached without `HTTPS_PROXY` and `HTTP_PROXY`, separated by commas: names with their subdomains, addresses, ranges, `*`; does not apply to `COMSERV_WEBHOOK_PROXY`',
+    `\`${bypassDefault}\`; empty for no host`,
+    readBypass,
   ),
   COMSERV_ERASE_WAIT_HOURS: setting(
     'Hours between the request to erase a person and the erasure, in which it can be cancelled, from 0 to 720',
@@ -211,9 +235,11 @@ export function readEnvironment(source: NodeJS.ProcessEnv): Environment {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
   for (const [name, { parse }] of Object.entries(settings)) {
-    const text = source[name]?.trim()
-    // A secret of spaces is a mistake to report, unlike a variable that was left empty.
-    if (!text && !(parse === longSecret && source[name])) continue
+    // Most programs look for the names of proxies in lower case first.
+    const given = name.endsWith('_PROXY') ? (source[name.toLowerCase()] ?? source[name]) : source[name]
+    const text = given?.trim()
+    // A secret of spaces is a mistake to report, unlike a variable that was left empty. An empty NO_PROXY names no host.
+    if (!text && !(parse === longSecret && given) && !(parse === readBypass && text === '')) continue
     try {
       values[name] = parse(text ?? '')
     } catch (error) {
@@ -348,14 +374,6 @@ function contacts(text: string): string[] {
 function httpsAddress(text: string): string {
   if (/^https:\/\/\S+$/.test(text) && URL.canParse(text)) return text
   throw new SettingProblem('must be an address such as https://example.org/security-policy')
-}
-
-function auditSink(text: string): AuditSinkPlace {
-  const place = readAuditSink(text)
-  if (place) return place
-  throw new SettingProblem(
-    'must be file:/path, syslog+udp://host:port, syslog+tcp://host:port or syslog+unix:/path',
-  )
 }
 
 /** Exact origins only: a pattern that allows one subdomain too many looks like one that does not. */

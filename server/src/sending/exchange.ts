@@ -1,16 +1,20 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http'
-import {
-  Agent as HttpsAgent,
-  request as httpsRequest,
-  type RequestOptions as SecureRequestOptions,
-} from 'node:https'
+import type { ClientRequest, Agent as HttpAgent } from 'node:http'
+import type { RequestOptions } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  TLSSocket,
+} from 'node:tls'
+import type { Proxies } from '../config/proxy.ts'
 import { type FailureReason, isNotHttp, isReset, type Phase, reasonOf } from './failure.ts'
 import type { Guard } from './guard.ts'
-import { boundIdleSockets } from './idle-sockets.ts'
+import { type Resolve, systemResolve } from './resolve.ts'
 import { type Reading, type ReceivedResponse, readResponse } from './response.ts'
 import { type Tap, tapped } from './status-line.ts'
+import { createTransports, type Transport } from './transports.ts'
 
 /** `durationMs` is a whole number. `headers` have lower-case names; `body` is text that any database stores. */
 export type Outcome =
@@ -28,28 +32,29 @@ export interface Exchange {
   close(): void
 }
 
+/** Of a request, and of the connection that it may need. */
+type Options = RequestOptions & Pick<ConnectionOptions, 'secureContext'>
+
 const connectTimeoutMsDefault = 5_000
-/** Per address of a name that has several; the last one gets the rest of the connect time. */
-const addressTimeoutMs = 1_000
-const idleSocketsMax = 256
-/** Shorter than the keep-alive of most servers, so that few close the connection under a request. */
-const idleTimeoutMs = 4_000
-const headerBytesMax = 16_384
 const headersMax = 100
 const interimResponsesMax = 10
-
-/** HTTP or HTTPS, over a connection that may be kept or one for a single request. */
-interface Transport {
-  isSecure: boolean
-  request: typeof httpRequest
-  kept: HttpAgent
-  single: HttpAgent
-}
+const proxyAuthenticationRequired = 407
 
 /** Time limits of an exchange. `connectTimeoutMs` covers DNS, TCP and TLS together. */
 interface Limits {
   timeoutMs: number
   connectTimeoutMs: number
+}
+
+interface ExchangeParts {
+  timeoutMs: number
+  connectTimeoutMs?: number
+  guard: Guard
+  proxies?: Proxies | undefined
+  /** Trusted beside those that Node trusts, as PEM. */
+  authorities?: readonly string[]
+  /** Finds the addresses of proxies. */
+  resolve?: Resolve
 }
 
 /**
@@ -62,28 +67,12 @@ export function createExchange({
   guard,
   timeoutMs,
   connectTimeoutMs = connectTimeoutMsDefault,
-}: { guard: Guard } & Pick<Limits, 'timeoutMs'> & Partial<Limits>): Exchange {
-  const single = {
-    lookup: guard.lookup,
-    autoSelectFamilyAttemptTimeout: addressTimeoutMs,
-    maxHeaderSize: headerBytesMax,
-    // Set explicitly because NODE_TLS_REJECT_UNAUTHORIZED=0 would turn it off.
-    rejectUnauthorized: true,
-  }
-  const kept = { ...single, keepAlive: true, timeout: idleTimeoutMs }
-  const plain: Transport = {
-    isSecure: false,
-    request: httpRequest,
-    kept: new HttpAgent(kept),
-    single: new HttpAgent(single),
-  }
-  const secure: Transport = {
-    isSecure: true,
-    request: httpsRequest,
-    kept: new HttpsAgent(kept),
-    single: new HttpsAgent(single),
-  }
-  boundIdleSockets([plain.kept, secure.kept], idleSocketsMax)
+  proxies,
+  authorities = [],
+  resolve = systemResolve(),
+}: ExchangeParts): Exchange {
+  const secureContext = authorities.length > 0 ? trusting(authorities) : undefined
+  const transports = createTransports({ guard, proxies, resolve, secureContext, connectTimeoutMs })
   const closing = new AbortController()
 
   return {
@@ -93,14 +82,15 @@ export function createExchange({
       const vetted = guard.vet(address)
       if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
       const { url } = vetted
-      const transport = url.protocol === 'https:' ? secure : plain
-      const options = optionsOf(url, headers, body)
+      const transport = transports.of(url)
+      const options = optionsOf(transport, url, headers, body)
+      if (secureContext) options.secureContext = secureContext
       const limits = { timeoutMs, connectTimeoutMs }
       return new Post({ transport, options, body, limits, signal, closing: closing.signal }).outcome
     },
     close() {
       closing.abort()
-      for (const agent of [plain.kept, plain.single, secure.kept, secure.single]) agent.destroy()
+      transports.close()
     },
   }
 }
@@ -119,7 +109,17 @@ const spelledNames = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 )
 
-function optionsOf(url: URL, headers: Record<string, string>, body: string): SecureRequestOptions {
+/** A context made once: the default authorities are 150 certificates, which every connection would read again. */
+function trusting(authorities: readonly string[]): SecureContext {
+  return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
+}
+
+function optionsOf(
+  { isSecure, proxy }: Transport,
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+): Options {
   const spelled = Object.entries(headers).map(([name, value]) => [
     spelledNames.get(name.toLowerCase()) ?? name,
     value,
@@ -127,26 +127,29 @@ function optionsOf(url: URL, headers: Record<string, string>, body: string): Sec
   const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
   // A dot at the end makes a name absolute for DNS alone: RFC 6066, section 3, and servers that compare names have none.
   const name = url.hostname.replace(/\.$/, '')
+  const authority = url.port === '' ? name : `${name}:${url.port}`
   return {
     method: 'POST',
     host,
     servername: isIP(host) === 0 ? name : '',
     port: url.port,
-    path: url.pathname + url.search,
+    // A proxy is told the whole URL (RFC 9112, section 3.2.2), unless it only opens a tunnel.
+    path: (proxy && !isSecure ? `http://${authority}` : '') + url.pathname + url.search,
     // Of names that differ in case the last one counts; the caller must not set these.
     headers: {
       ...Object.fromEntries(spelled),
-      Host: url.port === '' ? name : `${name}:${url.port}`,
+      Host: authority,
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
       'Accept-Encoding': 'identity',
+      ...(proxy?.authorization && !isSecure ? { 'Proxy-Authorization': proxy.authorization } : {}),
     },
   }
 }
 
 interface Posted {
   transport: Transport
-  options: SecureRequestOptions
+  options: Options
   body: string
   limits: Limits
   signal: AbortSignal | undefined
@@ -193,12 +196,18 @@ class Post {
       return
     }
     this.#request = request
+    this.#phase = 'connecting'
+    this.#isCertificateWanted = false
+    const { timeoutMs, connectTimeoutMs } = this.#posted.limits
+    if (connectTimeoutMs < timeoutMs)
+      this.#connectTimer = setTimeout(() => this.#fail('connect_timeout'), connectTimeoutMs)
     let bytesBefore = 0
     request.once('socket', (socket) => {
       bytesBefore = socket.bytesRead
       this.#tap = tapped(socket)
-      if (request.reusedSocket) this.#phase = 'sent'
-      else this.#followConnection(socket)
+      if (!request.reusedSocket) return this.#followConnection(socket)
+      this.#phase = 'sent'
+      clearTimeout(this.#connectTimer)
     })
     this.#followResponse(request)
     request.on('error', (error) => {
@@ -215,24 +224,25 @@ class Post {
   }
 
   #followConnection(socket: Socket): void {
-    const { timeoutMs, connectTimeoutMs } = this.#posted.limits
     const { isSecure } = this.#posted.transport
-    this.#phase = 'connecting'
-    this.#isCertificateWanted = false
-    if (connectTimeoutMs < timeoutMs) {
-      this.#connectTimer = setTimeout(() => this.#fail('connect_timeout'), connectTimeoutMs)
-    }
-    if (socket instanceof TLSSocket) this.#followHandshake(socket)
-    socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+    const isConnected = () => {
       this.#phase = 'sent'
       clearTimeout(this.#connectTimer)
-    })
+    }
+    if (isSecure && socket instanceof TLSSocket) {
+      this.#followHandshake(socket)
+      socket.once('secureConnect', isConnected)
+      // Through a proxy, the connection is there before the request has it.
+    } else if (socket.connecting) socket.once('connect', isConnected)
+    else isConnected()
   }
 
   #followHandshake(socket: TLSSocket): void {
-    socket.once('connect', () => {
+    const begin = () => {
       this.#phase = 'handshake'
-    })
+    }
+    if (socket.connecting) socket.once('connect', begin)
+    else begin()
     // Node does not tell that the receiver asks for a client certificate. It sends its signature algorithms then, which
     // are known as soon as there are keys; TLS 1.2 ends before anything else if the certificate is missing.
     socket.on('keylog', () => {
@@ -270,7 +280,11 @@ class Post {
   }
 
   #respond(response: ReceivedResponse): void {
-    this.#settle({ kind: 'responded', ...response, durationMs: this.#elapsedMs() })
+    const { isSecure, proxy } = this.#posted.transport
+    // Only a proxy responds with it (RFC 9110, section 15.5.8).
+    if (proxy && !isSecure && response.status === proxyAuthenticationRequired) {
+      this.#settle({ kind: 'failed', reason: 'proxy_auth', durationMs: this.#elapsedMs() })
+    } else this.#settle({ kind: 'responded', ...response, durationMs: this.#elapsedMs() })
   }
 
   #fail(reason: FailureReason): void {

@@ -1,3 +1,5 @@
+import { ProxyError } from './proxy-connection.ts'
+
 /** Why an exchange got no response. */
 export const exchangeFailures = [
   'timeout',
@@ -13,6 +15,10 @@ export const exchangeFailures = [
   'tls_protocol',
   'tls_client_certificate',
   'tls',
+  'proxy_unreachable',
+  'proxy_auth',
+  'proxy_refused',
+  'proxy_failed',
   'protocol',
   'interrupted',
 ] as const
@@ -23,6 +29,7 @@ export type Phase = 'connecting' | 'handshake' | 'sent'
 
 /** @param isAsked whether the receiver asked for a client certificate on this connection */
 export function reasonOf(error: Error, phase: Phase, isAsked: boolean): FailureReason {
+  if (error instanceof ProxyError) return error.reason
   const code = codeOf(error)
   if (code === 'EBLOCKED') return 'blocked'
   if (code === 'EUNRESOLVED') return 'dns'

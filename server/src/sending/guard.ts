@@ -1,6 +1,8 @@
 import { isIP, type LookupFunction } from 'node:net'
+import { BoundedMap } from '../lib/bounded-map.ts'
 import { isLoopbackHost, isLoopbackName, loopbackRanges } from '../lib/host-names.ts'
 import { parseRange, rangeList, readAddress } from '../lib/ip-addresses.ts'
+import { LookupError, lookupOf } from './lookup.ts'
 import { type Resolve, systemResolve } from './resolve.ts'
 
 /**
@@ -54,17 +56,21 @@ export interface Guard {
   isBlocked(address: string): boolean
   /** For `net.connect`: fails with `EBLOCKED` when any address is blocked, with `EUNRESOLVED` when there is none. */
   lookup: LookupFunction
+  /**
+   * Checks a host that a proxy connects to, as far as this machine can: a literal address, and the addresses of a name
+   * that it can resolve. Other names are left to the proxy, except those that only exist in private networks.
+   * @throws LookupError
+   */
+  admit(host: string): Promise<void>
+  /** Whether a host is on this machine, and allowed because the server is used on this machine alone. */
+  staysHere(host: string): boolean
 }
 
-/** Why a host name has no address to connect to. The message names no address. */
-class LookupError extends Error {
-  readonly code: 'EBLOCKED' | 'EUNRESOLVED'
-
-  constructor(code: LookupError['code'], host: string, cause?: unknown) {
-    super(`${host} ${code === 'EBLOCKED' ? 'leads to a blocked network' : 'was not resolved'}`, { cause })
-    this.code = code
-  }
-}
+/** Names that no public DNS knows (RFC 6762, appendix G; RFC 8375; `internal` is reserved by ICANN), or without a dot. */
+const privateName = /^[^.]+\.?$|\.(local|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)\.?$/i
+/** How long a name that this machine cannot resolve is left to the proxy without another look-up. */
+const unresolvedMs = 60_000
+const unresolvedMax = 1_000
 
 /**
  * @param allowedRanges texts that `parseRange` accepts; they are open, whatever the lists say
@@ -128,6 +134,23 @@ export function createGuard({
     return addresses
   }
 
+  const unresolved = new BoundedMap<string, number>(unresolvedMax)
+
+  async function admit(host: string): Promise<void> {
+    if (isIP(host) !== 0) {
+      if (isBlockedHere(host)) throw new LookupError('EBLOCKED', host)
+      return
+    }
+    if ((unresolved.get(host) ?? 0) > performance.now()) return
+    try {
+      await vettedAddresses(host)
+    } catch (error) {
+      const isUnknown = error instanceof LookupError && error.code === 'EUNRESOLVED'
+      if (!isUnknown || privateName.test(host)) throw error
+      unresolved.set(host, performance.now() + unresolvedMs)
+    }
+  }
+
   async function check(text: string): Promise<string | undefined> {
     const vetted = vet(text)
     const url = vetted.kind === 'fine' ? vetted.url : URL.parse(text)
@@ -145,7 +168,14 @@ export function createGuard({
     return vetted.kind === 'refused' ? vetted.reason : undefined
   }
 
-  return { check, vet, isBlocked: isBlockedHere, lookup: lookupOf(vettedAddresses) }
+  return {
+    check,
+    vet,
+    isBlocked: isBlockedHere,
+    lookup: lookupOf(vettedAddresses),
+    admit,
+    staysHere: (host) => opensLoopback && isLoopbackHost(host),
+  }
 }
 
 const whereToSet =
@@ -160,25 +190,6 @@ const httpsSentence = `The URL must begin with https://. To allow http://, the o
 function insideSentence(address: string | undefined): string {
   const value = address === undefined ? ' to the addresses it leads to' : `=${address}`
   return `The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator set COMSERV_WEBHOOK_ALLOWED_CIDRS${value} and, for http://, COMSERV_WEBHOOK_ALLOW_HTTP=true ${whereToSet}.`
-}
-
-/** As `net.connect` calls it. */
-function lookupOf(vettedAddresses: (host: string) => Promise<string[]>): LookupFunction {
-  return (host, options, callback) => {
-    vettedAddresses(host).then(
-      (addresses) => {
-        const wanted = Number(String(options.family ?? 0).replace('IPv', ''))
-        const found = addresses
-          .map((address) => ({ address, family: isIP(address) }))
-          .filter(({ family }) => wanted === 0 || family === wanted)
-        const [first] = found
-        if (!first) callback(new LookupError('EUNRESOLVED', host), '', 0)
-        else if (options.all) callback(null, found)
-        else callback(null, first.address, first.family)
-      },
-      (error) => callback(error, '', 0),
-    )
-  }
 }
 
 /** Whether an address is blocked; true also for text that is not an address. */

@@ -2792,6 +2792,10 @@ export interface components {
              * @example tls_protocol
              * @example tls_client_certificate
              * @example tls
+             * @example proxy_unreachable
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
              * @example protocol
              * @example interrupted
              * @example internal
@@ -2849,6 +2853,10 @@ export interface components {
              * @example tls_protocol
              * @example tls_client_certificate
              * @example tls
+             * @example proxy_unreachable
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
              * @example protocol
              * @example interrupted
              * @example internal
@@ -3021,6 +3029,10 @@ export interface components {
              * @example tls_protocol
              * @example tls_client_certificate
              * @example tls
+             * @example proxy_unreachable
+             * @example proxy_auth
+             * @example proxy_refused
+             * @example proxy_failed
              * @example protocol
              * @example interrupted
              * @example internal
