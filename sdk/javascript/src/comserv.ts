@@ -1,3 +1,4 @@
+import { isInstanceOf, nameClasses } from './class-names.ts'
 import { Resources } from './generated/resources.ts'
 import { createHttp } from './http.ts'
 import { type ComservOptions, decideSettings } from './options.ts'
@@ -11,6 +12,11 @@ import { type ComservOptions, decideSettings } from './options.ts'
  * ```
  */
 export class Comserv extends Resources {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class on which instanceof is used, which inherits this
+    return isInstanceOf(this, value)
+  }
+
   readonly baseUrl: string
   readonly #authentication: string
 
@@ -31,3 +37,5 @@ export class Comserv extends Resources {
     return `Comserv ${JSON.stringify(this)}`
   }
 }
+
+nameClasses({ Comserv })

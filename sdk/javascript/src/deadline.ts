@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { ConnectionError, TimeoutError } from './errors.ts'
 
 /** Ends one attempt on timeout or when its caller aborts, and tells which of the two it was. */
@@ -5,14 +6,14 @@ export class Deadline {
   readonly #controller = new AbortController()
   readonly #timeoutMs: number
   readonly #caller: AbortSignal | undefined
+  readonly #leave: () => void
   #timer: ReturnType<typeof setTimeout> | undefined
   #isOver = false
 
   constructor(timeoutMs: number, caller: AbortSignal | undefined) {
     this.#timeoutMs = timeoutMs
     this.#caller = caller
-    if (caller?.aborted) this.#controller.abort(caller.reason)
-    else caller?.addEventListener('abort', this.#abort, { once: true })
+    this.#leave = onAbort(caller, () => this.#controller.abort(caller?.reason))
     this.restart()
   }
 
@@ -32,7 +33,7 @@ export class Deadline {
 
   end(): void {
     clearTimeout(this.#timer)
-    this.#caller?.removeEventListener('abort', this.#abort)
+    this.#leave()
   }
 
   /** The error to throw for one of the platform. */
@@ -41,8 +42,6 @@ export class Deadline {
     if (this.#isOver) return new TimeoutError(`No complete response arrived within ${this.#timeoutMs} ms.`)
     return new ConnectionError(`No response arrived: ${reasonOf(cause)}`, { cause })
   }
-
-  readonly #abort = (): void => this.#controller.abort(this.#caller?.reason)
 }
 
 /** Node hides the reason behind a general message. */

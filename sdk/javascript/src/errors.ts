@@ -1,7 +1,16 @@
+import { isInstanceOf, nameClasses } from './class-names.ts'
 import type { RateLimit } from './rate-limit.ts'
 
-/** The base class of every error of this package; an aborted call rejects with the reason of its signal. */
+/**
+ * The base class of every error of this package; an aborted call rejects with the reason of its signal. `instanceof`
+ * also recognises an error of another copy of this package in the same program.
+ */
 export class ComservError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: the class on which instanceof is used, which inherits this
+    return isInstanceOf(this, value)
+  }
+
   override readonly name: string = 'ComservError'
 }
 
@@ -144,3 +153,25 @@ export class WebhookVerificationError extends ComservError {
     this.check = check
   }
 }
+
+nameClasses({
+  ComservError,
+  ConfigurationError,
+  ConnectionError,
+  TimeoutError,
+  ApiError,
+  InvalidRequestError,
+  AuthenticationFailedError,
+  PermissionDeniedError,
+  ResourceNotFoundError,
+  MethodNotAllowedError,
+  ConflictError,
+  PreconditionFailedError,
+  PayloadTooLargeError,
+  UnsupportedMediaTypeError,
+  IdempotencyMismatchError,
+  RateLimitExceededError,
+  InternalError,
+  ServiceUnavailableError,
+  WebhookVerificationError,
+})

@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts'
 import { ConfigurationError } from './errors.ts'
 import { retriesDefault } from './retry.ts'
 import { sendable } from './secrets.ts'
@@ -153,15 +154,13 @@ function whoOf(options: ComservOptions): Who {
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', abort)
+      stopWaiting()
       resolve()
     }, ms)
-    signal?.addEventListener('abort', abort, { once: true })
-    if (signal?.aborted) abort()
+    const stopWaiting = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    })
   })
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts'
+
 /** Runs once for all concurrent callers, who share its result. */
 export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | undefined
@@ -13,9 +15,7 @@ export function sharedRun<T>(run: () => Promise<T>): () => Promise<T> {
 export function abortable<T>(shared: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return shared
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason)
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
-    shared.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    const stopWaiting = onAbort(signal, () => reject(signal.reason))
+    shared.then(resolve, reject).finally(stopWaiting)
   })
 }

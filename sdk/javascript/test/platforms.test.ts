@@ -11,7 +11,7 @@ import { version } from '../src/index.ts'
 import { startCuttingProxy } from './cutting-proxy.ts'
 import { installPacked } from './platforms/packed.ts'
 import { platforms, runOn, skipReason, type Task } from './platforms/platform.ts'
-import { startStrangeServer } from './strange-server.ts'
+import { json, startStrangeServer } from './strange-server.ts'
 
 /** The packed client, exercised in every Node that it promises, in Deno, in Bun, and in a page. */
 interface Signed {
@@ -21,7 +21,8 @@ interface Signed {
 
 const here = join(import.meta.dirname, 'platforms')
 const { folder } = await installPacked()
-for (const file of ['program.js', 'exercise.js']) copyFileSync(join(here, file), join(folder, file))
+for (const file of ['program.js', 'program.cjs', 'exercise.js', 'signals.js'])
+  copyFileSync(join(here, file), join(folder, file))
 const vectors = readFileSync(join(import.meta.dirname, '../../vectors/signatures.json'), 'utf8')
 const signatures: Signed[] = JSON.parse(vectors).cases
 const pageUrl = await servePage()
@@ -65,11 +66,29 @@ function assertAllWorked(notes: unknown, { clientSecret }: Task): void {
 }
 
 for (const platform of platforms) {
-  test(`the packed client does all that it promises on ${platform.name}`, {
-    skip: skipReason(platform),
-  }, async () => {
+  const skip = skipReason(platform)
+  test(`the packed client does all that it promises on ${platform.name}`, { skip }, async () => {
     const task = await taskFor(platform.name)
     assertAllWorked(await runOn(platform, task, folder), task)
+  })
+
+  if (platform.name === 'Deno') continue
+
+  test(`the packed client does all of it as CommonJS on ${platform.name}`, { skip }, async () => {
+    const task = await taskFor(`${platform.name} CommonJS`)
+    assertAllWorked(await runOn(platform, task, folder, 'program.cjs'), task)
+  })
+
+  test(`one signal for many calls makes no warning on ${platform.name}`, { skip }, async () => {
+    const { clientId, secret: clientSecret } = await server.credential('read write')
+    const busy = await startStrangeServer(json(503, {}))
+    const task = { url: server.url, busyUrl: busy.url, clientId, clientSecret }
+    assert.deepEqual(await runOn(platform, task, folder, 'signals.js'), {
+      warnings: [],
+      listenersLeft: 0,
+      listenersOfTheProcess: 'as before',
+      done: { calls: 60, retried: 60, streams: 20, walks: 20, inARow: 30, aborted: 60 },
+    })
   })
 }
 

@@ -46,9 +46,17 @@ export function skipReason({ command, name }: Platform): string | false {
   return existsSync(command) ? false : `${name} is not there; npm ci --prefix sdk/javascript/runtimes gets it`
 }
 
-/** @param folder where the package is installed, beside the program */
-export async function runOn({ command, args }: Platform, task: Task, folder: string): Promise<unknown> {
-  const { stdout } = await promisify(execFile)(command, [...args, 'program.js'], {
+/**
+ * @param folder where the package is installed, beside the program
+ * @param task what the program reads from the environment
+ */
+export async function runOn(
+  { command, args }: Platform,
+  task: object,
+  folder: string,
+  program = 'program.js',
+): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(command, [...args, program], {
     cwd: folder,
     env: { HOME: folder, TASK: JSON.stringify(task) },
   })
