@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 import { guides } from './guides/plugin.ts'
+import { themeEarly } from './prerender/theme-early.ts'
 
 /** Where `npm run dev` finds the API: a server that was started beside it. */
 const apiUrl = process.env.COMSERV_URL ?? 'http://127.0.0.1:3000'
@@ -22,20 +23,21 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      input: ['index.html', 'page.html'].map((name) => join(import.meta.dirname, name)),
       // Half of the packages say "use client", which means nothing here.
       onLog: (level, log, tell) => log.code === 'MODULE_LEVEL_DIRECTIVE' || tell(level, log),
       checks: { pluginTimings: false },
     },
   },
   server: { proxy: { '/api': apiUrl, '/health': apiUrl } },
-  plugins: [guides(), compressed()],
+  plugins: [guides(), themeEarly(), compressed()],
 })
 
 /** Writes each text file a second and a third time, compressed as far as it goes: the server has no work with it. */
 function compressed(): Plugin {
   return {
     name: 'compressed',
-    apply: 'build',
+    apply: (_, { command, isSsrBuild }) => command === 'build' && !isSsrBuild,
     writeBundle({ dir = '' }) {
       const folder = join(dir, 'assets')
       for (const name of readdirSync(folder)) {

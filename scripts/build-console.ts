@@ -25,6 +25,8 @@ async function buildConsole(): Promise<void> {
   const startedMs = Date.now()
   try {
     await vite.build({ configFile: join(consoleDir, 'vite.config.ts'), logLevel: 'warn' })
+    const { prerender } = await import('../console/prerender/build.ts')
+    await prerender(join(consoleDir, 'dist'))
     process.stderr.write(`The console was built in ${Math.round((Date.now() - startedMs) / 1_000)} s.\n`)
   } catch (error) {
     if (!onlyIfMissing) throw error

@@ -38,7 +38,7 @@ function isGroup(token: Token | undefined): token is SampleTabs {
 export function sampleTabs(id: string, samples: readonly { label: string; html: string }[]): string {
   const tab = ({ label }: { label: string }, i: number) =>
     `<button type="button" role="tab" id="${id}-tab-${i}" aria-controls="${id}-panel-${i}" aria-selected="${i === 0}" tabindex="${i === 0 ? 0 : -1}" data-label="${label}">${label}</button>`
-  const panel = ({ html }: { html: string }, i: number) =>
-    `<div role="tabpanel" id="${id}-panel-${i}" aria-labelledby="${id}-tab-${i}"${i === 0 ? '' : ' hidden'}>${html}</div>`
+  const panel = ({ label, html }: { label: string; html: string }, i: number) =>
+    `<div role="tabpanel" id="${id}-panel-${i}" aria-labelledby="${id}-tab-${i}" data-label="${label}"${i === 0 ? '' : ' hidden'}>${html}</div>`
   return `<div class="sample-tabs"><div role="tablist" aria-label="Language of the sample">${samples.map(tab).join('')}</div>${samples.map(panel).join('')}</div>\n`
 }

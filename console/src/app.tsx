@@ -1,13 +1,12 @@
 import { MantineProvider } from '@mantine/core'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { RouterProvider } from 'react-router'
+import { RouterProvider, type RouterProviderProps } from 'react-router'
 import { queryClient } from './api/query-client.ts'
-import { router } from './routes.tsx'
 import { PasswordAgain } from './session/password-again.tsx'
 import { styleNonce } from './site.ts'
 import { cssVariables, theme } from './theme.ts'
 
-export function App() {
+export function App({ router }: Pick<RouterProviderProps, 'router'>) {
   return (
     <MantineProvider
       theme={theme}

@@ -1,7 +1,5 @@
 import '@mantine/core/styles.css'
 import './styles.css'
-import { createRoot } from 'react-dom/client'
-import { App } from './app.tsx'
+import { startApp } from './start-app.tsx'
 
-const root = document.getElementById('root')
-if (root) createRoot(root).render(<App />)
+startApp()

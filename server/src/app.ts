@@ -57,6 +57,7 @@ import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { setupRoutes } from './sessions/setup-routes.ts'
 import { userSessionRoutes } from './sessions/user-sessions-routes.ts'
+import { apiCatalogRoute } from './site/api-catalog.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { securityTxtRoute } from './site/security-txt.ts'
@@ -238,5 +239,6 @@ export function createApp(context: Context): App {
   openApiRoutes(app, context)
   siteRoutes(app, context)
   securityTxtRoute(app, context)
+  apiCatalogRoute(app, context)
   return app
 }

@@ -122,6 +122,7 @@ test('programs and probes are served under any name', async () => {
       '/api/v1/openapi.json',
       '/.well-known/jwks.json',
       '/.well-known/oauth-authorization-server',
+      '/.well-known/api-catalog',
       '/.well-known/security.txt',
       '/assets/a-1.js',
     ])

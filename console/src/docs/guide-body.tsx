@@ -3,11 +3,10 @@ import { useNavigate } from 'react-router'
 import './code.css'
 import './guide-text.css'
 import './sample-tabs.css'
-import { copyText } from '../parts/copy-button.tsx'
+import { siteOrigin } from '../site.ts'
 import { type Guide, originMark } from './guide.ts'
-import { choose, chooseByKey, openChosen } from './sample-tabs.ts'
-
-const shownMs = 2_000
+import { copyOnClick, tabOnClick, tabOnKey } from './guide-actions.ts'
+import { openChosen } from './sample-tabs.ts'
 
 /**
  * The text of a guide. Its HTML was built from our own Markdown; clicks are handled here for all of it: links within the
@@ -15,22 +14,18 @@ const shownMs = 2_000
  */
 export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
   const navigate = useNavigate()
-  const html = useMemo(() => guide.html.replaceAll(originMark, location.origin), [guide])
+  const html = useMemo(() => guide.html.replaceAll(originMark, siteOrigin), [guide])
   const text = useRef<HTMLElement>(null)
   // Each text has its own tabs.
   useLayoutEffect(() => {
     if (text.current) openChosen(text.current)
   }, [html])
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
-    const tab = tabOf(event.target)
-    if (tab && chooseByKey(event.key, tab, event.currentTarget)) event.preventDefault()
+    if (tabOnKey(event.key, event.target, event.currentTarget)) event.preventDefault()
   }
   const onClick = (event: MouseEvent<HTMLElement>) => {
     if (!(event.target instanceof Element)) return
-    const button = event.target.closest<HTMLButtonElement>('button.copy')
-    if (button) return void copyFrom(button)
-    const tab = tabOf(event.target)
-    if (tab) return choose(tab, event.currentTarget)
+    if (copyOnClick(event.target) || tabOnClick(event.target, event.currentTarget)) return
     const href = event.target.closest('a')?.getAttribute('href')
     const opensElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
     if (!href || !/^[/#]/.test(href) || opensElsewhere) return
@@ -48,19 +43,3 @@ export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
     />
   )
 })
-
-function tabOf(target: EventTarget): HTMLElement | null {
-  return target instanceof Element ? target.closest<HTMLElement>('[role=tab]') : null
-}
-
-async function copyFrom(button: HTMLButtonElement): Promise<void> {
-  await copyText(button.parentElement?.querySelector('pre')?.textContent ?? '')
-  say(button, 'Copied')
-  setTimeout(() => say(button, 'Copy'), shownMs)
-}
-
-/** The icon follows the label. */
-function say(button: HTMLButtonElement, label: 'Copy' | 'Copied'): void {
-  button.setAttribute('aria-label', label)
-  button.title = label
-}

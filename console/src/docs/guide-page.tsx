@@ -1,12 +1,12 @@
 import { guides } from 'virtual:guides'
 import { type LoaderFunctionArgs, redirect, useLoaderData } from 'react-router'
-import { NotFoundPage } from '../shell/not-found-page.tsx'
 import { Page } from '../shell/page.tsx'
 import { pathOf } from './chapters.ts'
 import type { Guide } from './guide.ts'
 import './guide.css'
 import { GuideBody } from './guide-body.tsx'
 import { Neighbours } from './neighbours.tsx'
+import { NoSuchPage } from './no-such-page.tsx'
 import { TableOfContents } from './table-of-contents.tsx'
 
 interface Opened {
@@ -23,7 +23,7 @@ export async function loadGuide({ params }: LoaderFunctionArgs): Promise<Opened 
 
 export function GuidePage() {
   const opened = useLoaderData<Opened | null>()
-  if (!opened) return <NotFoundPage />
+  if (!opened) return <NoSuchPage />
   const { name, guide } = opened
   return (
     <Page title={guide.title}>

@@ -1,12 +1,12 @@
-import { useMediaQuery } from '@mantine/hooks'
+import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
 import type { Heading } from './guide.ts'
-import { useHeadingInView } from './use-heading-in-view.ts'
+import { headingInView, onReading } from './heading-in-view.ts'
 
 /** Beside the text if there is room, else folded above it. */
 export function TableOfContents({ headings }: { headings: readonly Heading[] }) {
-  const isWide = useMediaQuery('(min-width: 80em)', undefined, { getInitialValueInEffect: false })
-  const current = useHeadingInView(headings)
+  const [current, setCurrent] = useState<string>()
+  useEffect(() => onReading(() => setCurrent(headingInView(headings))), [headings])
   if (headings.length < 2) return null
   const list = (
     <ul>
@@ -23,19 +23,19 @@ export function TableOfContents({ headings }: { headings: readonly Heading[] }) 
       ))}
     </ul>
   )
-  if (isWide)
-    return (
-      <nav className="contents" aria-labelledby="contents">
+  // The style sheet shows one of them.
+  return (
+    <>
+      <nav className="contents wide" aria-labelledby="contents">
         <h2 id="contents">On this page</h2>
         {list}
       </nav>
-    )
-  return (
-    <nav className="contents" aria-label="On this page">
-      <details>
-        <summary>On this page</summary>
-        {list}
-      </details>
-    </nav>
+      <nav className="contents narrow" aria-label="On this page">
+        <details>
+          <summary>On this page</summary>
+          {list}
+        </details>
+      </nav>
+    </>
   )
 }

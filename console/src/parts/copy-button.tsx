@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
+import { copyText } from './copy-text.ts'
 import { Icon } from './icon.tsx'
 
 const shownMs = 2_000
@@ -23,16 +24,4 @@ export function CopyButton({ text, label = 'Copy', what }: { text: string; label
       {copied ? 'Copied' : label}
     </Button>
   )
-}
-
-/** Over plain http, except on localhost, browsers offer no clipboard API; `execCommand` works. */
-export async function copyText(text: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text)
-  const field = document.createElement('textarea')
-  field.value = text
-  field.className = 'off-screen'
-  document.body.append(field)
-  field.select()
-  document.execCommand('copy')
-  field.remove()
 }

@@ -40,6 +40,7 @@ export function useAsked(): Asked | null {
       return () => void listeners.delete(listener)
     },
     () => asked,
+    () => null,
   )
 }
 

@@ -1,6 +1,7 @@
 import {
   ActionIcon,
   Anchor,
+  Box,
   Button,
   Group,
   Menu,
@@ -82,7 +83,13 @@ function ThemeSwitch() {
         aria-label={`Switch to the ${other} theme`}
         onClick={change}
       >
-        <Icon name={other === 'dark' ? 'moon' : 'sun'} />
+        {/* Both, because a prerendered page does not know the theme. */}
+        <Box component="span" className="theme-icon" darkHidden>
+          <Icon name="moon" />
+        </Box>
+        <Box component="span" className="theme-icon" lightHidden>
+          <Icon name="sun" />
+        </Box>
       </ActionIcon>
     </Tooltip>
   )

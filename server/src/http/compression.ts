@@ -58,7 +58,8 @@ export function compressResponses(app: App): void {
 function isReadable(request: FastifyRequest, reply: FastifyReply): boolean {
   const { method, routeOptions } = request
   if (method !== 'GET' && method !== 'HEAD') return false
-  return reply.statusCode === 200 && !routeOptions.config.confidential && isShared(placeOf(request))
+  const { compressed, confidential } = routeOptions.config
+  return reply.statusCode === 200 && !confidential && (compressed || isShared(placeOf(request)))
 }
 
 function hasItAlready({ headers }: FastifyRequest, reply: FastifyReply): boolean {
@@ -93,7 +94,7 @@ function weakTagOf(text: string | Buffer): string {
 }
 
 function isCompressible(reply: FastifyReply): boolean {
-  return /^(application\/(x-ndjson|json)|text\/)/.test(String(reply.getHeader('content-type')))
+  return /^(application\/(x-ndjson|(linkset\+)?json)|text\/)/.test(String(reply.getHeader('content-type')))
 }
 
 function addVary(reply: FastifyReply, name: string): void {

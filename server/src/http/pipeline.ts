@@ -80,6 +80,8 @@ declare module 'fastify' {
     showsSecret?: string
     /** Served under any host name: for programs, probes and files, never for a session. */
     anyHost?: boolean
+    /** A page or a text outside the API that is compressed, too: it holds no secret. */
+    compressed?: boolean
     /** The response is the same for everybody until the server ends. */
     fixed?: boolean
     /** The route hands out access: a signed-in person must have given the password lately. */

@@ -1,13 +1,16 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 
 /**
- * The result of `npm run build` for `console/`: one page, and assets whose names contain a hash of their content. Only
- * names found here are ever opened, so no path of a request reaches the file system.
+ * The result of `npm run build` for `console/`: the page of the application, the documentation as HTML and text, and
+ * assets whose names contain a hash of their content. Only names found here are ever opened, so no path of a request
+ * reaches the file system.
  */
 export interface Site {
-  /** The page, with placeholders. */
+  /** The page of the application, with placeholders. */
   page: string
+  /** The files of the documentation by their path, such as `/docs/users` and `/docs/users.md`; placeholders within. */
+  documents: ReadonlyMap<string, string>
   assets: ReadonlyMap<string, Asset>
 }
 
@@ -55,8 +58,11 @@ export function siteIn(dir: string): SiteNow {
 
 /** Changes after every build, and after every file that is added in the meantime. */
 function stampOf(dir: string): string | undefined {
-  const stats = ['index.html', 'assets'].map((name) => statSync(join(dir, name), { throwIfNoEntry: false }))
-  if (stats.includes(undefined)) return undefined
+  const stats = ['index.html', 'assets', 'pages'].map((name) =>
+    statSync(join(dir, name), { throwIfNoEntry: false }),
+  )
+  // The documentation is written last.
+  if (stats.slice(0, 2).includes(undefined)) return undefined
   return stats.map((stat) => `${stat?.ino} ${stat?.mtimeMs}`).join(' ')
 }
 
@@ -72,11 +78,24 @@ function readSite(dir: string): Site | undefined {
       const codings = endings.flatMap(([coding, ending]) => (names.has(name + ending) ? [coding] : []))
       return [[name, { file: join(folder, name), type, codings }]]
     })
-    return { page, assets: new Map(assets) }
+    return { page, documents: documentsIn(join(dir, 'pages')), assets: new Map(assets) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+function documentsIn(folder: string): ReadonlyMap<string, string> {
+  if (!existsSync(folder)) return new Map()
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => extname(name) !== '',
+  )
+  return new Map(
+    names.map((name) => {
+      const path = `/${name.replaceAll('\\', '/').replace(/\.html$/, '')}`
+      return [path === '/index' ? '/' : path, join(folder, name)]
+    }),
+  )
 }
 
 /** The file for a client that accepts these codings, and its coding. */

@@ -1,39 +1,30 @@
-import { randomBytes } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { AppError } from '../api/errors.ts'
 import { closed } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
-import { type Site, type SiteNow, variantOf } from './files.ts'
-import { writePolicy } from './policy.ts'
+import { documentRoutes } from './document-routes.ts'
+import { variantOf } from './files.ts'
+import { builtSite, sendPage } from './page.ts'
 
-/** The paths of pages; the script of the page decides by the URL which one it shows. */
-const pagePaths = [
-  '/',
-  '/sign-in',
-  '/setup',
-  '/new-password',
-  '/key-request',
-  '/docs',
-  '/docs/*',
-  '/console',
-  '/console/*',
-]
+/** The paths of the application; its script decides by the URL which page it shows. */
+const applicationPaths = ['/sign-in', '/setup', '/new-password', '/key-request', '/console', '/console/*']
 
 const yearSeconds = 31_536_000
 
-/** The documentation and the console: one page and its assets. All data comes from the API. */
-export function siteRoutes(app: App, { site, config }: Context): void {
-  for (const url of pagePaths) {
+/** The documentation, the console, and their assets. All data comes from the API. */
+export function siteRoutes(app: App, context: Context): void {
+  const { site, config } = context
+  for (const url of applicationPaths) {
     app.route({
       method: 'GET',
       url,
-      config: { access: 'public' },
-      handler: async (_, reply) => sendPage(reply, builtSite(site).page, config.siteName),
+      config: { access: 'public', compressed: true },
+      handler: async (_, reply) => sendPage(reply, builtSite(site).page, config),
     })
   }
+  documentRoutes(app, context)
 
   app.route({
     method: 'GET',
@@ -55,23 +46,6 @@ export function siteRoutes(app: App, { site, config }: Context): void {
   })
 }
 
-function sendPage(reply: FastifyReply, page: string, siteName: string): FastifyReply {
-  const nonce = randomBytes(16).toString('base64')
-  writePolicy(reply, nonce)
-  return reply
-    .type('text/html; charset=utf-8')
-    .send(page.replaceAll('%NONCE%', nonce).replaceAll('%SITE_NAME%', escaped(siteName)))
-}
-
-function builtSite(site: SiteNow): Site {
-  const built = site()
-  if (built) return built
-  throw new AppError(
-    'resource_not_found',
-    'The console has not been built; npm run build builds it, even while the server is running.',
-  )
-}
-
 /** @returns undefined when a new build has removed it since it was found */
 async function opened(file: string): Promise<FileHandle | undefined> {
   try {
@@ -84,8 +58,4 @@ async function opened(file: string): Promise<FileHandle | undefined> {
 
 function nothingAt(name: string): AppError {
   return new AppError('resource_not_found', `There is nothing at /assets/${name}.`)
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }

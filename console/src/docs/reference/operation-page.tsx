@@ -1,8 +1,8 @@
 import { Code } from '@mantine/core'
 import { useLoaderData } from 'react-router'
 import { Warning } from '../../parts/warning.tsx'
-import { NotFoundPage } from '../../shell/not-found-page.tsx'
 import { Page } from '../../shell/page.tsx'
+import { NoSuchPage } from '../no-such-page.tsx'
 import '../code.css'
 import './operation.css'
 import { Answers } from './answers.tsx'
@@ -20,7 +20,7 @@ export { loadOperation } from './use-reference.ts'
 
 export function OperationPage() {
   const { api, operation } = useLoaderData<OpenedOperation>()
-  if (!operation) return <NotFoundPage />
+  if (!operation) return <NoSuchPage />
   const { id, method, path, tag, summary, description, isDeprecated } = operation
   const guide = guideOfTag[tag]
   return (

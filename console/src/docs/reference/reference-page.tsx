@@ -34,6 +34,7 @@ export function ReferencePage() {
     >
       <TextInput
         type="search"
+        className="calls-filter"
         aria-label="Filter the list of calls"
         placeholder="Filter by path, word or scope"
         leftSection={<Icon name="search" />}

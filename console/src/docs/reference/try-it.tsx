@@ -1,9 +1,10 @@
 import { Button, Group, Stack } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { Link } from 'react-router'
+import { Link, useLocation } from 'react-router'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { useSession } from '../../session/use-session.ts'
+import { siteOrigin } from '../../site.ts'
 import './try-it.css'
 import { type Caller, useCaller } from './caller.ts'
 import { CallerFields } from './caller-fields.tsx'
@@ -33,6 +34,7 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
   return (
     <section aria-labelledby="try" className="try">
       <h2 id="try">Try it</h2>
+      <p className="needs-script">Sending a request from this page needs JavaScript.</p>
       <form onSubmit={onSubmit}>
         <Stack gap="sm">
           {operation.access.kind === 'credential' && (
@@ -53,10 +55,7 @@ export function TryIt({ api, operation }: { api: OpenApi; operation: Operation }
       </div>
       <details className="within">
         <summary>As a curl line, without the key</summary>
-        <CodeBlock
-          text={curlLine(location.origin, operation, withoutSecrets(sendable))}
-          what="the curl line"
-        />
+        <CodeBlock text={curlLine(siteOrigin, operation, withoutSecrets(sendable))} what="the curl line" />
       </details>
     </section>
   )
@@ -71,13 +70,13 @@ function effectiveCaller(caller: Caller, { access }: Operation, isSignedIn: bool
 }
 
 function SignInFirst() {
+  const { pathname } = useLocation()
   return (
     <section aria-labelledby="try" className="try">
       <h2 id="try">Try it</h2>
       <p>
         This call is for people.{' '}
-        <Link to={`/sign-in?${new URLSearchParams({ next: location.pathname })}`}>Sign in</Link> to try it
-        here.
+        <Link to={`/sign-in?${new URLSearchParams({ next: pathname })}`}>Sign in</Link> to try it here.
       </p>
     </section>
   )

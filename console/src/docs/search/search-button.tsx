@@ -1,5 +1,6 @@
 import { Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
+import { useNavigate } from 'react-router'
 import './search.css'
 import { Icon } from '../../parts/icon.tsx'
 import { lazyPart } from '../../parts/lazy-part.tsx'
@@ -9,6 +10,7 @@ const SearchDialog = lazyPart(async () => (await import('./search-dialog.tsx')).
 
 /** Opens the search, as does the key `/` outside input fields. */
 export function SearchButton() {
+  const navigate = useNavigate()
   const [isOpen, { open, close }] = useDisclosure(false)
   useHotkeys([
     ['/', open],
@@ -26,7 +28,7 @@ export function SearchButton() {
         <span>Search</span>
         <Kbd size="xs">/</Kbd>
       </UnstyledButton>
-      {isOpen && <SearchDialog onClose={close} />}
+      {isOpen && <SearchDialog onClose={close} onOpen={navigate} />}
     </>
   )
 }

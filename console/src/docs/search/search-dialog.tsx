@@ -1,17 +1,15 @@
 import { entries } from 'virtual:guide-search'
 import { Modal, TextInput } from '@mantine/core'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
-import { useNavigate } from 'react-router'
 import { Icon } from '../../parts/icon.tsx'
 import { find, type Hit, wordsOf } from './find.ts'
 import { Marked } from './marked.tsx'
 
 /** The search field and its results. The arrows choose, Enter opens, Escape closes; the focus stays in the field. */
-export function SearchDialog({ onClose }: { onClose(): void }) {
+export function SearchDialog({ onClose, onOpen }: { onClose(): void; onOpen(path: string): void }) {
   const [query, setQuery] = useState('')
   const [chosen, setChosen] = useState(0)
   const hits = useMemo(() => find(entries, query), [query])
-  const navigate = useNavigate()
   const id = useId()
   const listRef = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -21,7 +19,7 @@ export function SearchDialog({ onClose }: { onClose(): void }) {
   const openHit = (hit: Hit | undefined) => {
     if (!hit) return
     onClose()
-    navigate(hit.entry.to)
+    onOpen(hit.entry.to)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { suite, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { guideFiles, readGuide } from '../guides/files.ts'
+import { readOperations } from '../guides/links.ts'
+import { renderGuide } from '../guides/markdown.ts'
+import { pathOf } from '../src/docs/chapters.ts'
+import { assertAccessible } from './axe.ts'
+import { skip, startChromium } from './chromium.ts'
+import { startConsole } from './console-server.ts'
+import { visit } from './visitor.ts'
+
+/** What a page of text may load of script, as transferred (compressed), before the reader does anything. */
+const scriptBytesMax = 60_000
+
+suite('the documentation as the server sends it', { skip }, async () => {
+  if (skip) return
+  const server = await startConsole()
+  const browser = await startChromium()
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(server.url + path, { headers, redirect: 'manual' })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+
+  test('every guide is complete as HTML, under its title', async () => {
+    for (const [name, file] of guideFiles()) {
+      const { status, text } = await get(pathOf(name))
+      const { title, headings } = renderGuide(readGuide(file), file)
+      assert.equal(status, 200, name)
+      assert.ok(
+        text.includes(name === 'overview' ? `<title>Comserv ${title}<` : `<title>${title} · Comserv<`),
+        name,
+      )
+      for (const { id } of headings) assert.ok(text.includes(` id="${id}"`), `${name} lacks #${id}`)
+      assert.doesNotMatch(text, /%(NONCE|SITE_NAME|ORIGIN)%| style="/, name)
+    }
+  })
+
+  test('every endpoint is complete as HTML: its path, what it takes, what it returns, and a sample', async () => {
+    for (const { id, method, path, summary } of readOperations()) {
+      const { status, text } = await get(`/docs/reference/${id}`)
+      assert.equal(status, 200, id)
+      for (const part of [summary, path, method, 'Sample', 'curl '])
+        assert.ok(
+          text.includes(part.replaceAll('&', '&amp;').replaceAll("'", '&#x27;')),
+          `${id} lacks ${part}`,
+        )
+    }
+    const { text } = await get('/docs/reference/createDocument')
+    for (const part of ['publish_at', 'Idempotency-Key', '422', server.url, 'Annual Report'])
+      assert.ok(text.includes(part), part)
+  })
+
+  test('each page has its Markdown beside it, and llms.txt lists them all', async () => {
+    const index = await get('/llms.txt')
+    assert.equal(index.headers.get('content-type'), 'text/plain; charset=utf-8')
+    const everything = (await get('/llms-full.txt')).text
+    for (const [name, file] of guideFiles()) {
+      const { status, headers, text } = await get(`/docs/${name}.md`)
+      assert.equal(status, 200, name)
+      assert.equal(headers.get('content-type'), 'text/markdown; charset=utf-8')
+      assert.ok(text.startsWith(`# ${renderGuide(readGuide(file), file).title}`), name)
+      assert.doesNotMatch(text, /%ORIGIN%|^```\w+ |<!--|\]\([\w-]+\.md/m, name)
+      assert.ok(index.text.includes(`${server.url}/docs/${name}.md`), name)
+      assert.ok(everything.includes(text), name)
+      assert.ok((await get(pathOf(name))).text.includes(`type="text/markdown" href="/docs/${name}.md"`), name)
+    }
+    for (const [, path = ''] of `${index.text}${everything}`.matchAll(
+      /\]\(https?:\/\/[^/)]+(\/docs\/[^)#]+)/g,
+    ))
+      assert.equal((await get(path)).status, 200, path)
+  })
+
+  test('an unknown page is 404 with a way on; other spellings of a page lead to it', async () => {
+    for (const path of ['/docs/nothing', '/docs/nothing.md', '/docs/reference/nothing', '/docs/not-found']) {
+      const { status, text } = await get(path)
+      assert.equal(status, 404, path)
+      assert.match(text, /There is no such page/)
+      assert.match(text, /href="\/docs\/quick-start"/)
+    }
+    for (const [path, to] of [
+      ['/docs', '/'],
+      ['/docs/', '/'],
+      ['/docs/overview', '/'],
+      ['/docs/users/?a=b', '/docs/users?a=b'],
+    ] as const) {
+      const { status, headers } = await get(path)
+      assert.deepEqual([status, headers.get('location')], [308, to], path)
+    }
+  })
+
+  test('pages are sent compressed', async () => {
+    for (const path of ['/docs/webhooks', '/docs/webhooks.md', '/docs/reference']) {
+      const { headers } = await get(path, { 'accept-encoding': 'gzip' })
+      assert.equal(headers.get('content-encoding'), 'gzip', path)
+      assert.match(headers.get('vary') ?? '', /Accept-Encoding/)
+    }
+  })
+
+  test('a page of text loads at most 60 KB of script, and nothing more until it is used', async () => {
+    const { page, context, assertNothingWrong } = await visit(browser, server.url)
+    const session = await context.newCDPSession(page)
+    await session.send('Network.enable')
+    const scripts = new Set<string>()
+    let bytes = 0
+    session.on(
+      'Network.responseReceived',
+      ({ type, requestId }) => type === 'Script' && scripts.add(requestId),
+    )
+    session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (scripts.has(requestId)) bytes += encodedDataLength
+    })
+    for (const path of ['/', '/docs/webhooks', '/docs/users']) {
+      await session.send('Network.setCacheDisabled', { cacheDisabled: true })
+      bytes = 0
+      await page.goto(path)
+      await page.waitForLoadState('networkidle')
+      assert.ok(bytes > 0 && bytes <= scriptBytesMax, `${path} loads ${bytes} bytes of script`)
+    }
+    assertNothingWrong()
+    await context.close()
+  })
+
+  test('without scripts it can be read and browsed, narrow and wide, in the light theme', async () => {
+    for (const width of [390, 1400]) {
+      const context = await browser.newContext({
+        baseURL: server.url,
+        javaScriptEnabled: false,
+        viewport: { width, height: 900 },
+      })
+      const page = await context.newPage()
+      page.setDefaultTimeout(15_000)
+      await page.goto('/docs/quick-start')
+      await page
+        .getByRole('navigation', { name: 'Documentation' })
+        .getByRole('link', { name: 'Webhooks', exact: true })
+        .click()
+      await page.getByRole('heading', { level: 1, name: 'Webhooks', exact: true }).waitFor()
+      await page.getByText('X-Webhook-Signature').first().waitFor()
+      // Every sample of a group is shown, under its language.
+      assert.equal(
+        await page.locator('[role=tabpanel]:visible').count(),
+        await page.locator('[role=tabpanel]').count(),
+      )
+      assert.equal(await page.locator('button:visible').count(), 0)
+      await page.goto('/docs/reference/listDocuments')
+      await page.getByText('Sending a request from this page needs JavaScript.').waitFor()
+      await page.getByText('X-RateLimit-Limit').first().waitFor()
+      await context.close()
+    }
+  })
+
+  test('on a narrow screen the menu opens, closes and is accessible', async () => {
+    const { page, context, assertNothingWrong } = await visit(browser, server.url, { width: 390 })
+    await page.goto('/docs/webhooks')
+    const link = page
+      .getByRole('navigation', { name: 'Documentation' })
+      .getByRole('link', { name: 'Errors', exact: true })
+    assert.equal(await link.isVisible(), false)
+    await page.getByRole('button', { name: 'Open the menu' }).click()
+    await link.waitFor()
+    await assertAccessible(page)
+    await page.getByRole('button', { name: 'Close the menu' }).click()
+    await link.waitFor({ state: 'hidden' })
+    await page.getByRole('button', { name: 'Open the menu' }).click()
+    await link.click()
+    await page.getByRole('heading', { level: 1, name: 'Errors' }).waitFor()
+    assertNothingWrong()
+    await context.close()
+  })
+
+  test('the theme is the one of the system until another is chosen, before the page is drawn', async () => {
+    const { page, context, assertNothingWrong } = await visit(browser, server.url, { theme: 'dark' })
+    await page.goto('/docs/webhooks')
+    assert.equal(await schemeOf(page), 'dark')
+    await page.getByRole('button', { name: 'Switch to the light theme' }).click()
+    assert.equal(await schemeOf(page), 'light')
+    await page.goto('/docs/users', { waitUntil: 'commit' })
+    await page.locator('body').waitFor()
+    assert.equal(await schemeOf(page), 'light')
+    await page.goto('/docs/reference')
+    await page.getByRole('button', { name: 'Switch to the dark theme' }).click()
+    await page.goto('/docs/users')
+    await page.getByRole('button', { name: 'Switch to the light theme' }).waitFor()
+    assertNothingWrong()
+    await context.close()
+  })
+
+  test('the section that is read is marked in the contents', async () => {
+    const { page, context } = await visit(browser, server.url, { width: 1400 })
+    await page.goto('/docs/webhooks#verify')
+    await page.locator('.contents.wide a[data-here]', { hasText: /^Verify$/ }).waitFor()
+    await context.close()
+  })
+})
+
+async function schemeOf(page: Page): Promise<unknown> {
+  return page.evaluate('document.documentElement.dataset.mantineColorScheme')
+}
