@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Json, startServer } from './harness.ts'
+import { makePerson } from './people.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer({
@@ -95,4 +96,68 @@ test('a child of a program with admin may have any tier', async () => {
   const { body } = await server.call('POST', '/api/v1/credentials', { key: parent.secret, json })
   const shown = await read('documents', { key: body.client_secret })
   assert.equal(shown.headers.get('x-ratelimit-limit'), '9000')
+})
+
+const revoke = (id: number) => server.call('DELETE', `/api/v1/credentials/${id}`, { key: admin })
+
+test('a credential that was handed over does not end with the one that created it, and keeps its bounds', async () => {
+  const { id: owner_id } = await makePerson(server, 'developer')
+  const { parent, child, grandchild } = await line()
+  const rules = [{ scope: 'documents:read', where: { category: ['reports'] } }]
+  const left = scopes.filter((scope) => scope !== 'users:read')
+  const expires_at = '2030-01-01T00:00:00Z'
+  const allowed_ips = ['127.0.0.0/8']
+  assert.equal((await patch(parent.id, { scopes: left, rules, expires_at, allowed_ips })).status, 200)
+  const { status, body, text } = await patch(child.id, { owner_id })
+  assert.equal(status, 200, text)
+  assert.deepEqual(
+    [body.parent_id, body.owner_id, body.expires_at, body.allowed_ips, body.rules, body.tier],
+    [null, owner_id, expires_at, allowed_ips, rules, 'standard'],
+  )
+  assert.deepEqual(body.scopes.toSorted(), left.toSorted())
+  assert.equal((await revoke(parent.id)).status, 204)
+  // Its own children stay with it.
+  for (const { secret } of [child, grandchild])
+    assert.equal((await read('documents', { key: secret })).status, 200)
+  assert.equal((await revoke(child.id)).status, 204)
+  assert.equal((await read('documents', { key: grandchild.secret })).status, 401)
+})
+
+test('whoever hands a credential over may give it something else', async () => {
+  const { parent, child } = await line()
+  await patch(parent.id, { scopes: ['credentials:read'], allowed_ips: ['10.0.0.0/8'] })
+  const { id: owner_id } = await makePerson(server, 'developer')
+  const given = { owner_id, scopes: ['documents:read'], allowed_ips: ['127.0.0.1'] }
+  const { body, text } = await patch(child.id, given)
+  assert.deepEqual(
+    [body.scopes, body.allowed_ips, body.parent_id],
+    [given.scopes, given.allowed_ips, null],
+    text,
+  )
+  assert.equal((await read('documents', { key: child.secret })).status, 200)
+})
+
+test('what would leave it nothing is refused, and a program does not release its own descendants', async () => {
+  const { id: owner_id } = await makePerson(server, 'admin')
+  const { parent, child } = await line()
+  await patch(child.id, { scopes: ['documents:read'] })
+  await patch(parent.id, { scopes: ['users:read'] })
+  assertRefused(
+    await patch(child.id, { owner_id }),
+    400,
+    /leave it no scope; send 'scopes' with the new owner/,
+  )
+
+  const program = await server.credential('admin')
+  const { body: made } = await server.call('POST', '/api/v1/credentials', {
+    key: program.secret,
+    json: { name: 'Child', scopes: ['documents:read'] },
+  })
+  const { body } = await server.call('PATCH', `/api/v1/credentials/${made.id}`, {
+    key: program.secret,
+    json: { owner_id },
+  })
+  assert.deepEqual([body.parent_id, body.owner_id], [program.id, owner_id])
+  await revoke(program.id)
+  assert.equal((await read('documents', { key: made.client_secret })).status, 401)
 })

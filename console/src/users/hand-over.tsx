@@ -51,6 +51,8 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
           <Text>
             It keeps working, and its secret stays the same. From then on it can do what the role of its new
             owner allows.
+            {isChild(read.data) &&
+              ' It no longer ends with the key that created it, and keeps the bounds that it has through that key.'}
           </Text>
           <Radio.Group label="New owner" {...form.getInputProps('to')}>
             <Stack gap={8} mt={6}>
@@ -84,4 +86,8 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
       </form>
     </Modal>
   )
+}
+
+function isChild(data: Owned): boolean {
+  return 'parent_id' in data && data.parent_id !== null
 }

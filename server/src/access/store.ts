@@ -136,7 +136,7 @@ export async function ancestorsOf(db: Db, ids: readonly number[]) {
         ),
     )
     .selectFrom('line')
-    .select(['descendant', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier'])
+    .select(['descendant', 'id', 'expires_at', 'allowed_ips', 'name', 'rules', 'scopes', 'tier'])
     .orderBy('id', 'desc')
     .execute()
 }

@@ -34,7 +34,8 @@ const credentialFields = {
   parent_id: Nullable(
     Type.Integer({
       ...Id,
-      description: 'The credential that created it; it has no wider bounds, and is revoked with it',
+      description:
+        'The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner',
     }),
   ),
   status: OneOf(['active', 'expired', 'revoked']),

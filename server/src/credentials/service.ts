@@ -24,6 +24,7 @@ import {
   requireWithin,
   requireWithinParent,
 } from './bounds.ts'
+import { isHandedOver, released } from './hand-over.ts'
 import type { Credential, CredentialCreate, CredentialFilter, CredentialUpdate } from './schema.ts'
 import { credentialDefaults, graceHoursDefault } from './schema.ts'
 import * as store from './store.ts'
@@ -159,9 +160,10 @@ export function updateCredential(
       ...(allowedIps === undefined ? {} : { allowed_ips: allowedIps }),
       ...(input.rules === undefined ? {} : { rules: rulesFor(actor, input.rules) }),
     })
-    await requireBoundsKept(trx, actor, before, changes)
+    const isReleased = await isHandedOver(trx, actor, before, changes)
+    await requireBoundsKept(trx, actor, isReleased ? { ...before, parent_id: null } : before, changes)
     await requireRoom(context, actor, trx, now, before, changes)
-    return changes
+    return isReleased ? released(trx, before, changes) : changes
   })
 }
 

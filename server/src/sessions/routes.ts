@@ -93,7 +93,7 @@ function confirmRoute(app: App, context: Context): void {
       operationId: 'confirmSession',
       summary: 'Give the password again',
       description:
-        'Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
+        'Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.\n\nSuch a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.',
       tags,
       body: schema.SessionConfirm,
       response: { 204: Nothing },

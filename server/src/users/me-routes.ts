@@ -29,7 +29,14 @@ export function meRoutes(app: App, context: Context): void {
   app.route({
     method: 'PATCH',
     url: '/api/v1/me',
-    config: { access: 'person', sdk: 'me.update', tagged: true, errors: ['conflict'] },
+    config: {
+      access: 'person',
+      sdk: 'me.update',
+      // A sign-in name, and where programs write to.
+      confirm: (body) => 'email' in body,
+      tagged: true,
+      errors: ['conflict'],
+    },
     schema: {
       operationId: 'updateMe',
       summary: 'Update the profile of the signed-in user',

@@ -8,12 +8,12 @@ import * as service from './service.ts'
 import * as store from './store.ts'
 
 /**
- * Whether a change gives somebody rights, or gives them back: then a signed-in person confirms it with the password. Null
- * is the default, an active user.
+ * Whether a change gives somebody rights, gives them back, or changes what they sign in with: then a signed-in person
+ * confirms it with the password. Null is the default, an active user.
  */
-function givesRights(change: { role?: unknown; password?: unknown; status?: unknown }): boolean {
+function givesAccess(change: { status?: unknown }): boolean {
   const isActivated = 'status' in change && (change.status === 'active' || change.status === null)
-  return 'role' in change || 'password' in change || isActivated
+  return isActivated || ['role', 'password', 'username', 'email'].some((field) => field in change)
 }
 
 export const users = resource({
@@ -50,7 +50,7 @@ export const users = resource({
         'Possible until its `purge_at` in the trash. A conflict names the field that another user has taken since; send another `username` or `email` to restore the user under it. Requires every scope that the role of the user opens, unless it is `normal`.',
     },
   },
-  confirm: { create: true, update: givesRights, restore: true },
+  confirm: { create: true, update: givesAccess, restore: true },
   events: userEvents.types,
   auditActions: ['user.password', 'user.refuse_password', 'user.reset_password'],
   list: service.listUsers,

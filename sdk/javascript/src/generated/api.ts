@@ -110,7 +110,7 @@ export interface paths {
         put?: never;
         /**
          * Give the password again
-         * @description Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.
+         * @description Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of others, usernames and email addresses, active users), and before the personal data of others, unless the person signed in or confirmed within the last 10 minutes.
          *
          *     Such a change is refused with a 403 whose `WWW-Authenticate` header says `insufficient_user_authentication` (RFC 9470); confirm, then repeat it.
          */
@@ -262,6 +262,8 @@ export interface paths {
          * @description Fields that are left out keep their value; `null` clears an optional field. Username, role and status can only be changed by administrators.
          *
          *     JSON merge patch (RFC 7396).
+         *
+         *     Depending on the body, a signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -2305,7 +2307,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that created it; it has no wider bounds, and is revoked with it
+             * @description The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner
              */
             parent_id: number | null;
             /** @enum {string} */
@@ -2646,7 +2648,7 @@ export interface components {
             owner_id: number;
             /**
              * Format: int64
-             * @description The credential that created it; it has no wider bounds, and is revoked with it
+             * @description The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner
              */
             parent_id: number | null;
             /** @enum {string} */

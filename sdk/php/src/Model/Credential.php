@@ -16,7 +16,8 @@ final class Credential extends ApiObject
      * @param string $name a name of 1 to 100 characters.
      * @param list<string> $scopes
      * @param string $tier 'standard' or 'premium'.
-     * @param int|null $parent_id The credential that created it; it has no wider bounds, and is revoked with it.
+     * @param int|null $parent_id The credential that created it; it has no wider bounds, and is revoked with it. Null
+     *     once it was handed over to another owner.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.

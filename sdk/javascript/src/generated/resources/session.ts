@@ -49,8 +49,8 @@ export function sessionOf(http: Http) {
      * Give the password again.
      *
      * Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords of
-     * others, active users), and before the personal data of others, unless the person signed in or confirmed
-     * within the last 10 minutes.
+     * others, usernames and email addresses, active users), and before the personal data of others, unless
+     * the person signed in or confirmed within the last 10 minutes.
      *
      * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */

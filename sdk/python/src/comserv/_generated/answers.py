@@ -459,7 +459,7 @@ class Credential(Answer):
     tier: Tier
     owner_id: int
     parent_id: int | None
-    """The credential that created it; it has no wider bounds, and is revoked with it"""
+    """The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""
@@ -620,7 +620,7 @@ class CredentialWithSecret(Answer):
     tier: Tier
     owner_id: int
     parent_id: int | None
-    """The credential that created it; it has no wider bounds, and is revoked with it"""
+    """The credential that created it; it has no wider bounds, and is revoked with it. Null once it was handed over to another owner"""
     status: Literal["active", "expired", "revoked"]
     secret_prefix: str
     """The first characters of the current secret"""

@@ -92,8 +92,8 @@ class Session:
         """Give the password again.
 
         Needed before changes that hand out access or give it back (credentials, webhooks, roles, passwords
-        of others, active users), and before the personal data of others, unless the person signed in or
-        confirmed within the last 10 minutes.
+        of others, usernames and email addresses, active users), and before the personal data of others,
+        unless the person signed in or confirmed within the last 10 minutes.
 
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
