@@ -43,7 +43,7 @@ const within: Readonly<Record<string, readonly string[]>> = {
 /** Kinds that other features must not import. */
 const own = ['store', 'routes']
 /** Features that span several folders. */
-const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries']]
+const families: readonly (readonly string[])[] = [['sending', 'webhooks', 'deliveries', 'test-receivers']]
 /** The layers below the features; everything above may import all of them. */
 const layers = ['lib', 'config', 'limiter', 'db', 'api', 'access', 'http', 'resource']
 /** These put everything together. */

@@ -52,6 +52,7 @@ import { createSender } from './sending/attempt.ts'
 import { Dispatcher } from './sending/dispatcher.ts'
 import { createExchange } from './sending/exchange.ts'
 import { createGuard } from './sending/guard.ts'
+import { ownReceivers } from './sending/own-receiver.ts'
 import { systemResolve } from './sending/resolve.ts'
 import { passwordLinkRoutes } from './sessions/password-link-routes.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -61,6 +62,8 @@ import { apiCatalogRoute } from './site/api-catalog.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
 import { siteRoutes } from './site/routes.ts'
 import { securityTxtRoute } from './site/security-txt.ts'
+import { testReceiverEndpoint, testReceiverRoutes } from './test-receivers/routes.ts'
+import { receiverExpiry } from './test-receivers/service.ts'
 import { UsageRecorder } from './usage/recorder.ts'
 import { usageRoutes } from './usage/routes.ts'
 import { usagePruning, usageWriting } from './usage/service.ts'
@@ -118,7 +121,7 @@ function contextOn(
   outside: Outside,
 ): Context {
   const resolve = outside.resolve ?? systemResolve()
-  const guard = createGuard({ ...config.webhooks, resolve })
+  const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
   const sender = createSender({ vault, clock, exchange, database, log })
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
@@ -206,6 +209,7 @@ export function createTasks(context: Context): Task[] {
     ...auditPruning(context),
     ...sinkFeeding(context),
     requestLapsing(context),
+    receiverExpiry(context),
   ]
 }
 
@@ -218,7 +222,8 @@ export function createApp(context: Context): App {
   const app = createPipeline(context)
   healthRoutes(app, context)
   metricsRoutes(app, context)
-  // A worker only serves health and metrics.
+  testReceiverEndpoint(app, context)
+  // A worker only serves health, metrics and what it sends to itself.
   if (context.config.role === 'worker') return app
   oauthRoutes(app, context)
   wellKnownRoutes(app, context)
@@ -231,6 +236,7 @@ export function createApp(context: Context): App {
   credentialRequestRoutes(app, context)
   usageRoutes(app, context)
   deliveryRoutes(app, context)
+  testReceiverRoutes(app, context)
   eventRoutes(app, context)
   auditRoutes(app, context)
   permissionRoutes(app, context)

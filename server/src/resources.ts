@@ -20,6 +20,8 @@ export const resources: readonly Resource[] = [
 export const catalog = catalogOf(resources, {
   eventTypes: [ping],
   auditActions: [
+    'test_receiver.create',
+    'test_receiver.delete',
     'session.create',
     'session.confirm',
     'session.delete',

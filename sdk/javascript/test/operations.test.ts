@@ -166,6 +166,15 @@ test('webhooks and deliveries', async () => {
   await webhooks.delete(id)
 })
 
+test('test receivers', async () => {
+  const { testReceivers } = comserv
+  const { id, url } = await testReceivers.create({ response_status: 204 })
+  assert.match(url, /\/test-receiver\/\w{32}$/)
+  assert.equal((await testReceivers.list()).data[0]?.id, id)
+  assert.deepEqual((await testReceivers.get(id)).requests, [])
+  await testReceivers.delete(id)
+})
+
 test('requests for credentials', async () => {
   const person = await makePerson(server, 'editor')
   const page = new Comserv({ baseUrl: server.url, session: true, fetch: recordedBy(new Browser()) })

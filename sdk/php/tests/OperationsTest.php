@@ -194,6 +194,16 @@ final class OperationsTest extends TestCase
         $webhooks->delete($id);
     }
 
+    public function testTestReceivers(): void
+    {
+        $receivers = self::$comserv->testReceivers;
+        $receiver = $receivers->create(['response_status' => 204]);
+        self::assertStringContainsString('/test-receiver/', $receiver->url);
+        self::assertSame($receiver->id, $receivers->list()->data[0]->id);
+        self::assertSame([], $receivers->get($receiver->id)->requests);
+        $receivers->delete($receiver->id);
+    }
+
     /** @depends testWebhooksAndDeliveries */
     public function testEventsAndTheAuditLog(): void
     {
@@ -323,6 +333,7 @@ final class OperationsTest extends TestCase
      * @depends testCategories
      * @depends testCredentials
      * @depends testWebhooksAndDeliveries
+     * @depends testTestReceivers
      * @depends testEventsAndTheAuditLog
      * @depends testAPersonSessionAndAccount
      * @depends testSetup

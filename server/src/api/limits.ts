@@ -8,6 +8,7 @@ export const publicBodyBytesMax = 16 * 1024
 export const openRequestsPerPersonMax = 5
 export const openGuestRequestsPerAddressMax = 3
 export const openGuestRequestsMax = 100
+export const testReceiversPerOwnerMax = 5
 export const formParametersMax = 20
 export const jsonDepthMax = 32
 /** The longest batch has 1,500. Parsing takes 100 ms for 1 MB of nested arrays, and longer for as many values as fit. */

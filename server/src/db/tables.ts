@@ -35,6 +35,8 @@ export interface Tables {
   deliveries: DeliveriesTable
   delivery_attempts: DeliveryAttemptsTable
   delivery_outcomes: DeliveryOutcomesTable
+  test_receivers: TestReceiversTable
+  test_receipts: TestReceiptsTable
   /** Any table of a resource that is one table (`resource/table.ts`). */
   plain: PlainTable
 }
@@ -537,4 +539,32 @@ export interface DeliveryOutcomesTable {
   delivered: number
   failed_attempts: number
   failed: number
+}
+
+/** A receiver on this server, to try webhooks with. */
+export interface TestReceiversTable {
+  id: Generated<number>
+  /** The end of its URL. */
+  token: string
+  owner_id: number
+  response_status: number
+  received: Generated<number>
+  last_received_at: string | null
+  created_at: string
+  expires_at: string
+}
+
+/** A request to a test receiver. */
+export interface TestReceiptsTable {
+  id: Generated<number>
+  receiver_id: number
+  received_at: string
+  /** Null: it is verified. */
+  problem: string | null
+  webhook_id: number | null
+  event_id: number | null
+  event_type: string | null
+  headers: string
+  /** Sealed for the person that the event is about. */
+  body: string | null
 }

@@ -35,6 +35,7 @@ export async function erase(
   await store.clearRequests(db, userId)
   const storedResponses = await store.deleteResponses(db, userId, credentials.all)
   await store.deleteLinks(db, userId)
+  await store.deleteTestReceivers(db, userId)
   const { documents, ...unreadable } = await store.countLogged(db, userId)
   await store.destroyKey(db, userId)
   trx.afterCommit(() => context.database.subjects.forget(userId))

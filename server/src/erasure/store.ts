@@ -168,6 +168,11 @@ export async function deleteLinks(db: Db, userId: number): Promise<void> {
   await db.deleteFrom('one_time_links').where('subject', '=', `user:${userId}`).execute()
 }
 
+/** With what they received. */
+export async function deleteTestReceivers(db: Db, userId: number): Promise<void> {
+  await db.deleteFrom('test_receivers').where('owner_id', '=', userId).execute()
+}
+
 /** Responses to the person and their credentials, and those that show the person. @returns how many */
 export async function deleteResponses(
   db: Db,

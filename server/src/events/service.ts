@@ -75,6 +75,17 @@ export async function getEvent(context: Context, actor: Actor, id: number): Prom
   return { etag: etagOf('event', id, Object.keys(resource.payload.data as object).length), resource }
 }
 
+/** One that was pruned cannot be judged any more. */
+export async function mayReadEvent(
+  { catalog, database }: Context,
+  actor: Actor,
+  id: number,
+): Promise<boolean> {
+  const row = await store.findEvent(database.read, id)
+  const type = row && catalog.eventTypes.get(row.type)
+  return row !== undefined && type !== undefined && sightOf(actor, type, row) === 'visible'
+}
+
 export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
   return [...catalog.eventTypes.values()].map((type) => ({
     name: type.name,

@@ -81,9 +81,9 @@ export function createExchange({
       // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
       if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
-      const { url } = vetted
-      const transport = transports.of(url)
-      const options = optionsOf(transport, url, headers, body)
+      const { url, own } = vetted
+      const transport = own ? transports.here : transports.of(url)
+      const options = { ...optionsOf(transport, url, headers, body), ...own }
       if (secureContext) options.secureContext = secureContext
       const limits = { timeoutMs, connectTimeoutMs }
       return new Post({ transport, options, body, limits, signal, closing: closing.signal }).outcome

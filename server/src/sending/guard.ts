@@ -3,6 +3,7 @@ import { BoundedMap } from '../lib/bounded-map.ts'
 import { isLoopbackHost, isLoopbackName, loopbackRanges } from '../lib/host-names.ts'
 import { parseRange, rangeList, readAddress } from '../lib/ip-addresses.ts'
 import { LookupError, lookupOf } from './lookup.ts'
+import type { OwnAddress } from './own-receiver.ts'
 import { type Resolve, systemResolve } from './resolve.ts'
 
 /**
@@ -45,7 +46,9 @@ const blockedIPv6 = rangeList([
 
 const urlCharactersMax = 2_048
 /** The result of `guard.vet`, without DNS. */
-export type Vetted = { kind: 'fine'; url: URL } | { kind: 'refused'; reason: string }
+export type Vetted =
+  | { kind: 'fine'; url: URL /** A test receiver of this server. */; own?: OwnAddress }
+  | { kind: 'refused'; reason: string }
 
 export interface Guard {
   /** One sentence on why webhooks are not sent to this URL; undefined when they may be. */
@@ -76,16 +79,19 @@ const unresolvedMax = 1_000
  * @param allowedRanges texts that `parseRange` accepts; they are open, whatever the lists say
  * @param opensLoopback whether literal loopback addresses and the names of RFC 6761 may be used, over http too; a name
  * that somebody's DNS leads to the loopback may not
+ * @param ownReceiver tells the URLs of this server's test receivers, which are open
  */
 export function createGuard({
   allowHttp,
   allowedRanges,
   opensLoopback = false,
+  ownReceiver = () => undefined,
   resolve = systemResolve(),
 }: {
   allowHttp: boolean
   allowedRanges: readonly string[]
   opensLoopback?: boolean
+  ownReceiver?: (url: string) => OwnAddress | undefined
   resolve?: Resolve
 }): Guard {
   const isBlocked = blockedBeside(allowedRanges)
@@ -97,6 +103,8 @@ export function createGuard({
     const url = URL.parse(text)
     if (!url)
       return { kind: 'refused', reason: 'This is not a URL. One looks like https://example.com/hook.' }
+    const own = ownReceiver(text)
+    if (own) return { kind: 'fine', url, own }
     const reason = problemOf(text, url)
     return reason === undefined ? { kind: 'fine', url } : { kind: 'refused', reason }
   }
@@ -153,6 +161,7 @@ export function createGuard({
 
   async function check(text: string): Promise<string | undefined> {
     const vetted = vet(text)
+    if (vetted.kind === 'fine' && vetted.own) return undefined
     const url = vetted.kind === 'fine' ? vetted.url : URL.parse(text)
     // A name may lead inside even if the scheme is refused already: the reason names every setting at once.
     const isOpen = vetted.kind === 'fine' || vetted.reason === httpsSentence

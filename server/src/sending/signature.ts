@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 const prefix = 'whsec_'
 export const secretCharactersMin = 16
@@ -37,6 +37,34 @@ export function signatureHeaders(
       .join(' '),
     'x-webhook-signature': createHmac('sha256', current).update(message.body).digest('hex'),
   }
+}
+
+/** Why a signature does not hold, for a receiver of our own. */
+export const signatureProblems = ['no_webhook', 'headers_missing', 'timestamp', 'signature'] as const
+export type SignatureProblem = (typeof signatureProblems)[number]
+
+const toleranceSeconds = 300
+
+/**
+ * Verifies what `signatureHeaders` has signed, as receivers do.
+ * @param headers with lower-case names
+ */
+export function verifySignature(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+  secret: string,
+  nowMs: number,
+): SignatureProblem | undefined {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures } = headers
+  if (typeof id !== 'string' || typeof signatures !== 'string' || !/^\d{1,12}$/.test(String(timestamp)))
+    return 'headers_missing'
+  if (Math.abs(nowMs / 1_000 - Number(timestamp)) > toleranceSeconds) return 'timestamp'
+  const wanted = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.${body}`).digest()
+  const isRight = signatures.split(' ').some((signature) => {
+    const [, encoded] = /^v1,([A-Za-z0-9+/=]{44})$/.exec(signature) ?? []
+    return encoded !== undefined && timingSafeEqual(Buffer.from(encoded, 'base64'), wanted)
+  })
+  return isRight ? undefined : 'signature'
 }
 
 export function generateSecret(): string {

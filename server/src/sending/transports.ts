@@ -27,6 +27,8 @@ export interface Transport {
 
 export interface Transports {
   of(url: URL): Transport
+  /** To this server itself. */
+  here: Transport
   close(): void
 }
 
@@ -61,6 +63,7 @@ export function createTransports(parts: TransportParts): Transports {
   )
 
   return {
+    here: direct.http,
     of(url) {
       const scheme = url.protocol === 'https:' ? 'https' : 'http'
       const host = url.hostname.replace(/^\[(.*)\]$/, '$1')

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startReceiver } from '../receiver.ts'
 import { anId } from '../scenario.ts'
@@ -5,7 +6,7 @@ import { now, type World } from './world.ts'
 
 const path = '/api/v1/webhooks'
 
-export function webhookScenarios({ server, key, scenario, made }: World): void {
+export function webhookScenarios({ server, key, scenario, made, succeeded }: World): void {
   test('a webhook is created, changed, given a new secret and deleted, none of which is an event', async () => {
     const { url } = await startReceiver()
     const webhook = {
@@ -128,5 +129,34 @@ export function webhookScenarios({ server, key, scenario, made }: World): void {
       ],
     })
     await scenario({ request, status: 200, body: discarded, events: [], audit: [] })
+  })
+
+  test('a test receiver is audited without its URL, and what it receives is no event', async () => {
+    const { body } = await scenario({
+      request: { method: 'POST', path: '/api/v1/test-receivers', json: { response_status: 204 } },
+      status: 201,
+      body: (value: { received: number }) => value.received === 0,
+      events: [],
+      audit: [{ action: 'test_receiver.create', targetId: anId, before: null }],
+    })
+    const before = { id: body.id, response_status: 204, owner_id: body.owner_id, expires_at: body.expires_at }
+    const webhook = await made(path, { url: body.url, events: ['document.created'] })
+    await scenario({
+      request: { method: 'POST', path: new URL(body.url).pathname, by: 'nobody', json: {} },
+      status: 401,
+      body: { verified: false, problem: 'headers_missing', webhook_id: null },
+      events: [],
+      audit: [],
+    })
+    const sent = await server.call('POST', `${path}/${webhook.id}/test`, { key })
+    succeeded('POST', new URL(body.url).pathname)
+    assert.equal(sent.body.last_response_status, 204)
+    await scenario({
+      request: { method: 'DELETE', path: `/api/v1/test-receivers/${body.id}` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [{ action: 'test_receiver.delete', targetId: body.id, before, after: null }],
+    })
   })
 }

@@ -18,6 +18,7 @@ import { type PermissionsCalls, permissionsOf } from './resources/permissions.ts
 import { type RolesCalls, rolesOf } from './resources/roles.ts'
 import { type SessionCalls, sessionOf } from './resources/session.ts'
 import { type SetupCalls, setupOf } from './resources/setup.ts'
+import { type TestReceiversCalls, testReceiversOf } from './resources/test-receivers.ts'
 import { type UsersCalls, usersOf } from './resources/users.ts'
 import { type WebhooksCalls, webhooksOf } from './resources/webhooks.ts'
 
@@ -58,6 +59,8 @@ export class Resources {
   readonly session: SessionCalls
   /** The first administrator. */
   readonly setup: SetupCalls
+  /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+  readonly testReceivers: TestReceiversCalls
   /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
   readonly users: UsersCalls
   /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
@@ -80,6 +83,7 @@ export class Resources {
     this.roles = rolesOf(http)
     this.session = sessionOf(http)
     this.setup = setupOf(http)
+    this.testReceivers = testReceiversOf(http)
     this.users = usersOf(http)
     this.webhooks = { ...webhookVerification, ...webhooksOf(http) }
   }

@@ -43,6 +43,8 @@ abstract class Resources
     public readonly Session $session;
     /** The first administrator. */
     public readonly Setup $setup;
+    /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
+    public readonly TestReceivers $testReceivers;
     /** The people of the organisation. Scopes: `admin`, `users:read`, `users:write`. */
     public readonly Users $users;
     /** Subscriptions to events, and the outcome of each delivery. Scopes: `webhooks:read`, `webhooks:write`. */
@@ -67,6 +69,7 @@ abstract class Resources
         $this->roles = new Roles($http);
         $this->session = new Session($http);
         $this->setup = new Setup($http);
+        $this->testReceivers = new TestReceivers($http);
         $this->users = new Users($http);
         $this->webhooks = new Webhooks($http);
     }

@@ -215,6 +215,14 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     await webhooks.delete(id)
 
 
+async def test_test_receivers(client: AsyncComserv) -> None:
+    made = await client.test_receivers.create(response_status=204)
+    assert "/test-receiver/" in made.url
+    assert (await client.test_receivers.list()).data[0].id == made.id
+    assert (await client.test_receivers.get(made.id)).requests == []
+    await client.test_receivers.delete(made.id)
+
+
 async def test_events_and_the_audit_log(client: AsyncComserv) -> None:
     made = await client.documents.create(title="In the log")
     page = await client.events.list(type="document.created", limit=100)

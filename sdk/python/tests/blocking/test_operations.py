@@ -216,6 +216,14 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     webhooks.delete(id)
 
 
+def test_test_receivers(client: Comserv) -> None:
+    made = client.test_receivers.create(response_status=204)
+    assert "/test-receiver/" in made.url
+    assert (client.test_receivers.list()).data[0].id == made.id
+    assert (client.test_receivers.get(made.id)).requests == []
+    client.test_receivers.delete(made.id)
+
+
 def test_events_and_the_audit_log(client: Comserv) -> None:
     made = client.documents.create(title="In the log")
     page = client.events.list(type="document.created", limit=100)

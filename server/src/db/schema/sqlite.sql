@@ -435,6 +435,36 @@ CREATE TABLE subject_keys (
       sealed_key TEXT
     ) STRICT;
 
+CREATE TABLE test_receipts (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      receiver_id INTEGER NOT NULL REFERENCES test_receivers (id) ON DELETE CASCADE,
+      received_at TEXT NOT NULL,
+      problem TEXT,
+      webhook_id INTEGER,
+      event_id INTEGER,
+      event_type TEXT,
+      headers TEXT NOT NULL,
+      body TEXT,
+      CHECK (problem IS NULL OR body IS NULL)
+    ) STRICT;
+
+CREATE INDEX test_receipts_receiver ON test_receipts (receiver_id, id);
+
+CREATE TABLE test_receivers (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      token TEXT NOT NULL UNIQUE,
+      owner_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      response_status INTEGER NOT NULL CHECK (response_status BETWEEN 200 AND 599),
+      received INTEGER NOT NULL DEFAULT 0,
+      last_received_at TEXT,
+      created_at TEXT NOT NULL,
+      expires_at TEXT NOT NULL
+    ) STRICT;
+
+CREATE INDEX test_receivers_expires ON test_receivers (expires_at);
+
+CREATE INDEX test_receivers_owner ON test_receivers (owner_id, created_at, id);
+
 CREATE TABLE usage_totals (
       owner_id INTEGER NOT NULL,
       per TEXT NOT NULL CHECK (per IN ('minute', 'hour')),

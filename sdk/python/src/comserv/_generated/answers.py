@@ -67,6 +67,7 @@ __all__ = [
     "PermissionStep",
     "PersonalDataLine",
     "Profile",
+    "ReceivedTest",
     "Recovered",
     "ResentDelivery",
     "Revision",
@@ -75,6 +76,8 @@ __all__ = [
     "RuleWhere",
     "Session",
     "SetupState",
+    "TestReceiver",
+    "TestReceiverWithRequests",
     "Token",
     "TotalUsage",
     "TotalUsageData",
@@ -1429,6 +1432,38 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedTest:
+    id: int
+    received_at: datetime
+    verified: bool
+    """Whether the signature is that of a webhook with this URL"""
+    problem: str | None
+    """Why it is not verified (no_webhook: no webhook has this URL; headers_missing: not signed; timestamp: too old or too new; signature: signed with another secret, or altered)"""
+    webhook_id: int | None
+    """The webhook whose secret verifies it"""
+    event_id: int | None
+    event_type: str | None
+    headers: dict[str, str]
+    """Those of every delivery; the values of any other are hidden"""
+    body: str | None
+    """As it was received; null if it is not verified, hidden from callers who may not read the event"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ReceivedTest:
+        return cls(
+            id=raw["id"],
+            received_at=instant_of(raw["received_at"]),
+            verified=raw["verified"],
+            problem=raw["problem"],
+            webhook_id=raw["webhook_id"],
+            event_id=raw["event_id"],
+            event_type=raw["event_type"],
+            headers=raw["headers"],
+            body=raw["body"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered(Answer):
     resent: int
     """Deliveries that this call resends"""
@@ -1589,6 +1624,67 @@ class SetupState(Answer):
     def _of(cls, raw: Raw) -> SetupState:
         return cls(
             needed=raw["needed"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestReceiver(Answer):
+    id: int
+    url: str
+    """The URL for a webhook; whoever knows it can send requests to it"""
+    response_status: int
+    """The status with which it responds to a request whose signature is right; 401 to any other"""
+    owner_id: int
+    received: int
+    """Requests received so far"""
+    last_received_at: datetime | None
+    created_at: datetime
+    expires_at: datetime
+    """When it is removed, with all that it has received"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TestReceiver:
+        return cls(
+            id=raw["id"],
+            url=raw["url"],
+            response_status=raw["response_status"],
+            owner_id=raw["owner_id"],
+            received=raw["received"],
+            last_received_at=None if raw["last_received_at"] is None else instant_of(raw["last_received_at"]),
+            created_at=instant_of(raw["created_at"]),
+            expires_at=instant_of(raw["expires_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestReceiverWithRequests(Answer):
+    id: int
+    url: str
+    """The URL for a webhook; whoever knows it can send requests to it"""
+    response_status: int
+    """The status with which it responds to a request whose signature is right; 401 to any other"""
+    owner_id: int
+    received: int
+    """Requests received so far"""
+    last_received_at: datetime | None
+    created_at: datetime
+    expires_at: datetime
+    """When it is removed, with all that it has received"""
+    requests: list[ReceivedTest]
+    """The last 20, newest first"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> TestReceiverWithRequests:
+        return cls(
+            id=raw["id"],
+            url=raw["url"],
+            response_status=raw["response_status"],
+            owner_id=raw["owner_id"],
+            received=raw["received"],
+            last_received_at=None if raw["last_received_at"] is None else instant_of(raw["last_received_at"]),
+            created_at=instant_of(raw["created_at"]),
+            expires_at=instant_of(raw["expires_at"]),
+            requests=[ReceivedTest._of(one) for one in raw["requests"]],
         )
 
 

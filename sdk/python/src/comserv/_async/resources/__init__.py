@@ -21,6 +21,7 @@ from .permissions import AsyncPermissions
 from .roles import AsyncRoles
 from .session import AsyncSession
 from .setup import AsyncSetup
+from .test_receivers import AsyncTestReceivers
 from .users import AsyncUsers
 from .webhooks import AsyncWebhooks
 
@@ -46,6 +47,7 @@ class AsyncResources:
         "roles",
         "session",
         "setup",
+        "test_receivers",
         "users",
         "webhooks",
     )
@@ -91,6 +93,10 @@ class AsyncResources:
         """Sign-in for people, with a cookie."""
         self.setup = AsyncSetup(http)
         """The first administrator."""
+        self.test_receivers = AsyncTestReceivers(http)
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
+        ``webhooks:write``.
+        """
         self.users = AsyncUsers(http)
         """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
         self.webhooks = AsyncWebhooks(http)

@@ -22,6 +22,7 @@ from .permissions import Permissions
 from .roles import Roles
 from .session import Session
 from .setup import Setup
+from .test_receivers import TestReceivers
 from .users import Users
 from .webhooks import Webhooks
 
@@ -47,6 +48,7 @@ class Resources:
         "roles",
         "session",
         "setup",
+        "test_receivers",
         "users",
         "webhooks",
     )
@@ -92,6 +94,10 @@ class Resources:
         """Sign-in for people, with a cookie."""
         self.setup = Setup(http)
         """The first administrator."""
+        self.test_receivers = TestReceivers(http)
+        """Subscriptions to events, and the outcome of each delivery. Scopes: ``webhooks:read``,
+        ``webhooks:write``.
+        """
         self.users = Users(http)
         """The people of the organisation. Scopes: ``admin``, ``users:read``, ``users:write``."""
         self.webhooks = Webhooks(http)
