@@ -390,6 +390,7 @@ function call(method: string, url: string, headers: Record<string, string>): Pro
 
 const letThroughStatus = (route: string) => {
   if (route.startsWith('POST /api/v1/oauth/')) return 415
+  if (route === 'POST /test-receiver/:token') return 404
   if (/^(POST|PATCH) /.test(route)) return 400
   if (route === 'DELETE /api/v1/session') return 204
   // No test of the server has a built console.
