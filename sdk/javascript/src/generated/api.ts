@@ -1315,6 +1315,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/test-receivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your test receivers, newest first
+         * @description Every user, administrators included, sees their own.
+         */
+        get: operations["listTestReceivers"];
+        put?: never;
+        /**
+         * Create a test receiver
+         * @description A receiver on this server, to try webhooks without a program: create a webhook with its `url`. It verifies the signature, shows the last 20 requests, accepts 60 requests a minute, and is removed after 24 hours. A user can have 5.
+         */
+        post: operations["createTestReceiver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-receivers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a test receiver with the last requests that it received */
+        get: operations["getTestReceiver"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a test receiver and what it received
+         * @description Webhooks with its URL stay; delete them, or give them another URL.
+         */
+        delete: operations["deleteTestReceiver"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1943,6 +1988,8 @@ export interface components {
              * @example webhook.disable
              * @example delivery.resend
              * @example delivery.cancel
+             * @example test_receiver.create
+             * @example test_receiver.delete
              * @example session.create
              * @example session.confirm
              * @example session.delete
@@ -1979,6 +2026,7 @@ export interface components {
                  * @example role
                  * @example webhook
                  * @example delivery
+                 * @example test_receiver
                  * @example session
                  * @example signing_key
                  * @example secret_key
@@ -3803,6 +3851,39 @@ export interface components {
             phone: string | null;
             bio: string | null;
         };
+        ReceivedTest: {
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            received_at: string;
+            /** @description Whether the signature is that of a webhook with this URL */
+            verified: boolean;
+            /**
+             * @description Why it is not verified (no_webhook: no webhook has this URL; headers_missing: not signed; timestamp: too old or too new; signature: signed with another secret, or altered)
+             * @example no_webhook
+             * @example headers_missing
+             * @example timestamp
+             * @example signature
+             */
+            problem: string | null;
+            /**
+             * Format: int64
+             * @description The webhook whose secret verifies it
+             */
+            webhook_id: number | null;
+            /** Format: int64 */
+            event_id: number | null;
+            event_type: string | null;
+            /** @description Those of every delivery; the values of any other are hidden */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description As it was received; null if it is not verified, hidden from callers who may not read the event */
+            body: string | null;
+        };
         Recover: {
             /**
              * Format: date-time
@@ -4074,6 +4155,77 @@ export interface components {
             username: string;
             /** Format: password */
             password: string;
+        };
+        TestReceiver: {
+            /** Format: int64 */
+            id: number;
+            /** @description The URL for a webhook; whoever knows it can send requests to it */
+            url: string;
+            /** @description The status with which it responds to a request whose signature is right; 401 to any other */
+            response_status: number;
+            /** Format: int64 */
+            owner_id: number;
+            /**
+             * Format: int64
+             * @description Requests received so far
+             */
+            received: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_received_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is removed, with all that it has received
+             * @example 2023-01-15T08:30:00Z
+             */
+            expires_at: string;
+        };
+        TestReceiverCreate: {
+            /**
+             * @description The status with which it responds to a request whose signature is right; 401 to any other
+             * @default 200
+             */
+            response_status?: number | null;
+        };
+        TestReceiverWithRequests: {
+            /** Format: int64 */
+            id: number;
+            /** @description The URL for a webhook; whoever knows it can send requests to it */
+            url: string;
+            /** @description The status with which it responds to a request whose signature is right; 401 to any other */
+            response_status: number;
+            /** Format: int64 */
+            owner_id: number;
+            /**
+             * Format: int64
+             * @description Requests received so far
+             */
+            received: number;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            last_received_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2023-01-15T08:30:00Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it is removed, with all that it has received
+             * @example 2023-01-15T08:30:00Z
+             */
+            expires_at: string;
+            /** @description The last 20, newest first */
+            requests: components["schemas"]["ReceivedTest"][];
         };
         TokenQuestion: {
             /** @description The access token */
@@ -9503,6 +9655,205 @@ export interface operations {
             500: components["responses"]["internal_error"];
         };
     };
+    listTestReceivers: {
+        parameters: {
+            query?: {
+                /** @description Page number */
+                page?: number;
+                /** @description Results per page */
+                limit?: number;
+                /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
+                cursor?: string;
+                /** @description Order; a leading hyphen puts the newest first */
+                sort?: "-created_at" | "created_at";
+            };
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TestReceiver"][];
+                        meta: {
+                            /** Format: int64 */
+                            current_page: number;
+                            /** Format: int64 */
+                            total_pages: number;
+                            /** Format: int64 */
+                            total_count: number;
+                        };
+                    };
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    createTestReceiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the caller, such as a UUID: within 24 hours, a repeated request with the same key gets the stored response */
+                "Idempotency-Key"?: components["parameters"]["Idempotency-Key"];
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestReceiverCreate"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestReceiver"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["idempotency_mismatch"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    getTestReceiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
+                "If-None-Match"?: components["parameters"]["If-None-Match"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestReceiverWithRequests"];
+                };
+            };
+            /** @description Unchanged since the tag in If-None-Match */
+            304: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
+    deleteTestReceiver: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; no content */
+            204: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            404: components["responses"]["resource_not_found"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -9691,9 +10042,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */
@@ -9763,9 +10114,9 @@ export interface operations {
                 actor_type?: "credential" | "user" | "operator" | "system" | "anonymous";
                 /** @description Requires `actor_type` */
                 actor_id?: number;
-                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
+                action?: "user.create" | "user.update" | "user.delete" | "user.restore" | "user.purge" | "user.export" | "user.password" | "user.refuse_password" | "user.reset_password" | "document.create" | "document.update" | "document.delete" | "document.restore" | "document.purge" | "document.export" | "document.refuse_publication" | "category.create" | "category.update" | "category.delete" | "category.restore" | "category.purge" | "category.export" | "credential.create" | "credential.update" | "credential.revoke" | "credential.show_secret" | "credential.rotate" | "role.create" | "role.update" | "role.delete" | "webhook.create" | "webhook.update" | "webhook.delete" | "webhook.show_secret" | "webhook.rotate_secret" | "webhook.test" | "webhook.recover" | "webhook.disable" | "delivery.resend" | "delivery.cancel" | "test_receiver.create" | "test_receiver.delete" | "session.create" | "session.confirm" | "session.delete" | "signing_key.rotate" | "secret_key.rotate" | "credential_request.create" | "credential_request.approve" | "credential_request.refuse" | "credential_request.withdraw" | "credential_request.collect" | "credential_request.lapse" | "user.refuse_sign_in" | "credential.refuse" | "credential.refuse_token" | "request.refuse" | "setup.refuse" | "audit_log.export" | "audit_log.prune" | "user.refuse_reset" | "user.export_personal_data" | "user.request_erasure" | "user.cancel_erasure" | "user.erase" | "backup.create" | "backup.restore";
                 /** @description Requires `target_id` */
-                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
+                target_type?: "user" | "document" | "category" | "credential" | "role" | "webhook" | "delivery" | "test_receiver" | "session" | "signing_key" | "secret_key" | "credential_request" | "request" | "setup" | "audit_log" | "backup";
                 /** @description Requires `target_type` */
                 target_id?: number;
                 /** @description The start, inclusive */

@@ -222,6 +222,10 @@ namespace Comserv\Request;
  *     password: string,
  * }
  *
+ * @phpstan-type TestReceiverCreate array{
+ *     response_status?: int|null,
+ * }
+ *
  * @phpstan-type TokenQuestion array{
  *     token: string,
  *     token_type_hint?: string,
@@ -495,6 +499,13 @@ namespace Comserv\Request;
  *     webhook_id?: int|null,
  * }
  *
+ * @phpstan-type ListTestReceiversQuery array{
+ *     page?: int|null,
+ *     limit?: int|null,
+ *     cursor?: string|null,
+ *     sort?: '-created_at'|'created_at'|null,
+ * }
+ *
  * @phpstan-type ListEventsQuery array{
  *     after?: int|null,
  *     before?: int|null,
@@ -510,8 +521,8 @@ namespace Comserv\Request;
  *     sort?: '-occurred_at'|'occurred_at'|null,
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,
@@ -520,8 +531,8 @@ namespace Comserv\Request;
  * @phpstan-type ExportAuditLogQuery array{
  *     actor_type?: 'credential'|'user'|'operator'|'system'|'anonymous'|null,
  *     actor_id?: int|null,
- *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
- *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
+ *     action?: 'user.create'|'user.update'|'user.delete'|'user.restore'|'user.purge'|'user.export'|'user.password'|'user.refuse_password'|'user.reset_password'|'document.create'|'document.update'|'document.delete'|'document.restore'|'document.purge'|'document.export'|'document.refuse_publication'|'category.create'|'category.update'|'category.delete'|'category.restore'|'category.purge'|'category.export'|'credential.create'|'credential.update'|'credential.revoke'|'credential.show_secret'|'credential.rotate'|'role.create'|'role.update'|'role.delete'|'webhook.create'|'webhook.update'|'webhook.delete'|'webhook.show_secret'|'webhook.rotate_secret'|'webhook.test'|'webhook.recover'|'webhook.disable'|'delivery.resend'|'delivery.cancel'|'test_receiver.create'|'test_receiver.delete'|'session.create'|'session.confirm'|'session.delete'|'signing_key.rotate'|'secret_key.rotate'|'credential_request.create'|'credential_request.approve'|'credential_request.refuse'|'credential_request.withdraw'|'credential_request.collect'|'credential_request.lapse'|'user.refuse_sign_in'|'credential.refuse'|'credential.refuse_token'|'request.refuse'|'setup.refuse'|'audit_log.export'|'audit_log.prune'|'user.refuse_reset'|'user.export_personal_data'|'user.request_erasure'|'user.cancel_erasure'|'user.erase'|'backup.create'|'backup.restore'|null,
+ *     target_type?: 'user'|'document'|'category'|'credential'|'role'|'webhook'|'delivery'|'test_receiver'|'session'|'signing_key'|'secret_key'|'credential_request'|'request'|'setup'|'audit_log'|'backup'|null,
  *     target_id?: int|null,
  *     since?: string|\DateTimeInterface|null,
  *     until?: string|\DateTimeInterface|null,

@@ -48,6 +48,7 @@ __all__ = [
     "ListEventsQuery",
     "ListMySessionsQuery",
     "ListRolesQuery",
+    "ListTestReceiversQuery",
     "ListTrashedCategoriesQuery",
     "ListTrashedDocumentsQuery",
     "ListTrashedUsersQuery",
@@ -68,6 +69,7 @@ __all__ = [
     "SessionConfirm",
     "Setup",
     "SignIn",
+    "TestReceiverCreate",
     "UserBatchItem",
     "UserBatchItemCreate",
     "UserBatchItemDelete",
@@ -280,8 +282,8 @@ class ExportAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -388,8 +390,8 @@ class ListAuditLogQuery(TypedDict, total=False):
     actor_type: Literal["credential", "user", "operator", "system", "anonymous"] | None
     actor_id: int | None
     """Requires `actor_type`"""
-    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
-    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
+    action: Literal["user.create", "user.update", "user.delete", "user.restore", "user.purge", "user.export", "user.password", "user.refuse_password", "user.reset_password", "document.create", "document.update", "document.delete", "document.restore", "document.purge", "document.export", "document.refuse_publication", "category.create", "category.update", "category.delete", "category.restore", "category.purge", "category.export", "credential.create", "credential.update", "credential.revoke", "credential.show_secret", "credential.rotate", "role.create", "role.update", "role.delete", "webhook.create", "webhook.update", "webhook.delete", "webhook.show_secret", "webhook.rotate_secret", "webhook.test", "webhook.recover", "webhook.disable", "delivery.resend", "delivery.cancel", "test_receiver.create", "test_receiver.delete", "session.create", "session.confirm", "session.delete", "signing_key.rotate", "secret_key.rotate", "credential_request.create", "credential_request.approve", "credential_request.refuse", "credential_request.withdraw", "credential_request.collect", "credential_request.lapse", "user.refuse_sign_in", "credential.refuse", "credential.refuse_token", "request.refuse", "setup.refuse", "audit_log.export", "audit_log.prune", "user.refuse_reset", "user.export_personal_data", "user.request_erasure", "user.cancel_erasure", "user.erase", "backup.create", "backup.restore"] | None
+    target_type: Literal["user", "document", "category", "credential", "role", "webhook", "delivery", "test_receiver", "session", "signing_key", "secret_key", "credential_request", "request", "setup", "audit_log", "backup"] | None
     """Requires `target_id`"""
     target_id: int | None
     """Requires `target_type`"""
@@ -533,6 +535,18 @@ class ListRolesQuery(TypedDict, total=False):
     cursor: str | None
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["created_at", "-created_at"] | None
+    """Order; a leading hyphen puts the newest first"""
+
+
+class ListTestReceiversQuery(TypedDict, total=False):
+    """List your test receivers, newest first"""
+    page: int | None
+    """Page number"""
+    limit: int | None
+    """Results per page"""
+    cursor: str | None
+    """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
+    sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen puts the newest first"""
 
 
@@ -715,6 +729,11 @@ class SignIn(TypedDict):
     username: str
     """Username or email address"""
     password: str
+
+
+class TestReceiverCreate(TypedDict, total=False):
+    response_status: int | None
+    """The status with which it responds to a request whose signature is right; 401 to any other"""
 
 
 class UserBatchItemCreate(TypedDict):
