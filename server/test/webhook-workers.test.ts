@@ -186,7 +186,7 @@ test('of fifty receivers five are hostile, and the others get everything meanwhi
   const held: ServerResponse[] = []
   const hostile: ((response: ServerResponse) => unknown)[] = [
     (response) => held.push(response),
-    (response) => held.push(response.writeHead(200)) && response.write('.'),
+    (response) => held.push(response.writeHead(503)) && response.write('.'),
     (response) => response.destroy(),
     (response) => response.writeHead(302, { location: good.url }).end(),
     (response) => response.writeHead(503, { 'retry-after': '1' }).end(),
