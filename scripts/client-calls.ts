@@ -59,6 +59,8 @@ export interface Id {
 export type Body =
   | { kind: 'fields'; model: Model; isOptional: boolean; isSecret: boolean }
   | { kind: 'items'; of: string; isSecret: boolean }
+  /** The bytes of a file, of any format. */
+  | { kind: 'file' }
   | {
       kind: 'form'
       fixed: Readonly<Record<string, string>>
@@ -82,6 +84,9 @@ const formFieldsOfClient = new Set(['client_id', 'client_secret', 'token_type_hi
 
 /** Errors that are specific to an operation; the others may occur anywhere. */
 const telling = new Set(['resource_not_found', 'conflict', 'precondition_failed', 'service_unavailable'])
+
+/** The server works on a file for up to 45 seconds, and has to receive it before. */
+export const fileTimeoutSeconds = 120
 
 const sessionPath = '/api/v1/session'
 
@@ -149,6 +154,7 @@ export function clientGroupsOf(openApi: OpenApi, model: ClientModel): Group[] {
 
   function bodyOf({ requestBody, operationId }: Operation): Body | undefined {
     if (!requestBody) return undefined
+    if (requestBody.content?.['application/octet-stream']) return { kind: 'file' }
     const [schema = {}] = schemasOf(requestBody)
     const name = nameOf(schema.$ref ?? '')
     const sent = model.models.find((one) => one.name === name)

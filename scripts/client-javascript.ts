@@ -5,6 +5,7 @@ import {
   className,
   clientGroupsOf,
   emptyText,
+  fileTimeoutSeconds,
   type Group,
   needsQuery,
   sentence,
@@ -132,7 +133,7 @@ ${made.join('')}  }
 function groupFile({ name, about, calls }: Group): string {
   const methods = calls.map((call) => methodOf(call)).join('\n')
   const has = (word: string) => new RegExp(`\\b${word}\\b`).test(methods)
-  const options = ['BatchOptions', 'CallOptions', 'ChangeOptions', 'PostOptions'].filter(has)
+  const options = ['BatchOptions', 'CallOptions', 'ChangeOptions', 'FileContent', 'PostOptions'].filter(has)
   const imported = [...new Set(calls.flatMap(typesOf))].sort()
   const own = imported.filter((type) => type !== 'Event')
   const functions = { given: 'json: given(', path: 'path`', textIn: 'textIn(' }
@@ -196,7 +197,10 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
     optional = `{ ${names}, ...options }: ${options} = {}`
     parts.push(`query: { ${names} }`)
   }
-  if (body?.kind === 'items') {
+  if (body?.kind === 'file') {
+    parameters.push('file: FileContent')
+    parts.push('file')
+  } else if (body?.kind === 'items') {
     parameters.push(`items: readonly ${body.of}[]`)
     parts.push('json: { items }')
   } else if (body?.kind === 'fields' && body.isOptional) {
@@ -218,7 +222,11 @@ function signatureOf(call: Call): { parameters: string[]; parts: string[] } {
     parts.push(`form: { ${[...fixed, ...body.required.map(({ name }) => name), ...names].join(', ')} }`)
   }
   parameters.push(optional)
-  parts.push(isSentOnce ? 'options: { maxRetries: 0, ...options }' : 'options')
+  const usual = [
+    ...(isSentOnce ? ['maxRetries: 0'] : []),
+    ...(body?.kind === 'file' ? [`timeoutMs: ${fileTimeoutSeconds}_000`] : []),
+  ]
+  parts.push(usual.length > 0 ? `options: { ${usual.join(', ')}, ...options }` : 'options')
   if (isPublic) parts.push('isPublic: true')
   if (isOfSession) parts.push('isOfSession: true')
   return { parameters, parts }
@@ -228,7 +236,7 @@ function optionsType({ settings, takesIdempotencyKey, takesIfMatch }: Call): str
   const names = [...(takesIdempotencyKey ? ['PostOptions'] : []), ...(takesIfMatch ? ['ChangeOptions'] : [])]
   if (settings.length === 1 && settings[0]?.name === 'atomic') return 'BatchOptions'
   const named = settings.map(({ name, shape }) => `${name}?: ${settingType(shape)} | undefined`)
-  if (named.length > 0) names.push(`{ ${named.join('; ')} }`)
+  if (named.length > 0) names.push(`{ ${named.join('; ')} }`, ...(names.length === 0 ? ['CallOptions'] : []))
   return names.join(' & ') || 'CallOptions'
 }
 

@@ -247,9 +247,12 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
       for (const name of unions.get(shape.name)?.models ?? []) reachModel(name, found)
   }
 
-  function queryOf({ operationId, summary = '', parameters = [] }: Operation): Model[] {
+  function queryOf({ operationId, summary = '', parameters = [], responses }: Operation): Model[] {
     // The format of an export follows from how it is read.
-    const inQuery = parameters.filter((parameter) => parameter.in === 'query' && parameter.name !== 'format')
+    const isExport = responses[200]?.content?.['application/x-ndjson'] !== undefined
+    const inQuery = parameters.filter(
+      (parameter) => parameter.in === 'query' && !(isExport && parameter.name === 'format'),
+    )
     if (inQuery.length === 0) return []
     const name = `${pascalCase(operationId)}Query`
     const fields = inQuery.map(({ name: field, schema, required = false, description = '' }) => ({

@@ -5,6 +5,7 @@ import {
   className,
   clientGroupsOf,
   emptyText,
+  fileTimeoutSeconds,
   type Group,
   needsQuery,
   sentence,
@@ -109,6 +110,7 @@ function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
   const hidden = '#[\\SensitiveParameter] '
   const parameters = ids.map(({ name, isText }) => `${isText ? 'string' : 'int'} $${name}`)
   if (query) parameters.push(`array $query${needsQuery({ query }) ? '' : ' = []'}`)
+  if (body?.kind === 'file') parameters.push(`${hidden}string $file`)
   if (body?.kind === 'items') parameters.push(`${body.isSecret ? hidden : ''}array $items`)
   if (body?.kind === 'fields')
     parameters.push(`${body.isSecret ? hidden : ''}array $${bodyName(body)}${body.isOptional ? ' = []' : ''}`)
@@ -122,7 +124,9 @@ function parametersOf({ ids, query, settings, body, ...call }: Call): string[] {
     ...settings.map((field) => `?${settingType(field)} $${field.name} = null`),
     ...(call.takesIdempotencyKey ? ['?string $idempotencyKey = null'] : []),
     ...(call.takesIfMatch ? ['?string $ifMatch = null'] : []),
-    '?float $timeoutSeconds = null',
+    body?.kind === 'file'
+      ? `?float $timeoutSeconds = ${fileTimeoutSeconds.toFixed(1)}`
+      : '?float $timeoutSeconds = null',
     call.isSentOnce ? 'int $maxRetries = 0' : '?int $maxRetries = null',
   ]
 }
@@ -176,6 +180,7 @@ function sentParts({ settings, body }: Call): string[] {
   const parts: string[] = []
   if (settings.length > 0)
     parts.push(`query: [${settings.map(({ name }) => `'${name}' => $${name}`).join(', ')}]`)
+  if (body?.kind === 'file') parts.push('file: $file')
   if (body?.kind === 'items') parts.push(`json: ['items' => $items]`)
   if (body?.kind === 'fields') {
     const name = `$${bodyName(body)}`
@@ -249,6 +254,7 @@ function documentation(call: Call, own: string): string {
       ids.filter(({ isText }) => isText),
     ),
     ...(query ? [`@param ${query.name} $query`, ...listed(query.fields)] : []),
+    ...(body?.kind === 'file' ? ['@param string $file Its content, not its name.'] : []),
     ...(body?.kind === 'items' ? [`@param list<${body.of}> $items`] : []),
     ...(body?.kind === 'fields'
       ? [`@param ${shape(body.model.name)} $${bodyName(body)}`, ...listed(body.model.fields)]

@@ -4,6 +4,7 @@ import {
   className,
   clientGroupsOf,
   emptyText,
+  fileTimeoutSeconds,
   type Group,
   sentence,
   wrapped,
@@ -120,6 +121,7 @@ function methodOf(call: Call): string {
   const keywords = keywordsOf(call)
   const own = [
     ...call.ids.map(({ name, isText }) => `${name}: ${isText ? 'str' : 'int'}`),
+    ...(body?.kind === 'file' ? ['file: bytes | str'] : []),
     ...(body?.kind === 'items' ? [`items: Sequence[requests.${body.of}]`] : []),
     ...(body?.kind === 'form' ? body.required.map(({ name }) => `${name}: str`) : []),
   ]
@@ -128,7 +130,7 @@ function methodOf(call: Call): string {
     ...(body?.kind === 'form' ? body.optional.map(({ name }) => `${name}: str | None = None`) : []),
     ...(takesIdempotencyKey ? ['idempotency_key: str | None = None'] : []),
     ...(takesIfMatch ? ['if_match: str | None = None'] : []),
-    'timeout: float | None = None',
+    `timeout: float | None = ${body?.kind === 'file' ? fileTimeoutSeconds.toFixed(1) : 'None'}`,
     isSentOnce ? 'max_retries: int = 0' : 'max_retries: int | None = None',
     ...(keywords ? [`**${keywords.name}: Unpack[requests.${keywords.type}]`] : []),
   ]
@@ -188,8 +190,8 @@ function statements(call: Call, keywords: string | undefined): string {
 
 function sentParts({ body, settings }: Call, keywords: string | undefined): string[] {
   const parts: string[] = []
-  if (settings.length > 0)
-    parts.push(`query={${settings.map(({ name }) => `"${name}": ${name}`).join(', ')}}`)
+  if (settings.length > 0) parts.push(dictionary('query', settings))
+  if (body?.kind === 'file') parts.push('file=file')
   if (body?.kind === 'items') parts.push('json={"items": items}')
   if (body?.kind === 'fields') parts.push(`json=${keywords}${body.isOptional ? ' or None' : ''}`)
   if (body?.kind === 'form') {
@@ -198,6 +200,14 @@ function sentParts({ body, settings }: Call, keywords: string | undefined): stri
     parts.push(`form={${[...fixed, ...given].join(', ')}}`)
   }
   return parts
+}
+
+function dictionary(name: string, fields: readonly Field[]): string {
+  const items = fields.map((field) => `"${field.name}": ${field.name}`)
+  const line = `${name}={${items.join(', ')}}`
+  const space = ' '.repeat(12)
+  if (space.length + line.length < columnsMax) return line
+  return `${name}={\n${items.map((item) => `${space}    ${item},\n`).join('')}${space}}`
 }
 
 /** On one line, or one part per line if that would be too long, as ruff formats it. */

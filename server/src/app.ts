@@ -27,8 +27,9 @@ import { eventRoutes } from './events/routes.ts'
 import { eventPruning } from './events/service.ts'
 import { healthRoutes } from './health/routes.ts'
 import { responseForgetting } from './http/idempotency.ts'
-import { OpenExports } from './http/open-exports.ts'
+import { exportBounds, importBounds, OpenTransfers } from './http/open-transfers.ts'
 import { type App, createPipeline } from './http/pipeline.ts'
+import { importRoutes } from './import/routes.ts'
 import type { Task } from './lib/background.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
@@ -153,7 +154,8 @@ function contextOn(
       hasOwnClock: !(clock instanceof DatabaseClock),
     }),
     pace: new Pace(),
-    openExports: new OpenExports(),
+    openExports: new OpenTransfers(exportBounds),
+    openImports: new OpenTransfers(importBounds),
     site: siteIn(outside.siteDir ?? builtSiteDir),
     writesInFlight: new Set(),
     // The last: nothing that could fail comes after the connection to Redis.
@@ -233,6 +235,7 @@ export function createApp(context: Context): App {
   setupRoutes(app, context)
   meRoutes(app, context)
   for (const resource of resources) resource.routes(app, context)
+  importRoutes(app, context, resources)
   credentialRequestRoutes(app, context)
   usageRoutes(app, context)
   deliveryRoutes(app, context)

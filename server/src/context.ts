@@ -4,7 +4,7 @@ import type { AuditRecorder } from './audit/recorder.ts'
 import type { AuditSink } from './audit/sink.ts'
 import type { Config } from './config/decide.ts'
 import type { Database } from './db/database.ts'
-import type { OpenExports } from './http/open-exports.ts'
+import type { OpenTransfers } from './http/open-transfers.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { Pace } from './lib/pace.ts'
@@ -46,7 +46,8 @@ export interface Context {
   dispatcher: Dispatcher
   /** Heavy work in turns of the event loop. */
   pace: Pace
-  openExports: OpenExports
+  openExports: OpenTransfers
+  openImports: OpenTransfers
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
   /** Idempotency keys of the requests that this process is working on. */

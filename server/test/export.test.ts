@@ -7,7 +7,7 @@ import { sql } from 'kysely'
 import { closed, Id } from '../src/api/schemas.ts'
 import { counterKeys } from '../src/db/counters.ts'
 import { sendExport } from '../src/http/export.ts'
-import { OpenExports } from '../src/http/open-exports.ts'
+import { exportBounds, OpenTransfers } from '../src/http/open-transfers.ts'
 import { createPipeline } from '../src/http/pipeline.ts'
 import { startProcessBeside } from './beside-process.ts'
 import { type Json, startServer } from './harness.ts'
@@ -322,7 +322,7 @@ test('a caller may have 10 exports open, others as many, and 40 are the most for
   assert.equal(own.headers.get('retry-after'), '10')
   assert.equal(own.headers.get('content-disposition'), null)
   const another = await download('/api/v1/users/export')
-  assertRefused(another, 503, /^Too many exports are being read at once/)
+  assertRefused(another, 503, /^Too many exports are open at once/)
   assert.equal(another.headers.get('retry-after'), '10')
   assert.equal((await server.call('HEAD', '/api/v1/users/export', { key })).status, 200)
   assert.equal((await fetch(url)).status, 503, 'whatever is exported')
@@ -334,7 +334,7 @@ test('a caller may have 10 exports open, others as many, and 40 are the most for
 })
 
 test('an export that is no longer read is aborted, and frees its place', async () => {
-  const openExports = new OpenExports({ partTimeoutMs: 50 })
+  const openExports = new OpenTransfers({ ...exportBounds, timeoutMs: 50 })
   const ended = Promise.withResolvers<void>()
   const url = await serveExport(async function* () {
     try {

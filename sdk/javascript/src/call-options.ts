@@ -21,6 +21,9 @@ export interface ChangeOptions extends CallOptions {
   ifMatch?: string | undefined
 }
 
+/** A text, the bytes of a file (such as from `readFile`), or what a file input of a page has. */
+export type FileContent = string | Uint8Array<ArrayBuffer> | Blob
+
 export interface BatchOptions extends PostOptions {
   /** All items are done, or none is and the call throws. */
   atomic?: boolean | undefined

@@ -1,3 +1,4 @@
+import type { FileContent } from './call-options.ts'
 import { Deadline } from './deadline.ts'
 import type { Fetch } from './options.ts'
 
@@ -5,7 +6,7 @@ export interface Attempt {
   url: string
   method: string
   headers: Record<string, string>
-  body: string | undefined
+  body: FileContent | undefined
   /** Whether cookies are sent. */
   credentials: 'omit' | 'same-origin'
   timeoutMs: number

@@ -1,5 +1,5 @@
 import type { Authentication } from './authentication.ts'
-import type { ChangeOptions, PostOptions } from './call-options.ts'
+import type { ChangeOptions, FileContent, PostOptions } from './call-options.ts'
 import { apiErrorOf } from './error-mapping.ts'
 import { ConfigurationError, ConnectionError, TimeoutError } from './errors.ts'
 import { type Attempt, exchange, type Received } from './exchange.ts'
@@ -18,6 +18,8 @@ export interface Outgoing {
   json?: unknown
   /** Sent as application/x-www-form-urlencoded. */
   form?: Record<string, string | undefined> | undefined
+  /** Sent as it is. */
+  file?: FileContent | undefined
   accept?: string | undefined
   options?: (PostOptions & ChangeOptions) | undefined
   /** Whether the endpoint is public, so that no credentials are sent. */
@@ -93,11 +95,18 @@ function isChallenge(header: string | null): boolean {
 
 /** What all attempts share, the idempotency key included. */
 function attemptOf(settings: Settings, authentication: Authentication, outgoing: Outgoing): Attempt {
-  const { method, path, query = {}, json, form, accept, options = {}, isStreamed = false } = outgoing
+  const { method, path, query = {}, json, form, file, accept, options = {}, isStreamed = false } = outgoing
   const { idempotencyKey, ifMatch, timeoutMs = settings.timeoutMs, signal } = options
   const parameters = parametersOf(query)
   checkSecrets(json)
-  const type = json !== undefined ? 'application/json' : form && 'application/x-www-form-urlencoded'
+  const type =
+    json !== undefined
+      ? 'application/json'
+      : form
+        ? 'application/x-www-form-urlencoded'
+        : file !== undefined
+          ? 'application/octet-stream'
+          : undefined
   return {
     url: settings.baseUrl + path + (parameters === '' ? '' : `?${parameters}`),
     method,
@@ -108,7 +117,7 @@ function attemptOf(settings: Settings, authentication: Authentication, outgoing:
       ...(method === 'POST' ? { 'idempotency-key': checkedKey(idempotencyKey) ?? newIdempotencyKey() } : {}),
       ...(ifMatch === undefined ? {} : { 'if-match': checkedEtag(ifMatch) }),
     },
-    body: json !== undefined ? JSON.stringify(json) : form && parametersOf(form),
+    body: json !== undefined ? JSON.stringify(json) : form ? parametersOf(form) : file,
     credentials: authentication.credentials,
     timeoutMs: checkedTimeoutMs(timeoutMs),
     signal,

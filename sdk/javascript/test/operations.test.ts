@@ -45,6 +45,10 @@ test('users', async () => {
     exported.push([user.username, user.profile.first_name])
   assert.deepEqual(exported, [['returned', 'New']])
   assert.match(await users.export().text('csv'), /^id,username,.*\r\n\d+,returned,/)
+  const file = 'username,email\nimported,imported@example.org\nreturned,other@example.org\n'
+  assert.equal((await users.importFile(file, { dry_run: true })).imported, 1)
+  const report = await users.importFile(new TextEncoder().encode(file), { format: 'csv' })
+  assert.deepEqual([report.imported, report.refusals[0]?.row], [1, 3])
   const held = []
   for await (const { kind } of users.personalData(id)) held.push(kind)
   assert.deepEqual([held[0], held.at(-1)], ['profile', 'audit'])
@@ -75,6 +79,8 @@ test('documents', async () => {
   assert.equal(batch.data[0]?.status, 201)
   for await (const document of documents.export({ category: 'reports' })) assert.equal(document.content, '')
   assert.match(await documents.export().text('ndjson'), /^\{"id":\d+,.*\}\n\{.*\}\n$/)
+  const file = new Blob(['Headline\nImported\n'])
+  assert.equal((await documents.importFile(file, { map: '{"Headline":"title"}' })).imported, 1)
 })
 
 test('roles', async () => {

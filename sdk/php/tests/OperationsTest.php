@@ -68,6 +68,10 @@ final class OperationsTest extends TestCase
         self::assertSame(['newuser'], array_map(static fn (User $user): string => $user->username, $exported));
         self::assertNull($exported[0]->profile->bio);
         self::assertMatchesRegularExpression('/^id,username,.*\r\n\d+,newuser,/', $users->export()->text('csv'));
+        $file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n";
+        self::assertSame(1, $users->importFile($file, dry_run: true)->imported);
+        $report = $users->importFile($file, format: 'csv');
+        self::assertSame([1, 3], [$report->imported, $report->refusals[0]->row]);
         self::assertSame('profile', iterator_to_array($users->personalData($id))[0]->kind);
         self::assertSame('waiting', $users->erase($id, ['username' => 'newuser'])->status);
         self::assertSame($id, $users->erasure($id)->user_id);
@@ -105,6 +109,7 @@ final class OperationsTest extends TestCase
         self::assertSame(201, $batch->data[0]->status);
         self::assertEquals($publishAt, $documents->get((int) $batch->data[0]->id)->publish_at);
         self::assertMatchesRegularExpression('/^\{"id":\d+,.*\}\n\{.*\}\n$/', $documents->export()->text('ndjson'));
+        self::assertSame(1, $documents->importFile("Headline\nImported\n", map: '{"Headline":"title"}')->imported);
         foreach ($documents->export(['category' => 'reports']) as $exported) {
             self::assertSame('All.', $exported->content);
         }

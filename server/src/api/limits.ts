@@ -2,6 +2,8 @@
 export const bodyBytesMax = 1024 * 1024
 /** For routes that take a whole document: 1,000,000 characters of content in any script, even when escaped as \uXXXX. */
 export const documentBodyBytesMax = 8 * 1024 * 1024
+/** Of a file that is imported; it goes to the disk as it arrives. */
+export const importBytesMax = 64 * 1024 * 1024
 /** For routes open to anybody, which take nothing longer than a secret or two. */
 export const publicBodyBytesMax = 16 * 1024
 /** Requests for credentials that are pending, or approved and not collected. */
@@ -25,6 +27,8 @@ export const unreadBytesPerCallerMax = 64 * 1024 * 1024
 export const unreadBytesMax = 256 * 1024 * 1024
 /** How long a part of an export may stay unread: 32 KiB in this time are 700 bytes a second. */
 export const exportPartTimeoutMs = 45_000
+/** One import works this long at most, so that its response comes before proxies give up, which is after a minute by default. */
+export const importWorkMs = 45_000
 export const keepAliveTimeoutMs = 72_000
 /** How long a connection may be idle while its response is prepared or read. */
 export const connectionStallMs = 120_000

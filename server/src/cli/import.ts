@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { EarlierImports } from '../import/earlier.ts'
+import { requireEncoding } from '../import/encoding.ts'
+import { type ImportedFile, importedFile } from '../import/file.ts'
 import { RefusedFile } from '../import/refused-file.ts'
 import { counted, importFormats } from '../import/rows.ts'
 import { emptyReport, type ImportReport, importRows, surveyRows } from '../import/run.ts'
@@ -8,10 +11,12 @@ import { CommandError } from '../lib/command-error.ts'
 import type { Resource } from '../resource/resource.ts'
 import { resources } from '../resources.ts'
 import { operator } from './actor.ts'
-import { type Command, type Terminal, text, type Values, wholeNumber } from './command.ts'
-import { encodingIn, type ImportedFile, importedFile } from './import-file.ts'
+import { type Command, type Terminal, text, texts, type Values, wholeNumber } from './command.ts'
 import { goOn, ImportProgress, tell } from './import-report.ts'
 import { withContext } from './with-context.ts'
+
+/** SQLite has one writer at a time: a running server gets its turn between two transactions. */
+const pauseMs = 5
 
 const sharedOptions = {
   format: {
@@ -72,9 +77,16 @@ export const imports: readonly Command[] = resources.flatMap(({ plural, importin
 type ImportKind = NonNullable<Resource['importing']> & { resource: string }
 
 async function runImport(kind: ImportKind, values: Values, terminal: Terminal, path: string): Promise<void> {
-  const source = await openSource(path, terminal.stdin, encodingIn(values))
+  const encoding = text(values, 'encoding')
+  const source = await openSource(path, terminal.stdin, encoding && requireEncoding(encoding))
   try {
-    const file = await importedFile(source, path, kind, values)
+    const file = await importedFile(source, kind, {
+      format: text(values, 'format'),
+      name: path,
+      map: texts(values, 'map'),
+      timeZone: text(values, 'time-zone'),
+      trustsQuotes: values['trust-quotes'] === true,
+    })
     const refusedPath = text(values, 'refused')
     const refusedFile =
       refusedPath === undefined ? undefined : await RefusedFile.create(refusedPath, file.refusedForm)
@@ -119,6 +131,7 @@ async function importFile(
           }),
           refusedFile,
           stopped: stopping.signal,
+          turn: () => pause(pauseMs),
           progress(now) {
             report = now
             progress.tell(now)

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import type { Actor } from '../access/caller.ts'
+import { type Actor, missingScope } from '../access/caller.ts'
 import { invalidRequest } from '../api/errors.ts'
 import { pastInstant } from '../api/input.ts'
 import { Clearable, closed, Id, Timestamp } from '../api/schemas.ts'
@@ -48,10 +48,16 @@ export const importing: Importing<ImportedDocument> = {
     const { author } = options
     const byId = options['author-ids'] === true
     if (typeof author !== 'string') return documentImporter(context, actor, { byId })
+    requireMayName(actor)
     const userId = await userIdOf(context.database.read, author)
     if (userId === undefined) throw new CommandError(`There is no user '${author}'.`)
     return documentImporter(context, actor, { byId, userId })
   },
+}
+
+/** Whether a name belongs to somebody is for those who may read users. @throws AppError permission_denied */
+function requireMayName(actor: Actor): void {
+  if (!actor.scopes.has('users:read')) throw missingScope('users:read', 'Naming an author', actor)
 }
 
 function documentImporter(
@@ -62,7 +68,7 @@ function documentImporter(
   return {
     check: createCheck(ImportedDocument),
     prepare: (document: ImportedDocument) => async (trx: Transaction) => {
-      const authorId = await authorOf(trx, authors, document)
+      const authorId = await authorOf(trx, actor, authors, document)
       const {
         author: _,
         author_id: __,
@@ -105,10 +111,12 @@ function withoutPassedTime<T extends { publish_at?: string | null | undefined }>
 /** An id of another system means another person here, so it is used only with --author-ids. */
 async function authorOf(
   trx: Transaction,
+  actor: Actor,
   { byId, userId }: ImportedAuthors,
   { author, author_id }: Pick<ImportedDocument, 'author' | 'author_id'>,
 ): Promise<number | undefined> {
   if (typeof author === 'string') {
+    requireMayName(actor)
     const id = await userIdOf(trx.db, author)
     if (id === undefined)
       throw invalidRequest(`The 'author' field names the user '${author}', who does not exist.`)

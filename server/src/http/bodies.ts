@@ -86,7 +86,7 @@ export function settleBody(request: FastifyRequest): void {
 }
 
 function takesBody({ routeOptions: { schema, config } }: FastifyRequest): boolean {
-  return schema?.body !== undefined || config.bodyType !== undefined
+  return schema?.body !== undefined || config.bodyTypes !== undefined
 }
 
 function needsBody(request: FastifyRequest): boolean {

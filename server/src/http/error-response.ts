@@ -47,7 +47,7 @@ function fromFramework(code: string, request: FastifyRequest): AppError | undefi
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new AppError(
         'unsupported_media_type',
-        `Send the body as ${request.routeOptions.config.bodyType ?? 'application/json'}, and say so in the Content-Type header.`,
+        `Send the body as ${request.routeOptions.config.bodyTypes?.join(', ') ?? 'application/json'}, and say so in the Content-Type header.`,
         request.method === 'PATCH' ? { headers: { 'accept-patch': acceptPatch } } : {},
       )
     case 'FST_ERR_CTP_BODY_TOO_LARGE':

@@ -75,7 +75,7 @@ export function sendExport<T extends object>(
   const paced = pacedPages(pages, turn, countRows)
   const csv = formulas === 'escaped' ? escapedCsvOf : csvOf
   const text = type === 'text/csv' ? csv(columnsOf(schema), paced) : ndjsonOf(paced)
-  const parts = inParts(text, openExports.partTimeoutMs, () => reply.raw.destroy())
+  const parts = inParts(text, openExports.timeoutMs, () => reply.raw.destroy())
   // The reply itself, which is not a body of the route's schema.
   return reply.send(Readable.from(request.method === 'HEAD' ? [] : parts)) as never
 }

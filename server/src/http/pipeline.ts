@@ -62,8 +62,8 @@ declare module 'fastify' {
     ownBucket?: string
     /** A caller authenticated in the body does not pay for others at its address: the handler decides by `overLimit`. */
     limitsFailures?: boolean
-    /** The body's media type, where it is not JSON. */
-    bodyType?: string
+    /** The body's media types, where it is not JSON. */
+    bodyTypes?: readonly string[]
     /** Documents a body that the handler reads on its own. */
     documentedBody?: TSchema
     /** The media types of the response, where it is not JSON. */

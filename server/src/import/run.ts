@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { AppError } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
 import type { Context } from '../context.ts'
@@ -14,8 +13,6 @@ const rowsAtOnceMax = 200
 const bytesAtOnceMax = 4 * 1024 * 1024
 /** Hashing passwords takes turns, and a caller with too many waiting is rejected. */
 const preparedAtOnce = 4
-/** SQLite has one writer at a time: a running server gets its turn between two transactions. */
-const pauseMs = 5
 /** Refusals that are listed; the rest is only counted, so that a wrong file does not fill the memory. */
 const refusalsToldMax = 10_000
 
@@ -33,6 +30,8 @@ export interface ImportReport {
   refusals: { line: number; position: number; reason: string }[]
   /** The last line that was processed. */
   lastLine: number
+  /** The last row that was processed or skipped. */
+  lastRow: number
 }
 
 export interface ImportOptions {
@@ -43,6 +42,12 @@ export interface ImportOptions {
   isRepeated: boolean
   refusedFile: RefusedFile | undefined
   stopped: AbortSignal
+  /** Rows in one transaction, where not as many as usual. */
+  rowsAtOnce?: number
+  /** Rows before this one are skipped. */
+  fromRow?: number
+  /** Awaited after each transaction: others get their turn. */
+  turn(): Promise<void>
   /** Called after each transaction. */
   progress(report: ImportReport): void
 }
@@ -70,7 +75,7 @@ export async function importRows<Resource extends object>(
   const { isDryRun, refusedFile, stopped, progress, earlier } = options
   const report = emptyReport()
   const seen = new Set<string>()
-  for await (const group of grouped(wanted(rows, options, report))) {
+  for await (const group of grouped(wanted(rows, options, report), options.rowsAtOnce)) {
     const items = await preparedInTurn(importer, group)
     const checked = isDryRun ? items.map((item) => refusingRepeated(importer, item, seen)) : items
     const written = await writeGroup(context, checked, options)
@@ -81,37 +86,48 @@ export async function importRows<Resource extends object>(
     )
     progress(report)
     if (stopped.aborted) break
-    await pause(pauseMs)
+    await options.turn()
   }
   progress(report)
   return report
 }
 
 export function emptyReport(): ImportReport {
-  return { read: 0, imported: 0, refused: 0, blank: 0, passed: 0, earlier: 0, refusals: [], lastLine: 0 }
+  return {
+    read: 0,
+    imported: 0,
+    refused: 0,
+    blank: 0,
+    passed: 0,
+    earlier: 0,
+    refusals: [],
+    lastLine: 0,
+    lastRow: 0,
+  }
 }
 
 /** Rows still to be imported; the others are counted. */
 async function* wanted(
   rows: AsyncIterable<Row>,
-  { fromLine, earlier, isRepeated }: ImportOptions,
+  { fromLine, fromRow = 1, earlier, isRepeated }: ImportOptions,
   report: ImportReport,
 ): AsyncGenerator<Row> {
   for await (const row of rows) {
     if ('isBlank' in row) {
-      skip(report, 'blank')
+      skip(report, row, 'blank')
       continue
     }
     const known = 'value' in row ? { ...row, fingerprint: earlier.fingerprintOf(row.value) } : row
     const isEarlier = earlier.meets(known)
-    if (row.line < fromLine) skip(report, 'passed')
-    else if (isEarlier && !isRepeated) skip(report, 'earlier')
+    if (row.line < fromLine || row.position < fromRow) skip(report, row, 'passed')
+    else if (isEarlier && !isRepeated) skip(report, row, 'earlier')
     else yield known
   }
 }
 
-function skip(report: ImportReport, why: 'blank' | 'passed' | 'earlier'): void {
+function skip(report: ImportReport, { position }: Row, why: 'blank' | 'passed' | 'earlier'): void {
   report.read++
+  report.lastRow = position
   report[why]++
 }
 
@@ -122,6 +138,7 @@ function count(report: ImportReport, written: readonly Outcome[]): void {
     else if (report.refused++ < refusalsToldMax)
       report.refusals.push({ line: row.line, position: row.position, reason })
     report.lastLine = row.line
+    report.lastRow = row.position
   }
 }
 
@@ -229,11 +246,11 @@ function refusingRepeated<Resource extends object>(
   return item
 }
 
-async function* grouped(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+async function* grouped(rows: AsyncIterable<Row>, rowsAtOnce = rowsAtOnceMax): AsyncGenerator<Row[]> {
   let group: Row[] = []
   let bytes = 0
   for await (const row of rows) {
-    if (group.length === rowsAtOnceMax || (group.length > 0 && bytes + row.raw.length > bytesAtOnceMax)) {
+    if (group.length === rowsAtOnce || (group.length > 0 && bytes + row.raw.length > bytesAtOnceMax)) {
       yield group
       group = []
       bytes = 0

@@ -34,7 +34,16 @@ export async function openSource(
   stdin: NodeJS.ReadableStream,
   said: string | undefined,
 ): Promise<Source> {
-  const handle = file === '-' ? await spooled(stdin) : await opened(file)
+  const path = file !== '-' && (await isFile(file)) ? await realpath(file) : undefined
+  return sourceOf(file === '-' ? await spooled(stdin) : await opened(file), path, said)
+}
+
+/** @throws CommandError when it is not text; the handle is closed then */
+export async function sourceOf(
+  handle: FileHandle,
+  path: string | undefined,
+  said: string | undefined,
+): Promise<Source> {
   try {
     const { size } = await handle.stat()
     const head = Buffer.alloc(Math.min(size, headBytes))
@@ -44,7 +53,7 @@ export async function openSource(
     for await (const _ of toUtf8(bytesOf(handle, size, hash), encoding));
     return {
       digest: hash.digest('hex'),
-      path: file !== '-' && (await stat(file)).isFile() ? await realpath(file) : undefined,
+      path,
       isEmpty: size <= encoding.markBytes,
       encoding: encoding.label,
       utf8: () => toUtf8(bytesOf(handle, size), encoding),
@@ -74,6 +83,10 @@ async function* bytesOf(
   }
 }
 
+async function isFile(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isFile() === true
+}
+
 async function opened(file: string): Promise<FileHandle> {
   const found = await stat(file).catch(() => undefined)
   if (!found) throw new CommandError(`There is no file ${file}.`)
@@ -86,19 +99,26 @@ async function opened(file: string): Promise<FileHandle> {
   return spooled(handle.createReadStream())
 }
 
+/** What can be read only once, kept in a file that only this process can see. */
 async function spooled(stream: NodeJS.ReadableStream): Promise<FileHandle> {
-  const refuse = ({ code }: NodeJS.ErrnoException) => {
+  return kept((path) => pipeline(stream, createWriteStream(path, { mode: 0o600 }))).catch((error) => {
     throw new CommandError(
-      `The input cannot be kept in ${tmpdir()} while it is read (${code}); set TMPDIR to a folder with room for it, or give the name of a file.`,
+      `The input cannot be kept in ${tmpdir()} while it is read (${error.code}); set TMPDIR to a folder with room for it, or give the name of a file.`,
     )
-  }
-  const folder = await mkdtemp(join(tmpdir(), 'comserv-import-')).catch(refuse)
+  })
+}
+
+/**
+ * A file without a name: the open file stays readable, and nothing is left behind however this process ends.
+ * @param write creates the file
+ */
+export async function kept(write: (path: string) => Promise<void>): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'comserv-import-'))
   try {
     const path = join(folder, 'input')
-    await pipeline(stream, createWriteStream(path, { mode: 0o600 })).catch(refuse)
+    await write(path)
     return await open(path)
   } finally {
-    // The open file stays readable, and nothing is left behind however this process ends.
     await rm(folder, { recursive: true })
   }
 }

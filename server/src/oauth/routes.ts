@@ -26,7 +26,7 @@ const clientConfig = {
   anyHost: true,
   ownBucket: 'token',
   limitsFailures: true,
-  bodyType: formType,
+  bodyTypes: [formType],
 } as const
 
 const clientFields = {

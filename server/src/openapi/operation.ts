@@ -102,9 +102,9 @@ function requestHeadersOf(route: RouteOptions): RequestHeader[] {
 
 function requestBody(schema: TSchema, route: RouteOptions, components: Components): Json {
   const content = { schema: components.refer(schema) }
-  const { bodyType } = route.config ?? {}
-  const types = bodyType
-    ? [bodyType]
+  const { bodyTypes } = route.config ?? {}
+  const types = bodyTypes
+    ? bodyTypes
     : route.method === 'PATCH'
       ? ['application/json', 'application/merge-patch+json']
       : ['application/json']

@@ -137,8 +137,8 @@ export interface Resource {
   events: readonly EventType[]
   auditActions: readonly string[]
   totalled?: readonly string[]
-  /** With the schema of an exported record. */
-  importing?: Importing & { exported: TSchema }
+  /** With the schema of an exported record, and what a create needs. */
+  importing?: Importing & { exported: TSchema; confirm?: Confirmation | undefined }
   routes(app: App, context: Context): void
   tasks(context: Context): Task[]
 }
@@ -158,7 +158,15 @@ export function resource<S extends Shapes>(declaration: Declaration<S>): Resourc
     events,
     auditActions: [...[...changes, ...shown].map(actionOf), ...auditActions],
     ...(totalled ? { totalled } : {}),
-    ...(importing ? { importing: { ...importing, exported: schema.exported ?? schema.full } } : {}),
+    ...(importing
+      ? {
+          importing: {
+            ...importing,
+            exported: schema.exported ?? schema.full,
+            confirm: declaration.confirm?.create,
+          },
+        }
+      : {}),
     routes(app, context) {
       resourceRoutes(app, context, declaration)
       declaration.routes?.(app, context)

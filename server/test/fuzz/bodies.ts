@@ -13,10 +13,12 @@ type Fields = Record<string, unknown>
 
 const nothing: PlannedBody = { text: undefined, headers: {}, isWellShaped: true }
 const form = 'application/x-www-form-urlencoded'
+const anyFile = 'application/octet-stream'
 
 export function bodyOf(random: Random, { body, method, isOauth }: Operation, hint: Hint): PlannedBody {
   if (body === undefined) return random.chance(0.95) || method === 'GET' ? nothing : unasked(random)
   if (random.chance(0.02)) return { ...nothing, isWellShaped: body.mayBeAbsent }
+  if (body.types.includes(anyFile)) return fileOf(random)
   const type = random.chance(0.03) ? random.pick(wrongTypes) : random.pick(body.types)
   const headers = { 'content-type': type }
   const isRightType = body.types.includes(type.split(';', 1)[0] ?? '')
@@ -25,6 +27,25 @@ export function bodyOf(random: Random, { body, method, isOauth }: Operation, hin
 
   const text = random.chance(0.7) ? JSON.stringify(value) : brokenText(random, value as Fields, body.schema)
   return { text, headers, isWellShaped: isRightType && isTaken(body, text) }
+}
+
+/** A file of any type, whose content decides. */
+function fileOf(random: Random): PlannedBody {
+  const text = random.pick([
+    'username,email\nfuzz,fuzz@example.org\n',
+    'title;category\nFuzz;a\n;\n',
+    '{"title":"Fuzz"}\n{"title":1}\n{',
+    '[{"title":"Fuzz"},{"username":"fuzz2","email":"fuzz2@example.org"}]',
+    '[{"title":"Fuzz"},',
+    'title\n"Fuzz\n',
+    '\ufefftitle\tcategory\r\nFuzz\ta\r\n',
+    '{"data":[{"title":"Fuzz"}]}',
+    'PK\u0003\u0004',
+    '\0\0\0',
+    '0',
+    ' ',
+  ])
+  return { text, headers: { 'content-type': random.pick([anyFile, ...wrongTypes]) }, isWellShaped: true }
 }
 
 const wrongTypes = [

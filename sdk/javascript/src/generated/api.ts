@@ -1695,6 +1695,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import users from a file
+         * @description Creates a user from each row, as a single request would, with its event and audit row; a refused row is reported, and does not stop the others. Works for 45 seconds at most: if `is_complete` is false, repeat the request, and the rows that were imported are skipped.
+         *
+         *     One import at a time for each caller.
+         *
+         *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
+         */
+        post: operations["importUsers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import documents from a file
+         * @description Creates a document from each row, as a single request would, with its event and audit row; a refused row is reported, and does not stop the others. Works for 45 seconds at most: if `is_complete` is false, repeat the request, and the rows that were imported are skipped.
+         *
+         *     One import at a time for each caller.
+         */
+        post: operations["importDocuments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export interface webhooks {
     "user.created": {
@@ -3615,6 +3661,54 @@ export interface components {
         Health: {
             /** @enum {string} */
             status: "ok";
+        };
+        ImportRefusal: {
+            /**
+             * Format: int64
+             * @description Its line, or in a JSON array the number of the value, counted from 1
+             */
+            row: number;
+            /** Format: int64 */
+            line: number;
+            reason: string;
+        };
+        ImportReport: {
+            dry_run: boolean;
+            /** @description Whether the whole file was read. If not, repeat the request: rows that were imported are skipped, and it continues after them; a dry run continues with `from_row` */
+            is_complete: boolean;
+            /**
+             * Format: int64
+             * @description The row with which to continue; null at the end of the file
+             */
+            next_row: number | null;
+            /**
+             * Format: int64
+             * @description Rows, the sum of those below
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description In a dry run: rows that could be imported
+             */
+            imported: number;
+            /** Format: int64 */
+            refused: number;
+            skipped: {
+                /** Format: int64 */
+                blank: number;
+                /**
+                 * Format: int64
+                 * @description Imported by an earlier request of the same file
+                 */
+                earlier: number;
+                /**
+                 * Format: int64
+                 * @description Before `from_row`
+                 */
+                before: number;
+            };
+            /** @description The first 1000 refused rows, in order */
+            refusals: components["schemas"]["ImportRefusal"][];
         };
         Introspection: {
             /** @description If false, all other fields are absent */
@@ -10662,6 +10756,130 @@ export interface operations {
             429: components["responses"]["oauth_429"];
             500: components["responses"]["oauth_500"];
             503: components["responses"]["oauth_503"];
+        };
+    };
+    importUsers: {
+        parameters: {
+            query?: {
+                /** @description Check every row, and import nothing */
+                dry_run?: boolean;
+                /** @description Format of the file; by its content unless given */
+                format?: "ndjson" | "json" | "csv";
+                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out */
+                map?: string;
+                /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
+                encoding?: string;
+                /** @description Where times without an offset were written, such as UTC or Europe/Berlin */
+                time_zone?: string;
+                /** @description CSV: treat several lines in quotes as one text even if each looks like a record */
+                trust_quotes?: boolean;
+                /** @description Skip the rows before this one */
+                from_row?: number;
+                /** @description Also import rows that an earlier import of the same file has imported */
+                again?: boolean;
+            };
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/x-ndjson": string;
+                "application/json": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
+        };
+    };
+    importDocuments: {
+        parameters: {
+            query?: {
+                /** @description Check every row, and import nothing */
+                dry_run?: boolean;
+                /** @description Format of the file; by its content unless given */
+                format?: "ndjson" | "json" | "csv";
+                /** @description A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out */
+                map?: string;
+                /** @description Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised */
+                encoding?: string;
+                /** @description Where times without an offset were written, such as UTC or Europe/Berlin */
+                time_zone?: string;
+                /** @description CSV: treat several lines in quotes as one text even if each looks like a record */
+                trust_quotes?: boolean;
+                /** @description Skip the rows before this one */
+                from_row?: number;
+                /** @description Also import rows that an earlier import of the same file has imported */
+                again?: boolean;
+                /** @description The author of documents without an `author` */
+                author?: string;
+                /** @description Use `author_id` as it is: the file comes from this system */
+                author_ids?: boolean;
+            };
+            header?: {
+                /** @description Required with a session cookie: the `csrf_token` of GET /api/v1/session */
+                "X-CSRF-Token"?: components["parameters"]["X-CSRF-Token"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+                "application/x-ndjson": string;
+                "application/json": string;
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    "X-RateLimit-Limit": components["headers"]["X-RateLimit-Limit"];
+                    "X-RateLimit-Remaining": components["headers"]["X-RateLimit-Remaining"];
+                    "X-RateLimit-Reset": components["headers"]["X-RateLimit-Reset"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            400: components["responses"]["invalid_request"];
+            401: components["responses"]["authentication_failed"];
+            403: components["responses"]["permission_denied"];
+            413: components["responses"]["payload_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            429: components["responses"]["rate_limit_exceeded"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     receiveUserCreated: {

@@ -19,12 +19,15 @@ final class Outgoing
     private readonly ?Hidden $json;
     /** @var Hidden<array<string, string>>|null */
     private readonly ?Hidden $form;
+    /** @var Hidden<string>|null */
+    private readonly ?Hidden $file;
 
     /**
      * @param 'GET'|'POST'|'PUT'|'PATCH'|'DELETE' $method
      * @param array<string, mixed> $query
      * @param array<array-key, mixed>|null $json sent as JSON
      * @param array<string, string>|null $form sent as application/x-www-form-urlencoded
+     * @param string|null $file sent as it is
      * @param bool $isPublic whether the endpoint is public, so that no credentials are sent
      */
     public function __construct(
@@ -33,6 +36,7 @@ final class Outgoing
         public readonly array $query = [],
         #[\SensitiveParameter] ?array $json = null,
         #[\SensitiveParameter] ?array $form = null,
+        #[\SensitiveParameter] ?string $file = null,
         public readonly string $accept = 'application/json',
         public readonly ?string $idempotencyKey = null,
         public readonly ?string $ifMatch = null,
@@ -43,6 +47,7 @@ final class Outgoing
     ) {
         $this->json = $json === null ? null : new Hidden($json);
         $this->form = $form === null ? null : new Hidden($form);
+        $this->file = $file === null ? null : new Hidden($file);
     }
 
     /**
@@ -100,6 +105,8 @@ final class Outgoing
             $headers['content-type'] = 'application/json';
         } elseif ($this->form !== null) {
             $headers['content-type'] = 'application/x-www-form-urlencoded';
+        } elseif ($this->file !== null) {
+            $headers['content-type'] = 'application/octet-stream';
         }
         if ($this->method === 'POST') {
             $headers['idempotency-key'] = self::sendable('idempotencyKey', $this->idempotencyKey)
@@ -117,7 +124,7 @@ final class Outgoing
             self::checkSecrets($this->json->reveal());
             return Json::encode($this->json->reveal());
         }
-        return $this->form === null ? null : http_build_query($this->form->reveal());
+        return $this->form === null ? $this->file?->reveal() : http_build_query($this->form->reveal());
     }
 
     /**

@@ -546,6 +546,30 @@ namespace Comserv\Request;
  *     user_id?: int|null,
  * }
  *
+ * @phpstan-type ImportUsersQuery array{
+ *     dry_run?: bool|null,
+ *     format?: 'ndjson'|'json'|'csv'|null,
+ *     map?: string|null,
+ *     encoding?: string|null,
+ *     time_zone?: string|null,
+ *     trust_quotes?: bool|null,
+ *     from_row?: int|null,
+ *     again?: bool|null,
+ * }
+ *
+ * @phpstan-type ImportDocumentsQuery array{
+ *     dry_run?: bool|null,
+ *     format?: 'ndjson'|'json'|'csv'|null,
+ *     map?: string|null,
+ *     encoding?: string|null,
+ *     time_zone?: string|null,
+ *     trust_quotes?: bool|null,
+ *     from_row?: int|null,
+ *     again?: bool|null,
+ *     author?: string|null,
+ *     author_ids?: bool|null,
+ * }
+ *
  * @phpstan-type CategoryBatchItem CategoryBatchItemCreate|CategoryBatchItemUpdate|CategoryBatchItemDelete
  *
  * @phpstan-type DocumentBatchItem DocumentBatchItemCreate|DocumentBatchItemUpdate|DocumentBatchItemDelete

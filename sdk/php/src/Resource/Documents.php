@@ -369,4 +369,53 @@ final class Documents
         );
         return $this->http->callOrNull($outgoing, Model\Document::from(...));
     }
+
+    /**
+     * Import documents from a file.
+     *
+     * Creates a document from each row, as a single request would, with its event and audit row; a refused row is
+     * reported, and does not stop the others. Works for 45 seconds at most: if `is_complete` is false, repeat the
+     * request, and the rows that were imported are skipped.
+     *
+     * @param string $file Its content, not its name.
+     * @param bool|null $dry_run Check every row, and import nothing.
+     * @param string|null $format Format of the file; by its content unless given.
+     * @param string|null $map A JSON object of columns (or JSON keys) and the fields they fill, such as
+     *     `{"Full Name":"username"}`; an empty text leaves a column out.
+     * @param string|null $encoding Character encoding of the file, such as windows-1252; UTF-8, and UTF-16
+     *     with a byte order mark, are recognised.
+     * @param string|null $time_zone Where times without an offset were written, such as UTC or Europe/Berlin.
+     * @param bool|null $trust_quotes CSV: treat several lines in quotes as one text even if each looks like a
+     *     record.
+     * @param int|null $from_row Skip the rows before this one.
+     * @param bool|null $again Also import rows that an earlier import of the same file has imported.
+     * @param string|null $author The author of documents without an `author`.
+     * @param bool|null $author_ids Use `author_id` as it is: the file comes from this system.
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
+     */
+    public function importFile(
+        #[\SensitiveParameter] string $file,
+        ?bool $dry_run = null,
+        ?string $format = null,
+        ?string $map = null,
+        ?string $encoding = null,
+        ?string $time_zone = null,
+        ?bool $trust_quotes = null,
+        ?int $from_row = null,
+        ?bool $again = null,
+        ?string $author = null,
+        ?bool $author_ids = null,
+        ?float $timeoutSeconds = 120.0,
+        int $maxRetries = 0,
+    ): Model\ImportReport {
+        $outgoing = new Outgoing(
+            'POST',
+            '/api/v1/documents/import',
+            query: ['dry_run' => $dry_run, 'format' => $format, 'map' => $map, 'encoding' => $encoding, 'time_zone' => $time_zone, 'trust_quotes' => $trust_quotes, 'from_row' => $from_row, 'again' => $again, 'author' => $author, 'author_ids' => $author_ids],
+            file: $file,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->call($outgoing, Model\ImportReport::from(...));
+    }
 }

@@ -28,6 +28,8 @@ class Outgoing:
     """Sent as JSON; None sends no body."""
     form: Mapping[str, str | None] | None = field(default=None, repr=False)
     """Sent as application/x-www-form-urlencoded."""
+    file: bytes | str | None = field(default=None, repr=False)
+    """Sent as it is; text as UTF-8."""
     accept: str = "application/json"
     is_public: bool = False
     """Whether the endpoint is public, so that no credentials are sent."""
@@ -48,6 +50,8 @@ def headers_of(outgoing: Outgoing) -> dict[str, str]:
         headers["content-type"] = "application/json"
     elif outgoing.form is not None:
         headers["content-type"] = "application/x-www-form-urlencoded"
+    elif outgoing.file is not None:
+        headers["content-type"] = "application/octet-stream"
     if outgoing.method == "POST":
         key = outgoing.idempotency_key
         headers["idempotency-key"] = (
@@ -63,6 +67,8 @@ def content_of(outgoing: Outgoing) -> bytes | None:
         _check_secrets(outgoing.json)
         text = json.dumps(outgoing.json, default=_json_of, ensure_ascii=False, separators=(",", ":"))
         return text.encode()
+    if outgoing.file is not None:
+        return outgoing.file.encode() if isinstance(outgoing.file, str) else bytes(outgoing.file)
     if outgoing.form is None:
         return None
     return urlencode({name: value for name, value in outgoing.form.items() if value is not None}).encode()

@@ -75,6 +75,10 @@ async def test_users(client: AsyncComserv) -> None:
     assert [one.username for one in exported] == ["newuser"]
     assert exported == [await users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", await users.export().text("csv"))
+    file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n"
+    assert (await users.import_file(file, dry_run=True)).imported == 1
+    report = await users.import_file(file.encode(), format="csv")
+    assert (report.imported, report.refusals[0].row) == (1, 3)
     held = [one.kind async for one in users.personal_data(id)]
     assert (held[0], held[-1]) == ("profile", "audit")
     assert (await users.erase(id, username="newuser")).status == "waiting"
@@ -106,12 +110,13 @@ async def test_documents(client: AsyncComserv) -> None:
     assert (await documents.trash()).data[0].id == id
     await documents.restore(id)
     assert (await documents.list(category="reports")).meta.total_count == 1
+    assert (await documents.import_file("Headline\nImported\n", map='{"Headline":"title"}')).imported == 1
     uses = [one async for one in documents.categories(limit=1)]
     assert [one.document_count for one in uses if one.category == "reports"] == [1]
     batch = await documents.batch([{"action": "create", "data": {"title": "Minutes"}}], atomic=True)
     assert batch.data[0].status == 201
     lines = (await documents.export().text("ndjson")).splitlines()
-    assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
+    assert [one["title"] for one in map(json.loads, lines)][1:] == ["Imported", "Minutes"]
     exported = [one async for one in documents.export(category="reports")]
     assert exported == [await documents.get(id)]
 

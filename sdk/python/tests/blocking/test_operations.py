@@ -76,6 +76,10 @@ def test_users(client: Comserv) -> None:
     assert [one.username for one in exported] == ["newuser"]
     assert exported == [users.get(exported[0].id)]
     assert re.match(r"id,username,.*\r\n\d+,newuser,", users.export().text("csv"))
+    file = "username,email\nimported,imported@example.org\nnewuser,other@example.org\n"
+    assert (users.import_file(file, dry_run=True)).imported == 1
+    report = users.import_file(file.encode(), format="csv")
+    assert (report.imported, report.refusals[0].row) == (1, 3)
     held = [one.kind for one in users.personal_data(id)]
     assert (held[0], held[-1]) == ("profile", "audit")
     assert (users.erase(id, username="newuser")).status == "waiting"
@@ -107,12 +111,13 @@ def test_documents(client: Comserv) -> None:
     assert (documents.trash()).data[0].id == id
     documents.restore(id)
     assert (documents.list(category="reports")).meta.total_count == 1
+    assert (documents.import_file("Headline\nImported\n", map='{"Headline":"title"}')).imported == 1
     uses = [one for one in documents.categories(limit=1)]
     assert [one.document_count for one in uses if one.category == "reports"] == [1]
     batch = documents.batch([{"action": "create", "data": {"title": "Minutes"}}], atomic=True)
     assert batch.data[0].status == 201
     lines = (documents.export().text("ndjson")).splitlines()
-    assert [one["title"] for one in map(json.loads, lines)][1:] == ["Minutes"]
+    assert [one["title"] for one in map(json.loads, lines)][1:] == ["Imported", "Minutes"]
     exported = [one for one in documents.export(category="reports")]
     assert exported == [documents.get(id)]
 

@@ -59,6 +59,9 @@ __all__ = [
     "GuestAccessScope",
     "GuestRequest",
     "Health",
+    "ImportRefusal",
+    "ImportReport",
+    "ImportReportSkipped",
     "Introspection",
     "ListedDocument",
     "ListedRevision",
@@ -1239,6 +1242,69 @@ class Health(Answer):
     def _of(cls, raw: Raw) -> Health:
         return cls(
             status=raw["status"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRefusal:
+    row: int
+    """Its line, or in a JSON array the number of the value, counted from 1"""
+    line: int
+    reason: str
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ImportRefusal:
+        return cls(
+            row=raw["row"],
+            line=raw["line"],
+            reason=raw["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport(Answer):
+    dry_run: bool
+    is_complete: bool
+    """Whether the whole file was read. If not, repeat the request: rows that were imported are skipped, and it continues after them; a dry run continues with `from_row`"""
+    next_row: int | None
+    """The row with which to continue; null at the end of the file"""
+    read: int
+    """Rows, the sum of those below"""
+    imported: int
+    """In a dry run: rows that could be imported"""
+    refused: int
+    skipped: ImportReportSkipped
+    refusals: list[ImportRefusal]
+    """The first 1000 refused rows, in order"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ImportReport:
+        return cls(
+            dry_run=raw["dry_run"],
+            is_complete=raw["is_complete"],
+            next_row=raw["next_row"],
+            read=raw["read"],
+            imported=raw["imported"],
+            refused=raw["refused"],
+            skipped=ImportReportSkipped._of(raw["skipped"]),
+            refusals=[ImportRefusal._of(one) for one in raw["refusals"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReportSkipped:
+    blank: int
+    earlier: int
+    """Imported by an earlier request of the same file"""
+    before: int
+    """Before `from_row`"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ImportReportSkipped:
+        return cls(
+            blank=raw["blank"],
+            earlier=raw["earlier"],
+            before=raw["before"],
         )
 
 

@@ -37,6 +37,8 @@ __all__ = [
     "GetTotalUsageQuery",
     "GuestRequestCreate",
     "GuestToken",
+    "ImportDocumentsQuery",
+    "ImportUsersQuery",
     "ListAuditLogQuery",
     "ListCategoriesQuery",
     "ListCredentialRequestsQuery",
@@ -375,6 +377,50 @@ class GuestRequestCreate(_GuestRequestCreate, total=False):
 
 class GuestToken(TypedDict):
     token: str
+
+
+class ImportDocumentsQuery(TypedDict, total=False):
+    """Import documents from a file"""
+    dry_run: bool | None
+    """Check every row, and import nothing"""
+    format: Literal["ndjson", "json", "csv"] | None
+    """Format of the file; by its content unless given"""
+    map: str | None
+    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty text leaves a column out"""
+    encoding: str | None
+    """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
+    time_zone: str | None
+    """Where times without an offset were written, such as UTC or Europe/Berlin"""
+    trust_quotes: bool | None
+    """CSV: treat several lines in quotes as one text even if each looks like a record"""
+    from_row: int | None
+    """Skip the rows before this one"""
+    again: bool | None
+    """Also import rows that an earlier import of the same file has imported"""
+    author: str | None
+    """The author of documents without an `author`"""
+    author_ids: bool | None
+    """Use `author_id` as it is: the file comes from this system"""
+
+
+class ImportUsersQuery(TypedDict, total=False):
+    """Import users from a file"""
+    dry_run: bool | None
+    """Check every row, and import nothing"""
+    format: Literal["ndjson", "json", "csv"] | None
+    """Format of the file; by its content unless given"""
+    map: str | None
+    """A JSON object of columns (or JSON keys) and the fields they fill, such as `{'Full Name':'username'}`; an empty text leaves a column out"""
+    encoding: str | None
+    """Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised"""
+    time_zone: str | None
+    """Where times without an offset were written, such as UTC or Europe/Berlin"""
+    trust_quotes: bool | None
+    """CSV: treat several lines in quotes as one text even if each looks like a record"""
+    from_row: int | None
+    """Skip the rows before this one"""
+    again: bool | None
+    """Also import rows that an earlier import of the same file has imported"""
 
 
 class ListAuditLogQuery(TypedDict, total=False):

@@ -1,15 +1,13 @@
 import { extname } from 'node:path'
 import type { TSchema } from 'typebox'
-import { nameMapOf } from '../import/columns.ts'
-import { looksLikeCsv, readCsv, readCsvHeader } from '../import/csv.ts'
-import { requireEncoding } from '../import/encoding.ts'
-import { looksLikeJson, readJson, readJsonForm } from '../import/json.ts'
-import { csvForm, ndjsonForm, type RefusedForm } from '../import/refused-file.ts'
-import { importFormats, type Row } from '../import/rows.ts'
-import type { Source } from '../import/source.ts'
-import { requireZone } from '../import/times.ts'
 import { CommandError } from '../lib/command-error.ts'
-import { text, texts, type Values } from './command.ts'
+import { nameMapOf } from './columns.ts'
+import { looksLikeCsv, readCsv, readCsvHeader } from './csv.ts'
+import { looksLikeJson, readJson, readJsonForm } from './json.ts'
+import { csvForm, ndjsonForm, type RefusedForm } from './refused-file.ts'
+import { importFormats, type Row } from './rows.ts'
+import type { Source } from './source.ts'
+import { requireZone } from './times.ts'
 
 /** A file with its known format. */
 export interface ImportedFile {
@@ -17,23 +15,32 @@ export interface ImportedFile {
   refusedForm: RefusedForm
 }
 
+/** What is said of a file that does not follow from it. */
+export interface Said {
+  format: string | undefined
+  /** Where no format was said: the name of the file. */
+  name: string
+  /** Each as `Full Name=username`. */
+  map: readonly string[]
+  timeZone: string | undefined
+  trustsQuotes: boolean
+}
+
 /** @throws CommandError when the file as a whole cannot be one of these resources */
 export async function importedFile(
   source: Source,
-  path: string,
   { row: schema, exported }: { row: TSchema; exported: TSchema },
-  values: Values,
+  said: Said,
 ): Promise<ImportedFile> {
-  const zone = text(values, 'time-zone')
   const options = {
     schema,
     exported,
-    names: nameMapOf(texts(values, 'map'), schema),
-    timeZone: zone === undefined ? undefined : requireZone(zone),
-    trustsQuotes: values['trust-quotes'] === true,
+    names: nameMapOf(said.map, schema),
+    timeZone: said.timeZone === undefined ? undefined : requireZone(said.timeZone),
+    trustsQuotes: said.trustsQuotes,
   }
   const isMarked = source.encoding !== 'utf-8'
-  if ((formatIn(values, path) ?? (await formatOf(source, options))) === 'csv') {
+  if ((formatSaid(said) ?? (await formatOf(source, options))) === 'csv') {
     const csv = await readCsvHeader(source.utf8(), options)
     return {
       rows: () => readCsv(source.utf8(), csv, options),
@@ -44,18 +51,12 @@ export async function importedFile(
   return { rows: () => readJson(source.utf8(), form, options), refusedForm: ndjsonForm(isMarked) }
 }
 
-export function encodingIn(values: Values): string | undefined {
-  const label = text(values, 'encoding')
-  return label === undefined ? undefined : requireEncoding(label)
-}
-
-/** As the command or the name of the file says; undefined when neither does. */
-function formatIn(values: Values, path: string): 'csv' | 'json' | undefined {
-  const given = text(values, 'format')
-  if (given !== undefined && !importFormats.some((format) => format === given))
+/** Undefined when neither the option nor the name of the file says it. */
+function formatSaid({ format, name }: Said): 'csv' | 'json' | undefined {
+  if (format !== undefined && !importFormats.some((known) => known === format))
     throw new CommandError('--format must be ndjson, json or csv.')
-  if (given !== undefined) return given === 'csv' ? 'csv' : 'json'
-  const extension = extname(path).toLowerCase()
+  if (format !== undefined) return format === 'csv' ? 'csv' : 'json'
+  const extension = extname(name).toLowerCase()
   if (['.csv', '.tsv', '.tab'].includes(extension)) return 'csv'
   if (['.ndjson', '.jsonl', '.json'].includes(extension)) return 'json'
   return undefined

@@ -1,0 +1,125 @@
+import { type Static, type TSchema, Type } from 'typebox'
+import { AppError, invalidRequest } from '../api/errors.ts'
+import { closed, OneOf } from '../api/schemas.ts'
+import { CommandError } from '../lib/command-error.ts'
+import type { Importing } from '../resource/importing.ts'
+import { requireEncoding } from './encoding.ts'
+import type { Said } from './file.ts'
+import { importFormats } from './rows.ts'
+
+/** The options of the command as query parameters: `--time-zone UTC` is `time_zone=UTC`. */
+const shared = {
+  dry_run: Type.Boolean({ default: false, description: 'Check every row, and import nothing' }),
+  format: OneOf(importFormats, { description: 'Format of the file; by its content unless given' }),
+  map: Type.String({
+    maxLength: 10_000,
+    description:
+      'A JSON object of columns (or JSON keys) and the fields they fill, such as `{"Full Name":"username"}`; an empty text leaves a column out',
+  }),
+  encoding: Type.String({
+    maxLength: 40,
+    description:
+      'Character encoding of the file, such as windows-1252; UTF-8, and UTF-16 with a byte order mark, are recognised',
+  }),
+  time_zone: Type.String({
+    maxLength: 60,
+    description: 'Where times without an offset were written, such as UTC or Europe/Berlin',
+  }),
+  trust_quotes: Type.Boolean({
+    default: false,
+    description: 'CSV: treat several lines in quotes as one text even if each looks like a record',
+  }),
+  from_row: Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Skip the rows before this one' }),
+  again: Type.Boolean({
+    default: false,
+    description: 'Also import rows that an earlier import of the same file has imported',
+  }),
+}
+type Shared = { [Name in keyof typeof shared]?: Static<(typeof shared)[Name]> }
+
+export function parametersOf({ options = {} }: Pick<Importing, 'options'>) {
+  const own = Object.entries(options).map(([name, { type, describes }]): [string, TSchema] => [
+    parameterOf(name),
+    type === 'boolean'
+      ? Type.Boolean({ default: false, description: describes })
+      : Type.String({ maxLength: 254, description: describes }),
+  ])
+  const all = Object.entries({ ...shared, ...Object.fromEntries(own) })
+  return closed(Object.fromEntries(all.map(([name, schema]) => [name, Type.Optional(schema)])))
+}
+
+export interface Asked {
+  isDryRun: boolean
+  fromRow: number
+  isRepeated: boolean
+  encoding: string | undefined
+  said: Said
+  /** By the names that the command has for them. */
+  own: Readonly<Record<string, unknown>>
+}
+
+/** @throws AppError, CommandError */
+export function askedIn(query: object, { options = {} }: Pick<Importing, 'options'>, type: string): Asked {
+  const { dry_run, from_row, again, encoding, format, map, time_zone, trust_quotes } = query as Shared
+  const given = query as Readonly<Record<string, unknown>>
+  return {
+    isDryRun: dry_run === true,
+    fromRow: from_row ?? 1,
+    isRepeated: again === true,
+    encoding: encoding === undefined ? undefined : requireEncoding(encoding),
+    said: {
+      format: format ?? formatOfType(type),
+      name: '',
+      map: map === undefined ? [] : pairsOf(map),
+      timeZone: time_zone,
+      trustsQuotes: trust_quotes === true,
+    },
+    own: Object.fromEntries(Object.keys(options).map((name) => [name, given[parameterOf(name)]])),
+  }
+}
+
+/** A media type that says nothing, such as that of curl for any file, leaves it to the content. */
+function formatOfType(type: string): string | undefined {
+  const known: Readonly<Record<string, string>> = {
+    'text/csv': 'csv',
+    'text/tab-separated-values': 'csv',
+    'application/x-ndjson': 'ndjson',
+    'application/json': 'json',
+  }
+  return known[type.split(';', 1)[0]?.trim().toLowerCase() ?? '']
+}
+
+function pairsOf(map: string): string[] {
+  let read: unknown
+  try {
+    read = JSON.parse(map)
+  } catch {
+    read = undefined
+  }
+  const pairs = typeof read === 'object' && read !== null && !Array.isArray(read) ? Object.entries(read) : []
+  if (pairs.length > 0 && pairs.every(([, field]) => typeof field === 'string'))
+    return pairs.map(([from, field]) => `${from}=${field}`)
+  throw invalidRequest(
+    `The 'map' query parameter must be a JSON object of texts, such as {"Full Name":"username"}.`,
+  )
+}
+
+const parameterOf = (option: string) => option.replaceAll('-', '_')
+
+/** A sentence that names options of the command, for a caller who has parameters. */
+export function namingParameters(text: string): string {
+  return text
+    .replaceAll(
+      /--map (?:"([^"]*)=([^"=]*)"|([^"=]+)=([\w.]*))/g,
+      (_, a, b, c = a, d = b) => `map={"${c}":"${d}"}`,
+    )
+    .replaceAll(/--(again|author-ids|trust-quotes)\b/g, (_, name: string) => `${parameterOf(name)}=true`)
+    .replaceAll(/--(format|encoding|time-zone) (?!here|must)/g, (_, name: string) => `${parameterOf(name)}=`)
+    .replaceAll(/--([a-z]+(?:-[a-z]+)*)/g, (_, name: string) => parameterOf(name))
+}
+
+/** A file or an option that cannot be used is a bad request. */
+export function asRefusal(error: unknown): unknown {
+  if (!(error instanceof CommandError)) return error
+  return new AppError('invalid_request', namingParameters(error.message), { cause: error })
+}

@@ -1,0 +1,65 @@
+import { type Static, Type } from 'typebox'
+import { Count, closed, Nullable } from '../api/schemas.ts'
+import { namingParameters } from './parameters.ts'
+import type { ImportReport as Counts } from './run.ts'
+
+/** Refused rows that a response names; the others are counted. */
+const refusalsMax = 1_000
+
+const Row = Type.Integer({
+  minimum: 1,
+  description: 'Its line, or in a JSON array the number of the value, counted from 1',
+})
+
+export const ImportReport = closed(
+  {
+    dry_run: Type.Boolean(),
+    is_complete: Type.Boolean({
+      description:
+        'Whether the whole file was read. If not, repeat the request: rows that were imported are skipped, and it continues after them; a dry run continues with `from_row`',
+    }),
+    next_row: Nullable(
+      Type.Integer({
+        minimum: 1,
+        description: 'The row with which to continue; null at the end of the file',
+      }),
+    ),
+    read: Type.Integer({ minimum: 0, description: 'Rows, the sum of those below' }),
+    imported: Type.Integer({ minimum: 0, description: 'In a dry run: rows that could be imported' }),
+    refused: Count,
+    skipped: closed({
+      blank: Count,
+      earlier: Type.Integer({ minimum: 0, description: 'Imported by an earlier request of the same file' }),
+      before: Type.Integer({ minimum: 0, description: 'Before `from_row`' }),
+    }),
+    refusals: Type.Array(
+      closed(
+        { row: Row, line: Type.Integer({ minimum: 1 }), reason: Type.String() },
+        { title: 'ImportRefusal' },
+      ),
+      { description: `The first ${refusalsMax} refused rows, in order` },
+    ),
+  },
+  { title: 'ImportReport' },
+)
+
+/** @param isComplete whether the file was read to its end */
+export function reportOf(
+  counts: Counts,
+  isDryRun: boolean,
+  isComplete: boolean,
+): Static<typeof ImportReport> {
+  const { read, imported, refused, blank, earlier, passed, refusals, lastRow } = counts
+  return {
+    dry_run: isDryRun,
+    is_complete: isComplete,
+    next_row: isComplete ? null : lastRow + 1,
+    read,
+    imported,
+    refused,
+    skipped: { blank, earlier, before: passed },
+    refusals: refusals
+      .slice(0, refusalsMax)
+      .map(({ position, line, reason }) => ({ row: position, line, reason: namingParameters(reason) })),
+  }
+}

@@ -1,0 +1,140 @@
+import type { Readable } from 'node:stream'
+import { Type } from 'typebox'
+import type { Actor } from '../access/caller.ts'
+import { invalidRequest } from '../api/errors.ts'
+import { importBytesMax } from '../api/limits.ts'
+import type { Context } from '../context.ts'
+import { authorize, identify } from '../http/authenticate.ts'
+import { callerKey, whenClosed } from '../http/caller.ts'
+import type { App } from '../http/pipeline.ts'
+import { currentCaller } from '../lib/caller.ts'
+import type { Resource } from '../resource/resource.ts'
+import { capitalised } from '../resource/shown-as.ts'
+import { EarlierImports } from './earlier.ts'
+import { importedFile } from './file.ts'
+import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
+import { ImportReport, reportOf } from './report-schema.ts'
+import { importRows, surveyRows } from './run.ts'
+import { SentFile, tooLong } from './sent-file.ts'
+import type { Source } from './source.ts'
+
+/** The server works on for others meanwhile: each transaction is short. */
+const rowsAtOnce = 20
+
+const fileTypes = ['text/csv', 'application/x-ndjson', 'application/json', 'application/octet-stream']
+
+const noFile = 'Send the file as the body of the request; it is empty.'
+
+const ImportedText = Type.Unsafe<string>({
+  type: 'string',
+  description: 'CSV with a header, NDJSON, or a JSON array, such as an export; at most 64 MiB',
+})
+
+/** A Fastify scope of its own: a body of any media type, which goes to the disk as it arrives. */
+export function importRoutes(app: App, context: Context, resources: readonly Resource[]): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_: unknown, body: Readable) => SentFile.receive(body))
+    // In this tick: the body flows already, and nothing of it may get lost.
+    scope.addHook('preParsing', (request, reply, body, done) => {
+      try {
+        if (Number(request.headers['content-length']) > importBytesMax) throw tooLong()
+        whenClosed(reply, context.openImports.begin(callerKey(request)))
+        whenClosed(reply, () => void (request.body as SentFile | undefined)?.close())
+        done(null, body)
+      } catch (error) {
+        done(error as Error)
+      }
+    })
+    for (const resource of resources)
+      if (resource.importing) importRoute(scope as App, context, resource, resource.importing)
+  })
+}
+
+function importRoute(
+  app: App,
+  context: Context,
+  { name, plural, writes, tag }: Resource,
+  importing: NonNullable<Resource['importing']>,
+) {
+  app.route({
+    method: 'POST',
+    url: `/api/v1/${plural}/import`,
+    config: {
+      access: writes,
+      sdk: `${plural}.importFile`,
+      bodyTypes: fileTypes,
+      documentedBody: ImportedText,
+      errors: ['service_unavailable'],
+      ...(importing.confirm ? { confirm: importing.confirm } : {}),
+    },
+    schema: {
+      operationId: `import${capitalised(plural)}`,
+      summary: `Import ${plural} from a file`,
+      description: [
+        `Creates a ${name} from each row, as a single request would, with its event and audit row; a refused row is`,
+        'reported, and does not stop the others.',
+        'Works for 45 seconds at most: if `is_complete` is false, repeat the request, and the rows that were imported',
+        'are skipped.\n\nOne import at a time for each caller.',
+      ].join(' '),
+      tags: [tag.name],
+      querystring: parametersOf(importing),
+      response: { 200: ImportReport },
+    },
+    async handler(request) {
+      const file = request.body as SentFile | undefined
+      if (!file) throw invalidRequest(noFile)
+      try {
+        const asked = askedIn(request.query as object, importing, request.headers['content-type'] ?? '')
+        const source = await file.source(asked.encoding)
+        try {
+          const turn = async () => {
+            await context.pace.turn(currentCaller())
+            // A credential may be revoked meanwhile.
+            authorize(writes, await identify(context, request))
+          }
+          return await importFrom(context, request.actor(), { plural, importing, turn }, source, asked)
+        } finally {
+          await source.close()
+        }
+      } catch (error) {
+        throw asRefusal(error)
+      }
+    },
+  })
+}
+
+interface Work {
+  plural: string
+  importing: NonNullable<Resource['importing']>
+  turn(): Promise<void>
+}
+
+async function importFrom(
+  context: Context,
+  actor: Actor,
+  { plural, importing, turn }: Work,
+  source: Source,
+  { said, own, ...asked }: Asked,
+) {
+  if (source.isEmpty) throw invalidRequest(noFile)
+  const file = await importedFile(source, importing, said)
+  const importer = await importing.importer(context, actor, own)
+  const ended = AbortSignal.timeout(context.openImports.timeoutMs)
+  const { gone } = currentCaller()
+  const stopped = gone ? AbortSignal.any([gone, ended]) : ended
+  await surveyRows(importer, file.rows, stopped)
+  // What others imported is none of this caller's business, even from the same file.
+  const digest = context.vault.fingerprint(`import by ${actor.type} ${actor.id} ${source.digest}`)
+  const counts = await importRows(context, importer, file.rows(), {
+    ...asked,
+    fromLine: 1,
+    earlier: await EarlierImports.of(context, { resource: plural, digest, path: undefined }),
+    refusedFile: undefined,
+    stopped,
+    rowsAtOnce,
+    turn,
+    progress() {},
+  })
+  return reportOf(counts, asked.isDryRun, !stopped.aborted)
+}
