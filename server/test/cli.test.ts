@@ -55,8 +55,16 @@ test('the overview names every command, and each explains itself', async () => {
 
 test('a command or option that does not exist is not understood, and the help is shown', async () => {
   await refuse(['fly'], 2, /^There is no command 'fly'\.\n\nUsage: comserv <command>/)
-  await refuse(['credential'], 2, /^There is no command 'credential'\./)
-  await refuse(['credential', 'destroy', '1'], 2, /^There is no command 'credential destroy 1'\./)
+  for (const [args, one] of [
+    [['audit'], 'audit verify'],
+    [['erasures'], 'erasures apply'],
+    [['credential', 'destroy', '1'], 'credential rotate'],
+  ] as const) {
+    const [group] = args
+    const list = `Usage: comserv ${group} <command> \\[options\\]\n\n(?:  ${group} .*\n)*  ${one} `
+    await refuse(args, 2, new RegExp(`^There is no command '${args.join(' ')}'\\.\n\n${list}`))
+  }
+  assert.match(await succeed(['audit', '--help']), /^Usage: comserv audit <command>/)
   await refuse(['migrate', '--fast'], 2, /--fast[\s\S]*Usage: comserv migrate/)
   await refuse(['migrate', 'now'], 2, /now[\s\S]*Usage: comserv migrate/)
   await refuse(['credential', 'create', '--name', 'x'], 2, /^--scopes is required\.\n\nUsage: /)

@@ -162,6 +162,47 @@ test('what a suspended, inactive or deleted user owns is refused at once; an act
   await assertNotWorking({ token }, /^The owner of the credential is not active\.$/)
 })
 
+test('a credential shows which of its scopes it cannot use now, because of its owner or its parent', async () => {
+  const owner = await createUser('reader')
+  const { id } = await server.credential('read documents:write', { owner_id: owner })
+  const parent = await server.credential('credentials:write users:read documents:read')
+  const child = await server.call('POST', '/api/v1/credentials', {
+    key: parent.secret,
+    json: { name: 'Child', scopes: ['users:read', 'documents:read'] },
+  })
+  assert.deepEqual(child.body.withheld_scopes, [])
+  const change = (path: string, json: object) => server.call('PATCH', `/api/v1/${path}`, { key: admin, json })
+  const shown = async (of: number) => {
+    const { body, headers } = await server.call('GET', `/api/v1/credentials/${of}`, { key: admin })
+    const { data } = (await server.call('GET', '/api/v1/credentials?limit=100', { key: admin })).body
+    assert.deepEqual(data.find((one: { id: number }) => one.id === of).withheld_scopes, body.withheld_scopes)
+    return { withheld: body.withheld_scopes, etag: headers.get('etag') }
+  }
+  const before = await shown(id)
+  assert.deepEqual(before.withheld, ['events:read'])
+  await change(`users/${owner}`, { role: 'normal' })
+  const after = await shown(id)
+  assert.deepEqual(after.withheld, ['users:read', 'events:read', 'documents:write'])
+  assert.notEqual(after.etag, before.etag)
+  // What others decide is not in the way of a change.
+  const renamed = await server.call('PATCH', `/api/v1/credentials/${id}`, {
+    key: admin,
+    json: { name: 'Renamed' },
+    headers: { 'if-match': before.etag ?? '' },
+  })
+  assert.equal(renamed.status, 200, renamed.text)
+  await change(`users/${owner}`, { status: 'suspended' })
+  assert.deepEqual((await shown(id)).withheld, [
+    'users:read',
+    'documents:read',
+    'events:read',
+    'documents:write',
+  ])
+  await change(`credentials/${parent.id}`, { scopes: ['credentials:write', 'documents:read'] })
+  assert.deepEqual((await shown(child.body.id)).withheld, ['users:read'])
+  await newAudit()
+})
+
 test('a credential bound to addresses is refused from every other one', async () => {
   const elsewhere = await server.credential('read', { allowed_ips: ['203.0.113.0/24', '2001:db8::/32'] })
   const here = await server.credential('read', { allowed_ips: ['203.0.113.9', '127.0.0.0/8'] })

@@ -15,6 +15,7 @@ const fields = [
   'name',
   'client_id',
   'scopes',
+  'withheld_scopes',
   'tier',
   'owner_id',
   'parent_id',

@@ -203,9 +203,13 @@ describe('a role that was added', () => {
   test('is deleted only when no user has it, not even one in the trash', async () => {
     const name = await newRole({ scopes: ['read'] })
     const person = await makePerson(server, name)
-    assertRefused(await call('DELETE', `/roles/${name}`), 409, /belongs to 1 user/)
+    assertRefused(
+      await call('DELETE', `/roles/${name}`),
+      409,
+      /^One user has the role '.*'\. Give that user another role first\.$/,
+    )
     await call('DELETE', `/users/${person.id}`)
-    assertRefused(await call('DELETE', `/roles/${name}`), 409, /in the trash/)
+    assertRefused(await call('DELETE', `/roles/${name}`), 409, /^One user in the trash has the role/)
     await call('POST', `/users/${person.id}/restore`)
     await call('PATCH', `/users/${person.id}`, { role: 'normal' })
     assert.equal((await call('DELETE', `/roles/${name}`)).status, 204)

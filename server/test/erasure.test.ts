@@ -178,7 +178,9 @@ test('an erased person is in no row, no file, no later backup, and in no older o
     foundIn(backups, marks).filter((found) => !found.endsWith('older.db')),
     [],
   )
-  assert.ok(readRegister(join(backups, 'erasures.register')).some(({ user_id }) => user_id === person.id))
+  const beside = readFileSync(join(backups, 'erasures.register'), 'utf8').trimEnd().split('\n')
+  assert.ok(beside.some((line) => JSON.parse(line).user_id === person.id))
+  assert.equal(new Set(beside).size, beside.length)
 
   const target = join(backups, 'restored')
   const restored = await run(['restore', older], { COMSERV_DATA_DIR: target })
@@ -414,6 +416,9 @@ test('a person downloads all that is held about them, and so does an administrat
   const kinds = [...new Set(lines.map(({ kind }) => kind))]
   assert.deepEqual(kinds, ['profile', 'session', 'credential', 'webhook', 'event', 'delivery', 'audit'])
   assert.equal(lines[0].data.email, person.email)
+  const [listed] = (await session.call('GET', '/api/v1/me/sessions')).body.data
+  const [held] = lines.filter(({ kind }) => kind === 'session')
+  assert.deepEqual([held.data.id, held.data.expires_at], [listed.id, listed.expires_at])
   const audit = lines.filter(({ kind }) => kind === 'audit')
   assert.ok(audit.some(({ data }) => data.action === 'session.create' && data.actor.name === person.username))
   assert.ok(audit.some(({ data }) => data.action === 'user.update' && data.target.id === person.id))

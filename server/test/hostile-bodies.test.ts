@@ -32,8 +32,9 @@ test('a body that is not valid JSON is refused, and the error does not quote it'
     assert.doesNotMatch(answer.text, /hunter22|pass/)
   }
   assertRefused(await post(''), 400, /^The request body is empty; send a JSON object\.$/)
-  for (const body of ['null', '1', 'true', '"text"', '[]', '[{}]'])
+  for (const body of ['1', 'true', '"text"', '[]', '[{}]'])
     assertRefused(await post(body), 400, /^The request body must be an object\.$/)
+  assertRefused(await post('null'), 400, /^The request body must be an object with the fields? '/)
   await assertNothingStored()
 })
 

@@ -66,6 +66,11 @@ test('pages are served under the names of the server alone, however they are wri
         /^Pages and sign-in are not served under the host/,
       )
   }
+  const page = await under(away, 'evil.example', { more: 'Accept: text/html,*/*;q=0.8\r\n' })
+  assert.deepEqual([page.status, page.headers.get('content-type')], [403, 'text/html; charset=utf-8'])
+  assert.match(page.text, /<h1>This server does not serve pages under this host name<\/h1>/)
+  assert.match(page.text, /&#39;evil\.example&#39;.* add it to COMSERV_ALLOWED_HOSTS/)
+  assertRefused(await under(atHome, 'evil.example'), 403, /COMSERV_PUBLIC_URL .* COMSERV_ALLOWED_HOSTS\.$/)
   const { body } = await under(away, 'evil.example')
   assert.equal(body.error.code, 'permission_denied')
   assert.match(body.error.details, /'evil\.example'.* add it to COMSERV_ALLOWED_HOSTS, or make the proxy/)
@@ -146,7 +151,11 @@ test('without a public address pages are served under local names and literal ad
   ])
     assert.equal((await under(atHome, host)).status, 200, host)
   for (const host of ['evil.example', 'localhost.evil.example', 'nas.local', '127.0.0.1.evil.example'])
-    assertRefused(await under(atHome, host), 403, /set COMSERV_PUBLIC_URL to the address that people open\.$/)
+    assertRefused(
+      await under(atHome, host),
+      403,
+      /set COMSERV_PUBLIC_URL to the address that people open, or add it to COMSERV_ALLOWED_HOSTS\.$/,
+    )
 })
 
 test('a browser is told to keep to https where the public address is https, on every response', async () => {

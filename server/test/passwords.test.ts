@@ -33,6 +33,8 @@ const weak = (username: string, email: string): [password: string, why: RegExp][
   [email, ownName],
   [`!${email.split('@')[0]}!`, ownName],
   ['Comserv1', ownName],
+  [`${username}${username}`, ownName],
+  [`${username}-Comserv-${email.split('@')[0]}1`, ownName],
 ]
 
 const good = ['securepassword', 'correct horse', 'passw0rd of mine', 'ünïcödé größe', '🐎🐎🐎🐎 staple']

@@ -113,6 +113,10 @@ test('a document that the asker may not read looks like one that does not exist'
   const text = (answer: Json) => answer.text.replaceAll(/\b\d{1,6}\b(?=[ ,"])/g, 'N')
   assert.equal(one?.body.allowed, false)
   assert.equal(text(one), text(none))
+  assert.match(none?.text ?? '', /There is no document 999999 that you may read\./)
+  // Administrators may read every document, so that there is none.
+  const told = await explain('action=documents:read&resource_id=999999', admin)
+  assert.equal(told.body.steps.at(-1).details, 'There is no document 999999.')
 })
 
 test('others are explained to administrators alone, and queries that make no sense are refused', async () => {

@@ -12,7 +12,10 @@ describe('the first administrator', () => {
   test('is made with the link, signed in, and the link is used up', async () => {
     const server = await startServer()
     const token = await printedToken(server)
-    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, { needed: true })
+    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
+      needed: true,
+      password_length_min: 8,
+    })
 
     const made = await setUp(server, { token })
     assert.equal(made.status, 201)
@@ -27,7 +30,10 @@ describe('the first administrator', () => {
     const key = await root.call('POST', '/api/v1/credentials', { json: { name: 'First', scopes: ['read'] } })
     assert.equal(key.status, 201)
 
-    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, { needed: false })
+    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
+      needed: false,
+      password_length_min: 8,
+    })
     const again = await setUp(server, { token, username: 'second', email: 'second@example.org' })
     assert.equal(again.status, 409)
     assert.equal(await newSetupLink(server.context), undefined)
@@ -76,7 +82,10 @@ describe('the first administrator', () => {
     const server = await startServer()
     const token = await printedToken(server)
     await makePerson(server, 'admin')
-    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, { needed: false })
+    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
+      needed: false,
+      password_length_min: 8,
+    })
     assert.equal((await setUp(server, { token })).status, 409)
   })
 
@@ -121,7 +130,10 @@ describe('the first administrator', () => {
     assert.equal((await server.call('POST', '/api/v1/setup', { json, headers })).status, 403)
     for (const change of [{ password: 'short' }, { username: '' }, { role: 'admin' }, { token: '' }])
       assert.equal((await setUp(server, { token, ...change })).status, 400, JSON.stringify(change))
-    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, { needed: true })
+    assert.deepEqual((await server.call('GET', '/api/v1/setup')).body, {
+      needed: true,
+      password_length_min: 8,
+    })
   })
 
   test('is throttled as a sign-in is', async () => {

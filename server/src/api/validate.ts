@@ -139,7 +139,7 @@ function ruleOf(error: ErrorObject, part: string): string {
       return `must be ${[error.params.type]
         .flat()
         .map((type: string) => typeNames[type] ?? type)
-        .join(' or ')}.`
+        .join(' or ')}${requiredOf(error)}.`
     case 'enum':
       return `must be one of: ${error.params.allowedValues.filter((v: unknown) => v !== null).join(', ')}.`
     case 'minimum':
@@ -175,6 +175,13 @@ function ruleOf(error: ErrorObject, part: string): string {
     default:
       return `${error.message ?? 'is not valid'}.`
   }
+}
+
+/** Of an object that was not sent at all, the fields that it has to have. */
+function requiredOf({ data, params, parentSchema }: ErrorObject): string {
+  const { required = [] } = (parentSchema ?? {}) as { required?: readonly string[] }
+  if (data !== null || params.type !== 'object' || required.length === 0) return ''
+  return ` with the ${required.length === 1 ? 'field' : 'fields'} '${required.join("', '")}'`
 }
 
 function timestampRule(given: unknown): string {

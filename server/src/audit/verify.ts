@@ -49,8 +49,6 @@ async function walk(
   let at: Head = anchorOf(state)
   const passes = (head: Head) => known?.seq !== head.seq || known.hash === head.hash
   const broken = (problem: string) => ({ verified, problem })
-  if (known && known.seq > state.seq)
-    return broken(`The chain ends at row ${state.seq} and not at ${known.seq}: its end was cut off.`)
   if (!passes(at)) return broken(`The hash of row ${at.seq} is not the one that was noted.`)
   while (at.seq < state.seq) {
     const page = await store.listLinked(db, at.seq, state.seq, pageRows)
@@ -70,6 +68,11 @@ async function walk(
   }
   if (at.seq === state.seq && at.hash !== state.hash)
     return broken(`The recorded head is not the hash of row ${at.seq}: the end of the chain was replaced.`)
+  // Only now, so that what is there was looked at.
+  if (known && known.seq > state.seq)
+    return broken(
+      `The chain ends at row ${state.seq}, and the noted head is row ${known.seq}: its end was cut off, or the head is that of another installation.`,
+    )
   return { verified, problem: undefined }
 }
 

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { documentStatusMeanings } from '../documents/schema.ts'
 import type { App } from '../http/pipeline.ts'
 import { importFormats } from '../import/rows.ts'
+import { hourMs } from '../lib/timestamps.ts'
 import { everyRole } from '../roles/service.ts'
 import { Catalog } from './schema.ts'
 
@@ -48,7 +49,7 @@ async function rolesOf({ database }: Context): Promise<Catalog['roles']> {
 
 /** What does not change while the server runs. */
 function catalogOf({ catalog, config }: Context): Omit<Catalog, 'roles'> {
-  const { rateLimits, trashDays, eventRetentionDays, webhooks } = config
+  const { rateLimits, trashDays, eventRetentionDays, webhooks, erasures } = config
   return {
     scopes: [
       ...Object.entries(scopeGroups).map(([name, includes]) => ({
@@ -75,6 +76,7 @@ function catalogOf({ catalog, config }: Context): Omit<Catalog, 'roles'> {
     password_length_min: config.passwordLengthMin,
     audit_actions: [...catalog.auditActions],
     import_formats: [...importFormats],
+    erase_wait_hours: erasures.waitMs / hourMs,
     retention_days: { trash: trashDays, events: eventRetentionDays, deliveries: webhooks.retentionDays },
   }
 }

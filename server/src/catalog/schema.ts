@@ -50,6 +50,10 @@ export const Catalog = closed(
     password_length_min: Type.Integer({ description: 'Characters that a new password needs at least' }),
     audit_actions: Type.Array(Type.String()),
     import_formats: Type.Array(Type.String(), { description: 'Files that the `import` commands read' }),
+    erase_wait_hours: Type.Integer({
+      minimum: 0,
+      description: 'How long the erasure of a person waits, and can be cancelled',
+    }),
     retention_days: closed(
       { trash: Days, events: Days, deliveries: Days },
       { title: 'CatalogRetention', description: 'How long this server keeps deleted and expired data' },

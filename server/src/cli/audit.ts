@@ -1,4 +1,5 @@
 import { type Head, verifyChain } from '../audit/verify.ts'
+import { counted } from '../import/rows.ts'
 import { type Command, CommandError, text } from './command.ts'
 import { withContext } from './with-context.ts'
 
@@ -19,17 +20,20 @@ export const auditVerify: Command = {
     const { verified, head, anchor, unchained } = found
     if (found.problem !== undefined)
       throw new CommandError(
-        `The audit log was changed. ${found.problem} ${verified} rows before it are as they were written.`,
+        `The audit log was changed. ${found.problem} ${asWritten(verified)} before that.`,
       )
-    terminal.print(`${verified} rows are as they were written.`)
+    terminal.print(`${asWritten(verified)}.`)
     terminal.print(`head    ${head.seq}:${head.hash}`)
     if (anchor) terminal.print(`anchor  ${anchor.seq}:${anchor.hash} (older rows were pruned)`)
     if (unchained.rows > 0)
       terminal.print(
-        `${unchained.rows} rows since ${unchained.oldest} are not chained yet; a running server does that within seconds.`,
+        `${counted(unchained.rows, 'row')} since ${unchained.oldest} ${unchained.rows === 1 ? 'is' : 'are'} not chained yet. A running server chains ${unchained.rows === 1 ? 'it' : 'them'} within seconds; without one, the next start does.`,
       )
   },
 }
+
+const asWritten = (rows: number) =>
+  `${counted(rows, 'row')} ${rows === 1 ? 'is as it was' : 'are as they were'} written`
 
 function headIn(given: string | undefined): Head | undefined {
   if (given === undefined) return undefined

@@ -61,10 +61,12 @@ export async function runCommandLine(args: readonly string[], terminal = realTer
   const wantsHelp = args.includes('--help') || args.includes('-h')
   const command = findCommand(args)
   if (!command) {
-    const asked = args.length === 0 || args[0] === 'help' || (wantsHelp && args[0]?.startsWith('-'))
+    const group = commands.filter(({ name }) => name.startsWith(`${args[0]} `))
+    const asked =
+      args.length === 0 || args[0] === 'help' || (wantsHelp && (group.length > 0 || args[0]?.startsWith('-')))
     if (!asked)
       terminal.printError(`There is no command '${args.filter((arg) => !arg.startsWith('-')).join(' ')}'.\n`)
-    ;(asked ? terminal.print : terminal.printError)(overview())
+    ;(asked ? terminal.print : terminal.printError)(group.length > 0 ? overviewOf(group) : overview())
     return asked ? 0 : 2
   }
   if (wantsHelp) {
@@ -136,10 +138,19 @@ function findCommand(args: readonly string[]): Command | undefined {
   return commands.find(({ name }) => name.split(' ').every((word, i) => args[i] === word))
 }
 
+/** Of the commands whose first word was given. */
+function overviewOf(group: readonly Command[]): string {
+  const [word] = group[0]?.name.split(' ') ?? []
+  return `Usage: comserv ${word} <command> [options]\n\n${listed(group)}\n\nAdd --help to one of them for its options.`
+}
+
+function listed(some: readonly Command[]): string {
+  const width = Math.max(...some.map(({ name }) => name.length))
+  return some.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n')
+}
+
 function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
-  return `Usage: comserv <command> [options]\n\n${lines.join('\n')}\n\n'comserv <command> --help' tells its options. Settings are environment variables; see docs/guides/configuration.md.`
+  return `Usage: comserv <command> [options]\n\n${listed(commands)}\n\n'comserv <command> --help' tells its options. Settings are environment variables; see docs/guides/configuration.md.`
 }
 
 function helpOf({ name, summary, options, positionals = [] }: Command): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { applyRegister } from '../erasure/register.ts'
 import { countDamaged, readRegister } from '../erasure/register-file.ts'
 import { listErasures, scrub } from '../erasure/service.ts'
+import { counted } from '../import/rows.ts'
 import { type Command, CommandError } from './command.ts'
 import { registerProblems } from './erasure-register.ts'
 import { withContext } from './with-context.ts'
@@ -34,7 +35,7 @@ export const erasuresApply: Command = {
       return applied
     })
     terminal.print(
-      `${lines.length} lines; erased now: ${erased.length > 0 ? `users ${erased.join(', ')}` : 'nobody'}.`,
+      `${counted(lines.length, 'line')}; erased now: ${erased.length > 0 ? `${erased.length === 1 ? 'user' : 'users'} ${erased.join(', ')}` : 'nobody'}.`,
     )
     const problems = registerProblems({ strange, damaged: countDamaged(file) })
     if (problems.length > 0) throw new CommandError(problems.join(' '))
@@ -49,6 +50,8 @@ export const erasuresScrub: Command = {
     const isDone = await withContext(terminal, (context) => scrub(context, { force: true }))
     if (!isDone)
       throw new CommandError('The database is in use by others; try again, or stop the server first.')
-    terminal.print('Nothing of erased people is left in the files of the database.')
+    terminal.print(
+      'What erasures removed is gone from the files of the database. Texts that name a person remain where the guide “Personal data” says so: documents, and names of credentials and descriptions of webhooks that were handed over.',
+    )
   },
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { decideConfig } from '../config/decide.ts'
 import { readKeyFiles, readSecretKey, removePreviousKey, replaceKeyFile } from '../config/secret-key.ts'
 import type { Context } from '../context.ts'
+import { counted } from '../import/rows.ts'
 import { keyIdOf } from '../lib/vault.ts'
 import { beginRotation, endRotation, resealAll, settledMs } from '../secret-key-rotation.ts'
 import { operator } from './actor.ts'
@@ -51,7 +52,7 @@ function keyInFolder(dataDir: string): string {
 async function rotate(context: Context, terminal: Terminal, to: string): Promise<void> {
   const actor = await operator(context)
   await beginRotation(context, actor, to)
-  const tell = (done: number) => terminal.overwrite?.(`${done} values`)
+  const tell = (done: number) => terminal.overwrite?.(counted(done, 'value'))
   let done = await resealAll(context, tell)
   // Servers look every second which key seals.
   await pause(settledMs)
@@ -59,5 +60,7 @@ async function rotate(context: Context, terminal: Terminal, to: string): Promise
     if (rounds === roundsMax) throw new CommandError(stillSealing)
     done += await resealAll(context, tell)
   }
-  terminal.print(`${done} values are sealed with the new secret key; its id is ${to}.`)
+  terminal.print(
+    `${counted(done, 'value')} ${done === 1 ? 'is' : 'are'} sealed with the new secret key; its id is ${to}.`,
+  )
 }

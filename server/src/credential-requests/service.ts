@@ -297,8 +297,30 @@ function requireStatus(
   if (fitting.includes(status)) return
   throw new AppError(
     'conflict',
-    `The request ${row.id} is ${status}; it cannot become ${wanted}. Read it again.`,
+    wanted === 'collected'
+      ? `The request ${row.id} ${whyNotCollected[status]}`
+      : `The request ${row.id} ${became[status]}, so it cannot be ${wanted}.`,
   )
+}
+
+const whyNotCollected: Readonly<Record<RequestStatus, string>> = {
+  pending: 'has not been approved yet. An administrator decides.',
+  approved: 'can be collected.',
+  refused: 'was refused. Make a new request.',
+  withdrawn: 'was withdrawn. Make a new request.',
+  lapsed:
+    'was approved, but its secret was not collected in time. An administrator can approve the request again.',
+  collected:
+    'was already collected, and its secret is not shown again. Rotate the credential to get a new one.',
+}
+
+const became: Readonly<Record<RequestStatus, string>> = {
+  pending: 'has not been decided yet',
+  approved: 'was approved',
+  refused: 'was refused',
+  withdrawn: 'was withdrawn by the requester',
+  lapsed: 'was approved and has lapsed',
+  collected: 'was approved, and its secret was collected',
 }
 
 function decision(actor: Actor, now: string) {

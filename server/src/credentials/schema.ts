@@ -29,6 +29,10 @@ const credentialFields = {
   name: Name,
   client_id: Type.String(),
   scopes: Type.Array(Growing(scopeNames)),
+  withheld_scopes: Type.Array(Growing(scopeNames), {
+    description:
+      'Single scopes of `scopes` that it cannot use now: the role of its owner, or a credential that it descends from, does not have them, or the owner is not active',
+  }),
   tier: Tier,
   owner_id: Id,
   parent_id: Nullable(

@@ -37,7 +37,7 @@ export const record = recordOf<store.CredentialRow, Credential>({
   name: 'credential',
   actions: { delete: 'revoke' },
   find: (db, id, _, options) => store.findCredential(db, id, options),
-  async update(trx, before, { secrets: _s, ends_at: _e, ...changes }, context) {
+  async update(trx, before, { secrets: _s, ends_at: _e, withheld: _w, ...changes }, context) {
     trx.afterCommit(() => context.credentials.forgetAll())
     await store.updateCredential(trx.db, before.id, changes)
     return (await store.findCredential(trx.db, before.id)) ?? before
@@ -65,10 +65,10 @@ export const record = recordOf<store.CredentialRow, Credential>({
   show: (row, { clock }) => toCredential(row, clock.now()),
   // The status and the end of a grace period change with the clock alone; both are part of the representation.
   etag(row, { clock }) {
-    const { status, previous_secret_expires_at } = toCredential(row, clock.now())
+    const { status, previous_secret_expires_at, withheld_scopes } = toCredential(row, clock.now())
     return etagWithNotes(
       ['credential', row.id, row.version, status, previous_secret_expires_at],
-      [row.last_used_at, row.last_used_ip],
+      [row.last_used_at, row.last_used_ip, ...withheld_scopes],
     )
   },
   auditView: (row, { clock }) => toCredential(row, clock.now()),
@@ -284,6 +284,7 @@ function toCredential(row: store.CredentialRow, nowMs: number): Credential {
     name: row.name,
     client_id: row.client_id,
     scopes: row.scopes.split(' ') as ScopeName[],
+    withheld_scopes: [...row.withheld],
     tier: row.tier as Credential['tier'],
     owner_id: row.owner_id,
     parent_id: row.parent_id,

@@ -1,5 +1,7 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import { boundsOfAll } from '../access/bounds.ts'
+import { type Bounds, boundsOfAll } from '../access/bounds.ts'
+import { type Grant, grantsOf } from '../access/grant.ts'
+import { expandScopes, type Scope, type ScopeName } from '../access/scopes.ts'
 import { type SecretRow, secretsOf } from '../access/store.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
@@ -11,6 +13,8 @@ export type CredentialRow = Selectable<CredentialsTable> & {
   secrets: SecretRow[]
   /** Its own end, or that of a credential that it descends from. */
   ends_at: string | null
+  /** Scopes that it was given, and its owner or a credential that it descends from does not have now. */
+  withheld: readonly Scope[]
 }
 
 export interface CredentialFilter {
@@ -139,9 +143,22 @@ async function withRelated(db: Db, rows: readonly Selectable<CredentialsTable>[]
     rows.map((row) => row.id),
   )
   const bounds = await boundsOfAll(db, rows)
+  const owners = await grantsOf(db, [...new Set(rows.map(({ owner_id }) => owner_id))])
   return rows.map((row, i) => ({
     ...row,
     secrets: secrets.filter((secret) => secret.credential_id === row.id),
     ends_at: bounds[i]?.expiresAt ?? null,
+    withheld: withheldFrom(row, owners.get(row.owner_id), bounds[i]),
   }))
+}
+
+/** @param owner undefined for one who is not active, and may do nothing */
+function withheldFrom(
+  { scopes }: Pick<CredentialsTable, 'scopes'>,
+  owner: Grant | undefined,
+  { ancestors }: Pick<Bounds, 'ancestors'> = { ancestors: [] },
+): Scope[] {
+  const given = expandScopes(scopes.split(' ') as ScopeName[])
+  const limits = [owner?.scopes ?? new Set<Scope>(), ...ancestors.map((ancestor) => ancestor.scopes)]
+  return [...given].filter((scope) => limits.some((held) => !held.has(scope)))
 }

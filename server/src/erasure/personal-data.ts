@@ -1,8 +1,10 @@
+import { endOf } from '../access/session-lifetime.ts'
 import { notFound } from '../api/errors.ts'
 import { openerOf, toRecord } from '../audit/service.ts'
 import type { Context } from '../context.ts'
 import { pagesByKey } from '../db/page.ts'
 import { openEvents } from '../events/service.ts'
+import { toTimestamp } from '../lib/timestamps.ts'
 import { requirePerson, toUser } from '../users/service.ts'
 import * as held from './personal-data-store.ts'
 import type { PersonalDataLine as Line } from './schema.ts'
@@ -32,7 +34,7 @@ export async function personalData(
 async function* parts(context: Context, id: number, profile: Line, isOwn: boolean): AsyncGenerator<Line[]> {
   const { read } = context.database
   yield [profile]
-  yield lines('session', await held.listSessions(read, id))
+  yield lines('session', await sessionsOf(context, id))
   const credentials = await held.listCredentials(read, id)
   yield lines('credential', credentials)
   yield lines('credential_request', await held.listCredentialRequests(read, id))
@@ -44,6 +46,12 @@ async function* parts(context: Context, id: number, profile: Line, isOwn: boolea
   for (const credential of credentials)
     yield* audit(context, { actor_type: 'credential', actor_id: credential.id })
   yield* audit(context, { target_type: 'user', target_id: id }, { exceptBy: id, hidesActor: isOwn })
+}
+
+/** Each with the end that the list of sessions shows: earlier where it is not used. */
+async function sessionsOf({ database: { read } }: Context, id: number) {
+  const rows = await held.listSessions(read, id)
+  return rows.map((row) => ({ ...row, expires_at: toTimestamp(endOf(row)) }))
 }
 
 function lines(kind: Line['kind'], rows: readonly object[]): Line[] {

@@ -50,9 +50,13 @@ export function isGenuine(vault: Vault, line: RegisterLine): boolean {
   return line.mac === macOf(vault, line)
 }
 
-/** @returns the lines; a line that was cut short, as by a full disk, is left out */
+/** @returns the lines, each once; a line that was cut short, as by a full disk, is left out */
 export function readRegister(file: string): RegisterLine[] {
-  return textLines(file).flatMap(parsed)
+  return unique(textLines(file).flatMap(parsed))
+}
+
+function unique(lines: readonly RegisterLine[]): RegisterLine[] {
+  return [...new Map(lines.map((line) => [line.mac, line])).values()]
 }
 
 /** How many lines cannot be read: nobody knows whom they named. */
@@ -88,14 +92,18 @@ function parsed(text: string): RegisterLine[] {
 /** Appends the lines that the file does not have. @returns how many */
 export function addToRegister(file: string, lines: readonly RegisterLine[]): number {
   const known = new Set(readRegister(file).map(({ mac }) => mac))
-  const missing = lines.filter(({ mac }) => !known.has(mac))
+  const missing = unique(lines).filter(({ mac }) => !known.has(mac))
   if (missing.length === 0) return 0
   makeFolder(dirname(file))
   const isNew = !existsSync(file)
+  // After a line that was cut short, another one has to begin anew.
+  const isCutShort = !isNew && !/(?:^|\n)$/.test(readFileSync(file, 'utf8'))
   const handle = openSync(file, 'a', 0o600)
   try {
-    // After a line that was cut short, another one has to begin anew; readers skip the empty line.
-    writeSync(handle, `\n${missing.map((line) => `${JSON.stringify(line)}\n`).join('')}`.slice(isNew ? 1 : 0))
+    writeSync(
+      handle,
+      `${isCutShort ? '\n' : ''}${missing.map((line) => `${JSON.stringify(line)}\n`).join('')}`,
+    )
     fsyncSync(handle)
   } finally {
     closeSync(handle)

@@ -4,6 +4,7 @@ import { bodyBytesMax } from '../api/limits.ts'
 import { oauthErrorBody } from '../api/oauth-errors.ts'
 import { DatabaseUnavailable } from '../db/failure.ts'
 import { Crowded } from '../lib/bounded-queue.ts'
+import { sendErrorPage, wantsPage } from './error-page.ts'
 import { acceptPatch } from './route-table.ts'
 
 /** The one mapper from thrown errors to responses. Installed as Fastify's error handler. */
@@ -12,6 +13,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   // Left by a stream that failed before its first byte.
   reply.removeHeader('content-encoding').removeHeader('content-disposition').removeHeader('etag')
   for (const [name, value] of Object.entries(known.headers)) reply.header(name, value)
+  if (wantsPage(request)) return sendErrorPage(known, reply)
   const isOauth = (request.routeOptions.url ?? request.url).startsWith('/api/v1/oauth/')
   return reply
     .code(known.status)

@@ -46,7 +46,7 @@ function refusalOf({ servesLocally }: Site, host: string): string {
   const named = host.length > nameLengthMax ? 'this host' : `the host '${host}'`
   return `Pages and sign-in are not served under ${named}. If it belongs to this server, ${
     servesLocally
-      ? 'set COMSERV_PUBLIC_URL to the address that people open'
+      ? 'set COMSERV_PUBLIC_URL to the address that people open, or add it to COMSERV_ALLOWED_HOSTS'
       : 'add it to COMSERV_ALLOWED_HOSTS, or make the proxy in front pass on the Host header that it receives'
   }.`
 }

@@ -90,7 +90,8 @@ async function stepsOf(
   if (!isNarrowedScope(action) || !scopes.has(action)) return given
   const document = id === undefined ? undefined : await documents.find(context.database.read, id, context)
   if (id !== undefined) {
-    // A document that the asker may not read looks as if it did not exist.
+    // To a caller who may not read it, it looks as if it did not exist.
+    const limit = actor.scopes.has('admin') ? '' : ' that you may read'
     const isThere = document !== undefined && isVisible(actor, document)
     given.push(
       step(
@@ -98,7 +99,7 @@ async function stepsOf(
         null,
         null,
         isThere,
-        `There is ${isThere ? 'a' : 'no'} document ${id}${isThere ? '' : ' that you may read'}.`,
+        `There is ${isThere ? 'a' : 'no'} document ${id}${isThere ? '' : limit}.`,
       ),
     )
   }

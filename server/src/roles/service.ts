@@ -112,15 +112,18 @@ export function deleteRole(context: Context, actor: Actor, id: number, ifMatch?:
     const trashed = await store.countTrashed(trx.db, before.name)
     const count = before.user_count + trashed
     if (count > 0) {
-      const inTrash = trashed > 0 ? ` (${trashed} of them in the trash)` : ''
-      throw new AppError(
-        'conflict',
-        `The role '${before.name}' belongs to ${count} ${count === 1 ? 'user' : 'users'}${inTrash}; give them another one first.`,
-      )
+      throw new AppError('conflict', inUse(before.name, count, trashed))
     }
     await store.deleteRole(trx, id)
     await record.tell(doing, 'delete', { before })
   })
+}
+
+function inUse(name: string, count: number, trashed: number): string {
+  if (count === 1)
+    return `One user${trashed === 1 ? ' in the trash' : ''} has the role '${name}'. ${trashed === 1 ? 'Restore the user, and then give them' : 'Give that user'} another role first.`
+  const inTrash = trashed > 0 ? `, ${trashed} of them in the trash` : ''
+  return `${count} users have the role '${name}'${inTrash}. ${trashed > 0 ? 'Restore those, and give all of them' : 'Give them'} another role first.`
 }
 
 /** The terms of a role that exists. @throws AppError invalid_request that names all of them */

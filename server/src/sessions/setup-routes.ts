@@ -19,7 +19,10 @@ export function setupRoutes(app: App, context: Context): void {
       tags,
       response: { 200: schema.SetupState },
     },
-    handler: async () => ({ needed: await setup.isSetupNeeded(context) }),
+    handler: async () => ({
+      needed: await setup.isSetupNeeded(context),
+      password_length_min: context.config.passwordLengthMin,
+    }),
   })
 
   app.route({

@@ -3,7 +3,10 @@ import { closed } from '../api/schemas.ts'
 import { FirstAdministrator } from '../users/schema.ts'
 
 export const SetupState = closed(
-  { needed: Type.Boolean({ description: 'Whether there is no administrator yet' }) },
+  {
+    needed: Type.Boolean({ description: 'Whether there is no administrator yet' }),
+    password_length_min: Type.Integer({ description: 'Characters that a new password needs at least' }),
+  },
   { title: 'SetupState' },
 )
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import { AppError } from '../api/errors.ts'
 import type { Config } from '../config/decide.ts'
+import { escapedHtml } from '../http/error-page.ts'
 import type { Site, SiteNow } from './files.ts'
 import { writePolicy } from './policy.ts'
 
@@ -22,7 +23,7 @@ export function sendPage(reply: FastifyReply, page: string, named: Named): Fasti
   writePolicy(reply, nonce)
   return reply
     .type('text/html; charset=utf-8')
-    .send(withNames(page.replaceAll('%NONCE%', nonce), named, escaped))
+    .send(withNames(page.replaceAll('%NONCE%', nonce), named, escapedHtml))
 }
 
 /** @param written how a value is written in the format of the text */
@@ -34,8 +35,4 @@ export function withNames(
   return text
     .replaceAll('%SITE_NAME%', () => written(siteName))
     .replaceAll('%ORIGIN%', () => written(publicUrl))
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }

@@ -17,8 +17,8 @@ type Rules = Pick<Config, 'passwordLengthMin' | 'siteName'>
 
 /**
  * The rules of a new password beyond the schema (NIST SP 800-63B-4, §3.1.1.2): long enough for this server, and neither
- * common nor a name that belongs to the account. Case, and whatever surrounds the letters of a name, do not matter, so that
- * `Anna2024!` is refused for `anna`. There are no rules about kinds of characters. Passwords that exist are not examined.
+ * common nor made of names that belong to the account. Case, and digits and signs around and between them, do not matter, so
+ * that `Anna2024!` and `anna-anna` are refused for `anna`. There are no rules about kinds of characters. Passwords that exist are not examined.
  * @param field the name in the request
  * @throws AppError invalid_request
  */
@@ -37,7 +37,9 @@ export function requireGoodPassword(
   if (isCommonPassword(folded))
     throw say('is one of the most common passwords, which are guessed first; choose another one.')
   if (isNameOf(folded, { ...known, siteName }))
-    throw say('is a name or the email address of the account; choose something that others cannot guess.')
+    throw say(
+      'is a name or the email address of the account, or is made of them; choose something that others cannot guess.',
+    )
 }
 
 function isNameOf(password: string, names: KnownOf & { siteName: string }): boolean {
@@ -45,7 +47,16 @@ function isNameOf(password: string, names: KnownOf & { siteName: string }): bool
   const whole = [first_name, last_name].filter((name) => name != null).join(' ')
   const localPart = email.slice(0, email.lastIndexOf('@'))
   const all = [username, email, localPart, first_name ?? '', last_name ?? '', whole, siteName].map(fold)
-  return all.includes(password) || all.map(lettersOf).some((name) => name && name === lettersOf(password))
+  if (!hasLetters(password)) return all.includes(password)
+  // The longest first: `ann` must not leave an `a` of `anna`.
+  const known = [...all, ...all.map(lettersOf)]
+    .filter((name) => name !== '')
+    .sort((a, b) => b.length - a.length)
+  return !hasLetters(known.reduce((rest, name) => rest.replaceAll(name, ' '), password))
+}
+
+function hasLetters(text: string): boolean {
+  return /\p{L}/u.test(text)
 }
 
 function fold(text: string): string {

@@ -2119,6 +2119,11 @@ export interface components {
             audit_actions: string[];
             /** @description Files that the `import` commands read */
             import_formats: string[];
+            /**
+             * Format: int64
+             * @description How long the erasure of a person waits, and can be cancelled
+             */
+            erase_wait_hours: number;
             retention_days: components["schemas"]["CatalogRetention"];
         };
         CatalogDocumentStatus: {
@@ -2395,6 +2400,8 @@ export interface components {
             name: string;
             client_id: string;
             scopes: string[];
+            /** @description Single scopes of `scopes` that it cannot use now: the role of its owner, or a credential that it descends from, does not have them, or the owner is not active */
+            withheld_scopes: string[];
             /** @enum {string} */
             tier: "standard" | "premium";
             /** Format: int64 */
@@ -2736,6 +2743,8 @@ export interface components {
             name: string;
             client_id: string;
             scopes: string[];
+            /** @description Single scopes of `scopes` that it cannot use now: the role of its owner, or a credential that it descends from, does not have them, or the owner is not active */
+            withheld_scopes: string[];
             /** @enum {string} */
             tier: "standard" | "premium";
             /** Format: int64 */
@@ -4243,6 +4252,11 @@ export interface components {
         SetupState: {
             /** @description Whether there is no administrator yet */
             needed: boolean;
+            /**
+             * Format: int64
+             * @description Characters that a new password needs at least
+             */
+            password_length_min: number;
         };
         SignIn: {
             /** @description Username or email address */

@@ -22,6 +22,7 @@ final class Catalog extends ApiObject
      * @param int $password_length_min Characters that a new password needs at least.
      * @param list<string> $audit_actions
      * @param list<string> $import_formats Files that the `import` commands read.
+     * @param int $erase_wait_hours How long the erasure of a person waits, and can be cancelled.
      */
     public function __construct(
         public readonly array $scopes,
@@ -33,6 +34,7 @@ final class Catalog extends ApiObject
         public readonly int $password_length_min,
         public readonly array $audit_actions,
         public readonly array $import_formats,
+        public readonly int $erase_wait_hours,
         public readonly CatalogRetention $retention_days,
         public readonly Response $response,
     ) {
@@ -51,6 +53,7 @@ final class Catalog extends ApiObject
             $fields->integer('password_length_min'),
             $fields->strings('audit_actions'),
             $fields->strings('import_formats'),
+            $fields->integer('erase_wait_hours'),
             CatalogRetention::from($fields->object('retention_days')),
             $fields->response,
         );

@@ -15,6 +15,8 @@ final class CredentialWithSecret extends ApiObject
     /**
      * @param string $name a name of 1 to 100 characters.
      * @param list<string> $scopes
+     * @param list<string> $withheld_scopes Single scopes of `scopes` that it cannot use now: the role of its owner, or
+     *     a credential that it descends from, does not have them, or the owner is not active.
      * @param string $tier 'standard' or 'premium'.
      * @param int|null $parent_id The credential that created it; it has no wider bounds, and is revoked with it. Null
      *     once it was handed over to another owner.
@@ -30,6 +32,7 @@ final class CredentialWithSecret extends ApiObject
         public readonly string $name,
         public readonly string $client_id,
         public readonly array $scopes,
+        public readonly array $withheld_scopes,
         public readonly string $tier,
         public readonly int $owner_id,
         public readonly ?int $parent_id,
@@ -56,6 +59,7 @@ final class CredentialWithSecret extends ApiObject
             $fields->string('name'),
             $fields->string('client_id'),
             $fields->strings('scopes'),
+            $fields->strings('withheld_scopes'),
             $fields->string('tier'),
             $fields->integer('owner_id'),
             $fields->integerOrNull('parent_id'),

@@ -14,9 +14,11 @@ final class SetupState extends ApiObject
 {
     /**
      * @param bool $needed Whether there is no administrator yet.
+     * @param int $password_length_min Characters that a new password needs at least.
      */
     public function __construct(
         public readonly bool $needed,
+        public readonly int $password_length_min,
         public readonly Response $response,
     ) {
     }
@@ -26,6 +28,7 @@ final class SetupState extends ApiObject
     {
         return new self(
             $fields->boolean('needed'),
+            $fields->integer('password_length_min'),
             $fields->response,
         );
     }

@@ -199,6 +199,8 @@ class Catalog(Answer):
     audit_actions: list[str]
     import_formats: list[str]
     """Files that the `import` commands read"""
+    erase_wait_hours: int
+    """How long the erasure of a person waits, and can be cancelled"""
     retention_days: CatalogRetention
 
     @classmethod
@@ -213,6 +215,7 @@ class Catalog(Answer):
             password_length_min=raw["password_length_min"],
             audit_actions=raw["audit_actions"],
             import_formats=raw["import_formats"],
+            erase_wait_hours=raw["erase_wait_hours"],
             retention_days=CatalogRetention._of(raw["retention_days"]),
         )
 
@@ -462,6 +465,8 @@ class Credential(Answer):
     """a name of 1 to 100 characters"""
     client_id: str
     scopes: list[str]
+    withheld_scopes: list[str]
+    """Single scopes of `scopes` that it cannot use now: the role of its owner, or a credential that it descends from, does not have them, or the owner is not active"""
     tier: Tier
     owner_id: int
     parent_id: int | None
@@ -487,6 +492,7 @@ class Credential(Answer):
             name=raw["name"],
             client_id=raw["client_id"],
             scopes=raw["scopes"],
+            withheld_scopes=raw["withheld_scopes"],
             tier=raw["tier"],
             owner_id=raw["owner_id"],
             parent_id=raw["parent_id"],
@@ -623,6 +629,8 @@ class CredentialWithSecret(Answer):
     """a name of 1 to 100 characters"""
     client_id: str
     scopes: list[str]
+    withheld_scopes: list[str]
+    """Single scopes of `scopes` that it cannot use now: the role of its owner, or a credential that it descends from, does not have them, or the owner is not active"""
     tier: Tier
     owner_id: int
     parent_id: int | None
@@ -650,6 +658,7 @@ class CredentialWithSecret(Answer):
             name=raw["name"],
             client_id=raw["client_id"],
             scopes=raw["scopes"],
+            withheld_scopes=raw["withheld_scopes"],
             tier=raw["tier"],
             owner_id=raw["owner_id"],
             parent_id=raw["parent_id"],
@@ -1685,11 +1694,14 @@ class Session(Answer):
 class SetupState(Answer):
     needed: bool
     """Whether there is no administrator yet"""
+    password_length_min: int
+    """Characters that a new password needs at least"""
 
     @classmethod
     def _of(cls, raw: Raw) -> SetupState:
         return cls(
             needed=raw["needed"],
+            password_length_min=raw["password_length_min"],
         )
 
 
