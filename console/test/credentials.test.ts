@@ -188,10 +188,30 @@ async function testCredentials(): Promise<void> {
     const links = await page.getByRole('navigation', { name: 'Console' }).getByRole('link').allInnerTexts()
     assert.deepEqual(
       links.map((text) => text.trim()),
-      ['Overview', 'Documents', 'Categories', 'Key requests', 'My account'],
+      ['Overview', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
     )
-    await page.goto('/console/developer/credentials')
+    await page.goto('/console/developer/credentials/new')
     await page.getByText('Your role is normal').waitFor()
+    visitor.assertNothingWrong()
+  })
+
+  test('a person of any role sees and revokes the keys that they own, and cannot change them', async () => {
+    const visitor = await signIn(browser, server, 'nobody')
+    const { page } = visitor
+    const { body: me } = await server.call('GET', '/api/v1/users?q=nobody')
+    const owned = { name: 'Handed over', scopes: ['documents:read'], owner_id: me.data[0].id }
+    const { body } = await server.call('POST', '/api/v1/credentials', owned)
+    // The key that created it is somebody else's.
+    visitor.expect(/404/)
+    await page.goto('/console/developer/credentials')
+    await page.getByRole('link', { name: 'Handed over', exact: true }).click()
+    await page.getByRole('button', { name: 'Revoke', exact: true }).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Rotate secret' }).count(), 0)
+    assert.equal(await page.getByRole('link', { name: 'Change', exact: true }).count(), 0)
+    await page.getByRole('button', { name: 'Revoke', exact: true }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    assert.equal((await server.call('GET', `/api/v1/credentials/${body.id}`)).body.status, 'revoked')
     visitor.assertNothingWrong()
   })
 

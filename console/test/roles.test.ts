@@ -23,11 +23,11 @@ const everyPage = [
   ['/categories/trash', '/categories/trash'],
   ['/audit', '/audit-log'],
   ['/developer/credentials', '/credentials'],
-  ['/developer/credentials/new', '/credentials'],
+  ['/developer/credentials/new', '/usage'],
   ['/developer/requests', '/credential-requests'],
   ['/developer/requests/new', '/credential-requests'],
   ['/developer/webhooks', '/webhooks'],
-  ['/developer/webhooks/new', '/webhooks'],
+  ['/developer/webhooks/new', '/delivery-outcomes'],
   ['/developer/events', '/events'],
   ['/account', '/me'],
 ] as const
@@ -54,8 +54,8 @@ const roles = [
   {
     role: 'editor',
     username: 'johndoe',
-    places: ['Overview', 'Users', 'Documents', 'Categories', 'Key requests', 'My account'],
-    closed: [/^\/users\//, /^\/roles/, /^\/audit/, /^\/developer\/(?!requests)/],
+    places: ['Overview', 'Users', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
+    closed: [/^\/users\//, /^\/roles/, /^\/audit/, /^\/developer\/((credentials|webhooks)\/new|events)/],
   },
   {
     role: 'developer',
@@ -76,14 +76,14 @@ const roles = [
   {
     role: 'normal',
     username: 'newuser',
-    places: ['Overview', 'Documents', 'Categories', 'Key requests', 'My account'],
+    places: ['Overview', 'Documents', 'Categories', 'API Credentials', 'Key requests', 'My account'],
     closed: [
       /^\/users/,
       /^\/roles/,
       /^\/documents\//,
       /^\/categories\//,
       /^\/audit/,
-      /^\/developer\/(?!requests)/,
+      /^\/developer\/((credentials|webhooks)\/new|events)/,
     ],
   },
 ] as const

@@ -129,6 +129,17 @@ test('usernames have letters of every script, and none can pass for another', as
     assertRefused(await user({ username }), 400, /^The 'username' field /)
 })
 
+test('a name that the server uses itself is refused, however it is spelt', async () => {
+  for (const username of ['system', 'Anonymous', 'OPERATOR', 'erased-17', 'ｅｒａｓｅｄ-17', 'Deleted-1'])
+    assertRefused(
+      await user({ username }),
+      400,
+      /^The 'username' field is a name that this server uses itself/,
+    )
+  for (const username of ['systems', 'erased', 'erased-x', 'deleted_1'])
+    assert.equal((await user({ username })).status, 201, username)
+})
+
 test('a name that looks like another one is taken, in whatever script it is written', async () => {
   for (const [name = '', ...alike] of [
     ['apple', 'аррӏе'],

@@ -156,3 +156,45 @@ test('a credential that changes hands may do what its new owner may do', async (
   await transfer('credentials', id, editor.id)
   assert.equal(await reads(), 200)
 })
+
+for (const kind of kinds) {
+  test(`people of any role see their own ${kind} and end them, and nothing else`, async () => {
+    for (const role of ['normal', 'editor', 'developer']) {
+      const person = await signedInAs(server, role)
+      const other = await makePerson(server, 'normal')
+      const [own = 0] = await owns(kind, person.id, 1)
+      const [foreign = 0] = await owns(kind, other.id, 1)
+      const { body } = await person.call('GET', `/api/v1/${kind}`)
+      assert.deepEqual([body.meta.total_count, body.data.map(({ id }: Json) => id)], [1, [own]])
+      assert.equal(
+        (await person.call('GET', `/api/v1/${kind}?owner_id=${other.id}`)).body.meta.total_count,
+        0,
+      )
+      const read = await person.call('GET', `/api/v1/${kind}/${own}`)
+      assert.equal(read.status, 200, read.text)
+      assert.ok(!('secret' in read.body) && !('client_secret' in read.body))
+      for (const method of ['GET', 'DELETE'])
+        assert.equal((await person.call(method, `/api/v1/${kind}/${foreign}`)).status, 404)
+      if (role !== 'developer') {
+        const changed = await person.call('PATCH', `/api/v1/${kind}/${own}`, { json: {} })
+        assertRefused(changed, 403, new RegExp(`'${kind}:write'`))
+        // A program of theirs needs the scope.
+        const { secret } = await server.credential('documents:read', { owner_id: person.id })
+        assert.equal((await server.call('GET', `/api/v1/${kind}`, { key: secret })).status, 403)
+      }
+      assert.equal((await person.call('DELETE', `/api/v1/${kind}/${own}`)).status, 204)
+    }
+  })
+}
+
+test('a role for all records does not reach those of others without the scope', async () => {
+  await call('POST', '/roles', { name: 'reaches-all', scopes: ['documents:read'], own_only: false })
+  const person = await signedInAs(server, 'reaches-all')
+  for (const kind of kinds) {
+    const { id: owner_id } = await makePerson(server, 'normal')
+    const [foreign = 0] = await owns(kind, owner_id, 1)
+    assert.equal((await person.call('GET', `/api/v1/${kind}`)).body.meta.total_count, 0)
+    assert.equal((await person.call('GET', `/api/v1/${kind}/${foreign}`)).status, 404)
+    assert.equal((await person.call('DELETE', `/api/v1/${kind}/${foreign}`)).status, 404)
+  }
+})

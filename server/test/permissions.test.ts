@@ -128,3 +128,15 @@ test('others are explained to administrators alone, and queries that make no sen
   assertRefused(await explain(`action=users:read&user_id=1&credential_id=${id}`), 400, /not both/)
   assertRefused(await explain('action=users:read&credential_id=999999'), 404, /999999/)
 })
+
+test('a caller who may write and not read is not told about one document', async () => {
+  const { secret } = await server.credential('documents:write', {
+    rules: [{ scope: 'documents:write', where: { category: ['policies'] } }],
+  })
+  assert.equal((await explain('action=documents:write', secret)).status, 200)
+  const refusals = await Promise.all(
+    [1, 999_999].map((id) => explain(`action=documents:write&resource_id=${id}`, secret)),
+  )
+  for (const refusal of refusals)
+    assertRefused(refusal, 403, /^Explaining for one document needs the scope 'documents:read'/)
+})

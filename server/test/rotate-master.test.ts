@@ -8,7 +8,8 @@ import { test } from 'node:test'
 import { sql } from 'kysely'
 import { operator } from '../src/cli/actor.ts'
 import { decideConfig } from '../src/config/decide.ts'
-import { readSecretKey } from '../src/config/secret-key.ts'
+import { readKeyFile, readSecretKey } from '../src/config/secret-key.ts'
+import { takeLock } from '../src/db/folder-lock.ts'
 import { openDatabase } from '../src/db/open.ts'
 import { createLog } from '../src/lib/log.ts'
 import { createVault, keyIdOf, sealedPrefix } from '../src/lib/vault.ts'
@@ -191,6 +192,17 @@ test('a rotation that is killed in the middle goes on where it ended, beside a s
   assert.deepEqual(await countOf(installation, await prefix()), { fresh: many, others: 0 })
   assert.equal((await form()).status, 200)
   assert.equal(existsSync(join(dataDir, 'secret-key.previous')), false)
+  if (isEmbedded) {
+    const aside = join(dataDir, `secret-key.old-${keyIdOf(old)}`)
+    assert.equal(readKeyFile(aside), old)
+    assert.ok(resumed.stdout.includes(aside), resumed.stdout)
+    const held = takeLock(dataDir, 'rotate-master.lock')
+    const second = await installation.run(['keys', 'rotate-master'])
+    assert.equal(second.code, 1)
+    assert.match(second.stderr, /Another keys rotate-master is running/)
+    held?.release()
+    assert.equal(keyIdOf(readSecretKey(dataDir) ?? ''), (await prefix()).split(':')[1])
+  } else assert.match(resumed.stdout, /cannot be restored without it/)
   await serving.stop()
 
   // Restarted without the old key.

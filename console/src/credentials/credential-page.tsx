@@ -29,6 +29,7 @@ const Usage = lazyPart(
 
 export function CredentialPage() {
   const [rotated, setRotated] = useState<CredentialWithSecret>()
+  const seesUsage = useMay()('credentials:read')
   if (rotated) {
     return (
       <Page title="Store the new secret now" under={credentials.trail}>
@@ -47,9 +48,11 @@ export function CredentialPage() {
           <Paper withBorder p="lg">
             <CredentialFacts credential={credential} />
           </Paper>
-          <Section title="Usage">
-            <Usage id={credential.id} />
-          </Section>
+          {seesUsage && (
+            <Section title="Usage">
+              <Usage id={credential.id} />
+            </Section>
+          )}
         </>
       )}
     </RecordPage>
@@ -67,15 +70,20 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
   const { reload } = useChanged(credentials)
   const [asked, setAsked] = useState<'rotate' | 'hand over' | 'revoke'>()
   const close = () => setAsked(undefined)
-  if (!may('credentials:write') || status === 'revoked') return null
+  if (status === 'revoked') return null
+  const isWriter = may('credentials:write')
   return (
     <>
-      <Button component={Link} to="edit" variant="default">
-        Change
-      </Button>
-      <Button variant="default" onClick={() => setAsked('rotate')}>
-        Rotate secret
-      </Button>
+      {isWriter && (
+        <Button component={Link} to="edit" variant="default">
+          Change
+        </Button>
+      )}
+      {isWriter && (
+        <Button variant="default" onClick={() => setAsked('rotate')}>
+          Rotate secret
+        </Button>
+      )}
       {may('admin') && (
         <Button variant="default" onClick={() => setAsked('hand over')}>
           Hand over…

@@ -14,17 +14,20 @@ interface Pages {
   trash?: Load
 }
 
-/** The pages of a kind: reading ones under the read scope, changing ones under the write scope. */
+/**
+ * The pages of a kind: reading ones under the read scope, changing ones under the write scope.
+ * @param reads undefined where everybody sees what they own
+ */
 export function recordRoutes(
   path: string,
-  reads: Scope,
+  reads: Scope | undefined,
   writes: Scope,
   { list, record, create, edit, trash }: Pages,
   more: readonly RouteObject[] = [],
 ): RouteObject {
   return {
     path,
-    element: <Door needs={reads} />,
+    ...(reads ? { element: <Door needs={reads} /> } : {}),
     children: [
       page(undefined, list),
       page(':id', record),

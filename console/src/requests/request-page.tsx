@@ -74,7 +74,7 @@ function RequestActions({ read, onCollected }: ActionsProps) {
           Withdraw
         </Button>
       )}
-      {credential_id !== null && may('credentials:read') && (
+      {credential_id !== null && (isOwn || may('credentials:read')) && (
         <Button component={Link} to={`/console/developer/credentials/${credential_id}`} variant="default">
           To the key
         </Button>

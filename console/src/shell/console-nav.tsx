@@ -42,12 +42,7 @@ const groups: readonly PlaceGroup[] = [
   {
     label: 'Developer',
     places: [
-      {
-        to: '/console/developer/credentials',
-        label: 'API Credentials',
-        icon: 'key',
-        needs: 'credentials:read',
-      },
+      { to: '/console/developer/credentials', label: 'API Credentials', icon: 'key' },
       { to: '/console/developer/requests', label: 'Key requests', icon: 'send' },
       { to: '/console/developer/webhooks', label: 'Webhooks', icon: 'webhook', needs: 'webhooks:read' },
       { to: '/console/developer/events', label: 'Events', icon: 'events', needs: 'events:read' },

@@ -1,6 +1,6 @@
 import { recordRoutes } from '../record/routes.tsx'
 
-export const webhookRoutes = recordRoutes('developer/webhooks', 'webhooks:read', 'webhooks:write', {
+export const webhookRoutes = recordRoutes('developer/webhooks', undefined, 'webhooks:write', {
   list: async () => (await import('./webhooks-page.tsx')).WebhooksPage,
   record: async () => (await import('./webhook-page.tsx')).WebhookPage,
   create: async () => (await import('./change-webhook.tsx')).NewWebhookPage,

@@ -36,7 +36,28 @@ export function WebhookActions({ read, onRotated }: Props) {
     onError: (error) => noticeOfProblem('Not done', error),
   })
   const isOff = status !== 'active'
-  if (!may('webhooks:write')) return null
+  const deletion = (
+    <ConfirmDelete
+      kind={webhooks}
+      read={read}
+      opened={asked === 'delete'}
+      onClose={close}
+      title={`Delete the webhook to ${url}?`}
+    >
+      Nothing more is sent to this address, and the log of its deliveries is deleted with it. This cannot be
+      undone. To stop it for a while, pause it instead.
+    </ConfirmDelete>
+  )
+  if (!may('webhooks:write')) {
+    return (
+      <>
+        <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
+          Delete
+        </Button>
+        {deletion}
+      </>
+    )
+  }
   return (
     <>
       <Button
@@ -85,16 +106,7 @@ export function WebhookActions({ read, onRotated }: Props) {
       />
       <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />
       <HandOver kind={webhooks} read={read} opened={asked === 'hand over'} onClose={close} />
-      <ConfirmDelete
-        kind={webhooks}
-        read={read}
-        opened={asked === 'delete'}
-        onClose={close}
-        title={`Delete the webhook to ${url}?`}
-      >
-        Nothing more is sent to this address, and the log of its deliveries is deleted with it. This cannot be
-        undone. To stop it for a while, pause it instead.
-      </ConfirmDelete>
+      {deletion}
     </>
   )
 }

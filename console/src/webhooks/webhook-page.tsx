@@ -8,6 +8,7 @@ import { Section } from '../parts/section.tsx'
 import { Warning } from '../parts/warning.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
+import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
@@ -19,6 +20,7 @@ import { webhooks } from './webhooks.ts'
 
 export function WebhookPage() {
   const [rotated, setRotated] = useState<WebhookWithSecret>()
+  const seesDeliveries = useMay()('webhooks:read')
   if (rotated) {
     return (
       <Page title="Store the new secret now" under={webhooks.trail}>
@@ -36,14 +38,18 @@ export function WebhookPage() {
       {(webhook) => (
         <>
           {webhook.health.needs_attention && <Attention webhook={webhook} />}
-          <Held webhook={webhook} />
+          {seesDeliveries && <Held webhook={webhook} />}
           <Paper withBorder p="lg">
             <WebhookFacts webhook={webhook} />
           </Paper>
-          <Outcomes webhookId={webhook.id} title="Attempts over time" />
-          <Section title="Deliveries">
-            <DeliveryList webhook={webhook} />
-          </Section>
+          {seesDeliveries && (
+            <>
+              <Outcomes webhookId={webhook.id} title="Attempts over time" />
+              <Section title="Deliveries">
+                <DeliveryList webhook={webhook} />
+              </Section>
+            </>
+          )}
         </>
       )}
     </RecordPage>

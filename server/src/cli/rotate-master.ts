@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { decideConfig } from '../config/decide.ts'
-import { readKeyFiles, readSecretKey, removePreviousKey, replaceKeyFile } from '../config/secret-key.ts'
+import { readKeyFiles, readSecretKey, replaceKeyFile, setPreviousKeyAside } from '../config/secret-key.ts'
 import type { Context } from '../context.ts'
+import { takeLock } from '../db/folder-lock.ts'
 import { counted } from '../import/rows.ts'
 import { keyIdOf } from '../lib/vault.ts'
 import { beginRotation, endRotation, resealAll, settledMs } from '../secret-key-rotation.ts'
@@ -18,17 +19,37 @@ export const keysRotateMaster: Command = {
     const config = decideConfig(terminal.env)
     const isInFolder = config.database.kind === 'sqlite' && !config.isSecretKeyGiven
     if (!isInFolder) requireBoth(config.secretKey, config.previousSecretKey)
-    await withContext(terminal, async (context) => {
-      const to = isInFolder ? keyInFolder(config.dataDir) : (config.secretKey ?? '')
-      await rotate(context, terminal, keyIdOf(to))
-    })
-    if (isInFolder) removePreviousKey(config.dataDir)
-    terminal.print(
-      isInFolder
-        ? 'The old key is no longer needed, except for backups made with it. Store a copy of the new one, the file secret-key.'
-        : 'COMSERV_SECRET_KEY_PREVIOUS can be removed from every process. Keep the old key for backups made with it.',
-    )
+    const lock = config.database.kind === 'sqlite' ? takeLock(config.dataDir, 'rotate-master.lock') : anyTime
+    if (!lock) throw new CommandError(underWay)
+    try {
+      await withContext(terminal, async (context) => {
+        const to = isInFolder ? keyInFolder(config.dataDir) : (config.secretKey ?? '')
+        await rotate(context, terminal, keyIdOf(to))
+      })
+      terminal.print(isInFolder ? putAside(config.dataDir) : keepElsewhere)
+    } finally {
+      lock.release()
+    }
   },
+}
+
+/** Without a file that one command could take from another: two of them do the same work, and both end well. */
+const anyTime = { release: () => {} }
+const underWay =
+  'Another keys rotate-master is running on this data folder; wait until it has ended. Nothing was changed.'
+const keepElsewhere =
+  'COMSERV_SECRET_KEY_PREVIOUS can be removed from every process. Keep the old key as long as you keep backups made with it: they cannot be restored without it.'
+
+function putAside(dataDir: string): string {
+  const file = setPreviousKeyAside(dataDir)
+  return [
+    'Store a copy of the new key, the file secret-key.',
+    ...(file === undefined
+      ? []
+      : [
+          `Backups made before now need the old one. It stays in ${file} until you delete it: move it to your backups, and delete it with the last of them.`,
+        ]),
+  ].join('\n')
 }
 
 const roundsMax = 10

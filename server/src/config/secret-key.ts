@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { CommandError } from '../lib/command-error.ts'
 import { flushFolder, renameDurably } from '../lib/durable-file.ts'
 import { makeFolder } from '../lib/make-folder.ts'
+import { keyIdOf } from '../lib/vault.ts'
 
 /**
  * The secret key of an embedded installation: read from the data folder, or made there on the first start, after the
@@ -51,9 +52,13 @@ export function replaceKeyFile(dataDir: string): void {
   renameDurably(fresh, file)
 }
 
-export function removePreviousKey(dataDir: string): void {
-  rmSync(resolve(dataDir, 'secret-key.previous'), { force: true })
-  flushFolder(dataDir)
+/** Puts the replaced key aside under its id, for backups made with it. @returns its file */
+export function setPreviousKeyAside(dataDir: string): string | undefined {
+  const previous = readPreviousKey(dataDir)
+  if (previous === undefined) return undefined
+  const file = resolve(dataDir, `secret-key.old-${keyIdOf(previous)}`)
+  renameDurably(resolve(dataDir, 'secret-key.previous'), file)
+  return file
 }
 
 /** The key of the data folder, if there is one. @throws CommandError when the file holds no valid key */

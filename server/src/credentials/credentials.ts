@@ -13,6 +13,7 @@ export const credentials = resource({
   tag: 'Credentials',
   reads: 'credentials:read',
   writes: 'credentials:write',
+  isOwned: true,
   schema: {
     full: schema.Credential,
     listed: schema.Credential,

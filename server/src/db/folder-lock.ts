@@ -44,7 +44,12 @@ export function shareFolder(folder: string, check: () => void = () => {}): Share
 
 /** Takes the folder for this process alone; undefined while another one has its database open. */
 export function takeFolder(folder: string): FolderLock | undefined {
-  const file = openLock(folder, 0)
+  return takeLock(folder, 'comserv.lock')
+}
+
+/** Takes a lock of another name in the folder; undefined while another process holds it. */
+export function takeLock(folder: string, name: string): FolderLock | undefined {
+  const file = openLock(folder, 0, name)
   try {
     file.exec('BEGIN EXCLUSIVE')
     return { release: () => file.close() }
@@ -55,10 +60,10 @@ export function takeFolder(folder: string): FolderLock | undefined {
   }
 }
 
-function openLock(folder: string, timeoutMs: number): DatabaseSync {
+function openLock(folder: string, timeoutMs: number, name = 'comserv.lock'): DatabaseSync {
   try {
     makeFolder(folder)
-    return new DatabaseSync(join(folder, 'comserv.lock'), { timeout: timeoutMs })
+    return new DatabaseSync(join(folder, name), { timeout: timeoutMs })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new CommandError(

@@ -13,6 +13,7 @@ import Fastify, {
 import type { TSchema } from 'typebox'
 import { type Actor, actorOf, type PersonPrincipal, type Principal } from '../access/caller.ts'
 import { GrantUse } from '../access/grant-use.ts'
+import { isScope } from '../access/scopes.ts'
 import { AppError, type ErrorCode } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
 import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
@@ -56,6 +57,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; a route without it is refused at registration. */
     access?: Access
+    /** A signed-in person without the scope may call it, too, for the records that they own. */
+    ownersToo?: boolean
     /** Another way in, beside `access`: true admits a request without credentials. */
     admits?(request: FastifyRequest): boolean
     /** The route counts against a window of its own per address, under this name. */
@@ -190,6 +193,9 @@ function decorateRequests(app: App): void {
   app.decorateRequest('person', personOf)
   app.decorateRequest('actor', function (this: FastifyRequest) {
     const actor = actorOf(this.principal(), plainAddress(this.ip), this.id)
+    const { access, ownersToo } = this.routeOptions.config
+    if (ownersToo && access !== undefined && isScope(access) && !actor.scopes.has(access))
+      actor.reach = { ...actor.reach, ownOnly: true }
     if (this.headers['idempotency-key'] === undefined) return actor
     this.grantUse ??= new GrantUse()
     return this.grantUse.watch(actor)
@@ -247,17 +253,21 @@ function respondUnroutable(
 
 /** Admits a request to its route, or throws. Outside the API its caller has not been identified yet. */
 async function guard(context: Context, request: FastifyRequest): Promise<void> {
-  const { access = 'signed-in', admits, anyHost = false } = request.routeOptions.config
+  const { access = 'signed-in', ownersToo, admits, anyHost = false } = request.routeOptions.config
   if (access === 'public' || admits?.(request)) {
     if (!anyHost) requireOwnHost(context.config, request)
     return
   }
   request.identity ??= await identify(context, request)
-  authorize(access, request.identity)
+  authorize(ownersToo && isPerson(request.identity) ? 'signed-in' : access, request.identity)
   if (!actsByCookie(request)) return
   if (!anyHost) requireOwnHost(context.config, request)
   requireCsrfToken(context.config, request)
   requireConfirmedAlways(request)
+}
+
+function isPerson(identity: Identity): boolean {
+  return identity.kind === 'principal' && identity.principal.kind === 'person'
 }
 
 async function identifyAndCount(

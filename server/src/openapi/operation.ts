@@ -30,9 +30,10 @@ interface ObjectSchema {
 /** One operation. Its responses follow from its input and its access; its `config` declares the rest. */
 export function operationOf(route: RouteOptions, components: Components): Json {
   const { operationId, summary, description, tags, body } = schemaOf(route)
-  const { deprecation, documentedBody, confirm } = route.config ?? {}
+  const { deprecation, documentedBody, confirm, ownersToo } = route.config ?? {}
   const text = [
     description,
+    ownersToo && 'A signed-in person needs no scope for what they own.',
     confirm && describeConfirmation(confirm),
     deprecation && describeDeprecation(deprecation),
   ]

@@ -1,4 +1,10 @@
-import { type Actor, type CredentialPrincipal, type Principal, requireAdmin } from '../access/caller.ts'
+import {
+  type Actor,
+  type CredentialPrincipal,
+  missingScope,
+  type Principal,
+  requireAdmin,
+} from '../access/caller.ts'
 import { type Grant, grantOf, type Withheld } from '../access/grant.ts'
 import {
   isNarrowedScope,
@@ -88,6 +94,8 @@ async function stepsOf(
       { ...rulesStep(narrowing, 'documents:read', undefined, subject.userId), allowed: false },
     ]
   if (!isNarrowedScope(action) || !scopes.has(action)) return given
+  if (id !== undefined && !actor.scopes.has('documents:read'))
+    throw missingScope('documents:read', 'Explaining for one document', actor)
   const document = id === undefined ? undefined : await documents.find(context.database.read, id, context)
   if (id !== undefined) {
     // To a caller who may not read it, it looks as if it did not exist.

@@ -64,6 +64,8 @@ export interface Declaration<S extends Shapes> {
   about?: string
   reads: Scope
   writes: Scope
+  /** Its records have owners, who list, read and delete them whatever their role. */
+  isOwned?: boolean
   schema: S
   sorts: readonly [SortName, ...SortName[]]
   /** The limit for creates and updates, where it exceeds the usual one. */

@@ -44,7 +44,7 @@ export function resourceRoutes<S extends Shapes>(app: App, context: Context, dec
 
 function register<S extends Shapes>(
   app: App,
-  { name, plural, tag, words, confirm = {}, bodyBytesMax }: Declaration<S>,
+  { name, plural, tag, words, confirm = {}, isOwned, bodyBytesMax }: Declaration<S>,
   route: DerivedRoute,
 ) {
   const { method, path = '', verb, summary, description, config, schema, handler } = route
@@ -62,6 +62,7 @@ function register<S extends Shapes>(
       sdk: `${camelCase(plural)}.${verb}`,
       ...(confirmation ? { confirm: confirmation } : {}),
       ...(errors ? { errors } : {}),
+      ...(isOwned && (verb === 'list' || verb === 'get' || verb === 'delete') ? { ownersToo: true } : {}),
     },
     schema: {
       operationId: operationIdOf(verb, name, plural),

@@ -18,6 +18,7 @@ export function webhooks(subscribable: readonly EventType[]) {
     tag: 'Webhooks',
     reads: 'webhooks:read',
     writes: 'webhooks:write',
+    isOwned: true,
     schema: { ...schema, listed: schema.full, filters: WebhookFilters },
     sorts: webhookSorts,
     words: {

@@ -761,6 +761,8 @@ export interface paths {
         /**
          * List credentials, newest first
          * @description Callers who are not administrators see only their own.
+         *
+         *     A signed-in person needs no scope for what they own.
          */
         get: operations["listCredentials"];
         put?: never;
@@ -784,13 +786,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a credential */
+        /**
+         * Get a credential
+         * @description A signed-in person needs no scope for what they own.
+         */
         get: operations["getCredential"];
         put?: never;
         post?: never;
         /**
          * Revoke a credential
          * @description Takes effect at once and cannot be undone: its secrets and every token issued from them stop working, and so do the credentials that it created.
+         *
+         *     A signed-in person needs no scope for what they own.
          */
         delete: operations["revokeCredential"];
         options?: never;
@@ -890,6 +897,8 @@ export interface paths {
         /**
          * List webhooks, newest first
          * @description Callers who are not administrators see only their own.
+         *
+         *     A signed-in person needs no scope for what they own.
          */
         get: operations["listWebhooks"];
         put?: never;
@@ -913,11 +922,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a webhook with its health */
+        /**
+         * Get a webhook with its health
+         * @description A signed-in person needs no scope for what they own.
+         */
         get: operations["getWebhook"];
         put?: never;
         post?: never;
-        /** Delete a webhook and its deliveries */
+        /**
+         * Delete a webhook and its deliveries
+         * @description A signed-in person needs no scope for what they own.
+         */
         delete: operations["deleteWebhook"];
         options?: never;
         head?: never;

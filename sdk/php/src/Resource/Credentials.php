@@ -93,6 +93,8 @@ final class Credentials
     /**
      * Get a credential.
      *
+     * A signed-in person needs no scope for what they own.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Credential

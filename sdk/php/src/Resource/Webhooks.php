@@ -91,6 +91,8 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * Get a webhook with its health.
      *
+     * A signed-in person needs no scope for what they own.
+     *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
     public function get(int $id, ?float $timeoutSeconds = null, ?int $maxRetries = null): Model\Webhook
@@ -146,6 +148,8 @@ final class Webhooks extends VerifiesWebhooks
 
     /**
      * Delete a webhook and its deliveries.
+     *
+     * A signed-in person needs no scope for what they own.
      *
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\PreconditionFailedException The resource was changed in the meantime.

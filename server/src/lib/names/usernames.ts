@@ -21,8 +21,13 @@ export function readUsername(typed: string): ReadText {
   if (systemsOfDigits(text) > 1) return { problem: 'mixes digits of several scripts.' }
   if (passesForTwoNames.test(text))
     return { problem: 'looks like a Latin name: write the Greek capitals Ν and Υ in lower case.' }
+  if (reserved.test(usernameKey(text)))
+    return { problem: 'is a name that this server uses itself; choose another one.' }
   return { text }
 }
+
+/** What rows and logs call those who are nobody's account, or nobody's any more. */
+const reserved = /^(?:system|anonymous|operator|(?:erased|deleted)-\d+)$/
 
 export const usernameRule =
   'letters, digits, dots, hyphens and underscores, beginning and ending with a letter or digit'

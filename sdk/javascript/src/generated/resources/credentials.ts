@@ -54,6 +54,8 @@ export function credentialsOf(http: Http) {
     /**
      * Get a credential.
      *
+     * A signed-in person needs no scope for what they own.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     get: (id: number, options?: CallOptions) =>

@@ -47,6 +47,8 @@ export function webhooksOf(http: Http) {
     /**
      * Get a webhook with its health.
      *
+     * A signed-in person needs no scope for what they own.
+     *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      */
     get: (id: number, options?: CallOptions) =>
@@ -73,6 +75,8 @@ export function webhooksOf(http: Http) {
 
     /**
      * Delete a webhook and its deliveries.
+     *
+     * A signed-in person needs no scope for what they own.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {PreconditionFailedError} The resource was changed in the meantime.

@@ -96,6 +96,8 @@ class AsyncWebhooks(VerifiesWebhooks):
     ) -> answers.Webhook:
         """Get a webhook with its health.
 
+        A signed-in person needs no scope for what they own.
+
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing("GET", path("/api/v1/webhooks/{}", id), timeout=timeout, max_retries=max_retries)
@@ -150,6 +152,8 @@ class AsyncWebhooks(VerifiesWebhooks):
         max_retries: int | None = None,
     ) -> None:
         """Delete a webhook and its deliveries.
+
+        A signed-in person needs no scope for what they own.
 
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises PreconditionFailedError: The resource was changed in the meantime.

@@ -91,6 +91,8 @@ class Credentials:
     ) -> answers.Credential:
         """Get a credential.
 
+        A signed-in person needs no scope for what they own.
+
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         outgoing = Outgoing(
