@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isPacked, packClients } from './pack-clients.ts'
 
 /**
- * `npm run build`, and at the end of `npm ci`: builds the documentation site and the console into console/dist.
+ * `npm run build`, and at the end of `npm ci`: builds the documentation site and the console into console/dist, and packs
+ * the client libraries into sdk/dist.
  * `--if-missing`, before `npm start`: builds only if there is no build, and reports a failure without stopping the start,
  * because the API works without pages.
  */
@@ -12,6 +14,7 @@ const onlyIfMissing = values['if-missing'] === true
 const consoleDir = join(import.meta.dirname, '../console')
 
 if (!(onlyIfMissing && existsSync(join(consoleDir, 'dist/index.html')))) await buildConsole()
+if (!(onlyIfMissing && isPacked())) pack()
 
 async function buildConsole(): Promise<void> {
   const vite = await loadVite()
@@ -33,6 +36,15 @@ async function buildConsole(): Promise<void> {
     tell(
       `The console could not be built; the API works without it. ${error instanceof Error ? error.message : error}`,
     )
+  }
+}
+
+function pack(): void {
+  try {
+    packClients()
+  } catch (error) {
+    if (!onlyIfMissing) throw error
+    tell(`The client libraries could not be packed; the API works without them. ${error}`)
   }
 }
 

@@ -5,9 +5,9 @@ import { runProgram } from './run-program.ts'
 const folder = join(import.meta.dirname, '../sdk/javascript/runtimes')
 
 /**
- * The older Nodes, Deno, Bun and Jest with which the packed JavaScript client is tested. They are installed before the first full
- * test run instead of by `npm ci`, because running the server does not need these 590 MB. Without them, their tests are
- * skipped with a reason.
+ * The older Nodes, Deno, Bun and Jest with which the packed JavaScript client is tested. They are installed before the
+ * first full test run instead of by `npm ci`, because running the server does not need these 590 MB. Without them, their
+ * tests are skipped with a reason.
  */
 export async function fetchClientRuntimes(): Promise<void> {
   if (isFetched()) return

@@ -61,6 +61,7 @@ import { setupRoutes } from './sessions/setup-routes.ts'
 import { userSessionRoutes } from './sessions/user-sessions-routes.ts'
 import { apiCatalogRoute } from './site/api-catalog.ts'
 import { builtSiteDir, siteIn } from './site/files.ts'
+import { packageRoutes, packedDir } from './site/packages.ts'
 import { siteRoutes } from './site/routes.ts'
 import { securityTxtRoute } from './site/security-txt.ts'
 import { testReceiverEndpoint, testReceiverRoutes } from './test-receivers/routes.ts'
@@ -80,6 +81,7 @@ export interface Outside {
   patience?: Patience
   /** The folder of the built console. */
   siteDir?: string
+  packagesDir?: string
 }
 
 /** Opens the database, brings its tables up to date and constructs everything once. */
@@ -157,6 +159,7 @@ function contextOn(
     openExports: new OpenTransfers(exportBounds),
     openImports: new OpenTransfers(importBounds),
     site: siteIn(outside.siteDir ?? builtSiteDir),
+    packagesDir: outside.packagesDir ?? packedDir,
     writesInFlight: new Set(),
     // The last: nothing that could fail comes after the connection to Redis.
     limiter: config.redisUrl ? redisLimiter(config.redisUrl, clock, log) : memoryLimiter(clock),
@@ -247,6 +250,7 @@ export function createApp(context: Context): App {
   catalogRoutes(app, context)
   openApiRoutes(app, context)
   siteRoutes(app, context)
+  packageRoutes(app, context)
   securityTxtRoute(app, context)
   apiCatalogRoute(app, context)
   return app

@@ -50,6 +50,8 @@ export interface Context {
   openImports: OpenTransfers
   /** The documentation and the console; none when they have not been built. */
   site: SiteNow
+  /** The folder of the packed client libraries. */
+  packagesDir: string
   /** Idempotency keys of the requests that this process is working on. */
   writesInFlight: Set<string>
 }

@@ -134,6 +134,14 @@ const expectedAccess: Record<string, string> = {
   'GET /console': 'public',
   'GET /console/*': 'public',
   'GET /assets/:name': 'public',
+  'GET /sdk': 'public',
+  'GET /sdk/': 'public',
+  'GET /sdk/:file': 'public',
+  'GET /sdk/packages.json': 'public',
+  'GET /sdk/simple': 'public',
+  'GET /sdk/simple/': 'public',
+  'GET /sdk/simple/comserv': 'public',
+  'GET /sdk/simple/comserv/': 'public',
 }
 
 /** What people may do with what they own, whatever their role. */

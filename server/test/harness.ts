@@ -91,6 +91,8 @@ export interface ServerOptions {
   beside?: TestServer
   /** The folder of a built console; without it there is none, whatever lies in the project. */
   siteDir?: string
+  /** The same for the packed client libraries. */
+  packagesDir?: string
 }
 
 /** Starts the product on a real port and a fresh database, and stops it when the file's tests are done. */
@@ -98,6 +100,7 @@ export async function startServer({
   env = {},
   beside,
   siteDir = join(tmpdir(), 'comserv-no-site'),
+  packagesDir = siteDir,
   clock = beside?.clock ?? new TestClock(),
 }: ServerOptions = {}): Promise<TestServer> {
   const fresh = beside ? undefined : await freshDatabase({ migrated: true })
@@ -120,7 +123,7 @@ export async function startServer({
       })
   const logged: Json[] = []
   const log = createLog(config.logLevel, { write: (line) => void logged.push(JSON.parse(line)) })
-  const context = await createContext(config, log, { clock, resolve: resolveForTests, siteDir })
+  const context = await createContext(config, log, { clock, resolve: resolveForTests, siteDir, packagesDir })
   const app = createApp(context)
   await app.listen({ host: '127.0.0.1', port: config.port })
   const { port } = app.server.address() as AddressInfo
