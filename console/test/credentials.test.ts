@@ -17,6 +17,16 @@ async function testCredentials(): Promise<void> {
   /** As the first test has seen them. */
   const samples = new Map<string, string>()
   let key = ''
+  const installs: Record<string, string[]> = {
+    curl: [],
+    JavaScript: [`npm install ${server.url}/sdk/comserv-0.1.0.tgz`],
+    Python: [`pip install ${server.url}/sdk/comserv-0.1.0-py3-none-any.whl`],
+    PHP: [
+      `composer config repositories.comserv composer ${server.url}/sdk`,
+      'composer config secure-http false',
+      'composer require comserv/comserv',
+    ],
+  }
 
   test('Admin > Developer > API Credentials > Generate New API Key shows a key once, and it works', async () => {
     const visitor = await signIn(browser, server)
@@ -35,7 +45,9 @@ async function testCredentials(): Promise<void> {
     for (const name of ['curl', 'JavaScript', 'Python', 'PHP'] as const) {
       await page.getByRole('tab', { name }).click()
       const panel = page.getByRole('tabpanel')
-      assert.ok((await panel.innerText()).includes(secret), name)
+      const text = await panel.innerText()
+      assert.ok(text.includes(secret), name)
+      for (const line of installs[name] ?? []) assert.ok(text.includes(line), `${line}: ${text}`)
       samples.set(
         name,
         await panel

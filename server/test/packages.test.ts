@@ -64,7 +64,7 @@ test('nothing else is served, whatever the path', async () => {
     assert.equal(status, 404, path)
     assert.equal(body.error.code, 'resource_not_found')
   }
-  assert.equal((await server.call('POST', '/sdk/comserv-0.1.0.tgz')).status, 404)
+  assert.equal((await server.call('POST', '/sdk/comserv-0.1.0.tgz')).status, 405)
 })
 
 test('pip finds the wheel with its hash, and everything is listed on one page', async () => {

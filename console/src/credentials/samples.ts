@@ -1,3 +1,5 @@
+import { version } from 'comserv'
+
 interface Key {
   client_id: string
   client_secret: string
@@ -5,8 +7,8 @@ interface Key {
 
 interface Sample {
   name: string
-  /** The setup: the key in the environment, and the library. */
-  before?(key: Key): string
+  /** The setup: the library, installed from this server, and the key in the environment. */
+  before?(origin: string, key: Key): string
   text(origin: string, key: Key): string
 }
 
@@ -28,10 +30,7 @@ curl -d grant_type=client_credentials -d client_id=${client_id} \\
   },
   {
     name: 'JavaScript',
-    before: (key) => `# In a copy of Comserv's repository
-npm pack --workspace comserv
-# In the folder of your program
-npm install /path/to/comserv-0.1.0.tgz
+    before: (origin, key) => `npm install ${origin}/sdk/comserv-${version}.tgz
 ${inEnvironment(key)}`,
     text: (origin) => `import { Comserv } from 'comserv'
 
@@ -40,8 +39,7 @@ for await (const user of comserv.users.list()) console.log(user.username)`,
   },
   {
     name: 'Python',
-    before: (key) => `# In a copy of Comserv's repository
-pip install ./sdk/python
+    before: (origin, key) => `pip install ${origin}/sdk/comserv-${version}-py3-none-any.whl
 ${inEnvironment(key)}`,
     text: (origin) => `import os
 
@@ -53,9 +51,8 @@ for user in comserv.users.list():
   },
   {
     name: 'PHP',
-    before: (key) => `# In the folder of your program, beside a copy of Comserv's repository
-composer config repositories.comserv path ../comserv/sdk/php
-composer require comserv/comserv
+    before: (origin, key) => `composer config repositories.comserv composer ${origin}/sdk
+${origin.startsWith('http:') ? '# Composer refuses http otherwise\ncomposer config secure-http false\n' : ''}composer require comserv/comserv
 ${inEnvironment(key)}`,
     text: (origin) => `<?php
 require 'vendor/autoload.php';

@@ -32,7 +32,7 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
             <Tabs.Panel key={name} value={name} pt="sm">
               {before && (
                 <>
-                  <CodeBlock text={before(credential)} what={`${name} setup`} />
+                  <CodeBlock text={before(location.origin, credential)} what={`${name} setup`} />
                   <Text size="sm" my="xs">
                     Then this program lists users:
                   </Text>

@@ -23,7 +23,7 @@ interface Package {
 export const packedDir = join(import.meta.dirname, '../../../sdk/dist')
 
 /** Tools call these under whatever name they know the server by. */
-const route = { method: 'GET', config: { access: 'public', anyHost: true } } as const
+const route = { method: 'GET', config: { access: 'public', anyHost: true, compressed: true } } as const
 
 /**
  * The client libraries, and the indexes by which pip and Composer find them. Only names in the manifest are opened. A
