@@ -50,6 +50,7 @@ const guarded: Record<string, { needed: object[]; free?: object[]; isForPeople?:
     free: [{ profile: null }, {}],
     isForPeople: true,
   },
+  'POST /api/v1/users/import': { needed: [{}] },
   'POST /api/v1/users/:id/restore': { needed: [{}] },
   'GET /api/v1/users/:id/personal-data': { needed: [{}] },
   'POST /api/v1/users/:id/erase': { needed: [{ username: 'somebody' }] },

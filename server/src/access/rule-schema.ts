@@ -50,3 +50,11 @@ function rulesOf(ending: string, list: typeof OneOf | typeof Growing) {
 /** A list of rules; null where nothing is narrowed. */
 export const Rules = rulesOf('', Growing)
 export const RulesInput = rulesOf('Input', OneOf)
+
+/** In the response to a change. */
+export const UnknownCategories = Type.Optional(
+  Type.Array(Type.String(), {
+    description:
+      'Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one',
+  }),
+)

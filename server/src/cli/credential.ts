@@ -61,7 +61,7 @@ export const credentialCreate: Command = {
       const change = credentials.createCredential(context, await operator(context), input)
       return context.database.write(change)
     })
-    const { id, name, client_id, client_secret, scopes, tier } = created.resource
+    const { id, name, client_id, client_secret, scopes, tier, unknown_categories = [] } = created.resource
     if (values.json === true)
       return terminal.print(
         JSON.stringify({
@@ -72,6 +72,7 @@ export const credentialCreate: Command = {
           scopes,
           tier,
           ...(rules.length > 0 ? { rules } : {}),
+          ...(unknown_categories.length > 0 ? { unknown_categories } : {}),
         }),
       )
     terminal.print(
@@ -83,6 +84,9 @@ export const credentialCreate: Command = {
         `scopes         ${scopes.join(' ')}`,
         `tier           ${tier}`,
         ...rules.map(({ scope, where }) => `rule           ${scope} where ${inWords(where)}`),
+        ...unknown_categories.map(
+          (category) => `               No document has the category '${category}' yet.`,
+        ),
         '',
         'Store the client_secret now: it is not shown again. It is also the API key.',
       ].join('\n'),

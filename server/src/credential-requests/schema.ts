@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Rules, RulesInput } from '../access/rule-schema.ts'
+import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import type { Rule } from '../access/rules.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { listQuery } from '../api/paging.ts'
@@ -79,6 +79,7 @@ const requestFields = {
   granted_expires_at: Nullable(Timestamp),
   granted_allowed_ips: Nullable(Type.Array(Type.String())),
   granted_rules: Nullable(Rules),
+  unknown_categories: UnknownCategories,
   owner_id: Nullable(Id),
   collect_until: Nullable(Timestamp),
   decided_at: Nullable(Timestamp),

@@ -2,6 +2,7 @@ import { type Actor, requireAdmin, unlimitedActor } from '../access/caller.ts'
 import { type Grant, grantOf } from '../access/grant.ts'
 import { requireNarrowable } from '../access/handed-on.ts'
 import { termsOf } from '../access/roles.ts'
+import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
 import { parsedRules, type Rule } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond, scopesBeyond } from '../access/scopes.ts'
 import { hashToken } from '../access/session-token.ts'
@@ -118,13 +119,13 @@ export function approveRequest(
 ): Change<Tagged<CredentialRequest>> {
   requireAdmin(actor, 'Approving a request')
   const allowedIps = toRanges(input.allowed_ips ?? null)
-  return changing(context, actor, async (doing) => {
+  const change = changing(context, actor, async (doing) => {
     const { trx, nowMs, now } = doing
     const before = await record.requireForChange(doing, id)
     requireStatus(before, nowMs, ['pending', 'approved', 'lapsed'], 'approved')
     const scopes = grantedScopes(before, input.scopes)
     const owner = await ownerOf(trx.db, before, scopes, input.owner_id ?? undefined)
-    const rules = grantedRules(before, owner, scopes, input)
+    const rules = await spelledAsStored(trx.db, actor, grantedRules(before, owner, scopes, input))
     const wantedEnd = input.expires_at === undefined ? before.expires_at : input.expires_at
     // An approval hands on no wider bounds than a create: left out, they are those of the approving program.
     const limits = await limitsOf(trx, actor)
@@ -150,6 +151,7 @@ export function approveRequest(
     })
     return record.tagged(context, after)
   })
+  return namingUnknown(change, actor, input.rules)
 }
 
 /** Also takes an approval back, as long as the secret was not collected. */

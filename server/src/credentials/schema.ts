@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { tiers } from '../access/bounds.ts'
-import { Rules, RulesInput } from '../access/rule-schema.ts'
+import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
@@ -52,6 +52,7 @@ const credentialFields = {
   last_used_at: Nullable(Timestamp),
   last_used_ip: Nullable(Type.String()),
   rules: Nullable(Rules),
+  unknown_categories: UnknownCategories,
 }
 
 export const Credential = closed(credentialFields, { title: 'Credential' })

@@ -2,6 +2,7 @@ import { boundsOf } from '../access/bounds.ts'
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
 import { maySee } from '../access/grant-use.ts'
 import { requireNarrowable, requireRulesWithin, rulesFor } from '../access/handed-on.ts'
+import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
 import { parsedRules } from '../access/rules.ts'
 import { expandScopes, parseScopes, type ScopeName, scopeBeyond } from '../access/scopes.ts'
 import { displayPrefix, generateClientId, generateSecret, hashSecret } from '../access/secret.ts'
@@ -128,14 +129,14 @@ export function createCredential(
       last_used_at: null,
       last_used_ip: null,
       version: 1,
-      rules: rulesFor(actor, input.rules),
+      rules: rulesFor(actor, await spelledAsStored(trx.db, actor, input.rules)),
     })
     await store.insertSecret(trx.db, secretRow(id, secret, now))
     trx.count('credentials', 1)
     trx.afterCommit(() => context.credentials.forgetAll())
     return record.read(context, trx.db, actor, id)
   })
-  return withSecret(change, secret)
+  return withSecret(namingUnknown(change, actor, input.rules), secret)
 }
 
 export function updateCredential(
@@ -150,7 +151,7 @@ export function updateCredential(
   const { tier, owner_id } = settled(input, { ...credentialDefaults, owner_id: actor.userId })
   const expiresAt = input.expires_at === undefined ? undefined : requireFuture(context, input.expires_at)
   const allowedIps = input.allowed_ips === undefined ? undefined : toRanges(input.allowed_ips)
-  return record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
+  const change = record.change(context, actor, id, ifMatch, async ({ trx, now }, before) => {
     const changes = record.differing(actor, before, {
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(scopes ? { scopes: scopes.join(' ') } : {}),
@@ -158,13 +159,16 @@ export function updateCredential(
       ...(owner_id === undefined ? {} : { owner_id }),
       ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
       ...(allowedIps === undefined ? {} : { allowed_ips: allowedIps }),
-      ...(input.rules === undefined ? {} : { rules: rulesFor(actor, input.rules) }),
+      ...(input.rules === undefined
+        ? {}
+        : { rules: rulesFor(actor, await spelledAsStored(trx.db, actor, input.rules)) }),
     })
     const isReleased = await isHandedOver(trx, actor, before, changes)
     await requireBoundsKept(trx, actor, isReleased ? { ...before, parent_id: null } : before, changes)
     await requireRoom(context, actor, trx, now, before, changes)
     return isReleased ? released(trx, before, changes) : changes
   })
+  return namingUnknown(change, actor, input.rules)
 }
 
 /** Nobody's bounds become wider than those of the caller, or of the credential's parent. */

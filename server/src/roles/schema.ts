@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { builtInRoles } from '../access/roles.ts'
-import { Rules, RulesInput } from '../access/rule-schema.ts'
+import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 
@@ -51,6 +51,7 @@ export const RoleRecord = closed(
     scopes: ScopeList(Growing),
     own_only: OwnOnly,
     rules: Nullable(Rules),
+    unknown_categories: UnknownCategories,
     built_in: Type.Boolean({ description: 'One of the four that every server has; it cannot be changed' }),
     user_count: Type.Integer({ minimum: 0, description: 'Users with the role, without those in the trash' }),
     created_at: Timestamp,

@@ -2,6 +2,8 @@ import { requireTermsOf } from '../access/authority.ts'
 import type { Actor } from '../access/caller.ts'
 import { requireNarrowable } from '../access/handed-on.ts'
 import { isBuiltIn, type StoredRole, termsOf } from '../access/roles.ts'
+import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
+import type { Rule } from '../access/rules.ts'
 import { parseScopes, type ScopeName } from '../access/scopes.ts'
 import { etagOf, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
@@ -72,19 +74,20 @@ export function createRole(context: Context, actor: Actor, input: RoleCreate): C
     description,
     scopes: grantable(input.scopes),
     own_only: Number(own_only),
-    rules: rules && JSON.stringify(rules),
     is_built_in: 0,
   }
-  return record.create(context, actor, async ({ trx, now }) => {
+  const change = record.create(context, actor, async ({ trx, now }) => {
+    const stored = { ...row, rules: storedRules(await spelledAsStored(trx.db, actor, rules)) }
     try {
       return await trx.savepoint(() =>
-        store.insertRole(trx, { ...row, created_at: now, updated_at: now, version: 1 }),
+        store.insertRole(trx, { ...stored, created_at: now, updated_at: now, version: 1 }),
       )
     } catch (error) {
       if (violatedUnique(error) !== 'roles_name') throw error
       throw new AppError('conflict', `There is already a role '${input.name}'.`, { cause: error })
     }
   })
+  return namingUnknown(change, actor, rules)
 }
 
 export function updateRole(
@@ -95,12 +98,17 @@ export function updateRole(
   ifMatch?: IfMatch,
 ): Change<Tagged<RoleRecord>> {
   const { own_only, rules, scopes, ...patch } = settled(input, roleDefaults)
-  return record.change(context, actor, id, ifMatch, () => ({
+  const change = record.change(context, actor, id, ifMatch, async ({ trx }) => ({
     ...patch,
     ...(scopes ? { scopes: grantable(scopes) } : {}),
     ...(own_only === undefined ? {} : { own_only: Number(own_only) }),
-    ...(rules === undefined ? {} : { rules: rules && JSON.stringify(rules) }),
+    ...(rules === undefined ? {} : { rules: storedRules(await spelledAsStored(trx.db, actor, rules)) }),
   }))
+  return namingUnknown(change, actor, rules)
+}
+
+function storedRules(rules: readonly Rule[] | null): string | null {
+  return rules && JSON.stringify(rules)
 }
 
 /** Nobody may have it: a user without a role would have nobody to say what the user may do. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { Rules, RulesInput } from '../access/rule-schema.ts'
+import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
 import {
   headerCharactersMax,
@@ -99,6 +99,7 @@ const webhookFields = (names: readonly string[]) => ({
   description: Description,
   events: Type.Array(Growing(names), { description: 'What the webhook subscribes to' }),
   rules: Nullable({ ...Rules, description: rulesText }),
+  unknown_categories: UnknownCategories,
   header_names: Type.Array(Type.String(), {
     description: 'Names of the header fields sent with every delivery',
   }),

@@ -1,6 +1,7 @@
 import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
 import { maySee } from '../access/grant-use.ts'
 import { requireRulesWithin, rulesFor } from '../access/handed-on.ts'
+import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
 import { parsedRules, type Rule } from '../access/rules.ts'
 import { readerOf } from '../access/senders.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
@@ -82,7 +83,7 @@ export async function createWebhook(
   input: WebhookCreate,
 ): Promise<Change<Tagged<WebhookWithSecret>>> {
   requireReadable(context, actor, input.events, 'Subscribing to these events')
-  const rules = checkedRules(actor, input.rules)
+  const rules = checkedRules(actor, await spelledAsStored(context.database.read, actor, input.rules))
   const secret = checkedSecret(input.secret)
   const headers = checkedHeaders(input.headers ?? null)
   await requireDestination(context, input.url)
@@ -118,7 +119,7 @@ export async function createWebhook(
     trx.count('webhooks', 1)
     return record.read(context, trx.db, actor, id)
   })
-  return withSecret(change, secret)
+  return withSecret(namingUnknown(change, actor, input.rules), secret)
 }
 
 export async function updateWebhook(
@@ -130,7 +131,7 @@ export async function updateWebhook(
 ): Promise<Change<Tagged<Webhook>>> {
   if (input.events) requireReadable(context, actor, input.events, 'Subscribing to these events')
   if (input.url !== undefined) await requireDestination(context, input.url)
-  return record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
+  const change = record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     requireCovered(context, actor, row)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
     const { owner_id } = record.differing(actor, row, { owner_id: patch.owner_id ?? row.owner_id })
@@ -150,7 +151,9 @@ export async function updateWebhook(
     const changes = record.differing(actor, row, {
       ...columns,
       ...(events ? { events: events.join(' ') } : {}),
-      ...(rules === undefined ? {} : { rules: checkedRules(actor, rules) }),
+      ...(rules === undefined
+        ? {}
+        : { rules: checkedRules(actor, await spelledAsStored(trx.db, actor, rules)) }),
       ...(decided.some((name) => name in input) ? { credential_id: makerOf(actor) } : {}),
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
@@ -169,6 +172,7 @@ export async function updateWebhook(
       ...(changes.status === 'active' || changes.url !== undefined ? fresh : {}),
     }
   })
+  return namingUnknown(change, actor, input.rules)
 }
 
 /** Who changes these decides what it is sent, and bounds it from then on. */

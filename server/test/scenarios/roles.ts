@@ -18,7 +18,7 @@ export function roleScenarios({ scenario }: World): void {
     await scenario({
       request: { method: 'POST', path, json: { name, scopes, rules } },
       status: 201,
-      body: role,
+      body: { ...role, unknown_categories: ['policies'] },
       events: [],
       audit: [{ action: 'role.create', targetId: anId, before: null, after: terms }],
     })

@@ -2476,6 +2476,8 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
         };
         CredentialCreate: {
             /** @description a name of 1 to 100 characters */
@@ -2584,6 +2586,8 @@ export interface components {
              *     ]
              */
             granted_rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** Format: int64 */
             owner_id: number | null;
             /**
@@ -2819,6 +2823,8 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** @description Shown in this response only; also serves as the API key */
             client_secret: string;
         };
@@ -3632,6 +3638,8 @@ export interface components {
              *     ]
              */
             granted_rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** Format: int64 */
             owner_id: number | null;
             /**
@@ -4124,6 +4132,8 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** @description One of the four that every server has; it cannot be changed */
             built_in: boolean;
             /**
@@ -4741,6 +4751,8 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */
@@ -4960,6 +4972,8 @@ export interface components {
              *     ]
              */
             rules: components["schemas"]["Rule"][] | null;
+            /** @description Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one */
+            unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
             /** @description Deliveries under way at once */

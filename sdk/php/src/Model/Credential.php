@@ -25,6 +25,9 @@ final class Credential extends ApiObject
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.
+     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
+     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
+     *     document has one.
      */
     public function __construct(
         public readonly int $id,
@@ -45,6 +48,7 @@ final class Credential extends ApiObject
         public readonly ?\DateTimeImmutable $last_used_at,
         public readonly ?string $last_used_ip,
         public readonly ?array $rules,
+        public readonly ?array $unknown_categories,
         public readonly Response $response,
     ) {
     }
@@ -71,6 +75,7 @@ final class Credential extends ApiObject
             $fields->instantOrNull('last_used_at'),
             $fields->stringOrNull('last_used_ip'),
             $fields->objectsOrNull('rules', Rule::from(...)),
+            $fields->stringsOrNull('unknown_categories'),
             $fields->response,
         );
     }

@@ -22,6 +22,9 @@ final class CredentialRequest extends ApiObject
      * @param list<string>|null $granted_allowed_ips
      * @param list<Rule>|null $granted_rules Restricts a scope to some documents: those that match one of its rules. A
      *     scope without a rule applies to all.
+     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
+     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
+     *     document has one.
      * @param string|null $message What the administrator says about the decision.
      */
     public function __construct(
@@ -38,6 +41,7 @@ final class CredentialRequest extends ApiObject
         public readonly ?\DateTimeImmutable $granted_expires_at,
         public readonly ?array $granted_allowed_ips,
         public readonly ?array $granted_rules,
+        public readonly ?array $unknown_categories,
         public readonly ?int $owner_id,
         public readonly ?\DateTimeImmutable $collect_until,
         public readonly ?\DateTimeImmutable $decided_at,
@@ -67,6 +71,7 @@ final class CredentialRequest extends ApiObject
             $fields->instantOrNull('granted_expires_at'),
             $fields->stringsOrNull('granted_allowed_ips'),
             $fields->objectsOrNull('granted_rules', Rule::from(...)),
+            $fields->stringsOrNull('unknown_categories'),
             $fields->integerOrNull('owner_id'),
             $fields->instantOrNull('collect_until'),
             $fields->instantOrNull('decided_at'),

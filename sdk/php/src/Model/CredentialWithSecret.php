@@ -25,6 +25,9 @@ final class CredentialWithSecret extends ApiObject
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.
+     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
+     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
+     *     document has one.
      * @param string $client_secret Shown in this response only; also serves as the API key.
      */
     public function __construct(
@@ -46,6 +49,7 @@ final class CredentialWithSecret extends ApiObject
         public readonly ?\DateTimeImmutable $last_used_at,
         public readonly ?string $last_used_ip,
         public readonly ?array $rules,
+        public readonly ?array $unknown_categories,
         public readonly string $client_secret,
         public readonly Response $response,
     ) {
@@ -73,6 +77,7 @@ final class CredentialWithSecret extends ApiObject
             $fields->instantOrNull('last_used_at'),
             $fields->stringOrNull('last_used_ip'),
             $fields->objectsOrNull('rules', Rule::from(...)),
+            $fields->stringsOrNull('unknown_categories'),
             $fields->string('client_secret'),
             $fields->response,
         );

@@ -17,6 +17,9 @@ final class RoleRecord extends ApiObject
      * @param bool $own_only Only their own credentials and webhooks.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.
+     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
+     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
+     *     document has one.
      * @param bool $built_in One of the four that every server has; it cannot be changed.
      * @param int $user_count Users with the role, without those in the trash.
      */
@@ -27,6 +30,7 @@ final class RoleRecord extends ApiObject
         public readonly array $scopes,
         public readonly bool $own_only,
         public readonly ?array $rules,
+        public readonly ?array $unknown_categories,
         public readonly bool $built_in,
         public readonly int $user_count,
         public readonly \DateTimeImmutable $created_at,
@@ -45,6 +49,7 @@ final class RoleRecord extends ApiObject
             $fields->strings('scopes'),
             $fields->boolean('own_only'),
             $fields->objectsOrNull('rules', Rule::from(...)),
+            $fields->stringsOrNull('unknown_categories'),
             $fields->boolean('built_in'),
             $fields->integer('user_count'),
             $fields->instant('created_at'),

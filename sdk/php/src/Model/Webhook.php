@@ -17,6 +17,9 @@ final class Webhook extends ApiObject
      * @param list<string> $events What the webhook subscribes to.
      * @param list<Rule>|null $rules Restricts events about documents to those that match one of the rules for
      *     `documents:read`; others are not sent. A narrowed credential hands on its own.
+     * @param list<string>|null $unknown_categories Only in the response to a change that names rules: their categories
+     *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
+     *     document has one.
      * @param list<string> $header_names Names of the header fields sent with every delivery.
      * @param int $concurrency Deliveries under way at once.
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
@@ -32,6 +35,7 @@ final class Webhook extends ApiObject
         public readonly string $description,
         public readonly array $events,
         public readonly ?array $rules,
+        public readonly ?array $unknown_categories,
         public readonly array $header_names,
         public readonly int $concurrency,
         public readonly ?int $rate_limit_per_minute,
@@ -56,6 +60,7 @@ final class Webhook extends ApiObject
             $fields->string('description'),
             $fields->strings('events'),
             $fields->objectsOrNull('rules', Rule::from(...)),
+            $fields->stringsOrNull('unknown_categories'),
             $fields->strings('header_names'),
             $fields->integer('concurrency'),
             $fields->integerOrNull('rate_limit_per_minute'),

@@ -484,6 +484,8 @@ class Credential(Answer):
     last_used_ip: str | None
     rules: list[Rule] | None
     """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Credential:
@@ -506,6 +508,7 @@ class Credential(Answer):
             last_used_at=None if raw["last_used_at"] is None else instant_of(raw["last_used_at"]),
             last_used_ip=raw["last_used_ip"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -537,6 +540,8 @@ class CredentialRequest(Answer):
     credential_id: int | None
     created_at: datetime
     updated_at: datetime
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialRequest:
@@ -562,6 +567,7 @@ class CredentialRequest(Answer):
             credential_id=raw["credential_id"],
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -650,6 +656,8 @@ class CredentialWithSecret(Answer):
     """Restricts a scope to some documents: those that match one of its rules. A scope without a rule applies to all"""
     client_secret: str = field(repr=False)
     """Shown in this response only; also serves as the API key"""
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> CredentialWithSecret:
@@ -673,6 +681,7 @@ class CredentialWithSecret(Answer):
             last_used_ip=raw["last_used_ip"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             client_secret=raw["client_secret"],
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -1214,6 +1223,8 @@ class GuestRequest(Answer):
     updated_at: datetime
     token: str
     """Shown in this response only; reads the request and collects the secret"""
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> GuestRequest:
@@ -1240,6 +1251,7 @@ class GuestRequest(Answer):
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
             token=raw["token"],
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -1613,6 +1625,8 @@ class RoleRecord(Answer):
     """Users with the role, without those in the trash"""
     created_at: datetime
     updated_at: datetime
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> RoleRecord:
@@ -1627,6 +1641,7 @@ class RoleRecord(Answer):
             user_count=raw["user_count"],
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -2032,6 +2047,8 @@ class Webhook(Answer):
     health: WebhookHealth
     created_at: datetime
     updated_at: datetime
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> Webhook:
@@ -2052,6 +2069,7 @@ class Webhook(Answer):
             health=WebhookHealth._of(raw["health"]),
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
+            unknown_categories=raw.get("unknown_categories"),
         )
 
 
@@ -2129,6 +2147,8 @@ class WebhookWithSecret(Answer):
     updated_at: datetime
     secret: str = field(repr=False)
     """Shown in this response, and never again"""
+    unknown_categories: list[str] | None = field(default=None)
+    """Only in the response to a change that names rules: their categories that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a document has one"""
 
     @classmethod
     def _of(cls, raw: Raw) -> WebhookWithSecret:
@@ -2150,4 +2170,5 @@ class WebhookWithSecret(Answer):
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
             secret=raw["secret"],
+            unknown_categories=raw.get("unknown_categories"),
         )
