@@ -36,6 +36,12 @@ test('a file of users is imported row by row, and refused rows are named', async
   const tried = await sent('/users/import?dry_run=true', csv, { type: 'text/csv' })
   assert.equal(tried.status, 200)
   assert.deepEqual([tried.body.dry_run, tried.body.imported, tried.body.refused], [true, 2, 1])
+  assert.deepEqual(tried.body.preview[0], {
+    row: 2,
+    value: { username: 'ada', email: 'ada@example.org', profile: { first_name: 'Ada' } },
+  })
+  const secret = await sent('/users/import?dry_run=true', 'username,password\nada,Never shown 9\n')
+  assert.doesNotMatch(JSON.stringify(secret.body), /Never shown/)
   const { body } = await sent('/users/import', csv)
   const [refusal, ...others] = body.refusals
   assert.deepEqual([refusal.row, refusal.line, others.length], [3, 3, 0])
@@ -49,6 +55,7 @@ test('a file of users is imported row by row, and refused rows are named', async
     imported: 2,
     refused: 1,
     skipped: { blank: 1, earlier: 0, before: 0 },
+    preview: [],
   })
   const again = await sent('/users/import', csv)
   assert.deepEqual([again.body.imported, again.body.skipped.earlier, again.body.refused], [0, 2, 1])

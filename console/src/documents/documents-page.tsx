@@ -8,6 +8,7 @@ import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { ImportPage } from '../record/import-page.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -79,6 +80,7 @@ export function DocumentsPage() {
       filters={filters}
       create={mayWrite && 'New document'}
       hasTrash={mayWrite}
+      imports={mayWrite}
       download={{
         name: 'documents',
         ask: (filters: DocumentListQuery) => comserv.documents.list({ ...filters, limit: 1 }),
@@ -112,4 +114,8 @@ export function DocumentTrashPage() {
       restores="It is as it was, with its versions. If it was published, readers see it again at once."
     />
   )
+}
+
+export function ImportDocumentsPage() {
+  return <ImportPage kind={{ ...documents, plural: 'documents' }} hasAuthor />
 }

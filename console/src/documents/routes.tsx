@@ -13,6 +13,7 @@ export const documentRoutes = recordRoutes(
     create: async () => (await import('./change-document.tsx')).NewDocumentPage,
     edit: async () => (await import('./change-document.tsx')).EditDocumentPage,
     trash: async () => (await import('./documents-page.tsx')).DocumentTrashPage,
+    import: async () => (await import('./documents-page.tsx')).ImportDocumentsPage,
   },
   [
     {

@@ -23,6 +23,8 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label' | 'above'>
   above?: ReactNode
   /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
+  /** Whether the person may import a file. */
+  imports?: boolean
   /** The cheapest request of the list, made before a download. */
   download?: { name: string; rows?: string; ask(filters: Q): PromiseLike<unknown> }
   /** Shown when there are no records. */
@@ -42,6 +44,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
     above,
     hasTrash,
     download,
+    imports,
     empty,
     ...list
   } = props
@@ -57,7 +60,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
       guide={guide}
       lead={lead}
       actions={
-        (hasTrash || download || more || createButton) && (
+        (hasTrash || download || imports || more || createButton) && (
           <>
             {hasTrash && (
               <Button
@@ -71,6 +74,11 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
             )}
             {download && (
               <ExportMenu {...download} filterNames={(list.filters ?? []).map(({ name }) => name)} />
+            )}
+            {imports && (
+              <Button component={Link} to="import" variant="default">
+                Import
+              </Button>
             )}
             {more}
             {createButton}

@@ -12,6 +12,7 @@ interface Pages {
   create: Load
   edit: Load
   trash?: Load
+  import?: Load
 }
 
 /**
@@ -22,7 +23,7 @@ export function recordRoutes(
   path: string,
   reads: Scope | undefined,
   writes: Scope,
-  { list, record, create, edit, trash }: Pages,
+  { list, record, create, edit, trash, import: importing }: Pages,
   more: readonly RouteObject[] = [],
 ): RouteObject {
   return {
@@ -34,7 +35,12 @@ export function recordRoutes(
       ...more,
       {
         element: <Door needs={writes} />,
-        children: [page('new', create), page(':id/edit', edit), ...(trash ? [page('trash', trash)] : [])],
+        children: [
+          page('new', create),
+          page(':id/edit', edit),
+          ...(trash ? [page('trash', trash)] : []),
+          ...(importing ? [page('import', importing)] : []),
+        ],
       },
     ],
   }

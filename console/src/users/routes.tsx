@@ -11,6 +11,7 @@ export const userRoutes = recordRoutes(
     create: async () => (await import('./change-user.tsx')).NewUserPage,
     edit: async () => (await import('./change-user.tsx')).EditUserPage,
     trash: async () => (await import('./users-page.tsx')).UserTrashPage,
+    import: async () => (await import('./users-page.tsx')).ImportUsersPage,
   },
   [
     {

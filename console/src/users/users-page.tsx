@@ -6,6 +6,7 @@ import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { ImportPage } from '../record/import-page.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
@@ -54,6 +55,7 @@ export function UsersPage() {
       filters={filters}
       create={mayWrite && 'New user'}
       hasTrash={mayWrite}
+      imports={mayWrite}
       download={{
         name: 'users',
         ask: (filters: UserListQuery) => comserv.users.list({ ...filters, limit: 1 }),
@@ -95,4 +97,8 @@ export function UserTrashPage() {
       ]}
     />
   )
+}
+
+export function ImportUsersPage() {
+  return <ImportPage kind={{ ...users, plural: 'users' }} />
 }

@@ -1,10 +1,14 @@
 import { type Static, Type } from 'typebox'
-import { Count, closed, Nullable } from '../api/schemas.ts'
+import { AnyObject, Count, closed, Nullable } from '../api/schemas.ts'
 import { namingParameters } from './parameters.ts'
+import type { Row as FileRow } from './rows.ts'
 import type { ImportReport as Counts } from './run.ts'
 
 /** Refused rows that a response names; the others are counted. */
 const refusalsMax = 1_000
+
+/** Rows that a dry run shows. */
+const previewMax = 5
 
 const Row = Type.Integer({
   minimum: 1,
@@ -32,6 +36,9 @@ export const ImportReport = closed(
       earlier: Type.Integer({ minimum: 0, description: 'Imported by an earlier request of the same file' }),
       before: Type.Integer({ minimum: 0, description: 'Before `from_row`' }),
     }),
+    preview: Type.Array(closed({ row: Row, value: AnyObject }, { title: 'ImportedRow' }), {
+      description: `In a dry run: the first ${previewMax} rows as they were read, without passwords`,
+    }),
     refusals: Type.Array(
       closed(
         { row: Row, line: Type.Integer({ minimum: 1 }), reason: Type.String() },
@@ -43,11 +50,23 @@ export const ImportReport = closed(
   { title: 'ImportReport' },
 )
 
-/** @param isComplete whether the file was read to its end */
+type Preview = Static<typeof ImportReport>['preview']
+
+/** Hands the rows on, and keeps the first of them. */
+export async function* previewed(rows: AsyncIterable<FileRow>, preview: Preview): AsyncGenerator<FileRow> {
+  for await (const row of rows) {
+    if ('value' in row && preview.length < previewMax) {
+      const { password: _, ...value } = row.value as Record<string, unknown>
+      preview.push({ row: row.position, value })
+    }
+    yield row
+  }
+}
+
+/** @param outcome `isComplete`: whether the file was read to its end */
 export function reportOf(
   counts: Counts,
-  isDryRun: boolean,
-  isComplete: boolean,
+  { isDryRun, isComplete, preview }: { isDryRun: boolean; isComplete: boolean; preview: Preview },
 ): Static<typeof ImportReport> {
   const { read, imported, refused, blank, earlier, passed, refusals, lastRow } = counts
   return {
@@ -58,6 +77,7 @@ export function reportOf(
     imported,
     refused,
     skipped: { blank, earlier, before: passed },
+    preview,
     refusals: refusals
       .slice(0, refusalsMax)
       .map(({ position, line, reason }) => ({ row: position, line, reason: namingParameters(reason) })),

@@ -13,7 +13,7 @@ import { capitalised } from '../resource/shown-as.ts'
 import { EarlierImports } from './earlier.ts'
 import { importedFile } from './file.ts'
 import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
-import { ImportReport, reportOf } from './report-schema.ts'
+import { ImportReport, previewed, reportOf } from './report-schema.ts'
 import { importRows, surveyRows } from './run.ts'
 import { SentFile, tooLong } from './sent-file.ts'
 import type { Source } from './source.ts'
@@ -126,7 +126,9 @@ async function importFrom(
   await surveyRows(importer, file.rows, stopped)
   // What others imported is none of this caller's business, even from the same file.
   const digest = context.vault.fingerprint(`import by ${actor.type} ${actor.id} ${source.digest}`)
-  const counts = await importRows(context, importer, file.rows(), {
+  const preview: Parameters<typeof previewed>[1] = []
+  const rows = asked.isDryRun ? previewed(file.rows(), preview) : file.rows()
+  const counts = await importRows(context, importer, rows, {
     ...asked,
     fromLine: 1,
     earlier: await EarlierImports.of(context, { resource: plural, digest, path: undefined }),
@@ -136,5 +138,5 @@ async function importFrom(
     turn,
     progress() {},
   })
-  return reportOf(counts, asked.isDryRun, !stopped.aborted)
+  return reportOf(counts, { isDryRun: asked.isDryRun, isComplete: !stopped.aborted, preview })
 }

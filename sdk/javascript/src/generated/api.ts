@@ -3739,8 +3739,20 @@ export interface components {
                  */
                 before: number;
             };
+            /** @description In a dry run: the first 5 rows as they were read, without passwords */
+            preview: components["schemas"]["ImportedRow"][];
             /** @description The first 1000 refused rows, in order */
             refusals: components["schemas"]["ImportRefusal"][];
+        };
+        ImportedRow: {
+            /**
+             * Format: int64
+             * @description Its line, or in a JSON array the number of the value, counted from 1
+             */
+            row: number;
+            value: {
+                [key: string]: unknown;
+            };
         };
         Introspection: {
             /** @description If false, all other fields are absent */

@@ -54,6 +54,7 @@ export type GuestToken = Sent<Schemas['GuestToken']>
 export type Health = Schemas['Health']
 export type ImportRefusal = Schemas['ImportRefusal']
 export type ImportReport = Schemas['ImportReport']
+export type ImportedRow = Schemas['ImportedRow']
 export type Introspection = Schemas['Introspection']
 export type ListedDocument = Schemas['ListedDocument']
 export type ListedRevision = Schemas['ListedRevision']

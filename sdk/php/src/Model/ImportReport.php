@@ -18,6 +18,7 @@ final class ImportReport extends ApiObject
      * @param int|null $next_row The row with which to continue; null at the end of the file.
      * @param int $read Rows, the sum of those below.
      * @param int $imported In a dry run: rows that could be imported.
+     * @param list<ImportedRow> $preview In a dry run: the first 5 rows as they were read, without passwords.
      * @param list<ImportRefusal> $refusals The first 1000 refused rows, in order.
      */
     public function __construct(
@@ -28,6 +29,7 @@ final class ImportReport extends ApiObject
         public readonly int $imported,
         public readonly int $refused,
         public readonly ImportReportSkipped $skipped,
+        public readonly array $preview,
         public readonly array $refusals,
         public readonly Response $response,
     ) {
@@ -44,6 +46,7 @@ final class ImportReport extends ApiObject
             $fields->integer('imported'),
             $fields->integer('refused'),
             ImportReportSkipped::from($fields->object('skipped')),
+            $fields->objects('preview', ImportedRow::from(...)),
             $fields->objects('refusals', ImportRefusal::from(...)),
             $fields->response,
         );

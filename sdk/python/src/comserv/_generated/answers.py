@@ -62,6 +62,7 @@ __all__ = [
     "ImportRefusal",
     "ImportReport",
     "ImportReportSkipped",
+    "ImportedRow",
     "Introspection",
     "ListedDocument",
     "ListedRevision",
@@ -1295,6 +1296,8 @@ class ImportReport(Answer):
     """In a dry run: rows that could be imported"""
     refused: int
     skipped: ImportReportSkipped
+    preview: list[ImportedRow]
+    """In a dry run: the first 5 rows as they were read, without passwords"""
     refusals: list[ImportRefusal]
     """The first 1000 refused rows, in order"""
 
@@ -1308,6 +1311,7 @@ class ImportReport(Answer):
             imported=raw["imported"],
             refused=raw["refused"],
             skipped=ImportReportSkipped._of(raw["skipped"]),
+            preview=[ImportedRow._of(one) for one in raw["preview"]],
             refusals=[ImportRefusal._of(one) for one in raw["refusals"]],
         )
 
@@ -1326,6 +1330,20 @@ class ImportReportSkipped:
             blank=raw["blank"],
             earlier=raw["earlier"],
             before=raw["before"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRow:
+    row: int
+    """Its line, or in a JSON array the number of the value, counted from 1"""
+    value: dict[str, Any]
+
+    @classmethod
+    def _of(cls, raw: Raw) -> ImportedRow:
+        return cls(
+            row=raw["row"],
+            value=raw["value"],
         )
 
 

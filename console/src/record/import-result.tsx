@@ -1,0 +1,102 @@
+import { Paper, Table, Text } from '@mantine/core'
+import type { ImportReport } from 'comserv'
+import { counted } from '../parts/counted.ts'
+import { Facts } from '../parts/facts.tsx'
+import { Section } from '../parts/section.tsx'
+
+/** What a file holds, or what became of it. */
+export function ImportResult({ report, noun }: { report: ImportReport; noun: string }) {
+  const { dry_run, imported, refused, skipped, refusals, preview } = report
+  return (
+    <>
+      <Section title={dry_run ? 'What would be imported' : 'What was imported'} frame="below">
+        <div role="status">
+          <Facts
+            facts={[
+              [dry_run ? 'To be imported' : 'Imported', counted(imported, noun.slice(0, -1))],
+              ['Refused', counted(refused, 'row')],
+              skipped.earlier > 0 && ['Imported earlier', `${counted(skipped.earlier, 'row')}, skipped`],
+              skipped.blank > 0 && ['Blank', `${counted(skipped.blank, 'row')}, skipped`],
+            ]}
+          />
+        </div>
+      </Section>
+      {refusals.length > 0 && <Refusals {...report} />}
+      {preview.length > 0 && <Preview rows={preview} />}
+    </>
+  )
+}
+
+function Refusals({ refusals, refused }: Pick<ImportReport, 'refusals' | 'refused'>) {
+  return (
+    <Section title="Refused rows">
+      <Paper withBorder style={{ overflowX: 'auto' }}>
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Row</Table.Th>
+              <Table.Th>Why</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {refusals.map(({ row, reason }) => (
+              <Table.Tr key={row}>
+                <Table.Td>{row.toLocaleString()}</Table.Td>
+                <Table.Td dir="auto">{reason}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Paper>
+      {refused > refusals.length && (
+        <Text size="sm" mt="xs">{`And ${(refused - refusals.length).toLocaleString()} more.`}</Text>
+      )}
+    </Section>
+  )
+}
+
+/** The first rows, with a column for each field that one of them has. */
+function Preview({ rows }: { rows: ImportReport['preview'] }) {
+  const read = rows.map(({ row, value }) => ({ row, cells: new Map(cellsOf(value)) }))
+  const columns = [...new Set(read.flatMap(({ cells }) => [...cells.keys()]))]
+  return (
+    <Section title="The first rows, as they were read">
+      <Paper withBorder style={{ overflowX: 'auto' }} tabIndex={0} aria-label="The first rows" role="region">
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Row</Table.Th>
+              {columns.map((column) => (
+                <Table.Th key={column} className="mono">
+                  {column}
+                </Table.Th>
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {read.map(({ row, cells }) => (
+              <Table.Tr key={row}>
+                <Table.Td>{row}</Table.Td>
+                {columns.map((column) => (
+                  <Table.Td key={column} dir="auto">
+                    <Text size="sm" lineClamp={2}>
+                      {cells.get(column) ?? ''}
+                    </Text>
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Paper>
+    </Section>
+  )
+}
+
+function cellsOf(value: object, prefix = ''): [string, string][] {
+  return Object.entries(value).flatMap(([name, inner]): [string, string][] =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? cellsOf(inner, `${prefix}${name}.`)
+      : [[prefix + name, typeof inner === 'string' ? inner : JSON.stringify(inner)]],
+  )
+}
