@@ -100,7 +100,7 @@ def decoded(make: Callable[[Any], T], body: Any, status: int, headers: Mapping[s
         details = (
             f"The response lacks the field {error}. Is base_url right, or the server older than this package?"
         )
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, LookupError, AttributeError, OverflowError, RecursionError):
         details = "The response does not have the format of the API. Is base_url right?"
     # Printing the variables of this frame would show a token in it.
     body = None

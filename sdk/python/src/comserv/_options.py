@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from ._secret import Secret
 from .errors import ConfigurationError
 
@@ -66,7 +68,8 @@ class Settings:
 
 def checked_timeout(timeout: float) -> float:
     if isinstance(timeout, (int, float)) and not isinstance(timeout, bool) and timeout > 0:
-        return timeout
+        # Sockets take at most about 24 days.
+        return timeout if timeout < 2_000_000 else math.inf
     raise ConfigurationError("timeout must be a number of seconds above 0; math.inf means no limit.")
 
 
@@ -82,7 +85,7 @@ def httpx_timeout(timeout: float) -> float | None:
 
 def checked_base_url(text: str) -> str:
     url = _split(text)
-    if url is None or url.scheme not in ("http", "https") or not url.hostname:
+    if url is None or url.scheme not in ("http", "https") or not _is_host(url.hostname):
         raise ConfigurationError(
             "base_url must be the address of the server, such as https://comserv.example.org."
         )
@@ -92,12 +95,21 @@ def checked_base_url(text: str) -> str:
     return f"{url.scheme}://{url.netloc}{path}"
 
 
+def _is_host(host: str | None) -> bool:
+    """Whether DNS could know it; Python and httpx raise errors of their own for labels that are too long or empty."""
+    if host is None or ":" in host:
+        return host is not None
+    return "%" not in host and all(0 < len(label) < 64 for label in host.rstrip(".").split("."))
+
+
 def _split(text: object) -> SplitResult | None:
     try:
-        url = urlsplit(text) if isinstance(text, str) else None
-        # An invalid port is detected when it is read.
-        return url if url is not None and (url.port is None or url.port >= 0) else None
-    except ValueError:
+        if not isinstance(text, str) or re.search(r"[\x00-\x20\x7f\\]", text.strip()):
+            return None
+        # The names of other scripts as DNS knows them. An invalid port is detected when it is read.
+        url = urlsplit(str(httpx.URL(text.strip())))
+        return url if url.port is None or url.port > 0 else None
+    except (ValueError, httpx.InvalidURL):
         return None
 
 
@@ -120,6 +132,8 @@ def decide_who(
         return PersonSession()
     if api_key is not None:
         return ApiKey(Secret(sendable("api_key", api_key)))
+    if scope is not None and not (isinstance(scope, str) and re.fullmatch("[\x20-\x7e]*", scope)):
+        raise ConfigurationError("scope must be a string of scopes, separated by spaces.")
     return ClientCredentials(
         sendable("client_id", client_id), Secret(sendable("client_secret", client_secret)), scope
     )

@@ -65,13 +65,41 @@ def headers_of(outgoing: Outgoing) -> dict[str, str]:
 def content_of(outgoing: Outgoing) -> bytes | None:
     if outgoing.json is not None:
         _check_secrets(outgoing.json)
-        text = json.dumps(outgoing.json, default=_json_of, ensure_ascii=False, separators=(",", ":"))
-        return text.encode()
+        return _encoded(outgoing.json)
     if outgoing.file is not None:
-        return outgoing.file.encode() if isinstance(outgoing.file, str) else bytes(outgoing.file)
+        return _file_of(outgoing.file)
     if outgoing.form is None:
         return None
-    return urlencode({name: value for name, value in outgoing.form.items() if value is not None}).encode()
+    return _query_of({name: value for name, value in outgoing.form.items() if value is not None}).encode()
+
+
+def _encoded(body: object) -> bytes:
+    try:
+        text = json.dumps(body, default=_json_of, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+    except (TypeError, ValueError, RecursionError) as cause:
+        # Half of a surrogate pair, an infinite number, a key that is no string, a list that contains itself.
+        reason = cause.reason if isinstance(cause, UnicodeEncodeError) else str(cause)
+    # The cause would show the whole text.
+    raise ConfigurationError(f"This cannot be sent as JSON: {reason}.")
+
+
+def _file_of(file: str | bytes) -> bytes:
+    try:
+        return file.encode() if isinstance(file, str) else bytes(file)
+    except (TypeError, ValueError):
+        error = ConfigurationError("A file must be bytes, or a string that UTF-8 can encode.")
+    raise error
+
+
+def _query_of(given: Mapping[str, str]) -> str:
+    try:
+        return urlencode(given)
+    except UnicodeEncodeError:
+        error = ConfigurationError(
+            "A parameter contains half of a surrogate pair, which UTF-8 cannot encode."
+        )
+    raise error
 
 
 def _check_secrets(json: object) -> None:
@@ -91,7 +119,7 @@ def url_of(base_url: str, outgoing: Outgoing) -> str:
     given = {name: value for name, value in (outgoing.query or {}).items() if value is not None}
     if not given:
         return base_url + outgoing.path
-    return f"{base_url}{outgoing.path}?{urlencode({name: _text_of(value) for name, value in given.items()})}"
+    return f"{base_url}{outgoing.path}?{_query_of({name: _text_of(value) for name, value in given.items()})}"
 
 
 class Segment(str):
@@ -106,7 +134,7 @@ def path(pattern: str, *ids: int | Segment) -> str:
 
 
 def text_in(text: str) -> Segment:
-    if isinstance(text, str) and text not in ("", ".", ".."):
+    if isinstance(text, str) and text not in ("", ".", "..") and not re.search("[\ud800-\udfff]", text):
         return Segment(quote(text, safe=""))
     raise ConfigurationError("A path segment must be a non-empty string.")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from .errors import ConnectionError, TimeoutError
+from .errors import ComservError, ConfigurationError, ConnectionError, TimeoutError
 
 
 def shown_headers(response: httpx.Response) -> httpx.Headers:
@@ -29,11 +29,19 @@ def json_of(headers: httpx.Headers, content: bytes) -> Any:
         return None
 
 
-def error_for(cause: Exception, timeout: float) -> ConnectionError:
-    """The error to raise for one of httpx."""
+def error_for(cause: Exception, timeout: float, is_closed: bool = False) -> ComservError:
+    """The error to raise for one of httpx, or of what lies beneath it: sockets, TLS, the event loop.
+
+    :param is_closed: whether the httpx client is
+    """
     if isinstance(cause, httpx.TimeoutException):
         return timed_out(timeout)
-    return ConnectionError(f"No response arrived: {_reason_of(cause)}")
+    if is_closed:
+        return ConfigurationError("The client is closed.")
+    if isinstance(cause, (httpx.RequestError, OSError)):
+        return ConnectionError(f"No response arrived: {_reason_of(cause)}")
+    # From a hook of the caller's http_client, for example.
+    return ConnectionError(f"No response arrived: {type(cause).__name__}: {_reason_of(cause)}")
 
 
 def timed_out(timeout: float) -> TimeoutError:
@@ -45,8 +53,10 @@ def without_frames(cause: BaseException) -> BaseException:
     seen: BaseException | None = cause
     while seen is not None:
         seen.__traceback__ = None
-        if isinstance(seen, httpx.RequestError):
+        if isinstance(seen, httpx.HTTPError):
             seen._request = None
+        if isinstance(seen, httpx.HTTPStatusError):
+            del seen.response
         seen = seen.__cause__ or seen.__context__
     return cause
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NoReturn, TypeVar, cast
 
+from .errors import ConfigurationError
+
 T = TypeVar("T")
 
 SECRET_FIELDS = frozenset({"password", "current_password", "new_password", "token", "secret"})
@@ -19,9 +21,17 @@ class Secret(str):
         return "'***'"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError(
-            "Secrets, and clients that hold them, cannot be copied or pickled: create a client in each process."
-        )
+        refuse_copies()
+
+
+class NotCopiedError(ConfigurationError, TypeError):
+    """A TypeError as well, as copy and pickle raise."""
+
+
+def refuse_copies() -> NoReturn:
+    raise NotCopiedError(
+        "Secrets, and clients that hold them, cannot be copied or pickled: create a client in each process."
+    )
 
 
 def hidden(fields: T) -> T:

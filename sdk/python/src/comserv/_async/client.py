@@ -5,10 +5,11 @@ import random as chance
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
+from typing import NoReturn
 
 import httpx
 
-from .._connections import Connections
+from .._environment import environment_for
 from .._options import (
     PersonSession,
     Settings,
@@ -19,8 +20,9 @@ from .._options import (
     timeout_default,
 )
 from .._retry import retries_default
-from .._secret import Secret
+from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
+from .connections import AsyncConnections
 from .http import AsyncHttp
 from .resources import AsyncResources
 
@@ -36,7 +38,8 @@ class AsyncComserv(AsyncResources):
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
     :param http_client: for your own proxy, certificates or limits: a client, which stays open when this one is closed
-        and cannot be used in a forked child, or a function that creates one, called once in each process
+        and cannot be used in a forked child or another event loop, or a function that creates one, called once in each
+        process and loop
     :param now: the current time in seconds since 1970; for tests
     :param random: from 0 to 1; for tests
     :param sleep: waits between attempts; for tests
@@ -71,9 +74,7 @@ class AsyncComserv(AsyncResources):
             now,
             random,
         )
-        self._connections = Connections(
-            httpx.AsyncClient, http_client, lambda: httpx.AsyncClient(cookies=jar_without_sessions())
-        )
+        self._connections = AsyncConnections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):
             keep_out_of_logs()
         self._authentication = settings.who.kind
@@ -82,9 +83,7 @@ class AsyncComserv(AsyncResources):
 
     async def aclose(self) -> None:
         """Closes the connections, unless they belong to your own ``http_client``."""
-        client = self._connections.close()
-        if client is not None:
-            await client.aclose()
+        await self._connections.close()
 
     async def __aenter__(self) -> AsyncComserv:
         return self
@@ -97,7 +96,17 @@ class AsyncComserv(AsyncResources):
     ) -> None:
         await self.aclose()
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        refuse_copies()
+
     def __repr__(self) -> str:
         if not hasattr(self, "base_url"):
             return "<AsyncComserv that could not be made>"
         return f"<AsyncComserv base_url={self.base_url!r} authentication={self._authentication!r}>"
+
+
+def _created(base_url: str) -> httpx.AsyncClient:
+    found = environment_for(base_url)
+    return httpx.AsyncClient(
+        cookies=jar_without_sessions(), proxy=found.proxy, verify=found.verify, trust_env=False
+    )

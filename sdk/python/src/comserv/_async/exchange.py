@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -9,9 +8,10 @@ from typing import Any
 import httpx
 
 from .._options import httpx_timeout
-from .._processes import require_process
 from .._received import error_for, json_of, shown_headers, timed_out, without_frames
 from .._session_cookies import SessionCookies
+from ..errors import ComservError
+from .per_loop import Place, is_at, place, require_place
 
 
 @dataclass(slots=True)
@@ -41,26 +41,28 @@ class AsyncReceived:
 async def exchange(
     client: httpx.AsyncClient, attempt: Attempt, who: dict[str, str], cookies: SessionCookies | None
 ) -> AsyncReceived:
-    """Sends a request once. Raises ConnectionError or TimeoutError."""
+    """Sends a request once. Raises ConnectionError or TimeoutError, whatever httpx and what lies beneath it raise."""
     give_up_at = time.monotonic() + attempt.timeout
-    request = _request_of(client, attempt, who)
-    if cookies is not None:
-        cookies.put_on(request)
     try:
+        request = _request_of(client, attempt, who)
+        if cookies is not None:
+            cookies.put_on(request)
         # A redirect to another server would send the key there: httpx drops Authorization on the way, but not
         # X-API-Key.
         response = await client.send(request, stream=True, auth=None, follow_redirects=False)
         if cookies is not None:
             cookies.take_from(response, client.cookies.jar)
         if attempt.is_streamed and response.is_success:
-            chunks = _chunks_of(response, attempt.timeout, os.getpid())
+            chunks = _chunks_of(response, attempt.timeout, place())
             return AsyncReceived(response.status_code, shown_headers(response), None, False, chunks)
         try:
             content = await _content_of(response, give_up_at)
         finally:
             await response.aclose()
-    except httpx.RequestError as cause:
-        error, reason = error_for(cause, attempt.timeout), without_frames(cause)
+    except ComservError:
+        raise
+    except Exception as cause:
+        error, reason = error_for(cause, attempt.timeout, client.is_closed), without_frames(cause)
     else:
         if content is None:
             raise timed_out(attempt.timeout)
@@ -89,19 +91,21 @@ async def _content_of(response: httpx.Response, give_up_at: float) -> bytes | No
     return b"".join(parts)
 
 
-async def _chunks_of(response: httpx.Response, timeout: float, process: int) -> AsyncIterator[bytes]:
+async def _chunks_of(response: httpx.Response, timeout: float, here: Place) -> AsyncIterator[bytes]:
     """The timeout applies to each part, so that a long list may take its time."""
     try:
-        require_process(process)
+        require_place(here)
         async for part in response.aiter_bytes():
             yield part
-            require_process(process)
-    except httpx.RequestError as cause:
+            require_place(here)
+    except ComservError:
+        raise
+    except Exception as cause:
         error, reason = error_for(cause, timeout), without_frames(cause)
     else:
         return
     finally:
         # A caller that stopped early does not want the rest; a forked child leaves it to its parent.
-        if os.getpid() == process:
+        if is_at(here):
             await response.aclose()
     raise error from reason

@@ -5,13 +5,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Generic, Literal, TypeVar
 
 from .._answer import Raw
-from ..errors import ConnectionError
+from ..errors import ConfigurationError, ConnectionError
 
 T = TypeVar("T")
 
 ExportFormat = Literal["ndjson", "csv"]
 
 _MEDIA_TYPES: dict[ExportFormat, str] = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
+
+
+def _media_type(format: ExportFormat) -> str:
+    if isinstance(format, str) and format in _MEDIA_TYPES:
+        return _MEDIA_TYPES[format]
+    raise ConfigurationError("An export is 'ndjson' or 'csv'.")
 
 
 class AsyncExport(Generic[T]):
@@ -30,13 +36,17 @@ class AsyncExport(Generic[T]):
 
     async def stream(self, format: ExportFormat) -> AsyncIterator[bytes]:
         """The bytes as they come."""
-        async for part in await self._open(_MEDIA_TYPES[format]):
+        async for part in await self._open(_media_type(format)):
             yield part
 
     async def text(self, format: ExportFormat) -> str:
         """The whole export; for lists that fit into memory."""
         parts = [part async for part in self.stream(format)]
-        return b"".join(parts).decode()
+        try:
+            return b"".join(parts).decode()
+        except UnicodeDecodeError:
+            error = ConnectionError("The export is not a text in UTF-8.")
+        raise error
 
     async def __aiter__(self) -> AsyncIterator[T]:
         """One record after the other."""
@@ -51,5 +61,5 @@ class AsyncExport(Generic[T]):
     def _row_of(self, line: bytes) -> T:
         try:
             return self._row(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise ConnectionError("A line of the export does not have the format of the API.") from None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
-
-import httpx
+from typing import Any, NoReturn, TypeVar
 
 from .._answer import Answer, Raw, Response, with_response
-from .._connections import Connections
 from .._error_mapping import api_error_of, decoded, foreign_answer
 from .._generated.answers import Session, Token
 from .._options import (
@@ -22,10 +19,11 @@ from .._options import (
 )
 from .._outgoing import Outgoing, content_of, headers_of, url_of
 from .._retry import Answered, retry_delay_ms
-from .._secret import SECRET_FIELDS
+from .._secret import SECRET_FIELDS, refuse_copies
 from .._session_cookies import SessionCookies
 from ..errors import ApiError, ConfigurationError, ConnectionError
 from .authentication import authentication_of
+from .connections import AsyncConnections
 from .exchange import AsyncReceived, Attempt, exchange
 from .export import AsyncExport
 from .list_call import AsyncListCall, list_call
@@ -43,7 +41,7 @@ class AsyncHttp:
     def __init__(
         self,
         settings: Settings,
-        connections: Connections[httpx.AsyncClient],
+        connections: AsyncConnections,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._settings = settings
@@ -51,6 +49,9 @@ class AsyncHttp:
         self._sleep = sleep
         self._cookies = SessionCookies() if isinstance(settings.who, PersonSession) else None
         self._authentication = authentication_of(settings, self._ask_for_token, self._ask_for_session)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        refuse_copies()
 
     async def call(self, answer: Callable[[Raw], A], outgoing: Outgoing) -> A:
         """:param answer: builds it from the body"""

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from .._answer import Raw, Response
 from .._error_mapping import decoded, foreign_answer
 from .._outgoing import Outgoing
 from .._paging import next_query_of
+from .._secret import refuse_copies
 from .exchange import AsyncReceived
 
 T = TypeVar("T")
@@ -66,6 +67,10 @@ class AsyncPage(Generic[T, M]):
         async for page in self.pages():
             for item in page.data:
                 yield item
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # It fetches the next one with its client.
+        refuse_copies()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.data)}: {self.meta!r}>"

@@ -6,10 +6,11 @@ import random as chance
 import time
 from collections.abc import Callable
 from types import TracebackType
+from typing import NoReturn
 
 import httpx
 
-from .._connections import Connections
+from .._environment import environment_for
 from .._options import (
     PersonSession,
     Settings,
@@ -20,8 +21,9 @@ from .._options import (
     timeout_default,
 )
 from .._retry import retries_default
-from .._secret import Secret
+from .._secret import Secret, refuse_copies
 from .._session_cookies import jar_without_sessions, keep_out_of_logs
+from .connections import Connections
 from .http import Http
 from .resources import Resources
 
@@ -37,7 +39,8 @@ class Comserv(Resources):
     :param timeout: timeout in seconds of one attempt, up to the complete response; ``math.inf`` for none
     :param max_retries: retries after a temporary failure
     :param http_client: for your own proxy, certificates or limits: a client, which stays open when this one is closed
-        and cannot be used in a forked child, or a function that creates one, called once in each process
+        and cannot be used in a forked child or another event loop, or a function that creates one, called once in each
+        process and loop
     :param now: the current time in seconds since 1970; for tests
     :param random: from 0 to 1; for tests
     :param sleep: waits between attempts; for tests
@@ -72,9 +75,7 @@ class Comserv(Resources):
             now,
             random,
         )
-        self._connections = Connections(
-            httpx.Client, http_client, lambda: httpx.Client(cookies=jar_without_sessions())
-        )
+        self._connections = Connections(http_client, lambda: _created(settings.base_url))
         if isinstance(settings.who, PersonSession):
             keep_out_of_logs()
         self._authentication = settings.who.kind
@@ -83,9 +84,7 @@ class Comserv(Resources):
 
     def close(self) -> None:
         """Closes the connections, unless they belong to your own ``http_client``."""
-        client = self._connections.close()
-        if client is not None:
-            client.close()
+        self._connections.close()
 
     def __enter__(self) -> Comserv:
         return self
@@ -98,7 +97,17 @@ class Comserv(Resources):
     ) -> None:
         self.close()
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        refuse_copies()
+
     def __repr__(self) -> str:
         if not hasattr(self, "base_url"):
             return "<Comserv that could not be made>"
         return f"<Comserv base_url={self.base_url!r} authentication={self._authentication!r}>"
+
+
+def _created(base_url: str) -> httpx.Client:
+    found = environment_for(base_url)
+    return httpx.Client(
+        cookies=jar_without_sessions(), proxy=found.proxy, verify=found.verify, trust_env=False
+    )

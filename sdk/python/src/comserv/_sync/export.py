@@ -6,13 +6,19 @@ from collections.abc import Iterator, Callable
 from typing import Generic, Literal, TypeVar
 
 from .._answer import Raw
-from ..errors import ConnectionError
+from ..errors import ConfigurationError, ConnectionError
 
 T = TypeVar("T")
 
 ExportFormat = Literal["ndjson", "csv"]
 
 _MEDIA_TYPES: dict[ExportFormat, str] = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
+
+
+def _media_type(format: ExportFormat) -> str:
+    if isinstance(format, str) and format in _MEDIA_TYPES:
+        return _MEDIA_TYPES[format]
+    raise ConfigurationError("An export is 'ndjson' or 'csv'.")
 
 
 class Export(Generic[T]):
@@ -31,13 +37,17 @@ class Export(Generic[T]):
 
     def stream(self, format: ExportFormat) -> Iterator[bytes]:
         """The bytes as they come."""
-        for part in self._open(_MEDIA_TYPES[format]):
+        for part in self._open(_media_type(format)):
             yield part
 
     def text(self, format: ExportFormat) -> str:
         """The whole export; for lists that fit into memory."""
         parts = [part for part in self.stream(format)]
-        return b"".join(parts).decode()
+        try:
+            return b"".join(parts).decode()
+        except UnicodeDecodeError:
+            error = ConnectionError("The export is not a text in UTF-8.")
+        raise error
 
     def __iter__(self) -> Iterator[T]:
         """One record after the other."""
@@ -52,5 +62,5 @@ class Export(Generic[T]):
     def _row_of(self, line: bytes) -> T:
         try:
             return self._row(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise ConnectionError("A line of the export does not have the format of the API.") from None

@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Callable
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Generic, NoReturn, TypeVar
 
 from .._answer import Raw, Response
 from .._error_mapping import decoded, foreign_answer
 from .._outgoing import Outgoing
 from .._paging import next_query_of
+from .._secret import refuse_copies
 from .exchange import Received
 
 T = TypeVar("T")
@@ -67,6 +68,10 @@ class Page(Generic[T, M]):
         for page in self.pages():
             for item in page.data:
                 yield item
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # It fetches the next one with its client.
+        refuse_copies()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self.data)}: {self.meta!r}>"

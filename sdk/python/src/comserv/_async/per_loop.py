@@ -1,0 +1,64 @@
+"""What belongs to one event loop. Written by hand in the blocking client, too, which has none."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from .._processes import require_process
+from ..errors import ConfigurationError
+
+T = TypeVar("T")
+
+Place = tuple[int, asyncio.AbstractEventLoop]
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        error = ConfigurationError(
+            "AsyncComserv needs a running event loop of asyncio, as in asyncio.run; trio is not supported. Without one, "
+            "use Comserv."
+        )
+    raise error
+
+
+class PerLoop(Generic[T]):
+    """One value for each event loop, created when it is first needed there."""
+
+    __slots__ = ("_create", "_created", "_lock")
+
+    def __init__(self, create: Callable[[], T]) -> None:
+        self._create = create
+        self._created: dict[asyncio.AbstractEventLoop, T] = {}
+        self._lock = threading.Lock()
+
+    def here(self) -> T:
+        loop = running_loop()
+        with self._lock:
+            if loop not in self._created:
+                # Those of loops that have ended are of no use to anybody.
+                self._created = {one: value for one, value in self._created.items() if not one.is_closed()}
+                self._created[loop] = self._create()
+            return self._created[loop]
+
+
+def place() -> Place:
+    """Where a response arrives."""
+    return os.getpid(), running_loop()
+
+
+def is_at(expected: Place) -> bool:
+    return expected == (os.getpid(), asyncio.get_running_loop())
+
+
+def require_place(expected: Place) -> None:
+    require_process(expected[0])
+    if expected[1] is not running_loop():
+        raise ConfigurationError(
+            "This response belongs to the event loop that requested it; the rest of it cannot be read in another."
+        )
