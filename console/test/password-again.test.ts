@@ -35,7 +35,7 @@ async function testPasswordAgain(): Promise<void> {
     await picture(page, 'password-again')
     await field.fill('a wrong guess')
     await page.keyboard.press('Enter')
-    await dialog.getByText('is not your current password').waitFor()
+    await dialog.getByText('That is not your password.', { exact: true }).waitFor()
     await field.fill(password)
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { level: 1, name: 'newcomer' }).waitFor()

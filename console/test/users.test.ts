@@ -264,7 +264,7 @@ suite('users', { skip }, async () => {
     await page.getByText('it can be cancelled until then').waitFor()
     await page.goto(person)
     await page.getByRole('button', { name: 'Cancel the erasure' }).click()
-    await inDialog(page, 'Cancel the erasure')
+    await inDialog(page, 'Keep the user')
     await page.getByText('“member14” will not be erased.').waitFor()
     const downloading = page.waitForEvent('download')
     await page.getByRole('button', { name: 'Download personal data' }).click()

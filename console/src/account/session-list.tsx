@@ -1,7 +1,7 @@
 import { Button, Stack } from '@mantine/core'
 import { type QueryKey, useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ListedSession } from 'comserv'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import type { Column } from '../list/list-table.tsx'
 import { type ListOf, ResourceList } from '../list/resource-list.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -30,11 +30,12 @@ interface Props<Q> {
   end(id: number): PromiseLike<void>
   empty: ReactNode
   /** What can be done with all of them, below the list. */
-  children?: ReactNode
+  children?: (hasAny: boolean) => ReactNode
 }
 
 /** Sessions, each but the current one with a button that ends it. */
 export function SessionList<Q>({ label, queryKey, fetch, end, empty, children }: Props<Q>) {
+  const [hasAny, setAny] = useState(true)
   const actions: Column<ListedSession> = {
     label: 'Actions',
     isActions: true,
@@ -45,11 +46,15 @@ export function SessionList<Q>({ label, queryKey, fetch, end, empty, children }:
       <ResourceList
         label={label}
         queryKey={queryKey}
-        fetch={fetch}
+        fetch={async (query: Q) => {
+          const list = await fetch(query)
+          setAny(list.meta.total_count > 0)
+          return list
+        }}
         columns={[...columns, actions]}
         empty={empty}
       />
-      {children}
+      {children?.(hasAny)}
     </Stack>
   )
 }

@@ -39,6 +39,7 @@ export function problemOf(error: unknown): Problem {
 /** One sentence: what is wrong and what to do. */
 export function sentenceOf(error: unknown): string {
   const { message, details } = problemOf(error)
+  if (/^The '\w+' field is not your current password\.$/.test(details)) return 'That is not your password.'
   return details || message
 }
 

@@ -10,6 +10,7 @@ import { lazyPart } from '../parts/lazy-part.tsx'
 import { Rotate } from '../parts/rotate.tsx'
 import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
+import { Access } from '../permissions/access.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useChanged, useRecord } from '../record/use-record.ts'
 import { RuleList } from '../rules/rule-list.tsx'
@@ -53,6 +54,7 @@ export function CredentialPage() {
               <Usage id={credential.id} />
             </Section>
           )}
+          <Access credential={credential} />
         </>
       )}
     </RecordPage>
@@ -113,7 +115,16 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
 
 function CredentialFacts({ credential }: { credential: Credential }) {
   const { client_id, status, scopes, tier, owner_id, secret_prefix, previous_secret_expires_at } = credential
-  const { created_at, expires_at, allowed_ips, last_used_at, last_used_ip, parent_id, rules } = credential
+  const {
+    created_at,
+    expires_at,
+    allowed_ips,
+    last_used_at,
+    last_used_ip,
+    parent_id,
+    rules,
+    withheld_scopes,
+  } = credential
   const known = useCatalog().tiers.find(({ name }) => name === tier)
   const mono = (text: string) => <span className="mono">{text}</span>
   return (
@@ -133,6 +144,17 @@ function CredentialFacts({ credential }: { credential: Credential }) {
           </>,
         ],
         ['Scopes', mono(scopes.join(' '))],
+        status !== 'revoked' &&
+          withheld_scopes.length > 0 && [
+            'Of these, not now',
+            <>
+              {mono(withheld_scopes.join(' '))}
+              <span className="block quiet">
+                The role of its owner, or the key that created it, does not have them, or the owner is not
+                active.
+              </span>
+            </>,
+          ],
         rules && ['Limited to', <RuleList key="rules" rules={rules} />],
         ['Tier', known ? tierWords(known) : tier],
         ['Owner', <UserName key="owner" id={owner_id} />],

@@ -25,7 +25,17 @@ const columns: readonly Column<Credential>[] = [
     ),
   },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
-  { label: 'Scopes', render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
+  {
+    label: 'Scopes',
+    render: ({ scopes, status, withheld_scopes: withheld }) => (
+      <>
+        <span className="mono">{scopes.join(' ')}</span>
+        {status !== 'revoked' && withheld.length > 0 && (
+          <span className="block quiet">not now: {withheld.join(' ')}</span>
+        )}
+      </>
+    ),
+  },
   { label: 'Tier', render: ({ tier }) => tier },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
   {

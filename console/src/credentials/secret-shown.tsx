@@ -3,11 +3,13 @@ import type { CredentialWithSecret } from 'comserv'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { Section } from '../parts/section.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
-import { samples } from './samples.ts'
+import { firstCall, samples } from './samples.ts'
+import { useUsable } from './use-usable.ts'
 
 /** The new secret, with instructions. */
 export function SecretShown({ credential, onDone }: { credential: CredentialWithSecret; onDone(): void }) {
   const { client_id, client_secret } = credential
+  const call = firstCall(useUsable(credential))
   return (
     <ShownOnce
       values={{ client_id, client_secret }}
@@ -34,11 +36,11 @@ export function SecretShown({ credential, onDone }: { credential: CredentialWith
                 <>
                   <CodeBlock text={before(location.origin, credential)} what={`${name} setup`} />
                   <Text size="sm" my="xs">
-                    Then this program lists users:
+                    Then this program {call.does}:
                   </Text>
                 </>
               )}
-              <CodeBlock text={text(location.origin, credential)} what={`${name} sample`} />
+              <CodeBlock text={text(location.origin, credential, call)} what={`${name} sample`} />
             </Tabs.Panel>
           ))}
         </Tabs>

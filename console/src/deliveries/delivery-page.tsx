@@ -17,7 +17,7 @@ import { Page } from '../shell/page.tsx'
 import { webhooks } from '../webhooks/webhooks.ts'
 import { Attempt } from './attempt.tsx'
 import { NextAttempt } from './next-attempt.tsx'
-import { reasonOf } from './reason.ts'
+import { erasedReason, isErased, reasonOf } from './reason.ts'
 
 export function DeliveryPage() {
   const id = Number(useParams().id)
@@ -83,7 +83,10 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
     <Facts
       facts={[
         ['Status', <Status key="status" value={status} />],
-        props.delivery.reason && ['Reason', reasonOf(props.delivery)],
+        (props.delivery.reason || isErased(props.delivery)) && [
+          'Reason',
+          reasonOf(props.delivery) ?? erasedReason,
+        ],
         ['Attempts', attempts],
         [
           'Message id',
@@ -142,7 +145,7 @@ function Resend({ delivery }: { delivery: DeliveryWithAttempts }) {
     },
     onError: (error) => noticeOfProblem('Not sent again', error),
   })
-  if (!may('webhooks:write')) return null
+  if (!may('webhooks:write') || isErased(delivery)) return null
   return (
     <Button leftSection={<Icon name="refresh" size={16} />} loading={isPending} onClick={() => mutate()}>
       Resend

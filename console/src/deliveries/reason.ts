@@ -1,12 +1,19 @@
 import type { Delivery } from 'comserv'
 
+export const erasedReason = 'the person it is about was erased, so that nothing is left to send'
+
+/** Nobody can read its body any more, and it cannot be sent again. */
+export function isErased({ reason, last_error }: Pick<Delivery, 'reason' | 'last_error'>): boolean {
+  return reason === 'erased' || last_error === 'erased'
+}
+
 const reasons: Readonly<Record<string, string>> = {
   paused: 'the webhook is paused',
   disabled: 'the webhook is disabled',
   owner_inactive: 'the owner of the webhook may not sign in',
   owner_lacks_scope: 'the owner of the webhook may not read such records',
   excluded: 'the rules of the webhook do not include this record',
-  erased: 'the person it is about was erased',
+  erased: erasedReason,
   owner_out_of_reach: 'the owner of the webhook may not read this record',
   credential_ended: 'the key that made the webhook was revoked or has expired',
   credential_lacks_scope: 'the key that made the webhook may not read such records any more',

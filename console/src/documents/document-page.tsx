@@ -4,6 +4,7 @@ import { Link } from 'react-router'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { Access } from '../permissions/access.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { UserName } from '../users/user-name.tsx'
@@ -27,14 +28,17 @@ export function DocumentPage() {
       actions={(read) => may('documents:write') && <DocumentActions read={read} />}
     >
       {(document) => (
-        <div className="document">
-          <Paper withBorder p="lg" component="article" className="document-body">
-            <DocumentText text={document.content} type={document.content_type} />
-          </Paper>
-          <Paper withBorder p="lg" component="aside" aria-label="About this document">
-            <DocumentFacts document={document} />
-          </Paper>
-        </div>
+        <>
+          <div className="document">
+            <Paper withBorder p="lg" component="article" className="document-body">
+              <DocumentText text={document.content} type={document.content_type} />
+            </Paper>
+            <Paper withBorder p="lg" component="aside" aria-label="About this document">
+              <DocumentFacts document={document} />
+            </Paper>
+          </div>
+          <Access documentId={document.id} />
+        </>
       )}
     </RecordPage>
   )

@@ -9,6 +9,8 @@ import './shown-once.css'
 interface Props {
   /** By their names in code: `client_secret`. */
   values: Readonly<Record<string, string>>
+  /** What is shown: `secret`. */
+  what?: string
   /** Where to keep them, and why. */
   advice: string
   /** Below the values, in their box. */
@@ -18,9 +20,9 @@ interface Props {
 }
 
 /** Shows a secret, once. Leaving without confirming that it is stored takes a confirmation. */
-export function ShownOnce({ values, advice, remark, children, onDone }: Props) {
+export function ShownOnce({ values, what = 'secret', advice, remark, children, onDone }: Props) {
   const guard = useUnsaved(true, {
-    title: 'Leave without the secret?',
+    title: `Leave without the ${what}?`,
     text: 'It cannot be shown again. Without it you would have to make a new one.',
     leave: 'Leave this page',
   })
@@ -28,7 +30,7 @@ export function ShownOnce({ values, advice, remark, children, onDone }: Props) {
   return (
     <Stack gap="lg">
       {guard.question}
-      <Warning title="The secret is shown this once">{advice}</Warning>
+      <Warning title={`The ${what} is shown this once`}>{advice}</Warning>
       <Paper withBorder p="lg">
         <Stack gap="sm">
           {Object.entries(values).map(([label, value]) => (

@@ -4,6 +4,7 @@ import { useParams } from 'react-router'
 import { Reading } from '../parts/reading.tsx'
 import { Page } from '../shell/page.tsx'
 import type { Shown, Stored } from './kind.ts'
+import { isNotThere, NotThere } from './not-there.tsx'
 import { useRecord } from './use-record.ts'
 
 interface Props<T extends Stored> {
@@ -18,7 +19,8 @@ interface Props<T extends Stored> {
 
 /** The page of one record. */
 export function RecordPage<T extends Stored>({ kind, lead, refreshMs, actions, children }: Props<T>) {
-  const read = useRecord(kind, Number(useParams().id), { refreshMs })
+  const id = Number(useParams().id)
+  const read = useRecord(kind, id, { refreshMs })
   const record = read.data?.data
   return (
     <Page
@@ -29,6 +31,7 @@ export function RecordPage<T extends Stored>({ kind, lead, refreshMs, actions, c
       actions={read.data && actions(read.data)}
     >
       <Reading query={read}>{({ data }) => children(data)}</Reading>
+      {isNotThere(read.error) && <NotThere kind={kind} id={id} />}
     </Page>
   )
 }

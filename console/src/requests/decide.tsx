@@ -1,10 +1,17 @@
-import { Checkbox, Modal, Stack, Text, Textarea, TextInput } from '@mantine/core'
-import type { CredentialRequest, Scope } from 'comserv'
+import { Checkbox, Modal, Radio, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import type { UseFormReturnType } from '@mantine/form'
+import type { Catalog, CredentialRequest, Scope } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import { condensed, expanded } from '../credentials/scopes.ts'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
+import { RuleFields } from '../rules/rule-fields.tsx'
 import { RuleList } from '../rules/rule-list.tsx'
+import { narrowable, type RuleValues, rulesInput, ruleValuesOf } from '../rules/rule-values.ts'
+import { useSignedIn } from '../session/use-session.ts'
+import { UserField } from '../users/user-field.tsx'
 
 interface Props {
   request: CredentialRequest
@@ -21,23 +28,47 @@ export function Approve({ opened, ...rest }: Props & { opened: boolean }) {
   )
 }
 
+type Values = {
+  scopes: Scope[]
+  /** `usual`, `user` or `system`. */
+  owner: string
+  owner_id: number | undefined
+  /** Limited as the role of the requester is. */
+  is_limited: boolean
+  rules: RuleValues[]
+  expires_at: string
+  allowed_ips: string
+  message: string
+}
+
+function valuesOf(request: CredentialRequest, known: Catalog['scopes']): Values {
+  return {
+    scopes: expanded(known, (request.granted_scopes ?? request.scopes) as Scope[]),
+    owner: 'usual',
+    owner_id: undefined,
+    is_limited: request.requester_rules !== null && request.granted_rules === null,
+    rules: ruleValuesOf(request.granted_rules),
+    expires_at: request.expires_at ? localInput(request.expires_at) : '',
+    allowed_ips: '',
+    message: '',
+  }
+}
+
 function ApproveForm({ request, onClose, onDone }: Props) {
+  const { scopes: known } = useCatalog()
+  const systemId = useSignedIn().system_account_id
   const { form, isPending, problem, onSubmit } = useProblemForm({
-    initialValues: {
-      scopes: (request.granted_scopes ?? request.scopes) as string[],
-      expires_at: request.expires_at ? localInput(request.expires_at) : '',
-      allowed_ips: '',
-      is_limited: true,
-      message: '',
-    },
-    send: async ({ scopes, expires_at, allowed_ips, is_limited, message }) => {
+    initialValues: valuesOf(request, known),
+    send: async ({ scopes, owner, owner_id, is_limited, rules, expires_at, allowed_ips, message }) => {
       const ranges = allowed_ips.split(/[\s,]+/).filter(Boolean)
+      const chosen = owner === 'user' ? owner_id : owner === 'system' ? systemId : null
       return comserv.credentialRequests.approve(request.id, {
-        scopes: scopes as Scope[],
+        scopes: condensed(known, scopes),
         expires_at: expires_at ? toUtc(expires_at) : null,
         allowed_ips: ranges.length > 0 ? ranges : null,
         message: message || null,
-        ...(is_limited ? {} : { rules: null }),
+        ...(chosen == null ? {} : { owner_id: chosen }),
+        ...(is_limited ? {} : { rules: rulesInput(rules) }),
       })
     },
     onDone,
@@ -45,17 +76,8 @@ function ApproveForm({ request, onClose, onDone }: Props) {
   return (
     <form onSubmit={onSubmit}>
       <Stack>
-        <Checkbox.Group
-          label="Scopes"
-          description="Those that were requested. Take away what the program does not need."
-          {...form.getInputProps('scopes')}
-        >
-          <Stack gap={6} mt={6}>
-            {request.scopes.map((scope) => (
-              <Checkbox key={scope} value={scope} label={<span className="mono">{scope}</span>} />
-            ))}
-          </Stack>
-        </Checkbox.Group>
+        <Granted form={form} request={request} />
+        <Owner form={form} request={request} />
         <TextInput
           type="datetime-local"
           label="Expires"
@@ -72,23 +94,93 @@ function ApproveForm({ request, onClose, onDone }: Props) {
           classNames={{ input: 'mono' }}
           {...form.getInputProps('allowed_ips')}
         />
-        {request.requester_rules && (
-          <Checkbox
-            label="Limit the key to what the role of the requester reaches"
-            description={<RuleList rules={request.requester_rules} />}
-            {...form.getInputProps('is_limited', { type: 'checkbox' })}
-          />
-        )}
         <Textarea label="Message" autosize minRows={2} {...form.getInputProps('message')} />
         <Text size="sm" c="dimmed">
-          {request.requester_id === null
-            ? 'The key will belong to the system account.'
-            : 'The key will belong to the requester if their role has the scopes, otherwise to the system account.'}{' '}
-          Its secret is shown to the requester alone, within 14 days.
+          The secret is shown to the requester alone, within 14 days.
         </Text>
         <FormEnd verb="Approve" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
     </form>
+  )
+}
+
+interface FieldsProps {
+  form: UseFormReturnType<Values>
+  request: CredentialRequest
+}
+
+/** The scopes, each of a group by itself, and the documents that they are about. */
+function Granted({ form, request }: FieldsProps) {
+  const { scopes: known } = useCatalog()
+  const { scopes, is_limited, rules } = form.values
+  return (
+    <>
+      <Checkbox.Group
+        label="Scopes"
+        description="Those that were requested. Take away what the program does not need."
+        {...form.getInputProps('scopes')}
+      >
+        <Stack gap={6} mt={6}>
+          {expanded(known, request.scopes as Scope[]).map((scope) => (
+            <Checkbox key={scope} value={scope} label={<span className="mono">{scope}</span>} />
+          ))}
+        </Stack>
+      </Checkbox.Group>
+      {request.requester_rules && (
+        <Checkbox
+          label="Limit the key to what the role of the requester reaches"
+          description={<RuleList rules={request.requester_rules} owner="the requester" />}
+          {...form.getInputProps('is_limited', { type: 'checkbox' })}
+        />
+      )}
+      {!is_limited && (
+        <RuleFields
+          value={rules}
+          onChange={(changed) => form.setFieldValue('rules', changed)}
+          error={form.errors.rules}
+          scopes={narrowable.filter((scope) => scopes.includes(scope))}
+          owner="the owner of the key"
+        />
+      )}
+    </>
+  )
+}
+
+function Owner({ form, request }: FieldsProps) {
+  const systemId = useSignedIn().system_account_id
+  const isGuest = request.requester_id === null
+  return (
+    <>
+      <Radio.Group
+        label="Owner"
+        description="The key can do what its role allows."
+        {...form.getInputProps('owner')}
+      >
+        <Stack gap={6} mt={6}>
+          <Radio
+            value="usual"
+            label={
+              isGuest
+                ? 'The system account'
+                : 'The requester if their role has the scopes, otherwise the system account'
+            }
+          />
+          {!isGuest && <Radio value="system" label="The system account" disabled={systemId === null} />}
+          <Radio value="user" label="A user" />
+        </Stack>
+      </Radio.Group>
+      {form.values.owner === 'user' && (
+        <UserField
+          label="User"
+          required
+          isClearable={false}
+          maw={460}
+          value={form.values.owner_id}
+          onChange={(id) => form.setFieldValue('owner_id', id)}
+          error={form.errors.owner_id}
+        />
+      )}
+    </>
   )
 }
 

@@ -22,6 +22,7 @@ export function GuestPage() {
     return (
       <Page title="Keep this link">
         <ShownOnce
+          what="link"
           values={{ link: linkOf(made) }}
           advice="Behind this link you see the decision, and the key once it is approved. Whoever has the link can do the same. It is not shown again."
           onDone={() => {

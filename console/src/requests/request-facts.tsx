@@ -40,7 +40,7 @@ export function RequestFacts({ request }: { request: CredentialRequest }) {
         ['Requested scopes', mono(scopes.join(' '))],
         requester_rules && [
           'Requester limited to',
-          <RuleList key="requester-rules" rules={requester_rules} />,
+          <RuleList key="requester-rules" rules={requester_rules} owner="the requester" />,
         ],
         ['Needed until', expires_at ? <Instant at={expires_at} /> : 'no end given'],
         isGranted && ['Granted scopes', mono(granted_scopes?.join(' ') ?? '')],

@@ -1,7 +1,9 @@
-import { Button, Paper, Text } from '@mantine/core'
+import { Anchor, Button, List, Modal, Paper, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import type { Answer, RoleRecord } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
 import { counted } from '../parts/counted.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
@@ -38,20 +40,53 @@ function RoleActions({ read }: { read: Answer<RoleRecord> }) {
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
         Delete
       </Button>
+      <Modal
+        opened={isAsked && user_count > 0}
+        onClose={() => setAsked(false)}
+        title={`The role “${name}” is in use`}
+      >
+        <InUse name={name} count={user_count} />
+      </Modal>
       <ConfirmDelete
         kind={roles}
         read={read}
-        opened={isAsked}
+        opened={isAsked && user_count === 0}
         onClose={() => setAsked(false)}
         title={`Delete the role “${name}”?`}
       >
-        <Text>
-          {user_count === 0
-            ? 'Nobody has it. It cannot be restored.'
-            : `${counted(user_count, 'user')} must get another role first.`}
-        </Text>
+        <Text>Nobody has it. It cannot be restored.</Text>
       </ConfirmDelete>
     </>
+  )
+}
+
+const namedMax = 20
+
+/** Who has to get another role first. */
+function InUse({ name, count }: { name: string; count: number }) {
+  const query = { role: name, limit: namedMax }
+  const { data } = useQuery({
+    queryKey: ['users', 'of role', name],
+    queryFn: async () => comserv.users.list(query),
+  })
+  return (
+    <Stack>
+      <Text>{counted(count, 'user')} must get another role before it can be deleted:</Text>
+      <List spacing={4}>
+        {data?.data.map(({ id, username }) => (
+          <List.Item key={id}>
+            <Anchor component={Link} to={`/console/users/${id}/edit`}>
+              {username}
+            </Anchor>
+          </List.Item>
+        ))}
+      </List>
+      {count > namedMax && (
+        <Text>
+          And others: <Holders name={name} count={count} /> in all.
+        </Text>
+      )}
+    </Stack>
   )
 }
 
@@ -67,7 +102,10 @@ function RoleFacts({ role }: { role: RoleRecord }) {
             {scopes.join(' ')}
           </span>,
         ],
-        ['Documents', rules ? <RuleList key="rules" rules={rules} /> : 'all that the scopes allow'],
+        [
+          'Documents',
+          rules ? <RuleList key="rules" rules={rules} owner="the user" /> : 'all that the scopes allow',
+        ],
         managing && ['Manages', own_only ? 'their own keys and webhooks' : 'everybody’s keys and webhooks'],
         ['Users', <Holders key="users" name={name} count={user_count} />],
         built_in && ['Built in', 'It cannot be changed or deleted.'],

@@ -24,7 +24,7 @@ const columns: readonly Column<RoleRecord>[] = [
     render: ({ scopes, rules }) => (
       <>
         <span className="mono">{scopes.join(' ')}</span>
-        {rules && <RuleList rules={rules} />}
+        {rules && <RuleList rules={rules} owner="the user" />}
       </>
     ),
   },

@@ -30,11 +30,14 @@ const verbs = { 'documents:read': 'Read', 'documents:write': 'Create and change'
 export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
   const [first] = scopes
   if (!first) return null
+  // The API names the rule: `The 'rules.0.where.category' field …`.
+  const at = typeof error === 'string' ? /'rules\.(\d+)/.exec(error)?.[1] : undefined
+  const wrong = at !== undefined && Number(at) < value.length ? Number(at) : undefined
   const add = () => onChange([...value, { scope: first, category: [], status: [], own: false }])
   const set = (index: number, change: Partial<RuleValues>) =>
     onChange(value.map((rule, i) => (i === index ? { ...rule, ...change } : rule)))
   return (
-    <Input.Wrapper label="Which documents" labelElement="div" error={error}>
+    <Input.Wrapper label="Which documents" labelElement="div" error={wrong === undefined && error}>
       <Radio.Group
         aria-label="Which documents"
         value={value.length === 0 ? 'all' : 'some'}
@@ -54,6 +57,7 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
             rule={rule}
             scopes={scopes}
             owner={owner}
+            error={index === wrong && error}
             set={(change) => set(index, change)}
             remove={() => onChange(value.filter((_, i) => i !== index))}
           />
@@ -76,11 +80,12 @@ export function RuleFields({ value, onChange, error, scopes, owner }: Props) {
 interface RowProps extends Pick<Props, 'scopes' | 'owner'> {
   number: number
   rule: RuleValues
+  error: React.ReactNode
   set(change: Partial<RuleValues>): void
   remove(): void
 }
 
-function RuleRow({ number, rule, scopes, owner, set, remove }: RowProps) {
+function RuleRow({ number, rule, scopes, owner, error, set, remove }: RowProps) {
   const statuses = optionsOf(useCatalog().document_statuses)
   const options = [...new Set([...scopes, rule.scope])]
   return (
@@ -120,6 +125,7 @@ function RuleRow({ number, rule, scopes, owner, set, remove }: RowProps) {
           checked={rule.own}
           onChange={({ currentTarget }) => set({ own: currentTarget.checked })}
         />
+        {error && <Input.Error role="alert">{error}</Input.Error>}
         <Group>
           <Button
             variant="subtle"

@@ -8,6 +8,7 @@ import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
 import { Page } from '../shell/page.tsx'
 import { tokenOfLink } from './link-token.ts'
+import { usePasswordAdvice } from './password-advice.ts'
 import { enter } from './use-session.ts'
 import './narrow.css'
 
@@ -36,6 +37,7 @@ function Incomplete() {
 function NewPasswordForm({ token }: { token: string }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
+  const advice = usePasswordAdvice()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
     initialValues: { password: '' },
@@ -51,7 +53,7 @@ function NewPasswordForm({ token }: { token: string }) {
       <Stack>
         <PasswordInput
           label="New password"
-          description="A sentence is easy to remember and hard to guess."
+          description={advice}
           autoComplete="new-password"
           required
           data-autofocus

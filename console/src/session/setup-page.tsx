@@ -1,5 +1,5 @@
 import { Button, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
@@ -10,13 +10,14 @@ import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
 import { tokenOfLink } from './link-token.ts'
+import { usePasswordAdvice, useSetup } from './password-advice.ts'
 import { enter } from './use-session.ts'
 import './narrow.css'
 
 /** The first run. */
 export function SetupPage() {
   const [token] = useState(tokenOfLink)
-  const state = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
+  const state = useSetup()
   return (
     <div className="narrow">
       <Page
@@ -52,6 +53,7 @@ function Done() {
 function SetupForm({ token }: { token: string }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
+  const advice = usePasswordAdvice()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
     initialValues: { username: 'admin', email: '', password: '' },
@@ -91,7 +93,7 @@ function SetupForm({ token }: { token: string }) {
         />
         <PasswordInput
           label="Password"
-          description="A sentence is easy to remember and hard to guess."
+          description={advice}
           autoComplete="new-password"
           required
           key={form.key('password')}

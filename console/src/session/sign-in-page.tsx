@@ -6,6 +6,7 @@ import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
+import { useSetup } from './password-advice.ts'
 import { enter, useSession } from './use-session.ts'
 import './narrow.css'
 
@@ -29,7 +30,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
   const queryClient = useQueryClient()
   const navigate = useNavigate()
   const guests = useQuery({ queryKey: ['guest-access'], queryFn: () => comserv.guestRequests.access() })
-  const setup = useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
+  const setup = useSetup()
   const { form, isPending, problem, onSubmit } = useProblemForm({
     mode: 'uncontrolled',
     initialValues: { username: '', password: '' },

@@ -27,7 +27,7 @@ export function CancelErasure({ id, name, onDone }: Props) {
         opened={isAsked}
         onClose={() => setAsked(false)}
         title={`Keep ${name}?`}
-        verb="Cancel the erasure"
+        verb="Keep the user"
         harmless
         act={() => comserv.users.cancelErasure(id)}
         onDone={() => {

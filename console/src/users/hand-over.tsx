@@ -50,7 +50,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
         <Stack>
           <Text>
             It keeps working, and its secret stays the same. From then on it can do what the role of its new
-            owner allows.
+            owner allows. It keeps its name: change one that names a person.
             {isChild(read.data) &&
               ' It no longer ends with the key that created it, and keeps the bounds that it has through that key.'}
           </Text>

@@ -1,10 +1,12 @@
 import { Alert, Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core'
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import type { User } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import { Confirm } from '../parts/confirm.tsx'
+import { counted } from '../parts/counted.ts'
 import { Instant } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { Section } from '../parts/section.tsx'
@@ -12,6 +14,7 @@ import { useChanged } from '../record/use-record.ts'
 import { useSignedIn } from '../session/use-session.ts'
 import { CancelErasure } from './cancel-erasure.tsx'
 import { users } from './users.ts'
+import { WhatStops } from './what-stops.tsx'
 
 /** What is held about a person, and the end of it, for administrators. */
 export function PersonalData({ user }: { user: User }) {
@@ -56,11 +59,8 @@ function save(name: string, text: string): void {
 }
 
 /** Shown until the erasure is due. */
-function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string }) {
-  const { data } = useQuery({
-    queryKey: ['erasure', id, dueAt],
-    queryFn: () => comserv.users.erasure(id),
-  })
+function Waiting({ user, dueAt }: { user: User; dueAt: string }) {
+  const { id, username } = user
   return (
     <Alert color="red" title={`“${username}” will be erased`}>
       <Stack gap="sm" align="flex-start">
@@ -71,20 +71,17 @@ function Waiting({ user: { id, username }, dueAt }: { user: User; dueAt: string 
           </Anchor>
           , which the audit log links to.
         </Text>
-        {data && data.credentials + data.webhooks > 0 && (
-          <Text>
-            {data.credentials} credentials and {data.webhooks} webhooks end with it. Hand over those that are
-            still needed.
-          </Text>
-        )}
+        <WhatStops user={user} isErased />
         <CancelErasure id={id} name={`“${username}”`} />
       </Stack>
     </Alert>
   )
 }
 
-function Erase({ user: { id, username }, onClose }: { user: User; onClose(): void }) {
+function Erase({ user, onClose }: { user: User; onClose(): void }) {
+  const { id, username } = user
   const { reload } = useChanged(users)
+  const { erase_wait_hours } = useCatalog()
   const isSelf = useSignedIn().user.id === id
   const [typed, setTyped] = useState('')
   return (
@@ -97,10 +94,11 @@ function Erase({ user: { id, username }, onClose }: { user: User; onClose(): voi
       onDone={() => void reload()}
     >
       <Text>
-        They are suspended now. After the wait, which can be cancelled, the profile is removed, and what
-        events, deliveries and the audit log hold of them can be read by nobody any more. Their credentials
-        and webhooks end.
+        They are suspended now. {whenErased(erase_wait_hours)}, the profile is removed, and what events,
+        deliveries and the audit log hold of them can be read by nobody any more. Their keys and webhooks end
+        then.
       </Text>
+      <WhatStops user={user} isErased />
       <Text>
         Documents stay. Receivers of webhooks and older backups keep their copies:{' '}
         <Anchor component={Link} to="/docs/personal-data">
@@ -117,4 +115,11 @@ function Erase({ user: { id, username }, onClose }: { user: User; onClose(): voi
       />
     </Confirm>
   )
+}
+
+/** The wait is a setting of the server. */
+function whenErased(hours: number): string {
+  return hours === 0
+    ? 'Within a minute, as this server has no wait'
+    : `After ${counted(hours, 'hour')}, in which it can be cancelled`
 }

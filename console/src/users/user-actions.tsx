@@ -11,7 +11,7 @@ import { WhatStops } from './what-stops.tsx'
 
 /** The actions on a user, each with its consequences. */
 export function UserActions({ read }: { read: Answer<User> }) {
-  const { id, username, status } = read.data
+  const { id, username, status, erasure } = read.data
   const isSelf = useSignedIn().user.id === id
   const [asked, setAsked] = useState<'suspend' | 'activate' | 'delete'>()
   const about = (question: typeof asked) => ({
@@ -30,9 +30,12 @@ export function UserActions({ read }: { read: Answer<User> }) {
           Suspend
         </Button>
       ) : (
-        <Button variant="default" onClick={() => setAsked('activate')}>
-          Activate
-        </Button>
+        // While an erasure waits, it has to be cancelled first.
+        !erasure && (
+          <Button variant="default" onClick={() => setAsked('activate')}>
+            Activate
+          </Button>
+        )
       )}
       <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
         Delete

@@ -1,11 +1,13 @@
 import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
+import { useSignedIn } from '../session/use-session.ts'
 import { useUserName } from './use-user-name.ts'
 
 /** A user by id; by name if the person may read users and the user still exists. */
 export function UserName({ id }: { id: number }) {
   const { name, isSystem } = useUserName(id)
-  if (!name) return <>user {id}</>
+  const { user } = useSignedIn()
+  if (!name) return id === user.id ? <>you</> : <>user {id}</>
   if (isSystem) return <span title="Made on the server’s command line, or by a key that was">{name}</span>
   return (
     <Anchor component={Link} to={`/console/users/${id}`}>

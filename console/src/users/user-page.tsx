@@ -5,6 +5,7 @@ import { RoleName, useCatalog } from '../catalog/use-catalog.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
+import { Access } from '../permissions/access.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { PersonalData } from './personal-data.tsx'
@@ -23,6 +24,7 @@ export function UserPage() {
           </Paper>
           {may('admin') && <UserSessions user={user} />}
           {may('admin') && <PersonalData user={user} />}
+          <Access user={user} />
         </>
       )}
     </RecordPage>

@@ -25,11 +25,13 @@ export function UserSessions({ user: { id, username } }: { user: User }) {
           end={(session) => comserv.users.endSession(id, session)}
           empty={<Text className="quiet">Nowhere</Text>}
         >
-          <div>
-            <Button variant="default" onClick={() => setAsked(true)}>
-              End all sessions
-            </Button>
-          </div>
+          {(hasAny) => (
+            <div>
+              <Button variant="default" disabled={!hasAny} onClick={() => setAsked(true)}>
+                End all sessions
+              </Button>
+            </div>
+          )}
         </SessionList>
         <Confirm
           opened={isAsked}

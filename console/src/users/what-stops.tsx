@@ -1,15 +1,15 @@
 import { Anchor, List, Loader, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import type { Catalog, Credential, Scope, User, Webhook } from 'comserv'
+import type { Credential, User, Webhook } from 'comserv'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { credentials } from '../credentials/credentials.ts'
-import { expanded } from '../credentials/scopes.ts'
 import { Warning } from '../parts/warning.tsx'
 import { useMay } from '../session/use-session.ts'
 import { webhooks } from '../webhooks/webhooks.ts'
+import { lossesOfKey, lossesOfWebhook } from './losses.ts'
 
 /** As many as one page holds, and as a user may own unless the server is set otherwise. */
 const shownMax = 100
@@ -17,47 +17,77 @@ const shownMax = 100
 interface Stop {
   path: string
   name: string
-  why: string
+  why: string[]
 }
 
 interface Props {
   user: Pick<User, 'id' | 'role'>
   /** The role that the user is about to have; undefined for one who can no longer sign in. */
   role?: string | undefined
+  /** The user is erased, and what is still theirs ends for good. */
+  isErased?: boolean
 }
 
 /** What a user's keys and webhooks cannot do any more after a change, with links to hand them over. */
-export function WhatStops({ user, role }: Props) {
+export function WhatStops({ user, role, isErased = false }: Props) {
   const may = useMay()
-  const { roles, scopes, event_types } = useCatalog()
   const owned = useOwned(user.id)
+  const stopsOf = useStops(user, role, isErased)
   if (!may('credentials:read') || !may('webhooks:read')) return null
   if (!owned) return <Loader size="sm" aria-label="Loading keys and webhooks" />
-  const scopesOf = (name: string | undefined) => scopesOfRole(roles, name)
-  const lost = new Set(scopesOf(user.role).difference(scopesOf(role)))
-  const stops = [
-    ...owned.credentials.flatMap((credential) => stopOfCredential(credential, scopes, lost, role)),
-    ...owned.webhooks.flatMap((webhook) => stopOfWebhook(webhook, event_types, lost, role)),
-  ]
+  const stops = stopsOf(owned).filter(({ why }) => why.length > 0)
   if (stops.length === 0) return null
   return (
-    <Warning role="status" title="This stops working">
+    <Warning
+      role="status"
+      title={role === undefined ? 'This stops working' : 'This stops working or does less'}
+    >
       <List spacing={4} mb="xs">
         {stops.map(({ path, name, why }) => (
           <List.Item key={path}>
             <Anchor component={Link} to={path} className="anywhere">
               {name}
             </Anchor>
-            <span className="block quiet">{why}</span>
+            {why.map((sentence) => (
+              <span key={sentence} className="block quiet">
+                {sentence}
+              </span>
+            ))}
           </List.Item>
         ))}
       </List>
       {owned.isMore && <AllOf id={user.id} />}
       <Text size="sm">
         What should go on can be handed over to somebody else first: open it and choose “Hand over…”.
+        {isErased && ' It keeps its name: change one that names the person.'}
       </Text>
     </Warning>
   )
+}
+
+type Owned = NonNullable<ReturnType<typeof useOwned>>
+
+/** @returns for each key and webhook, what it does no longer */
+function useStops({ role: now }: Props['user'], role: string | undefined, isErased: boolean) {
+  const { roles, scopes, event_types } = useCatalog()
+  const [before, after] = [now, role].map((wanted) => roles.find(({ name }) => name === wanted))
+  const change = before && after && { before, after }
+  const whyKey = (credential: Credential) => {
+    if (isErased) return credential.status === 'revoked' ? [] : ['The key is revoked.']
+    if (credential.status !== 'active') return []
+    if (role === undefined) return ['The key stops.']
+    return change ? lossesOfKey(credential, scopes, change) : []
+  }
+  const whyWebhook = (webhook: Webhook) => {
+    if (isErased) return ['The webhook is deleted.']
+    if (webhook.status === 'disabled') return []
+    if (role === undefined) return ['Its deliveries wait.']
+    return change ? lossesOfWebhook(webhook, event_types, change) : []
+  }
+  return ({ credentials: keys, webhooks: hooks }: Owned): Stop[] => [
+    ...keys.map((one) => ({ path: `${credentials.path}/${one.id}`, name: one.name, why: whyKey(one) })),
+    ...hooks.map((one) => ({ path: `${webhooks.path}/${one.id}`, name: one.url, why: whyWebhook(one) })),
+  ]
 }
 
 function AllOf({ id }: { id: number }): ReactNode {
@@ -88,38 +118,8 @@ function useOwned(owner_id: number) {
   })
   if (!keys.data || !hooks.data) return undefined
   return {
-    credentials: keys.data.data.filter(({ status }) => status === 'active'),
-    webhooks: hooks.data.data.filter(({ status }) => status !== 'disabled'),
+    credentials: keys.data.data,
+    webhooks: hooks.data.data,
     isMore: [keys, hooks].some(({ data }) => (data?.meta.total_count ?? 0) > shownMax),
   }
-}
-
-function scopesOfRole(roles: Catalog['roles'], name: string | undefined): Set<string> {
-  return new Set(roles.find((role) => role.name === name)?.scopes)
-}
-
-function stopOfCredential(
-  { id, name, scopes }: Credential,
-  known: Catalog['scopes'],
-  lost: ReadonlySet<string>,
-  role: string | undefined,
-): Stop[] {
-  const path = `${credentials.path}/${id}`
-  if (role === undefined) return [{ path, name, why: 'The key stops.' }]
-  const given = new Set<string>(expanded(known, scopes as Scope[]))
-  const gone = given.has('admin') && lost.has('admin') ? ['admin'] : [...given.intersection(lost)]
-  return gone.length === 0 ? [] : [{ path, name, why: `The key loses ${gone.join(', ')}.` }]
-}
-
-function stopOfWebhook(
-  { id, url, events }: Webhook,
-  known: Catalog['event_types'],
-  lost: ReadonlySet<string>,
-  role: string | undefined,
-): Stop[] {
-  const path = `${webhooks.path}/${id}`
-  if (role === undefined) return [{ path, name: url, why: 'Its deliveries wait.' }]
-  const held = known.filter(({ name, scope }) => events.includes(name) && lost.has(scope ?? ''))
-  if (held.length === 0) return []
-  return [{ path, name: url, why: `Deliveries of ${held.map(({ name }) => name).join(', ')} wait.` }]
 }

@@ -1,0 +1,50 @@
+import { Button, Group, Modal } from '@mantine/core'
+import type { Credential, User } from 'comserv'
+import { useState } from 'react'
+import { Section } from '../parts/section.tsx'
+import { useMay } from '../session/use-session.ts'
+import { WhatMayIt } from './what-may-it.tsx'
+import { WhoMaySee } from './who-may-see.tsx'
+
+interface Props {
+  user?: User
+  credential?: Credential
+  documentId?: number
+}
+
+/** For administrators: who may see a record, and what a user or a key may do. */
+export function Access({ user, credential, documentId }: Props) {
+  const may = useMay()
+  const [asked, setAsked] = useState<'who' | 'what'>()
+  if (!may('admin')) return null
+  const close = () => setAsked(undefined)
+  const subject = user ? { user_id: user.id } : credential && { credential_id: credential.id }
+  return (
+    <Section title="Access">
+      <Group>
+        <Button variant="default" onClick={() => setAsked('who')}>
+          Who may see this?
+        </Button>
+        {subject && (
+          <Button variant="default" onClick={() => setAsked('what')}>
+            {user ? 'What may they do?' : 'What may it do?'}
+          </Button>
+        )}
+      </Group>
+      <Modal opened={asked === 'who'} onClose={close} title="Who may see this?" size="lg">
+        <WhoMaySee
+          action={user ? 'users:read' : credential ? 'credentials:read' : 'documents:read'}
+          documentId={documentId}
+        />
+      </Modal>
+      <Modal
+        opened={asked === 'what'}
+        onClose={close}
+        title={`What may ${user ? `“${user.username}”` : `“${credential?.name}”`} do?`}
+        size="lg"
+      >
+        {subject && <WhatMayIt subject={subject} />}
+      </Modal>
+    </Section>
+  )
+}

@@ -1,0 +1,67 @@
+import { Radio, Select, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import type { PermissionExplainQuery } from 'comserv'
+import { useState } from 'react'
+import { comserv } from '../api/client.ts'
+import { UserField } from '../users/user-field.tsx'
+import { ExplanationOf } from './explanation.tsx'
+
+interface Props {
+  action: PermissionExplainQuery['action']
+  documentId?: number | undefined
+}
+
+/** Explains for a user or a key of the administrator's choice. */
+export function WhoMaySee({ action, documentId }: Props) {
+  const [kind, setKind] = useState('user')
+  const [userId, setUserId] = useState<number>()
+  const [keyId, setKeyId] = useState<number>()
+  const chosen = kind === 'user' ? userId : keyId
+  return (
+    <Stack>
+      <Radio.Group label="May it be seen by" value={kind} onChange={setKind}>
+        <Stack gap={6} mt={6}>
+          <Radio value="user" label="a user" />
+          <Radio value="key" label="a program with a key" />
+        </Stack>
+      </Radio.Group>
+      {kind === 'user' ? (
+        <UserField label="User" value={userId} onChange={setUserId} />
+      ) : (
+        <KeyField value={keyId} onChange={setKeyId} />
+      )}
+      {chosen === undefined ? (
+        <Text c="dimmed">Administrators may see everything.</Text>
+      ) : (
+        <ExplanationOf
+          query={{
+            action,
+            ...(documentId === undefined ? {} : { resource_id: documentId }),
+            ...(kind === 'user' ? { user_id: chosen } : { credential_id: chosen }),
+          }}
+        />
+      )}
+    </Stack>
+  )
+}
+
+/** One page of the list. */
+const shownMax = 100
+
+function KeyField({ value, onChange }: { value: number | undefined; onChange(id: number): void }) {
+  const { data } = useQuery({
+    queryKey: ['credentials', 'newest'],
+    queryFn: async () => comserv.credentials.list({ limit: shownMax }),
+  })
+  return (
+    <Select
+      label="Key"
+      searchable
+      allowDeselect={false}
+      data={(data?.data ?? []).map(({ id, name }) => ({ value: String(id), label: `${name} (${id})` }))}
+      value={value === undefined ? null : String(value)}
+      onChange={(id) => id !== null && onChange(Number(id))}
+      nothingFoundMessage="No key found"
+    />
+  )
+}

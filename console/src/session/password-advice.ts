@@ -1,0 +1,14 @@
+import { useQuery } from '@tanstack/react-query'
+import { comserv } from '../api/client.ts'
+
+/** What guests may know of the server: whether it is set up, and how long a password has to be. */
+export function useSetup() {
+  return useQuery({ queryKey: ['setup'], queryFn: () => comserv.setup.get() })
+}
+
+/** Below the field of a new password, where nobody is signed in. */
+export function usePasswordAdvice(): string {
+  const { data } = useSetup()
+  const advice = 'A sentence is easy to remember and hard to guess.'
+  return data ? `At least ${data.password_length_min} characters. ${advice}` : advice
+}
