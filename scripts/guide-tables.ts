@@ -123,7 +123,8 @@ const reasons: Readonly<Record<(typeof failureReasons)[number], string>> = {
   tls_authority:
     'The certificate is self-signed, or from an authority that this server does not trust; the operator can add one with `COMSERV_WEBHOOK_CA_FILE`',
   tls_protocol: 'No TLS version (1.2 or later) or cipher in common, or the port does not speak TLS',
-  tls_client_certificate: 'The receiver wants a client certificate, or refused the one it was given',
+  tls_client_certificate:
+    'The receiver wants a client certificate, or refused the one of the webhook (`client_certificate`)',
   tls: 'The TLS connection failed for another reason, or was closed while it was established',
   proxy_unreachable: 'No connection to the proxy of the operator, or it closed the connection',
   proxy_auth: 'The proxy does not accept the user name and password in its setting (407)',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
+import { issueCertificate } from '../../server/test/certificate.ts'
 import { startReceiver, thankYou } from '../../server/test/receiver.ts'
 import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
@@ -143,7 +144,7 @@ async function testWebhooks(): Promise<void> {
     await page.goto('/console/developer/webhooks/new')
     await page.getByLabel('Destination URL').fill((await startReceiver()).url)
     await page.getByRole('checkbox', { name: 'user.created' }).check()
-    const fold = page.getByRole('button', { name: 'Headers and limits' })
+    const fold = page.getByRole('button', { name: 'Headers, certificate and limits' })
     await fold.click()
     await page.getByLabel('Custom headers').fill('Host: elsewhere')
     await fold.click()
@@ -160,12 +161,42 @@ async function testWebhooks(): Promise<void> {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto(`${path.replace('/api/v1', '/console/developer')}/edit`)
-    await page.getByRole('button', { name: 'Headers and limits' }).click()
+    await page.getByRole('button', { name: 'Headers, certificate and limits' }).click()
     await page.getByLabel('Replace the custom headers').check()
     await page.getByLabel('Custom headers', { exact: true }).fill('authorization: Bearer new')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.waitForURL(/webhooks\/\d+$/)
     assert.deepEqual((await server.call('GET', path)).body.header_names, ['authorization'])
+    visitor.assertNothingWrong()
+  })
+
+  test('a client certificate is added, shown without its key, and removed', async () => {
+    const path = await webhookPath({ url: 'https://example.com/hooks' })
+    const certificate = issueCertificate({ subject: 'comserv.example.org' })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    const form = async () => {
+      await page.goto(`${path.replace('/api/v1', '/console/developer')}/edit`)
+      await page.getByRole('button', { name: 'Headers, certificate and limits' }).click()
+      await page.getByLabel('Replace the client certificate').check()
+    }
+    await form()
+    await page.getByLabel('Client certificate', { exact: true }).fill(certificate.cert)
+    const key = page.getByLabel('Private key of the client certificate')
+    await key.fill(issueCertificate({ subject: 'another' }).key)
+    visitor.expect(/400/)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.getByText('does not belong to the certificate').waitFor()
+    assert.equal(await key.getAttribute('aria-invalid'), 'true')
+    await key.fill(certificate.key)
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    await page.getByText('CN=comserv.example.org').waitFor()
+    await page.getByText('; replace it soon').waitFor()
+    await form()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    assert.equal((await server.call('GET', path)).body.client_certificate, null)
     visitor.assertNothingWrong()
   })
 

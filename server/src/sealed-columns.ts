@@ -2,7 +2,7 @@ import { subjectKeyContext } from './db/subjects.ts'
 import type { Tables } from './db/tables.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
 import { sealContext } from './oauth/key-material.ts'
-import { headersContext, secretContext } from './sending/attempt.ts'
+import { clientKeyContext, headersContext, secretContext } from './sending/attempt.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -35,6 +35,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     context: ({ webhook_id }) => secretContext(Number(webhook_id)),
   },
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
+  { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },
   {
     table: 'idempotency_keys',
     column: 'answer',

@@ -176,7 +176,7 @@ export function forgetSealed(file: string): void {
     for (const column of sealedColumns) forget(column)
     if (!hasTable(database, 'webhooks')) return
     database.exec(
-      `UPDATE webhooks SET headers = NULL, status = 'paused', disabled_reason = NULL WHERE deleted_at IS NULL`,
+      `UPDATE webhooks SET headers = NULL, client_certificate = NULL, client_key = NULL, status = 'paused', disabled_reason = NULL WHERE deleted_at IS NULL`,
     )
   } finally {
     database.close()

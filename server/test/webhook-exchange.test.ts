@@ -206,13 +206,13 @@ test('a signal ends an exchange wherever it stands', async () => {
   const receiver = await startRawReceiver(() => {})
   const stop = new AbortController()
   const running = Promise.all([
-    patient.post(receiver.url, {}, body, stop.signal),
-    patient.post(receiver.url, {}, body, stop.signal),
+    patient.post(receiver.url, {}, body, { signal: stop.signal }),
+    patient.post(receiver.url, {}, body, { signal: stop.signal }),
   ])
   await until('both requests', () => (receiver.requests.length === 2 ? true : undefined))
   stop.abort()
   assert.deepEqual((await running).map(reasonOf), ['interrupted', 'interrupted'])
-  assert.equal(reasonOf(await patient.post(receiver.url, {}, body, stop.signal)), 'interrupted')
+  assert.equal(reasonOf(await patient.post(receiver.url, {}, body, { signal: stop.signal })), 'interrupted')
   assert.equal(receiver.requests.length, 2)
 })
 
@@ -243,7 +243,7 @@ test('a thousand exchanges at once with one signal all end, and leave no listene
   const onWarning = (warning: Error) => warnings.push(warning)
   process.on('warning', onWarning)
   const outcomes = await Promise.all(
-    Array.from({ length: 1_000 }, () => patient.post(receiver.url, {}, body, stop.signal)),
+    Array.from({ length: 1_000 }, () => patient.post(receiver.url, {}, body, { signal: stop.signal })),
   )
   process.off('warning', onWarning)
   assert.equal(outcomes.filter(({ kind }) => kind === 'responded').length, 1_000)

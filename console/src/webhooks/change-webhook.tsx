@@ -6,6 +6,7 @@ import { EditForm, EditPage } from '../record/edit-page.tsx'
 import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
+import { CertificateFields } from './certificate-fields.tsx'
 import { EventChoice } from './event-choice.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
@@ -22,11 +23,21 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     rules: 'Which documents',
     description: 'Description',
     header_names: 'Custom headers',
+    client_certificate: 'Client certificate',
     concurrency: 'Concurrent deliveries',
     rate_limit_per_minute: 'Requests a minute',
     status: 'Status',
   },
-  shown: ({ rules, ...rest }) => ({ ...rest, rules: rules && JSON.stringify(rules) }),
+  shown: ({ rules, client_certificate, ...rest }) => ({
+    ...rest,
+    rules: rules && JSON.stringify(rules),
+    client_certificate: client_certificate?.subject ?? null,
+  }),
+  apiNames: {
+    // The longer name first: an error about any other part of it is shown at the certificate.
+    'client_certificate.private_key': 'privateKey',
+    client_certificate: 'certificate',
+  },
 }
 
 export function NewWebhookPage() {
@@ -125,7 +136,7 @@ function SecretFields({ form }: FieldsProps) {
 }
 
 /** Rarely needed settings; it opens when one of them has an error. */
-const folded = ['headers', 'concurrency', 'rate_limit_per_minute'] as const
+const folded = ['headers', 'certificate', 'privateKey', 'concurrency', 'rate_limit_per_minute'] as const
 
 function MoreFields({ form, record }: FieldsProps) {
   const [unfolded, setUnfolded] = useState<string | null>(null)
@@ -136,7 +147,7 @@ function MoreFields({ form, record }: FieldsProps) {
   return (
     <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
       <Accordion.Item value="more">
-        <Accordion.Control>Headers and limits</Accordion.Control>
+        <Accordion.Control>Headers, certificate and limits</Accordion.Control>
         <Accordion.Panel>
           <Stack>
             {record && (
@@ -160,6 +171,7 @@ function MoreFields({ form, record }: FieldsProps) {
                 {...form.getInputProps('headers')}
               />
             )}
+            <CertificateFields form={form} record={record} />
             <NumberInput
               label="Concurrent deliveries"
               description="The most requests it gets at once"

@@ -13,6 +13,9 @@ export type WebhookValues = {
   rate_limit_per_minute: number | ''
   changesHeaders: boolean
   headers: string
+  changesCertificate: boolean
+  certificate: string
+  privateKey: string
 }
 
 export function valuesOf(webhook?: Webhook): WebhookValues {
@@ -27,6 +30,9 @@ export function valuesOf(webhook?: Webhook): WebhookValues {
     rate_limit_per_minute: webhook?.rate_limit_per_minute ?? '',
     changesHeaders: !webhook,
     headers: '',
+    changesCertificate: !webhook,
+    certificate: '',
+    privateKey: '',
   }
 }
 
@@ -37,6 +43,7 @@ export function createInput(values: WebhookValues): WebhookCreate {
     ...settingsOf(values),
     ...(ownSecret === 'own' ? { secret } : {}),
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(hasCertificate(values) ? { client_certificate: certificateOf(values) } : {}),
   }
 }
 
@@ -45,7 +52,18 @@ export function updateInput(before: Webhook, values: WebhookValues): WebhookUpda
   return {
     ...patchOf(settingsOf(valuesOf(before)), settingsOf(values)),
     ...(values.changesHeaders ? { headers: replacing(before.header_names, headersOf(values.headers)) } : {}),
+    ...(values.changesCertificate
+      ? { client_certificate: hasCertificate(values) ? certificateOf(values) : null }
+      : {}),
   }
+}
+
+function hasCertificate({ certificate, privateKey }: WebhookValues): boolean {
+  return certificate.trim() !== '' || privateKey.trim() !== ''
+}
+
+function certificateOf({ certificate, privateKey }: WebhookValues) {
+  return { certificate: certificate.trim(), private_key: privateKey.trim() }
 }
 
 function settingsOf(values: WebhookValues) {

@@ -11,6 +11,7 @@ import { RuleList } from '../rules/rule-list.tsx'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { Certificate } from './certificate.tsx'
 import { Health } from './health.tsx'
 import { Held } from './held.tsx'
 import { Outcomes } from './outcomes.tsx'
@@ -78,7 +79,16 @@ function Attention({ webhook: { status, health } }: { webhook: Webhook }) {
 }
 
 function WebhookFacts({ webhook }: { webhook: Webhook }) {
-  const { events, rules, owner_id, created_at, previous_secret_expires_at, header_names, health } = webhook
+  const {
+    events,
+    rules,
+    owner_id,
+    created_at,
+    previous_secret_expires_at,
+    header_names,
+    health,
+    client_certificate,
+  } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
   const ago = (at: string | null) => (at ? <Instant at={at} relative /> : 'never')
   return (
@@ -88,6 +98,10 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         ['Events', mono(events.join(' '))],
         rules && ['Limited to', <RuleList key="rules" rules={rules} />],
         header_names.length > 0 && ['Custom headers', mono(header_names.join(', '))],
+        client_certificate && [
+          'Client certificate',
+          <Certificate key="certificate" of={client_certificate} />,
+        ],
         ['Last success', ago(health.last_success_at)],
         ['Last failure', ago(health.last_failure_at)],
         previous_secret_expires_at &&

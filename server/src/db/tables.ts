@@ -426,6 +426,10 @@ export interface WebhooksTable {
   rules: string | null
   /** Header fields that the owner adds to every delivery, as JSON, sealed by the vault: they may hold a password. */
   headers: string | null
+  /** With which it identifies itself to its receiver, as PEM; null without one. */
+  client_certificate: string | null
+  /** The key of that certificate as PEM, sealed by the vault. */
+  client_key: string | null
   /** Deliveries that may be under way at once. */
   concurrency: number
   rate_limit_per_minute: number | null

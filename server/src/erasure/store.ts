@@ -138,7 +138,13 @@ export async function clearOwned(db: Db, userId: number): Promise<void> {
     .execute()
   await db
     .updateTable('webhooks')
-    .set({ url: 'https://erased.invalid/', description: '', headers: null })
+    .set({
+      url: 'https://erased.invalid/',
+      description: '',
+      headers: null,
+      client_certificate: null,
+      client_key: null,
+    })
     .where('owner_id', '=', userId)
     .execute()
 }

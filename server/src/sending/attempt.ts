@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { fromTimestamp, secondMs } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
+import type { ClientIdentity } from './client-certificate.ts'
 import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
 import type { Exchange } from './exchange.ts'
 import type { Outcome } from './outcome.ts'
@@ -47,6 +48,11 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
     return plain
   }
 
+  function identityOf({ id, client_certificate, client_key }: WebhookRow): ClientIdentity | undefined {
+    if (client_certificate === null || client_key === null) return undefined
+    return { certificate: client_certificate, key: open(client_key, clientKeyContext(id)) }
+  }
+
   /** Undefined when the person that the event is about was erased. */
   async function bodyOf({ body }: EventBodyRow): Promise<string | undefined> {
     const open = await database.subjects.opener(database.read, [body])
@@ -81,7 +87,8 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
             plain,
           ),
         }
-        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, body, signal)
+        const identity = identityOf(webhook)
+        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, body, { signal, identity })
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
@@ -106,6 +113,10 @@ export function secretContext(webhookId: number): string {
 
 export function headersContext(webhookId: number): string {
   return `webhook ${webhookId} headers`
+}
+
+export function clientKeyContext(webhookId: number): string {
+  return `webhook ${webhookId} client key`
 }
 
 export function ownHeaders(json: string): Record<string, string> {

@@ -1,18 +1,14 @@
 import type { ClientRequest, Agent as HttpAgent } from 'node:http'
 import type { RequestOptions } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import {
-  type ConnectionOptions,
-  createSecureContext,
-  getCACertificates,
-  type SecureContext,
-  TLSSocket,
-} from 'node:tls'
+import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Proxies } from '../config/proxy.ts'
+import type { ClientIdentity } from './client-certificate.ts'
 import { type FailureReason, isNotHttp, isReset, type Phase, reasonOf } from './failure.ts'
 import type { Guard } from './guard.ts'
 import { type Resolve, systemResolve } from './resolve.ts'
 import { type Reading, type ReceivedResponse, readResponse } from './response.ts'
+import { secureContexts } from './secure-contexts.ts'
 import { type Tap, tapped } from './status-line.ts'
 import { createTransports, type Transport } from './transports.ts'
 
@@ -27,9 +23,15 @@ export interface Exchange {
    * status line has arrived, nothing that follows it makes the exchange fail: the receiver has decided by then, and would
    * get a second attempt as a duplicate.
    */
-  post(url: string, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<Outcome>
+  post(url: string, headers: Record<string, string>, body: string, how?: How): Promise<Outcome>
   /** Drops all connections; exchanges under way or begun later end as `interrupted`. */
   close(): void
+}
+
+interface How {
+  signal?: AbortSignal | undefined
+  /** For receivers that want a client certificate. */
+  identity?: ClientIdentity | undefined
 }
 
 /** Of a request, and of the connection that it may need. */
@@ -71,12 +73,13 @@ export function createExchange({
   authorities = [],
   resolve = systemResolve(),
 }: ExchangeParts): Exchange {
-  const secureContext = authorities.length > 0 ? trusting(authorities) : undefined
+  const contextOf = secureContexts(authorities)
+  const secureContext = contextOf(undefined)
   const transports = createTransports({ guard, proxies, resolve, secureContext, connectTimeoutMs })
   const closing = new AbortController()
 
   return {
-    post(address, headers, body, signal) {
+    post(address, headers, body, { signal, identity } = {}) {
       if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
       // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
@@ -84,7 +87,9 @@ export function createExchange({
       const { url, own } = vetted
       const transport = own ? transports.here : transports.of(url)
       const options = { ...optionsOf(transport, url, headers, body), ...own }
-      if (secureContext) options.secureContext = secureContext
+      // A connection, or a session of TLS, is only used again with the same certificate: it is part of their key.
+      if (identity) Object.assign(options, { cert: identity.certificate, secureContext: contextOf(identity) })
+      else if (secureContext) options.secureContext = secureContext
       const limits = { timeoutMs, connectTimeoutMs }
       return new Post({ transport, options, body, limits, signal, closing: closing.signal }).outcome
     },
@@ -108,11 +113,6 @@ const spelledNames = new Map(
     'Host',
   ].map((name) => [name.toLowerCase(), name]),
 )
-
-/** A context made once: the default authorities are 150 certificates, which every connection would read again. */
-function trusting(authorities: readonly string[]): SecureContext {
-  return createSecureContext({ ca: [...getCACertificates('default'), ...authorities] })
-}
 
 function optionsOf(
   { isSecure, proxy }: Transport,

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
   headerFieldsMax,
@@ -51,6 +52,38 @@ const HeaderChanges = Type.Record(Type.String(), Nullable(HeaderValue), {
     'Fields to add or change; null for a field removes it, and null for the whole object removes all',
   examples: [{ Authorization: 'Bearer another-token', 'X-Old': null }],
 })
+const ClientCertificateInput = closed(
+  {
+    certificate: Type.String({
+      minLength: 1,
+      maxLength: certificateCharactersMax,
+      text: 'lines',
+      description: 'PEM; followed by those of intermediate authorities, if the receiver needs them',
+    }),
+    private_key: Type.String({
+      minLength: 1,
+      maxLength: keyCharactersMax,
+      text: 'lines',
+      description: 'PEM, not encrypted; never shown again',
+    }),
+  },
+  {
+    title: 'ClientCertificateInput',
+    description: 'With which the server identifies itself to a receiver that requires a client certificate',
+  },
+)
+const ClientCertificate = closed(
+  {
+    subject: Type.String(),
+    issuer: Type.String(),
+    fingerprint_sha256: Type.String({ description: 'In lower-case hexadecimal digits' }),
+    expires_at: Timestamp,
+  },
+  {
+    title: 'ClientCertificate',
+    description: 'The certificate that the receiver is shown; its key is never shown',
+  },
+)
 const Status = OneOf(['active', 'paused', 'disabled'])
 const Secret = Type.String({
   minLength: secretCharactersMin,
@@ -103,6 +136,7 @@ const webhookFields = (names: readonly string[]) => ({
   header_names: Type.Array(Type.String(), {
     description: 'Names of the header fields sent with every delivery',
   }),
+  client_certificate: Nullable(ClientCertificate),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
   status: Status,
@@ -145,6 +179,7 @@ export function webhookSchemas(names: readonly string[]) {
         description: Clearable(Type.String({ ...Description, default: webhookDefaults.description })),
         secret: Clearable(Secret),
         headers: Clearable(Headers),
+        client_certificate: Clearable(ClientCertificateInput),
         concurrency: Clearable(Type.Integer({ ...Concurrency, default: webhookDefaults.concurrency })),
         rate_limit_per_minute: Clearable(RateLimit),
         owner_id: Clearable(Id),
@@ -158,6 +193,7 @@ export function webhookSchemas(names: readonly string[]) {
         rules: Type.Optional(Nullable({ ...RulesInput, description: rulesText })),
         description: Clearable(Description),
         headers: Clearable(HeaderChanges),
+        client_certificate: Clearable(ClientCertificateInput),
         concurrency: Clearable(Concurrency),
         rate_limit_per_minute: Clearable(RateLimit),
         status: Clearable(

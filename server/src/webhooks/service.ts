@@ -14,11 +14,19 @@ import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
 import { headersContext, ownHeaders, secretContext } from '../sending/attempt.ts'
+import { factsOf } from '../sending/client-certificate.ts'
 import { makeAllDue } from '../sending/dispatch-store.ts'
 import { changedHeaders, checkedHeaders, namesLeft } from '../sending/headers.ts'
 import { circuitOf, disablesAt, fresh, warnAfterMs } from '../sending/health.ts'
 import { generateSecret, secretProblem } from '../sending/signature.ts'
 import { type Owned, requireOwner } from '../users/ownership.ts'
+import {
+  changedIdentity,
+  identityFrom,
+  requireHttps,
+  requireOriginOfCertificate,
+  sealedIdentity,
+} from './client-certificate.ts'
 import {
   overlapHoursDefault,
   type SecretRotate,
@@ -86,6 +94,8 @@ export async function createWebhook(
   const rules = checkedRules(actor, await spelledAsStored(context.database.read, actor, input.rules))
   const secret = checkedSecret(input.secret)
   const headers = checkedHeaders(input.headers ?? null)
+  const identity = identityFrom(context, input.client_certificate)
+  requireHttps(identity, input.url)
   await requireDestination(context, input.url)
   const ownerId = input.owner_id ?? actor.userId
   if (ownerId !== actor.userId) requireAdmin(actor, 'Creating a webhook for another user')
@@ -103,6 +113,8 @@ export async function createWebhook(
       url: input.url,
       description: input.description ?? webhookDefaults.description,
       headers: null,
+      client_certificate: null,
+      client_key: null,
       concurrency: input.concurrency ?? webhookDefaults.concurrency,
       rate_limit_per_minute: input.rate_limit_per_minute ?? null,
       status: 'active',
@@ -114,6 +126,7 @@ export async function createWebhook(
     // Sealed under the id, so that a value cannot be moved between webhooks.
     if (headers !== null)
       await store.updateWebhook(trx.db, id, { headers: sealHeaders(context, id, headers) })
+    if (identity) await store.updateWebhook(trx.db, id, sealedIdentity(context, id, identity))
     await store.subscribe(trx.db, id, input.events)
     await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
     trx.count('webhooks', 1)
@@ -131,6 +144,7 @@ export async function updateWebhook(
 ): Promise<Change<Tagged<Webhook>>> {
   if (input.events) requireReadable(context, actor, input.events, 'Subscribing to these events')
   if (input.url !== undefined) await requireDestination(context, input.url)
+  const identity = identityFrom(context, input.client_certificate)
   const change = record.change(context, actor, id, ifMatch, async ({ trx, nowMs }, row) => {
     requireCovered(context, actor, row)
     const patch = settled(input, { ...webhookDefaults, owner_id: actor.userId })
@@ -139,14 +153,15 @@ export async function updateWebhook(
       requireAdmin(actor, 'Transferring a webhook to another user')
       await requireOwner(trx, owner_id, ownedHere(context))
     }
-    const { events, rules, headers: headerChanges, ...columns } = patch
+    const { events, rules, headers: headerChanges, client_certificate: _, ...columns } = patch
     const ownBefore = openedHeaders(context, row)
-    if (columns.url !== undefined)
-      requireOwnOrigin(
-        record.mayRead(actor, row) ? row.url : undefined,
-        columns.url,
-        namesLeft(ownBefore, headerChanges),
-      )
+    const urlBefore = record.mayRead(actor, row) ? row.url : undefined
+    requireHttps(identity, columns.url ?? urlBefore)
+    if (columns.url !== undefined) {
+      requireOwnOrigin(urlBefore, columns.url, namesLeft(ownBefore, headerChanges))
+      if (identity === undefined && row.client_certificate !== null)
+        requireOriginOfCertificate(urlBefore, columns.url)
+    }
     const own = headerChanges === undefined ? ownBefore : changedHeaders(ownBefore, headerChanges)
     const changes = record.differing(actor, row, {
       ...columns,
@@ -157,6 +172,7 @@ export async function updateWebhook(
       ...(decided.some((name) => name in input) ? { credential_id: makerOf(actor) } : {}),
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
+      ...changedIdentity(context, row, identity),
     })
     requireWithinReach(context, actor, { ...row, ...changes }, 'Subscribing to these events')
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
@@ -332,6 +348,7 @@ function toWebhook(context: Context, row: store.WebhookRow): Webhook {
     events: eventsOf(row),
     rules: row.rules === null ? null : parsedRules(row.rules),
     header_names: Object.keys(ownHeaders(openedHeaders(context, row) ?? '{}')),
+    client_certificate: row.client_certificate === null ? null : factsOf(row.client_certificate),
     concurrency: row.concurrency,
     rate_limit_per_minute: row.rate_limit_per_minute,
     status: row.status as Webhook['status'],

@@ -15,6 +15,7 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       description: '',
       events: ['document.created'],
       header_names: [],
+      client_certificate: null,
       concurrency: 5,
       rate_limit_per_minute: null,
       rules: null,

@@ -4767,6 +4767,18 @@ export interface components {
             unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
+            /** @description The certificate that the receiver is shown; its key is never shown */
+            client_certificate: {
+                subject: string;
+                issuer: string;
+                /** @description In lower-case hexadecimal digits */
+                fingerprint_sha256: string;
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                expires_at: string;
+            } | null;
             /** @description Deliveries under way at once */
             concurrency: number;
             /** @description Deliveries a minute at most */
@@ -4842,6 +4854,13 @@ export interface components {
              */
             headers?: {
                 [key: string]: string;
+            } | null;
+            /** @description With which the server identifies itself to a receiver that requires a client certificate */
+            client_certificate?: {
+                /** @description PEM; followed by those of intermediate authorities, if the receiver needs them */
+                certificate: string;
+                /** @description PEM, not encrypted; never shown again */
+                private_key: string;
             } | null;
             /**
              * @description Deliveries under way at once
@@ -4942,6 +4961,13 @@ export interface components {
             headers?: {
                 [key: string]: string | null;
             } | null;
+            /** @description With which the server identifies itself to a receiver that requires a client certificate */
+            client_certificate?: {
+                /** @description PEM; followed by those of intermediate authorities, if the receiver needs them */
+                certificate: string;
+                /** @description PEM, not encrypted; never shown again */
+                private_key: string;
+            } | null;
             /** @description Deliveries under way at once */
             concurrency?: number | null;
             /** @description Deliveries a minute at most */
@@ -4988,6 +5014,18 @@ export interface components {
             unknown_categories?: string[];
             /** @description Names of the header fields sent with every delivery */
             header_names: string[];
+            /** @description The certificate that the receiver is shown; its key is never shown */
+            client_certificate: {
+                subject: string;
+                issuer: string;
+                /** @description In lower-case hexadecimal digits */
+                fingerprint_sha256: string;
+                /**
+                 * Format: date-time
+                 * @example 2023-01-15T08:30:00Z
+                 */
+                expires_at: string;
+            } | null;
             /** @description Deliveries under way at once */
             concurrency: number;
             /** @description Deliveries a minute at most */

@@ -21,6 +21,8 @@ final class Webhook extends ApiObject
      *     that no document and no category record has, such as misspelt ones. The rules apply to them as soon as a
      *     document has one.
      * @param list<string> $header_names Names of the header fields sent with every delivery.
+     * @param WebhookClientCertificate|null $client_certificate The certificate that the receiver is shown; its key is
+     *     never shown.
      * @param int $concurrency Deliveries under way at once.
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
      * @param string $status 'active', 'paused' or 'disabled'.
@@ -37,6 +39,7 @@ final class Webhook extends ApiObject
         public readonly ?array $rules,
         public readonly ?array $unknown_categories,
         public readonly array $header_names,
+        public readonly ?WebhookClientCertificate $client_certificate,
         public readonly int $concurrency,
         public readonly ?int $rate_limit_per_minute,
         public readonly string $status,
@@ -62,6 +65,7 @@ final class Webhook extends ApiObject
             $fields->objectsOrNull('rules', Rule::from(...)),
             $fields->stringsOrNull('unknown_categories'),
             $fields->strings('header_names'),
+            $fields->optional('client_certificate', WebhookClientCertificate::from(...)),
             $fields->integer('concurrency'),
             $fields->integerOrNull('rate_limit_per_minute'),
             $fields->string('status'),

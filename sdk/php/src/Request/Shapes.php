@@ -299,6 +299,11 @@ namespace Comserv\Request;
  *     profile?: UserUpdateProfile|null,
  * }
  *
+ * @phpstan-type WebhookCreateClientCertificate array{
+ *     certificate: string,
+ *     private_key: string,
+ * }
+ *
  * @phpstan-type WebhookCreate array{
  *     url: string,
  *     events: list<'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'>,
@@ -306,9 +311,15 @@ namespace Comserv\Request;
  *     description?: string|null,
  *     secret?: string|null,
  *     headers?: array<string, string|null>|null,
+ *     client_certificate?: WebhookCreateClientCertificate|null,
  *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
  *     owner_id?: int|null,
+ * }
+ *
+ * @phpstan-type WebhookUpdateClientCertificate array{
+ *     certificate: string,
+ *     private_key: string,
  * }
  *
  * @phpstan-type WebhookUpdate array{
@@ -317,6 +328,7 @@ namespace Comserv\Request;
  *     rules?: list<RuleInput>|null,
  *     description?: string|null,
  *     headers?: array<string, string|null>|null,
+ *     client_certificate?: WebhookUpdateClientCertificate|null,
  *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
  *     status?: 'active'|'paused'|null,

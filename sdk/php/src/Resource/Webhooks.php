@@ -67,6 +67,8 @@ final class Webhooks extends VerifiesWebhooks
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
      *       the response that creates it.
      *     - `headers`: Header fields sent with every delivery; their values are never shown again.
+     *     - `client_certificate`: With which the server identifies itself to a receiver that requires a client
+     *       certificate.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
      * @throws Exception\ConflictException The request conflicts with stored data.
@@ -120,6 +122,8 @@ final class Webhooks extends VerifiesWebhooks
      *       others are not sent. A narrowed credential hands on its own.
      *     - `headers`: Fields to add or change; null for a field removes it, and null for the whole object
      *       removes all.
+     *     - `client_certificate`: With which the server identifies itself to a receiver that requires a client
+     *       certificate.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting

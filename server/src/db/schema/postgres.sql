@@ -514,6 +514,8 @@ CREATE TABLE webhooks (
   owner_grant text COLLATE "C" DEFAULT ''::text NOT NULL,
   rules text COLLATE "C",
   credential_id bigint,
+  client_certificate text COLLATE "C",
+  client_key text COLLATE "C",
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),

@@ -548,7 +548,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id),
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT,
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;

@@ -94,9 +94,11 @@ __all__ = [
     "UserBatchResultError",
     "WaitingErasure",
     "Webhook",
+    "WebhookClientCertificate",
     "WebhookHealth",
     "WebhookSecret",
     "WebhookWithSecret",
+    "WebhookWithSecretClientCertificate",
 ]
 
 
@@ -2051,6 +2053,8 @@ class Webhook(Answer):
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
+    client_certificate: WebhookClientCertificate | None
+    """The certificate that the receiver is shown; its key is never shown"""
     concurrency: int
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
@@ -2077,6 +2081,7 @@ class Webhook(Answer):
             events=raw["events"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             header_names=raw["header_names"],
+            client_certificate=None if raw["client_certificate"] is None else WebhookClientCertificate._of(raw["client_certificate"]),
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],
             status=raw["status"],
@@ -2088,6 +2093,25 @@ class Webhook(Answer):
             created_at=instant_of(raw["created_at"]),
             updated_at=instant_of(raw["updated_at"]),
             unknown_categories=raw.get("unknown_categories"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookClientCertificate:
+    """The certificate that the receiver is shown; its key is never shown"""
+    subject: str
+    issuer: str
+    fingerprint_sha256: str
+    """In lower-case hexadecimal digits"""
+    expires_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> WebhookClientCertificate:
+        return cls(
+            subject=raw["subject"],
+            issuer=raw["issuer"],
+            fingerprint_sha256=raw["fingerprint_sha256"],
+            expires_at=instant_of(raw["expires_at"]),
         )
 
 
@@ -2149,6 +2173,8 @@ class WebhookWithSecret(Answer):
     """Restricts events about documents to those that match one of the rules for `documents:read`; others are not sent. A narrowed credential hands on its own"""
     header_names: list[str]
     """Names of the header fields sent with every delivery"""
+    client_certificate: WebhookWithSecretClientCertificate | None
+    """The certificate that the receiver is shown; its key is never shown"""
     concurrency: int
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
@@ -2177,6 +2203,7 @@ class WebhookWithSecret(Answer):
             events=raw["events"],
             rules=None if raw["rules"] is None else [Rule._of(one) for one in raw["rules"]],
             header_names=raw["header_names"],
+            client_certificate=None if raw["client_certificate"] is None else WebhookWithSecretClientCertificate._of(raw["client_certificate"]),
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],
             status=raw["status"],
@@ -2189,4 +2216,23 @@ class WebhookWithSecret(Answer):
             updated_at=instant_of(raw["updated_at"]),
             secret=raw["secret"],
             unknown_categories=raw.get("unknown_categories"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookWithSecretClientCertificate:
+    """The certificate that the receiver is shown; its key is never shown"""
+    subject: str
+    issuer: str
+    fingerprint_sha256: str
+    """In lower-case hexadecimal digits"""
+    expires_at: datetime
+
+    @classmethod
+    def _of(cls, raw: Raw) -> WebhookWithSecretClientCertificate:
+        return cls(
+            subject=raw["subject"],
+            issuer=raw["issuer"],
+            fingerprint_sha256=raw["fingerprint_sha256"],
+            expires_at=instant_of(raw["expires_at"]),
         )

@@ -82,7 +82,9 @@ __all__ = [
     "UserUpdate",
     "UserUpdateProfile",
     "WebhookCreate",
+    "WebhookCreateClientCertificate",
     "WebhookUpdate",
+    "WebhookUpdateClientCertificate",
 ]
 
 
@@ -871,11 +873,21 @@ class WebhookCreate(_WebhookCreate, total=False):
     """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
     headers: Mapping[str, str] | None
     """Header fields sent with every delivery; their values are never shown again"""
+    client_certificate: WebhookCreateClientCertificate | None
+    """With which the server identifies itself to a receiver that requires a client certificate"""
     concurrency: int | None
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
     owner_id: int | None
+
+
+class WebhookCreateClientCertificate(TypedDict):
+    """With which the server identifies itself to a receiver that requires a client certificate"""
+    certificate: str
+    """PEM; followed by those of intermediate authorities, if the receiver needs them"""
+    private_key: str
+    """PEM, not encrypted; never shown again"""
 
 
 class WebhookUpdate(TypedDict, total=False):
@@ -888,6 +900,8 @@ class WebhookUpdate(TypedDict, total=False):
     description: str | None
     headers: Mapping[str, str | None] | None
     """Fields to add or change; null for a field removes it, and null for the whole object removes all"""
+    client_certificate: WebhookUpdateClientCertificate | None
+    """With which the server identifies itself to a receiver that requires a client certificate"""
     concurrency: int | None
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
@@ -895,6 +909,14 @@ class WebhookUpdate(TypedDict, total=False):
     status: Literal["active", "paused"] | None
     """paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once"""
     owner_id: int | None
+
+
+class WebhookUpdateClientCertificate(TypedDict):
+    """With which the server identifies itself to a receiver that requires a client certificate"""
+    certificate: str
+    """PEM; followed by those of intermediate authorities, if the receiver needs them"""
+    private_key: str
+    """PEM, not encrypted; never shown again"""
 
 
 CategoryBatchItem = CategoryBatchItemCreate | CategoryBatchItemUpdate | CategoryBatchItemDelete

@@ -72,6 +72,8 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             only in the response that creates it.
         :param headers: Header fields sent with every delivery; their values are never shown again.
+        :param client_certificate: With which the server identifies itself to a receiver that requires a
+            client certificate.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
         :raises ConflictError: The request conflicts with stored data.
@@ -124,6 +126,8 @@ class AsyncWebhooks(VerifiesWebhooks):
             ``documents:read``; others are not sent. A narrowed credential hands on its own.
         :param headers: Fields to add or change; null for a field removes it, and null for the whole
             object removes all.
+        :param client_certificate: With which the server identifies itself to a receiver that requires a
+            client certificate.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all
