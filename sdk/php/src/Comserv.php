@@ -9,9 +9,11 @@ use Comserv\Internal\Credentials;
 use Comserv\Internal\Http;
 use Comserv\Internal\Retry;
 use Comserv\Internal\Settings;
+use Comserv\Internal\StoredToken;
 use Comserv\Resource\Resources;
-use Comserv\Transport\CurlTransport;
+use Comserv\Token\TokenStore;
 use Comserv\Transport\Transport;
+use Psr\SimpleCache\CacheInterface;
 
 /**
  * A client of one Comserv server. Create one and reuse it: its token is fetched once for all calls.
@@ -40,28 +42,32 @@ final class Comserv extends Resources implements \JsonSerializable
      * @param string|null $clientSecret
      * @param string|null $scope what the tokens shall open, space-separated; everything that the credential may do
      *     unless given
+     * @param bool $session
      * @param float $timeoutSeconds timeout of one attempt, up to the complete response
      * @param int $maxRetries retries after a temporary failure
      * @param Transport|null $transport replaces ext-curl
      * @param (\Closure(): float)|null $clock the current time in seconds since 1970; for tests
      * @param (\Closure(): float)|null $random from 0 to 1; for tests
      * @param (\Closure(float): void)|null $sleep waits this many seconds; for tests
+     * @param TokenStore|CacheInterface|null $tokenStore keeps the token for other processes: a PSR-16 cache, or a
+     *     store of `Comserv\Token`
      * @throws ConfigurationException
      */
     public function __construct(
-        string $baseUrl,
-        // PHP would convert any other value to a string.
+        // PHP would convert other values, or throw a TypeError.
+        mixed $baseUrl,
         #[\SensitiveParameter] mixed $apiKey = null,
         #[\SensitiveParameter] mixed $clientId = null,
         #[\SensitiveParameter] mixed $clientSecret = null,
-        ?string $scope = null,
-        bool $session = false,
-        float $timeoutSeconds = self::TIMEOUT_SECONDS,
-        int $maxRetries = Retry::RETRIES_DEFAULT,
-        ?Transport $transport = null,
+        mixed $scope = null,
+        mixed $session = false,
+        mixed $timeoutSeconds = self::TIMEOUT_SECONDS,
+        mixed $maxRetries = Retry::RETRIES_DEFAULT,
+        mixed $transport = null,
         ?\Closure $clock = null,
         ?\Closure $random = null,
         ?\Closure $sleep = null,
+        mixed $tokenStore = null,
     ) {
         $credentials = Credentials::of($apiKey, $clientId, $clientSecret, $scope, $session);
         $settings = new Settings(
@@ -69,12 +75,13 @@ final class Comserv extends Resources implements \JsonSerializable
             Settings::checkedTimeout($timeoutSeconds),
             Settings::checkedRetries($maxRetries),
             'comserv-php/' . self::VERSION,
-            $transport ?? new CurlTransport(),
+            Settings::checkedTransport($transport),
             $clock ?? static fn (): float => microtime(true),
             $random ?? static fn (): float => (float) random_int(0, 1_000_000) / 1_000_000,
             $sleep ?? static function (float $seconds): void {
                 usleep(max(0, (int) ($seconds * 1_000_000)));
             },
+            StoredToken::checkedStore($tokenStore),
         );
         parent::__construct(new Http($settings, $credentials));
         $this->baseUrl = $settings->baseUrl;

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Tests;
 
 use Comserv\Comserv;
+use Comserv\Exception\ConnectionException;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Internal\Hidden;
@@ -87,7 +88,7 @@ final class RedactionTest extends TestCase
     {
         try {
             $call();
-        } catch (\LogicException $exception) {
+        } catch (\LogicException | ConnectionException $exception) {
             return array_values(array_filter($exception->getTrace(), static fn (array $frame): bool
                 => preg_match('/^Comserv\\\\(?!Tests)/', $frame['class'] ?? '') === 1));
         }

@@ -29,9 +29,17 @@ final class Credentials
         #[\SensitiveParameter] mixed $apiKey,
         #[\SensitiveParameter] mixed $clientId,
         #[\SensitiveParameter] mixed $clientSecret,
-        ?string $scope,
-        bool $session,
+        mixed $scope,
+        mixed $session,
     ): self {
+        if (!is_bool($session)) {
+            throw new ConfigurationException(
+                'session must be true or omitted; pass name and password to session->signIn().',
+            );
+        }
+        if ($scope !== null && (!is_string($scope) || preg_match('/^[\x20-\x7e]*$/D', $scope) !== 1)) {
+            throw new ConfigurationException('scope must be a string of scopes, separated by spaces.');
+        }
         $isClient = $clientId !== null || $clientSecret !== null;
         if (count(array_filter([$isClient, $apiKey !== null, $session])) !== 1) {
             throw new ConfigurationException(

@@ -31,7 +31,14 @@ final class Http
         $askSession = fn (): Session => $this->call(new Outgoing('GET', '/api/v1/session'), Session::from(...));
         $this->authentication = match (true) {
             $credentials->apiKey !== null => new KeyAuthentication($credentials->apiKey),
-            $credentials->client !== null => new TokenAuthentication($credentials, $askToken, $settings->clock),
+            $credentials->client !== null => new TokenAuthentication(
+                $credentials,
+                $askToken,
+                $settings->clock,
+                $settings->tokenStore === null
+                    ? null
+                    : new StoredToken($settings->tokenStore, $credentials, $settings->baseUrl),
+            ),
             default => new SessionAuthentication($settings->baseUrl, $askSession),
         };
     }

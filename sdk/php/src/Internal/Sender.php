@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 use Comserv\Exception\ApiException;
+use Comserv\Exception\ComservException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Transport\Reply;
 use Comserv\Transport\Request;
@@ -64,6 +65,11 @@ final class Sender
             return $this->settings->transport->send($request);
         } catch (ConnectionException $exception) {
             return $exception;
+        } catch (ComservException $exception) {
+            throw $exception;
+        } catch (\Throwable $thrown) {
+            // Of a transport that is not ours. Its message may quote a header.
+            return new ConnectionException('The transport failed with ' . $thrown::class . '.');
         }
     }
 

@@ -5,6 +5,8 @@ declare(strict_types=1);
 namespace Comserv\Internal;
 
 use Comserv\Exception\ConfigurationException;
+use Comserv\Token\TokenStore;
+use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Transport;
 
 /**
@@ -28,15 +30,18 @@ final class Settings
         public readonly \Closure $clock,
         public readonly \Closure $random,
         public readonly \Closure $sleep,
+        public readonly ?TokenStore $tokenStore,
     ) {
     }
 
     /** @throws ConfigurationException */
-    public static function checkedBaseUrl(string $text): string
+    public static function checkedBaseUrl(mixed $given): string
     {
-        $url = parse_url($text);
+        $text = is_string($given) ? trim($given) : '';
+        // It replaces what no address contains.
+        $url = preg_match('/[\x00-\x20\x7f\\\\]/', $text) === 1 ? false : parse_url($text);
         $scheme = strtolower($url['scheme'] ?? '');
-        $host = $url['host'] ?? '';
+        $host = self::asciiHost($url['host'] ?? '');
         if ($url === false || $host === '' || !in_array($scheme, ['http', 'https'], true)) {
             throw new ConfigurationException(
                 'baseUrl must be the address of the server, such as https://comserv.example.org.',
@@ -51,20 +56,44 @@ final class Settings
     }
 
     /** @throws ConfigurationException */
-    public static function checkedTimeout(float $timeoutSeconds): float
+    public static function checkedTimeout(mixed $timeoutSeconds): float
     {
-        if ($timeoutSeconds > 0.0) {
-            return $timeoutSeconds;
+        if (is_numeric($timeoutSeconds) && (float) $timeoutSeconds > 0.0) {
+            return (float) $timeoutSeconds;
         }
         throw new ConfigurationException('timeoutSeconds must be a number above 0; INF means no limit.');
     }
 
     /** @throws ConfigurationException */
-    public static function checkedRetries(int $maxRetries): int
+    public static function checkedRetries(mixed $maxRetries): int
     {
-        if ($maxRetries >= 0) {
-            return $maxRetries;
+        if ((is_int($maxRetries) && $maxRetries >= 0) || (is_string($maxRetries) && ctype_digit($maxRetries))) {
+            return (int) $maxRetries;
         }
         throw new ConfigurationException('maxRetries must be 0 or a positive integer.');
+    }
+
+    /** @throws ConfigurationException */
+    public static function checkedTransport(mixed $transport): Transport
+    {
+        return match (true) {
+            $transport === null => new CurlTransport(),
+            $transport instanceof Transport => $transport,
+            default => throw new ConfigurationException(
+                'transport must be a Comserv\Transport\Transport, such as Psr18Transport around a PSR-18 client.',
+            ),
+        };
+    }
+
+    /** Names of other scripts as DNS knows them; curl converts them only in some locales. */
+    private static function asciiHost(string $host): string
+    {
+        if (preg_match('/[\x80-\xff]/', $host) !== 1) {
+            return $host;
+        }
+        $ascii = function_exists('idn_to_ascii') ? idn_to_ascii($host) : false;
+        return is_string($ascii) ? $ascii : throw new ConfigurationException(
+            'baseUrl must have its host in ASCII (xn--…), or ext-intl be installed.',
+        );
     }
 }

@@ -18,27 +18,33 @@ final class TokenAuthentication implements Authentication
     /** @var Hidden<string>|null */
     private ?Hidden $header = null;
     private float $renewAt = 0.0;
+    private bool $isRefused = false;
 
     /**
      * @param \Closure(Outgoing): Token $ask
      * @param \Closure(): float $clock
+     * @param StoredToken|null $stored where other processes find the token
      */
     public function __construct(
         private readonly Credentials $credentials,
         private readonly \Closure $ask,
         private readonly \Closure $clock,
+        private readonly ?StoredToken $stored,
     ) {
     }
 
     public function headers(string $method): array
     {
         $now = ($this->clock)();
-        if ($this->header === null || $now >= $this->renewAt) {
-            $token = ($this->ask)(new Outgoing('POST', '/api/v1/oauth/token', form: $this->form(), isPublic: true));
-            $this->header = new Hidden("Bearer {$token->access_token}");
-            $this->renewAt = $now + (float) ($token->expires_in - self::REFRESHED_EARLY_SECONDS);
+        $header = $this->header;
+        if ($header === null || $now >= $this->renewAt) {
+            // After a 401 the stored token is not trusted either.
+            $known = $this->isRefused ? null : $this->stored?->read($now);
+            [$token, $renewAt] = $known ?? $this->fetched($now);
+            $header = new Hidden("Bearer {$token}");
+            [$this->header, $this->renewAt, $this->isRefused] = [$header, (float) $renewAt, false];
         }
-        return ['authorization' => $this->header->reveal()];
+        return ['authorization' => $header->reveal()];
     }
 
     public function renew(int $status, string $method, #[\SensitiveParameter] array $sent): bool
@@ -47,7 +53,17 @@ final class TokenAuthentication implements Authentication
             return false;
         }
         $this->header = null;
+        $this->isRefused = true;
         return true;
+    }
+
+    /** @return array{string, int} the token, and when to renew it */
+    private function fetched(float $now): array
+    {
+        $token = ($this->ask)(new Outgoing('POST', '/api/v1/oauth/token', form: $this->form(), isPublic: true));
+        $renewAt = (int) floor($now) + $token->expires_in - self::REFRESHED_EARLY_SECONDS;
+        $this->stored?->write($token->access_token, $renewAt, $now);
+        return [$token->access_token, $renewAt];
     }
 
     /** @return array<string, string> */
