@@ -178,8 +178,7 @@ function placeOf({ path, ids }: Call): string {
 
 function sentParts({ settings, body }: Call): string[] {
   const parts: string[] = []
-  if (settings.length > 0)
-    parts.push(`query: [${settings.map(({ name }) => `'${name}' => $${name}`).join(', ')}]`)
+  if (settings.length > 0) parts.push(listOf('query', settings))
   if (body?.kind === 'file') parts.push('file: $file')
   if (body?.kind === 'items') parts.push(`json: ['items' => $items]`)
   if (body?.kind === 'fields') {
@@ -192,6 +191,14 @@ function sentParts({ settings, body }: Call): string[] {
     parts.push(`form: $this->http->form([${[...fixed, ...given].join(', ')}])`)
   }
   return parts
+}
+
+function listOf(name: string, fields: readonly Field[]): string {
+  const items = fields.map((field) => `'${field.name}' => $${field.name}`)
+  const line = `${name}: [${items.join(', ')}]`
+  const space = ' '.repeat(12)
+  if (space.length + line.length < columnsMax) return line
+  return `${name}: [\n${items.map((item) => `${space}    ${item},\n`).join('')}${space}]`
 }
 
 /** On one line, or one part per line if that would be too long. */

@@ -142,17 +142,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     auditRetentionDays: env.COMSERV_AUDIT_RETENTION_DAYS,
     auditSink: env.COMSERV_AUDIT_SINK,
     role,
-    webhooks: {
-      allowedRanges: env.COMSERV_WEBHOOK_ALLOWED_CIDRS ?? [],
-      allowHttp: env.COMSERV_WEBHOOK_ALLOW_HTTP ?? false,
-      opensLoopback: isOnThisMachineOnly(env) && role === 'all' && !saysWhereToSend(env),
-      retrySchedule: env.COMSERV_WEBHOOK_RETRY_SCHEDULE ?? defaultRetrySchedule,
-      timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
-      leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
-      retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
-      proxies: decideProxies(env),
-      authorities: env.COMSERV_WEBHOOK_CA_FILE?.certificates ?? [],
-    },
+    webhooks: decideWebhooks(env, role),
     keyRequestsByGuests: env.COMSERV_KEY_REQUESTS_BY_GUESTS ?? false,
     security: env.COMSERV_SECURITY_CONTACT && {
       contacts: env.COMSERV_SECURITY_CONTACT,
@@ -164,6 +154,20 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
+  }
+}
+
+function decideWebhooks(env: Environment, role: Config['role']): Config['webhooks'] {
+  return {
+    allowedRanges: env.COMSERV_WEBHOOK_ALLOWED_CIDRS ?? [],
+    allowHttp: env.COMSERV_WEBHOOK_ALLOW_HTTP ?? false,
+    opensLoopback: isOnThisMachineOnly(env) && role === 'all' && !saysWhereToSend(env),
+    retrySchedule: env.COMSERV_WEBHOOK_RETRY_SCHEDULE ?? defaultRetrySchedule,
+    timeoutMs: (env.COMSERV_WEBHOOK_TIMEOUT_SECONDS ?? timeoutSeconds) * secondMs,
+    leaseMs: (env.COMSERV_WEBHOOK_LEASE_SECONDS ?? leaseSeconds) * secondMs,
+    retentionDays: env.COMSERV_WEBHOOK_RETENTION_DAYS ?? 30,
+    proxies: decideProxies(env),
+    authorities: env.COMSERV_WEBHOOK_CA_FILE?.certificates ?? [],
   }
 }
 

@@ -470,7 +470,16 @@ final class Users
         $outgoing = new Outgoing(
             'POST',
             '/api/v1/users/import',
-            query: ['dry_run' => $dry_run, 'format' => $format, 'map' => $map, 'encoding' => $encoding, 'time_zone' => $time_zone, 'trust_quotes' => $trust_quotes, 'from_row' => $from_row, 'again' => $again],
+            query: [
+                'dry_run' => $dry_run,
+                'format' => $format,
+                'map' => $map,
+                'encoding' => $encoding,
+                'time_zone' => $time_zone,
+                'trust_quotes' => $trust_quotes,
+                'from_row' => $from_row,
+                'again' => $again,
+            ],
             file: $file,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,
