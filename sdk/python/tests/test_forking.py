@@ -40,7 +40,7 @@ def who(request: pytest.FixtureRequest, server: Server) -> dict[str, str]:
     return {"KEY": secret} if request.param == "key" else {"CLIENT_ID": client_id, "CLIENT_SECRET": secret}
 
 
-@pytest.mark.parametrize("program", ["blocking.py", "waiting.py"])
+@pytest.mark.parametrize("program", ["blocking.py", "waiting.py", "pool.py"])
 def test_every_process_gets_its_own_responses(server: Server, who: dict[str, str], program: str) -> None:
     run(program, server.url, **who)
 
