@@ -260,7 +260,7 @@ test('the sessions of a user', async () => {
 test('setup', async () => {
   const fresh = await startServer()
   const page = new Comserv({ baseUrl: fresh.url, session: true, fetch: recordedBy(new Browser()) })
-  assert.deepEqual(await page.setup.get(), { needed: true })
+  assert.deepEqual(await page.setup.get(), { needed: true, password_length_min: 8 })
   await assert.rejects(
     page.setup.create({ token: 'wrong', username: 'admin', email: 'admin@example.org', password }),
     { name: 'AuthenticationFailedError' },
