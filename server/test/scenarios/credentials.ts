@@ -25,6 +25,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
       last_used_at: null,
       last_used_ip: null,
       rules: null,
+      withheld_scopes: [],
     }
     await scenario({
       request: {
