@@ -13,7 +13,8 @@ export async function installPacked(): Promise<{ folder: string; paths: string[]
   const folder = mkdtempSync(join(tmpdir(), 'comserv-package-'))
   after(() => rmSync(folder, { recursive: true }))
   const env = { ...process.env, npm_config_audit: 'false', npm_config_fund: 'false' }
-  const pack = ['pack', '--json', '--silent', '--pack-destination', folder]
+  // As npm ci or npm run build --workspace comserv has built it: test files run side by side, and a build empties dist.
+  const pack = ['pack', '--json', '--silent', '--ignore-scripts', '--pack-destination', folder]
   const { stdout } = await run('npm', pack, { cwd: source, env })
   const [packed] = Object.values<{ filename: string; files: { path: string }[] }>(
     JSON.parse(stdout.slice(stdout.search(/[[{]/))),
