@@ -96,6 +96,7 @@ export function createGuard({
 }): Guard {
   const isBlocked = blockedBeside(allowedRanges)
   const isBlockedHere = opensLoopback ? blockedBeside([...allowedRanges, ...loopbackRanges]) : isBlocked
+  const rules: Rules = { allowHttp, opensLoopback, isBlocked, isBlockedHere, resolve }
 
   function vet(text: string): Vetted {
     if ([...text].length > urlCharactersMax)
@@ -105,58 +106,8 @@ export function createGuard({
       return { kind: 'refused', reason: 'This is not a URL. One looks like https://example.com/hook.' }
     const own = ownReceiver(text)
     if (own) return { kind: 'fine', url, own }
-    const reason = problemOf(text, url)
+    const reason = problemOf(rules, text, url)
     return reason === undefined ? { kind: 'fine', url } : { kind: 'refused', reason }
-  }
-
-  function problemOf(text: string, url: URL): string | undefined {
-    // The parser silently corrects these; the stored URL would not be the one that is called.
-    if (/[\s\\\p{C}]/u.test(text)) {
-      return 'A URL has no spaces, line breaks, backslashes or control characters.'
-    }
-    if (!/^https?:\/\//i.test(text)) return allowHttp ? schemesSentence : httpsSentence
-    if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
-    if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
-    const address = addressIn(url)
-    if (address !== undefined && isBlockedHere(address))
-      return insideSentence(readAddress(address) ?? address)
-    if (url.protocol === 'https:' || allowHttp || (opensLoopback && isLoopbackHost(hostOf(url))))
-      return undefined
-    return httpsSentence
-  }
-
-  /** Every address of the name, or a `LookupError`. */
-  async function vettedAddresses(host: string): Promise<string[]> {
-    // RFC 6761, section 6.3: these names are the loopback, without a query. If only one of its two addresses is
-    // allowed, that one is used; for a name that somebody else controls, a single blocked address is enough to refuse.
-    if (isLoopbackName(host)) {
-      const open = ['127.0.0.1', '::1'].filter((address) => !isBlockedHere(address))
-      if (open.length === 0) throw new LookupError('EBLOCKED', host)
-      return open
-    }
-    const addresses = await resolve(host).catch((cause) => {
-      throw new LookupError('EUNRESOLVED', host, cause)
-    })
-    if (addresses.length === 0) throw new LookupError('EUNRESOLVED', host)
-    if (addresses.some(isBlocked)) throw new LookupError('EBLOCKED', host)
-    return addresses
-  }
-
-  const unresolved = new BoundedMap<string, number>(unresolvedMax)
-
-  async function admit(host: string): Promise<void> {
-    if (isIP(host) !== 0) {
-      if (isBlockedHere(host)) throw new LookupError('EBLOCKED', host)
-      return
-    }
-    if ((unresolved.get(host) ?? 0) > performance.now()) return
-    try {
-      await vettedAddresses(host)
-    } catch (error) {
-      const isUnknown = error instanceof LookupError && error.code === 'EUNRESOLVED'
-      if (!isUnknown || privateName.test(host)) throw error
-      unresolved.set(host, performance.now() + unresolvedMs)
-    }
   }
 
   async function check(text: string): Promise<string | undefined> {
@@ -167,7 +118,7 @@ export function createGuard({
     const isOpen = vetted.kind === 'fine' || vetted.reason === httpsSentence
     if (url && isOpen && /^https?:$/.test(url.protocol) && addressIn(url) === undefined) {
       try {
-        await vettedAddresses(url.hostname)
+        await vettedAddresses(rules, url.hostname)
       } catch (error) {
         // A name that is unknown now may be known when the first event comes; every connection resolves it again.
         if (error instanceof LookupError && error.code === 'EBLOCKED')
@@ -181,9 +132,77 @@ export function createGuard({
     check,
     vet,
     isBlocked: isBlockedHere,
-    lookup: lookupOf(vettedAddresses),
-    admit,
+    lookup: lookupOf((host) => vettedAddresses(rules, host)),
+    admit: admission(rules),
     staysHere: (host) => opensLoopback && isLoopbackHost(host),
+  }
+}
+
+/** What the operator allows, and how names are resolved. */
+interface Rules {
+  allowHttp: boolean
+  opensLoopback: boolean
+  isBlocked(address: string): boolean
+  /** The same where the loopback may be used. */
+  isBlockedHere(address: string): boolean
+  resolve: Resolve
+}
+
+function problemOf(
+  { allowHttp, opensLoopback, isBlockedHere }: Rules,
+  text: string,
+  url: URL,
+): string | undefined {
+  // The parser silently corrects these; the stored URL would not be the one that is called.
+  if (/[\s\\\p{C}]/u.test(text)) {
+    return 'A URL has no spaces, line breaks, backslashes or control characters.'
+  }
+  if (!/^https?:\/\//i.test(text)) return allowHttp ? schemesSentence : httpsSentence
+  if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
+  if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
+  const address = addressIn(url)
+  if (address !== undefined && isBlockedHere(address)) return insideSentence(readAddress(address) ?? address)
+  if (url.protocol === 'https:' || allowHttp || (opensLoopback && isLoopbackHost(hostOf(url))))
+    return undefined
+  return httpsSentence
+}
+
+/** Every address of the name, or a `LookupError`. */
+async function vettedAddresses(
+  { isBlocked, isBlockedHere, resolve }: Rules,
+  host: string,
+): Promise<string[]> {
+  // RFC 6761, section 6.3: these names are the loopback, without a query. If only one of its two addresses is
+  // allowed, that one is used; for a name that somebody else controls, a single blocked address is enough to refuse.
+  if (isLoopbackName(host)) {
+    const open = ['127.0.0.1', '::1'].filter((address) => !isBlockedHere(address))
+    if (open.length === 0) throw new LookupError('EBLOCKED', host)
+    return open
+  }
+  const addresses = await resolve(host).catch((cause) => {
+    throw new LookupError('EUNRESOLVED', host, cause)
+  })
+  if (addresses.length === 0) throw new LookupError('EUNRESOLVED', host)
+  if (addresses.some(isBlocked)) throw new LookupError('EBLOCKED', host)
+  return addresses
+}
+
+function admission(rules: Rules): Guard['admit'] {
+  const unresolved = new BoundedMap<string, number>(unresolvedMax)
+
+  return async (host) => {
+    if (isIP(host) !== 0) {
+      if (rules.isBlockedHere(host)) throw new LookupError('EBLOCKED', host)
+      return
+    }
+    if ((unresolved.get(host) ?? 0) > performance.now()) return
+    try {
+      await vettedAddresses(rules, host)
+    } catch (error) {
+      const isUnknown = error instanceof LookupError && error.code === 'EUNRESOLVED'
+      if (!isUnknown || privateName.test(host)) throw error
+      unresolved.set(host, performance.now() + unresolvedMs)
+    }
   }
 }
 
