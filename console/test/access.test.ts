@@ -45,7 +45,7 @@ suite('who may see what', { skip }, async () => {
     const visitor = await signIn(browser, server)
     const { page } = visitor
     await page.goto(`/console/developer/credentials/${key.id}`)
-    const withheld = page.locator('dt', { hasText: 'Of these, not now' }).locator('+ dd')
+    const withheld = page.locator('dt', { hasText: 'Not usable now' }).locator('+ dd')
     await withheld.getByText('users:read', { exact: true }).waitFor()
     await page.getByRole('button', { name: 'What may it do?' }).click()
     const dialog = page.getByRole('dialog')

@@ -146,7 +146,7 @@ function CredentialFacts({ credential }: { credential: Credential }) {
         ['Scopes', mono(scopes.join(' '))],
         status !== 'revoked' &&
           withheld_scopes.length > 0 && [
-            'Of these, not now',
+            'Not usable now',
             <>
               {mono(withheld_scopes.join(' '))}
               <span className="block quiet">

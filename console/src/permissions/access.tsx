@@ -12,7 +12,10 @@ interface Props {
   documentId?: number
 }
 
-/** For administrators: who may see a record, and what a user or a key may do. */
+/**
+ * For administrators: who may see a document or a user, and what a user or a key may do. Who may see a key depends on
+ * its owner, too, which the explanation does not know.
+ */
 export function Access({ user, credential, documentId }: Props) {
   const may = useMay()
   const [asked, setAsked] = useState<'who' | 'what'>()
@@ -22,9 +25,11 @@ export function Access({ user, credential, documentId }: Props) {
   return (
     <Section title="Access">
       <Group>
-        <Button variant="default" onClick={() => setAsked('who')}>
-          Who may see this?
-        </Button>
+        {!credential && (
+          <Button variant="default" onClick={() => setAsked('who')}>
+            Who may see this?
+          </Button>
+        )}
         {subject && (
           <Button variant="default" onClick={() => setAsked('what')}>
             {user ? 'What may they do?' : 'What may it do?'}
@@ -32,10 +37,7 @@ export function Access({ user, credential, documentId }: Props) {
         )}
       </Group>
       <Modal opened={asked === 'who'} onClose={close} title="Who may see this?" size="lg">
-        <WhoMaySee
-          action={user ? 'users:read' : credential ? 'credentials:read' : 'documents:read'}
-          documentId={documentId}
-        />
+        <WhoMaySee action={user ? 'users:read' : 'documents:read'} documentId={documentId} />
       </Modal>
       <Modal
         opened={asked === 'what'}

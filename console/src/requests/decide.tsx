@@ -153,7 +153,7 @@ function Owner({ form, request }: FieldsProps) {
     <>
       <Radio.Group
         label="Owner"
-        description="The key can do what its role allows."
+        description="The key can do no more than the role of its owner allows."
         {...form.getInputProps('owner')}
       >
         <Stack gap={6} mt={6}>
