@@ -105,6 +105,49 @@ suite('the search', () => {
     }
   })
 
+  test('finds what readers call otherwise', () => {
+    for (const [query, expected] of [
+      ['pagination', '/docs/lists'],
+      ['idempotent', '/docs/idempotency-and-concurrency'],
+      ['undelete', '/docs/'],
+      ['rollback', '/docs/documents'],
+      ['swagger', '/docs/'],
+      ['contact', '/#support'],
+      ['last_login', '/docs/users'],
+      ['localhost', '/docs/'],
+      ['throttling', '/docs/rate-limits'],
+    ] as const) {
+      const found = find(entries, query).map(({ entry }) => entry.to)
+      assert.ok(
+        found.slice(0, 5).some((to) => to.startsWith(expected)),
+        `${query} found ${found.slice(0, 8).join(' ')}`,
+      )
+    }
+    for (const [query, text] of [
+      ['undelete', /restor/i],
+      ['swagger', /openapi/i],
+      ['localhost', /127\.0\.0\.1|localhost/],
+    ] as const) {
+      const [hit] = find(entries, query)
+      assert.match(`${hit?.entry.heading} ${hit?.excerpt}`, text)
+    }
+  })
+
+  test('finds misspelled words, also of synonyms, and guesses nothing for short ones', () => {
+    for (const [query, right] of [
+      ['webhoook', 'webhook'],
+      ['pagnation', 'pagination'],
+      ['authentification', 'authentication'],
+      ['idempotancy-key', 'idempotency-key'],
+      ['documnets', 'documents'],
+      ['roation', 'rotation'],
+    ] as const)
+      assert.equal(firstOf(query), firstOf(right), query)
+    assert.deepEqual(find(entries, 'xqz'), [])
+    // What it has read for the query is what is marked.
+    assert.ok(find(entries, 'webhoook')[0]?.words.some((word) => word.startsWith('webhook')))
+  })
+
   test('finds sections with all words, otherwise those with most of them', () => {
     assert.deepEqual(find(entries, '   '), [])
     assert.deepEqual(find(entries, 'xyzzy'), [])

@@ -2,7 +2,7 @@ import { entries } from 'virtual:guide-search'
 import { Modal, TextInput } from '@mantine/core'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { Icon } from '../../parts/icon.tsx'
-import { find, type Hit, wordsOf } from './find.ts'
+import { find, type Hit } from './find.ts'
 import { Marked } from './marked.tsx'
 
 /** The search field and its results. The arrows choose, Enter opens, Escape closes; the focus stays in the field. */
@@ -81,7 +81,7 @@ export function SearchDialog({ onClose, onOpen }: { onClose(): void; onOpen(path
                 onClick={() => openHit(hit)}
                 onMouseMove={() => setChosen(i)}
               >
-                <HitText hit={hit} words={wordsOf(query)} />
+                <HitText hit={hit} />
               </div>
             ))}
           </div>
@@ -94,7 +94,7 @@ export function SearchDialog({ onClose, onOpen }: { onClose(): void; onOpen(path
   )
 }
 
-function HitText({ hit: { entry, excerpt }, words }: { hit: Hit; words: readonly string[] }) {
+function HitText({ hit: { entry, excerpt, words } }: { hit: Hit }) {
   const { page, heading } = entry
   return (
     <>
