@@ -60,6 +60,10 @@ export const router = createBrowserRouter([
             'developer/deliveries/:id',
             async () => (await import('./deliveries/delivery-page.tsx')).DeliveryPage,
           ),
+          page(
+            'developer/test-receivers/:id',
+            async () => (await import('./test-receivers/receiver-page.tsx')).ReceiverPage,
+          ),
         ],
       },
       page('account', async () => (await import('./account/account-page.tsx')).AccountPage),

@@ -6,6 +6,7 @@ import type { Column } from '../list/list-table.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { developer } from '../shell/page.tsx'
+import { TryWebhook } from '../test-receivers/try-webhook.tsx'
 import { UserName } from '../users/user-name.tsx'
 import { Health } from './health.tsx'
 import { webhooks } from './webhooks.ts'
@@ -41,6 +42,7 @@ export function WebhooksPage() {
       // Others see only their own.
       filters={may('admin') ? [owner] : []}
       create={may('webhooks:write') && 'Add Webhook'}
+      more={<TryWebhook />}
       empty={{
         title: 'No webhook yet',
         text: 'A webhook sends events to another program as they happen: each is a request to a URL of yours, signed with a secret that only you and the receiver know.',

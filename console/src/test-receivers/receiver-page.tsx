@@ -1,0 +1,163 @@
+import { Anchor, Button, Paper, Stack } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import type { TestReceiverWithRequests } from 'comserv'
+import { useState } from 'react'
+import { Link, useNavigate, useParams } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { Confirm } from '../parts/confirm.tsx'
+import { CopyButton } from '../parts/copy-button.tsx'
+import { counted } from '../parts/counted.ts'
+import { Empty } from '../parts/empty.tsx'
+import { Facts } from '../parts/facts.tsx'
+import { Icon } from '../parts/icon.tsx'
+import { Instant } from '../parts/instant.tsx'
+import { noticeOfProblem } from '../parts/notice.ts'
+import { Reading } from '../parts/reading.tsx'
+import { Section } from '../parts/section.tsx'
+import { useMay } from '../session/use-session.ts'
+import { Page } from '../shell/page.tsx'
+import { webhooks } from '../webhooks/webhooks.ts'
+import { ReceivedRequest } from './received-request.tsx'
+
+/** What a receiver on this server has received. */
+export function ReceiverPage() {
+  const id = Number(useParams().id)
+  const read = useQuery({
+    queryKey: ['test-receivers', id],
+    queryFn: () => comserv.testReceivers.get(id),
+    refetchInterval: 2_000,
+  })
+  // The webhooks that send to it: those of the person, of whom the server shows the newest first.
+  const sending = useQuery({
+    queryKey: ['webhooks', 'at', read.data?.url],
+    queryFn: async () => {
+      const { data } = await comserv.webhooks.list({ limit: 100 })
+      return data.filter(({ url }) => url === read.data?.url)
+    },
+    enabled: read.data !== undefined,
+  })
+  const [webhook] = sending.data ?? []
+  return (
+    <Page
+      title="Test receiver"
+      under={webhooks.trail}
+      guide="webhooks#try-it-without-a-receiver"
+      lead="A receiver on this server, to try webhooks without a program. It verifies signatures as yours will."
+      actions={read.data && <Actions receiver={read.data} webhookId={webhook?.id} />}
+    >
+      <Reading query={read}>
+        {(receiver) => (
+          <>
+            <Paper withBorder p="lg">
+              <ReceiverFacts receiver={receiver} webhookId={webhook?.id} />
+            </Paper>
+            <Section title="Requests">
+              {receiver.requests.length === 0 ? (
+                <Empty title="Nothing has arrived yet">
+                  “Send a test event” sends a signed request now. So does every change that the webhook
+                  subscribes to: change a document in another tab, and it appears here.
+                </Empty>
+              ) : (
+                <Stack gap="sm">
+                  {receiver.requests.map((request, i) => (
+                    <ReceivedRequest key={request.id} request={request} isOpen={i === 0} />
+                  ))}
+                </Stack>
+              )}
+            </Section>
+          </>
+        )}
+      </Reading>
+    </Page>
+  )
+}
+
+interface Props {
+  receiver: TestReceiverWithRequests
+  /** Undefined until it is known, and if none sends to it. */
+  webhookId: number | undefined
+}
+
+function ReceiverFacts({ receiver, webhookId }: Props) {
+  const { url, received, requests, response_status, expires_at } = receiver
+  return (
+    <Facts
+      facts={[
+        [
+          'URL',
+          <span key="url" className="anywhere">
+            <span className="mono">{url}</span> <CopyButton text={url} what="the URL" />
+          </span>,
+        ],
+        [
+          'Webhook',
+          webhookId === undefined ? (
+            <span className="quiet">none has this URL</span>
+          ) : (
+            <Anchor key="webhook" component={Link} to={`${webhooks.path}/${webhookId}`}>
+              webhook {webhookId}
+            </Anchor>
+          ),
+        ],
+        ['Responds with', response_status],
+        [
+          'Received',
+          received > requests.length
+            ? `${counted(received, 'request')}, the last ${requests.length} are shown`
+            : counted(received, 'request'),
+        ],
+        [
+          'Removed',
+          <span key="removed">
+            <Instant at={expires_at} relative />, with what it has received
+          </span>,
+        ],
+      ]}
+    />
+  )
+}
+
+function Actions({ receiver: { id }, webhookId }: Props) {
+  const may = useMay()
+  const navigate = useNavigate()
+  const queryClient = useQueryClient()
+  const [asked, setAsked] = useState(false)
+  const test = useMutation({
+    mutationFn: async () => comserv.webhooks.test(webhookId ?? 0),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['test-receivers', id] }),
+    onError: (error) => noticeOfProblem('Not sent', error),
+  })
+  if (!may('webhooks:write')) return null
+  return (
+    <>
+      <Button
+        leftSection={<Icon name="send" size={16} />}
+        disabled={webhookId === undefined}
+        loading={test.isPending}
+        onClick={() => test.mutate()}
+      >
+        Send a test event
+      </Button>
+      <Button variant="outline" color="red" className="destroys" onClick={() => setAsked(true)}>
+        Delete
+      </Button>
+      <Confirm
+        opened={asked}
+        onClose={() => setAsked(false)}
+        title="Delete the test receiver?"
+        verb="Delete"
+        act={async () => {
+          if (webhookId !== undefined) await comserv.webhooks.delete(webhookId)
+          await comserv.testReceivers.delete(id)
+        }}
+        onDone={() => {
+          void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
+          navigate(webhooks.path)
+        }}
+      >
+        What it has received is deleted with it, and so is the webhook that sends to it. This cannot be
+        undone.
+      </Confirm>
+    </>
+  )
+}
