@@ -10,6 +10,7 @@ else await testReceivers()
 
 async function testReceivers(): Promise<void> {
   const server = await startConsole()
+  await server.user('admin', 'admin')
   const browser = await startChromium()
 
   test('a webhook is tried in two clicks, without a program, and looks as it should', async () => {

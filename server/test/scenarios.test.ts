@@ -4,6 +4,7 @@ import { categoryScenarios } from './scenarios/categories.ts'
 import { credentialRequestScenarios } from './scenarios/credential-requests.ts'
 import { credentialScenarios } from './scenarios/credentials.ts'
 import { documentScenarios } from './scenarios/documents.ts'
+import { importScenarios } from './scenarios/imports.ts'
 import { roleScenarios } from './scenarios/roles.ts'
 import { sessionScenarios } from './scenarios/sessions.ts'
 import { userScenarios } from './scenarios/users.ts'
@@ -18,6 +19,7 @@ documentScenarios(world)
 categoryScenarios(world)
 credentialScenarios(world)
 credentialRequestScenarios(world)
+importScenarios(world)
 roleScenarios(world)
 webhookScenarios(world)
 sessionScenarios(world)

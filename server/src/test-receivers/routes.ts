@@ -133,7 +133,7 @@ function endpoint(app: App, context: Context): void {
     method: 'POST',
     url: `${testReceiverPath}:token`,
     bodyLimit: eventBytesMax,
-    config: { access: 'public', anyHost: true, bodyType: 'application/json' },
+    config: { access: 'public', anyHost: true, bodyTypes: ['application/json'] },
     schema: { params: closed({ token: Type.String() }), hide: true },
     handler: async (request, reply) => {
       const { token } = request.params

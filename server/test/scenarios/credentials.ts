@@ -41,7 +41,7 @@ export function credentialScenarios({ server, scenario, made }: World): void {
           action: 'credential.create',
           targetId: anId,
           before: null,
-          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 17,
+          after: (row: object) => !('client_secret' in row) && Object.keys(row).length === 18,
         },
       ],
     })
