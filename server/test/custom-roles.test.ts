@@ -63,6 +63,11 @@ describe('the roles', () => {
     assert.deepEqual(both.map(({ status }) => status).sort(), [201, 409])
   })
 
+  test('may have the names that JavaScript gives to every object', async () => {
+    for (const name of ['constructor', 'valueof'])
+      assert.equal((await call('POST', '/roles', { name, scopes: ['read'] })).status, 201, name)
+  })
+
   test('belong to administrators', async () => {
     const everything = 'read write audit:read credentials:write webhooks:write'
     const { secret } = await server.credential(everything)

@@ -74,7 +74,7 @@ const builtIn: Readonly<Record<BuiltInRole, RoleTerms>> = {
 }
 
 export function isBuiltIn(name: string): name is BuiltInRole {
-  return name in builtIn
+  return Object.hasOwn(builtIn, name)
 }
 
 /** A built-in role is what this version says, whatever its row holds. */

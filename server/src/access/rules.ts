@@ -18,7 +18,7 @@ import {
 export const narrowedScopes = { 'documents:read': 'read', 'documents:write': 'write' } as const
 export type NarrowedScope = keyof typeof narrowedScopes
 export function isNarrowedScope(scope: string): scope is NarrowedScope {
-  return scope in narrowedScopes
+  return Object.hasOwn(narrowedScopes, scope)
 }
 
 type Verb = (typeof narrowedScopes)[NarrowedScope]

@@ -72,9 +72,9 @@ export function scopesWithin(names: readonly ScopeName[], held: ReadonlySet<Scop
 }
 
 export function isScope(name: string): name is Scope {
-  return name in scopes
+  return Object.hasOwn(scopes, name)
 }
 
 function isGroup(name: ScopeName): name is ScopeGroup {
-  return name in scopeGroups
+  return Object.hasOwn(scopeGroups, name)
 }
