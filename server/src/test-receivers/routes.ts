@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { etagOf, sendTagged } from '../api/conditional.ts'
 import { AppError } from '../api/errors.ts'
 import { listRequest, sendList } from '../api/paging.ts'
 import { closed, IdParams, Nothing } from '../api/schemas.ts'
@@ -45,7 +46,7 @@ function reading(app: App, context: Context): void {
   app.route({
     method: 'GET',
     url: `${path}/:id`,
-    config: { access: 'webhooks:read', sdk: 'testReceivers.get' },
+    config: { access: 'webhooks:read', sdk: 'testReceivers.get', tagged: true },
     schema: {
       operationId: 'getTestReceiver',
       summary: 'Get a test receiver with the last requests that it received',
@@ -53,8 +54,16 @@ function reading(app: App, context: Context): void {
       params: IdParams,
       response: { 200: schema.TestReceiverWithRequests },
     },
-    handler: (request) => receivers.getReceiver(context, request.actor(), request.params.id),
+    async handler(request, reply) {
+      const resource = await receivers.getReceiver(context, request.actor(), request.params.id)
+      return sendTagged(reply, { etag: etagOfReceiver(resource), resource })
+    },
   })
+}
+
+/** It changes with each request that it receives, and with nothing else. */
+function etagOfReceiver({ id, received }: { id: number; received: number }): string {
+  return etagOf('test_receiver', id, received)
 }
 
 function changing(app: App, context: Context): void {
@@ -65,6 +74,7 @@ function changing(app: App, context: Context): void {
       access: 'webhooks:write',
       sdk: 'testReceivers.create',
       idempotencyKey: true,
+      tagged: true,
       shows: { reads: 'webhooks:read' },
       errors: ['conflict'],
     },
@@ -88,7 +98,7 @@ function changing(app: App, context: Context): void {
         () => receivers.createReceiver(context, request.actor(), request.body),
         (receiver) => ({
           status: 201,
-          headers: { location: `${path}/${receiver.id}` },
+          headers: { location: `${path}/${receiver.id}`, etag: etagOfReceiver(receiver) },
           body: receiver,
         }),
       ),
