@@ -109,7 +109,7 @@ test('the code of the guide on the PHP client runs from its first line to its la
 
 /** What the reader's shell holds after the quick start. */
 async function variablesOf(server: TestServer): Promise<Record<string, string>> {
-  const { clientId, secret } = await server.credential('read write')
+  const { clientId, secret } = await server.credential('read write webhooks:read webhooks:write')
   return {
     CLIENT_ID: clientId,
     CLIENT_SECRET: secret,
