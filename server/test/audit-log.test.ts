@@ -44,6 +44,7 @@ let categoryId = 0
 let credentialId = 0
 let webhookId = 0
 let deliveryId = 0
+let receiverId = 0
 let signedIn: SignedInPerson
 
 /**
@@ -112,6 +113,10 @@ const doings: Record<string, () => Promise<unknown>> = {
   },
   'delivery.cancel': () => call('POST', `/deliveries/${deliveryId}/cancel`),
   'webhook.delete': () => call('DELETE', `/webhooks/${webhookId}`),
+  async 'test_receiver.create'() {
+    receiverId = (await call('POST', '/test-receivers')).id
+  },
+  'test_receiver.delete': () => call('DELETE', `/test-receivers/${receiverId}`),
   'signing_key.rotate': async () =>
     server.context.signingKeys.rotate(await operator(server.context), 'ES256'),
 }
@@ -191,7 +196,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 26)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 28)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 4)
   assert.equal(await count('action=document.update'), 1)
@@ -203,7 +208,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   const at = data[0].occurred_at
   const next = new Date(Date.parse(at) + 60_000).toISOString()
   assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
-  assert.equal(await count(`since=${next}`), 22)
+  assert.equal(await count(`since=${next}`), 24)
   const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
   assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
 })

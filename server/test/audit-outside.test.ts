@@ -288,7 +288,7 @@ test('every action that changes no record has been seen here', () => {
   const outside = catalog.auditActions.filter(
     (action) =>
       /\.(refuse|export|show_secret)/.test(action) &&
-      !/^(credential_request\.|user\.export_personal_data)/.test(action),
+      !/^(credential_request\.|user\.export_personal_data|document\.refuse_publication)/.test(action),
   )
   assert.deepEqual(
     outside.filter((action) => !seenActions.has(action)),

@@ -170,13 +170,21 @@ test('a credential made, rotated and revoked beside a running server counts ther
   )
   assert.match(line, /^\{.*\}\n$/)
   const made = JSON.parse(line)
-  assert.deepEqual(Object.keys(made), ['id', 'name', 'client_id', 'client_secret', 'scopes', 'tier', 'rules'])
+  const fields = ['id', 'name', 'client_id', 'client_secret', 'scopes', 'tier', 'rules', 'unknown_categories']
+  assert.deepEqual(Object.keys(made), fields)
   const { id, client_id, client_secret, ...rest } = made
   const rules = [{ category: ['reports'], status: ['draft'] }, { own: true }].map((where) => ({
     scope: 'documents:read',
     where,
   }))
-  assert.deepEqual(rest, { name: 'My program', scopes: ['read', 'write'], tier: 'premium', rules })
+  const unknown_categories = ['reports']
+  assert.deepEqual(rest, {
+    name: 'My program',
+    scopes: ['read', 'write'],
+    tier: 'premium',
+    rules,
+    unknown_categories,
+  })
   const honouredAfter = async (key: string, status: number) => {
     const startedMs = performance.now()
     await until(`the status ${status}`, async () => (await users(key)) === status || undefined)

@@ -5,9 +5,9 @@ import { seedFrom } from './fuzz/random.ts'
 import { startServer } from './harness.ts'
 import { assertTracesWhole } from './traces.ts'
 
-const requests = 5_000
+const requests = 6_000
 /** The same requests at every run, so that a failure is the change's; `npm run test:fuzz` looks for new ones without end. */
-const usualSeed = 20260115
+const usualSeed = 20261127
 const server = await startServer()
 
 test('every response matches the contract, and every change leaves its event and audit row', async (t) => {

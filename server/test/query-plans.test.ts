@@ -98,8 +98,9 @@ for (const slice of byCreation) {
   }
   test(`credentials, ${nameOf(slice)}, are read in the order of an index`, async () => {
     const plan = await plansOf((db) => listCredentials(db, {}, slice))
-    // Where the page has rows, the last line sorts their secrets, at most a few hundred.
-    if (plan.at(-1) === 'USE TEMP B-TREE FOR ORDER BY') plan.pop()
+    // Where the page has rows, their secrets are sorted, at most a few hundred.
+    const secrets = plan.findIndex((line) => line.startsWith('SEARCH credential_secrets'))
+    if (plan[secrets + 1] === 'USE TEMP B-TREE FOR ORDER BY') plan.splice(secrets + 1, 1)
     assertIndexed(plan, 'credentials', walk, slice.farOffset !== undefined)
   })
 }

@@ -15,6 +15,7 @@ import { createLog } from '../src/lib/log.ts'
 import { createVault, keyIdOf, sealedPrefix } from '../src/lib/vault.ts'
 import { sealedColumns } from '../src/sealed-columns.ts'
 import { beginRotation, endRotation, resealAll } from '../src/secret-key-rotation.ts'
+import { issueCertificate } from './certificate.ts'
 import { type Json, startServer } from './harness.ts'
 import { signedInAs } from './people.ts'
 import { type Installation, install } from './product-process.ts'
@@ -40,6 +41,15 @@ const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
     url: 'http://receiver.example:9/x',
     events: ['user.created'],
     headers: { 'X-Password': 'hidden value' },
+  },
+})
+const identity = issueCertificate({ subject: 'sales' })
+await server.call('POST', '/api/v1/webhooks', {
+  key,
+  json: {
+    url: 'https://receiver.example:9/x',
+    events: ['user.created'],
+    client_certificate: { certificate: identity.cert, private_key: identity.key },
   },
 })
 await signedInAs(server, 'editor')

@@ -70,8 +70,8 @@ test('a summary goes through batches, the trash and exports', async () => {
   const exported = lines.map((line) => JSON.parse(line)).find((one) => one.id === id)
   assert.equal(exported.summary, 'Of one')
   const csv = (await call('GET', '/export?format=csv')).text.split('\r\n')
-  assert.match(csv[0] ?? '', /,summary$/)
-  assert.ok(csv.some((line) => line.startsWith(`${id},Batch,`) && line.endsWith(',Of one')))
+  assert.match(csv[0] ?? '', /,summary,publish_refused$/)
+  assert.ok(csv.some((line) => line.startsWith(`${id},Batch,`) && line.endsWith(',Of one,')))
 })
 
 test('lists and events do not carry the summary, and searches do not look at it', async () => {
