@@ -248,8 +248,10 @@ test('whoever loses the right meanwhile imports no further', async () => {
   const { turn } = server.context.pace
   let turns = 0
   server.context.pace.turn = async (caller) => {
-    if (caller.key === `credential:${key.id}` && ++turns === 1)
-      await server.call('DELETE', `/api/v1/credentials/${key.id}`, { key: admin.secret })
+    if (caller.key === `credential:${key.id}` && ++turns === 1) {
+      const { status } = await server.call('DELETE', `/api/v1/credentials/${key.id}`, { key: admin.secret })
+      assert.equal(status, 204)
+    }
     return turn.call(server.context.pace, caller)
   }
   try {

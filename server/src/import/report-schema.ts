@@ -63,16 +63,12 @@ export async function* previewed(rows: AsyncIterable<FileRow>, preview: Preview)
   }
 }
 
-/** @param outcome `isComplete`: whether the file was read to its end */
-export function reportOf(
-  counts: Counts,
-  { isDryRun, isComplete, preview }: { isDryRun: boolean; isComplete: boolean; preview: Preview },
-): Static<typeof ImportReport> {
-  const { read, imported, refused, blank, earlier, passed, refusals, lastRow } = counts
+export function reportOf(counts: Counts, isDryRun: boolean, preview: Preview): Static<typeof ImportReport> {
+  const { read, imported, refused, blank, earlier, passed, refusals, lastRow, isStopped } = counts
   return {
     dry_run: isDryRun,
-    is_complete: isComplete,
-    next_row: isComplete ? null : lastRow + 1,
+    is_complete: !isStopped,
+    next_row: isStopped ? lastRow + 1 : null,
     read,
     imported,
     refused,

@@ -138,5 +138,5 @@ async function importFrom(
     turn,
     progress() {},
   })
-  return reportOf(counts, { isDryRun: asked.isDryRun, isComplete: !stopped.aborted, preview })
+  return reportOf(counts, asked.isDryRun, preview)
 }

@@ -30,6 +30,8 @@ export interface ImportReport {
   refusals: { line: number; position: number; reason: string }[]
   /** The last line that was processed. */
   lastLine: number
+  /** Whether it ended before the file did; perhaps no row is left. */
+  isStopped: boolean
   /** The last row that was processed or skipped. */
   lastRow: number
 }
@@ -85,7 +87,10 @@ export async function importRows<Resource extends object>(
       written.flatMap(({ row, reason }) => (reason === undefined ? [] : [{ raw: row.raw, reason }])),
     )
     progress(report)
-    if (stopped.aborted) break
+    if (stopped.aborted) {
+      report.isStopped = true
+      break
+    }
     await options.turn()
   }
   progress(report)
@@ -103,6 +108,7 @@ export function emptyReport(): ImportReport {
     refusals: [],
     lastLine: 0,
     lastRow: 0,
+    isStopped: false,
   }
 }
 
