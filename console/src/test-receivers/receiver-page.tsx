@@ -22,8 +22,11 @@ import { ReceivedRequest } from './received-request.tsx'
 /** What a receiver on this server has received. */
 export function ReceiverPage() {
   const id = Number(useParams().id)
+  const [isGoing, setGoing] = useState(false)
   const read = useQuery({
     queryKey: ['test-receivers', id],
+    // Nobody asks for what is being deleted.
+    enabled: !isGoing,
     queryFn: () => comserv.testReceivers.get(id),
     refetchInterval: 2_000,
   })
@@ -43,7 +46,7 @@ export function ReceiverPage() {
       under={webhooks.trail}
       guide="webhooks#try-it-without-a-receiver"
       lead="A receiver on this server, to try webhooks without a program. It verifies signatures as yours will."
-      actions={read.data && <Actions receiver={read.data} webhookId={webhook?.id} />}
+      actions={read.data && <Actions receiver={read.data} webhookId={webhook?.id} setGoing={setGoing} />}
     >
       <Reading query={read}>
         {(receiver) => (
@@ -117,7 +120,7 @@ function ReceiverFacts({ receiver, webhookId }: Props) {
   )
 }
 
-function Actions({ receiver: { id }, webhookId }: Props) {
+function Actions({ receiver: { id }, webhookId, setGoing }: Props & { setGoing(isGoing: boolean): void }) {
   const may = useMay()
   const navigate = useNavigate()
   const queryClient = useQueryClient()
@@ -147,8 +150,14 @@ function Actions({ receiver: { id }, webhookId }: Props) {
         title="Delete the test receiver?"
         verb="Delete"
         act={async () => {
-          if (webhookId !== undefined) await comserv.webhooks.delete(webhookId)
-          await comserv.testReceivers.delete(id)
+          setGoing(true)
+          try {
+            if (webhookId !== undefined) await comserv.webhooks.delete(webhookId)
+            await comserv.testReceivers.delete(id)
+          } catch (error) {
+            setGoing(false)
+            throw error
+          }
         }}
         onDone={() => {
           void queryClient.invalidateQueries({ queryKey: ['webhooks'] })
