@@ -24,8 +24,10 @@ export function contentTypeLabel(type: string): string {
 
 /** Why a draft was not published when it was due. */
 export const publishRefusals: Readonly<Record<string, string>> = {
-  scheduler_inactive: 'It was due, but whoever scheduled it could not sign in any more.',
-  scheduler_lacks_scope: 'It was due, but whoever scheduled it could not write documents any more.',
-  scheduler_out_of_reach: 'It was due, but whoever scheduled it could not publish this document any more.',
+  scheduler_inactive: 'It was due, but the person or key that scheduled it could no longer sign in.',
+  scheduler_lacks_scope:
+    'It was due, but the person or key that scheduled it could no longer write documents.',
+  scheduler_out_of_reach:
+    'It was due, but the person or key that scheduled it could no longer publish this document.',
   credential_ended: 'It was due, but the credential that scheduled it had been revoked or had expired.',
 }
