@@ -36,8 +36,8 @@ import type { Log } from './lib/log.ts'
 import { Pace } from './lib/pace.ts'
 import { minuteMs } from './lib/timestamps.ts'
 import { untilAborted } from './lib/until-aborted.ts'
+import type { Limiter } from './limiter/limiter.ts'
 import { memoryLimiter } from './limiter/memory.ts'
-import { redisLimiter } from './limiter/redis.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { AccessTokens, tokenLifetimeSeconds } from './oauth/access-tokens.ts'
 import { oauthRoutes } from './oauth/routes.ts'
@@ -98,7 +98,8 @@ export async function createContext(
     database.subjects.unlock(vault, database.read)
     await sealLogs(database, log, patience.stopped)
     const clock = outside.clock ?? (await ownClock(database))
-    const context = contextOn({ ...decided, secretKey }, log, { database, vault }, clock, outside)
+    const limiter = await limiterFor(decided)
+    const context = contextOn({ ...decided, secretKey }, log, { database, vault, limiter }, clock, outside)
     opened = context
     await untilAborted(applyOwnRegister(context), patience.stopped)
     return context
@@ -119,7 +120,7 @@ async function prepareDatabase(database: Database, log: Log, patience: Patience)
 function contextOn(
   config: Context['config'],
   log: Log,
-  { database, vault }: Pick<Context, 'database' | 'vault'>,
+  { database, vault, limiter }: Pick<Context, 'database' | 'vault'> & { limiter: LimiterOf },
   clock: Clock,
   outside: Outside,
 ): Context {
@@ -162,8 +163,17 @@ function contextOn(
     packagesDir: outside.packagesDir ?? packedDir,
     writesInFlight: new Set(),
     // The last: nothing that could fail comes after the connection to Redis.
-    limiter: config.redisUrl ? redisLimiter(config.redisUrl, clock, log) : memoryLimiter(clock),
+    limiter: limiter(clock, log),
   }
+}
+
+type LimiterOf = (clock: Clock, log: Log) => Limiter
+
+/** The client of Redis is a tenth of the start, and is loaded only where Redis is set. */
+async function limiterFor({ redisUrl }: Pick<Config, 'redisUrl'>): Promise<LimiterOf> {
+  if (redisUrl === undefined) return memoryLimiter
+  const { redisLimiter } = await import('./limiter/redis.ts')
+  return (clock, log) => redisLimiter(redisUrl, clock, log)
 }
 
 /** Processes that share a database share its clock; the embedded one uses this machine's. */

@@ -18,6 +18,7 @@ import { AppError, type ErrorCode } from '../api/errors.ts'
 import { requireCleanText } from '../api/input.ts'
 import { bodyBytesMax, publicBodyBytesMax } from '../api/limits.ts'
 import { closed } from '../api/schemas.ts'
+import { compileSerializer } from '../api/serialize.ts'
 import { createValidatorCompiler } from '../api/validate.ts'
 import type { Config } from '../config/decide.ts'
 import type { Context } from '../context.ts'
@@ -128,6 +129,7 @@ export function createPipeline(context: Context): App {
   keepLengthFromUnsentBodies(app)
   announceDeprecations(app)
   app.setValidatorCompiler(createValidatorCompiler())
+  app.setSerializerCompiler(compileSerializer)
   app.setErrorHandler(sendError)
   app.setNotFoundHandler((request) => refuseUnknown(routes, request))
   acceptBodies(app, context.pace)
