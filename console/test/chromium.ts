@@ -14,7 +14,7 @@ const executable = (process.env.PATH ?? '')
 export const skip = executable ? (missing ?? false) : 'chromium is not installed'
 
 /** A real browser, the same for all tests of a file; nothing of it leaves this machine. */
-export async function startChromium(): Promise<Browser> {
+export async function startChromium(...args: string[]): Promise<Browser> {
   if (!executable) throw new Error('chromium is not installed')
   const browser = await chromium.launch({
     executablePath: executable,
@@ -28,6 +28,7 @@ export async function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   })
   after(() => browser.close())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 
 export interface Visitor {
   page: Page
@@ -10,7 +10,7 @@ export interface Visitor {
   assertNothingWrong(): void
 }
 
-export interface Look {
+export interface Look extends Pick<BrowserContextOptions, 'httpCredentials' | 'ignoreHTTPSErrors'> {
   width?: number
   height?: number
   theme?: 'light' | 'dark'
@@ -18,10 +18,12 @@ export interface Look {
 
 /** A person with a browser of their own. Everything that goes wrong in it is written down. */
 export async function visit(browser: Browser, url: string, look: Look = {}): Promise<Visitor> {
+  const { width = 1280, height = 900, theme = 'light', ...options } = look
   const context = await browser.newContext({
+    ...options,
     baseURL: url,
-    viewport: { width: look.width ?? 1280, height: look.height ?? 900 },
-    colorScheme: look.theme ?? 'light',
+    viewport: { width, height },
+    colorScheme: theme,
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
   })

@@ -88,9 +88,10 @@ function sequence(...parts: Buffer[]): Buffer {
   return der(0x30, Buffer.concat(parts))
 }
 
-/** One value of ASN.1: tag, length, content. */
+/** One value of ASN.1: tag, length, content. Browsers refuse lengths that are not as short as possible (DER). */
 function der(tag: number, content: Buffer): Buffer {
-  const length = content.length < 128 ? [content.length] : [0x82, content.length >> 8, content.length & 0xff]
+  const { length: n } = content
+  const length = n < 128 ? [n] : n < 256 ? [0x81, n] : [0x82, n >> 8, n & 0xff]
   return Buffer.concat([Buffer.from([tag, ...length]), content])
 }
 

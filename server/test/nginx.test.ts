@@ -1,85 +1,71 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { test } from 'node:test'
 import { freePort } from '../src/config/free-port.ts'
-import { selfSignedCertificate } from './certificate.ts'
 import { startServer } from './harness.ts'
-import { until } from './until.ts'
+import { blocks, lacksNginx, proxyLogin, startNginx, throughNginx } from './nginx.ts'
 
-const lacksNginx = spawnSync('nginx', ['-v']).status === 0 ? false : 'nginx is not installed'
-const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/self-hosting.md'), 'utf8')
-const folder = mkdtempSync(join(tmpdir(), 'comserv-nginx-'))
-// Started by root, nginx works as another user, who keeps bodies in folders below this one.
-chmodSync(folder, 0o755)
-after(() => rmSync(folder, { recursive: true, force: true }))
+const skip = lacksNginx
+const documents = '/api/v1/documents'
+const basic = (name: string, password: string) =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
-/** The block of the guide, with the files and ports of this machine in the place of its own. */
-function configurationFor(upstream: string, port: number): string {
-  const block = /^```nginx\n(.*?)^```$/ms.exec(guide)?.[1] ?? assert.fail('The guide has no block for nginx.')
-  const { cert, key } = selfSignedCertificate('comserv.example.org')
-  writeFileSync(join(folder, 'cert.pem'), cert)
-  writeFileSync(join(folder, 'key.pem'), key)
-  const server = block
-    .replace(/ssl_certificate \S+;/, `ssl_certificate ${folder}/cert.pem;`)
-    .replace(/ssl_certificate_key \S+;/, `ssl_certificate_key ${folder}/key.pem;`)
-    .replace('listen 443', `listen 127.0.0.1:${port}`)
-    .replace('http://127.0.0.1:3000', upstream)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${folder}/${name};`)
-    .join(' ')
-  const file = join(folder, 'nginx.conf')
-  writeFileSync(
-    file,
-    `daemon off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${temporary}\n${server}}\n`,
-  )
-  return file
-}
-
-test('nginx takes the block of the guide, and lets through what the server may take', {
-  skip: lacksNginx,
+test('nginx starts with the block of the guide, and accepts bodies as large as the server does', {
+  skip,
 }, async () => {
   const server = await startServer()
   const { secret } = await server.credential('write')
   const port = await freePort('127.0.0.1')
-  const configuration = ['-e', 'stderr', '-p', folder, '-c', configurationFor(server.url, port)]
-  mkdirSync(join(folder, 'logs'), { recursive: true })
-  const { status, stderr } = spawnSync('nginx', ['-t', ...configuration], { encoding: 'utf8' })
-  assert.equal(status, 0, stderr)
-
-  const nginx = spawn('nginx', configuration, { stdio: 'ignore' })
-  after(async () => {
-    nginx.kill('SIGTERM')
-    if (nginx.exitCode === null) await once(nginx, 'exit')
-  })
-  const post = (body: string) => postThrough(port, secret, body)
+  await startNginx(blocks.plain, { upstream: server.url, port })
+  const headers = { 'x-api-key': secret }
+  const post = (body: string) => throughNginx(port, { method: 'POST', path: documents, headers }, body)
   const title = JSON.stringify({ title: 'x' })
-  const first = await until('nginx', () => post(title).catch(() => undefined))
+  const first = await post(title)
   assert.equal(first.status, 201, first.text)
-  // The server, not nginx, says what is too large: its refusals are JSON.
+  // The server, not nginx, says what is too large: its errors are JSON.
   const large = await post(title.padEnd(8 * 1024 * 1024))
   assert.ok(large.status === 201 || /^\{"error":/.test(large.text), large.text)
 })
 
-function postThrough(port: number, key: string, body: string): Promise<{ status?: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-      'x-api-key': key,
-      host: 'comserv.example.org',
-    }
-    const options = { port, host: '127.0.0.1', method: 'POST', path: '/api/v1/documents', headers }
-    const sent = request({ ...options, rejectUnauthorized: false }, async (response) => {
-      let text = ''
-      for await (const part of response) text += part
-      resolve({ ...(response.statusCode ? { status: response.statusCode } : {}), text })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
-}
+test('behind the block with a password, programs use their own credentials and pages take the password', {
+  skip,
+}, async () => {
+  const server = await startServer()
+  const { clientId, secret } = await server.credential('read write')
+  const port = await freePort('127.0.0.1')
+  await startNginx(blocks.withPassword, { upstream: server.url, port })
+  const get = (path: string, headers = {}) => throughNginx(port, { path, headers })
+
+  const form = 'grant_type=client_credentials'
+  const issued = await throughNginx(
+    port,
+    {
+      method: 'POST',
+      path: '/api/v1/oauth/token',
+      headers: {
+        authorization: basic(clientId, secret),
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    },
+    form,
+  )
+  assert.equal(issued.status, 200, issued.text)
+  const authorization = `Bearer ${JSON.parse(issued.text).access_token}`
+  assert.equal((await get(documents, { authorization })).status, 200)
+  assert.equal((await get(documents, { 'x-api-key': secret })).status, 200)
+  assert.equal((await get('/.well-known/jwks.json')).status, 200)
+  // What is wrong with a key is said by the server, not by nginx.
+  const asBearer = await get(documents, { authorization: `Bearer ${secret}` })
+  assert.equal(asBearer.status, 401)
+  assert.match(asBearer.text, /^\{"error":.*This is an API key: send it as X-API-Key/)
+
+  const password = basic(proxyLogin.username, proxyLogin.password)
+  const seen: (string | undefined)[] = []
+  server.app.server.on('request', ({ headers }) => seen.push(headers.authorization))
+  for (const path of ['/', '/docs', '/console', '/console/documents', '/health/ready']) {
+    const refused = await get(path)
+    assert.equal(refused.status, 401, path)
+    assert.match(String(refused.headers['www-authenticate']), /^Basic realm="Comserv"/)
+    assert.notEqual((await get(path, { authorization: password })).status, 401, path)
+  }
+  assert.deepEqual(new Set(seen), new Set([undefined]), 'the password stays with the proxy')
+})
