@@ -172,6 +172,18 @@ async function testCredentials(): Promise<void> {
     for (const one of [secret, key.client_secret]) assert.equal(await statusWith(one), 200)
     await page.getByRole('button', { name: 'I have stored it' }).click()
     await page.getByText('The former secret works beside it').waitFor()
+
+    await page.getByRole('button', { name: 'End former secret', exact: true }).click()
+    const dialog = page.getByRole('dialog', { name: 'End the former secret now?' })
+    await dialog.getByRole('button', { name: 'End former secret', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await page.getByText('The former secret works beside it').waitFor({ state: 'detached' })
+    assert.equal(await page.getByRole('button', { name: 'End former secret' }).count(), 0)
+    assert.deepEqual([await statusWith(secret), await statusWith(key.client_secret)], [200, 401])
+
+    await server.call('POST', `/api/v1/credentials/${key.id}/rotate`, {})
+    await page.reload()
+    await page.getByText('The former secret works beside it').waitFor()
     await page.getByRole('button', { name: 'Revoke' }).click()
     await page.getByRole('dialog').getByText('Revoke “Old”?').waitFor()
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()

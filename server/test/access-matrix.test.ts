@@ -95,6 +95,7 @@ const expectedAccess: Record<string, string> = {
   'PATCH /api/v1/credentials/:id': 'credentials:write',
   'DELETE /api/v1/credentials/:id': 'credentials:write',
   'POST /api/v1/credentials/:id/rotate': 'credentials:write',
+  'DELETE /api/v1/credentials/:id/previous-secret': 'credentials:write',
   'GET /api/v1/credentials/:id/usage': 'credentials:read',
   'GET /api/v1/usage': 'credentials:read',
   'GET /api/v1/webhooks': 'webhooks:read',
@@ -103,6 +104,7 @@ const expectedAccess: Record<string, string> = {
   'PATCH /api/v1/webhooks/:id': 'webhooks:write',
   'DELETE /api/v1/webhooks/:id': 'webhooks:write',
   'POST /api/v1/webhooks/:id/rotate-secret': 'webhooks:write',
+  'DELETE /api/v1/webhooks/:id/previous-secret': 'webhooks:write',
   'POST /api/v1/webhooks/:id/test': 'webhooks:write',
   'POST /api/v1/webhooks/:id/recover': 'webhooks:write',
   'GET /api/v1/webhooks/:id/deliveries': 'webhooks:read',
@@ -150,6 +152,7 @@ const ownersToo = new Set(
     `GET /api/v1/${plural}`,
     `GET /api/v1/${plural}/:id`,
     `DELETE /api/v1/${plural}/:id`,
+    `DELETE /api/v1/${plural}/:id/previous-secret`,
   ]),
 )
 

@@ -94,6 +94,7 @@ const doings: Record<string, () => Promise<unknown>> = {
   },
   'credential.update': () => call('PATCH', `/credentials/${credentialId}`, { name: 'Changed' }),
   'credential.rotate': () => call('POST', `/credentials/${credentialId}/rotate`, {}),
+  'credential.end_previous_secret': () => call('DELETE', `/credentials/${credentialId}/previous-secret`),
   'credential.revoke': () => call('DELETE', `/credentials/${credentialId}`),
   'role.create': () => call('POST', '/roles', { name: 'audited', scopes: ['read'] }),
   'role.update': () => call('PATCH', '/roles/audited', { description: 'Changed' }),
@@ -105,6 +106,7 @@ const doings: Record<string, () => Promise<unknown>> = {
   'webhook.update': () =>
     call('PATCH', `/webhooks/${webhookId}`, { headers: { 'X-Key': 'own header value' } }),
   'webhook.rotate_secret': () => call('POST', `/webhooks/${webhookId}/rotate-secret`, {}),
+  'webhook.end_previous_secret': () => call('DELETE', `/webhooks/${webhookId}/previous-secret`),
   async 'webhook.test'() {
     deliveryId = (await call('POST', `/webhooks/${webhookId}/test`)).id
   },
@@ -196,7 +198,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
     assert.equal(data.length, meta.total_count, query)
     return data.length
   }
-  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 28)
+  assert.equal(await count(`actor_type=credential&actor_id=${adminId}`), 30)
   assert.equal(await count('actor_type=credential&actor_id=999999'), 0)
   assert.equal(await count('actor_type=operator'), 4)
   assert.equal(await count('action=document.update'), 1)
@@ -208,7 +210,7 @@ test('the log is filtered by actor, action, target and time, with exact totals',
   const at = data[0].occurred_at
   const next = new Date(Date.parse(at) + 60_000).toISOString()
   assert.equal(await count(`since=${at}&until=${next}`), 1, 'the end is not included')
-  assert.equal(await count(`since=${next}`), 24)
+  assert.equal(await count(`since=${next}`), 26)
   const elsewhere = new Date(Date.parse(at) - 7_200_000).toISOString().replace('.000Z', '-02:00')
   assert.equal(await count(`since=${elsewhere}&until=${next}`), 1, 'in any time zone')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startServer } from './harness.ts'
 import { auditTrail } from './left-behind.ts'
+import { signedInAs } from './people.ts'
 import { assertRefused } from './refusals.ts'
 
 const server = await startServer()
@@ -81,6 +82,63 @@ test('a second rotation never lengthens the grace of the first, and one without 
   await assertNotWorking({ key: second.client_secret }, /replaced/)
   await assertNotWorking({ key: third.client_secret }, /replaced/)
   await assertWorks({ key: fourth.client_secret })
+})
+
+test('the grace is ended at once, by a call that can be repeated and heeds If-Match', async () => {
+  const credential = await server.credential('read')
+  const path = `/api/v1/credentials/${credential.id}`
+  const { etag } = Object.fromEntries((await server.call('GET', path, { key: admin })).headers)
+  const { body } = await rotate(credential.id, {})
+  const end = (headers: Record<string, string> = {}) =>
+    server.call('DELETE', `${path}/previous-secret`, { key: admin, headers })
+  await newAudit()
+  assertRefused(await end({ 'if-match': String(etag) }), 412, /has changed/)
+  await assertWorks({ key: credential.secret })
+  assert.equal((await end()).status, 204)
+  await assertNotWorking({ key: credential.secret }, /^The secret was replaced by a newer one/)
+  await assertWorks({ key: body.client_secret })
+  assert.equal((await end({ 'if-match': String(etag) })).status, 204)
+  assert.deepEqual(
+    (await newAudit()).map(({ action }) => action),
+    ['credential.end_previous_secret'],
+  )
+  assert.deepEqual(await server.newEvents(), [])
+  assertRefused(
+    await server.call('DELETE', '/api/v1/credentials/999999/previous-secret', { key: admin }),
+    404,
+    /^There is no credential with id 999999/,
+  )
+})
+
+test('owners end the grace of what is theirs, whatever their role; others need the scopes of the key', async () => {
+  const person = await signedInAs(server, 'normal')
+  await server.newEvents()
+  const { id } = await server.credential('read', { owner_id: person.id })
+  await rotate(id, {})
+  const narrow = await server.credential('credentials:write')
+  const path = `/api/v1/credentials/${id}/previous-secret`
+  assertRefused(
+    await server.call('DELETE', path, { key: narrow.secret }),
+    403,
+    /^Ending the previous secret needs the scope/,
+  )
+  assert.equal((await person.call('DELETE', path)).status, 204)
+  const shown = await server.call('GET', `/api/v1/credentials/${id}`, { key: admin })
+  assert.equal(shown.body.previous_secret_expires_at, null)
+})
+
+test('a revoked credential shows no previous secret, in the list, alone and in the audit log', async () => {
+  const { id } = await server.credential('read')
+  await rotate(id, {})
+  await newAudit()
+  const path = `/api/v1/credentials/${id}`
+  assert.equal((await server.call('DELETE', path, { key: admin })).status, 204)
+  const list = await server.call('GET', '/api/v1/credentials?limit=1', { key: admin })
+  const [row] = await newAudit()
+  for (const shown of [(await server.call('GET', path, { key: admin })).body, list.body.data[0], row?.after])
+    assert.deepEqual([shown.id, shown.status, shown.previous_secret_expires_at], [id, 'revoked', null])
+  assert.equal((await server.call('DELETE', `${path}/previous-secret`, { key: admin })).status, 204)
+  assert.deepEqual(await newAudit(), [])
 })
 
 test('a grace is a whole number of hours from 0 to 168', async () => {

@@ -47,6 +47,8 @@ const tagged = [
   '/api/v1/documents/{id}/revisions/{version}',
   '/api/v1/events/{id}',
   '/api/v1/deliveries/{id}',
+  '/api/v1/credentials/{id}/previous-secret',
+  '/api/v1/webhooks/{id}/previous-secret',
 ]
 
 /** The request headers of a call, by the contract. */

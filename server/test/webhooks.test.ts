@@ -258,6 +258,12 @@ test('while an old secret goes on signing, receivers that know either accept', a
   server.clock.advance(2 * 3_600_000)
   assert.equal(await signatures(), 1)
   assert.equal((await server.call('GET', path, { key })).body.previous_secret_expires_at, null)
+
+  await server.call('POST', `${path}/rotate-secret`, { key, json: {} })
+  const end = () => server.call('DELETE', `${path}/previous-secret`, { key })
+  assert.deepEqual([(await end()).status, (await end()).status], [204, 204])
+  assert.equal(await signatures(), 1)
+  assert.equal((await server.call('GET', path, { key })).body.previous_secret_expires_at, null)
 })
 
 test('deliveries are filtered by status, type and time, with exact totals', async () => {

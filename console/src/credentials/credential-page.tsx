@@ -11,6 +11,7 @@ import { Rotate } from '../parts/rotate.tsx'
 import { Section } from '../parts/section.tsx'
 import { Status } from '../parts/status.tsx'
 import { Access } from '../permissions/access.tsx'
+import { EndFormer } from '../record/end-former.tsx'
 import { RecordPage } from '../record/record-page.tsx'
 import { useChanged, useRecord } from '../record/use-record.ts'
 import { RuleList } from '../rules/rule-list.tsx'
@@ -67,10 +68,10 @@ interface ActionsProps {
 }
 
 function CredentialActions({ read, onRotated }: ActionsProps) {
-  const { id, name, status } = read.data
+  const { id, name, status, previous_secret_expires_at } = read.data
   const may = useMay()
   const { reload } = useChanged(credentials)
-  const [asked, setAsked] = useState<'rotate' | 'hand over' | 'revoke'>()
+  const [asked, setAsked] = useState<'rotate' | 'end' | 'hand over' | 'revoke'>()
   const close = () => setAsked(undefined)
   if (status === 'revoked') return null
   const isWriter = may('credentials:write')
@@ -84,6 +85,11 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
       {isWriter && (
         <Button variant="default" onClick={() => setAsked('rotate')}>
           Rotate secret
+        </Button>
+      )}
+      {previous_secret_expires_at && !isPast(previous_secret_expires_at) && (
+        <Button variant="default" onClick={() => setAsked('end')}>
+          End former secret
         </Button>
       )}
       {may('admin') && (
@@ -107,6 +113,16 @@ function CredentialActions({ read, onRotated }: ActionsProps) {
           onRotated({ ...read.data, ...rotated })
         }}
       />
+      <EndFormer
+        kind={credentials}
+        read={read}
+        opened={asked === 'end'}
+        end={(match) => comserv.credentials.endPreviousSecret(id, match)}
+        onClose={close}
+      >
+        The former secret stops working at once. Programs that still use it are refused; access tokens stay
+        valid until they expire.
+      </EndFormer>
       <HandOver kind={credentials} read={read} opened={asked === 'hand over'} onClose={close} />
       <RevokeCredential read={read} opened={asked === 'revoke'} onClose={close} />
     </>

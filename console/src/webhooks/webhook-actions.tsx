@@ -6,9 +6,11 @@ import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
 import { Icon } from '../parts/icon.tsx'
+import { isPast } from '../parts/instant.tsx'
 import { noticeOfProblem } from '../parts/notice.ts'
 import { Rotate } from '../parts/rotate.tsx'
 import { ChangeButton, ConfirmDelete } from '../record/change.tsx'
+import { EndFormer } from '../record/end-former.tsx'
 import { useChanged } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { HandOver } from '../users/hand-over.tsx'
@@ -21,11 +23,11 @@ interface Props {
 }
 
 export function WebhookActions({ read, onRotated }: Props) {
-  const { id, url, status } = read.data
+  const { id, url, status, previous_secret_expires_at } = read.data
   const may = useMay()
   const navigate = useNavigate()
   const { reload } = useChanged(webhooks)
-  const [asked, setAsked] = useState<'rotate' | 'recover' | 'hand over' | 'delete'>()
+  const [asked, setAsked] = useState<'rotate' | 'end' | 'recover' | 'hand over' | 'delete'>()
   const close = () => setAsked(undefined)
   const test = useMutation({
     mutationFn: () => comserv.webhooks.test(id),
@@ -35,6 +37,7 @@ export function WebhookActions({ read, onRotated }: Props) {
     },
     onError: (error) => noticeOfProblem('Not done', error),
   })
+  const endsFormer = previous_secret_expires_at !== null && !isPast(previous_secret_expires_at)
   const isOff = status !== 'active'
   const deletion = (
     <ConfirmDelete
@@ -48,9 +51,27 @@ export function WebhookActions({ read, onRotated }: Props) {
       undone. To stop it for a while, pause it instead.
     </ConfirmDelete>
   )
+  const former = (
+    <EndFormer
+      kind={webhooks}
+      read={read}
+      opened={asked === 'end'}
+      end={(match) => comserv.webhooks.endPreviousSecret(id, match)}
+      onClose={close}
+    >
+      From the next attempt on, only the new secret signs. A receiver that still verifies with the former one
+      refuses what is sent.
+    </EndFormer>
+  )
   if (!may('webhooks:write')) {
     return (
       <>
+        {endsFormer && (
+          <Button variant="default" onClick={() => setAsked('end')}>
+            End former secret
+          </Button>
+        )}
+        {former}
         <Button variant="outline" color="red" className="destroys" onClick={() => setAsked('delete')}>
           Delete
         </Button>
@@ -85,6 +106,7 @@ export function WebhookActions({ read, onRotated }: Props) {
           <Menu.Item onClick={() => navigate('edit')}>Change</Menu.Item>
           <Menu.Item onClick={() => setAsked('recover')}>Recover since…</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>Rotate secret</Menu.Item>
+          {endsFormer && <Menu.Item onClick={() => setAsked('end')}>End former secret</Menu.Item>}
           {may('admin') && <Menu.Item onClick={() => setAsked('hand over')}>Hand over…</Menu.Item>}
           <Menu.Item className="destroys-item" onClick={() => setAsked('delete')}>
             Delete
@@ -104,6 +126,7 @@ export function WebhookActions({ read, onRotated }: Props) {
           onRotated({ ...read.data, ...rotated })
         }}
       />
+      {former}
       <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />
       <HandOver kind={webhooks} read={read} opened={asked === 'hand over'} onClose={close} />
       {deletion}

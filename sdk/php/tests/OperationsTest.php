@@ -163,6 +163,8 @@ final class OperationsTest extends TestCase
         $part = $writer->credentials->rotate($id);
         self::assertInstanceOf(ClientSecret::class, $part);
         self::assertSame($id, $part->id);
+        $credentials->endPreviousSecret($id);
+        self::assertNull($credentials->get($id)->previous_secret_expires_at);
         self::assertSame('Reports', $credentials->get($id)->name);
         self::assertSame('Monthly', $credentials->update($id, ['name' => 'Monthly'])?->name);
         self::assertSame('day', $credentials->usage($id, ['per' => 'day'])->per);
@@ -182,6 +184,8 @@ final class OperationsTest extends TestCase
         self::assertSame('delivered', $webhooks->test($id)->status);
         self::assertSame('healthy', $webhooks->get($id)->health->state);
         self::assertNotSame($webhook->secret, $webhooks->rotateSecret($id)->secret);
+        $webhooks->endPreviousSecret($id);
+        self::assertNull($webhooks->get($id)->previous_secret_expires_at);
         self::assertSame(2, $webhooks->update($id, ['concurrency' => 2, 'headers' => []])?->concurrency);
         self::$comserv->documents->create(['title' => 'News']);
         self::$server->deliver();

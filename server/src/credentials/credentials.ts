@@ -1,9 +1,9 @@
-import { IdParams } from '../api/schemas.ts'
+import { IdParams, Nothing } from '../api/schemas.ts'
 import type { Context } from '../context.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
-import { revokeCredential } from './revocation.ts'
+import { endPreviousSecret, revokeCredential } from './revocation.ts'
 import * as schema from './schema.ts'
 import { createCredential, listCredentials, record, rotateCredential, updateCredential } from './service.ts'
 
@@ -49,14 +49,17 @@ export const credentials = resource({
   },
   confirm: { create: true, update: true },
   actions: record.actions,
-  auditActions: ['credential.rotate'],
+  auditActions: ['credential.rotate', 'credential.end_previous_secret'],
   showsSecret: true,
   list: listCredentials,
   get: record.get,
   create: createCredential,
   update: updateCredential,
   delete: revokeCredential,
-  routes: rotateRoute,
+  routes(app, context) {
+    rotateRoute(app, context)
+    endRoute(app, context)
+  },
 })
 
 function rotateRoute(app: App, context: Context): void {
@@ -90,5 +93,32 @@ function rotateRoute(app: App, context: Context): void {
         () => rotateCredential(context, request.actor(), request.params.id, request.body.grace_hours),
         ({ etag, resource }) => ({ status: 200, headers: { etag }, body: resource }),
       ),
+  })
+}
+
+function endRoute(app: App, context: Context): void {
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/credentials/:id/previous-secret',
+    config: {
+      access: 'credentials:write',
+      sdk: 'credentials.endPreviousSecret',
+      ownersToo: true,
+      tagged: true,
+    },
+    schema: {
+      operationId: 'endPreviousSecretOfCredential',
+      summary: 'End the grace period of the previous secret of a credential',
+      description:
+        'The previous secret stops working at once; access tokens stay valid until they expire. If there is none, nothing changes.',
+      tags: ['Credentials'],
+      params: IdParams,
+      response: { 204: Nothing },
+    },
+    handler: async (request, reply) => {
+      const ifMatch = request.headers['if-match']
+      await context.database.write(endPreviousSecret(context, request.actor(), request.params.id, ifMatch))
+      return reply.code(204).send()
+    },
   })
 }

@@ -23,7 +23,7 @@ export function revokeCredential(
 ): Change<number> {
   return changing(context, actor, async (doing) => {
     const before = await record.read(context, doing.trx.db, actor, id, { forUpdate: true })
-    await requireMayRevoke(doing, before)
+    await requireMayRevoke(doing, before, 'Revoking the credential')
     if (before.revoked_at === null) {
       requireMatch(ifMatch, record.etag(before, context))
       await record.write(doing, 'delete', before, { revoked_at: doing.now })
@@ -34,12 +34,34 @@ export function revokeCredential(
   })
 }
 
+/** Ends the grace period of a rotation at once. Where none is running, or the credential was revoked, nothing changes. */
+export function endPreviousSecret(
+  context: Context,
+  actor: Actor,
+  id: number,
+  ifMatch?: IfMatch,
+): Change<void> {
+  return changing(context, actor, async (doing) => {
+    const { trx, now } = doing
+    const before = await record.read(context, trx.db, actor, id, { forUpdate: true })
+    await requireMayRevoke(doing, before, 'Ending the previous secret')
+    if (record.show(before, context).previous_secret_expires_at === null) return
+    requireMatch(ifMatch, record.etag(before, context))
+    await store.endFormerSecrets(trx.db, id, now)
+    await record.write(doing, 'end_previous_secret', before, {})
+  })
+}
+
 /** People may always revoke what they own; otherwise it takes what changing the credential takes. */
-async function requireMayRevoke({ trx, actor }: Doing, row: store.CredentialRow): Promise<void> {
+async function requireMayRevoke(
+  { trx, actor }: Doing,
+  row: store.CredentialRow,
+  toDo: string,
+): Promise<void> {
   if (actor.type === 'user' && row.owner_id === actor.userId) return
   const names = row.scopes.split(' ') as ScopeName[]
-  requireHeld(actor, names, 'Revoking the credential')
-  requireRulesWithin(actor, row, expandScopes(names), 'Revoking the credential')
+  requireHeld(actor, names, toDo)
+  requireRulesWithin(actor, row, expandScopes(names), toDo)
   if (actor.type === 'credential' && !actor.scopes.has('admin'))
     await requireBoundAsCaller(trx, actor, await limitsOf(trx, actor), row)
 }

@@ -44,7 +44,9 @@ const credentialFields = {
   ),
   status: OneOf(['active', 'expired', 'revoked']),
   secret_prefix: Type.String({ description: 'The first characters of the current secret' }),
-  previous_secret_expires_at: Nullable(Timestamp),
+  previous_secret_expires_at: Nullable(
+    Type.String({ ...Timestamp, description: 'Until then, the secret before the last rotation works, too' }),
+  ),
   created_at: Timestamp,
   updated_at: Timestamp,
   expires_at: Nullable(Timestamp),

@@ -279,8 +279,9 @@ function secretRow(credentialId: number, secret: string, now: string) {
 
 function toCredential(row: store.CredentialRow, nowMs: number): Credential {
   const current = row.secrets.find((secret) => secret.expires_at === null)
-  const previous = row.secrets.filter(
-    ({ expires_at }) => expires_at !== null && fromTimestamp(expires_at) > nowMs,
+  const isRevoked = row.revoked_at !== null
+  const previous = row.secrets.findLast(
+    ({ expires_at }) => !isRevoked && expires_at !== null && fromTimestamp(expires_at) > nowMs,
   )
   const hasExpired = row.ends_at !== null && fromTimestamp(row.ends_at) <= nowMs
   return {
@@ -292,9 +293,9 @@ function toCredential(row: store.CredentialRow, nowMs: number): Credential {
     tier: row.tier as Credential['tier'],
     owner_id: row.owner_id,
     parent_id: row.parent_id,
-    status: row.revoked_at !== null ? 'revoked' : hasExpired ? 'expired' : 'active',
+    status: isRevoked ? 'revoked' : hasExpired ? 'expired' : 'active',
     secret_prefix: current?.display_prefix ?? '',
-    previous_secret_expires_at: previous.at(-1)?.expires_at ?? null,
+    previous_secret_expires_at: previous?.expires_at ?? null,
     created_at: row.created_at,
     updated_at: row.updated_at,
     expires_at: row.expires_at,

@@ -90,6 +90,16 @@ export async function retireSecrets(
     .execute()
 }
 
+/** Ends the grace period of former secrets. They stay until the next rotation, so that callers are told why they fail. */
+export async function endFormerSecrets(db: Db, credentialId: number, now: string): Promise<void> {
+  await db
+    .updateTable('credential_secrets')
+    .set({ expires_at: now })
+    .where('credential_id', '=', credentialId)
+    .where('expires_at', '>', now)
+    .execute()
+}
+
 /** How many of an owner can still be used. */
 export async function countLiving(db: Db, ownerId: number, now: string): Promise<number> {
   const { total } = await matching(db, { owner_id: ownerId })

@@ -151,7 +151,9 @@ const webhookFields = (names: readonly string[]) => ({
     description:
       'The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did',
   }),
-  previous_secret_expires_at: Nullable(Timestamp),
+  previous_secret_expires_at: Nullable(
+    Type.String({ ...Timestamp, description: 'Until then, the secret before the last rotation signs, too' }),
+  ),
   health: Health,
   created_at: Timestamp,
   updated_at: Timestamp,

@@ -276,7 +276,7 @@ function requireWithinReach(
 }
 
 /** Whoever changes a webhook could have everything sent elsewhere. */
-function requireCovered(context: Context, actor: Actor, row: store.WebhookRow): void {
+export function requireCovered(context: Context, actor: Actor, row: store.WebhookRow): void {
   requireReadable(context, actor, eventsOf(row), 'Changing the webhook')
   requireWithinReach(context, actor, row, 'Changing the webhook')
 }

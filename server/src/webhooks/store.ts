@@ -96,6 +96,16 @@ export async function retireSecrets(
     .execute()
 }
 
+/** Ends the overlap of former secrets. */
+export async function endFormerSecrets(db: Db, webhookId: number, now: string): Promise<void> {
+  await db
+    .updateTable('webhook_secrets')
+    .set({ expires_at: now })
+    .where('webhook_id', '=', webhookId)
+    .where('expires_at', '>', now)
+    .execute()
+}
+
 function matching(db: Db, { owner_id, seen_by }: WebhookFilter) {
   const all = withValues(db.selectFrom('webhooks').where('deleted_at', 'is', null), { owner_id })
   return seen_by === undefined ? all : all.where('owner_id', '=', seen_by)

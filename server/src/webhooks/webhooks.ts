@@ -5,6 +5,7 @@ import type { EventType } from '../events/types.ts'
 import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
+import { previousSecretRoute } from './previous-secret.ts'
 import { SecretRotate, WebhookFilters, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
 
@@ -41,6 +42,7 @@ export function webhooks(subscribable: readonly EventType[]) {
     confirm: { create: true, update: true },
     auditActions: [
       'webhook.rotate_secret',
+      'webhook.end_previous_secret',
       'webhook.test',
       'webhook.recover',
       'webhook.disable',
@@ -53,7 +55,10 @@ export function webhooks(subscribable: readonly EventType[]) {
     create: createWebhook,
     update: updateWebhook,
     delete: deleteWebhook,
-    routes: (app, context) => rotateRoute(app, context, schema),
+    routes(app, context) {
+      rotateRoute(app, context, schema)
+      previousSecretRoute(app, context)
+    },
   })
 }
 

@@ -78,6 +78,19 @@ export function credentialScenarios({ server, scenario, made }: World): void {
       audit: [{ action: 'credential.rotate', before: { previous_secret_expires_at: null }, after: rotated }],
     })
     await scenario({
+      request: { method: 'DELETE', path: `${own}/previous-secret` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [
+        {
+          action: 'credential.end_previous_secret',
+          before: rotated,
+          after: { previous_secret_expires_at: null },
+        },
+      ],
+    })
+    await scenario({
       request: { method: 'DELETE', path: own },
       status: 204,
       body: undefined,

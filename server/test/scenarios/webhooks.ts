@@ -61,11 +61,18 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       audit: [{ action: 'webhook.rotate_secret', before: paused, after: rotated }],
     })
     await scenario({
+      request: { method: 'DELETE', path: `${own}/previous-secret` },
+      status: 204,
+      body: undefined,
+      events: [],
+      audit: [{ action: 'webhook.end_previous_secret', before: rotated, after: paused }],
+    })
+    await scenario({
       request: { method: 'DELETE', path: own },
       status: 204,
       body: undefined,
       events: [],
-      audit: [{ action: 'webhook.delete', before: rotated, after: null }],
+      audit: [{ action: 'webhook.delete', before: paused, after: null }],
     })
   })
 

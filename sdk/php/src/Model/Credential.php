@@ -22,6 +22,8 @@ final class Credential extends ApiObject
      *     once it was handed over to another owner.
      * @param string $status 'active', 'expired' or 'revoked'.
      * @param string $secret_prefix The first characters of the current secret.
+     * @param \DateTimeImmutable|null $previous_secret_expires_at Until then, the secret before the last rotation works,
+     *     too.
      * @param list<string>|null $allowed_ips IP addresses and CIDR ranges that the credential may be used from.
      * @param list<Rule>|null $rules Restricts a scope to some documents: those that match one of its rules. A scope
      *     without a rule applies to all.

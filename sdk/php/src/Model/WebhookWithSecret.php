@@ -30,6 +30,8 @@ final class WebhookWithSecret extends ApiObject
      *     five days.
      * @param int|null $credential_id The credential that made it, or last changed its events, rules or owner: it is
      *     sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did.
+     * @param \DateTimeImmutable|null $previous_secret_expires_at Until then, the secret before the last rotation signs,
+     *     too.
      * @param string $secret Shown in this response, and never again.
      */
     public function __construct(

@@ -204,6 +204,31 @@ final class Credentials
     }
 
     /**
+     * End the grace period of the previous secret of a credential.
+     *
+     * The previous secret stops working at once; access tokens stay valid until they expire. If there is none,
+     * nothing changes.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     */
+    public function endPreviousSecret(
+        int $id,
+        ?string $ifMatch = null,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Response {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Outgoing::path('/api/v1/credentials/%d/previous-secret', $id),
+            ifMatch: $ifMatch,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
      * Get the usage of a credential, by hour or day.
      *
      * One row for each hour or day, including those without requests. Requests with a key or token of the credential

@@ -208,6 +208,30 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
+     * End the overlap of the previous secret of a webhook.
+     *
+     * The previous secret no longer signs, from the next attempt on. If there is none, nothing changes.
+     *
+     * @throws Exception\ResourceNotFoundException The requested resource does not exist.
+     * @throws Exception\PreconditionFailedException The resource was changed in the meantime.
+     */
+    public function endPreviousSecret(
+        int $id,
+        ?string $ifMatch = null,
+        ?float $timeoutSeconds = null,
+        ?int $maxRetries = null,
+    ): Response {
+        $outgoing = new Outgoing(
+            'DELETE',
+            Outgoing::path('/api/v1/webhooks/%d/previous-secret', $id),
+            ifMatch: $ifMatch,
+            timeoutSeconds: $timeoutSeconds,
+            maxRetries: $maxRetries,
+        );
+        return $this->http->send($outgoing);
+    }
+
+    /**
      * List the deliveries of a webhook, newest first.
      *
      * Iterate over the result for all pages, fetched as needed.

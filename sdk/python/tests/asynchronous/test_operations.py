@@ -178,7 +178,9 @@ async def test_credentials(client: AsyncComserv, server: Server) -> None:
         part = await writer.credentials.rotate(id)
     assert isinstance(part, ClientSecret)
     assert part.id == id
-    assert (await credentials.get(id)).name == "Reports"
+    await credentials.end_previous_secret(id)
+    shown = await credentials.get(id)
+    assert (shown.name, shown.previous_secret_expires_at) == ("Reports", None)
     updated = await credentials.update(id, tier="premium", expires_at=None)
     assert updated
     assert updated.expires_at is None
@@ -201,6 +203,8 @@ async def test_webhooks_and_deliveries(client: AsyncComserv, server: Server, rec
     assert attempted.log[0].response is not None
     assert (await webhooks.get(id)).health.state == "healthy"
     assert (await webhooks.rotate_secret(id)).secret != made.secret
+    await webhooks.end_previous_secret(id)
+    assert (await webhooks.get(id)).previous_secret_expires_at is None
     updated = await webhooks.update(id, concurrency=2)
     assert updated
     assert updated.concurrency == 2

@@ -179,7 +179,9 @@ def test_credentials(client: Comserv, server: Server) -> None:
         part = writer.credentials.rotate(id)
     assert isinstance(part, ClientSecret)
     assert part.id == id
-    assert (credentials.get(id)).name == "Reports"
+    credentials.end_previous_secret(id)
+    shown = credentials.get(id)
+    assert (shown.name, shown.previous_secret_expires_at) == ("Reports", None)
     updated = credentials.update(id, tier="premium", expires_at=None)
     assert updated
     assert updated.expires_at is None
@@ -202,6 +204,8 @@ def test_webhooks_and_deliveries(client: Comserv, server: Server, receiver: Rece
     assert attempted.log[0].response is not None
     assert (webhooks.get(id)).health.state == "healthy"
     assert (webhooks.rotate_secret(id)).secret != made.secret
+    webhooks.end_previous_secret(id)
+    assert (webhooks.get(id)).previous_secret_expires_at is None
     updated = webhooks.update(id, concurrency=2)
     assert updated
     assert updated.concurrency == 2

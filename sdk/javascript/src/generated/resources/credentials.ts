@@ -121,6 +121,18 @@ export function credentialsOf(http: Http) {
       }),
 
     /**
+     * End the grace period of the previous secret of a credential.
+     *
+     * The previous secret stops working at once; access tokens stay valid until they expire. If there is
+     * none, nothing changes.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     */
+    endPreviousSecret: (id: number, options?: ChangeOptions) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/credentials/${id}/previous-secret`, options }),
+
+    /**
      * Get the usage of a credential, by hour or day.
      *
      * One row for each hour or day, including those without requests. Requests with a key or token of the

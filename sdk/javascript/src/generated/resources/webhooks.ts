@@ -108,6 +108,17 @@ export function webhooksOf(http: Http) {
       }),
 
     /**
+     * End the overlap of the previous secret of a webhook.
+     *
+     * The previous secret no longer signs, from the next attempt on. If there is none, nothing changes.
+     *
+     * @throws {ResourceNotFoundError} The requested resource does not exist.
+     * @throws {PreconditionFailedError} The resource was changed in the meantime.
+     */
+    endPreviousSecret: (id: number, options?: ChangeOptions) =>
+      http.send({ method: 'DELETE', path: path`/api/v1/webhooks/${id}/previous-secret`, options }),
+
+    /**
      * List the deliveries of a webhook, newest first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.

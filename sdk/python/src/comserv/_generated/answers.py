@@ -478,6 +478,7 @@ class Credential(Answer):
     secret_prefix: str
     """The first characters of the current secret"""
     previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation works, too"""
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -648,6 +649,7 @@ class CredentialWithSecret(Answer):
     secret_prefix: str
     """The first characters of the current secret"""
     previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation works, too"""
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None
@@ -2066,6 +2068,7 @@ class Webhook(Answer):
     credential_id: int | None
     """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation signs, too"""
     health: WebhookHealth
     created_at: datetime
     updated_at: datetime
@@ -2186,6 +2189,7 @@ class WebhookWithSecret(Answer):
     credential_id: int | None
     """The credential that made it, or last changed its events, rules or owner: it is sent nothing that this credential may not read now, and nothing after it has ended. Null if a person did"""
     previous_secret_expires_at: datetime | None
+    """Until then, the secret before the last rotation signs, too"""
     health: WebhookHealth
     created_at: datetime
     updated_at: datetime

@@ -206,6 +206,30 @@ class AsyncWebhooks(VerifiesWebhooks):
             answers.WebhookWithSecret._of, answers.WebhookSecret._of, outgoing
         )
 
+    async def end_previous_secret(
+        self,
+        id: int,
+        *,
+        if_match: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End the overlap of the previous secret of a webhook.
+
+        The previous secret no longer signs, from the next attempt on. If there is none, nothing changes.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises PreconditionFailedError: The resource was changed in the meantime.
+        """
+        outgoing = Outgoing(
+            "DELETE",
+            path("/api/v1/webhooks/{}/previous-secret", id),
+            if_match=if_match,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        await self._http.call_empty(outgoing)
+
     def deliveries(
         self,
         id: int,

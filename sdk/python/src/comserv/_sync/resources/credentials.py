@@ -196,6 +196,31 @@ class Credentials:
             answers.CredentialWithSecret._of, answers.ClientSecret._of, outgoing
         )
 
+    def end_previous_secret(
+        self,
+        id: int,
+        *,
+        if_match: str | None = None,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+    ) -> None:
+        """End the grace period of the previous secret of a credential.
+
+        The previous secret stops working at once; access tokens stay valid until they expire. If there is
+        none, nothing changes.
+
+        :raises ResourceNotFoundError: The requested resource does not exist.
+        :raises PreconditionFailedError: The resource was changed in the meantime.
+        """
+        outgoing = Outgoing(
+            "DELETE",
+            path("/api/v1/credentials/{}/previous-secret", id),
+            if_match=if_match,
+            timeout=timeout,
+            max_retries=max_retries,
+        )
+        self._http.call_empty(outgoing)
+
     def usage(
         self,
         id: int,
