@@ -4,6 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import {
+  assertHasFields,
+  assertJsonIsHeld,
+  assertSent,
+  assertShowsEvent,
+  assertShowsResponse,
+} from './guide-json.ts'
+import {
   assertDoesWhatCurlDoes,
   documentedUrl,
   type Language,
@@ -11,7 +18,7 @@ import {
   type ReadersServer,
   runProgram,
 } from './guide-programs.ts'
-import { callsApi, programOf, runCurl, samplesOf } from './guide-samples.ts'
+import { callsApi, markOf, programOf, runCurl, samplesOf } from './guide-samples.ts'
 import { startServer, type TestServer } from './harness.ts'
 import { makePerson, password } from './people.ts'
 
@@ -33,10 +40,14 @@ const folder = mkdtempSync(join(tmpdir(), 'comserv-guides-'))
 after(() => rmSync(folder, { recursive: true }))
 
 for (const file of inReadingOrder) {
-  test(`the curl examples of ${file} work when pasted`, async () => {
+  test(`the curl examples of ${file} work when pasted, and get the responses that it shows`, async () => {
     const kept = { ...variables }
-    for (const sample of samplesOf(file).filter(callsApi))
-      await runCurl(sample, kept, { [documentedUrl]: server.url }, folder)
+    let printed = ''
+    for (const sample of samplesOf(file)) {
+      if (callsApi(sample)) printed = await runCurl(sample, kept, { [documentedUrl]: server.url }, folder)
+      if (markOf(sample, 'shows') === 'response') assertShowsResponse(sample, printed)
+      if (markOf(sample, 'sent') !== undefined) await assertSent(sample, server, kept)
+    }
   })
 }
 
@@ -118,6 +129,15 @@ async function variablesOf(server: TestServer): Promise<Record<string, string>> 
     TOKEN: await server.token({ clientId, secret }),
   }
 }
+
+test('every JSON of the guides is compared with what the server says', async () => {
+  const all = ['README.md', ...guides]
+  assertJsonIsHeld(all)
+  for (const sample of all.flatMap(samplesOf)) {
+    if (markOf(sample, 'shows') === 'event') await assertShowsEvent(sample, server, variables.KEY ?? '')
+    if (markOf(sample, 'fields') !== undefined) assertHasFields(sample)
+  }
+})
 
 test('the documents hold examples at all', () => {
   const examples = [...inReadingOrder].flatMap(samplesOf).filter(callsApi)

@@ -19,7 +19,7 @@ export const roles: Kind<RoleRecord, RoleCreate, RoleUpdate, RoleRecord> = {
   label: 'Role',
   path,
   trail: [...admin, { label: 'Roles', to: path }],
-  guide: 'narrowing#roles-of-your-own',
+  guide: 'narrowing#custom-roles',
   titleOf: ({ name }) => name,
   called: ({ name }) => quoted(name),
   calls: {
