@@ -60,9 +60,21 @@ function javascriptPackage(): Packed {
   const { name, version, files } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   // npm adds these three to what package.json lists.
   const listed = ['package.json', 'README.md', 'LICENSE', ...files]
-  const bytes = tarGzOf(filesIn(folder, listed).map((file) => ({ ...file, path: `package/${file.path}` })))
+  const bytes = tarGzOf(
+    filesIn(folder, listed).map((file) =>
+      file.path === 'package.json'
+        ? { ...file, path: 'package/package.json', content: publishedManifest(file.content) }
+        : { ...file, path: `package/${file.path}` },
+    ),
+  )
   const file = `${name}-${version}.tgz`
   return { language: 'javascript', file, type: 'application/gzip', version, bytes, about: {} }
+}
+
+/** Without the scripts and tools of its development, of which npm would warn whoever installs it. */
+function publishedManifest(content: Buffer): Buffer {
+  const { scripts: _, devDependencies: __, ...manifest } = JSON.parse(content.toString())
+  return Buffer.from(`${JSON.stringify(manifest, undefined, 2)}\n`)
 }
 
 function pythonPackage(): Packed {

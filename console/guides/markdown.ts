@@ -1,11 +1,9 @@
 import { Marked, type Token, type Tokens } from 'marked'
-import { type Guide, type Heading, originMark } from '../src/docs/guide.ts'
+import type { Guide, Heading } from '../src/docs/guide.ts'
 import { highlighted } from './highlight.ts'
 import { operationFinder, screenNamed, siteAddress } from './links.ts'
+import { withOrigin } from './origin.ts'
 import { type SampleTabs, sampleTabs, tabLabel, withSampleTabs } from './sample-tabs.ts'
-
-/** Where the guides stand for "this server"; a page puts its own address there, so that samples work when pasted. */
-const placeholder = 'http://127.0.0.1:3000'
 
 /**
  * Makes HTML of a guide when the site is built. Nothing of the source is HTML already: a guide that holds any fails the
@@ -28,7 +26,7 @@ export function renderGuide(source: string, file: string): Guide {
         renderer(token) {
           const samples = (token as SampleTabs).samples.map((sample) => ({
             label: tabLabel(sample) ?? '',
-            html: codeBlock(colouredCode(sample).replaceAll(placeholder, originMark)),
+            html: codeBlock(colouredCode(sample)),
           }))
           return sampleTabs(`sample-${++groups}`, samples)
         },
@@ -48,10 +46,7 @@ export function renderGuide(source: string, file: string): Guide {
         linked = false
         return `<h${depth} id="${id}"><a class="heading-link" href="#${id}">${inner}</a></h${depth}>\n`
       },
-      code(sample) {
-        const html = colouredCode(sample)
-        return codeBlock(sample.lang?.startsWith('sh') ? withOrigin(html) : html)
-      },
+      code: (sample) => codeBlock(colouredCode(sample)),
       codespan({ text }) {
         const code = `<code>${escaped(text)}</code>`
         const operation = linked ? undefined : operationOf(text)
@@ -83,7 +78,7 @@ export function renderGuide(source: string, file: string): Guide {
       },
     },
   })
-  const html = marked.parse(source, { async: false })
+  const html = marked.parse(withOrigin(source), { async: false })
   return { title, html, headings }
 }
 
@@ -129,13 +124,6 @@ const copyIcon = ['M9 9h11v11H9zM5 15H4V4h11v1', 'M5 12.5 10 17.5 19.5 7']
       `<svg width="16" height="16" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="${path}"/></svg>`,
   )
   .join('')
-
-/** Where a sample calls the API, not where it tells how the server is started. */
-function withOrigin(html: string): string {
-  return /\bcurl\b/.test(html)
-    ? html.replaceAll(new RegExp(`${placeholder}(?=/api|/\\.well-known|\\$|<)`, 'g'), originMark)
-    : html
-}
 
 function tableOf({ header, rows }: Tokens.Table, inline: (tokens: Token[]) => string): string {
   const line = (cells: Tokens.TableCell[], tag: string) =>

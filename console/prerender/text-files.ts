@@ -1,11 +1,10 @@
 import { guideFiles, readGuide } from '../guides/files.ts'
 import { type OperationEntry, readOperations, siteAddress } from '../guides/links.ts'
 import { renderGuide } from '../guides/markdown.ts'
+import { withOrigin } from '../guides/origin.ts'
 import { chapters } from '../src/docs/chapters.ts'
 import { originMark } from '../src/docs/guide.ts'
 
-/** Where the guides stand for "this server". */
-const placeholder = 'http://127.0.0.1:3000'
 const reference = 'docs/reference.md'
 
 /** The documentation as Markdown, for programs that read text: each page, an index of them, and everything in one file. */
@@ -24,10 +23,9 @@ export function textFiles(): [name: string, text: string][] {
 
 /** The source, with links that work on this server, and without the marks that are for the tests. */
 function guideText(file: string): string {
-  return readGuide(file)
+  return withOrigin(readGuide(file))
     .replace(/^<!--.*?-->\n{0,2}/gms, '')
     .replace(/^(```\w+) .*$/gm, '$1')
-    .replaceAll(placeholder, originMark)
     .replace(/\]\(([^)\s]+)\)/g, (link, href: string) => {
       const to = siteAddress(href, file)
       return to === undefined ? link : `](${markdownAddress(to)})`

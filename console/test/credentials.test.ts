@@ -22,6 +22,7 @@ async function testCredentials(): Promise<void> {
     JavaScript: [`npm install ${server.url}/sdk/comserv-0.1.0.tgz`],
     Python: [`pip install ${server.url}/sdk/comserv-0.1.0-py3-none-any.whl`],
     PHP: [
+      '[ -f composer.json ] || composer init -n --name=you/app',
       `composer config repositories.comserv composer ${server.url}/sdk`,
       'composer config secure-http false',
       'composer require comserv/comserv',

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { guideFiles, readGuide } from '../guides/files.ts'
 import { operationFinder, readOperations } from '../guides/links.ts'
@@ -6,6 +8,8 @@ import { renderGuide } from '../guides/markdown.ts'
 import { searchIndex } from '../guides/search-index.ts'
 import { pathOf } from '../src/docs/chapters.ts'
 import { find } from '../src/docs/search/find.ts'
+
+const serverSource = join(import.meta.dirname, '../../server/src')
 
 const guides = [...guideFiles()].map(([name, file]) => ({
   path: pathOf(name),
@@ -41,6 +45,22 @@ suite('the guides as the site shows them', () => {
     )
     assert.match(html, /curl %ORIGIN%\/api\/v1\/users/)
     assert.match(html, /proxy_pass<\/span> http:\/\/127\.0\.0\.1:3000/)
+  })
+
+  test('an address of a page in a message of the server leads to one', () => {
+    const sources = readdirSync(serverSource, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    const text = sources.map((name) => readFileSync(join(serverSource, name), 'utf8')).join('\n')
+    const found = [...text.matchAll(/(?<=[ '`(}])\/docs\/([a-z][a-z-]*)(?![\w.*-])/g)].map(
+      ([, name = '']) => name,
+    )
+    assert.ok(found.includes('configuration'))
+    const pages = new Set([...guideFiles().keys(), 'reference', 'not-found'])
+    assert.deepEqual(
+      found.filter((name) => !pages.has(name)),
+      [],
+    )
   })
 
   test('fences of a group become tabs of which the first is open; a label that comes again begins another group', () => {

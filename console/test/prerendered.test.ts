@@ -36,6 +36,26 @@ suite('the documentation as the server sends it', { skip }, async () => {
     }
   })
 
+  test('install lines and samples name the server that the page came from', async () => {
+    for (const [name] of guideFiles()) {
+      for (const path of [pathOf(name), `/docs/${name}.md`]) {
+        const plain = (await get(path)).text.replaceAll(/<[^>]+>/g, '')
+        for (const [, before] of plain.matchAll(/(.{0,20})http:\/\/127\.0\.0\.1:3000/g))
+          assert.match(before ?? '', /proxy_pass |listens on `?$/, path)
+      }
+    }
+    const install = `npm install ${server.url}/sdk/comserv-`
+    assert.ok((await get('/docs/sdks')).text.includes(install))
+    assert.ok((await get('/docs/sdk-javascript')).text.includes(install))
+  })
+
+  test('a page has no validator, because a 304 would put a new nonce before the page in the cache', async () => {
+    const { headers } = await get('/docs/webhooks')
+    assert.equal(headers.get('etag'), null)
+    const again = await get('/docs/webhooks', { 'if-none-match': '*' })
+    assert.equal(again.status, 200)
+  })
+
   test('every endpoint is complete as HTML: its path, what it takes, what it returns, and a sample', async () => {
     for (const { id, method, path, summary } of readOperations()) {
       const { status, text } = await get(`/docs/reference/${id}`)

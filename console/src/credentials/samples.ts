@@ -56,7 +56,9 @@ export function firstCall(usable: readonly string[]): FirstCall {
   return calls.find(({ scope }) => usable.includes(scope)) ?? anyCall
 }
 
-const inEnvironment = ({ client_secret }: Key) => `export KEY='${client_secret}'`
+const inEnvironment = ({ client_secret }: Key, run: string) => `export KEY='${client_secret}'
+# Save the program below, then run it
+${run}`
 
 /**
  * The first call in each language, with the official library where there is one. Programs read the key from their
@@ -75,7 +77,7 @@ curl -d grant_type=client_credentials -d client_id=${client_id} \\
   {
     name: 'JavaScript',
     before: (origin, key) => `npm install ${origin}/sdk/comserv-${version}.tgz
-${inEnvironment(key)}`,
+${inEnvironment(key, 'node first.mjs')}`,
     text: (origin, _, { javascript }) => `import { Comserv } from 'comserv'
 
 const comserv = new Comserv({ baseUrl: '${origin}', apiKey: process.env.KEY })
@@ -84,7 +86,7 @@ ${javascript}`,
   {
     name: 'Python',
     before: (origin, key) => `pip install ${origin}/sdk/comserv-${version}-py3-none-any.whl
-${inEnvironment(key)}`,
+${inEnvironment(key, 'python first.py')}`,
     text: (origin, _, { python }) => `import os
 
 from comserv import Comserv
@@ -94,9 +96,10 @@ ${python}`,
   },
   {
     name: 'PHP',
-    before: (origin, key) => `composer config repositories.comserv composer ${origin}/sdk
+    before: (origin, key) => `[ -f composer.json ] || composer init -n --name=you/app
+composer config repositories.comserv composer ${origin}/sdk
 ${origin.startsWith('http:') ? '# Composer refuses http otherwise\ncomposer config secure-http false\n' : ''}composer require comserv/comserv
-${inEnvironment(key)}`,
+${inEnvironment(key, 'php first.php')}`,
     text: (origin, _, { php }) => `<?php
 require 'vendor/autoload.php';
 

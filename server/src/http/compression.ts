@@ -36,7 +36,8 @@ export function compressResponses(app: App): void {
   app.addHook('onSend', async (request, reply, payload) => {
     if (!isReadable(request, reply)) return payload
     const text = typeof payload === 'string' || Buffer.isBuffer(payload) ? payload : undefined
-    if (text !== undefined && !reply.hasHeader('etag')) reply.header('etag', weakTagOf(text))
+    if (text !== undefined && !reply.hasHeader('etag') && !isPage(reply))
+      reply.header('etag', weakTagOf(text))
     const coding = codingOf(request, reply, payload)
     if (hasItAlready(request, reply)) return notModified(request, reply, coding)
     if (coding === undefined) return payload
@@ -60,6 +61,11 @@ function isReadable(request: FastifyRequest, reply: FastifyReply): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false
   const { compressed, confidential } = routeOptions.config
   return reply.statusCode === 200 && !confidential && (compressed || isShared(placeOf(request)))
+}
+
+/** Its policy has a nonce, which a 304 would replace while the page in the cache keeps the former one. */
+function isPage(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith('text/html')
 }
 
 function hasItAlready({ headers }: FastifyRequest, reply: FastifyReply): boolean {

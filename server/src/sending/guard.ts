@@ -207,7 +207,7 @@ function admission(rules: Rules): Guard['admit'] {
 }
 
 const whereToSet =
-  'in the environment of the server or in its .env file, and restart it (guide: Configuration, at /docs/guides/configuration)'
+  'in the environment of the server or in its .env file, and restart it (guide: Configuration, at /docs/configuration)'
 const schemesSentence = 'The URL must begin with https:// or http://.'
 const httpsSentence = `The URL must begin with https://. To allow http://, the operator can set COMSERV_WEBHOOK_ALLOW_HTTP=true ${whereToSet}.`
 
