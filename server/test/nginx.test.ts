@@ -24,6 +24,17 @@ test('nginx starts with the block of the guide, and accepts bodies as large as t
   // The server, not nginx, says what is too large: its errors are JSON.
   const large = await post(title.padEnd(8 * 1024 * 1024))
   assert.ok(large.status === 201 || /^\{"error":/.test(large.text), large.text)
+  const file = `title,content\n${`Annual report,${'x'.repeat(50_000)}\n`.repeat(200)}`
+  const imported = await throughNginx(
+    port,
+    {
+      method: 'POST',
+      path: `${documents}/import?dry_run=true&format=csv`,
+      headers: { ...headers, 'content-type': 'text/csv' },
+    },
+    file,
+  )
+  assert.equal(imported.status, 200, imported.text)
 })
 
 test('behind the block with a password, programs use their own credentials and pages take the password', {
