@@ -63,6 +63,7 @@ suite('lists of documents', { skip }, async () => {
     await page.goto('/console/documents')
     await page.getByRole('row', { name: 'Planned general scheduled' }).waitFor()
     await page.getByRole('row', { name: 'Not planned general draft' }).waitFor()
+    await page.getByRole('button', { name: 'More filters' }).click()
     await page.getByLabel('Schedule').selectOption('Scheduled')
     await page.waitForURL(/scheduled=true/)
     await page.getByRole('link', { name: 'Not planned' }).waitFor({ state: 'detached' })

@@ -5,7 +5,7 @@ import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { admin } from '../shell/page.tsx'
 import { placeOf } from '../shell/places.ts'
@@ -26,8 +26,7 @@ const columns: readonly Column<AuditRecord>[] = [
     label: 'Action',
     render: (record) => (
       <span>
-        {sentenceOf(record)}
-        <span className="mono quiet block">{record.action}</span>
+        {sentenceOf(record)} <span className="mono quiet block">{record.action}</span>
       </span>
     ),
   },
@@ -35,7 +34,7 @@ const columns: readonly Column<AuditRecord>[] = [
     label: 'Who',
     render: ({ actor }) => (
       <span>
-        {actor.type === 'anonymous' ? 'Not signed in' : actor.name}
+        {actor.type === 'anonymous' ? 'Not signed in' : actor.name}{' '}
         <span className="quiet block">{actor.type}</span>
       </span>
     ),
@@ -45,8 +44,8 @@ const columns: readonly Column<AuditRecord>[] = [
     label: 'When',
     sort: 'occurred_at',
     sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ occurred_at }) => <Instant at={occurred_at} seconds />,
+    isWhole: true,
+    render: ({ occurred_at }) => <RowInstant at={occurred_at} />,
   },
   {
     label: 'From',
@@ -77,18 +76,18 @@ export function AuditPage() {
   const targets = [...new Set(actions.map((action) => action.split('.')[0] ?? action))]
   const filters: readonly Filter[] = [
     { kind: 'choice', name: 'actor_type', label: 'Who', options: actors },
-    { kind: 'text', name: 'actor_id', label: 'Their id', isNumber: true },
+    { kind: 'text', name: 'actor_id', label: 'Their id', isNumber: true, isMore: true },
     { kind: 'choice', name: 'action', label: 'Action', options: actions },
     { kind: 'choice', name: 'target_type', label: 'What', options: targets },
-    { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true },
+    { kind: 'text', name: 'target_id', label: 'Its id', isNumber: true, isMore: true },
     { kind: 'instant', name: 'since', label: 'Since' },
-    { kind: 'instant', name: 'until', label: 'Until' },
+    { kind: 'instant', name: 'until', label: 'Until', isMore: true },
   ]
   return (
     <ListPage
       title="Audit log"
       lead="Who changed what, when and from where, and what was refused."
-      above={<Chain />}
+      below={<Chain />}
       under={admin}
       guide="audit-log"
       queryKey={['audit']}

@@ -5,7 +5,7 @@ import { comserv } from '../api/client.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { ListPage } from '../record/list-page.tsx'
 import { newRequestPath } from '../requests/requests.ts'
@@ -15,45 +15,47 @@ import { UserName } from '../users/user-name.tsx'
 import { credentials } from './credentials.ts'
 
 const columns: readonly Column<Credential>[] = [
+  { label: 'Name', render: ({ id, name }) => <RowLink kind={credentials} id={id} label={name} /> },
   {
-    label: 'Name',
-    render: ({ id, name, client_id }) => (
-      <>
-        <RowLink kind={credentials} id={id} label={name} />
-        <div className="mono quiet">{client_id}</div>
-      </>
-    ),
+    label: 'Client ID',
+    isExtra: true,
+    isLong: true,
+    render: ({ client_id }) => <span className="mono">{client_id}</span>,
   },
-  { label: 'Status', render: ({ status }) => <Status value={status} /> },
+  { label: 'Status', isWhole: true, render: ({ status }) => <Status value={status} /> },
   {
     label: 'Scopes',
     render: ({ scopes, status, withheld_scopes: withheld }) => (
       <>
         <span className="mono">{scopes.join(' ')}</span>
         {status !== 'revoked' && withheld.length > 0 && (
-          <span className="block quiet">not now: {withheld.join(' ')}</span>
+          <>
+            {' '}
+            <span className="block quiet">not now: {withheld.join(' ')}</span>
+          </>
         )}
       </>
     ),
   },
-  { label: 'Tier', render: ({ tier }) => tier },
+  { label: 'Tier', isExtra: true, isWhole: true, render: ({ tier }) => tier },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
   {
     label: 'Last used',
-    render: ({ last_used_at, last_used_ip }) =>
-      last_used_at ? (
-        <span>
-          <Instant at={last_used_at} relative />
-          <span className="quiet block">{last_used_ip}</span>
-        </span>
-      ) : (
-        <span className="quiet">never</span>
-      ),
+    isWhole: true,
+    render: ({ last_used_at }) =>
+      last_used_at ? <RowInstant at={last_used_at} /> : <span className="quiet">never</span>,
+  },
+  {
+    label: 'Used from',
+    isExtra: true,
+    isWhole: true,
+    render: ({ last_used_ip }) => last_used_ip && <span className="mono">{last_used_ip}</span>,
   },
   {
     label: 'Expires',
+    isWhole: true,
     render: ({ expires_at }) =>
-      expires_at ? <Instant at={expires_at} relative /> : <span className="quiet">never</span>,
+      expires_at ? <RowInstant at={expires_at} /> : <span className="quiet">never</span>,
   },
   createdColumn('descending'),
 ]
@@ -61,7 +63,7 @@ const columns: readonly Column<Credential>[] = [
 /** Callers who are not administrators see only their own. */
 const filters: readonly Filter[] = [
   { kind: 'user', name: 'owner_id', label: 'Owner' },
-  { kind: 'text', name: 'parent_id', label: 'Created by key (id)', isNumber: true },
+  { kind: 'text', name: 'parent_id', label: 'Created by key (id)', isNumber: true, isMore: true },
 ]
 
 export function CredentialsPage() {

@@ -7,8 +7,8 @@ import { useCatalog } from '../catalog/use-catalog.ts'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
 import { NextAttempt } from './next-attempt.tsx'
@@ -40,23 +40,35 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`} className="mono">
           {event_type}
         </Anchor>
-        {generation > 1 && <span className="quiet block">sent again</span>}
+        {generation > 1 && (
+          <>
+            {' '}
+            <span className="quiet block">sent again</span>
+          </>
+        )}
       </>
     ),
   },
   {
     label: 'Status',
+    isLong: true,
     render: (delivery) => (
       <>
         <Status value={delivery.status} />
-        {delivery.reason && <span className="quiet block">{reasonOf(delivery)}</span>}
+        {delivery.reason && (
+          <>
+            {' '}
+            <span className="quiet block">{reasonOf(delivery)}</span>
+          </>
+        )}
       </>
     ),
   },
-  { label: 'Attempts', render: ({ attempts }) => attempts },
+  { label: 'Attempts', isWhole: true, render: ({ attempts }) => attempts },
   { label: 'Last response', render: (delivery) => <LastResponse delivery={delivery} /> },
   {
     label: 'Next attempt',
+    isLong: true,
     render: ({ next_attempt_at }) =>
       next_attempt_at ? (
         <NextAttempt at={next_attempt_at} webhook={webhook} />
@@ -68,8 +80,8 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
     label: 'Created',
     sort: 'created_at',
     sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ created_at }) => <Instant at={created_at} seconds />,
+    isWhole: true,
+    render: ({ created_at }) => <RowInstant at={created_at} />,
   },
 ]
 
@@ -78,7 +90,7 @@ function LastResponse({ delivery }: { delivery: Delivery }) {
   if (last_duration_ms === null) return <span className="quiet">none</span>
   return (
     <span>
-      {last_response_status ?? (last_error && shortly(last_error))}
+      {last_response_status ?? (last_error && shortly(last_error))}{' '}
       <span className="quiet block">{last_duration_ms.toLocaleString()} ms</span>
     </span>
   )

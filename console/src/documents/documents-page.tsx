@@ -6,7 +6,7 @@ import { optionsOf, useCatalog } from '../catalog/use-catalog.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { ImportPage } from '../record/import-page.tsx'
 import { ListPage } from '../record/list-page.tsx'
@@ -34,6 +34,7 @@ const category: Column<ListedDocument> = {
 }
 const status: Column<ListedDocument> = {
   label: 'Status',
+  isWhole: true,
   render: (document) => <ListedStatus {...document} />,
 }
 const author: Column<ListedDocument> = {
@@ -45,8 +46,8 @@ const times: readonly Column<ListedDocument>[] = [
     label: 'Changed',
     sort: 'updated_at',
     sortsByDefault: 'descending',
-    nowrap: true,
-    render: ({ updated_at }) => <Instant at={updated_at} relative />,
+    isWhole: true,
+    render: ({ updated_at }) => <RowInstant at={updated_at} />,
   },
   createdColumn(),
 ]
@@ -63,7 +64,13 @@ export function DocumentsPage() {
     ...(seesDrafts
       ? [
           { kind: 'choice', name: 'status', label: 'Status', options: statuses } as const,
-          { kind: 'choice', name: 'scheduled', label: 'Schedule', options: scheduledOnly } as const,
+          {
+            kind: 'choice',
+            name: 'scheduled',
+            label: 'Schedule',
+            options: scheduledOnly,
+            isMore: true,
+          } as const,
         ]
       : []),
     ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),

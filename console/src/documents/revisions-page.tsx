@@ -4,8 +4,8 @@ import { Link, useParams } from 'react-router'
 import { comserv } from '../api/client.ts'
 import type { Column } from '../list/list-table.tsx'
 import { ResourceList } from '../list/resource-list.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { Empty } from '../parts/empty.tsx'
-import { Instant } from '../parts/instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { useRecord } from '../record/use-record.ts'
 import { Page } from '../shell/page.tsx'
@@ -47,8 +47,8 @@ function columnsFor(present: number | undefined): readonly Column<ListedRevision
     { label: 'Status', render: ({ status }) => <Status value={status} /> },
     {
       label: 'From',
-      nowrap: true,
-      render: ({ created_at }) => <Instant at={created_at} seconds />,
+      isWhole: true,
+      render: ({ created_at }) => <RowInstant at={created_at} />,
     },
   ]
 }

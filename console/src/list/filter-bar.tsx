@@ -1,11 +1,17 @@
 import { Autocomplete, Button, Group, Loader, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import { UserField } from '../users/user-field.tsx'
 import type { ListState } from './list-state.ts'
+import './filter-bar.css'
 
-export type Filter =
+export type Filter = Field & {
+  /** Under *More filters*, so that the others fit in one row. */
+  isMore?: boolean
+}
+
+type Field =
   | { kind: 'search'; name: 'q'; label: string }
   | {
       kind: 'choice'
@@ -22,32 +28,69 @@ export type Filter =
 
 const typingPauseMs = 250
 
-export function FilterBar({
-  filters,
-  state,
-  isBusy,
-}: {
+interface Props {
   filters: readonly Filter[]
   state: ListState
   isBusy: boolean
-}) {
+  /** At the end of the row. */
+  end?: ReactNode
+}
+
+/**
+ * One row of filters, and the rest behind a button. Where the row has room for one alone, the stylesheet folds the
+ * others, too.
+ */
+export function FilterBar({ filters, state, isBusy, end }: Props) {
+  const more = filters.filter(({ isMore }) => isMore)
+  const activeMore = more.filter(({ name }) => name in state.filters).length
+  const [isChosenOpen, setChosenOpen] = useState<boolean>()
+  const isOpen = isChosenOpen ?? activeMore > 0
   const isSet = Object.keys(state.filters).length > 0
+  const field = (filter: Filter) => <FilterField key={filter.name} filter={filter} state={state} />
   return (
-    <Group component="search" gap="sm" align="flex-end" aria-label="Filters" className="filters">
-      {filters.map((filter) => (
-        <FilterField key={filter.name} filter={filter} state={state} />
-      ))}
-      {isSet && (
-        <Button variant="subtle" onClick={state.clearFilters}>
-          Clear
-        </Button>
-      )}
-      {isBusy && <Loader size="xs" aria-label="Loading" />}
-    </Group>
+    <div className="filter-frame">
+      <Group
+        component="search"
+        gap="sm"
+        align="flex-end"
+        aria-label="Filters"
+        className="filters"
+        data-open={isOpen || undefined}
+      >
+        {filters.filter(({ isMore }) => !isMore).map(field)}
+        {filters.length > 1 && (
+          <Button
+            variant="default"
+            className={more.length > 0 ? undefined : 'if-narrow'}
+            aria-expanded={isOpen}
+            rightSection={<Icon name={isOpen ? 'up' : 'down'} size={14} />}
+            onClick={() => setChosenOpen(!isOpen)}
+          >
+            {activeMore > 0 ? `More filters (${activeMore})` : 'More filters'}
+          </Button>
+        )}
+        {isSet && (
+          <Button variant="subtle" px="xs" onClick={state.clearFilters}>
+            Clear
+          </Button>
+        )}
+        {isBusy && <Loader size="xs" aria-label="Loading" />}
+        <div className="filters-end">{end}</div>
+        {isOpen && more.length > 0 && <div className="filters-more">{more.map(field)}</div>}
+      </Group>
+    </div>
   )
 }
 
 function FilterField({ filter, state }: { filter: Filter; state: ListState }) {
+  return (
+    <div className="filter" data-kind={filter.kind} data-active={filter.name in state.filters || undefined}>
+      <FilterInput filter={filter} state={state} />
+    </div>
+  )
+}
+
+function FilterInput({ filter, state }: { filter: Filter; state: ListState }) {
   const value = state.filters[filter.name] ?? ''
   const set = (text: string) => state.setFilter(filter.name, text)
   if (filter.kind === 'choice') {

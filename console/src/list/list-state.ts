@@ -4,15 +4,22 @@ import { useSearchParams } from 'react-router'
 /** Filters, sorting and page of a list. They live in the URL alone, so that links and Back work. */
 export interface ListState {
   page: number
+  /** Rows per page, if it is not the API's default. */
+  limit: number | undefined
   sort: string | undefined
   /** The current filters, by the API's names. */
   filters: Readonly<Record<string, string>>
   setPage(page: number): void
+  /** Stays at the row that is the first one now. */
+  setLimit(limit: number): void
   setSort(sort: string): void
   /** An empty value removes a filter. Filtering returns to the first page. */
   setFilter(name: string, value: string): void
   clearFilters(): void
 }
+
+/** The API's default. */
+export const pageSize = 20
 
 export function useListState(filterNames: readonly string[]): ListState {
   const [params, setParams] = useSearchParams()
@@ -41,15 +48,28 @@ export function useListState(filterNames: readonly string[]): ListState {
       ),
     [setParams],
   )
+  const page = positive(params.get('page')) ?? 1
+  const limit = positive(params.get('limit'))
   return {
-    page: Math.max(1, Number.parseInt(params.get('page') ?? '1', 10) || 1),
+    page,
+    limit,
     sort: params.get('sort') ?? undefined,
     filters,
     setPage: (page) => change({ page: page === 1 ? '' : String(page) }),
+    setLimit: (next) => {
+      const first = (page - 1) * (limit ?? pageSize)
+      const to = Math.floor(first / next) + 1
+      change({ limit: next === pageSize ? '' : String(next), page: to === 1 ? '' : String(to) })
+    },
     setSort: (sort) => change({ sort, page: '' }),
     // Typing into a search box must not fill the history.
     setFilter: (name, value) => change({ [name]: value, page: '' }, name === 'q'),
     clearFilters: () =>
       change({ ...Object.fromEntries(names.split(' ').map((name) => [name, ''])), page: '' }),
   }
+}
+
+function positive(text: string | null): number | undefined {
+  const number = Number.parseInt(text ?? '', 10)
+  return number >= 1 ? number : undefined
 }

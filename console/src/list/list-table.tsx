@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import type { PointerEvent, ReactNode } from 'react'
 import { Icon } from '../parts/icon.tsx'
 import type { ListState } from './list-state.ts'
 import './list-table.css'
@@ -6,6 +6,10 @@ import './list-table.css'
 /** The key of a row. */
 export type Row = { id: number } | { version: number }
 
+/**
+ * A column of a list. The first one that has no buttons is the main one: it has the link, takes the room that the
+ * others leave, and cannot be hidden.
+ */
 export interface Column<T> {
   label: string
   render(row: T): ReactNode
@@ -13,9 +17,16 @@ export interface Column<T> {
   sort?: string
   /** The direction of the API's default order, if it is by this column. */
   sortsByDefault?: 'ascending' | 'descending'
-  /** Buttons, which need no label of their own. */
+  /** Buttons or a checkbox, which need no label of their own. */
   isActions?: boolean
-  nowrap?: boolean
+  /** The heading of such a column, as a checkbox for all rows; without it the label is there for screen readers. */
+  heading?: ReactNode
+  /** Short values, such as dates and statuses, which are never cut off. */
+  isWhole?: boolean
+  /** Sentences, which get more room than a name. */
+  isLong?: boolean
+  /** Hidden until it is chosen under *View*. */
+  isExtra?: boolean
 }
 
 interface Props<T> {
@@ -24,31 +35,49 @@ interface Props<T> {
   columns: readonly Column<T>[]
   state: Pick<ListState, 'sort' | 'setSort'>
   isStale: boolean
+  isCompact?: boolean
 }
 
-export function ListTable<T extends Row>({ label, rows, columns, state, isStale }: Props<T>) {
+/**
+ * Columns get as much as they need, up to a limit in the stylesheet, and the main one the rest, but a part of the width in
+ * any case. Where that is too much, names and sentences are cut off, down to the width of their headings.
+ */
+export function ListTable<T extends Row>({ label, rows, columns, state, isStale, isCompact }: Props<T>) {
+  const main = columns.find(({ isActions }) => !isActions)
+  const classOf = (column: Column<T>) =>
+    column === main
+      ? 'main'
+      : (column.isActions && 'actions') ||
+        (column.isWhole && 'whole') ||
+        (column.isLong && 'long') ||
+        undefined
+  const hasSentences = columns.some(({ isLong }) => isLong)
+  const tracks = columns.map((column) =>
+    column === main ? `minmax(max(11rem, ${hasSentences ? 26 : 36}%), 1fr)` : 'minmax(auto, max-content)',
+  )
   return (
     <div className="list-frame" data-stale={isStale || undefined}>
-      <table className="list" aria-label={label} aria-busy={isStale}>
+      <table
+        className="list"
+        style={{ gridTemplateColumns: tracks.join(' ') }}
+        data-compact={isCompact || undefined}
+        aria-label={label}
+        aria-busy={isStale}
+        onPointerOver={titleIfCut}
+      >
         <thead>
           <tr>
             {columns.map((column) => (
-              <Heading key={column.label} column={column} state={state} />
+              <Heading key={column.label} column={column} className={classOf(column)} state={state} />
             ))}
           </tr>
         </thead>
         <tbody>
           {rows.map((row) => (
             <tr key={'id' in row ? row.id : row.version}>
-              {columns.map(({ label, render, isActions, nowrap }) => (
-                <td
-                  key={label}
-                  data-label={label}
-                  className={
-                    [isActions && 'actions', nowrap && 'nowrap'].filter(Boolean).join(' ') || undefined
-                  }
-                >
-                  {render(row)}
+              {columns.map((column) => (
+                <td key={column.label} data-label={column.label} className={classOf(column)}>
+                  <div className="cell">{column.render(row)}</div>
                 </td>
               ))}
             </tr>
@@ -59,16 +88,38 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale 
   )
 }
 
-function Heading<T>({ column, state }: { column: Column<T>; state: Props<T>['state'] }) {
-  const { label, sort, sortsByDefault, isActions } = column
+/** The whole text on hover, only where it is cut off. */
+function titleIfCut({ target }: PointerEvent): void {
+  const cell = target instanceof Element ? target.closest('td') : null
+  if (!cell) return
+  const isCut = [cell, ...cell.querySelectorAll('a')].some(
+    ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth && clientWidth > 0,
+  )
+  if (isCut) cell.title = cell.innerText
+  else cell.removeAttribute('title')
+}
+
+interface HeadingProps<T> {
+  column: Column<T>
+  className: string | undefined
+  state: Props<T>['state']
+}
+
+function Heading<T>({ column, className, state }: HeadingProps<T>) {
+  const { label, sort, sortsByDefault, isActions, heading } = column
   if (isActions) {
     return (
-      <th scope="col">
-        <span className="off-screen">{label}</span>
+      <th scope="col" className={className}>
+        {heading ?? <span className="off-screen">{label}</span>}
       </th>
     )
   }
-  if (!sort) return <th scope="col">{label}</th>
+  if (!sort)
+    return (
+      <th scope="col" className={className}>
+        {label}
+      </th>
+    )
   const direction =
     state.sort === sort
       ? 'ascending'
@@ -79,7 +130,7 @@ function Heading<T>({ column, state }: { column: Column<T>; state: Props<T>['sta
           : sortsByDefault
   const next = direction === 'descending' ? sort : `-${sort}`
   return (
-    <th scope="col" aria-sort={direction ?? 'none'}>
+    <th scope="col" className={className} aria-sort={direction ?? 'none'}>
       <button type="button" className="sort" onClick={() => state.setSort(next)}>
         {label}
         {direction && <Icon name={direction === 'ascending' ? 'up' : 'down'} size={13} />}

@@ -1,5 +1,7 @@
-import { Button, Group, Text } from '@mantine/core'
-import { Icon } from '../parts/icon.tsx'
+import { ActionIcon, Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import { Icon, type IconName } from '../parts/icon.tsx'
+import { type ListState, pageSize } from './list-state.ts'
 
 interface Meta {
   current_page: number
@@ -7,36 +9,101 @@ interface Meta {
   total_count: number
 }
 
-export function Pager({ meta, onPage }: { meta: Meta; onPage(page: number): void }) {
+/** The API returns at most 100 rows. */
+const sizes = [pageSize, 50, 100]
+
+interface Props {
+  meta: Meta
+  state: Pick<ListState, 'limit' | 'setLimit' | 'setPage'>
+}
+
+export function Pager({ meta, state }: Props) {
   const { current_page: page, total_pages: pages, total_count: count } = meta
+  const { limit = pageSize, setLimit, setPage } = state
+  const end = (name: IconName, label: string, to: number) => (
+    <ActionIcon
+      variant="default"
+      size={30}
+      aria-label={label}
+      disabled={page === to}
+      onClick={() => setPage(to)}
+    >
+      <Icon name={name} size={14} />
+    </ActionIcon>
+  )
   return (
-    <Group component="nav" justify="space-between" aria-label="Pages">
+    <Group component="nav" justify="space-between" gap="xs" aria-label="Pages">
       <Text size="sm" c="dimmed" role="status">
         {count === 1 ? '1 entry' : `${count.toLocaleString()} entries`}
-        {pages > 1 && `, page ${page} of ${pages.toLocaleString()}`}
+        {pages > 1 && `, page ${page.toLocaleString()} of ${pages.toLocaleString()}`}
       </Text>
-      {pages > 1 && (
-        <Group gap="xs">
-          <Button
-            variant="default"
+      <Group gap="xs">
+        {(count > pageSize || limit !== pageSize) && (
+          <NativeSelect
             size="xs"
-            disabled={page <= 1}
-            leftSection={<Icon name="left" size={14} />}
-            onClick={() => onPage(page - 1)}
-          >
-            Previous
-          </Button>
-          <Button
-            variant="default"
-            size="xs"
-            disabled={page >= pages}
-            rightSection={<Icon name="right" size={14} />}
-            onClick={() => onPage(page + 1)}
-          >
-            Next
-          </Button>
-        </Group>
-      )}
+            aria-label="Rows per page"
+            value={limit}
+            onChange={(event) => setLimit(Number(event.currentTarget.value))}
+            data={[...new Set([...sizes, limit])].map((size) => ({
+              value: String(size),
+              label: `${size} per page`,
+            }))}
+          />
+        )}
+        {pages > 1 && (
+          <>
+            {end('first', 'First page', 1)}
+            <Button
+              variant="default"
+              size="xs"
+              disabled={page <= 1}
+              leftSection={<Icon name="left" size={14} />}
+              onClick={() => setPage(page - 1)}
+            >
+              Previous
+            </Button>
+            <Jump page={page} pages={pages} onPage={setPage} />
+            <Button
+              variant="default"
+              size="xs"
+              disabled={page >= pages}
+              rightSection={<Icon name="right" size={14} />}
+              onClick={() => setPage(page + 1)}
+            >
+              Next
+            </Button>
+            {end('last', 'Last page', pages)}
+          </>
+        )}
+      </Group>
     </Group>
+  )
+}
+
+/** Goes to the page that was typed, or to the nearest that exists. */
+function Jump({ page, pages, onPage }: { page: number; pages: number; onPage(page: number): void }) {
+  const [text, setText] = useState(String(page))
+  useEffect(() => setText(String(page)), [page])
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        const to = Math.min(pages, Math.max(1, Number.parseInt(text, 10) || page))
+        setText(String(to))
+        if (to !== page) onPage(to)
+      }}
+    >
+      <TextInput
+        size="xs"
+        w={`${String(pages).length + 4}ch`}
+        inputMode="numeric"
+        aria-label="Go to page"
+        title="Go to page"
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onFocus={(event) => event.currentTarget.select()}
+        styles={{ input: { textAlign: 'center', paddingInline: 4 } }}
+      />
+    </form>
   )
 }

@@ -6,7 +6,9 @@ import { Reading } from '../parts/reading.tsx'
 import { type Filter, FilterBar } from './filter-bar.tsx'
 import { useListState } from './list-state.ts'
 import { type Column, ListTable, type Row } from './list-table.tsx'
+import { ExactTimesProvider, isShown, useView } from './list-view.ts'
 import { Pager } from './pager.tsx'
+import { ViewMenu } from './view-menu.tsx'
 
 export interface ListOf<T> {
   data: T[]
@@ -29,11 +31,26 @@ export interface ListProps<T, Q> {
   refreshMs?: number
 }
 
-/** The one list of the console: filters, sorting and page in the URL, totals of the API, an action when it is empty. */
+/**
+ * The one list of the console: filters, sorting and page in the URL, columns and density in the browser, totals of the
+ * API, an action when it is empty.
+ */
 export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
+  // All records of a kind share the view of their list: the deliveries of one webhook and of another.
+  const name = props.queryKey.filter((part) => typeof part === 'string').join('.')
+  return <ViewedList key={name} name={name} {...props} />
+}
+
+function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { name: string }) {
   const { label, queryKey, fetch, columns, filters = [], empty, above, refreshMs } = props
+  const [view, changeView] = useView(name)
   const state = useListState(filters.map(({ name }) => name))
-  const query = { page: state.page, ...(state.sort ? { sort: state.sort } : {}), ...state.filters } as Q
+  const query = {
+    page: state.page,
+    ...(state.limit ? { limit: state.limit } : {}),
+    ...(state.sort ? { sort: state.sort } : {}),
+    ...state.filters,
+  } as Q
   const list = useQuery({
     queryKey: [...queryKey, query],
     queryFn: async () => fetch(query),
@@ -46,9 +63,12 @@ export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
   if (data && data.meta.total_count === 0 && !isFiltered) return empty
   return (
     <Stack gap="sm">
-      {filters.length > 0 && (
-        <FilterBar filters={filters} state={state} isBusy={isFetching && isPlaceholderData} />
-      )}
+      <FilterBar
+        filters={filters}
+        state={state}
+        isBusy={isFetching && isPlaceholderData}
+        end={<ViewMenu columns={columns} view={view} onChange={changeView} />}
+      />
       <Reading query={list} label={`Loading ${label.toLowerCase()}`}>
         {({ data: rows, meta }) =>
           rows.length === 0 ? (
@@ -61,17 +81,18 @@ export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
               }
             />
           ) : (
-            <>
+            <ExactTimesProvider value={view.hasExactTimes}>
               {above?.(rows)}
               <ListTable
                 label={label}
                 rows={rows}
-                columns={columns}
+                columns={columns.filter((column) => isShown(view, column))}
                 state={state}
                 isStale={isPlaceholderData}
+                isCompact={view.isCompact}
               />
-              <Pager meta={meta} onPage={state.setPage} />
-            </>
+              <Pager meta={meta} state={state} />
+            </ExactTimesProvider>
           )
         }
       </Reading>

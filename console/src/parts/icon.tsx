@@ -21,6 +21,8 @@ const paths = {
   warning: 'M12 3.5 22 20.5H2zM12 10v4.5M12 17.5v.01',
   left: 'M15 5l-7 7 7 7',
   right: 'M9 5l7 7-7 7',
+  first: 'M19 5l-7 7 7 7M5 5v14',
+  last: 'M5 5l7 7-7 7M19 5v14',
   up: 'M6 15l6-6 6 6',
   down: 'M6 9l6 6 6-6',
   refresh: 'M20 11a8 8 0 0 0-14-4.5L4 8.5M4 4v4.5h4.5M4 13a8 8 0 0 0 14 4.5l2-2M20 20v-4.5h-4.5',

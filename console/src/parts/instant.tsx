@@ -1,6 +1,8 @@
 const inFull = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 const toTheSecond = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
+const theDay = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 const fromNow = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+const fromNowBriefly = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' })
 
 const steps: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['day', 86_400],
@@ -8,13 +10,23 @@ const steps: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ]
 
+interface Props {
+  at: string
+  seconds?: boolean
+  /** In a sentence: `3 minutes ago`. */
+  relative?: boolean
+  /** In a row of a list: `3 min ago`. */
+  brief?: boolean
+}
+
 /** An instant in local time; the UTC time, as in the API, on hover. */
-export function Instant({ at, seconds, relative }: { at: string; seconds?: boolean; relative?: boolean }) {
+export function Instant({ at, seconds, relative, brief }: Props) {
   const date = new Date(at)
-  const local = (seconds ? toTheSecond : inFull).format(date)
+  const ms = date.getTime() - Date.now()
+  const local = (seconds || brief ? toTheSecond : inFull).format(date)
   return (
-    <time dateTime={at} title={relative ? `${local} (${at})` : at}>
-      {relative ? distance(date.getTime() - Date.now()) : local}
+    <time dateTime={at} title={relative || brief ? `${local} (${at})` : at}>
+      {brief ? distance(ms, fromNowBriefly, theDay) : relative ? distance(ms, fromNow, inFull) : local}
     </time>
   )
 }
@@ -30,11 +42,11 @@ export function isPast(at: string): boolean {
 }
 
 /** `3 hours ago`, `in 2 days`; beyond a month the date says more. */
-function distance(ms: number): string {
+function distance(ms: number, from: Intl.RelativeTimeFormat, date: Intl.DateTimeFormat): string {
   const seconds = Math.round(ms / 1_000)
-  if (Math.abs(seconds) > 45 * 86_400) return inFull.format(Date.now() + ms)
+  if (Math.abs(seconds) > 45 * 86_400) return date.format(Date.now() + ms)
   for (const [unit, size] of steps) {
-    if (Math.abs(seconds) >= size) return fromNow.format(Math.round(seconds / size), unit)
+    if (Math.abs(seconds) >= size) return from.format(Math.round(seconds / size), unit)
   }
   return seconds <= 0 ? 'just now' : 'in less than a minute'
 }

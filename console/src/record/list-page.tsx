@@ -19,8 +19,8 @@ interface Props<T, Q> extends Omit<ListProps<T, Q>, 'empty' | 'label' | 'above'>
   create?: string | false
   /** Other actions, before that button. */
   more?: ReactNode
-  /** Shown above the list. */
-  above?: ReactNode
+  /** Shown below the list. */
+  below?: ReactNode
   /** Whether there is a trash that the person may read. */
   hasTrash?: boolean
   /** Whether the person may import a file. */
@@ -41,7 +41,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
     lead,
     create,
     more,
-    above,
+    below,
     hasTrash,
     download,
     imports,
@@ -86,7 +86,6 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
         )
       }
     >
-      {above}
       <ResourceList
         {...list}
         label={label}
@@ -96,6 +95,7 @@ export function ListPage<T extends Row, Q>(props: Props<T, Q>) {
           </Empty>
         }
       />
+      {below}
     </Page>
   )
 }

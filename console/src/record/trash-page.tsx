@@ -3,9 +3,9 @@ import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import type { Column } from '../list/list-table.tsx'
 import { type ListOf, ResourceList } from '../list/resource-list.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
-import { Instant } from '../parts/instant.tsx'
 import { Page } from '../shell/page.tsx'
 import type { Shown, Stored } from './kind.ts'
 import { RestoreForm, type Takeable } from './restore-form.tsx'
@@ -41,10 +41,10 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
       label: 'Deleted',
       sort: 'deleted_at',
       sortsByDefault: 'descending',
-      nowrap: true,
-      render: ({ deleted_at }) => <Instant at={deleted_at} />,
+      isWhole: true,
+      render: ({ deleted_at }) => <RowInstant at={deleted_at} />,
     },
-    { label: 'Gone for good', nowrap: true, render: ({ purge_at }) => <Instant at={purge_at} /> },
+    { label: 'Gone for good', isWhole: true, render: ({ purge_at }) => <RowInstant at={purge_at} /> },
     {
       label: 'Actions',
       isActions: true,

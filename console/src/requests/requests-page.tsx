@@ -14,12 +14,12 @@ const columns: readonly Column<CredentialRequest>[] = [
     label: 'Name',
     render: ({ id, name, reason }) => (
       <>
-        <RowLink kind={keyRequests} id={id} label={name} />
-        <div className="quiet">{reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}</div>
+        <RowLink kind={keyRequests} id={id} label={name} />{' '}
+        <span className="quiet block">{reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}</span>
       </>
     ),
   },
-  { label: 'Status', render: ({ status }) => <RequestStatus value={status} /> },
+  { label: 'Status', isWhole: true, render: ({ status }) => <RequestStatus value={status} /> },
   { label: 'Scopes', render: ({ scopes }) => <span className="mono">{scopes.join(' ')}</span> },
   { label: 'Requester', render: (request) => <Requester request={request} /> },
   createdColumn('descending'),

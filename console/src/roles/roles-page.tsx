@@ -14,8 +14,7 @@ const columns: readonly Column<RoleRecord>[] = [
     label: 'Role',
     render: ({ id, name, description }) => (
       <>
-        <RowLink kind={roles} id={id} label={name} />
-        <div className="quiet">{description}</div>
+        <RowLink kind={roles} id={id} label={name} /> <span className="quiet block">{description}</span>
       </>
     ),
   },

@@ -1,4 +1,5 @@
 import type { Rule } from 'comserv'
+import { Fragment } from 'react'
 
 interface Props {
   rules: readonly Rule[]
@@ -11,9 +12,12 @@ export function RuleList({ rules, owner }: Props) {
   return rules.map((rule) => {
     const text = wordsOfRule(rule, owner)
     return (
-      <span key={rule.scope + text} className="block">
-        <span className="mono">{rule.scope}</span>: {text}
-      </span>
+      <Fragment key={rule.scope + text}>
+        {' '}
+        <span className="block">
+          <span className="mono">{rule.scope}</span>: {text}
+        </span>
+      </Fragment>
     )
   })
 }

@@ -4,7 +4,7 @@ import { RoleName, useCatalog, useRoleLabel } from '../catalog/use-catalog.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
-import { Instant } from '../parts/instant.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
 import { Status } from '../parts/status.tsx'
 import { ImportPage } from '../record/import-page.tsx'
 import { ListPage } from '../record/list-page.tsx'
@@ -15,22 +15,15 @@ import { users } from './users.ts'
 import { userStatuses } from './words.ts'
 
 const columns: readonly Column<ListedUser>[] = [
-  {
-    label: 'User',
-    render: ({ id, username, email }) => (
-      <>
-        <RowLink kind={users} id={id} label={username} />
-        <div className="quiet">{email}</div>
-      </>
-    ),
-  },
+  { label: 'User', render: ({ id, username }) => <RowLink kind={users} id={id} label={username} /> },
+  { label: 'Email', isLong: true, render: ({ email }) => email },
   { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
-  { label: 'Status', render: ({ status }) => <Status value={status} /> },
+  { label: 'Status', isWhole: true, render: ({ status }) => <Status value={status} /> },
   {
     label: 'Last signed in',
-    nowrap: true,
+    isWhole: true,
     render: ({ last_login }) =>
-      last_login ? <Instant at={last_login} relative /> : <span className="quiet">never</span>,
+      last_login ? <RowInstant at={last_login} /> : <span className="quiet">never</span>,
   },
   createdColumn('descending'),
 ]
@@ -71,13 +64,9 @@ export function UsersPage() {
 const trashed: readonly Column<TrashedUser>[] = [
   {
     label: 'User',
-    render: ({ username, email }) => (
-      <>
-        <b>{username}</b>
-        <div className="quiet">{email}</div>
-      </>
-    ),
+    render: ({ username }) => <b>{username}</b>,
   },
+  { label: 'Email', isLong: true, render: ({ email }) => email },
   { label: 'Role', render: ({ role }) => <RoleName role={role} /> },
 ]
 

@@ -9,7 +9,12 @@ export function Health({ webhook }: { webhook: Webhook }) {
   return (
     <span>
       <Status value={word} tone={tone} />
-      {more && <span className="quiet block">{more}</span>}
+      {more && (
+        <>
+          {' '}
+          <span className="quiet block">{more}</span>
+        </>
+      )}
     </span>
   )
 }

@@ -12,16 +12,9 @@ import { Health } from './health.tsx'
 import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
-  {
-    label: 'Destination',
-    render: ({ id, url, description }) => (
-      <>
-        <RowLink kind={webhooks} id={id} label={url} />
-        {description && <div className="quiet anywhere">{description}</div>}
-      </>
-    ),
-  },
-  { label: 'Health', render: (webhook) => <Health webhook={webhook} /> },
+  { label: 'Destination', render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
+  { label: 'Description', isExtra: true, render: ({ description }) => description },
+  { label: 'Health', isLong: true, render: (webhook) => <Health webhook={webhook} /> },
   { label: 'Events', render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
   createdColumn('descending'),

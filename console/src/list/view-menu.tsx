@@ -1,0 +1,73 @@
+import { Button, Checkbox, Popover, Radio, Stack } from '@mantine/core'
+import { Icon } from '../parts/icon.tsx'
+import type { Column } from './list-table.tsx'
+import { isShown, type View } from './list-view.ts'
+
+interface Props<T> {
+  columns: readonly Column<T>[]
+  view: View
+  onChange(change: Partial<View>): void
+}
+
+/** Columns, row height and times of a list. */
+export function ViewMenu<T>({ columns, view, onChange }: Props<T>) {
+  // A row without its main column would have no link; buttons and checkboxes are not columns to its reader.
+  const choosable = columns.filter(({ isActions }) => !isActions).slice(1)
+  const shown = choosable.filter((column) => isShown(view, column)).map(({ label }) => label)
+  const choose = (labels: string[]) =>
+    onChange({
+      columns: Object.fromEntries(
+        choosable
+          .filter(({ label, isExtra }) => labels.includes(label) === Boolean(isExtra))
+          .map(({ label }) => [label, labels.includes(label)]),
+      ),
+    })
+  return (
+    <Popover
+      position="bottom-end"
+      withinPortal={false}
+      trapFocus
+      returnFocus
+      transitionProps={{ duration: 0 }}
+    >
+      <Popover.Target>
+        <Button variant="default" rightSection={<Icon name="down" size={14} />}>
+          View
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown className="view-menu">
+        <Stack gap="md">
+          {choosable.length > 0 && (
+            <Checkbox.Group label="Columns" value={shown} onChange={choose}>
+              <Stack gap={6} mt={6}>
+                {choosable.map(({ label }) => (
+                  <Checkbox key={label} value={label} label={label} />
+                ))}
+              </Stack>
+            </Checkbox.Group>
+          )}
+          <Radio.Group
+            label="Density"
+            value={view.isCompact ? 'compact' : 'comfortable'}
+            onChange={(density) => onChange({ isCompact: density === 'compact' })}
+          >
+            <Stack gap={6} mt={6}>
+              <Radio value="comfortable" label="Comfortable" />
+              <Radio value="compact" label="Compact" />
+            </Stack>
+          </Radio.Group>
+          <Radio.Group
+            label="Times"
+            value={view.hasExactTimes ? 'exact' : 'relative'}
+            onChange={(times) => onChange({ hasExactTimes: times === 'exact' })}
+          >
+            <Stack gap={6} mt={6}>
+              <Radio value="relative" label="Relative" />
+              <Radio value="exact" label="Date and time" />
+            </Stack>
+          </Radio.Group>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
