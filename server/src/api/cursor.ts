@@ -21,7 +21,7 @@ export function readCursor(text: string): Cursor {
   const [sort, page, value, id] = parts as unknown[]
   const isOurs =
     typeof sort === 'string' &&
-    /^-?(created_at|updated_at|deleted_at|occurred_at)$/.test(sort) &&
+    /^-?(created_at|updated_at|deleted_at|occurred_at|failing_since)$/.test(sort) &&
     isCount(page) &&
     isCount(id) &&
     typeof value === 'string' &&

@@ -21,7 +21,8 @@ export interface Listing<T> {
   nextCursor: string | undefined
 }
 
-export type SortName = `${'' | '-'}${'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'}`
+export type SortName =
+  `${'' | '-'}${'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at' | 'failing_since'}`
 
 /** The query parameters of every list. @param sorts the orders that the list supports; the first is the default */
 export function listQuery<const S extends SortName>(sorts: readonly [S, ...S[]]) {
@@ -103,7 +104,7 @@ export function listing<Row extends { id: number }, T>(
       ? writeCursor({
           sort: sortOf(slice.order),
           page: page + 1,
-          value: (last as Record<string, unknown>)[slice.order.column] as string | number,
+          value: ((last as Record<string, unknown>)[slice.order.column] ?? '') as string | number,
           id: last.id,
         })
       : undefined,

@@ -61,12 +61,17 @@ export const UnixSeconds = Type.Integer({ description: 'Unix seconds' })
 export const Id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 export const IdParams = closed({ id: Id })
 
-export const SearchWords = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  text: 'words',
-  description: 'words that must all occur, with at least one letter or digit',
-})
+const anyWords = 'words that must all occur, with at least one letter or digit'
+/** @param where the texts that are searched, where the resource does not make that plain */
+export function searchWords(where?: string) {
+  return Type.String({
+    minLength: 1,
+    maxLength: 200,
+    text: 'words',
+    description: where === undefined ? anyWords : `${anyWords}, in the ${where}`,
+  })
+}
+export const SearchWords = searchWords()
 
 /** The list envelope of the spec: exactly these keys. */
 export function PageOf<T extends TSchema>(item: T) {

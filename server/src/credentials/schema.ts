@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { tiers } from '../access/bounds.ts'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
 import { scopeNames } from '../access/scopes.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
 
 const Name = Type.String({
   minLength: 1,
@@ -104,9 +104,19 @@ export const CredentialUpdate = closed(
   { title: 'CredentialUpdate' },
 )
 
+/** Until it expires, a credential counts as expiring for so long. */
+export const expiringDays = 14
+
 export const CredentialFilters = closed({
+  status: Type.Optional(
+    OneOf(['active', 'expiring', 'expired', 'revoked'], {
+      description: `expiring: active, and it or a credential that it descends from expires within ${expiringDays} days`,
+    }),
+  ),
+  tier: Type.Optional(Tier),
   owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
   parent_id: Type.Optional(Type.Integer({ ...Id, description: 'Those that this credential created' })),
+  q: Type.Optional(searchWords('name and the client id')),
 })
 
 export const Revocation = closed({

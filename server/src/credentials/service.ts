@@ -10,10 +10,10 @@ import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change, Transaction } from '../db/database.ts'
+import { type Change, readerFor, type Transaction } from '../db/database.ts'
 import { parseRange } from '../lib/ip-addresses.ts'
 import { settled } from '../lib/merge-patch.ts'
-import { fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
+import { dayMs, fromTimestamp, hourMs, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
 import { type Owned, requireOwner } from '../users/ownership.ts'
 import {
@@ -27,7 +27,7 @@ import {
 } from './bounds.ts'
 import { isHandedOver, released } from './hand-over.ts'
 import type { Credential, CredentialCreate, CredentialFilter, CredentialUpdate } from './schema.ts'
-import { credentialDefaults, graceHoursDefault } from './schema.ts'
+import { credentialDefaults, expiringDays, graceHoursDefault } from './schema.ts'
 import * as store from './store.ts'
 
 export interface CredentialWithSecret extends Credential {
@@ -40,7 +40,7 @@ export const record = recordOf<store.CredentialRow, Credential>({
   find: (db, id, _, options) => store.findCredential(db, id, options),
   async update(trx, before, { secrets: _s, ends_at: _e, withheld: _w, ...changes }, context) {
     trx.afterCommit(() => context.credentials.forgetAll())
-    await store.updateCredential(trx.db, before.id, changes)
+    await store.updateCredential(trx.db, before, changes)
     return (await store.findCredential(trx.db, before.id)) ?? before
   },
   mayRead: (actor) => maySee(actor, 'credentials:read'),
@@ -81,12 +81,33 @@ export async function listCredentials(
   asked: CredentialFilter,
   request: ListRequest,
 ): Promise<Listing<Credential>> {
-  const filter = actor.reach.ownOnly ? { ...asked, seen_by: actor.userId } : asked
-  const [rows, total] = await Promise.all([
-    store.listCredentials(database.read, filter, request.slice),
-    store.countCredentials(database.read, filter),
+  const nowMs = clock.now()
+  const { status, ...filter } = asked
+  const seen = { ...filter, ...inStatus(status, nowMs), ...seenBy(actor) }
+  // Many may have a status.
+  const reader = status === undefined ? readerFor(database, filter) : database.search()
+  const [found, total] = await Promise.all([
+    store.listCredentials(reader, seen, request.slice),
+    store.countCredentials(reader, seen),
   ])
-  return listing(request, rows, total, (row) => toCredential(row, clock.now()))
+  const rows = await store.withRelated(database.read, found)
+  return listing(request, rows, total, (row) => toCredential(row, nowMs))
+}
+
+function seenBy({ reach, userId }: Actor): { seen_by?: number } {
+  return reach.ownOnly ? { seen_by: userId } : {}
+}
+
+function inStatus(
+  status: CredentialFilter['status'],
+  nowMs: number,
+): Pick<store.SeenFilter, 'revoked' | 'ended'> {
+  if (status === undefined) return {}
+  if (status === 'revoked') return { revoked: true }
+  const now = toTimestamp(nowMs)
+  const ended = [{ by: now, is: status === 'expired' }]
+  if (status === 'expiring') ended.push({ by: toTimestamp(nowMs + expiringDays * dayMs), is: true })
+  return { revoked: false, ended }
 }
 
 /**

@@ -1,13 +1,16 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } from 'kysely'
 import { type Bounds, boundsOfAll } from '../access/bounds.ts'
 import { type Grant, grantsOf } from '../access/grant.ts'
 import { expandScopes, type Scope, type ScopeName } from '../access/scopes.ts'
 import { type SecretRow, secretsOf } from '../access/store.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { holdsWords, lockingRow, searchTerm } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import { changedWords, keepSearchable, wordsOf } from '../db/search-index.ts'
 import type { CredentialSecretsTable, CredentialsTable } from '../db/tables.ts'
+import { searchTerms } from '../lib/words/search-words.ts'
+import type { CredentialFilter } from './schema.ts'
 
 export type CredentialRow = Selectable<CredentialsTable> & {
   secrets: SecretRow[]
@@ -17,15 +20,17 @@ export type CredentialRow = Selectable<CredentialsTable> & {
   withheld: readonly Scope[]
 }
 
-export interface CredentialFilter {
-  owner_id?: number
-  parent_id?: number
+export interface SeenFilter extends Omit<CredentialFilter, 'status'> {
   /** Nobody else's, whatever the other filters say. */
   seen_by?: number
+  revoked?: boolean
+  /** Whether it has ended by an instant, by its own bounds or those of a credential that it descends from. */
+  ended?: readonly { by: string; is: boolean }[]
 }
 
 export async function insertCredential(db: Db, row: Insertable<CredentialsTable>): Promise<number> {
   const { id } = await db.insertInto('credentials').values(row).returning('id').executeTakeFirstOrThrow()
+  await keepSearchable(db, 'credentials', id, await wordsOf('credentials', row))
   return id
 }
 
@@ -46,15 +51,14 @@ export async function findCredential(
 
 export async function listCredentials(
   db: Db,
-  filter: CredentialFilter,
+  filter: SeenFilter,
   slice: Slice,
-): Promise<CredentialRow[]> {
-  const rows = await cutSlice(matching(db, filter), db.selectFrom('credentials'), slice).selectAll().execute()
-  return withRelated(db, rows)
+): Promise<Selectable<CredentialsTable>[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('credentials'), slice).selectAll().execute()
 }
 
-/** From a counter, or for an owner or a parent over the index. */
-export async function countCredentials(db: Db, filter: CredentialFilter): Promise<number> {
+/** From a counter, or over the index of a filter. */
+export async function countCredentials(db: Db, filter: SeenFilter): Promise<number> {
   if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'credentials')
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -64,10 +68,11 @@ export async function countCredentials(db: Db, filter: CredentialFilter): Promis
 
 export async function updateCredential(
   db: Db,
-  id: number,
+  before: CredentialRow,
   changes: Updateable<CredentialsTable>,
 ): Promise<void> {
-  await db.updateTable('credentials').set(changes).where('id', '=', id).execute()
+  await db.updateTable('credentials').set(changes).where('id', '=', before.id).execute()
+  await keepSearchable(db, 'credentials', before.id, await changedWords('credentials', before, changes))
 }
 
 /** Ends the current secret at `expiresAt`, and deletes those whose grace period is over. */
@@ -142,12 +147,29 @@ export async function releaseWebhooks(db: Db, id: number): Promise<void> {
     .execute()
 }
 
-function matching(db: Db, { owner_id, parent_id, seen_by }: CredentialFilter) {
-  const found = withValues(db.selectFrom('credentials'), { owner_id, parent_id })
-  return seen_by === undefined ? found : found.where('owner_id', '=', seen_by)
+function matching(db: Db, { q, owner_id, parent_id, tier, seen_by, revoked, ended = [] }: SeenFilter) {
+  let found = withValues(db.selectFrom('credentials'), { owner_id, parent_id, tier })
+  if (seen_by !== undefined) found = found.where('owner_id', '=', seen_by)
+  if (revoked !== undefined) found = found.where('revoked_at', revoked ? 'is not' : 'is', null)
+  for (const { by, is } of ended)
+    found = found.where(sql<SqlBool>`id ${is ? sql`in` : sql`not in`} ${endedBy(by)}`)
+  return q === undefined ? found : found.where(holdsWords(db, 'credentials', searchTerm(db, searchTerms(q))))
 }
 
-async function withRelated(db: Db, rows: readonly Selectable<CredentialsTable>[]): Promise<CredentialRow[]> {
+/** The ids of all that have ended by an instant, and of all that descend from them. */
+function endedBy(instant: string) {
+  return sql`(
+    with recursive ended (id) as (
+      select id from credentials where expires_at <= ${instant}
+      union
+      select child.id from credentials child join ended on child.parent_id = ended.id
+    ) select id from ended)`
+}
+
+export async function withRelated(
+  db: Db,
+  rows: readonly Selectable<CredentialsTable>[],
+): Promise<CredentialRow[]> {
   const secrets = await secretsOf(
     db,
     rows.map((row) => row.id),

@@ -54,9 +54,13 @@ export async function copyDatabase(source: string, target: string): Promise<Copy
 export function rewriteCopy(file: string): void {
   const connection = new DatabaseSync(file)
   try {
-    connection.exec(
-      "PRAGMA temp_store = FILE; INSERT INTO users_search (users_search) VALUES ('optimize'); VACUUM",
+    connection.exec('PRAGMA temp_store = FILE')
+    // The copy may be of a version that had fewer of them.
+    const indexes = connection.prepare(
+      "SELECT name FROM sqlite_master WHERE name IN ('users_search', 'credentials_search', 'webhooks_search')",
     )
+    for (const { name } of indexes.all()) connection.exec(`INSERT INTO ${name} (${name}) VALUES ('optimize')`)
+    connection.exec('VACUUM')
   } finally {
     connection.close()
   }

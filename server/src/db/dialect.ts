@@ -87,8 +87,11 @@ export function wordsAsColumn(db: Db, words: string | null | undefined) {
   }
 }
 
+/** The tables that are searched by words. */
+export type Searched = 'documents' | 'users' | 'credentials' | 'webhooks'
+
 interface WordsOfRow {
-  table: 'documents' | 'users'
+  table: Searched
   id: number
   /** As above. */
   words: string | null | undefined
@@ -117,10 +120,16 @@ export async function keepWords(db: Db, { table, id, words, isNew = false }: Wor
  * each row against the search, at a cost that grows with the table.
  * @param term made by `searchTerm`
  */
-export function livesAndHoldsWords(db: Db, table: 'documents' | 'users', term: string) {
-  if (dialectOf(db) === 'postgres') return sql<SqlBool>`deleted_at is null and search @@ ${term}::tsquery`
+export function livesAndHoldsWords(db: Db, table: Exclude<Searched, 'credentials'>, term: string) {
+  const lives = dialectOf(db) === 'postgres' ? sql`deleted_at is null` : sql`+deleted_at is null`
+  return sql<SqlBool>`${lives} and ${holdsWords(db, table, term)}`
+}
+
+/** The same for a table whose rows are never deleted. */
+export function holdsWords(db: Db, table: Searched, term: string) {
+  if (dialectOf(db) === 'postgres') return sql<SqlBool>`search @@ ${term}::tsquery`
   const search = sql.table(`${table}_search`)
-  return sql<SqlBool>`+deleted_at is null and id in (select rowid from ${search} where ${search} match ${term})`
+  return sql<SqlBool>`id in (select rowid from ${search} where ${search} match ${term})`
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Tables } from './tables.ts'
 
 /** The order of a list: by one column, and by id among rows that share its value, so that every row has one place. */
 export interface Order {
-  column: 'id' | 'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at'
+  column: 'id' | 'created_at' | 'updated_at' | 'deleted_at' | 'occurred_at' | 'failing_since'
   direction: 'asc' | 'desc'
 }
 
@@ -84,7 +84,10 @@ export function cutMerged<Table extends keyof Tables>(
   const [first, ...others] = parts.map((part) => {
     const isAfter = afterValue !== undefined && afterId !== undefined
     const rest = isAfter ? part.where(comesAfter(order, afterValue, afterId)) : part
-    return rest.select([sql<number>`id`.as('id'), sql<unknown>`${sql.ref(order.column)}`.as(order.column)])
+    return rest.select([
+      sql<number>`id`.as('id'),
+      sql<unknown>`${orderedValue(order.column)}`.as(order.column),
+    ])
   })
   if (!first) return from.where(sql<SqlBool>`1 = 0`)
   const found = inOrder(others.length === 0 ? first : first.unionAll(others))
@@ -111,12 +114,17 @@ export async function* pagesByKey<Row extends { id: number; created_at: string }
 }
 
 function orderColumns({ column }: Order): RawBuilder<unknown>[] {
-  return column === 'id' ? [sql.ref('id')] : [sql.ref(column), sql.ref('id')]
+  return column === 'id' ? [sql.ref('id')] : [orderedValue(column), sql.ref('id')]
+}
+
+/** The value by which rows are ordered. Receivers that do not fail come after those that do, and have a place, too. */
+function orderedValue(column: Order['column']): RawBuilder<unknown> {
+  return column === 'failing_since' ? sql`coalesce(failing_since, '')` : sql.ref(column)
 }
 
 function comesAfter({ column, direction }: Order, value: string | number, id: number) {
   const sign = sql.raw(direction === 'asc' ? '>' : '<')
   return column === 'id'
     ? sql<SqlBool>`${sql.ref('id')} ${sign} ${id}`
-    : sql<SqlBool>`(${sql.ref(column)}, ${sql.ref('id')}) ${sign} (${value}, ${id})`
+    : sql<SqlBool>`(${orderedValue(column)}, ${sql.ref('id')}) ${sign} (${value}, ${id})`
 }

@@ -2,15 +2,15 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { indexedWords } from '../lib/words/search-words.ts'
 import type { Database, Db } from './database.ts'
-import { keepWords, lockingRow, skippingLocked, wordsAsColumn } from './dialect.ts'
+import { keepWords, lockingRow, type Searched, skippingLocked, wordsAsColumn } from './dialect.ts'
 
 /** The searched columns. */
 const searchedColumns = {
   documents: ['title', 'category', 'content'],
   users: ['username', 'email', 'first_name', 'last_name'],
-} as const
-
-export type Searched = keyof typeof searchedColumns
+  credentials: ['name', 'client_id'],
+  webhooks: ['description', 'url'],
+} as const satisfies Record<Searched, readonly string[]>
 
 type Texts = Readonly<Record<string, unknown>>
 
@@ -25,13 +25,33 @@ export function wordsOf(table: Searched, row: Texts): Promise<string> {
  */
 export async function changedWords(
   table: Searched,
-  before: Texts & { deleted_at: string | null },
+  before: Texts & { deleted_at?: string | null },
   changes: Texts & { deleted_at?: string | null | undefined },
 ): Promise<string | null | undefined> {
   const after = { ...before, ...changes }
-  if ((after.deleted_at ?? null) !== null) return before.deleted_at === null ? null : undefined
+  const wasDeleted = (before.deleted_at ?? null) !== null
+  if ((after.deleted_at ?? null) !== null) return wasDeleted ? undefined : null
   const hasNewText = searchedColumns[table].some((column) => after[column] !== before[column])
-  return hasNewText || before.deleted_at !== null ? wordsOf(table, after) : undefined
+  return hasNewText || wasDeleted ? wordsOf(table, after) : undefined
+}
+
+/** Writes the words of a row into its index, after the row itself. @param words as `changedWords` returns them */
+export async function keepSearchable(
+  db: Db,
+  table: Searched,
+  id: number,
+  words: string | null | undefined,
+): Promise<void> {
+  const { search } = wordsAsColumn(db, words)
+  if (search) await sql`update ${sql.table(table)} set search = ${search} where id = ${id}`.execute(db)
+  await keepWords(db, { table, id, words })
+}
+
+/** Indexes rows again whose texts were written past the index. */
+export async function indexAgain(db: Db, table: Searched, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  for (const row of await textsOf(db, table, ids))
+    await keepSearchable(db, table, row.id, await wordsOf(table, row))
 }
 
 const rowsAtOnce = 200
@@ -90,11 +110,7 @@ function rebuildBatch(database: Database, table: Searched): Promise<number | und
       await db.deleteFrom('search_rebuilds').where('name', '=', table).execute()
       return undefined
     }
-    for (const row of await textsOf(db, table, ids)) {
-      const words = await wordsOf(table, row)
-      await setWordsColumn(db, table, row.id, words)
-      await keepWords(db, { table, id: row.id, words })
-    }
+    await indexAgain(db, table, ids)
     await db.updateTable('search_rebuilds').set({ after_id: last }).where('name', '=', table).execute()
     return last
   })
@@ -107,7 +123,7 @@ async function nextIds(db: Db, table: Searched, afterId: number): Promise<number
   )
   const { rows } = await sql<{ id: number; bytes: number }>`
     select id, ${bytes} as bytes from ${sql.table(table)}
-    where id > ${afterId} and deleted_at is null order by id limit ${sql.lit(rowsAtOnce)}`.execute(db)
+    where id > ${afterId} and ${livesIn(table)} order by id limit ${sql.lit(rowsAtOnce)}`.execute(db)
   let sum = 0
   const fitting = rows.findIndex((row, i) => {
     sum += row.bytes
@@ -120,11 +136,11 @@ async function textsOf(db: Db, table: Searched, ids: readonly number[]): Promise
   const columns = sql.join(['id', ...searchedColumns[table]].map((name) => sql.ref(name)))
   const { rows } = await sql<Texts & { id: number }>`
     select ${columns} from ${sql.table(table)}
-    where id in (${sql.join(ids)}) and deleted_at is null ${lockingRow(db)}`.execute(db)
+    where id in (${sql.join(ids)}) and ${livesIn(table)} ${lockingRow(db)}`.execute(db)
   return rows
 }
 
-async function setWordsColumn(db: Db, table: Searched, id: number, words: string): Promise<void> {
-  const { search } = wordsAsColumn(db, words)
-  if (search) await sql`update ${sql.table(table)} set search = ${search} where id = ${id}`.execute(db)
+/** Credentials are revoked, and never deleted. */
+function livesIn(table: Searched) {
+  return table === 'credentials' ? sql`1 = 1` : sql`deleted_at is null`
 }

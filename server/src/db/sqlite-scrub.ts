@@ -31,12 +31,21 @@ export async function scrubSqlite(
   return rewriteFile(file, force ? hourMs : minuteMs)
 }
 
+/** Those that hold words of people. */
+const wordTables = ['users', 'credentials', 'webhooks']
+
 /** With a negative number, FTS5 puts all segments together; then it merges so many pages each time (fts5.html#the_merge_command). */
 async function mergeWords(write: Database['write']): Promise<void> {
+  for (const table of wordTables) await mergeWordsOf(`${table}_search`, write)
+}
+
+async function mergeWordsOf(index: string, write: Database['write']): Promise<void> {
   for (let pages = -mergedPages; ; pages = mergedPages) {
     const changed = await write(async ({ db }) => {
       const before = await changes(db)
-      await sql`insert into users_search (users_search, rank) values ('merge', ${sql.lit(pages)})`.execute(db)
+      await sql`insert into ${sql.table(index)} (${sql.ref(index)}, rank) values ('merge', ${sql.lit(pages)})`.execute(
+        db,
+      )
       return (await changes(db)) - before
     })
     // The command itself counts as one.

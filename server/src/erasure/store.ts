@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { Db } from '../db/database.ts'
 import { lockingRow, skippingLocked } from '../db/dialect.ts'
+import { indexAgain } from '../db/search-index.ts'
 import type { ErasuresTable } from '../db/tables.ts'
 
 export type ErasureRow = Selectable<ErasuresTable>
@@ -147,6 +148,8 @@ export async function clearOwned(db: Db, userId: number): Promise<void> {
     })
     .where('owner_id', '=', userId)
     .execute()
+  for (const table of ['credentials', 'webhooks'] as const)
+    await indexAgain(db, table, (await idsOfOwned(db, table, userId)).all)
 }
 
 /** Ends open requests for credentials, and empties all of them. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Rules, RulesInput, UnknownCategories } from '../access/rule-schema.ts'
-import { Clearable, closed, Growing, Id, Nullable, OneOf, Timestamp } from '../api/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, searchWords, Timestamp } from '../api/schemas.ts'
 import { certificateCharactersMax, keyCharactersMax } from '../sending/client-certificate.ts'
 import {
   headerCharactersMax,
@@ -159,8 +159,8 @@ const webhookFields = (names: readonly string[]) => ({
   updated_at: Timestamp,
 })
 
-/** The sort orders of the list; the first is the default. */
-export const webhookSorts = ['-created_at', 'created_at'] as const
+/** The sort orders of the list; the first is the default. By `-failing_since`, receivers that fail come first. */
+export const webhookSorts = ['-created_at', 'created_at', '-failing_since'] as const
 
 /** The defaults of a create, and of null in a merge patch. */
 export const webhookDefaults = { description: '', concurrency: 5, status: 'active' } as const
@@ -170,6 +170,16 @@ export function webhookSchemas(names: readonly string[]) {
   const events = eventTypes(names)
   const fields = webhookFields(names)
   return {
+    filters: closed({
+      status: Type.Optional(
+        OneOf(['active', 'paused', 'disabled', 'failing'], {
+          description: 'failing: active, and the last attempt to deliver failed',
+        }),
+      ),
+      event_type: Type.Optional(OneOf(names, { description: 'Those that subscribe to it' })),
+      owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
+      q: Type.Optional(searchWords('description and the URL')),
+    }),
     full: closed(fields, { title: 'Webhook' }),
     created: closed({ ...fields, secret: ShownSecret }, { title: 'WebhookWithSecret' }),
     rotated: closed({ id: Id, secret: ShownSecret }, { title: 'WebhookSecret' }),
@@ -210,10 +220,6 @@ export function webhookSchemas(names: readonly string[]) {
     ),
   }
 }
-
-export const WebhookFilters = closed({
-  owner_id: Type.Optional(Type.Integer({ ...Id, description: 'Those of this user' })),
-})
 
 const overlapHoursMax = 168
 export const overlapHoursDefault = 24
@@ -257,6 +263,6 @@ type Schemas = ReturnType<typeof webhookSchemas>
 export type Webhook = Static<Schemas['full']>
 export type WebhookCreate = Static<Schemas['create']>
 export type WebhookUpdate = Static<Schemas['update']>
-export type WebhookFilter = Static<typeof WebhookFilters>
+export type WebhookFilter = Static<Schemas['filters']>
 export type SecretRotate = Static<typeof SecretRotate>
 export type Recovered = Static<typeof Recovered>

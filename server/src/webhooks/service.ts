@@ -8,7 +8,7 @@ import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
-import type { Change, Transaction } from '../db/database.ts'
+import { type Change, readerFor, type Transaction } from '../db/database.ts'
 import { hasScope } from '../events/visibility.ts'
 import { settled } from '../lib/merge-patch.ts'
 import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
@@ -49,7 +49,7 @@ export const record = recordOf<store.WebhookRow, Webhook>({
   find: (db, id, { clock }, options) => store.findWebhook(db, id, toTimestamp(clock.now()), options),
   async update(trx, before, changes, { clock }) {
     const { sender: _o, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
-    await store.updateWebhook(trx.db, before.id, columns)
+    await store.changeWebhook(trx.db, before, columns)
     return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
   },
   mayRead: (actor) => maySee(actor, 'webhooks:read'),
@@ -77,10 +77,12 @@ export async function listWebhooks(
 ): Promise<Listing<Webhook>> {
   const { database, clock } = context
   const filter = actor.reach.ownOnly ? { ...asked, seen_by: actor.userId } : asked
-  const [rows, total] = await Promise.all([
-    store.listWebhooks(database.read, filter, request.slice, toTimestamp(clock.now())),
-    store.countWebhooks(database.read, filter),
+  const reader = readerFor(database, filter)
+  const [found, total] = await Promise.all([
+    store.listWebhooks(reader, filter, request.slice),
+    store.countWebhooks(reader, filter),
   ])
+  const rows = await store.withRelated(database.read, found, toTimestamp(clock.now()))
   return listing(request, rows, total, (row) => toWebhook(context, row))
 }
 

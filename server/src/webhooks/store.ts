@@ -1,10 +1,13 @@
-import type { Insertable, Selectable, Updateable } from 'kysely'
+import { type Insertable, type Selectable, type SqlBool, sql, type Updateable } from 'kysely'
 import { type Sender, sendersOf } from '../access/senders.ts'
 import { readCount } from '../db/counters.ts'
 import type { Db } from '../db/database.ts'
-import { lockingRow } from '../db/dialect.ts'
+import { livesAndHoldsWords, lockingRow, searchTerm } from '../db/dialect.ts'
 import { cutSlice, type Slice, withValues } from '../db/page.ts'
+import { changedWords, keepSearchable, wordsOf } from '../db/search-index.ts'
 import type { WebhooksTable } from '../db/tables.ts'
+import { searchTerms } from '../lib/words/search-words.ts'
+import type { WebhookFilter } from './schema.ts'
 
 export type WebhookRow = Selectable<WebhooksTable> & {
   /** Whose rights bound what it is sent, as they are now. */
@@ -14,24 +17,21 @@ export type WebhookRow = Selectable<WebhooksTable> & {
   previous_secret_expires_at: string | null
 }
 
-export interface WebhookFilter {
-  owner_id?: number
-  /** Nobody else's, whatever the other filter says. */
+export interface SeenFilter extends WebhookFilter {
+  /** Nobody else's, whatever the other filters say. */
   seen_by?: number
 }
 
 export async function listWebhooks(
   db: Db,
-  filter: WebhookFilter,
+  filter: SeenFilter,
   slice: Slice,
-  now: string,
-): Promise<WebhookRow[]> {
-  const rows = await cutSlice(matching(db, filter), db.selectFrom('webhooks'), slice).selectAll().execute()
-  return withRelated(db, rows, now)
+): Promise<Selectable<WebhooksTable>[]> {
+  return cutSlice(matching(db, filter), db.selectFrom('webhooks'), slice).selectAll().execute()
 }
 
-/** All from a counter; those of one owner from their index. */
-export async function countWebhooks(db: Db, filter: WebhookFilter): Promise<number> {
+/** All from a counter; those of a filter from its index. */
+export async function countWebhooks(db: Db, filter: SeenFilter): Promise<number> {
   if (Object.values(filter).every((value) => value === undefined)) return readCount(db, 'webhooks')
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -53,11 +53,22 @@ export async function findWebhook(
 
 export async function insertWebhook(db: Db, row: Insertable<WebhooksTable>): Promise<number> {
   const { id } = await db.insertInto('webhooks').values(row).returning('id').executeTakeFirstOrThrow()
+  await keepSearchable(db, 'webhooks', id, await wordsOf('webhooks', row))
   return id
 }
 
 export async function updateWebhook(db: Db, id: number, changes: Updateable<WebhooksTable>): Promise<void> {
   await db.updateTable('webhooks').set(changes).where('id', '=', id).execute()
+}
+
+/** The same where its texts may change, or it is deleted. */
+export async function changeWebhook(
+  db: Db,
+  before: Selectable<WebhooksTable>,
+  changes: Updateable<WebhooksTable>,
+): Promise<void> {
+  await updateWebhook(db, before.id, changes)
+  await keepSearchable(db, 'webhooks', before.id, await changedWords('webhooks', before, changes))
 }
 
 /** Subscribes to these types only. */
@@ -106,12 +117,27 @@ export async function endFormerSecrets(db: Db, webhookId: number, now: string): 
     .execute()
 }
 
-function matching(db: Db, { owner_id, seen_by }: WebhookFilter) {
-  const all = withValues(db.selectFrom('webhooks').where('deleted_at', 'is', null), { owner_id })
-  return seen_by === undefined ? all : all.where('owner_id', '=', seen_by)
+function matching(db: Db, { q, status, event_type, owner_id, seen_by }: SeenFilter) {
+  const isFailing = status === 'failing'
+  const all = db.selectFrom('webhooks')
+  const living =
+    q === undefined
+      ? all.where('deleted_at', 'is', null)
+      : all.where(livesAndHoldsWords(db, 'webhooks', searchTerm(db, searchTerms(q))))
+  let found = withValues(living, { status: isFailing ? 'active' : status, owner_id })
+  if (seen_by !== undefined) found = found.where('owner_id', '=', seen_by)
+  // In the words of the index.
+  if (isFailing) found = found.where(sql<SqlBool>`coalesce(failing_since, '') > ''`)
+  if (event_type === undefined) return found
+  return found.where('id', 'in', (eb) =>
+    eb
+      .selectFrom('webhook_subscriptions')
+      .select('webhook_subscriptions.webhook_id')
+      .where('webhook_subscriptions.event_type', '=', event_type),
+  )
 }
 
-async function withRelated(
+export async function withRelated(
   db: Db,
   rows: readonly Selectable<WebhooksTable>[],
   now: string,

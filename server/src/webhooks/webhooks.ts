@@ -6,7 +6,7 @@ import { respondOnce } from '../http/idempotency.ts'
 import type { App } from '../http/pipeline.ts'
 import { resource } from '../resource/resource.ts'
 import { previousSecretRoute } from './previous-secret.ts'
-import { SecretRotate, WebhookFilters, webhookSchemas, webhookSorts } from './schema.ts'
+import { SecretRotate, webhookSchemas, webhookSorts } from './schema.ts'
 import { createWebhook, deleteWebhook, listWebhooks, record, rotateSecret, updateWebhook } from './service.ts'
 
 /** @param subscribable the event types that a webhook can subscribe to */
@@ -20,12 +20,13 @@ export function webhooks(subscribable: readonly EventType[]) {
     reads: 'webhooks:read',
     writes: 'webhooks:write',
     isOwned: true,
-    schema: { ...schema, listed: schema.full, filters: WebhookFilters },
+    schema: { ...schema, listed: schema.full },
     sorts: webhookSorts,
     words: {
       list: {
         summary: 'List webhooks, newest first',
-        description: 'Callers who are not administrators see only their own.',
+        description:
+          'Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail come first, those that began to fail last at the top, and then all others, newest first.',
       },
       create: {
         summary: 'Create a webhook',

@@ -918,7 +918,7 @@ export interface paths {
         };
         /**
          * List webhooks, newest first
-         * @description Callers who are not administrators see only their own.
+         * @description Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail come first, those that began to fail last at the top, and then all others, newest first.
          *
          *     A signed-in person needs no scope for what they own.
          */
@@ -7969,10 +7969,15 @@ export interface operations {
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
                 sort?: "-created_at" | "created_at";
+                /** @description expiring: active, and it or a credential that it descends from expires within 14 days */
+                status?: "active" | "expiring" | "expired" | "revoked";
+                tier?: "standard" | "premium";
                 /** @description Those of this user */
                 owner_id?: number;
                 /** @description Those that this credential created */
                 parent_id?: number;
+                /** @description words that must all occur, with at least one letter or digit, in the name and the client id */
+                q?: string;
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
@@ -8028,6 +8033,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     createCredential: {
@@ -8598,9 +8604,15 @@ export interface operations {
                 /** @description Where the page starts, taken from the `next` link of the previous page; excludes `page` */
                 cursor?: string;
                 /** @description Order; a leading hyphen puts the newest first */
-                sort?: "-created_at" | "created_at";
+                sort?: "-created_at" | "created_at" | "-failing_since";
+                /** @description failing: active, and the last attempt to deliver failed */
+                status?: "active" | "paused" | "disabled" | "failing";
+                /** @description Those that subscribe to it */
+                event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted";
                 /** @description Those of this user */
                 owner_id?: number;
+                /** @description words that must all occur, with at least one letter or digit, in the description and the URL */
+                q?: string;
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
@@ -8656,6 +8668,7 @@ export interface operations {
             403: components["responses"]["permission_denied"];
             429: components["responses"]["rate_limit_exceeded"];
             500: components["responses"]["internal_error"];
+            503: components["responses"]["service_unavailable"];
         };
     };
     createWebhook: {

@@ -450,8 +450,11 @@ namespace Comserv\Request;
  *     limit?: int|null,
  *     cursor?: string|null,
  *     sort?: '-created_at'|'created_at'|null,
+ *     status?: 'active'|'expiring'|'expired'|'revoked'|null,
+ *     tier?: 'standard'|'premium'|null,
  *     owner_id?: int|null,
  *     parent_id?: int|null,
+ *     q?: string|null,
  * }
  *
  * @phpstan-type RevokeCredentialQuery array{
@@ -469,8 +472,11 @@ namespace Comserv\Request;
  *     page?: int|null,
  *     limit?: int|null,
  *     cursor?: string|null,
- *     sort?: '-created_at'|'created_at'|null,
+ *     sort?: '-created_at'|'created_at'|'-failing_since'|null,
+ *     status?: 'active'|'paused'|'disabled'|'failing'|null,
+ *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|null,
  *     owner_id?: int|null,
+ *     q?: string|null,
  * }
  *
  * @phpstan-type ListCredentialRequestsQuery array{

@@ -43,9 +43,12 @@ final class Credentials
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `status`: Expiring: active, and it or a credential that it descends from expires within 14 days.
      *     - `owner_id`: Those of this user.
      *     - `parent_id`: Those that this credential created.
+     *     - `q`: Words that must all occur, with at least one letter or digit, in the name and the client id.
      * @return Page<Model\Credential>
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
     {

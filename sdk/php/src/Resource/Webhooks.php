@@ -36,7 +36,8 @@ final class Webhooks extends VerifiesWebhooks
     /**
      * List webhooks, newest first.
      *
-     * Callers who are not administrators see only their own.
+     * Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose deliveries fail
+     * come first, those that began to fail last at the top, and then all others, newest first.
      *
      * Iterate over the result for all pages, fetched as needed.
      *
@@ -45,8 +46,12 @@ final class Webhooks extends VerifiesWebhooks
      *     - `limit`: Results per page.
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
+     *     - `status`: Failing: active, and the last attempt to deliver failed.
+     *     - `event_type`: Those that subscribe to it.
      *     - `owner_id`: Those of this user.
+     *     - `q`: Words that must all occur, with at least one letter or digit, in the description and the URL.
      * @return Page<Model\Webhook>
+     * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function list(array $query = [], ?float $timeoutSeconds = null, ?int $maxRetries = null): Page
     {

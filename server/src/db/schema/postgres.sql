@@ -139,6 +139,7 @@ CREATE TABLE credentials (
   version bigint NOT NULL,
   parent_id bigint,
   rules text COLLATE "C",
+  search tsvector,
   CONSTRAINT credentials_client_id_key UNIQUE (client_id),
   CONSTRAINT credentials_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   CONSTRAINT credentials_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES credentials(id),
@@ -516,6 +517,7 @@ CREATE TABLE webhooks (
   credential_id bigint,
   client_certificate text COLLATE "C",
   client_key text COLLATE "C",
+  search tsvector,
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),
@@ -567,9 +569,19 @@ CREATE INDEX credential_usage_hour ON public.credential_usage USING btree (hour)
 
 CREATE INDEX credentials_created_at ON public.credentials USING btree (created_at, id);
 
+CREATE INDEX credentials_expires ON public.credentials USING btree (expires_at, id) WHERE (expires_at IS NOT NULL);
+
+CREATE INDEX credentials_living ON public.credentials USING btree (created_at, id) WHERE (revoked_at IS NULL);
+
 CREATE INDEX credentials_owner ON public.credentials USING btree (owner_id, created_at, id);
 
 CREATE INDEX credentials_parent ON public.credentials USING btree (parent_id, created_at, id) WHERE (parent_id IS NOT NULL);
+
+CREATE INDEX credentials_revoked ON public.credentials USING btree (created_at, id) WHERE (revoked_at IS NOT NULL);
+
+CREATE INDEX credentials_search ON public.credentials USING gin (search);
+
+CREATE INDEX credentials_tier ON public.credentials USING btree (tier, created_at, id);
 
 CREATE INDEX deliveries_created_at ON public.deliveries USING btree (webhook_id, created_at, id);
 
@@ -695,6 +707,12 @@ CREATE INDEX webhooks_created_at ON public.webhooks USING btree (created_at, id)
 
 CREATE INDEX webhooks_deleted_at ON public.webhooks USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 
+CREATE INDEX webhooks_failing_since ON public.webhooks USING btree (COALESCE(failing_since, ''::text), id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX webhooks_owner ON public.webhooks USING btree (owner_id, created_at, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX webhooks_search ON public.webhooks USING gin (search);
+
+CREATE INDEX webhooks_status ON public.webhooks USING btree (status, created_at, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX webhooks_unarranged ON public.webhooks USING btree (id) WHERE ((arranged < standing) AND (deleted_at IS NULL));

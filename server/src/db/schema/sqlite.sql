@@ -150,9 +150,21 @@ CREATE TABLE credentials (
 
 CREATE INDEX credentials_created_at ON credentials (created_at, id);
 
+CREATE INDEX credentials_expires ON credentials (expires_at, id) WHERE expires_at IS NOT NULL;
+
+CREATE INDEX credentials_living ON credentials (created_at, id) WHERE revoked_at IS NULL;
+
 CREATE INDEX credentials_owner ON credentials (owner_id, created_at, id);
 
 CREATE INDEX credentials_parent ON credentials (parent_id, created_at, id) WHERE parent_id IS NOT NULL;
+
+CREATE INDEX credentials_revoked ON credentials (created_at, id) WHERE revoked_at IS NOT NULL;
+
+CREATE INDEX credentials_tier ON credentials (tier, created_at, id);
+
+CREATE VIRTUAL TABLE credentials_search USING fts5 (
+      words, content='', contentless_delete=1, detail='none', tokenize='ascii'
+    );
 
 CREATE TABLE "deliveries" (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -557,6 +569,14 @@ CREATE INDEX webhooks_created_at ON webhooks (created_at, id) WHERE deleted_at I
 
 CREATE INDEX webhooks_deleted_at ON webhooks (deleted_at) WHERE deleted_at IS NOT NULL;
 
+CREATE INDEX webhooks_failing_since ON webhooks (coalesce(failing_since, ''), id) WHERE deleted_at IS NULL;
+
 CREATE INDEX webhooks_owner ON webhooks (owner_id, created_at, id) WHERE deleted_at IS NULL;
 
+CREATE INDEX webhooks_status ON webhooks (status, created_at, id) WHERE deleted_at IS NULL;
+
 CREATE INDEX webhooks_unarranged ON webhooks (id) WHERE arranged < standing AND deleted_at IS NULL;
+
+CREATE VIRTUAL TABLE webhooks_search USING fts5 (
+      words, content='', contentless_delete=1, detail='none', tokenize='ascii'
+    );

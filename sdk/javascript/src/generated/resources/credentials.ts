@@ -30,6 +30,8 @@ export function credentialsOf(http: Http) {
      * Callers who are not administrators see only their own.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     list: (query?: CredentialListQuery, options?: CallOptions) =>
       http.list<Credential>('/api/v1/credentials', query, options),

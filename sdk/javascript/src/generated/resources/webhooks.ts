@@ -25,9 +25,13 @@ export function webhooksOf(http: Http) {
     /**
      * List webhooks, newest first.
      *
-     * Callers who are not administrators see only their own.
+     * Callers who are not administrators see only their own. Sorted by `-failing_since`, those whose
+     * deliveries fail come first, those that began to fail last at the top, and then all others, newest
+     * first.
      *
      * Await the result for one page, or iterate over it for all pages, fetched as needed.
+     *
+     * @throws {ServiceUnavailableError} The service is not ready; try again shortly.
      */
     list: (query?: WebhookListQuery, options?: CallOptions) =>
       http.list<Webhook>('/api/v1/webhooks', query, options),

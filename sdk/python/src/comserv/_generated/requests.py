@@ -487,10 +487,15 @@ class ListCredentialsQuery(TypedDict, total=False):
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
     sort: Literal["-created_at", "created_at"] | None
     """Order; a leading hyphen puts the newest first"""
+    status: Literal["active", "expiring", "expired", "revoked"] | None
+    """expiring: active, and it or a credential that it descends from expires within 14 days"""
+    tier: Tier | None
     owner_id: int | None
     """Those of this user"""
     parent_id: int | None
     """Those that this credential created"""
+    q: str | None
+    """words that must all occur, with at least one letter or digit, in the name and the client id"""
 
 
 class ListDeliveriesQuery(TypedDict, total=False):
@@ -671,10 +676,16 @@ class ListWebhooksQuery(TypedDict, total=False):
     """Results per page"""
     cursor: str | None
     """Where the page starts, taken from the `next` link of the previous page; excludes `page`"""
-    sort: Literal["-created_at", "created_at"] | None
+    sort: Literal["-created_at", "created_at", "-failing_since"] | None
     """Order; a leading hyphen puts the newest first"""
+    status: Literal["active", "paused", "disabled", "failing"] | None
+    """failing: active, and the last attempt to deliver failed"""
+    event_type: SubscribableType | None
+    """Those that subscribe to it"""
     owner_id: int | None
     """Those of this user"""
+    q: str | None
+    """words that must all occur, with at least one letter or digit, in the description and the URL"""
 
 
 class MeUpdate(TypedDict, total=False):

@@ -36,7 +36,9 @@ class AsyncWebhooks(VerifiesWebhooks):
     ) -> AsyncListCall[answers.Webhook, ListMeta]:
         """List webhooks, newest first.
 
-        Callers who are not administrators see only their own.
+        Callers who are not administrators see only their own. Sorted by ``-failing_since``, those whose
+        deliveries fail come first, those that began to fail last at the top, and then all others, newest
+        first.
 
         Iterate over the result for all pages, fetched as needed.
 
@@ -45,7 +47,12 @@ class AsyncWebhooks(VerifiesWebhooks):
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
+        :param status: Failing: active, and the last attempt to deliver failed.
+        :param event_type: Those that subscribe to it.
         :param owner_id: Those of this user.
+        :param q: Words that must all occur, with at least one letter or digit, in the description and the
+            URL.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.list(
             answers.Webhook._of, ListMeta._of, "/api/v1/webhooks", query, timeout, max_retries

@@ -44,8 +44,13 @@ class Credentials:
         :param cursor: Where the page starts, taken from the ``next`` link of the previous page; excludes
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
+        :param status: Expiring: active, and it or a credential that it descends from expires within 14
+            days.
         :param owner_id: Those of this user.
         :param parent_id: Those that this credential created.
+        :param q: Words that must all occur, with at least one letter or digit, in the name and the client
+            id.
+        :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         return self._http.list(
             answers.Credential._of, ListMeta._of, "/api/v1/credentials", query, timeout, max_retries
