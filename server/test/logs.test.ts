@@ -22,6 +22,18 @@ function lineOf(requestId: string | null) {
   )
 }
 
+test('the address of a test receiver, which is a secret, is not logged', async () => {
+  for (const [method, path] of [
+    ['POST', '/test-receiver/s3cret'],
+    ['GET', '/test-receiver/s3cret?x=1'],
+    ['POST', '/test-receiver/s3cret/more'],
+    ['PUT', '/test-receiver/%73%33cret'],
+  ] as const) {
+    const { headers } = await server.call(method, path, {})
+    assert.equal((await lineOf(headers.get('x-request-id'))).path, '/test-receiver/:token')
+  }
+})
+
 test('every request is logged once, with its id, path, status and credential, and without its query', async () => {
   for (const [method, path, status, shown] of [
     ['GET', '/api/v1/users?limit=5', 200, { key }],

@@ -11,7 +11,7 @@ import { assertRefused } from './refusals.ts'
 const siteDir = mkdtempSync(join(tmpdir(), 'comserv-site-'))
 after(() => rmSync(siteDir, { recursive: true }))
 mkdirSync(join(siteDir, 'assets'))
-writeFileSync(join(siteDir, 'index.html'), '<title>%SITE_NAME%</title>')
+writeFileSync(join(siteDir, 'index.html'), '<title>%SITE_NAME%</title><a href="%ORIGIN%">')
 writeFileSync(join(siteDir, 'assets', 'a-1.js'), 'script')
 
 const atHome = await startServer({ siteDir })
@@ -215,3 +215,16 @@ function rawPost(path: string, headers: Record<string, string>, body: string) {
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   return sendRaw(away.url, `POST ${path} HTTP/1.1\r\n${head}connection: close\r\n\r\n${body}`)
 }
+
+test("addresses on a page are those that the reader has used, where they are this server's", async () => {
+  const port = new URL(atHome.url).port
+  for (const [server, host, origin] of [
+    [atHome, `localhost:${port}`, `http://localhost:${port}`],
+    [atHome, `192.0.2.7:${port}`, `http://192.0.2.7:${port}`],
+    [away, 'comserv.example.org:8443', 'https://comserv.example.org:8443'],
+    [away, 'xn--bcher-kva.example', 'http://xn--bcher-kva.example'],
+  ] as const) {
+    const { text } = await under(server, host)
+    assert.ok(text.includes(`<a href="${origin}">`), `${host}: ${text}`)
+  }
+})

@@ -111,9 +111,23 @@ test('a URL that is no destination is refused with the reason', async () => {
       'http://example.com',
       /must begin with https:\/\/\. .* COMSERV_WEBHOOK_ALLOW_HTTP=true in the environment .* \.env file/,
     ],
-    ['ftp://example.com', /must begin with https:\/\/\. /],
-    ['file:///etc/passwd', /must begin/],
-    ['javascript:alert(1)', /must begin/],
+    // No setting opens these.
+    ['ftp://example.com', /must begin with https:\/\/\.$/],
+    ['file:///etc/passwd', /must begin with https:\/\/\.$/],
+    ['javascript:alert(1)', /must begin with https:\/\/\.$/],
+    ...[
+      '169.254.169.254',
+      '0.0.0.0',
+      '255.255.255.255',
+      '[::]',
+      '[fe80::1]',
+      '[ff02::1]',
+      '[64:ff9b::7f00:1]',
+    ].map((host): [string, RegExp] => [
+      `https://${host}/`,
+      /reserved for the network itself.* address of the receiver\.$/,
+    ]),
+    ['https://10.1.2.3/', /COMSERV_WEBHOOK_ALLOWED_CIDRS=10\.1\.2\.3 /],
     ['https:example.com', /must begin/],
     ['https:/example.com', /must begin/],
     ['https://user@example.com', /user name or password/],
@@ -149,7 +163,6 @@ test('a refusal names every setting that would allow the URL, and where it is wr
     [guard, 'http://2130706433/', '127.0.0.1'],
     [guard, 'http://localhost/', '127.0.0.1'],
     [guard, 'https://a.localhost./', '127.0.0.1'],
-    [guard, 'http://0.0.0.0/', '0.0.0.0'],
     [guard, 'http://[::1]/', '::1'],
     [guard, 'http://[::ffff:127.0.0.1]/', '127.0.0.1'],
     [lenient, 'http://10.1.2.3/', '10.1.2.3'],
@@ -158,7 +171,7 @@ test('a refusal names every setting that would allow the URL, and where it is wr
   ] as const) {
     const reason = (await at.check(url)) ?? ''
     assert.match(reason, /COMSERV_WEBHOOK_ALLOW_HTTP=true/, url)
-    assert.match(reason, /environment of the server or in its \.env file.*\/docs\/guides\/configuration/, url)
+    assert.match(reason, /environment of the server or in its \.env file.*\/docs\/configuration/, url)
     const named = /COMSERV_WEBHOOK_ALLOWED_CIDRS=?(\S*)/.exec(reason)?.[1]
     assert.equal(named, value ?? '', reason)
     if (value !== undefined) {
@@ -194,13 +207,10 @@ test('an open loopback takes its addresses and names over http, and nothing else
     { address: '127.0.0.1', family: 4 },
     { address: '::1', family: 6 },
   ])
-  for (const url of [
-    'http://0.0.0.0/',
-    'http://10.0.0.1/',
-    'https://169.254.169.254/',
-    'http://example.com/',
-  ])
+  for (const url of ['http://10.0.0.1/', 'http://example.com/'])
     assert.match((await local.check(url)) ?? '', /COMSERV_WEBHOOK_ALLOW/, url)
+  for (const url of ['http://0.0.0.0/', 'https://169.254.169.254/'])
+    assert.match((await local.check(url)) ?? '', /reserved for the network itself/, url)
   // Somebody else decides where such a name leads.
   assert.match((await local.check('https://rebind.example/')) ?? '', /private or reserved/)
   assert.equal(codeOf(await lookedUp(local, 'rebind.example')), 'EBLOCKED')

@@ -33,6 +33,14 @@ export function requireOwnHost(site: Site, { raw, headers }: FastifyRequest): vo
   })
 }
 
+/** Where links lead: to the address that the caller has used, if it is another one of this server's. */
+export function originFor(site: Site, { protocol, headers: { host = '' } }: FastifyRequest): string {
+  const { publicUrl } = site
+  return host !== new URL(publicUrl).host && isOwn(site, readHostName(host))
+    ? `${protocol}://${host}`
+    : publicUrl
+}
+
 function isOwn({ hosts, servesLocally }: Site, name: string | undefined): boolean {
   return name !== undefined && (hosts.includes(name) || (servesLocally && isLocalName(name)))
 }

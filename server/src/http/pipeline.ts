@@ -39,7 +39,7 @@ import { bucketFor, countRequest } from './rate-limit.ts'
 import { endAfterUnread, receiveInTurns } from './receiving.ts'
 import { recordRefusal } from './refusals.ts'
 import { requestIdOf, requireUnderstood } from './request-head.ts'
-import { isApi, isShared, pathOf, placeOf } from './request-path.ts'
+import { isApi, isShared, loggedPath, pathOf, placeOf } from './request-path.ts'
 import { RequestStats } from './request-stats.ts'
 import { RouteTable } from './route-table.ts'
 import { createBoundedServer } from './server.ts'
@@ -377,7 +377,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   request.log.info(
     {
       method: request.method,
-      path: pathOf(request),
+      path: loggedPath(request),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       ip: plainAddress(request.ip),

@@ -19,6 +19,11 @@ export function placeOf(request: FastifyRequest): string {
   return request.routeOptions.url ?? pathOf(request)
 }
 
+/** The path for the log. Whoever knows the address of a test receiver may send to it, whatever the method or the slash. */
+export function loggedPath(request: Pick<FastifyRequest, 'url'>): string {
+  return pathOf(request).replace(/^(\/+test-receiver\/).+/i, '$1:token')
+}
+
 /** The path as the router reads it: without scheme and host (RFC 9112 §3.2.2), without the query, decoded. */
 export function pathOf({ url }: Pick<FastifyRequest, 'url'>): string {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?#]*/i, '')

@@ -157,7 +157,7 @@ function problemOf(
   if (/[\s\\\p{C}]/u.test(text)) {
     return 'A URL has no spaces, line breaks, backslashes or control characters.'
   }
-  if (!/^https?:\/\//i.test(text)) return allowHttp ? schemesSentence : httpsSentence
+  if (!/^https?:\/\//i.test(text)) return allowHttp ? schemesSentence : 'The URL must begin with https://.'
   if (url.username !== '' || url.password !== '') return 'The URL must not hold a user name or password.'
   if (text.includes('#')) return 'The URL must not hold a fragment, which is never sent.'
   const address = addressIn(url)
@@ -216,8 +216,33 @@ const httpsSentence = `The URL must begin with https://. To allow http://, the o
  * @param address what would open it; undefined for a name: the errors must not become a map of the internal network
  */
 function insideSentence(address: string | undefined): string {
+  if (address !== undefined && isNoReceiver(address)) return reservedSentence
   const value = address === undefined ? ' to the addresses it leads to' : `=${address}`
   return `The URL leads into a private or reserved network, where webhooks are not sent. Use a public address, or have the operator set COMSERV_WEBHOOK_ALLOWED_CIDRS${value} and, for http://, COMSERV_WEBHOOK_ALLOW_HTTP=true ${whereToSet}.`
+}
+
+/** Addresses at which nobody runs a receiver: a refusal must not tell how to open them. */
+const noReceiverIPv4 = rangeList([
+  '0.0.0.0/8',
+  '168.63.129.16',
+  '169.254.0.0/16',
+  '192.0.0.0/24',
+  '224.0.0.0/3',
+])
+const noReceiverIPv6 = rangeList([
+  '::',
+  '64:ff9b::/96',
+  '64:ff9b:1::/48',
+  '100::/64',
+  'fe80::/10',
+  'fec0::/10',
+  'ff00::/8',
+])
+const reservedSentence =
+  'The URL leads to an address that is reserved for the network itself, where webhooks are not sent. Use the address of the receiver.'
+
+function isNoReceiver(address: string): boolean {
+  return isIP(address) === 4 ? noReceiverIPv4.check(address, 'ipv4') : noReceiverIPv6.check(address, 'ipv6')
 }
 
 /** Whether an address is blocked; true also for text that is not an address. */

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { pathOf } from '../http/request-path.ts'
 import type { Site } from './files.ts'
-import { builtSite, sendPage, withNames } from './page.ts'
+import { builtSite, namesFor, sendPage, withNames } from './page.ts'
 
 const paths = ['/', '/docs', '/docs/*', '/llms.txt', '/llms-full.txt']
 const notFound = '/docs/not-found'
@@ -22,15 +22,16 @@ export function documentRoutes(app: App, { site, config }: Context): void {
       handler: async (request, reply) => {
         const built = builtSite(site)
         const path = pathOf(request)
+        const names = namesFor(config, request)
         const elsewhere = movedTo(path, built)
         if (elsewhere !== undefined) return reply.redirect(elsewhere + queryOf(request), 308)
         const text = await documentAt(path, built)
-        if (extname(path) !== '' && text !== undefined) return sendText(reply, path, withNames(text, config))
-        if (text !== undefined && path !== notFound) return sendPage(reply, text, config)
+        if (extname(path) !== '' && text !== undefined) return sendText(reply, path, withNames(text, names))
+        if (text !== undefined && path !== notFound) return sendPage(reply, text, names)
         // A build without documents: the application shows them.
-        if (!built.documents.has(notFound)) return sendPage(reply, built.page, config)
+        if (!built.documents.has(notFound)) return sendPage(reply, built.page, names)
         reply.code(404)
-        return sendPage(reply, (await documentAt(notFound, built)) ?? built.page, config)
+        return sendPage(reply, (await documentAt(notFound, built)) ?? built.page, names)
       },
     })
   }

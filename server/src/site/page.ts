@@ -1,12 +1,21 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../api/errors.ts'
 import type { Config } from '../config/decide.ts'
 import { escapedHtml } from '../http/error-page.ts'
+import { originFor } from '../http/own-host.ts'
 import type { Site, SiteNow } from './files.ts'
 import { writePolicy } from './policy.ts'
 
-type Named = Pick<Config, 'siteName' | 'publicUrl'>
+/** What a page calls this server, and where its links lead. */
+export interface Named {
+  siteName: string
+  origin: string
+}
+
+export function namesFor(config: Config, request: FastifyRequest): Named {
+  return { siteName: config.siteName, origin: originFor(config, request) }
+}
 
 export function builtSite(site: SiteNow): Site {
   const built = site()
@@ -29,10 +38,8 @@ export function sendPage(reply: FastifyReply, page: string, named: Named): Fasti
 /** @param written how a value is written in the format of the text */
 export function withNames(
   text: string,
-  { siteName, publicUrl }: Named,
+  { siteName, origin }: Named,
   written: (value: string) => string = (value) => value,
 ): string {
-  return text
-    .replaceAll('%SITE_NAME%', () => written(siteName))
-    .replaceAll('%ORIGIN%', () => written(publicUrl))
+  return text.replaceAll('%SITE_NAME%', () => written(siteName)).replaceAll('%ORIGIN%', () => written(origin))
 }

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { App } from '../http/pipeline.ts'
 import { documentRoutes } from './document-routes.ts'
 import { variantOf } from './files.ts'
-import { builtSite, sendPage } from './page.ts'
+import { builtSite, namesFor, sendPage } from './page.ts'
 
 /** The paths of the application; its script decides by the URL which page it shows. */
 const applicationPaths = ['/sign-in', '/setup', '/new-password', '/key-request', '/console', '/console/*']
@@ -21,7 +21,7 @@ export function siteRoutes(app: App, context: Context): void {
       method: 'GET',
       url,
       config: { access: 'public', compressed: true },
-      handler: async (_, reply) => sendPage(reply, builtSite(site).page, config),
+      handler: async (request, reply) => sendPage(reply, builtSite(site).page, namesFor(config, request)),
     })
   }
   documentRoutes(app, context)
