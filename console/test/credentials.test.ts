@@ -35,7 +35,7 @@ async function testCredentials(): Promise<void> {
     await page.getByRole('link', { name: 'API Credentials' }).click()
     await page.getByRole('link', { name: 'Generate New API Key' }).click()
     await page.getByLabel('Name').fill('Payroll export')
-    await page.getByRole('button', { name: 'Read and write' }).click()
+    await page.getByRole('button', { name: 'Read and write', exact: true }).click()
     await page.getByRole('checkbox', { name: 'webhooks:read' }).check()
     await page.getByRole('button', { name: 'Generate key' }).click()
     await page.getByText('The secret is shown this once').waitFor()

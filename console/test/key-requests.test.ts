@@ -67,7 +67,7 @@ suite('asking for a key', { skip }, async () => {
     const { page } = person
     await page.goto(`${requests}/new`)
     await page.getByLabel('Name').fill('Everything')
-    await page.getByRole('button', { name: 'Read and write' }).click()
+    await page.getByRole('button', { name: 'Read and write', exact: true }).click()
     await page.getByLabel('Reason').fill('Just in case.')
     await page.getByRole('button', { name: 'Send request' }).click()
     await page.getByText('An administrator has not decided yet.').waitFor()

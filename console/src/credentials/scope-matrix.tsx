@@ -40,6 +40,14 @@ export function ScopeMatrix(props: Props) {
         <Button size="xs" variant="default" onClick={() => chooseGroups('read', 'write')}>
           Read and write
         </Button>
+        {/* What the quick start takes. */}
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => chooseGroups('read', 'write', 'webhooks:read', 'webhooks:write')}
+        >
+          Read, write and webhooks
+        </Button>
         <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
           None
         </Button>
