@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
+import { freePort } from '../src/config/free-port.ts'
 import { install } from './product-process.ts'
 import { RawConnection } from './raw-http.ts'
 import { until } from './until.ts'
@@ -78,6 +79,20 @@ function processorMs(pid: number | undefined): number {
   const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
+
+test('a second server on the same data folder says so in its log', async () => {
+  const first = await product.serve()
+  const port = String(await freePort('127.0.0.1'))
+  const second = await product.serve({ PORT: port })
+  const text = 'another process has this data folder open'
+  assert.equal(first.stdout().includes(text), false)
+  if (!product.env.DATABASE_URL) await until('the warning', () => second.stdout().includes(text) || undefined)
+  else assert.equal(second.stdout().includes(text), false)
+  for (const { process, ended } of [first, second]) {
+    process.kill('SIGTERM')
+    assert.equal(await ended, 0)
+  }
+})
 
 test('a port in use is said so in one sentence, and nothing else happens', async () => {
   const serving = await product.serve()

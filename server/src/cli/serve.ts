@@ -87,6 +87,13 @@ export async function serveUntilStopped(config: Config, { env }: Terminal, servi
     const patience = { timeoutMs: startTimeoutMs, stopped: stop }
     const context = await createContext(config, log, { patience })
     closing.defer(() => closeContext(context))
+    const { dialect, wasFree } = context.database
+    if (dialect === 'sqlite' && !wasFree) {
+      log.warn(
+        { data_dir: config.dataDir },
+        'another process has this data folder open; if it is a second server, each counts rate limits on its own: stop one, or use DATABASE_URL',
+      )
+    }
     await untilAborted(start(context, serving, closing, stop), stop)
     await untilAborted(new Promise<never>(() => {}), stop)
   } catch (error) {
