@@ -1,4 +1,4 @@
-import { ComservError } from 'comserv'
+import { type ApiError, ComservError } from 'comserv'
 import { NotConfirmed } from '../session/asked-password.ts'
 
 /** An error, in the API's own words if it came from the API. */
@@ -21,9 +21,15 @@ const noResponse: Problem = {
 
 export function problemOf(error: unknown): Problem {
   if (error instanceof ComservError) {
-    const { code, status, message, details, requestId } = error as ComservError & Partial<Problem>
+    const { code, status, title, details, requestId } = error as ComservError & Partial<ApiError>
     if (status === undefined) return noResponse
-    return { code: code ?? 'unexpected', status, message, details: details ?? '', requestId }
+    return {
+      code: code ?? 'unexpected',
+      status,
+      message: title ?? error.message,
+      details: details ?? '',
+      requestId,
+    }
   }
   if (error instanceof NotConfirmed)
     return { ...noResponse, code: 'not_confirmed', message: 'Nothing was changed', details: error.message }

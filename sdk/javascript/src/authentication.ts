@@ -1,3 +1,4 @@
+import type { Answer } from './call.ts'
 import type { ApiKey, Confirm, Settings } from './options.ts'
 import { sessionAuthentication } from './session-authentication.ts'
 import { tokenAuthentication } from './token-authentication.ts'
@@ -8,7 +9,7 @@ export type Ask = <T>(request: {
   path: string
   form?: Record<string, string>
   isPublic?: boolean
-}) => Promise<T>
+}) => Promise<Answer<T>>
 
 /** How requests are authenticated. */
 export interface Authentication {

@@ -1,5 +1,6 @@
 import { onAbort } from './abort.ts'
 import { ConnectionError, TimeoutError } from './errors.ts'
+import { reasonOf } from './failure-reason.ts'
 
 /** Ends one attempt on timeout or when its caller aborts, and tells which of the two it was. */
 export class Deadline {
@@ -42,10 +43,4 @@ export class Deadline {
     if (this.#isOver) return new TimeoutError(`No complete response arrived within ${this.#timeoutMs} ms.`)
     return new ConnectionError(`No response arrived: ${reasonOf(cause)}`, { cause })
   }
-}
-
-/** Node hides the reason behind a general message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error && error.cause.message !== '' ? error.cause.message : error.message
 }

@@ -100,7 +100,10 @@ function foreign(status: number): Words {
   return {
     code: codeByStatus[status] ?? (status >= 500 ? 'internal_error' : 'unexpected_answer'),
     message: `The server returned ${status}`,
-    details: 'The response does not have the format of the API; it may come from a proxy.',
+    details:
+      status === 407
+        ? 'A proxy wants a user name and password; put them into the address of the proxy.'
+        : 'The response does not have the format of the API; it may come from a proxy.',
   }
 }
 

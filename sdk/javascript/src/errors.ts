@@ -49,6 +49,8 @@ export class ApiError extends ComservError {
   readonly status: number
   /** The code of the error, to branch on. */
   readonly code: string
+  /** What the server calls the error. `message` has it too, with the details, the status, the code and the request id. */
+  readonly title: string
   /** One sentence on what is wrong with this request, and what to do. */
   readonly details: string
   /** Identifies the request in the server's log. */
@@ -58,7 +60,8 @@ export class ApiError extends ComservError {
   readonly retryAfterSeconds: number | undefined
 
   constructor(fields: ApiErrorFields) {
-    super(fields.message)
+    super(sentenceOf(fields))
+    this.title = fields.message
     this.status = fields.status
     this.code = fields.code
     this.details = fields.details
@@ -66,6 +69,12 @@ export class ApiError extends ComservError {
     this.rateLimit = fields.rateLimit
     this.retryAfterSeconds = fields.retryAfterSeconds
   }
+}
+
+/** Complete, because it is all that most logs keep of an error. */
+function sentenceOf({ message, details, status, code, requestId }: ApiErrorFields): string {
+  const request = requestId === undefined ? '' : `, request ${requestId}`
+  return `${message}${details === '' ? '' : `: ${details}`} (${status} ${code}${request})`
 }
 
 /** 400: a field or parameter is missing or wrong; `details` names it. */

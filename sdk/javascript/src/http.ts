@@ -8,6 +8,7 @@ import { Export } from './export.ts'
 import type { Settings } from './options.ts'
 import { ListCall, nextQueryOf, Page } from './page.ts'
 import { rateLimitOf } from './rate-limit.ts'
+import { csrfTokenOf } from './received-tokens.ts'
 import { formOf } from './secrets.ts'
 import { type Outgoing, send } from './send.ts'
 import type { ListMeta, Session } from './types.ts'
@@ -23,14 +24,16 @@ export interface Http {
 }
 
 export function createHttp(settings: Settings): Http {
-  const ask: Ask = async <T>(request: Outgoing) => (await answerTo<T>(request)).data
+  const ask: Ask = (request) => answerTo(request)
   const authentication = createAuthentication(settings, ask)
 
   async function answerTo<T>(outgoing: Outgoing): Promise<Answer<T>> {
     const answer = answerOf<T>(await send(settings, authentication, outgoing))
     // When a session ends nothing is returned, and its token is dropped.
     if (outgoing.isOfSession)
-      authentication.rememberCsrfToken((answer.data as Partial<Session> | undefined)?.csrf_token)
+      authentication.rememberCsrfToken(
+        answer.data === undefined ? undefined : csrfTokenOf(answer as Answer<Session>),
+      )
     return answer
   }
 

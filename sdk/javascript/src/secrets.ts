@@ -26,10 +26,14 @@ export function checkSecrets(json: unknown): void {
 
 /** The error of `fetch` for an invalid header repeats its value, so it is checked first. */
 export function sendable(name: string, value: unknown): string {
-  if (typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)) return value
+  if (isVisibleAscii(value)) return value
   throw new ConfigurationError(
     `${name} must be a string of visible ASCII characters; it may be missing, or end with a line break.`,
   )
+}
+
+export function isVisibleAscii(value: unknown): value is string {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value)
 }
 
 function noText(name: string): ConfigurationError {

@@ -1,5 +1,6 @@
 import type { Ask, Authentication } from './authentication.ts'
 import type { Confirm } from './options.ts'
+import { csrfTokenOf } from './received-tokens.ts'
 import { abortable, sharedRun } from './shared-run.ts'
 import type { Session } from './types.ts'
 
@@ -13,8 +14,7 @@ export function sessionAuthentication(ask: Ask, confirm?: Confirm): Authenticati
   let csrfToken: string | undefined
 
   const readToken = sharedRun(async () => {
-    const session = await ask<Session>({ method: 'GET', path: '/api/v1/session' })
-    csrfToken = session.csrf_token
+    csrfToken = csrfTokenOf(await ask<Session>({ method: 'GET', path: '/api/v1/session' }))
     return csrfToken
   })
 

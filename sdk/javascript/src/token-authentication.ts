@@ -1,5 +1,6 @@
 import type { Ask, Authentication } from './authentication.ts'
 import type { ClientCredentials } from './options.ts'
+import { checkedToken } from './received-tokens.ts'
 import { abortable, sharedRun } from './shared-run.ts'
 import type { Token } from './types.ts'
 
@@ -11,14 +12,14 @@ export function tokenAuthentication(client: ClientCredentials, ask: Ask, now: ()
 
   const fetchToken = sharedRun(async () => {
     const askedAtMs = now()
-    const token = await ask<Token>({
+    const answer = await ask<Token>({
       method: 'POST',
       path: '/api/v1/oauth/token',
       form: tokenForm(client),
       isPublic: true,
     })
-    const renewAtMs = askedAtMs + token.expires_in * 1_000 - refreshedEarlyMs
-    kept = { header: `Bearer ${token.access_token}`, renewAtMs }
+    const { bearer, expiresInSeconds } = checkedToken(answer)
+    kept = { header: bearer, renewAtMs: askedAtMs + expiresInSeconds * 1_000 - refreshedEarlyMs }
     return kept
   })
 

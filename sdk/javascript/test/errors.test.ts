@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { errorCodes } from '../../../server/src/api/errors.ts'
 import { startServer } from '../../../server/test/harness.ts'
 import { errorClasses } from '../src/error-mapping.ts'
+import { reasonOf } from '../src/failure-reason.ts'
 import { ApiError, Comserv, ComservError, type ComservOptions } from '../src/index.ts'
 import { json, startStrangeServer } from './strange-server.ts'
 
@@ -25,7 +26,11 @@ test('an error has the message of the server, and names the request', async () =
     assert.equal(error.name, 'ResourceNotFoundError')
     assert.equal(error.status, 404)
     assert.equal(error.code, 'resource_not_found')
-    assert.equal(error.message, 'The requested resource does not exist')
+    assert.equal(error.title, 'The requested resource does not exist')
+    assert.equal(
+      error.message,
+      `The requested resource does not exist: There is no user with id 999. (404 resource_not_found, request ${error.requestId})`,
+    )
     assert.equal(error.details, 'There is no user with id 999.')
     assert.ok(server.logged.some((line) => JSON.stringify(line).includes(error.requestId ?? 'no id')))
     assert.equal(error.rateLimit?.limit, 1_000_000)
@@ -48,6 +53,53 @@ test('each error code of the server has its own class', async () => {
     [() => comserv.me.get(), 'PermissionDeniedError'],
   ]
   for (const [call, name] of refused) await assert.rejects(call(), { name })
+})
+
+test('an error without details or a request id has a message without them', async () => {
+  const bare = await startStrangeServer(json(409, { error: { code: 'conflict', message: 'It is taken' } }))
+  await assert.rejects(new Comserv({ baseUrl: bare.url, apiKey }).users.get(1), {
+    message: 'It is taken (409 conflict)',
+  })
+})
+
+test('a message says what to do when a proxy wants a password, or the server does not speak TLS', async () => {
+  const answering = new Comserv({
+    baseUrl: server.url,
+    apiKey,
+    fetch: async () => new Response('', { status: 407 }),
+  })
+  await assert.rejects(answering.users.get(1), {
+    status: 407,
+    message: /A proxy wants a user name and password/,
+  })
+  const proxy = await startStrangeServer((response) => response.writeHead(407).end())
+  const through = new Comserv({ baseUrl: proxy.url, apiKey, maxRetries: 0 })
+  await assert.rejects(through.users.get(1), { name: 'ConnectionError', message: /user name and password/ })
+  const plain = new Comserv({ baseUrl: proxy.url.replace('http:', 'https:'), apiKey, maxRetries: 0 })
+  await assert.rejects(plain.users.get(1), {
+    name: 'ConnectionError',
+    message: 'No response arrived: The server does not speak TLS at this address. Is it http://?',
+  })
+})
+
+test('the reason of a failed request is found below general messages, on one line, with advice', () => {
+  const within = (...messages: string[]) =>
+    messages.reduceRight<unknown>((cause, message) => new Error(message, { cause }), undefined)
+  const cases: [unknown, RegExp][] = [
+    [within('fetch failed', 'connect ECONNREFUSED 127.0.0.1:1'), /^connect ECONNREFUSED 127\.0\.0\.1:1$/],
+    [within('fetch failed', 'error:0A0001:SSL routines\n:unsupported protocol:x.c:1:\n'), /^\S[^\n]*\S$/],
+    [within('fetch failed', 'self-signed certificate in certificate chain'), /NODE_EXTRA_CA_CERTS/],
+    [within('fetch failed', 'unable to verify the first certificate'), /NODE_EXTRA_CA_CERTS/],
+    [
+      within('fetch failed', 'Request was cancelled.', 'Proxy response (407) !== 200'),
+      /address of the proxy/,
+    ],
+    [within('fetch failed', 'ERR_SSL_PACKET_LENGTH_TOO_LONG: packet length too long'), /Is it http:/],
+    [new AggregateError([new Error('connect EHOSTUNREACH ::1')]), /^connect EHOSTUNREACH ::1$/],
+    ['a text', /^a text$/],
+    [undefined, /unknown/],
+  ]
+  for (const [error, expected] of cases) assert.match(reasonOf(error), expected)
 })
 
 test('a redirect is not followed, so that the key goes nowhere else', async () => {

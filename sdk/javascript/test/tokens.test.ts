@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import { startServer } from '../../../server/test/harness.ts'
 import { Comserv, type ComservOptions } from '../src/index.ts'
+import { json, startStrangeServer } from './strange-server.ts'
 import { recorded } from './traffic.ts'
 
 const server = await startServer()
@@ -70,6 +72,47 @@ test('a 401 that comes late does not throw away the token that has taken the pla
   assert.equal(traffic.of(tokenPath).length, 2)
 })
 
+test('a token response that breaks the contract is refused by the name of the field, and never shown', async () => {
+  const good = { access_token: 'kept-out', token_type: 'bearer', expires_in: 3_600, scope: 'read' }
+  const wrong: [string, unknown][] = [
+    ['expires_in', undefined],
+    ['expires_in', '3600'],
+    ['expires_in', 0],
+    ['expires_in', 1.5],
+    ['token_type', 'mac'],
+    ['token_type', undefined],
+    ['access_token', 5],
+    ['access_token', ''],
+    ['access_token', 'kept-out\nx-evil: 1'],
+    ['access_token', 'kept-out\u{1f511}'],
+  ]
+  const accepted = await startStrangeServer(json(200, good), json(200, { id: 1 }))
+  const who = { clientId: 'id', clientSecret: 'secret', maxRetries: 0 }
+  assert.equal((await new Comserv({ baseUrl: accepted.url, ...who }).users.get(1)).id, 1)
+  for (const [field, value] of wrong) {
+    const strange = await startStrangeServer(json(200, { ...good, [field]: value }))
+    await assert.rejects(new Comserv({ baseUrl: strange.url, ...who }).users.get(1), (error: Error) => {
+      assert.match(error.message, new RegExp(`the field ${field} should be`))
+      assert.doesNotMatch(inspect(error), /kept-out/)
+      return true
+    })
+    assert.equal(strange.requests.length, 1)
+  }
+})
+
+test('a CSRF token that cannot be sent is refused without being shown', async () => {
+  const session = json(200, { csrf_token: 'kept-out\nx-evil: 1' })
+  const { url: baseUrl } = await startStrangeServer(session)
+  const page = new Comserv({ baseUrl, session: true, maxRetries: 0 })
+  for (const call of [() => page.session.current(), () => page.users.delete(1)]) {
+    await assert.rejects(call(), (error: Error) => {
+      assert.match(error.message, /the field csrf_token should be/)
+      assert.doesNotMatch(inspect(error), /kept-out/)
+      return true
+    })
+  }
+})
+
 test('a revoked credential ends in AuthenticationFailedError, after one 401 and one refused token', async () => {
   const { comserv, traffic, id } = await client()
   await comserv.users.list()
@@ -78,7 +121,7 @@ test('a revoked credential ends in AuthenticationFailedError, after one 401 and 
     assert.equal(error.name, 'AuthenticationFailedError')
     assert.equal(error.status, 401)
     assert.equal(error.code, 'authentication_failed')
-    assert.equal(error.message, 'OAuth error: invalid_client')
+    assert.equal(error.title, 'OAuth error: invalid_client')
     assert.match(String(error.details), /revoked/)
     return true
   })

@@ -127,7 +127,7 @@ for (const { name, status, headers, body, now, expected } of casesOf<ErrorCase>(
         error: error.name,
         status: error.status,
         code: error.code,
-        message: error.message,
+        message: error.title,
         details: error.details,
         request_id: error.requestId ?? null,
         rate_limit: resetAt ? { limit, remaining, reset: resetAt.getTime() / 1_000 } : null,

@@ -10,6 +10,7 @@ use Comserv\Exception\ApiException;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Internal\Refusal;
+use Comserv\Internal\Unreachable;
 use PHPUnit\Framework\TestCase;
 
 final class ErrorsTest extends TestCase
@@ -48,7 +49,12 @@ final class ErrorsTest extends TestCase
             self::assertInstanceOf(Exception\ResourceNotFoundException::class, $exception);
             self::assertSame(404, $exception->status);
             self::assertSame('resource_not_found', $exception->errorCode);
-            self::assertSame('The requested resource does not exist', $exception->getMessage());
+            self::assertSame('The requested resource does not exist', $exception->title);
+            self::assertSame(
+                'The requested resource does not exist: There is no user with id 999. '
+                    . "(404 resource_not_found, request {$exception->requestId})",
+                $exception->getMessage(),
+            );
             self::assertSame('There is no user with id 999.', $exception->details);
             self::assertMatchesRegularExpression('/^[0-9a-f-]{36}$/', (string) $exception->requestId);
             self::assertSame(1_000_000, $exception->rateLimit?->limit);
@@ -80,6 +86,41 @@ final class ErrorsTest extends TestCase
         ];
         foreach ($refused as [$call, $class]) {
             self::assertInstanceOf($class, self::exceptionOf($call));
+        }
+    }
+
+    public function testAnErrorWithoutDetailsOrARequestIdHasAMessageWithoutThem(): void
+    {
+        $strange = Strange::start([
+            'status' => 409,
+            'body' => ['error' => ['code' => 'conflict', 'message' => 'It is taken']],
+        ]);
+        $exception = self::exceptionOf(fn () => (new Comserv($strange->url, apiKey: 'key'))->users->get(1));
+        self::assertSame('It is taken (409 conflict)', $exception?->getMessage());
+    }
+
+    public function testAMessageSaysWhatToDoWhenAProxyWantsAPasswordOrTheServerDoesNotSpeakTls(): void
+    {
+        $strange = Strange::start(['status' => 407]);
+        $exception = self::exceptionOf(fn () => (new Comserv($strange->url, apiKey: 'key'))->users->get(1));
+        self::assertStringContainsString('A proxy wants a user name and password', (string) $exception?->getMessage());
+        $plain = new Comserv(str_replace('http:', 'https:', $strange->url), apiKey: 'key', maxRetries: 0);
+        foreach ([fn () => $plain->users->get(1), fn () => $plain->users->export()->text('csv')] as $call) {
+            $exception = self::exceptionOf($call);
+            self::assertInstanceOf(Exception\ConnectionException::class, $exception);
+            $expected = 'No response arrived: The server does not speak TLS at this address. Is it http://?';
+            self::assertSame($expected, $exception->getMessage());
+        }
+        $advice = [
+            'SSL certificate problem: self-signed certificate (curl 60)' => 'CURLOPT_CAINFO',
+            'SSL certificate problem: unable to get local issuer certificate' => 'CURLOPT_CAINFO',
+            'CONNECT tunnel failed, response 407 (curl 56)' => 'address of the proxy',
+            "Could not resolve 'http://me:hidden@host'\n" => "resolve 'http://***@host'",
+        ];
+        foreach ($advice as $reason => $expected) {
+            $message = Unreachable::because($reason, $plain->baseUrl)->getMessage();
+            self::assertStringContainsString($expected, $message);
+            self::assertSame(trim($message), $message);
         }
     }
 

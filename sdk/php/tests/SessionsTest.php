@@ -130,7 +130,7 @@ final class SessionsTest extends TestCase
     {
         $cookies = ['__Host-comserv_session=abc; Path=/; Secure', self::COOKIE . '=abc; Path=/; HttpOnly'];
         $strange = Strange::start(
-            ['status' => 201, 'body' => self::answer('of setup'), 'headers' => ['set-cookie' => $cookies]],
+            ['status' => 201, 'body' => self::answer('of-setup'), 'headers' => ['set-cookie' => $cookies]],
             ['status' => 204],
         );
         $comserv = new Comserv($strange->url, session: true);
@@ -138,7 +138,7 @@ final class SessionsTest extends TestCase
         self::assertSame('root', $comserv->setup->create(['token' => 'printed'] + $person)->user->username);
         $comserv->me->changePassword(['current_password' => 'correct horse', 'new_password' => 'battery staple']);
         [, $change] = array_column($strange->requests(), 'headers');
-        self::assertSame([self::COOKIE . '=abc', 'of setup'], [$change['cookie'], $change['x-csrf-token']]);
+        self::assertSame([self::COOKIE . '=abc', 'of-setup'], [$change['cookie'], $change['x-csrf-token']]);
     }
 
     public function testWhatTheRoleDoesNotAllowStaysRefusedWithoutASecondAttempt(): void

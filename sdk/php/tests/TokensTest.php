@@ -5,7 +5,9 @@ declare(strict_types=1);
 namespace Comserv\Tests;
 
 use Comserv\Comserv;
+use Comserv\Exception\ApiException;
 use Comserv\Exception\AuthenticationFailedException;
+use Comserv\Exception\ComservException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\PermissionDeniedException;
 use PHPUnit\Framework\TestCase;
@@ -63,6 +65,51 @@ final class TokensTest extends TestCase
         self::assertCount(2, $this->traffic->of(self::TOKEN));
     }
 
+    public function testATokenResponseThatBreaksTheContractIsRefusedByNameAndNeverShown(): void
+    {
+        $good = ['access_token' => 'kept-out', 'token_type' => 'bearer', 'expires_in' => 3_600, 'scope' => 'read'];
+        $list = ['data' => [], 'meta' => ['current_page' => 1, 'total_pages' => 1, 'total_count' => 0]];
+        $accepted = Strange::start(['body' => $good], ['body' => $list]);
+        $comserv = new Comserv($accepted->url, clientId: 'id', clientSecret: 'secret');
+        self::assertSame([], $comserv->users->list()->data);
+        $wrong = [
+            ['expires_in', null],
+            ['expires_in', '3600'],
+            ['expires_in', 0],
+            ['expires_in', 1.5],
+            ['token_type', 'mac'],
+            ['token_type', null],
+            ['access_token', 5],
+            ['access_token', ''],
+            ['access_token', "kept-out\nx-evil: 1"],
+        ];
+        foreach ($wrong as [$field, $value]) {
+            $strange = Strange::start(['body' => [$field => $value] + $good]);
+            $comserv = new Comserv($strange->url, clientId: 'id', clientSecret: 'secret', maxRetries: 0);
+            try {
+                $comserv->users->get(1);
+                self::fail("{$field} was accepted.");
+            } catch (ApiException $exception) {
+                self::assertStringContainsString("the field {$field} should be", $exception->getMessage());
+                self::assertStringNotContainsString('kept-out', print_r($exception, true));
+            }
+            self::assertCount(1, $strange->requests());
+        }
+    }
+
+    public function testACsrfTokenThatCannotBeSentIsRefusedWithoutBeingShown(): void
+    {
+        $session = ['user' => null, 'csrf_token' => "kept-out\nx-evil: 1"];
+        $strange = Strange::start(['body' => $session]);
+        try {
+            (new Comserv($strange->url, session: true, maxRetries: 0))->users->delete(1);
+            self::fail('It was accepted.');
+        } catch (ComservException $exception) {
+            self::assertStringNotContainsString('kept-out', print_r($exception, true));
+        }
+        self::assertCount(1, $strange->requests());
+    }
+
     public function testATokenThatWasRevokedIsReplacedAfterThe401(): void
     {
         $comserv = $this->client();
@@ -83,7 +130,7 @@ final class TokensTest extends TestCase
             self::fail('The credential was revoked.');
         } catch (AuthenticationFailedException $exception) {
             self::assertSame([401, 'authentication_failed'], [$exception->status, $exception->errorCode]);
-            self::assertSame('OAuth error: invalid_client', $exception->getMessage());
+            self::assertSame('OAuth error: invalid_client', $exception->title);
             self::assertStringContainsString('revoked', $exception->details);
         }
         self::assertSame(

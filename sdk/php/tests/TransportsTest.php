@@ -7,6 +7,7 @@ namespace Comserv\Tests;
 use Comserv\Comserv;
 use Comserv\Exception\ApiException;
 use Comserv\Exception\CancelledException;
+use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Transport\CurlTransport;
 use Comserv\Transport\Psr18Transport;
@@ -66,6 +67,33 @@ final class TransportsTest extends TestCase
                 } catch (ConnectionException $exception) {
                     self::assertStringNotContainsString($key, print_r($exception, true));
                 }
+            }
+        }
+    }
+
+    public function testAProxyThatCannotBeUsedIsRefusedByNameWithoutItsPassword(): void
+    {
+        $url = 'http://comserv.example.org';
+        $me = 'me:hidden-password';
+        foreach (["http://{$me}@[::1", "foo://{$me}@host:1", "http://{$me}@host:99999"] as $address) {
+            $transports = [
+                'CURLOPT_PROXY' => new CurlTransport([CURLOPT_PROXY => $address]),
+                'http_proxy' => null,
+                'all_proxy' => self::guzzle(),
+            ];
+            foreach ($transports as $name => $transport) {
+                putenv("{$name}={$address}");
+                $comserv = new Comserv($url, apiKey: 'key', maxRetries: 0, transport: $transport);
+                foreach ([fn () => $comserv->users->get(1), fn () => [...$comserv->users->export()]] as $call) {
+                    try {
+                        $call();
+                        self::fail('There is no such proxy.');
+                    } catch (ConfigurationException $exception) {
+                        self::assertStringStartsWith("{$name} must be the address", $exception->getMessage());
+                        self::assertStringNotContainsString('hidden-password', print_r($exception, true));
+                    }
+                }
+                putenv($name);
             }
         }
     }

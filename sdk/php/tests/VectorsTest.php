@@ -119,7 +119,7 @@ final class VectorsTest extends TestCase
             'error' => (new \ReflectionClass($exception))->getShortName(),
             'status' => $exception->status,
             'code' => $exception->errorCode,
-            'message' => $exception->getMessage(),
+            'message' => $exception->title,
             'details' => $exception->details,
             'request_id' => $exception->requestId,
             'rate_limit' => $rateLimit,

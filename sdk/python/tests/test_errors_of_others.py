@@ -13,7 +13,16 @@ import httpx
 import pytest
 from rig import Rig, Server
 
-from comserv import AsyncComserv, Comserv, ComservError, ConfigurationError, ConnectionError, TimeoutError
+from comserv import (
+    ApiError,
+    AsyncComserv,
+    Comserv,
+    ComservError,
+    ConfigurationError,
+    ConnectionError,
+    TimeoutError,
+)
+from comserv._received import error_for
 
 URL = "https://comserv.example.org"
 user = {"id": 1, "username": "ada", "email": "ada@example.org", "role": "normal", "status": "active"}
@@ -112,15 +121,32 @@ def test_a_timeout_of_any_length_is_taken(rig: Rig) -> None:
 
 async def test_a_certificate_that_nobody_trusts_and_a_server_without_tls(rig: Rig, server: Server) -> None:
     front = rig.tls(server.url)
-    for url in (front.url, server.url.replace("http:", "https:")):
-        with Comserv(url, api_key="key", max_retries=0) as client, pytest.raises(ConnectionError):
+    plain = server.url.replace("http:", "https:")
+    for url, advice in {front.url: "set SSL_CERT_FILE", plain: "not speak TLS .* Is it http://"}.items():
+        with (
+            Comserv(url, api_key="key", max_retries=0) as client,
+            pytest.raises(ConnectionError, match=advice),
+        ):
             client.users.get(1)
         async with AsyncComserv(url, api_key="key", max_retries=0) as waiting:
-            with pytest.raises(ConnectionError):
+            with pytest.raises(ConnectionError, match=advice):
                 await waiting.users.get(1)
-            with pytest.raises(ConnectionError):
+            with pytest.raises(ConnectionError, match=advice):
                 async for _ in waiting.users.export():
                     pass
+
+
+def test_a_proxy_that_wants_a_password_is_named_as_such(rig: Rig) -> None:
+    strange = rig.strange({"status": 407})
+    with (
+        Comserv(strange.url, api_key="key") as client,
+        pytest.raises(ApiError, match="user name and password"),
+    ):
+        client.users.get(1)
+    for cause in (httpx.ProxyError("407 Proxy Authentication Required"), OSError("a reason\nof two lines\n")):
+        message = str(error_for(cause, 1))
+        assert "\n" not in message
+        assert message == message.strip()
 
 
 errors: list[Callable[[], Exception]] = [

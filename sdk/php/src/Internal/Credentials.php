@@ -78,11 +78,16 @@ final class Credentials
      */
     public static function sendable(string $name, #[\SensitiveParameter] mixed $value): string
     {
-        if (is_string($value) && preg_match('/^[\x21-\x7e]+$/D', $value) === 1) {
+        if (is_string($value) && self::isSendable($value)) {
             return $value;
         }
         throw new ConfigurationException(
             "{$name} must be a string of visible ASCII characters; it may be missing, or end with a line break.",
         );
+    }
+
+    public static function isSendable(#[\SensitiveParameter] string $value): bool
+    {
+        return preg_match('/^[\x21-\x7e]+$/D', $value) === 1;
     }
 }

@@ -133,7 +133,9 @@ final class Refusal
         return [
             self::CODE_BY_STATUS[$status] ?? ($status >= 500 ? 'internal_error' : 'unexpected_answer'),
             "The server returned {$status}",
-            'The response does not have the format of the API; it may come from a proxy.',
+            $status === 407
+                ? 'A proxy wants a user name and password; put them into the address of the proxy.'
+                : 'The response does not have the format of the API; it may come from a proxy.',
         ];
     }
 

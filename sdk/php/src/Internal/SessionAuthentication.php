@@ -85,7 +85,8 @@ final class SessionAuthentication implements Authentication
 
     public function rememberCsrfToken(#[\SensitiveParameter] ?string $token): void
     {
-        $this->csrfToken = $token === null ? null : new Hidden($token);
+        // A line break would start another header.
+        $this->csrfToken = $token === null ? null : new Hidden(Credentials::sendable('csrf_token', $token));
     }
 
     private function readCsrfToken(): string

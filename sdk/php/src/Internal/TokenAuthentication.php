@@ -4,6 +4,7 @@ declare(strict_types=1);
 
 namespace Comserv\Internal;
 
+use Comserv\Exception\ApiException;
 use Comserv\Model\Token;
 
 /**
@@ -57,10 +58,27 @@ final class TokenAuthentication implements Authentication
         return true;
     }
 
+    /** @throws ApiException that names the wrong field, and never repeats its value */
+    private static function check(Token $token): void
+    {
+        $wrong = match (true) {
+            !Credentials::isSendable($token->access_token) =>
+                'access_token should be a string of visible ASCII characters',
+            strtolower($token->token_type) !== 'bearer' => "token_type should be 'Bearer'",
+            $token->expires_in <= 0 => 'expires_in should be a positive integer',
+            default => null,
+        };
+        if ($wrong !== null) {
+            $response = $token->response;
+            throw Refusal::unexpectedAnswer($response->status, $response->headers, "the field {$wrong}.");
+        }
+    }
+
     /** @return array{string, int} the token, and when to renew it */
     private function fetched(float $now): array
     {
         $token = ($this->ask)(new Outgoing('POST', '/api/v1/oauth/token', form: $this->form(), isPublic: true));
+        self::check($token);
         $renewAt = (int) floor($now) + $token->expires_in - self::REFRESHED_EARLY_SECONDS;
         $this->stored?->write($token->access_token, $renewAt, $now);
         return [$token->access_token, $renewAt];

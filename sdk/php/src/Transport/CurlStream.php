@@ -23,8 +23,11 @@ final class CurlStream
     private string $arrived = '';
     private readonly int|false $process;
 
-    public function __construct(private readonly \CurlHandle $handle, private readonly Request $request)
-    {
+    public function __construct(
+        private readonly \CurlHandle $handle,
+        private readonly Request $request,
+        private readonly CurlTransport $transport,
+    ) {
         $this->process = getmypid();
         $this->multi = curl_multi_init();
         curl_setopt_array($handle, [
@@ -80,7 +83,7 @@ final class CurlStream
         while (!$isThere() && !$this->isOver) {
             $leftSeconds = $this->request->timeoutSeconds - ((float) hrtime(true) - $startedNs) / 1e9;
             if ($leftSeconds <= 0.0) {
-                throw CurlTransport::failure(CURLE_OPERATION_TIMEDOUT, '', $this->request);
+                throw $this->transport->failure(CURLE_OPERATION_TIMEDOUT, '', $this->request);
             }
             $running = 0;
             $number = curl_multi_exec($this->multi, $running);
@@ -105,7 +108,9 @@ final class CurlStream
         $this->isOver = true;
         $number = $message['result'];
         if ($number !== CURLE_OK) {
-            throw CurlTransport::failure($number, (string) curl_strerror($number), $this->request);
+            $reason = curl_error($this->handle);
+            $reason = $reason === '' ? (string) curl_strerror($number) : $reason;
+            throw $this->transport->failure($number, $reason, $this->request);
         }
     }
 }

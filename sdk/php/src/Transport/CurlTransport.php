@@ -9,6 +9,7 @@ use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
 use Comserv\Exception\TimeoutException;
+use Comserv\Internal\Unreachable;
 
 use function explode;
 use function str_starts_with;
@@ -41,7 +42,7 @@ final class CurlTransport implements Transport
     public function send(Request $request): Reply
     {
         if ($request->isStreamed) {
-            return (new CurlStream($this->prepared(self::opened(), $request), $request))->reply();
+            return (new CurlStream($this->prepared(self::opened(), $request), $request, $this))->reply();
         }
         $kept = $this->connection;
         $connection = $kept?->isOfThisProcess() === true ? $kept : new CurlConnection();
@@ -56,7 +57,7 @@ final class CurlTransport implements Transport
             ]);
             $answer = curl_exec($handle);
             if (!is_string($answer)) {
-                throw self::failure(curl_errno($handle), curl_error($handle), $request);
+                throw $this->failure(curl_errno($handle), curl_error($handle), $request);
             }
             $status = (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE);
             $headerBytes = (int) curl_getinfo($handle, CURLINFO_HEADER_SIZE);
@@ -96,14 +97,18 @@ final class CurlTransport implements Transport
     }
 
     /** @internal */
-    public static function failure(int $number, string $reason, Request $request): ComservException
+    public function failure(int $number, #[\SensitiveParameter] string $reason, Request $request): ComservException
     {
         return match ($number) {
             CURLE_OPERATION_TIMEDOUT => new TimeoutException(
                 "No complete response arrived within {$request->timeoutSeconds} s.",
             ),
             CURLE_ABORTED_BY_CALLBACK => new CancelledException('The program cancelled the call.'),
-            default => new ConnectionException("No response arrived: {$reason} (curl {$number})"),
+            default => Unreachable::because(
+                "{$reason} (curl {$number})",
+                $request->url,
+                isset($this->options[CURLOPT_PROXY]) ? 'CURLOPT_PROXY' : null,
+            ),
         };
     }
 

@@ -7,6 +7,7 @@ namespace Comserv\Transport;
 use Comserv\Exception\ComservException;
 use Comserv\Exception\ConfigurationException;
 use Comserv\Exception\ConnectionException;
+use Comserv\Internal\Unreachable;
 use Psr\Http\Client\ClientExceptionInterface;
 use Psr\Http\Client\ClientInterface;
 use Psr\Http\Message\RequestFactoryInterface;
@@ -63,7 +64,7 @@ final class Psr18Transport implements Transport
             throw $exception;
         } catch (ClientExceptionInterface $exception) {
             // Not as the previous exception: it holds the request, with the key.
-            throw new ConnectionException("No response arrived: {$exception->getMessage()}");
+            throw Unreachable::because($exception->getMessage(), $request->url);
         } catch (\Throwable $thrown) {
             // Nor its message, which may quote a header.
             throw new ConnectionException('The PSR-18 client failed with ' . $thrown::class . '.');

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import errors
@@ -11,6 +12,8 @@ from ._retry import retry_after_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from ._generated.answers import Token
 
 T = TypeVar("T")
 
@@ -80,6 +83,25 @@ def unexpected_answer(status: int, headers: Mapping[str, str], details: str) -> 
     )
 
 
+def checked_token(token: Token) -> tuple[str, int]:
+    """The access token and its lifetime in seconds, or an error that never repeats a value."""
+    access_token: Any = token.access_token
+    token_type: Any = token.token_type
+    expires_in: Any = token.expires_in
+    if not isinstance(access_token, str) or not re.fullmatch("[\x21-\x7e]+", access_token):
+        wrong = "access_token should be a string of visible ASCII characters"
+    elif not isinstance(token_type, str) or token_type.lower() != "bearer":
+        wrong = "token_type should be 'Bearer'"
+    elif type(expires_in) is not int or expires_in <= 0:
+        wrong = "expires_in should be a positive integer"
+    else:
+        return access_token, expires_in
+    # Printing the variables of this frame would show it.
+    access_token = None
+    details = f"The response does not have the format of the API: the field {wrong}. Is base_url right?"
+    raise unexpected_answer(token.response.status, token.response.headers, details)
+
+
 def foreign_answer(status: int, headers: Mapping[str, str]) -> errors.ApiError:
     if 300 <= status < 400:
         details = (
@@ -128,7 +150,9 @@ def _foreign(status: int) -> tuple[str, str, str]:
     return (
         _CODE_BY_STATUS.get(status, "internal_error" if status >= 500 else "unexpected_answer"),
         f"The server returned {status}",
-        "The response does not have the format of the API; it may come from a proxy.",
+        "A proxy wants a user name and password; put them into the address of the proxy."
+        if status == 407
+        else "The response does not have the format of the API; it may come from a proxy.",
     )
 
 

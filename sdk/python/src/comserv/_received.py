@@ -61,11 +61,29 @@ def without_frames(cause: BaseException) -> BaseException:
     return cause
 
 
+_ADVICE = (
+    (
+        r"wrong.version.number|packet.length.too.long|record.layer.failure|http.request\]",
+        "The server does not speak TLS at this address. Is it http://?",
+    ),
+    (
+        "self[- ]signed|unable to (get|verify)|local issuer|unknown ca",
+        "The server's certificate is not from a CA that this program trusts. For a CA of your own, set "
+        "SSL_CERT_FILE=/path/to/ca.pem.",
+    ),
+    (
+        r"\b407\b|proxy authentication required",
+        "The proxy wants a user name and password; put them into the address of the proxy.",
+    ),
+)
+
+
 def _reason_of(cause: BaseException) -> str:
-    """httpx hides the reason behind a general message, or an empty one."""
+    """On one line. httpx hides the reason behind a general message, or an empty one."""
     reason = str(cause)
     inner = cause.__cause__ or cause.__context__
     while inner is not None:
         reason = str(inner) or reason
         inner = inner.__cause__ or inner.__context__
-    return reason or type(cause).__name__
+    known = (advice for pattern, advice in _ADVICE if re.search(pattern, reason, re.IGNORECASE))
+    return next(known, None) or " ".join(reason.split()) or type(cause).__name__

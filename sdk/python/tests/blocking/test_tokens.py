@@ -57,6 +57,32 @@ def test_a_token_is_fetched_anew_60_s_before_it_expires_and_not_sooner(
     assert len(traffic.of(TOKEN)) == 2
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("expires_in", None),
+        ("expires_in", "3600"),
+        ("expires_in", 0),
+        ("expires_in", 1.5),
+        ("token_type", "mac"),
+        ("token_type", None),
+        ("access_token", 5),
+        ("access_token", ""),
+        ("access_token", "kept-out\nx-evil: 1"),
+    ],
+)
+def test_a_token_response_that_breaks_the_contract_is_refused_by_name_and_never_shown(
+    rig: Rig, field: str, value: object
+) -> None:
+    good = {"access_token": "kept-out", "token_type": "bearer", "expires_in": 3_600, "scope": "read"}
+    strange = rig.strange({"body": {**good, field: value}})
+    with Comserv(strange.url, client_id="id", client_secret="secret", max_retries=0) as client:
+        with pytest.raises(comserv.ApiError, match=f"the field {field} should be") as raised:
+            client.users.get(1)
+    assert "kept-out" not in str(raised.value)
+    assert len(strange.requests()) == 1
+
+
 def test_a_token_that_was_revoked_is_replaced_after_the_401_once_for_all_who_met_it(
     server: Server, traffic: Traffic
 ) -> None:

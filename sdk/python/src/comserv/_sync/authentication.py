@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from .._error_mapping import checked_token
 from .._generated.answers import Token
 from .._options import ApiKey, ClientCredentials, PersonSession, Settings
 from .._secret import Secret
@@ -99,7 +100,8 @@ class TokenAuthentication:
     def _fetch(self) -> _Token:
         asked_at = self._now()
         answer = self._ask({"grant_type": "client_credentials", "scope": self._client.scope})
-        renew_at = asked_at + answer.expires_in - _REFRESHED_EARLY_SECONDS
-        token = _Token(Secret(f"Bearer {answer.access_token}"), renew_at)
+        access_token, expires_in = checked_token(answer)
+        renew_at = asked_at + expires_in - _REFRESHED_EARLY_SECONDS
+        token = _Token(Secret(f"Bearer {access_token}"), renew_at)
         self._token = token
         return token
