@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css'
 import './styles.css'
+import './print.css'
 import { startApp } from './start-app.tsx'
 
 startApp()

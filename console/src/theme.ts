@@ -1,7 +1,14 @@
 import { type CSSVariablesResolver, createTheme } from '@mantine/core'
 
+/** Text that people write, in any script: its own first letter decides its direction. */
+const written = { defaultProps: { dir: 'auto' } }
+/** Of a field: Mantine would set it on what is around the input. */
+const typed = { input: { dir: 'auto' }, inputField: { dir: 'auto' } }
+const typedIn = { defaultProps: { attributes: typed } }
+
 /** The list itself scrolls: a wrapper would be out of reach of the keyboard. */
 const suggestions = {
+  attributes: typed,
   withScrollArea: false,
   comboboxProps: { withinPortal: false },
   classNames: { options: 'suggestions' },
@@ -22,6 +29,12 @@ export const theme = createTheme({
     Menu: { defaultProps: { withinPortal: false, withInitialFocusPlaceholder: false } },
     Select: { defaultProps: suggestions },
     Autocomplete: { defaultProps: suggestions },
+    TextInput: typedIn,
+    Textarea: typedIn,
+    TagsInput: typedIn,
+    ComboboxOption: written,
+    Pill: written,
+    InputDescription: written,
     // A label needs a role that can have one.
     Loader: { defaultProps: { role: 'status' } },
     // A dialog must not add a second banner landmark.

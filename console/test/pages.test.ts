@@ -1,61 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Page } from 'playwright-core'
-import { until } from '../../server/test/until.ts'
 import { skip, startChromium } from './chromium.ts'
 import { type ConsoleServer, startConsole } from './console-server.ts'
 import { testOnce, themes } from './fonts.ts'
 import { assertLooks } from './looks.ts'
+import { consolePaths } from './paths.ts'
 import { signIn } from './people.ts'
 import { seed } from './seed.ts'
+import { settled } from './settled.ts'
+import { assertStill, watchShifts } from './shifts.ts'
 import type { Visitor } from './visitor.ts'
 
-/** Every page of the console, with enough in it that nothing is empty. */
-const paths = [
-  '/console',
-  '/console/users',
-  '/console/users?q=nobody',
-  '/console/users/2',
-  '/console/users/2/edit',
-  '/console/users/new',
-  '/console/users/trash',
-  '/console/users/import',
-  '/console/roles',
-  '/console/roles/5',
-  '/console/roles/5/edit',
-  '/console/roles/new',
-  '/console/documents',
-  '/console/documents?status=archived',
-  '/console/documents/1',
-  '/console/documents/1/revisions',
-  '/console/documents/1/revisions/1',
-  '/console/documents/new',
-  '/console/documents/1/edit',
-  '/console/documents/trash',
-  '/console/documents/import',
-  '/console/categories',
-  '/console/categories/1',
-  '/console/categories/1/edit',
-  '/console/categories/new',
-  '/console/categories/trash',
-  '/console/developer/credentials',
-  '/console/developer/credentials/2',
-  '/console/developer/credentials/2/edit',
-  '/console/developer/credentials/new',
-  '/console/developer/requests',
-  '/console/developer/requests/1',
-  '/console/developer/requests/new',
-  '/console/developer/webhooks',
-  '/console/developer/webhooks/1',
-  '/console/developer/webhooks/2',
-  '/console/developer/webhooks/1/edit',
-  '/console/developer/webhooks/new',
-  '/console/developer/deliveries/1',
-  '/console/developer/events',
-  '/console/audit',
-  '/console/account',
-  '/console/nothing',
-]
+/** The widths at which pages are loaded; colours move nothing, so that each theme takes one. */
+const loadedAt = { light: 390, dark: 1280 }
 
 /** What explains itself, or is nowhere. */
 const withoutGuide = ['/console/nothing']
@@ -73,7 +30,7 @@ else await testPages()
 async function testPages(): Promise<void> {
   const server = await startConsole()
   await seed(server)
-  paths.push(await requestErasure(server))
+  const paths = [...consolePaths, await requestErasure(server)]
   const browser = await startChromium()
   const visitors: Record<'light' | 'dark', Visitor> = {
     light: await signIn(browser, server, 'admin', { theme: 'light' }),
@@ -82,12 +39,15 @@ async function testPages(): Promise<void> {
 
   await requestKey(visitors.light)
 
+  for (const { context } of Object.values(visitors)) await watchShifts(context)
   for (const path of paths) {
     for (const theme of themes) {
-      test(`${path} is accessible, ${theme}, and fits every width`, async () => {
+      test(`${path} stays still while it loads, is accessible, ${theme}, and fits every width`, async () => {
         const { page, assertNothingWrong } = visitors[theme]
+        await page.setViewportSize({ width: loadedAt[theme], height: 900 })
         await page.goto(path)
         await settled(page)
+        await assertStill(page)
         await assertLooks(page, `${path.slice(1).replace(/\W+/g, '-')}-${theme}`)
         assertNothingWrong()
       })
@@ -161,16 +121,6 @@ async function testPages(): Promise<void> {
     assert.equal(await time.innerText(), local.format(new Date(body.created_at)))
     assertNothingWrong()
   })
-}
-
-async function settled(page: Page): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).waitFor()
-  await until(
-    'everything to be loaded',
-    async () => (await page.locator('.mantine-Loader-root').count()) === 0 || undefined,
-  )
-  // Live pages ask every few seconds, so that the network is never idle for long.
-  await page.waitForLoadState('networkidle')
 }
 
 async function requestKey({ context }: Visitor): Promise<void> {

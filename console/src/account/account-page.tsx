@@ -11,6 +11,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { Answer, User } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
 import { patchOf } from '../diff/field-changes.tsx'
 import { TheirChanges } from '../diff/their-changes.tsx'
 import { FormEnd } from '../form/form-end.tsx'
@@ -26,6 +27,8 @@ import { PasswordForm } from './password-form.tsx'
 import { SessionList } from './session-list.tsx'
 
 export function AccountPage() {
+  // The form of the password needs it: the page waits for it once, as a whole.
+  useCatalog()
   const read = useQuery({
     queryKey: ['me'],
     queryFn: () => comserv.me.get().withResponse(),
@@ -36,37 +39,39 @@ export function AccountPage() {
     <Page title="My account" guide="authentication#people">
       <Reading query={read}>
         {(data) => (
-          <Section title="Profile" frame="below">
-            <ProfileForm
-              key={read.dataUpdatedAt}
-              read={data}
-              isSaved={isSaved}
-              onSaved={() => setSaved(true)}
-              onReload={() => void read.refetch()}
-            />
-          </Section>
+          <>
+            <Section title="Profile" frame="below">
+              <ProfileForm
+                key={read.dataUpdatedAt}
+                read={data}
+                isSaved={isSaved}
+                onSaved={() => setSaved(true)}
+                onReload={() => void read.refetch()}
+              />
+            </Section>
+            <Section title="Password" frame="below">
+              <PasswordForm />
+            </Section>
+            <Section title="Theme" frame="below">
+              <ThemeChoice />
+            </Section>
+            <Section title="Personal data" frame="below">
+              <Button component="a" href="/api/v1/me/personal-data" download variant="default">
+                Download my data
+              </Button>
+            </Section>
+            <Section title="Where I am signed in">
+              <SessionList
+                label="My sessions"
+                queryKey={['me', 'sessions']}
+                fetch={comserv.me.sessions}
+                end={comserv.me.endSession}
+                empty={null}
+              />
+            </Section>
+          </>
         )}
       </Reading>
-      <Section title="Password" frame="below">
-        <PasswordForm />
-      </Section>
-      <Section title="Theme" frame="below">
-        <ThemeChoice />
-      </Section>
-      <Section title="Personal data" frame="below">
-        <Button component="a" href="/api/v1/me/personal-data" download variant="default">
-          Download my data
-        </Button>
-      </Section>
-      <Section title="Where I am signed in">
-        <SessionList
-          label="My sessions"
-          queryKey={['me', 'sessions']}
-          fetch={comserv.me.sessions}
-          end={comserv.me.endSession}
-          empty={null}
-        />
-      </Section>
     </Page>
   )
 }

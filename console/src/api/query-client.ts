@@ -6,7 +6,13 @@ import { problemOf } from './problem.ts'
 export const queryClient: QueryClient = new QueryClient({
   defaultOptions: {
     // `always`: without a connection a request fails at once instead of waiting forever.
-    queries: { retry: false, staleTime: 5_000, refetchOnWindowFocus: true, networkMode: 'always' },
+    queries: {
+      retry: false,
+      staleTime: 5_000,
+      refetchOnWindowFocus: true,
+      refetchOnReconnect: true,
+      networkMode: 'always',
+    },
     mutations: { retry: false, networkMode: 'always' },
   },
   queryCache: new QueryCache({ onError: noticeEndedSession }),

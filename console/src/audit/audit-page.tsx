@@ -34,7 +34,7 @@ const columns: readonly Column<AuditRecord>[] = [
     label: 'Who',
     render: ({ actor }) => (
       <span>
-        {actor.type === 'anonymous' ? 'Not signed in' : actor.name}{' '}
+        {actor.type === 'anonymous' ? 'Not signed in' : <bdi>{actor.name}</bdi>}{' '}
         <span className="quiet block">{actor.type}</span>
       </span>
     ),

@@ -19,7 +19,8 @@ export function Changes({ record: { before, after, request_id } }: { record: Aud
           <div key={field}>
             <dt>{field}</dt>
             <dd>
-              {field in was && <del>{shown(was[field])}</del>} {field in is && <ins>{shown(is[field])}</ins>}
+              {field in was && <del dir="auto">{shown(was[field])}</del>}{' '}
+              {field in is && <ins dir="auto">{shown(is[field])}</ins>}
             </dd>
           </div>
         ))}

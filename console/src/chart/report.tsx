@@ -56,7 +56,11 @@ export function Report<P extends Per, R extends Row>(props: Props<P, R>) {
         />
       </Group>
       {error && <ProblemAlert error={error} />}
-      {!data && !error && <Loader aria-label="Loading" mt="md" />}
+      {!data && !error && (
+        <div className="report">
+          <Loader aria-label="Loading" />
+        </div>
+      )}
       {data && (
         <div className="report" data-stale={isPlaceholderData || undefined}>
           <Drawn {...props} per={data.per} rows={data.rows} />
@@ -81,7 +85,12 @@ function Drawn<P extends Per, R extends Row>({
     label: format.format(new Date(row.start)),
     ...barOf(row),
   }))
-  if (bars.every(({ total }) => total === 0)) return <Text c="dimmed">{nothing(per)}</Text>
+  if (bars.every(({ total }) => total === 0))
+    return (
+      <Text c="dimmed" className="report-nothing">
+        {nothing(per)}
+      </Text>
+    )
   return (
     <>
       {figures(rows, per)}

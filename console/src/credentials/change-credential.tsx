@@ -79,7 +79,6 @@ function CredentialFields({ form }: { form: UseFormReturnType<CredentialValues> 
         description="The program that uses it, so that you know later which key to revoke."
         placeholder="Payroll export"
         required
-        data-autofocus
         maw={460}
         {...form.getInputProps('name')}
       />

@@ -56,7 +56,6 @@ export function DeliveryPage() {
             <Paper withBorder p="lg">
               <DeliveryFacts delivery={delivery} webhook={webhook.data?.data} />
             </Paper>
-            <Body eventId={delivery.event_id} />
             <Section title="Attempts">
               {delivery.log.length === 0 && <p className="quiet">None yet.</p>}
               <Stack gap="sm">
@@ -69,6 +68,7 @@ export function DeliveryPage() {
                 ))}
               </Stack>
             </Section>
+            <Body eventId={delivery.event_id} />
           </>
         )}
       </Reading>

@@ -76,7 +76,7 @@ function Row({ line: { kind, before, after, parts } }: { line: Line }) {
         <span aria-hidden="true">{signs[kind]}</span>
         <span className="off-screen">{spoken[kind]}</span>
       </td>
-      <td className="diff-text">
+      <td className="diff-text" dir="auto">
         <Tag>{parts.map(({ text, changed }, i) => (changed ? <mark key={i}>{text}</mark> : text))}</Tag>
       </td>
     </tr>

@@ -34,7 +34,7 @@ export function FieldChanges({ changes }: { changes: readonly FieldChange[] }) {
       facts={changes.map(({ label, before, after }) => [
         label,
         <>
-          <del>{before}</del> <span aria-hidden="true">→</span> <ins>{after}</ins>
+          <del dir="auto">{before}</del> <span aria-hidden="true">→</span> <ins dir="auto">{after}</ins>
         </>,
       ])}
     />

@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import type { Document } from 'comserv'
-import { type KeyboardEvent, type ReactNode, useRef } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
@@ -43,7 +44,6 @@ interface Props {
 export function DocumentForm({ document, author, savedVersion, send, onSaved, onCancel, meanwhile }: Props) {
   const categories = useCategories()
   const seesUsers = useMay()('users:read')
-  const element = useRef<HTMLFormElement>(null)
   const status = document?.status ?? 'draft'
   const { form, isPending, problem, onSubmit, submitAs, submitAnyway } = useProblemForm({
     initialValues: { ...valuesOf(document), author_id: document?.author_id ?? author },
@@ -58,20 +58,20 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
   const isUnsaved = form.isDirty()
   const unsaved = useUnsaved(isUnsaved)
 
-  function onKeyDown(event: KeyboardEvent): void {
+  function onKeyDown(event: KeyboardEvent<HTMLFormElement>): void {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 's') return
     event.preventDefault()
-    if (!isPending) element.current?.requestSubmit()
+    if (!isPending) event.currentTarget.requestSubmit()
   }
 
   return (
-    <form onSubmit={onSubmit} onKeyDown={onKeyDown} ref={element} className="document-form">
+    <Form onSubmit={onSubmit} onKeyDown={onKeyDown} className="document-form">
       {unsaved.question}
       <Stack gap="md">
         {status === 'published' && (
           <Warning role="note">This document is published: what you save is public at once.</Warning>
         )}
-        <TextInput label="Title" size="md" data-autofocus {...form.getInputProps('title')} />
+        <TextInput label="Title" size="md" {...form.getInputProps('title')} />
         {Object.entries(optionalTexts).map(([name, label]) => {
           const { value, onChange, ...input } = form.getInputProps(name)
           return (
@@ -124,7 +124,7 @@ export function DocumentForm({ document, author, savedVersion, send, onSaved, on
           }
         />
       </Stack>
-    </form>
+    </Form>
   )
 }
 

@@ -13,7 +13,11 @@ export function DocumentText({ text, type }: { text: string; type: string }) {
     return <Markdown text={text} />
   }
   if (type === 'application/json') return <Json text={text} />
-  return <pre className="as-written">{text}</pre>
+  return (
+    <pre className="as-written" dir="auto">
+      {text}
+    </pre>
+  )
 }
 
 function Json({ text }: { text: string }) {

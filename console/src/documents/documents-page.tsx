@@ -27,7 +27,7 @@ const title: Column<ListedDocument> = {
 const category: Column<ListedDocument> = {
   label: 'Category',
   render: ({ category }) => (
-    <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit>
+    <Anchor component={Link} to={`?${new URLSearchParams({ category })}`} inherit dir="auto">
       {category}
     </Anchor>
   ),
@@ -103,8 +103,8 @@ export function DocumentsPage() {
 }
 
 const trashed: readonly Column<TrashedDocument>[] = [
-  { label: 'Title', render: ({ title }) => <b>{title}</b> },
-  { label: 'Category', render: ({ category }) => category },
+  { label: 'Title', render: ({ title }) => <b dir="auto">{title}</b> },
+  { label: 'Category', render: ({ category }) => <bdi>{category}</bdi> },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
   { label: 'Author', render: ({ author_id }) => <UserName id={author_id} /> },
 ]

@@ -42,8 +42,8 @@ function columnsFor(present: number | undefined): readonly Column<ListedRevision
           </Anchor>
         ),
     },
-    { label: 'Title', render: ({ title }) => title },
-    { label: 'Category', render: ({ category }) => category },
+    { label: 'Title', render: ({ title }) => <bdi>{title}</bdi> },
+    { label: 'Category', render: ({ category }) => <bdi>{category}</bdi> },
     { label: 'Status', render: ({ status }) => <Status value={status} /> },
     {
       label: 'From',

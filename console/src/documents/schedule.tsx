@@ -3,6 +3,7 @@ import type { Answer, Document } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { withRecord } from '../api/with-record.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
@@ -48,13 +49,12 @@ function ScheduleForm({ read, onClose }: FormProps) {
   })
   const { publish_at: chosen } = form.values
   return (
-    <form onSubmit={onSubmit} noValidate>
+    <Form onSubmit={onSubmit} noValidate>
       <Stack>
         <TextInput
           type="datetime-local"
           label="Publish at"
           description={`In your time (${zone})`}
-          data-autofocus
           {...form.getInputProps('publish_at')}
         />
         <Text size="sm" c="dimmed" role="status">
@@ -74,7 +74,7 @@ function ScheduleForm({ read, onClose }: FormProps) {
           meanwhile={<Meanwhile kind={documents} read={read} onLoad={onClose} />}
         />
       </Stack>
-    </form>
+    </Form>
   )
 }
 

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
 import { useBlocker } from 'react-router'
 import { onSessionEnd } from '../session/session-end.ts'
+import { isInputKept } from './kept-input.ts'
 
 interface Question {
   title: string
@@ -21,7 +22,8 @@ const aboutChanges: Question = {
  * the session ends in the meantime.
  * @returns `release` allows the next navigation, because everything has been saved
  */
-export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question = aboutChanges) {
+export function useUnsaved(isUnsaved: boolean, question: Question = aboutChanges) {
+  const { title, text, leave } = question
   // Read on leaving, which may be in the same tick as saving.
   const holds = useRef(isUnsaved)
   holds.current = isUnsaved
@@ -30,7 +32,7 @@ export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question 
   useEffect(() => {
     if (!isUnsaved) return
     const hold = (event: Event) => {
-      if (holds.current) event.preventDefault()
+      if (holds.current && !(question === aboutChanges && isInputKept())) event.preventDefault()
     }
     window.addEventListener('beforeunload', hold)
     const forget = onSessionEnd(hold)
@@ -38,7 +40,7 @@ export function useUnsaved(isUnsaved: boolean, { title, text, leave }: Question 
       window.removeEventListener('beforeunload', hold)
       forget()
     }
-  }, [isUnsaved])
+  }, [isUnsaved, question])
 
   return {
     release: () => {

@@ -1,6 +1,7 @@
 import { type UseFormInput, type UseFormReturnType, useForm } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
 import { fieldOf, sentenceOf } from '../api/problem.ts'
+import { useKeptInput } from './use-kept-input.ts'
 
 /** How a form was submitted, if there is more than one way. */
 export interface Way {
@@ -25,6 +26,7 @@ interface Options<V extends Record<string, unknown>, R> extends UseFormInput<V> 
 export function useProblemForm<V extends Record<string, unknown>, R>(options: Options<V, R>) {
   const { send, onDone, apiNames = {}, ...input } = options
   const form: UseFormReturnType<V> = useForm<V>(input)
+  useKeptInput(form)
   const { mutate, variables, isPending, error, reset } = useMutation({
     mutationFn: ({ values, way }: { values: V; way: Way }) => send(values, way),
     onSuccess: (result, { values, way }) => onDone(result, values, way),

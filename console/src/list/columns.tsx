@@ -19,7 +19,7 @@ export function createdColumn<T extends { created_at: string }>(
 /** The link from a row to its page. */
 export function RowLink({ kind, id, label }: { kind: { path: string }; id: number; label: string }) {
   return (
-    <Anchor component={Link} to={`${kind.path}/${id}`} fw={600} title={label}>
+    <Anchor component={Link} to={`${kind.path}/${id}`} fw={600} title={label} dir="auto">
       {label}
     </Anchor>
   )

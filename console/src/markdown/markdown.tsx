@@ -13,7 +13,12 @@ export function Markdown({ text }: { text: string }) {
   const lexed = useLexed(text)
   const drawn = useMemo(() => lexed?.tokens && blocks(lexed.tokens), [lexed])
   if (!lexed) return <Loader aria-label="Loading the text" />
-  if (!drawn) return <pre className="as-written">{lexed.text}</pre>
+  if (!drawn)
+    return (
+      <pre className="as-written" dir="auto">
+        {lexed.text}
+      </pre>
+    )
   return <div className="written">{drawn}</div>
 }
 
@@ -26,7 +31,7 @@ function block(token: Token): ReactNode {
     case 'heading':
       return <Heading token={token as Tokens.Heading} />
     case 'paragraph':
-      return <p>{inline(token.tokens)}</p>
+      return <p dir="auto">{inline(token.tokens)}</p>
     case 'code':
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse
@@ -35,7 +40,7 @@ function block(token: Token): ReactNode {
         </pre>
       )
     case 'blockquote':
-      return <blockquote>{blocks(token.tokens ?? [])}</blockquote>
+      return <blockquote dir="auto">{blocks(token.tokens ?? [])}</blockquote>
     case 'list':
       return <List token={token as Tokens.List} />
     case 'table':
@@ -43,7 +48,11 @@ function block(token: Token): ReactNode {
     case 'hr':
       return <hr />
     case 'html':
-      return <p className="as-written">{token.raw.trimEnd()}</p>
+      return (
+        <p className="as-written" dir="auto">
+          {token.raw.trimEnd()}
+        </p>
+      )
     case 'space':
     case 'def':
       return null
@@ -55,27 +64,37 @@ function block(token: Token): ReactNode {
 /** One level lower than written: the page has its own title above. */
 function Heading({ token }: { token: Tokens.Heading }) {
   const Tag = `h${Math.min(6, token.depth + 1)}` as 'h2'
-  return <Tag data-depth={token.depth}>{inline(token.tokens)}</Tag>
+  return (
+    <Tag data-depth={token.depth} dir="auto">
+      {inline(token.tokens)}
+    </Tag>
+  )
 }
 
 function List({ token }: { token: Tokens.List }) {
   const items = token.items.map((item, i) => (
-    <li key={i} className={item.task ? 'task' : undefined}>
+    <li key={i} className={item.task ? 'task' : undefined} dir="auto">
       {blocks(item.tokens)}
     </li>
   ))
-  return token.ordered ? <ol start={Number(token.start) || 1}>{items}</ol> : <ul>{items}</ul>
+  return token.ordered ? (
+    <ol start={Number(token.start) || 1} dir="auto">
+      {items}
+    </ol>
+  ) : (
+    <ul dir="auto">{items}</ul>
+  )
 }
 
 function Table({ token }: { token: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable without a mouse
     <div className="written-table" tabIndex={0}>
-      <table>
+      <table dir="auto">
         <thead>
           <tr>
             {token.header.map((cell, i) => (
-              <th key={i} scope="col" data-align={cell.align ?? undefined}>
+              <th key={i} scope="col" dir="auto" data-align={cell.align ?? undefined}>
                 {inline(cell.tokens)}
               </th>
             ))}
@@ -85,7 +104,7 @@ function Table({ token }: { token: Tokens.Table }) {
           {token.rows.map((row, i) => (
             <tr key={i}>
               {row.map((cell, j) => (
-                <td key={j} data-align={cell.align ?? undefined}>
+                <td key={j} dir="auto" data-align={cell.align ?? undefined}>
                   {inline(cell.tokens)}
                 </td>
               ))}
@@ -148,7 +167,7 @@ function WrittenImage({ token }: { token: Tokens.Image }) {
   const label = `Picture: ${token.text || token.href}`
   if (!href) return <span className="quiet">{label}</span>
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer">
+    <a href={href} target="_blank" rel="noopener noreferrer" dir="auto">
       {label}
     </a>
   )

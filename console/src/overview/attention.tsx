@@ -30,8 +30,11 @@ export function Attention() {
         ))}
         {ending.map(({ id, name, expires_at }) => (
           <li key={`credential ${id}`}>
-            The key <Link to={`/console/developer/credentials/${id}`}>{name}</Link> expires{' '}
-            {expires_at && <Instant at={expires_at} relative />}.
+            The key{' '}
+            <Link to={`/console/developer/credentials/${id}`} dir="auto">
+              {name}
+            </Link>{' '}
+            expires {expires_at && <Instant at={expires_at} relative />}.
           </li>
         ))}
       </ul>

@@ -1,4 +1,4 @@
-import { Anchor, SimpleGrid, Stack } from '@mantine/core'
+import { Anchor, Loader, SimpleGrid, Stack } from '@mantine/core'
 import { Link } from 'react-router'
 import { Section } from '../parts/section.tsx'
 import { useMay, useSignedIn } from '../session/use-session.ts'
@@ -8,6 +8,7 @@ import { Attention } from './attention.tsx'
 import { Calls } from './calls.tsx'
 import { Checklist } from './checklist.tsx'
 import { RecentChanges, RecentEvents } from './recent.tsx'
+import { useStanding } from './use-standing.ts'
 
 /** The first things to check after an alarm; each part is shown to those whose role allows it. */
 export function OverviewPage() {
@@ -17,16 +18,24 @@ export function OverviewPage() {
   const seesCalls = may('credentials:read')
   const seesWebhooks = may('webhooks:read')
   const isAll = may('admin')
+  // What is above the rest comes first, so that nothing moves.
+  const { isPending } = useStanding()
   return (
     <Page title={`Welcome, ${name}`} guide="quick-start">
-      {(seesCalls || seesWebhooks) && <Attention />}
-      {seesCalls && seesWebhooks && <Checklist />}
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
-        {seesCalls && <Calls title={isAll ? 'API calls' : 'Your API calls'} />}
-        {seesWebhooks && <Outcomes title={isAll ? 'Webhooks' : 'Your webhooks'} />}
-        {may('events:read') ? <RecentEvents /> : may('documents:read') && <RecentChanges />}
-        <WhereToGo />
-      </SimpleGrid>
+      {isPending ? (
+        <Loader aria-label="Loading" />
+      ) : (
+        <>
+          {(seesCalls || seesWebhooks) && <Attention />}
+          {seesCalls && seesWebhooks && <Checklist />}
+          <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="lg">
+            {seesCalls && <Calls title={isAll ? 'API calls' : 'Your API calls'} />}
+            {seesWebhooks && <Outcomes title={isAll ? 'Webhooks' : 'Your webhooks'} />}
+            {may('events:read') ? <RecentEvents /> : may('documents:read') && <RecentChanges />}
+            <WhereToGo />
+          </SimpleGrid>
+        </>
+      )}
     </Page>
   )
 }

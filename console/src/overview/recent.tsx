@@ -51,7 +51,7 @@ export function RecentChanges() {
       at={({ updated_at }) => updated_at}
     >
       {({ id, title }) => (
-        <Anchor component={Link} to={`/console/documents/${id}`}>
+        <Anchor component={Link} to={`/console/documents/${id}`} dir="auto">
           {title}
         </Anchor>
       )}
@@ -71,27 +71,29 @@ interface Props<T> {
 function Recent<T extends { id: number }>({ title, query, nothing, all, at, children }: Props<T>) {
   return (
     <Section title={title} frame="around">
-      <Reading query={query} label={`Loading ${title.toLowerCase()}`}>
-        {(list) => (
-          <>
-            {list.length === 0 && (
-              <Text c="dimmed" mb="sm">
-                {nothing}
-              </Text>
-            )}
-            <ul className="recent">
-              {list.map((one) => (
-                <li key={one.id}>
-                  {children(one)}
-                  <span className="quiet">
-                    <Instant at={at(one)} relative />
-                  </span>
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
-      </Reading>
+      <div className="recent-place">
+        <Reading query={query} label={`Loading ${title.toLowerCase()}`}>
+          {(list) => (
+            <>
+              {list.length === 0 && (
+                <Text c="dimmed" mb="sm">
+                  {nothing}
+                </Text>
+              )}
+              <ul className="recent">
+                {list.map((one) => (
+                  <li key={one.id}>
+                    {children(one)}
+                    <span className="quiet">
+                      <Instant at={at(one)} relative />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+        </Reading>
+      </div>
       <Anchor component={Link} to={all.to} size="sm">
         {all.label}
       </Anchor>

@@ -11,7 +11,7 @@ export function useStanding() {
   const may = useMay()
   const seesCredentials = may('credentials:read')
   const seesWebhooks = may('webhooks:read')
-  const { data } = useQuery({
+  const { data, isPending } = useQuery({
     queryKey: ['standing'],
     queryFn: async () => {
       const [credentials, webhooks] = await Promise.all([
@@ -22,5 +22,5 @@ export function useStanding() {
     },
     refetchInterval: 10_000,
   })
-  return data ?? none
+  return { ...(data ?? none), isPending }
 }

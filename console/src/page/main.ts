@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css'
 import '../styles.css'
+import '../print.css'
 import '../docs/docs.css'
 import '../docs/guide.css'
 import '../docs/guide-text.css'

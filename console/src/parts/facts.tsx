@@ -12,7 +12,7 @@ export function Facts({ facts, className }: { facts: readonly Fact[]; className?
           fact && (
             <Fragment key={i}>
               <dt>{fact[0]}</dt>
-              <dd>{fact[1]}</dd>
+              <dd dir="auto">{fact[1]}</dd>
             </Fragment>
           ),
       )}

@@ -1,5 +1,6 @@
 import { Text } from '@mantine/core'
 import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
+import { lookForNewVersion } from '../shell/new-version.ts'
 
 /**
  * A part of a page in its own file, loaded when first shown. `React.lazy` would throw if the file cannot be
@@ -21,7 +22,11 @@ export function lazyPart<P extends object>(
           Loaded = component
           if (isMounted) setState('loaded')
         },
-        () => isMounted && setState('failed'),
+        () => {
+          // An update of the server removes the files of the version before.
+          void lookForNewVersion()
+          if (isMounted) setState('failed')
+        },
       )
       return () => {
         isMounted = false

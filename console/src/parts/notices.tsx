@@ -1,5 +1,4 @@
 import { Button, CloseButton } from '@mantine/core'
-import type { Ref } from 'react'
 import { Icon } from './icon.tsx'
 import { closeNotice, type Notice, noticeOfProblem, useNotices } from './notice.ts'
 import './notices.css'
@@ -8,15 +7,15 @@ import './notices.css'
  * Notices are at the foot of the top bar, which grows and moves the page down: anything that floats over a page hides
  * some control.
  */
-export function Notices({ ref }: { ref: Ref<HTMLDivElement> }) {
+export function Notices() {
   const notices = useNotices()
   return (
-    <div ref={ref} className="notices">
+    <>
       <div role="status">
         {notices.map((notice) => !notice.isProblem && <Line key={notice.id} notice={notice} />)}
       </div>
       {notices.map((notice) => notice.isProblem && <Line key={notice.id} notice={notice} />)}
-    </div>
+    </>
   )
 }
 

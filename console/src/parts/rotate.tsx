@@ -1,4 +1,5 @@
 import { Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 
@@ -41,12 +42,12 @@ function RotateForm<M>({ text, label, rotate, onClose, onRotated }: FormProps<M>
     onDone: onRotated,
   })
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         <Text>You get a new secret now. {text}</Text>
         <NativeSelect label={label} data={graces} {...form.getInputProps('hours')} />
         <FormEnd verb="Rotate secret" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }

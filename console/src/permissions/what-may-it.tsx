@@ -2,6 +2,7 @@ import { NativeSelect, Stack, TextInput } from '@mantine/core'
 import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { useFirstField } from '../form/use-first-field.ts'
 import { ExplanationOf } from './explanation.tsx'
 
 type Action = PermissionExplainQuery['action']
@@ -18,7 +19,7 @@ export function WhatMayIt({
   const isAboutDocuments = action.startsWith('documents:')
   const id = isAboutDocuments && /^[1-9]\d{0,14}$/.test(document) ? Number(document) : undefined
   return (
-    <Stack>
+    <Stack ref={useFirstField()}>
       <NativeSelect
         label="Action"
         data={scopes

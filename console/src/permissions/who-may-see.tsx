@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { PermissionExplainQuery } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { useFirstField } from '../form/use-first-field.ts'
 import { UserField } from '../users/user-field.tsx'
 import { ExplanationOf } from './explanation.tsx'
 
@@ -18,7 +19,7 @@ export function WhoMaySee({ action, documentId }: Props) {
   const [keyId, setKeyId] = useState<number>()
   const chosen = kind === 'user' ? userId : keyId
   return (
-    <Stack>
+    <Stack ref={useFirstField()}>
       <Radio.Group label="May it be seen by" value={kind} onChange={setKind}>
         <Stack gap={6} mt={6}>
           <Radio value="user" label="a user" />

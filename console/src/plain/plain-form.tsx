@@ -15,8 +15,7 @@ export function plainForm({ fields }: PlainKind): FormOf<PlainRecord, PlainValue
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value === '' ? null : value]))
   return {
     valuesOf,
-    Fields: ({ form }) =>
-      typed.map((field, i) => <TypedField key={field.name} field={field} form={form} isFirst={i === 0} />),
+    Fields: ({ form }) => typed.map((field) => <TypedField key={field.name} field={field} form={form} />),
     createInput: inputOf,
     updateInput: (before, values) => inputOf(patchOf(valuesOf(before), values)),
     labels: Object.fromEntries(typed.map(({ name, label }) => [name, label])),
@@ -30,15 +29,13 @@ function typedOf(value: unknown): string | number {
 interface Props {
   field: PlainField<PlainRecord>
   form: UseFormReturnType<PlainValues>
-  isFirst: boolean
 }
 
-function TypedField({ field: { name, label, kind, explains, isRequired }, form, isFirst }: Props) {
+function TypedField({ field: { name, label, kind, explains, isRequired }, form }: Props) {
   const common = {
     label,
     description: explains,
     required: isRequired ?? false,
-    'data-autofocus': isFirst || undefined,
     ...form.getInputProps(name),
   }
   if (kind === 'number') return <NumberInput maw={260} {...common} />

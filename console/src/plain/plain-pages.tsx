@@ -135,7 +135,7 @@ export function PlainTrashPage({ kind }: Props) {
       kind={kind}
       guide={kind.guide}
       fetch={(query) => kind.calls.trash(query)}
-      columns={[{ label: kind.label, render: (record) => <b>{kind.titleOf(record)}</b> }]}
+      columns={[{ label: kind.label, render: (record) => <b dir="auto">{kind.titleOf(record)}</b> }]}
       titleOf={kind.titleOf}
       restore={(id) => kind.calls.restore(id)}
       restores="It is as it was."
@@ -149,10 +149,14 @@ function Value({ field, record }: { field: PlainField<PlainRecord>; record: Plai
   const text = typeof value === 'number' ? value.toLocaleString() : String(value)
   if (field.leadsTo) {
     return (
-      <Anchor component={Link} to={field.leadsTo(record)} inherit>
+      <Anchor component={Link} to={field.leadsTo(record)} inherit dir="auto">
         {text}
       </Anchor>
     )
   }
-  return field.kind === 'lines' ? <span className="lines">{text}</span> : text
+  return (
+    <span className={field.kind === 'lines' ? 'lines' : undefined} dir="auto">
+      {text}
+    </span>
+  )
 }

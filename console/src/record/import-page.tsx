@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { useFirstField } from '../form/use-first-field.ts'
 import { counted } from '../parts/counted.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
@@ -65,8 +66,9 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
       lead={`From a ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported before you have seen what it holds.`}
     >
       <Paper withBorder p="lg">
-        <Stack>
+        <Stack ref={useFirstField()}>
           <FileInput
+            data-autofocus
             label="File"
             description="At most 64 MiB"
             placeholder="Choose a file"

@@ -1,6 +1,7 @@
 import { Stack } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
 import type { ReactNode } from 'react'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useUnsaved } from '../form/unsaved.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
@@ -49,7 +50,7 @@ export function RecordForm<T, V extends Values, R>(props: Props<T, V, R>) {
   })
   const unsaved = useUnsaved(form.isDirty())
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       {unsaved.question}
       <Stack gap="lg">
         <of.Fields form={form} record={record} />
@@ -61,6 +62,6 @@ export function RecordForm<T, V extends Values, R>(props: Props<T, V, R>) {
           meanwhile={meanwhile?.(submitAnyway)}
         />
       </Stack>
-    </form>
+    </Form>
   )
 }

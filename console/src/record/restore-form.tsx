@@ -1,6 +1,7 @@
 import { Stack, Text, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
@@ -48,7 +49,7 @@ export function RestoreForm<T extends object>(props: Props<T>) {
     else setHasConflict(true)
   }, [taken, hasConflict, getInputNode])
   return (
-    <form onSubmit={onSubmit} noValidate>
+    <Form onSubmit={onSubmit} noValidate>
       <Stack>
         <Text>{children}</Text>
         {hasConflict &&
@@ -57,6 +58,6 @@ export function RestoreForm<T extends object>(props: Props<T>) {
           ))}
         <FormEnd verb="Restore" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -4,6 +4,7 @@ import type { Catalog, CredentialRequest, Scope } from 'comserv'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { condensed, expanded } from '../credentials/scopes.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
@@ -74,7 +75,7 @@ function ApproveForm({ request, onClose, onDone }: Props) {
     onDone,
   })
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         <Granted form={form} request={request} />
         <Owner form={form} request={request} />
@@ -100,7 +101,7 @@ function ApproveForm({ request, onClose, onDone }: Props) {
         </Text>
         <FormEnd verb="Approve" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }
 
@@ -200,19 +201,18 @@ function RefuseForm({ request, onClose, onDone }: Props) {
     onDone,
   })
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         <Textarea
           label="Reason"
           description="The requester reads it."
           required
-          data-autofocus
           autosize
           minRows={2}
           {...form.getInputProps('message')}
         />
         <FormEnd verb="Refuse" isPending={isPending} problem={problem} onCancel={onClose} />
       </Stack>
-    </form>
+    </Form>
   )
 }

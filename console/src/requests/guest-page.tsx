@@ -4,6 +4,7 @@ import type { GuestAccess, Scope } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { Empty } from '../parts/empty.tsx'
@@ -72,7 +73,7 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
   })
   return (
     <Paper withBorder p="lg" maw={760}>
-      <form onSubmit={onSubmit}>
+      <Form onSubmit={onSubmit}>
         <Stack gap="lg">
           <TextInput
             label="Who you are"
@@ -102,7 +103,7 @@ function GuestForm({ scopes, onMade }: { scopes: GuestAccess['scopes']; onMade(t
           />
           <FormEnd verb="Send request" isPending={isPending} problem={problem} />
         </Stack>
-      </form>
+      </Form>
     </Paper>
   )
 }

@@ -32,7 +32,6 @@ export function RequestFields<V extends RequestValues>({
         description="The program that will use the key."
         placeholder="Payroll export"
         required
-        data-autofocus
         maw={460}
         {...form.getInputProps('name')}
       />

@@ -6,6 +6,11 @@ import { UserName } from '../users/user-name.tsx'
 export function Requester({ request }: { request: CredentialRequest }) {
   const { user } = useSignedIn()
   const { requester_id, contact } = request
-  if (requester_id === null) return <>{contact} (guest)</>
+  if (requester_id === null)
+    return (
+      <>
+        <bdi>{contact}</bdi> (guest)
+      </>
+    )
   return requester_id === user.id ? <>you</> : <UserName id={requester_id} />
 }

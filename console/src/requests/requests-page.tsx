@@ -15,7 +15,9 @@ const columns: readonly Column<CredentialRequest>[] = [
     render: ({ id, name, reason }) => (
       <>
         <RowLink kind={keyRequests} id={id} label={name} />{' '}
-        <span className="quiet block">{reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}</span>
+        <span className="quiet block" dir="auto">
+          {reason.length > 80 ? `${reason.slice(0, 79)}…` : reason}
+        </span>
       </>
     ),
   },

@@ -75,7 +75,6 @@ function RoleFields({ form, record }: FieldsProps) {
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
-          data-autofocus
           maw={460}
           {...form.getInputProps('name')}
         />

@@ -14,7 +14,10 @@ const columns: readonly Column<RoleRecord>[] = [
     label: 'Role',
     render: ({ id, name, description }) => (
       <>
-        <RowLink kind={roles} id={id} label={name} /> <span className="quiet block">{description}</span>
+        <RowLink kind={roles} id={id} label={name} />{' '}
+        <span className="quiet block" dir="auto">
+          {description}
+        </span>
       </>
     ),
   },

@@ -1,4 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
+import { forgetInput } from '../form/kept-input.ts'
 import { announceSessionEnd } from './session-end.ts'
 
 /**
@@ -19,6 +20,7 @@ export function rememberSignIn(): void {
 }
 
 export function forgetSignIn(): void {
+  forgetInput()
   localStorage.removeItem(key)
 }
 

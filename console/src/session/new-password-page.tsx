@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
@@ -49,19 +50,18 @@ function NewPasswordForm({ token }: { token: string }) {
     },
   })
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         <PasswordInput
           label="New password"
           description={advice}
           autoComplete="new-password"
           required
-          data-autofocus
           key={form.key('password')}
           {...form.getInputProps('password')}
         />
         <FormEnd verb="Set password and sign in" isPending={isPending} problem={problem} />
       </Stack>
-    </form>
+    </Form>
   )
 }

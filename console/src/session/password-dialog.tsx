@@ -1,6 +1,7 @@
 import { Modal, PasswordInput, Stack, Text } from '@mantine/core'
 import type { KeyboardEvent } from 'react'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import type { Asked } from './asked-password.ts'
@@ -39,7 +40,7 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
     if (key === 'Escape' && !nativeEvent.isComposing) settle(false)
   }
   return (
-    <form onSubmit={onSubmit} onKeyDown={cancelOnEscape} {...ownKeys}>
+    <Form onSubmit={onSubmit} onKeyDown={cancelOnEscape} {...ownKeys}>
       <Stack>
         <Text>
           You are about to change {subjectOf(path)}. It is more than 10 minutes since you entered your
@@ -51,14 +52,13 @@ function PasswordForm({ asked: { path, settle } }: { asked: Asked }) {
           label="Password"
           autoComplete="current-password"
           required
-          data-autofocus
           visibilityToggleButtonProps={ownKeys}
           {...ownKeys}
           {...form.getInputProps('password')}
         />
         <FormEnd verb="Continue" isPending={isPending} problem={problem} onCancel={() => settle(false)} />
       </Stack>
-    </form>
+    </Form>
   )
 }
 

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { Empty } from '../parts/empty.tsx'
@@ -72,7 +73,7 @@ function SetupForm({ token }: { token: string }) {
     )
   }
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         <TextInput
           label="Username"
@@ -101,6 +102,6 @@ function SetupForm({ token }: { token: string }) {
         />
         <FormEnd verb="Create administrator" isPending={isPending} problem={problem} />
       </Stack>
-    </form>
+    </Form>
   )
 }

@@ -2,6 +2,7 @@ import { Alert, Anchor, Paper, PasswordInput, Stack, TextInput } from '@mantine/
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { Page } from '../shell/page.tsx'
@@ -41,7 +42,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
     },
   })
   return (
-    <form onSubmit={onSubmit}>
+    <Form onSubmit={onSubmit}>
       <Stack>
         {hasEnded && (
           <Alert role="status">Your session has ended. Sign in again to go on where you were.</Alert>
@@ -58,7 +59,6 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           autoCapitalize="none"
           spellCheck={false}
           required
-          data-autofocus
           key={form.key('username')}
           {...form.getInputProps('username')}
         />
@@ -76,7 +76,7 @@ function SignInForm({ next, hasEnded }: { next: string; hasEnded: boolean }) {
           </Anchor>
         )}
       </Stack>
-    </form>
+    </Form>
   )
 }
 

@@ -6,6 +6,7 @@ import { Notices } from '../parts/notices.tsx'
 import { SignedIn, useSession } from '../session/use-session.ts'
 import { Arrival } from './arrival.tsx'
 import { ConsoleNav } from './console-nav.tsx'
+import { NewVersionLine } from './new-version-line.tsx'
 import { SkipLink } from './skip-link.tsx'
 import { TopBar, topBarPx } from './top-bar.tsx'
 
@@ -41,7 +42,10 @@ export function ConsoleLayout() {
             />
           }
         />
-        <Notices ref={notices} />
+        <div ref={notices} className="notices">
+          <NewVersionLine />
+          <Notices />
+        </div>
       </AppShell.Header>
       {session && (
         <AppShell.Navbar p="sm" aria-label="Console" data-open={isOpen || undefined}>

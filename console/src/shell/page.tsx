@@ -35,7 +35,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
           {/* Beside the title if there is room, else below. */}
           <Box flex="1 1 0" miw={240}>
             <Group gap={6} wrap="nowrap">
-              <Title order={1} className="page-title">
+              <Title order={1} className="page-title" dir="auto">
                 {title}
               </Title>
               {guide && (
@@ -53,7 +53,7 @@ export function Page({ title, under = [], lead, guide, actions, children }: Prop
               )}
             </Group>
             {lead && (
-              <Text c="dimmed" mt={4} maw={720}>
+              <Text c="dimmed" mt={4} maw={720} dir="auto">
                 {lead}
               </Text>
             )}
@@ -73,11 +73,11 @@ function Trail({ steps }: { steps: readonly Step[] }) {
         <span key={label}>
           {i > 0 && <span aria-hidden="true"> › </span>}
           {to ? (
-            <Anchor component={Link} to={to} size="sm">
+            <Anchor component={Link} to={to} size="sm" className="step" dir="auto" title={label}>
               {label}
             </Anchor>
           ) : (
-            <Text span size="sm" c="dimmed">
+            <Text span size="sm" c="dimmed" className="step" dir="auto" title={label}>
               {label}
             </Text>
           )}

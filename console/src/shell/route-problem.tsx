@@ -3,6 +3,8 @@ import { useEffect, useState } from 'react'
 import { isRouteErrorResponse, useRouteError } from 'react-router'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Warning } from '../parts/warning.tsx'
+import { siteName } from '../site.ts'
+import { lookForNewVersion } from './new-version.ts'
 import { Page } from './page.tsx'
 
 /** The error page for a failed page; the navigation around it stays. */
@@ -28,6 +30,7 @@ export function SiteProblem() {
 /** Its file could not be loaded: there is no connection, or a server update has replaced the files. */
 function NotLoaded() {
   const [isOffline, setOffline] = useState(!navigator.onLine)
+  const [isReplaced, setReplaced] = useState(false)
 
   /** A full reload, which fetches the files of the current version; not while the server is unreachable. */
   async function tryAgain(): Promise<void> {
@@ -40,20 +43,31 @@ function NotLoaded() {
   }
 
   useEffect(() => {
+    void lookForNewVersion().then(setReplaced)
     const back = () => location.reload()
     window.addEventListener('online', back)
     return () => window.removeEventListener('online', back)
   }, [])
   return (
-    <Page title={isOffline ? 'You are offline' : 'This page could not be loaded'}>
+    <Page
+      title={
+        isReplaced
+          ? 'There is a new version'
+          : isOffline
+            ? 'You are offline'
+            : 'This page could not be loaded'
+      }
+    >
       <Warning>
         <Text size="sm" mb="xs">
-          {isOffline
-            ? 'The server cannot be reached. This page is loaded as soon as the connection is back.'
-            : 'The server may have been updated since this page was opened. Reload to get the new version.'}
+          {isReplaced
+            ? `${siteName} was updated since this page was opened. Reload to get the new version.`
+            : isOffline
+              ? 'The server cannot be reached. This page is loaded as soon as the connection is back.'
+              : 'The server may have been updated since this page was opened. Reload to get the new version.'}
         </Text>
         <Button size="xs" variant="default" onClick={() => void tryAgain()}>
-          {isOffline ? 'Try again' : 'Reload'}
+          {isOffline && !isReplaced ? 'Try again' : 'Reload'}
         </Button>
       </Warning>
     </Page>

@@ -127,11 +127,14 @@ function PersonMenu({ username, role }: { username: string; role: string }) {
           loading={signOut.isPending}
           aria-label={`Signed in as ${username}`}
         >
-          {username}
+          <bdi>{username}</bdi>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{role}</Menu.Label>
+        <Menu.Label>
+          <bdi className="person-name">{username}</bdi>
+          <span className="block">{role}</span>
+        </Menu.Label>
         <Menu.Item component={Link} to="/console/account">
           My account
         </Menu.Item>

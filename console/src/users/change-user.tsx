@@ -64,7 +64,6 @@ function UserFields({ form, record }: { form: Form; record?: User | undefined })
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
-        data-autofocus
         maw={460}
         {...form.getInputProps('username')}
       />

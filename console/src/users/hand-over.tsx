@@ -1,6 +1,7 @@
 import { Modal, Radio, Stack, Text } from '@mantine/core'
 import type { Answer, Call } from 'comserv'
 import { withRecord } from '../api/with-record.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
@@ -46,7 +47,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
   }
   return (
     <Modal opened={opened} onClose={close} title={`Hand over ${kind.called(read.data)}`}>
-      <form onSubmit={onSubmit}>
+      <Form onSubmit={onSubmit}>
         <Stack>
           <Text>
             It keeps working, and its secret stays the same. From then on it can do what the role of its new
@@ -83,7 +84,7 @@ export function HandOver<T extends Owned>({ kind, read, opened, onClose }: Props
             meanwhile={<Meanwhile kind={kind} read={read} onLoad={close} />}
           />
         </Stack>
-      </form>
+      </Form>
     </Modal>
   )
 }

@@ -111,6 +111,7 @@ function Erase({ user, onClose }: { user: User; onClose(): void }) {
         label={`Type ${username} to confirm`}
         value={typed}
         autoComplete="off"
+        data-autofocus
         onChange={(event) => setTyped(event.currentTarget.value)}
       />
     </Confirm>

@@ -10,7 +10,7 @@ export function UserName({ id }: { id: number }) {
   if (!name) return id === user.id ? <>you</> : <>user {id}</>
   if (isSystem) return <span title="Made on the server’s command line, or by a key that was">{name}</span>
   return (
-    <Anchor component={Link} to={`/console/users/${id}`}>
+    <Anchor component={Link} to={`/console/users/${id}`} dir="auto">
       {name}
     </Anchor>
   )

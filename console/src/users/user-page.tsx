@@ -56,7 +56,7 @@ function UserFacts({ user }: { user: User }) {
         ['Phone', profile.phone || <Nothing />],
         [
           'About',
-          <span key="bio" className="as-written">
+          <span key="bio" className="as-written" dir="auto">
             {profile.bio || <Nothing />}
           </span>,
         ],

@@ -64,7 +64,7 @@ export function UsersPage() {
 const trashed: readonly Column<TrashedUser>[] = [
   {
     label: 'User',
-    render: ({ username }) => <b>{username}</b>,
+    render: ({ username }) => <b dir="auto">{username}</b>,
   },
   { label: 'Email', isLong: true, render: ({ email }) => email },
   { label: 'Role', render: ({ role }) => <RoleName role={role} /> },

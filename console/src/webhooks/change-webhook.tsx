@@ -7,7 +7,7 @@ import { NewForm, NewPage } from '../record/new-page.tsx'
 import type { FormOf } from '../record/record-form.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
 import { CertificateFields } from './certificate-fields.tsx'
-import { EventChoice } from './event-choice.tsx'
+import { EventChoice, useEventTypes } from './event-choice.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooks } from './webhooks.ts'
@@ -41,6 +41,7 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
 }
 
 export function NewWebhookPage() {
+  useEventTypes()
   return (
     <NewPage
       kind={webhooks}
@@ -57,6 +58,7 @@ export function NewWebhookPage() {
 }
 
 export function EditWebhookPage() {
+  useEventTypes()
   return (
     <EditPage kind={webhooks} verb="Change" guide="webhooks#change-a-webhook">
       {(editing) => <EditForm kind={webhooks} of={webhookForm} {...editing} />}
@@ -79,7 +81,6 @@ function WebhookFields({ form, record }: FieldsProps) {
         placeholder="https://example.org/hooks/comserv"
         type="url"
         required
-        data-autofocus
         {...form.getInputProps('url')}
       />
       <EventChoice

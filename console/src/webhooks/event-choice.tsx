@@ -1,11 +1,10 @@
 import { Button, Checkbox, Group, Input, Stack } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useSuspenseQuery } from '@tanstack/react-query'
 import type { SubscribableType } from 'comserv'
 import { type ReactNode, useState } from 'react'
 import { comserv } from '../api/client.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { CodeBlock } from '../parts/code-block.tsx'
-import { Reading } from '../parts/reading.tsx'
 import { useMay } from '../session/use-session.ts'
 
 interface Props {
@@ -14,68 +13,65 @@ interface Props {
   error?: ReactNode
 }
 
-/** The event types as the server describes them, each with a sample. */
-export function EventChoice({ value, onChange, error }: Props) {
-  const types = useQuery({
+/** The page waits for them, so that none of its fields moves. */
+export function useEventTypes() {
+  return useSuspenseQuery({
     queryKey: ['event-types'],
     queryFn: async () => (await comserv.events.types()).data.filter(({ name }) => name !== 'ping'),
     staleTime: Number.POSITIVE_INFINITY,
-  })
+  }).data
+}
+
+/** The event types as the server describes them, each with a sample. */
+export function EventChoice({ value, onChange, error }: Props) {
+  const described = useEventTypes()
   const [shown, setShown] = useState<string>()
   const may = useMay()
   const scopes = new Map(useCatalog().event_types.map(({ name, scope }) => [name, scope]))
   const mayRead = (name: string) => may(scopes.get(name) ?? 'events:read')
-  const names = (types.data ?? []).map(({ name }) => name as SubscribableType)
+  const names = described.map(({ name }) => name as SubscribableType)
   return (
     <Input.Wrapper label="Events" description="The event types it receives." error={error} labelElement="div">
-      <Reading query={types} label="Loading the types">
-        {(described) => (
-          <>
-            <Group gap="xs" my="xs">
-              <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
-                All
-              </Button>
-              <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
-                None
+      <Group gap="xs" my="xs">
+        <Button size="xs" variant="default" onClick={() => onChange(names.filter(mayRead))}>
+          All
+        </Button>
+        <Button size="xs" variant="subtle" disabled={value.length === 0} onClick={() => onChange([])}>
+          None
+        </Button>
+      </Group>
+      <Stack gap="sm">
+        {described.map(({ name, description, example }) => (
+          <div key={name}>
+            <Group justify="space-between" wrap="nowrap" align="flex-start">
+              <Checkbox
+                label={<span className="mono">{name}</span>}
+                description={description}
+                disabled={!mayRead(name)}
+                checked={value.includes(name as SubscribableType)}
+                onChange={(event) =>
+                  onChange(
+                    names.filter((one) => (one === name ? event.currentTarget.checked : value.includes(one))),
+                  )
+                }
+              />
+              <Button
+                size="compact-xs"
+                flex="none"
+                variant="subtle"
+                aria-expanded={shown === name}
+                aria-label={`Sample of ${name}`}
+                onClick={() => setShown(shown === name ? undefined : name)}
+              >
+                {shown === name ? 'Hide' : 'Sample'}
               </Button>
             </Group>
-            <Stack gap="sm">
-              {described.map(({ name, description, example }) => (
-                <div key={name}>
-                  <Group justify="space-between" wrap="nowrap" align="flex-start">
-                    <Checkbox
-                      label={<span className="mono">{name}</span>}
-                      description={description}
-                      disabled={!mayRead(name)}
-                      checked={value.includes(name as SubscribableType)}
-                      onChange={(event) =>
-                        onChange(
-                          names.filter((one) =>
-                            one === name ? event.currentTarget.checked : value.includes(one),
-                          ),
-                        )
-                      }
-                    />
-                    <Button
-                      size="compact-xs"
-                      flex="none"
-                      variant="subtle"
-                      aria-expanded={shown === name}
-                      aria-label={`Sample of ${name}`}
-                      onClick={() => setShown(shown === name ? undefined : name)}
-                    >
-                      {shown === name ? 'Hide' : 'Sample'}
-                    </Button>
-                  </Group>
-                  {shown === name && (
-                    <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
-                  )}
-                </div>
-              ))}
-            </Stack>
-          </>
-        )}
-      </Reading>
+            {shown === name && (
+              <CodeBlock text={JSON.stringify(example, null, 2)} what={`sample of ${name}`} />
+            )}
+          </div>
+        ))}
+      </Stack>
     </Input.Wrapper>
   )
 }

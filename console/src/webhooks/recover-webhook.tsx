@@ -2,6 +2,7 @@ import { Modal, Progress, Stack, Text, TextInput } from '@mantine/core'
 import type { Webhook } from 'comserv'
 import { useState } from 'react'
 import { comserv } from '../api/client.ts'
+import { Form } from '../form/form.tsx'
 import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { localInput, toUtc } from '../list/filter-bar.tsx'
@@ -42,7 +43,7 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
 
   return (
     <Modal opened={opened} onClose={onClose} title="Recover since…">
-      <form onSubmit={onSubmit}>
+      <Form onSubmit={onSubmit}>
         <Stack>
           <Text>
             Resends every delivery that has failed since the given time. Nothing that was delivered is sent
@@ -58,7 +59,7 @@ export function RecoverWebhook({ webhook, opened, onClose, onRecovered }: Props)
           )}
           <FormEnd verb="Recover" isPending={isPending} problem={problem} onCancel={onClose} />
         </Stack>
-      </form>
+      </Form>
     </Modal>
   )
 }

@@ -13,7 +13,7 @@ import { webhooks } from './webhooks.ts'
 
 const columns: readonly Column<Webhook>[] = [
   { label: 'Destination', render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
-  { label: 'Description', isExtra: true, render: ({ description }) => description },
+  { label: 'Description', isExtra: true, render: ({ description }) => <bdi>{description}</bdi> },
   { label: 'Health', isLong: true, render: (webhook) => <Health webhook={webhook} /> },
   { label: 'Events', render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },

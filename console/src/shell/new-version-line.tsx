@@ -1,0 +1,30 @@
+import { Button } from '@mantine/core'
+import { keepInput } from '../form/kept-input.ts'
+import { Icon } from '../parts/icon.tsx'
+import { siteName } from '../site.ts'
+import { useNewVersion } from './new-version.ts'
+
+/** Above the page until it is reloaded. Input of its forms is kept. */
+export function NewVersionLine() {
+  const isThere = useNewVersion()
+  return (
+    <div role="status">
+      {isThere && (
+        <div className="notice-line">
+          <Icon name="refresh" size={18} />
+          <span className="notice-text">
+            {siteName} was updated. Reload to get the new version; what you typed is kept.
+          </span>
+          <Button size="compact-sm" variant="default" flex="none" onClick={reload}>
+            Reload
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function reload(): void {
+  keepInput()
+  location.reload()
+}
