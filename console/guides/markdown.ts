@@ -1,9 +1,10 @@
 import { Marked, type Token, type Tokens } from 'marked'
-import type { Guide, Heading } from '../src/docs/guide.ts'
+import { type Guide, type Heading, supportMark } from '../src/docs/guide.ts'
 import { highlighted } from './highlight.ts'
 import { operationFinder, screenNamed, siteAddress } from './links.ts'
 import { withOrigin } from './origin.ts'
 import { type SampleTabs, sampleTabs, tabLabel, withSampleTabs } from './sample-tabs.ts'
+import { supportComment } from './support.ts'
 
 /**
  * Makes HTML of a guide when the site is built. Nothing of the source is HTML already: a guide that holds any fails the
@@ -73,6 +74,7 @@ export function renderGuide(source: string, file: string): Guide {
         return framed(table, nth === 1 ? under : `${under}, ${nth}`)
       },
       html({ text }) {
+        if (supportComment.test(text)) return supportMark
         if (/^<!--.*-->\s*$/s.test(text)) return ''
         throw new Error(`${file} holds HTML, which guides must not: ${text.trim()}`)
       },

@@ -2,8 +2,9 @@ import { guideFiles, readGuide } from '../guides/files.ts'
 import { type OperationEntry, readOperations, siteAddress } from '../guides/links.ts'
 import { renderGuide } from '../guides/markdown.ts'
 import { withOrigin } from '../guides/origin.ts'
+import { withSupportMark } from '../guides/support.ts'
 import { chapters } from '../src/docs/chapters.ts'
-import { originMark } from '../src/docs/guide.ts'
+import { originMark, supportMark } from '../src/docs/guide.ts'
 
 const reference = 'docs/reference.md'
 
@@ -23,7 +24,7 @@ export function textFiles(): [name: string, text: string][] {
 
 /** The source, with links that work on this server, and without the marks that are for the tests. */
 function guideText(file: string): string {
-  return withOrigin(readGuide(file))
+  return withSupportMark(withOrigin(readGuide(file)))
     .replace(/^<!--.*?-->\n{0,2}/gms, '')
     .replace(/^(```\w+) .*$/gm, '$1')
     .replace(/\]\(([^)\s]+)\)/g, (link, href: string) => {
@@ -63,6 +64,8 @@ function indexText(): string {
     '# %SITE_NAME% API documentation\n',
     `> The API of this server for users, documents, webhooks and credentials, under ${originMark}/api/v1. Requests are authenticated with OAuth 2.0 access tokens or API keys.\n`,
     `The API is described in ${originMark}/api/v1/openapi.json (OpenAPI 3.1); [a list of all endpoints](${originMark}/${reference}) is shorter. ${originMark}/llms-full.txt has every page below in one file.\n`,
+    // The server writes a paragraph, or nothing.
+    supportMark,
     ...sections,
   ].join('\n')
 }

@@ -3,6 +3,9 @@ export const isPrerendered = typeof document === 'undefined'
 
 export const siteName = isPrerendered ? '%SITE_NAME%' : contentOf('site-name') || 'Comserv'
 
+/** Whom to contact, as the target of a link, if the operator has named somebody. */
+export const supportContact = isPrerendered ? undefined : contentOf('support-contact') || undefined
+
 /** The address of this server. */
 export const siteOrigin = isPrerendered ? '%ORIGIN%' : location.origin
 

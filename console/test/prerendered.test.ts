@@ -32,7 +32,7 @@ suite('the documentation as the server sends it', { skip }, async () => {
         name,
       )
       for (const { id } of headings) assert.ok(text.includes(` id="${id}"`), `${name} lacks #${id}`)
-      assert.doesNotMatch(text, /%(NONCE|SITE_NAME|ORIGIN)%| style="/, name)
+      assert.doesNotMatch(text, /%(NONCE|SITE_NAME|ORIGIN|SUPPORT|SUPPORT_CONTACT)%| style="/, name)
     }
   })
 

@@ -106,6 +106,7 @@ test('without any setting the product is embedded, on the loopback address, with
       timeoutMs: 15_000,
     },
     siteName: 'Comserv',
+    supportContact: undefined,
   })
 })
 
@@ -268,6 +269,40 @@ test('settings that need another one say which', () => {
     'x\nContact: y',
   ])
     assert.match(problemsOf({ COMSERV_SECURITY_CONTACT: contact })[0] ?? contact, /must list addresses/)
+})
+
+test('the contact for support is an email address or the https address of a page', () => {
+  const contactOf = (text: string) =>
+    decideConfig({ COMSERV_DATA_DIR: join(folder, 'never'), COMSERV_SUPPORT_CONTACT: text }).supportContact
+  assert.equal(contactOf('help@example.org'), 'mailto:help@example.org')
+  assert.equal(contactOf('mailto:it-help+accounts@bücher.example'), 'mailto:it-help+accounts@bücher.example')
+  assert.equal(contactOf('https://help.example.org/new?a=1&b=2'), 'https://help.example.org/new?a=1&b=2')
+  assert.equal(contactOf(' '), undefined)
+  for (const contact of [
+    'help',
+    'help@',
+    '@example.org',
+    'a@example.org, b@example.org',
+    'mailto:',
+    'mailto:help@example.org?subject=x',
+    'http://help.example.org',
+    'https://',
+    'https://user:secret@help.example.org',
+    'https://help.example.org/"><script>',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'tel:+1234567890',
+    'https://help.example.org/\nx',
+    `https://help.example.org/${'x'.repeat(500)}`,
+  ]) {
+    const [problem = ''] = problemsOf({ COMSERV_SUPPORT_CONTACT: contact })
+    assert.match(
+      problem,
+      /^COMSERV_SUPPORT_CONTACT must be one email address, such as help@example\.org/,
+      contact,
+    )
+    assert.doesNotMatch(problem, /secret/)
+  }
 })
 
 test('variables that look like settings and are not are named', () => {

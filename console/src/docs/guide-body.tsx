@@ -3,8 +3,8 @@ import { useNavigate } from 'react-router'
 import './code.css'
 import './guide-text.css'
 import './sample-tabs.css'
-import { siteOrigin } from '../site.ts'
-import { type Guide, originMark } from './guide.ts'
+import { isPrerendered, siteOrigin, supportContact } from '../site.ts'
+import { type Guide, originMark, supportMark } from './guide.ts'
 import { copyOnClick, tabOnClick, tabOnKey } from './guide-actions.ts'
 import { openChosen } from './sample-tabs.ts'
 
@@ -14,7 +14,7 @@ import { openChosen } from './sample-tabs.ts'
  */
 export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
   const navigate = useNavigate()
-  const html = useMemo(() => guide.html.replaceAll(originMark, siteOrigin), [guide])
+  const html = useMemo(() => withNames(guide.html), [guide])
   const text = useRef<HTMLElement>(null)
   // Each text has its own tabs.
   useLayoutEffect(() => {
@@ -43,3 +43,19 @@ export const GuideBody = memo(function GuideBody({ guide }: { guide: Guide }) {
     />
   )
 })
+
+/** As the server writes them into the prerendered page. */
+function withNames(html: string): string {
+  const named = html.replaceAll(originMark, siteOrigin)
+  return isPrerendered ? named : named.replaceAll(supportMark, contactHtml)
+}
+
+function contactHtml(): string {
+  if (!supportContact) return ''
+  const paragraph = document.createElement('p')
+  const link = document.createElement('a')
+  link.href = supportContact
+  link.textContent = supportContact.replace(/^mailto:/, '')
+  paragraph.append('Contact: ', link)
+  return paragraph.outerHTML
+}

@@ -29,3 +29,6 @@ export interface SearchEntry {
 
 /** The placeholder for this server's address in a guide, so that samples work when pasted. */
 export const originMark = '%ORIGIN%'
+
+/** The place of a paragraph that says whom to contact, if the operator has named somebody. */
+export const supportMark = '%SUPPORT%'

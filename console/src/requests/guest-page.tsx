@@ -10,6 +10,7 @@ import { useProblemForm } from '../form/use-problem-form.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Reading } from '../parts/reading.tsx'
 import { ShownOnce } from '../parts/shown-once.tsx'
+import { Administrator } from '../session/administrator.tsx'
 import { Page } from '../shell/page.tsx'
 import { GuestStatus } from './guest-status.tsx'
 import { emptyRequest, RequestFields, requestInput } from './request-fields.tsx'
@@ -59,7 +60,7 @@ function Closed() {
         </Button>
       }
     >
-      People without an account cannot ask here. Contact an administrator.
+      People without an account cannot ask here. Contact <Administrator />.
     </Empty>
   )
 }

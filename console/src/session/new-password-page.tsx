@@ -8,6 +8,7 @@ import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { notice } from '../parts/notice.ts'
 import { Page } from '../shell/page.tsx'
+import { Administrator } from './administrator.tsx'
 import { tokenOfLink } from './link-token.ts'
 import { usePasswordAdvice } from './password-advice.ts'
 import { enter } from './use-session.ts'
@@ -22,6 +23,9 @@ export function NewPasswordPage() {
         <Paper withBorder p="lg">
           {token ? <NewPasswordForm token={token} /> : <Incomplete />}
         </Paper>
+        <Text size="sm" c="dimmed">
+          Has it expired? Contact <Administrator /> for another one.
+        </Text>
       </Page>
     </div>
   )

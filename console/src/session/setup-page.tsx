@@ -10,6 +10,7 @@ import { Empty } from '../parts/empty.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
+import { Administrator } from './administrator.tsx'
 import { tokenOfLink } from './link-token.ts'
 import { usePasswordAdvice, useSetup } from './password-advice.ts'
 import { enter } from './use-session.ts'
@@ -46,7 +47,7 @@ function Done() {
         </Button>
       }
     >
-      There is an administrator already. Ask them for an account, or sign in with yours.
+      There is an administrator already. Sign in, or contact <Administrator /> for an account.
     </Empty>
   )
 }

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Paper, PasswordInput, Stack, TextInput } from '@mantine/core'
+import { Alert, Anchor, Paper, PasswordInput, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, Navigate, useNavigate, useSearchParams } from 'react-router'
 import { comserv } from '../api/client.ts'
@@ -7,6 +7,7 @@ import { FormEnd } from '../form/form-end.tsx'
 import { useProblemForm } from '../form/use-problem-form.ts'
 import { Page } from '../shell/page.tsx'
 import { siteName } from '../site.ts'
+import { Administrator } from './administrator.tsx'
 import { useSetup } from './password-advice.ts'
 import { enter, useSession } from './use-session.ts'
 import './narrow.css'
@@ -22,6 +23,9 @@ export function SignInPage() {
         <Paper withBorder p="lg">
           <SignInForm next={next} hasEnded={params.has('ended')} />
         </Paper>
+        <Text size="sm" c="dimmed">
+          Forgotten your password, or no account yet? Contact <Administrator />.
+        </Text>
       </Page>
     </div>
   )

@@ -78,6 +78,8 @@ export interface Config {
   }
   logLevel: LogLevel
   siteName: string
+  /** Where people turn for help, as the target of a link: `mailto:` or `https:`. */
+  supportContact: string | undefined
 }
 
 /** All problems of the configuration at once. */
@@ -154,6 +156,7 @@ export function decideConfig(source: NodeJS.ProcessEnv): Config {
     },
     logLevel: env.COMSERV_LOG_LEVEL ?? 'info',
     siteName: env.COMSERV_SITE_NAME ?? 'Comserv',
+    supportContact: env.COMSERV_SUPPORT_CONTACT,
   }
 }
 

@@ -8,6 +8,7 @@ import { readAuthorities } from './authorities.ts'
 import { bypassDefault, proxyOf, readBypass } from './proxy.ts'
 import { secretProblem } from './secret-key.ts'
 import { SettingProblem, understood } from './setting-problem.ts'
+import { readSupportContact } from './support-contact.ts'
 
 export const processRoles = ['all', 'api', 'worker'] as const
 
@@ -221,6 +222,11 @@ export const settings = {
     'Address of a page that says how reports are handled, for `security.txt`',
     'none',
     httpsAddress,
+  ),
+  COMSERV_SUPPORT_CONTACT: setting(
+    'Whom people contact about passwords, accounts and failures: an email address or the `https` address of a page; shown at the sign-in and in the documentation',
+    'none; pages say “an administrator”',
+    readSupportContact,
   ),
   COMSERV_SITE_NAME: setting('Name shown to people', '`Comserv`', anyText),
 } as const

@@ -7,15 +7,29 @@ import { originFor } from '../http/own-host.ts'
 import type { Site, SiteNow } from './files.ts'
 import { writePolicy } from './policy.ts'
 
-/** What a page calls this server, and where its links lead. */
+/** What a page calls this server and whom to contact, and where its links lead. */
 export interface Named {
   siteName: string
   origin: string
+  supportContact: string | undefined
 }
 
-export function namesFor(config: Config, request: FastifyRequest): Named {
-  return { siteName: config.siteName, origin: originFor(config, request) }
+export function namesFor({ siteName, supportContact, ...config }: Config, request: FastifyRequest): Named {
+  return { siteName, supportContact, origin: originFor(config, request) }
 }
+
+/** How these are written in a kind of text. */
+interface Format {
+  value(text: string): string
+  /** A paragraph. */
+  contact(href: string, label: string): string
+}
+
+const html: Format = {
+  value: escapedHtml,
+  contact: (href, label) => `<p>Contact: <a href="${escapedHtml(href)}">${escapedHtml(label)}</a></p>\n`,
+}
+const markdown: Format = { value: (text) => text, contact: (_, label) => `Contact: <${label}>\n\n` }
 
 export function builtSite(site: SiteNow): Site {
   const built = site()
@@ -32,14 +46,19 @@ export function sendPage(reply: FastifyReply, page: string, named: Named): Fasti
   writePolicy(reply, nonce)
   return reply
     .type('text/html; charset=utf-8')
-    .send(withNames(page.replaceAll('%NONCE%', nonce), named, escapedHtml))
+    .send(withNames(page.replaceAll('%NONCE%', nonce), named, html))
 }
 
-/** @param written how a value is written in the format of the text */
 export function withNames(
   text: string,
-  { siteName, origin }: Named,
-  written: (value: string) => string = (value) => value,
+  { siteName, origin, supportContact }: Named,
+  format: Format = markdown,
 ): string {
-  return text.replaceAll('%SITE_NAME%', () => written(siteName)).replaceAll('%ORIGIN%', () => written(origin))
+  return text
+    .replaceAll('%SITE_NAME%', () => format.value(siteName))
+    .replaceAll('%ORIGIN%', () => format.value(origin))
+    .replaceAll('%SUPPORT_CONTACT%', () => format.value(supportContact ?? ''))
+    .replace(/%SUPPORT%\n{0,2}/g, () =>
+      supportContact ? format.contact(supportContact, supportContact.replace(/^mailto:/, '')) : '',
+    )
 }

@@ -1,0 +1,12 @@
+import { Anchor } from '@mantine/core'
+import { supportContact } from '../site.ts'
+
+/** Whom to contact: who the operator has named, else `an administrator`. */
+export function Administrator() {
+  if (!supportContact) return <>an administrator</>
+  return (
+    <Anchor href={supportContact} inherit underline="always" className="anywhere">
+      {supportContact.replace(/^mailto:/, '')}
+    </Anchor>
+  )
+}
