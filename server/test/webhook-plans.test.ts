@@ -63,6 +63,32 @@ test('the log of a webhook is read in the order of an index, by every pair of it
   }
 })
 
+test('deliveries are found by their last result in the order of an index', async () => {
+  for (const response_status of [undefined, 503]) {
+    const filter = {
+      webhook_id: 1,
+      status: 'failed' as const,
+      event_type: 'user.created',
+      since: at,
+      until: at,
+      last_result: '5xx',
+      ...(response_status ? { response_status } : {}),
+    }
+    const order = { column: 'created_at', direction: 'desc' } as const
+    for (const run of [
+      (db: Parameters<typeof deliveries.countDeliveries>[0]) =>
+        deliveries.listDeliveries(db, { webhook_id: 1, last_result: '5xx' }, { order, limit: 21 }),
+      (db: Parameters<typeof deliveries.countDeliveries>[0]) =>
+        deliveries.listDeliveries(db, filter, { order, limit: 21 }),
+      (db: Parameters<typeof deliveries.countDeliveries>[0]) => deliveries.countDeliveries(db, filter),
+    ]) {
+      const plan = (await plansOf(run)).join('\n')
+      assert.match(plan, /INDEX deliveries_\w+ \(webhook_id=\?/, plan)
+      assert.doesNotMatch(plan, /TEMP B-TREE|SCAN deliver/, plan)
+    }
+  }
+})
+
 test('what is due, leased, expired, failed or old is found by an index of its own', async () => {
   const due = await plansOf((db) => dispatch.dueWebhooks(db, { now: at }))
   assert.match(due.join('\n'), /deliveries EXISTS USING (COVERING )?INDEX deliveries_due/)

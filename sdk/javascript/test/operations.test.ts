@@ -149,6 +149,7 @@ test('webhooks and deliveries', async () => {
   const { id, secret } = await webhooks.create({ url: receiver.url, events: ['document.created'] })
   assert.match(secret, /^whsec_/)
   assert.equal((await webhooks.test(id)).status, 'delivered')
+  assert.equal((await webhooks.test(id, { event_type: 'user.created' })).test, true)
   assert.equal((await webhooks.get(id)).health.state, 'healthy')
   assert.notEqual((await webhooks.rotateSecret(id)).secret, secret)
   await webhooks.endPreviousSecret(id)
@@ -161,7 +162,7 @@ test('webhooks and deliveries', async () => {
   assert.ok(delivery)
   assert.equal((await deliveries.get(delivery.id)).log.length, 1)
   assert.deepEqual((await deliveries.outcomes({ webhook_id: id })).totals, {
-    delivered: 2,
+    delivered: 3,
     failed_attempts: 0,
     failed: 0,
   })

@@ -512,6 +512,10 @@ export interface DeliveriesTable {
   reason: string | null
   /** While held: that of the webhook, under which it was held. */
   standing: number | null
+  /** Of the last attempt that has ended: the class of its response (`5xx`), or why there was none. */
+  last_result: string | null
+  /** 1 for a test, which is not retried and does not count against the webhook. */
+  is_test: Generated<number>
 }
 
 export interface DeliveryAttemptsTable {

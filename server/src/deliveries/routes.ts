@@ -11,6 +11,7 @@ import * as outcomesSchema from './outcomes-schema.ts'
 import { deliveryOutcomes } from './outcomes-service.ts'
 import { type DeliveryWithAttempts, deliverySchemas, deliverySorts } from './schema.ts'
 import * as deliveries from './service.ts'
+import { outcomeAlone, testWebhook } from './testing.ts'
 
 const tags = ['Webhooks']
 const testsPerMinute = 10
@@ -191,20 +192,22 @@ function testing(app: App, context: Context, schemas: Schemas): void {
       idempotencyKey: true,
       shows: {
         reads: 'webhooks:read',
-        cut: (delivery) => deliveries.outcomeAlone(delivery as DeliveryWithAttempts),
+        cut: (delivery) => outcomeAlone(delivery as DeliveryWithAttempts),
       },
     },
     schema: {
       operationId: 'testWebhook',
-      summary: 'Send a ping to a webhook now',
+      summary: 'Send a test to a webhook now',
       description: [
-        'A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns',
-        'when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count',
-        'against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the',
-        'header fields and the text of the response.',
+        'A real delivery of the event `ping`, or of the documented sample of `event_type`, signed like any other, even to a',
+        'webhook that is paused or disabled. It has the header `X-Webhook-Test: true`; a sample also has `"test": true` in',
+        'its body, and is not in the event log. Returns when the receiver has responded, with its response. At most 10 per',
+        'minute and webhook. A failure does not count against the webhook; a success closes its circuit. Callers without',
+        '`webhooks:read` are shown the outcome, not the header fields and the text of the response.',
       ].join(' '),
       tags,
       params: IdParams,
+      body: schemas.WebhookTest,
       response: { 200: schemas.DeliveryWithAttempts },
     },
     handler: (request, reply) =>
@@ -221,7 +224,7 @@ function testing(app: App, context: Context, schemas: Schemas): void {
             { policy: 'webhook-test', key: `webhook-test:${id}`, limit: testsPerMinute },
             reply,
           )
-          return deliveries.testWebhook(context, request.actor(), id)
+          return testWebhook(context, request.actor(), id, request.body.event_type ?? 'ping')
         },
         (delivery) => ({ status: 200, body: delivery }),
       ),

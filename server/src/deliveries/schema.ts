@@ -1,20 +1,39 @@
 import { type Static, Type } from 'typebox'
 import { listQuery } from '../api/paging.ts'
-import { closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
+import { Clearable, closed, Growing, Id, Nullable, OneOf, PageOf, Timestamp } from '../api/schemas.ts'
 import { failureReasons } from '../sending/outcome.ts'
 import { discardReasons, heldReasons } from '../sending/standing.ts'
+import { waits } from './waiting.ts'
 
+const responseClasses = ['1xx', '2xx', '3xx', '4xx', '5xx'] as const
 const statuses = ['pending', 'sending', 'held', 'delivered', 'failed', 'discarded'] as const
 const Fields = Type.Unsafe<Record<string, string>>({
   type: 'object',
   additionalProperties: { type: 'string' },
 })
 
+const Resource = closed(
+  {
+    type: Type.String({ description: 'user, document or category' }),
+    id: Id,
+    title: Nullable(
+      Type.String({ description: 'Title, username or name, as it was when the event happened' }),
+    ),
+  },
+  {
+    title: 'DeliveryResource',
+    description:
+      'The record that the event is about; null for tests, for callers who may not read it, and after an erasure',
+  },
+)
+
 const deliveryFields = (eventTypes: readonly string[]) => ({
   id: Id,
   webhook_id: Id,
   event_id: Id,
   event_type: Growing(eventTypes),
+  test: Type.Boolean({ description: 'Sent by a test: not an event that happened' }),
+  resource: Nullable(Resource),
   message_id: Type.String({
     description: 'The webhook-id header: the same for each attempt and each resend',
   }),
@@ -43,7 +62,24 @@ const deliveryFields = (eventTypes: readonly string[]) => ({
   last_duration_ms: Nullable(
     Type.Integer({ description: 'Duration of the last attempt that has ended, in milliseconds' }),
   ),
-  next_attempt_at: Nullable(Timestamp),
+  next_attempt_at: Nullable(
+    Type.String({
+      ...Timestamp,
+      description: 'When it is due; `waiting_for` says what else holds it back',
+    }),
+  ),
+  waiting_for: Nullable(
+    Growing(waits, {
+      description:
+        'What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null',
+    }),
+  ),
+  waiting_until: Nullable(
+    Type.String({
+      ...Timestamp,
+      description: 'When that wait ends, never in the past; null if no time is known',
+    }),
+  ),
   finished_at: Nullable(Timestamp),
   resent_as: Nullable(Type.Integer({ ...Id, description: 'Id of the delivery that resends this one' })),
 })
@@ -93,6 +129,17 @@ export function deliverySchemas(eventTypes: readonly string[]) {
   const Delivery = closed(fields, { title: 'Delivery' })
   return {
     Delivery,
+    WebhookTest: closed(
+      {
+        event_type: Clearable(
+          OneOf(eventTypes, {
+            default: 'ping',
+            description: 'The event type whose sample is sent; the webhook need not subscribe to it',
+          }),
+        ),
+      },
+      { title: 'WebhookTest' },
+    ),
     /** What a resend shows to a caller who may not read webhooks. */
     ResentDelivery: closed({ id: Id }, { title: 'ResentDelivery' }),
     DeliveryPage: PageOf(Delivery),
@@ -105,6 +152,20 @@ export function deliverySchemas(eventTypes: readonly string[]) {
       status: Type.Optional(OneOf(statuses)),
       event_type: Type.Optional(OneOf(eventTypes)),
       since: Type.Optional(Type.String({ ...Timestamp, description: 'Created at this instant or later' })),
+      until: Type.Optional(Type.String({ ...Timestamp, description: 'Created before this instant' })),
+      response_class: Type.Optional(
+        OneOf(responseClasses, { description: 'Class of the response to the last attempt that has ended' }),
+      ),
+      response_status: Type.Optional(
+        Type.Integer({
+          minimum: 100,
+          maximum: 599,
+          description: 'Status of the response to the last attempt that has ended',
+        }),
+      ),
+      error: Type.Optional(
+        OneOf(failureReasons, { description: 'Why the last attempt that has ended got no response' }),
+      ),
     }),
   }
 }

@@ -7,23 +7,24 @@ import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import type { Opener } from '../db/subjects.ts'
-import { bodyContext, countDelivery, writeEvent } from '../events/outbox.ts'
+import { bodyContext, countDelivery } from '../events/outbox.ts'
 import type { EventBody } from '../events/types.ts'
 import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
 import { moveTo } from '../sending/arrange-store.ts'
 import { messageId } from '../sending/attempt.ts'
-import { newLease } from '../sending/claim.ts'
-import { findBodies, findSecrets, makeAllDue } from '../sending/dispatch-store.ts'
+import { findBodies, makeAllDue } from '../sending/dispatch-store.ts'
 import { hidden } from '../sending/scrub.ts'
-import { responseContext, settle } from '../sending/settle.ts'
+import { responseContext } from '../sending/settle.ts'
 import { whyResting } from '../sending/standing.ts'
 import { ping } from '../webhooks/events.ts'
 import type { Recovered } from '../webhooks/schema.ts'
 import { type WebhookRow, record as webhooks } from '../webhooks/service.ts'
+import { resourcesOf } from './resources.ts'
 import type { Delivery, DeliveryListQuery, DeliveryWithAttempts } from './schema.ts'
 import * as store from './store.ts'
+import { waitOf } from './waiting.ts'
 
 /** Deliveries that one recover call resends: its one transaction stays short. */
 const recoveredMax = 1_000
@@ -32,22 +33,30 @@ export async function listDeliveries(
   context: Context,
   actor: Actor,
   webhookId: number,
-  { status, event_type, since }: DeliveryListQuery,
+  { status, event_type, since, until, response_class, response_status, error }: DeliveryListQuery,
   request: ListRequest,
 ): Promise<Listing<Delivery>> {
   const { database } = context
   const webhook = await webhooks.read(context, database.read, actor, webhookId)
+  const ofStatus = response_status === undefined ? undefined : `${Math.floor(response_status / 100)}xx`
+  const results = new Set([response_class, ofStatus, error].filter((result) => result !== undefined))
+  // An attempt has one result.
+  if (results.size > 1) return listing(request, [], 0, (row: Delivery) => row)
+  const [last_result] = results
   const filter: store.DeliveryFilter = {
     webhook_id: webhookId,
     ...(status ? { status } : {}),
     ...(event_type ? { event_type } : {}),
     ...(since ? { since: toInstant(fromTimestamp(since)) } : {}),
+    ...(until ? { until: toInstant(fromTimestamp(until)) } : {}),
+    ...(last_result ? { last_result } : {}),
+    ...(response_status ? { response_status } : {}),
   }
   const [rows, total] = await Promise.all([
     store.listDeliveries(database.read, filter, request.slice),
     store.countDeliveries(database.read, filter),
   ])
-  const around = await findAround(database.read, rows)
+  const around = await findAround(context, database.read, actor, rows)
   return listing(request, rows, total, (row) => toDelivery(row, webhook, around))
 }
 
@@ -65,11 +74,13 @@ export async function getDelivery(
 /** @param isVisible whether the caller may read the event */
 function etagOfDelivery(
   row: store.DeliveryRow,
-  { reason }: Pick<Delivery, 'reason'>,
+  { reason, resource, waiting_for, waiting_until }: Delivery,
   isVisible: boolean,
 ): string {
   const { id, status, attempts, next_attempt_at, resent_as } = row
-  return etagOf('delivery', id, status, reason, attempts, next_attempt_at, resent_as, isVisible ? 1 : 0)
+  const seen = [isVisible ? 1 : 0, resource ? 1 : 0]
+  const waiting = [next_attempt_at, waiting_for, waiting_until]
+  return etagOf('delivery', id, status, reason, attempts, ...waiting, resent_as, ...seen)
 }
 
 /**
@@ -90,7 +101,7 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
       before: null,
       after: { delivery_id: sent.id },
     })
-    const resource = await shown(trx.db, sent, webhook)
+    const resource = await told(context, trx, actor, sent, webhook)
     return { etag: etagOfDelivery(sent, resource, await sees(context, trx.db, actor, sent)), resource }
   })
 }
@@ -99,7 +110,7 @@ export function resendDelivery(context: Context, actor: Actor, id: number): Chan
 export function cancelDelivery(context: Context, actor: Actor, id: number): Change<Delivery> {
   return changing(context, actor, async ({ trx, nowMs, now }) => {
     const { row, webhook } = await requireDelivery(context, trx.db, actor, id, { forUpdate: true })
-    if (row.status === 'discarded') return shown(trx.db, row, webhook)
+    if (row.status === 'discarded') return told(context, trx, actor, row, webhook)
     if (row.status !== 'pending' && row.status !== 'held') throw notCancellable(row)
     await moveTo(trx.db, [id], {
       status: 'discarded',
@@ -114,7 +125,7 @@ export function cancelDelivery(context: Context, actor: Actor, id: number): Chan
       before: { status: row.status, reason: row.reason },
       after: { status: 'discarded', reason: 'cancelled' },
     })
-    return shown(trx.db, await found(trx.db, row), webhook)
+    return told(context, trx, actor, await found(trx.db, row), webhook)
   })
 }
 
@@ -166,71 +177,6 @@ export function recoverDeliveries(
   })
 }
 
-/**
- * Sends a real, signed `ping` at once, whatever the state of the webhook, and returns the outcome. It is not retried.
- * @returns the change that records the outcome
- */
-export async function testWebhook(
-  context: Context,
-  actor: Actor,
-  webhookId: number,
-): Promise<Change<DeliveryWithAttempts>> {
-  const { database, clock, config, sender, dispatcher } = context
-  const nowMs = clock.now()
-  const lease = newLease(nowMs, config.webhooks.leaseMs)
-  const { webhook, row } = await database.write(async (trx) => {
-    const webhook = await webhooks.read(context, trx.db, actor, webhookId)
-    const eventId = await writeEvent(trx, { type: ping, data: { id: webhookId } }, nowMs)
-    const row = await store.insertDelivery(trx.db, {
-      webhook_id: webhookId,
-      event_id: eventId,
-      event_type: 'ping',
-      generation: 1,
-      status: 'sending',
-      attempts: 1,
-      created_at: toInstant(nowMs),
-      last_attempt_at: toInstant(nowMs),
-      next_attempt_at: null,
-      ...lease,
-    })
-    countDelivery(trx, row, 'sending', 1)
-    await recordAudit(trx, actor, toTimestamp(nowMs), {
-      action: 'webhook.test',
-      targetId: webhookId,
-      before: null,
-      after: { delivery_id: row.id },
-    })
-    return { webhook, row }
-  })
-  const [bodies, secrets] = await Promise.all([
-    findBodies(database.read, [row.event_id]),
-    findSecrets(database.read, [webhookId], toTimestamp(nowMs)),
-  ])
-  const finished = await sender.send(
-    { ...row, lease_token: lease.lease_token },
-    webhook,
-    bodies.get(row.event_id),
-    secrets.get(webhookId) ?? [],
-  )
-  return async (trx) => {
-    const ours = await settle(trx, context, [finished], clock.now())
-    trx.afterCommit(() => dispatcher.count(ours))
-    // What the receiver of its owner says is in the response.
-    trx.isAbout(webhook.owner_id)
-    return withAttempts(context, trx.db, actor, await found(trx.db, row), webhook)
-  }
-}
-
-/** For callers who may test a webhook and not read it: its header fields, and what the receiver said, are not theirs. */
-export function outcomeAlone(delivery: DeliveryWithAttempts): DeliveryWithAttempts {
-  const log = delivery.log.map((attempt) => ({
-    ...attempt,
-    request: { headers: null },
-    response: attempt.response && { ...attempt.response, headers: {}, body: hidden },
-  }))
-  return { ...delivery, log }
-}
-
 async function sendAgain(
   trx: Transaction,
   row: store.DeliveryRow,
@@ -246,6 +192,7 @@ async function sendAgain(
       status: 'pending',
       created_at: now,
       next_attempt_at: now,
+      is_test: row.is_test,
     })
     .catch((error: unknown) => {
       if (violatedUnique(error) !== 'deliveries_event_id') throw error
@@ -275,16 +222,35 @@ async function requireDelivery(
 }
 
 /** As it is now. */
-async function found(db: Db, row: store.DeliveryRow): Promise<store.DeliveryRow> {
+export async function found(db: Db, row: store.DeliveryRow): Promise<store.DeliveryRow> {
   return (await store.findDelivery(db, row.id)) ?? row
 }
 
-async function shown(db: Db, row: store.DeliveryRow, webhook: WebhookRow): Promise<Delivery> {
-  return toDelivery(row, webhook, await findAround(db, [row]))
+async function shown(
+  context: Context,
+  db: Db,
+  actor: Actor,
+  row: store.DeliveryRow,
+  webhook: WebhookRow,
+): Promise<Delivery> {
+  return toDelivery(row, webhook, await findAround(context, db, actor, [row]))
 }
 
-/** What deliveries show of other tables. */
-async function findAround(db: Db, rows: readonly store.DeliveryRow[]) {
+/** In a response that may be stored for a retry. */
+async function told(
+  context: Context,
+  trx: Transaction,
+  actor: Actor,
+  row: store.DeliveryRow,
+  webhook: WebhookRow,
+): Promise<Delivery> {
+  const delivery = await shown(context, trx.db, actor, row, webhook)
+  if (delivery.resource?.type === 'user') trx.isAbout(delivery.resource.id)
+  return delivery
+}
+
+/** What deliveries show of other tables, and at this time. */
+async function findAround(context: Context, db: Db, actor: Actor, rows: readonly store.DeliveryRow[]) {
   const events = await store.findOccurrences(
     db,
     rows.map((row) => row.event_id),
@@ -293,7 +259,8 @@ async function findAround(db: Db, rows: readonly store.DeliveryRow[]) {
     db,
     rows.map((row) => row.id),
   )
-  return { events, lastAttempts }
+  const resources = await resourcesOf(context, db, actor, rows)
+  return { events, lastAttempts, resources, nowMs: context.clock.now() }
 }
 
 /** Whether the actor may read the event. */
@@ -301,8 +268,9 @@ async function sees(
   { catalog, database }: Context,
   db: Db,
   actor: Actor,
-  { event_type, event_id }: store.DeliveryRow,
+  { event_type, event_id, is_test }: store.DeliveryRow,
 ): Promise<boolean> {
+  if (is_test) return true
   const type = catalog.eventTypes.get(event_type)
   if (!type || !hasScope(actor.scopes, type)) return false
   if (seesAllOf(actor, type)) return true
@@ -311,7 +279,7 @@ async function sees(
   return text !== null && sightOf(actor, type, (JSON.parse(text) as EventBody).data) === 'visible'
 }
 
-async function withAttempts(
+export async function withAttempts(
   context: Context,
   db: Db,
   actor: Actor,
@@ -325,7 +293,7 @@ async function withAttempts(
   )
   const isVisible = await sees(context, db, actor, row)
   return {
-    ...(await shown(db, row, webhook)),
+    ...(await shown(context, db, actor, row, webhook)),
     log: attempts.map((attempt) => toAttempt(attempt, open, isVisible)),
   }
 }
@@ -333,7 +301,7 @@ async function withAttempts(
 function toDelivery(
   row: store.DeliveryRow,
   webhook: WebhookRow,
-  { events, lastAttempts }: Awaited<ReturnType<typeof findAround>>,
+  { events, lastAttempts, resources, nowMs }: Awaited<ReturnType<typeof findAround>>,
 ): Delivery {
   const event = events.get(row.event_id)
   const last = lastAttempts.get(row.id)
@@ -343,6 +311,8 @@ function toDelivery(
     webhook_id: row.webhook_id,
     event_id: row.event_id,
     event_type: row.event_type as Delivery['event_type'],
+    test: row.is_test === 1,
+    resource: resources.get(row.id) ?? null,
     message_id: messageId(event),
     generation: row.generation,
     status: row.status,
@@ -356,6 +326,7 @@ function toDelivery(
     last_error: (last?.error ?? null) as Delivery['last_error'],
     last_duration_ms: last?.duration_ms ?? null,
     next_attempt_at: toWholeSeconds(row.next_attempt_at),
+    ...waitOf(row, webhook, nowMs),
     finished_at: toWholeSeconds(row.finished_at),
     resent_as: row.resent_as,
   }

@@ -14,16 +14,20 @@ export interface DeliveryFilter {
   event_type?: string
   /** Its earliest instant. */
   since?: string
+  /** The instant before which it was created. */
+  until?: string
+  last_result?: string
+  response_status?: number
 }
 
 export function listDeliveries(db: Db, filter: DeliveryFilter, slice: Slice): Promise<DeliveryRow[]> {
   return cutSlice(matching(db, filter), db.selectFrom('deliveries'), slice).selectAll().execute()
 }
 
-/** From a counter; with `since`, counted over the index. */
+/** From a counter; with other filters, counted over an index. */
 export async function countDeliveries(db: Db, filter: DeliveryFilter): Promise<number> {
-  const { webhook_id, event_type, status } = filter
-  if (filter.since === undefined)
+  const { webhook_id, event_type, status, ...others } = filter
+  if (Object.keys(others).length === 0)
     return readCount(db, counterKey(`deliveries/${webhook_id}`, { event_type, status }))
   const { total } = await matching(db, filter)
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -137,6 +141,7 @@ function failed(db: Db, webhookId: number, since: string) {
     .selectFrom('deliveries')
     .where('webhook_id', '=', webhookId)
     .where('status', '=', sql.lit('failed'))
+    .where('is_test', '=', sql.lit(0))
     .where('resent_as', 'is', null)
     .where('created_at', '>=', since)
     .where('event_type', 'in', (eb) =>
@@ -147,10 +152,23 @@ function failed(db: Db, webhookId: number, since: string) {
     )
 }
 
-function matching(db: Db, { since, ...equal }: DeliveryFilter) {
+function matching(db: Db, { since, until, response_status, ...equal }: DeliveryFilter) {
   let query = db.selectFrom('deliveries')
   for (const [column, value] of Object.entries(equal)) {
     if (value !== undefined) query = query.where(column as keyof typeof equal, '=', value)
   }
-  return since === undefined ? query : query.where('created_at', '>=', since)
+  if (since !== undefined) query = query.where('created_at', '>=', since)
+  if (until !== undefined) query = query.where('created_at', '<', until)
+  if (response_status === undefined) return query
+  return query.where(
+    (eb) =>
+      eb
+        .selectFrom('delivery_attempts')
+        .select('response_status')
+        .whereRef('delivery_id', '=', 'deliveries.id')
+        .orderBy('number', 'desc')
+        .limit(1),
+    '=',
+    response_status,
+  )
 }

@@ -62,14 +62,20 @@ export async function writeDeliveries(
 /** What the bodies of events are sealed for. */
 export const bodyContext = 'events.body'
 
-/** Writes an event for a single webhook. @returns its id */
+/**
+ * Writes an event for a single webhook.
+ * @param sample what a test sends instead of the event; the log does not show it
+ * @returns its id
+ */
 export async function writeEvent(
   trx: Transaction,
   { type, data }: Occurrence,
   nowMs: number,
+  sample?: EventBody & { test: true },
 ): Promise<number> {
   const occurredAt = toTimestamp(nowMs)
-  const body = JSON.stringify({ event: type.name, timestamp: occurredAt, data } satisfies EventBody)
+  const own: EventBody = { event: type.name, timestamp: occurredAt, data }
+  const body = JSON.stringify(sample ?? own)
   if (Buffer.byteLength(body) > eventBytesMax)
     throw new Error(`The body of a ${type.name} has more than ${eventBytesMax} bytes.`)
   // What a rule decides by, where the type is subject to rules.

@@ -82,6 +82,7 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
           'user-agent': `Comserv/${productVersion}`,
           'x-webhook-event': delivery.event_type,
           'x-webhook-attempt': String(delivery.attempts),
+          ...(delivery.is_test ? { 'x-webhook-test': 'true' } : {}),
           ...signatureHeaders(
             { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body },
             plain,

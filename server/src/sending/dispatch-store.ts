@@ -20,7 +20,7 @@ export type Health = Pick<
 /** A delivery leased by this process. */
 export type Leased = Pick<
   Selectable<DeliveriesTable>,
-  'id' | 'webhook_id' | 'event_id' | 'event_type' | 'generation' | 'attempts' | 'created_at'
+  'id' | 'webhook_id' | 'event_id' | 'event_type' | 'generation' | 'attempts' | 'created_at' | 'is_test'
 > & { lease_token: string }
 
 const leasedColumns = [
@@ -31,6 +31,7 @@ const leasedColumns = [
   'generation',
   'attempts',
   'created_at',
+  'is_test',
 ] as const
 
 /** The most that a webhook may have under way at once. */
@@ -187,6 +188,7 @@ interface Ending {
   finished_at: string | null
   reason: string | null
   standing: number | null
+  last_result: string
 }
 
 /** Ends attempts whose leases are locked, and ours. */
@@ -212,7 +214,13 @@ export async function takeBackLeased(
 ) {
   return db
     .updateTable('deliveries')
-    .set({ status: 'pending', next_attempt_at: now, lease_token: null, lease_until: null })
+    .set({
+      status: 'pending',
+      next_attempt_at: now,
+      lease_token: null,
+      lease_until: null,
+      last_result: 'interrupted',
+    })
     .where('id', 'in', (eb) =>
       eb
         .selectFrom('deliveries')

@@ -106,6 +106,7 @@ const spelledNames = new Map(
     'X-Webhook-Signature',
     'X-Webhook-Event',
     'X-Webhook-Attempt',
+    'X-Webhook-Test',
     'User-Agent',
     'Content-Type',
     'Content-Length',

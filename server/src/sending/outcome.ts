@@ -13,6 +13,11 @@ export function isSuccess(outcome: Outcome): boolean {
   return outcome.kind === 'responded' && outcome.status >= 200 && outcome.status <= 299
 }
 
+/** To filter by: the class of the response, or why there was none. */
+export function resultOf(outcome: Outcome): string {
+  return outcome.kind === 'responded' ? `${Math.floor(outcome.status / 100)}xx` : outcome.reason
+}
+
 /** It is unknown whether the receiver has it. */
 export function isInterrupted(outcome: Outcome): boolean {
   return outcome.kind === 'failed' && outcome.reason === 'interrupted'

@@ -9,7 +9,7 @@ import { countDelivery } from '../events/outbox.ts'
 import { toInstant, toTimestamp } from '../lib/timestamps.ts'
 import * as store from './dispatch-store.ts'
 import { afterFailure, afterSuccess, isGivenUp } from './health.ts'
-import { isErased, isGone, isInterrupted, isSuccess, type Outcome } from './outcome.ts'
+import { isErased, isGone, isInterrupted, isSuccess, type Outcome, resultOf } from './outcome.ts'
 import { addOutcomes, type Outcomes } from './outcomes-store.ts'
 import { retryDelay } from './retry.ts'
 import { type DiscardReason, type HeldReason, standingOf } from './standing.ts'
@@ -79,16 +79,17 @@ export async function settle(
 
 async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs: number): Promise<void> {
   const now = toInstant(nowMs)
-  const alike = new Map<string, { verdict: Verdict; ids: number[] }>()
-  for (const { delivery, verdict } of attempts) {
+  const alike = new Map<string, { verdict: Verdict; result: string; ids: number[] }>()
+  for (const { delivery, verdict, outcome } of attempts) {
     countDelivery(trx, delivery, 'sending', -1)
     countDelivery(trx, delivery, verdict.status, 1)
-    const key = JSON.stringify(verdict)
+    const result = resultOf(outcome)
+    const key = JSON.stringify([verdict, result])
     const same = alike.get(key)
     if (same) same.ids.push(delivery.id)
-    else alike.set(key, { verdict, ids: [delivery.id] })
+    else alike.set(key, { verdict, result, ids: [delivery.id] })
   }
-  for (const { verdict, ids } of alike.values()) {
+  for (const { verdict, result, ids } of alike.values()) {
     const isOver = verdict.status !== 'pending' && verdict.status !== 'held'
     await store.endAttempts(trx.db, ids, {
       status: verdict.status,
@@ -96,6 +97,7 @@ async function endAttempts(trx: Transaction, attempts: readonly Judged[], nowMs:
       finished_at: isOver ? now : null,
       reason: 'reason' in verdict ? verdict.reason : null,
       standing: 'standing' in verdict ? verdict.standing : null,
+      last_result: result,
     })
   }
 }
@@ -148,7 +150,7 @@ function judge(
   // Its outcome is unknown: it is attempted again at once, however often it was before.
   if (isInterrupted(outcome)) return { status: 'pending', atMs: nowMs }
   if (isErased(outcome)) return { status: 'discarded', reason: 'erased' }
-  if (isGone(outcome) || delivery.event_type === 'ping') return { status: 'failed' }
+  if (isGone(outcome) || delivery.is_test === 1) return { status: 'failed' }
   const delayMs = retryDelay(delivery.attempts, outcome, nowMs, schedule, Math.random())
   return delayMs === undefined ? { status: 'failed' } : { status: 'pending', atMs: nowMs + delayMs }
 }
@@ -197,8 +199,8 @@ async function noteReceiver(
 }
 
 /** Resends and tests may fail without consequences: they are made to find out. */
-function countsAgainst({ generation, event_type }: store.Leased): boolean {
-  return generation === 1 && event_type !== 'ping'
+function countsAgainst({ generation, is_test }: store.Leased): boolean {
+  return generation === 1 && is_test === 0
 }
 
 const dispatcherName = {

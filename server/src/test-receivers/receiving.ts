@@ -26,6 +26,7 @@ const shownHeaders = new Set([
   'x-webhook-attempt',
   'x-webhook-event',
   'x-webhook-signature',
+  'x-webhook-test',
 ])
 
 export interface Received {

@@ -121,7 +121,13 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
     const list = await server.call('GET', `${path}/${webhook.id}/deliveries`, { key })
     const [delivery] = list.body.data
     const request = { method: 'POST', path: `/api/v1/deliveries/${delivery.id}/cancel` }
-    const discarded = { ...delivery, status: 'discarded', reason: 'cancelled', finished_at: now }
+    const discarded = {
+      ...delivery,
+      status: 'discarded',
+      reason: 'cancelled',
+      waiting_for: null,
+      finished_at: now,
+    }
     await scenario({
       request,
       status: 200,

@@ -1364,8 +1364,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a ping to a webhook now
-         * @description A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled. Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the header fields and the text of the response.
+         * Send a test to a webhook now
+         * @description A real delivery of the event `ping`, or of the documented sample of `event_type`, signed like any other, even to a webhook that is paused or disabled. It has the header `X-Webhook-Test: true`; a sample also has `"test": true` in its body, and is not in the event log. Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the header fields and the text of the response.
          */
         post: operations["testWebhook"];
         delete?: never;
@@ -2898,6 +2898,17 @@ export interface components {
              * @example ping
              */
             event_type: string;
+            /** @description Sent by a test: not an event that happened */
+            test: boolean;
+            /** @description The record that the event is about; null for tests, for callers who may not read it, and after an erasure */
+            resource: {
+                /** @description user, document or category */
+                type: string;
+                /** Format: int64 */
+                id: number;
+                /** @description Title, username or name, as it was when the event happened */
+                title: string | null;
+            } | null;
             /** @description The webhook-id header: the same for each attempt and each resend */
             message_id: string;
             /**
@@ -2983,9 +2994,32 @@ export interface components {
             last_duration_ms: number | null;
             /**
              * Format: date-time
+             * @description When it is due; `waiting_for` says what else holds it back
              * @example 2023-01-15T08:30:00Z
              */
             next_attempt_at: string | null;
+            /**
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @example paused
+             * @example disabled
+             * @example owner_inactive
+             * @example owner_lacks_scope
+             * @example owner_out_of_reach
+             * @example credential_ended
+             * @example credential_lacks_scope
+             * @example retry
+             * @example circuit
+             * @example probe
+             * @example rate_limit
+             * @example turn
+             */
+            waiting_for: string | null;
+            /**
+             * Format: date-time
+             * @description When that wait ends, never in the past; null if no time is known
+             * @example 2023-01-15T08:30:00Z
+             */
+            waiting_until: string | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -3135,6 +3169,17 @@ export interface components {
              * @example ping
              */
             event_type: string;
+            /** @description Sent by a test: not an event that happened */
+            test: boolean;
+            /** @description The record that the event is about; null for tests, for callers who may not read it, and after an erasure */
+            resource: {
+                /** @description user, document or category */
+                type: string;
+                /** Format: int64 */
+                id: number;
+                /** @description Title, username or name, as it was when the event happened */
+                title: string | null;
+            } | null;
             /** @description The webhook-id header: the same for each attempt and each resend */
             message_id: string;
             /**
@@ -3220,9 +3265,32 @@ export interface components {
             last_duration_ms: number | null;
             /**
              * Format: date-time
+             * @description When it is due; `waiting_for` says what else holds it back
              * @example 2023-01-15T08:30:00Z
              */
             next_attempt_at: string | null;
+            /**
+             * @description What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null
+             * @example paused
+             * @example disabled
+             * @example owner_inactive
+             * @example owner_lacks_scope
+             * @example owner_out_of_reach
+             * @example credential_ended
+             * @example credential_lacks_scope
+             * @example retry
+             * @example circuit
+             * @example probe
+             * @example rate_limit
+             * @example turn
+             */
+            waiting_for: string | null;
+            /**
+             * Format: date-time
+             * @description When that wait ends, never in the past; null if no time is known
+             * @example 2023-01-15T08:30:00Z
+             */
+            waiting_until: string | null;
             /**
              * Format: date-time
              * @example 2023-01-15T08:30:00Z
@@ -4971,6 +5039,13 @@ export interface components {
             id: number;
             /** @description Shown in this response, and never again */
             secret: string;
+        };
+        WebhookTest: {
+            /**
+             * @description The event type whose sample is sent; the webhook need not subscribe to it; `ping` by default
+             * @enum {string|null}
+             */
+            event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping" | null;
         };
         WebhookUpdate: {
             /**
@@ -9609,6 +9684,14 @@ export interface operations {
                 event_type?: "user.created" | "user.updated" | "user.deleted" | "user.erased" | "document.created" | "document.updated" | "document.published" | "document.deleted" | "category.created" | "category.updated" | "category.deleted" | "ping";
                 /** @description Created at this instant or later */
                 since?: string;
+                /** @description Created before this instant */
+                until?: string;
+                /** @description Class of the response to the last attempt that has ended */
+                response_class?: "1xx" | "2xx" | "3xx" | "4xx" | "5xx";
+                /** @description Status of the response to the last attempt that has ended */
+                response_status?: number;
+                /** @description Why the last attempt that has ended got no response */
+                error?: "timeout" | "connect_timeout" | "dns" | "blocked" | "refused" | "reset" | "tls_name" | "tls_expired" | "tls_chain" | "tls_authority" | "tls_protocol" | "tls_client_certificate" | "tls" | "proxy_unreachable" | "proxy_auth" | "proxy_refused" | "proxy_failed" | "protocol" | "interrupted" | "internal" | "erased";
             };
             header?: {
                 /** @description The `ETag` of a response that you have: the response is 304 if it is still current */
@@ -9954,7 +10037,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WebhookTest"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {

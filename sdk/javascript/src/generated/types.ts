@@ -103,6 +103,7 @@ export type Webhook = Schemas['Webhook']
 export type WebhookCreate = Sent<Schemas['WebhookCreate']>
 export type WebhookHealth = Schemas['WebhookHealth']
 export type WebhookSecret = Schemas['WebhookSecret']
+export type WebhookTest = Sent<Schemas['WebhookTest']>
 export type WebhookUpdate = Sent<Schemas['WebhookUpdate']>
 export type WebhookWithSecret = Schemas['WebhookWithSecret']
 

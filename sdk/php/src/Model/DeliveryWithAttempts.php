@@ -13,6 +13,9 @@ use Comserv\Response;
 final class DeliveryWithAttempts extends ApiObject
 {
     /**
+     * @param bool $test Sent by a test: not an event that happened.
+     * @param DeliveryWithAttemptsResource|null $resource The record that the event is about; null for tests, for
+     *     callers who may not read it, and after an erasure.
      * @param string $message_id The webhook-id header: the same for each attempt and each resend.
      * @param int $generation 1 for the first delivery of an event, one more for each resend.
      * @param string $status pending: waits for its first or next attempt; held: is sent as soon as its reason is gone;
@@ -28,6 +31,12 @@ final class DeliveryWithAttempts extends ApiObject
      *     there was none.
      * @param string|null $last_error Why the last attempt that has ended got no response.
      * @param int|null $last_duration_ms Duration of the last attempt that has ended, in milliseconds.
+     * @param \DateTimeImmutable|null $next_attempt_at When it is due; `waiting_for` says what else holds it back.
+     * @param string|null $waiting_for What a delivery that is pending or held waits for: the reason for which it is
+     *     held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another
+     *     delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first.
+     *     Otherwise null.
+     * @param \DateTimeImmutable|null $waiting_until When that wait ends, never in the past; null if no time is known.
      * @param int|null $resent_as Id of the delivery that resends this one.
      * @param list<DeliveryAttempt> $log Every attempt that has ended, in order.
      */
@@ -36,6 +45,8 @@ final class DeliveryWithAttempts extends ApiObject
         public readonly int $webhook_id,
         public readonly int $event_id,
         public readonly string $event_type,
+        public readonly bool $test,
+        public readonly ?DeliveryWithAttemptsResource $resource,
         public readonly string $message_id,
         public readonly int $generation,
         public readonly string $status,
@@ -47,6 +58,8 @@ final class DeliveryWithAttempts extends ApiObject
         public readonly ?string $last_error,
         public readonly ?int $last_duration_ms,
         public readonly ?\DateTimeImmutable $next_attempt_at,
+        public readonly ?string $waiting_for,
+        public readonly ?\DateTimeImmutable $waiting_until,
         public readonly ?\DateTimeImmutable $finished_at,
         public readonly ?int $resent_as,
         public readonly array $log,
@@ -62,6 +75,8 @@ final class DeliveryWithAttempts extends ApiObject
             $fields->integer('webhook_id'),
             $fields->integer('event_id'),
             $fields->string('event_type'),
+            $fields->boolean('test'),
+            $fields->optional('resource', DeliveryWithAttemptsResource::from(...)),
             $fields->string('message_id'),
             $fields->integer('generation'),
             $fields->string('status'),
@@ -73,6 +88,8 @@ final class DeliveryWithAttempts extends ApiObject
             $fields->stringOrNull('last_error'),
             $fields->integerOrNull('last_duration_ms'),
             $fields->instantOrNull('next_attempt_at'),
+            $fields->stringOrNull('waiting_for'),
+            $fields->instantOrNull('waiting_until'),
             $fields->instantOrNull('finished_at'),
             $fields->integerOrNull('resent_as'),
             $fields->objects('log', DeliveryAttempt::from(...)),

@@ -317,6 +317,10 @@ namespace Comserv\Request;
  *     owner_id?: int|null,
  * }
  *
+ * @phpstan-type WebhookTest array{
+ *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
+ * }
+ *
  * @phpstan-type WebhookUpdateClientCertificate array{
  *     certificate: string,
  *     private_key: string,
@@ -508,6 +512,10 @@ namespace Comserv\Request;
  *     status?: 'pending'|'sending'|'held'|'delivered'|'failed'|'discarded'|null,
  *     event_type?: 'user.created'|'user.updated'|'user.deleted'|'user.erased'|'document.created'|'document.updated'|'document.published'|'document.deleted'|'category.created'|'category.updated'|'category.deleted'|'ping'|null,
  *     since?: string|\DateTimeInterface|null,
+ *     until?: string|\DateTimeInterface|null,
+ *     response_class?: '1xx'|'2xx'|'3xx'|'4xx'|'5xx'|null,
+ *     response_status?: int|null,
+ *     error?: 'timeout'|'connect_timeout'|'dns'|'blocked'|'refused'|'reset'|'tls_name'|'tls_expired'|'tls_chain'|'tls_authority'|'tls_protocol'|'tls_client_certificate'|'tls'|'proxy_unreachable'|'proxy_auth'|'proxy_refused'|'proxy_failed'|'protocol'|'interrupted'|'internal'|'erased'|null,
  * }
  *
  * @phpstan-type GetDeliveryOutcomesQuery array{

@@ -23,6 +23,7 @@ use Comserv\Response;
  * @phpstan-import-type Recover from Shapes
  * @phpstan-import-type SecretRotate from Shapes
  * @phpstan-import-type WebhookCreate from Shapes
+ * @phpstan-import-type WebhookTest from Shapes
  * @phpstan-import-type WebhookUpdate from Shapes
  */
 final class Webhooks extends VerifiesWebhooks
@@ -247,6 +248,10 @@ final class Webhooks extends VerifiesWebhooks
      *     - `cursor`: Where the page starts, taken from the `next` link of the previous page; excludes `page`.
      *     - `sort`: Order; a leading hyphen puts the newest first.
      *     - `since`: Created at this instant or later.
+     *     - `until`: Created before this instant.
+     *     - `response_class`: Class of the response to the last attempt that has ended.
+     *     - `response_status`: Status of the response to the last attempt that has ended.
+     *     - `error`: Why the last attempt that has ended got no response.
      * @return Page<Model\Delivery>
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      */
@@ -295,18 +300,23 @@ final class Webhooks extends VerifiesWebhooks
     }
 
     /**
-     * Send a ping to a webhook now.
+     * Send a test to a webhook now.
      *
-     * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or disabled.
-     * Returns when the receiver has responded, with its response. At most 10 per minute and webhook. A failure does
-     * not count against the webhook; a success closes its circuit. Callers without `webhooks:read` are shown the
-     * outcome, not the header fields and the text of the response.
+     * A real delivery of the event `ping`, or of the documented sample of `event_type`, signed like any other, even
+     * to a webhook that is paused or disabled. It has the header `X-Webhook-Test: true`; a sample also has `"test":
+     * true` in its body, and is not in the event log. Returns when the receiver has responded, with its response. At
+     * most 10 per minute and webhook. A failure does not count against the webhook; a success closes its circuit.
+     * Callers without `webhooks:read` are shown the outcome, not the header fields and the text of the response.
      *
+     * @param WebhookTest $fields
+     *     - `event_type`: The event type whose sample is sent; the webhook need not subscribe to it; `ping` by
+     *       default.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function test(
         int $id,
+        array $fields = [],
         ?string $idempotencyKey = null,
         ?float $timeoutSeconds = null,
         ?int $maxRetries = null,
@@ -314,6 +324,7 @@ final class Webhooks extends VerifiesWebhooks
         $outgoing = new Outgoing(
             'POST',
             Outgoing::path('/api/v1/webhooks/%d/test', $id),
+            json: $fields === [] ? null : $fields,
             idempotencyKey: $idempotencyKey,
             timeoutSeconds: $timeoutSeconds,
             maxRetries: $maxRetries,

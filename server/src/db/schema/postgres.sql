@@ -164,6 +164,8 @@ CREATE TABLE deliveries (
   resent_as bigint,
   reason text COLLATE "C",
   standing bigint,
+  last_result text COLLATE "C",
+  is_test bigint DEFAULT 0 NOT NULL,
   CONSTRAINT deliveries_attempts CHECK (((status = ANY (ARRAY['pending'::text, 'held'::text, 'discarded'::text])) OR (attempts > 0))),
   CONSTRAINT deliveries_finished CHECK (((status = ANY (ARRAY['delivered'::text, 'failed'::text, 'discarded'::text])) = (finished_at IS NOT NULL))),
   CONSTRAINT deliveries_held CHECK (((status = 'held'::text) = (standing IS NOT NULL))),
@@ -598,6 +600,8 @@ CREATE INDEX deliveries_finished_at ON public.deliveries USING btree (finished_a
 CREATE INDEX deliveries_held ON public.deliveries USING btree (webhook_id, event_type, standing, id) WHERE (status = 'held'::text);
 
 CREATE INDEX deliveries_held_created_at ON public.deliveries USING btree (created_at) WHERE (status = 'held'::text);
+
+CREATE INDEX deliveries_last_result ON public.deliveries USING btree (webhook_id, last_result, created_at, id) WHERE (last_result IS NOT NULL);
 
 CREATE INDEX deliveries_lease_until ON public.deliveries USING btree (lease_until) WHERE (status = 'sending'::text);
 

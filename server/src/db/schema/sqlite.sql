@@ -182,7 +182,7 @@ CREATE TABLE "deliveries" (
       finished_at TEXT,
       resent_as INTEGER,
       reason TEXT,
-      standing INTEGER,
+      standing INTEGER, last_result TEXT, is_test INTEGER NOT NULL DEFAULT 0,
       CONSTRAINT deliveries_status CHECK (status IN ('pending', 'sending', 'held', 'delivered', 'failed', 'discarded')),
       CONSTRAINT deliveries_pending CHECK ((status = 'pending') = (next_attempt_at IS NOT NULL)),
       CONSTRAINT deliveries_sending CHECK ((status = 'sending') = (lease_token IS NOT NULL)),
@@ -211,6 +211,9 @@ CREATE INDEX deliveries_finished_at ON deliveries (finished_at) WHERE finished_a
 CREATE INDEX deliveries_held ON deliveries (webhook_id, event_type, standing, id) WHERE status = 'held';
 
 CREATE INDEX deliveries_held_created_at ON deliveries (created_at) WHERE status = 'held';
+
+CREATE INDEX deliveries_last_result ON deliveries (webhook_id, last_result, created_at, id)
+      WHERE last_result IS NOT NULL;
 
 CREATE INDEX deliveries_lease_until ON deliveries (lease_until) WHERE status = 'sending';
 

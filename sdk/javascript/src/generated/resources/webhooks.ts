@@ -13,6 +13,7 @@ import type {
   WebhookCreate,
   WebhookListQuery,
   WebhookSecret,
+  WebhookTest,
   WebhookUpdate,
   WebhookWithSecret,
 } from '../../types.ts'
@@ -150,17 +151,28 @@ export function webhooksOf(http: Http) {
       }),
 
     /**
-     * Send a ping to a webhook now.
+     * Send a test to a webhook now.
      *
-     * A real delivery of the event `ping`, signed like any other, even to a webhook that is paused or
-     * disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
-     * webhook. A failure does not count against the webhook; a success closes its circuit. Callers without
-     * `webhooks:read` are shown the outcome, not the header fields and the text of the response.
+     * A real delivery of the event `ping`, or of the documented sample of `event_type`, signed like any
+     * other, even to a webhook that is paused or disabled. It has the header `X-Webhook-Test: true`; a sample
+     * also has `"test": true` in its body, and is not in the event log. Returns when the receiver has
+     * responded, with its response. At most 10 per minute and webhook. A failure does not count against the
+     * webhook; a success closes its circuit. Callers without `webhooks:read` are shown the outcome, not the
+     * header fields and the text of the response.
      *
      * @throws {ResourceNotFoundError} The requested resource does not exist.
      * @throws {ConflictError} The request conflicts with stored data.
      */
-    test: (id: number, options?: PostOptions) =>
-      http.call<DeliveryWithAttempts>({ method: 'POST', path: path`/api/v1/webhooks/${id}/test`, options }),
+    test: (
+      id: number,
+      { event_type, ...more }: WebhookTest & PostOptions = {},
+      options: PostOptions = more,
+    ) =>
+      http.call<DeliveryWithAttempts>({
+        method: 'POST',
+        path: path`/api/v1/webhooks/${id}/test`,
+        json: given({ event_type }),
+        options,
+      }),
   }
 }

@@ -42,7 +42,9 @@ __all__ = [
     "DeliveryOutcomes",
     "DeliveryOutcomesData",
     "DeliveryOutcomesTotals",
+    "DeliveryResource",
     "DeliveryWithAttempts",
+    "DeliveryWithAttemptsResource",
     "Document",
     "DocumentBatchResult",
     "DocumentBatchResultError",
@@ -696,6 +698,10 @@ class Delivery(Answer):
     webhook_id: int
     event_id: int
     event_type: str
+    test: bool
+    """Sent by a test: not an event that happened"""
+    resource: DeliveryResource | None
+    """The record that the event is about; null for tests, for callers who may not read it, and after an erasure"""
     message_id: str
     """The webhook-id header: the same for each attempt and each resend"""
     generation: int
@@ -715,6 +721,11 @@ class Delivery(Answer):
     last_duration_ms: int | None
     """Duration of the last attempt that has ended, in milliseconds"""
     next_attempt_at: datetime | None
+    """When it is due; `waiting_for` says what else holds it back"""
+    waiting_for: str | None
+    """What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    waiting_until: datetime | None
+    """When that wait ends, never in the past; null if no time is known"""
     finished_at: datetime | None
     resent_as: int | None
     """Id of the delivery that resends this one"""
@@ -726,6 +737,8 @@ class Delivery(Answer):
             webhook_id=raw["webhook_id"],
             event_id=raw["event_id"],
             event_type=raw["event_type"],
+            test=raw["test"],
+            resource=None if raw["resource"] is None else DeliveryResource._of(raw["resource"]),
             message_id=raw["message_id"],
             generation=raw["generation"],
             status=raw["status"],
@@ -737,6 +750,8 @@ class Delivery(Answer):
             last_error=raw["last_error"],
             last_duration_ms=raw["last_duration_ms"],
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
+            waiting_for=raw["waiting_for"],
+            waiting_until=None if raw["waiting_until"] is None else instant_of(raw["waiting_until"]),
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
         )
@@ -859,11 +874,33 @@ class DeliveryOutcomesTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryResource:
+    """The record that the event is about; null for tests, for callers who may not read it, and after an erasure"""
+    type: str
+    """user, document or category"""
+    id: int
+    title: str | None
+    """Title, username or name, as it was when the event happened"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeliveryResource:
+        return cls(
+            type=raw["type"],
+            id=raw["id"],
+            title=raw["title"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryWithAttempts(Answer):
     id: int
     webhook_id: int
     event_id: int
     event_type: str
+    test: bool
+    """Sent by a test: not an event that happened"""
+    resource: DeliveryWithAttemptsResource | None
+    """The record that the event is about; null for tests, for callers who may not read it, and after an erasure"""
     message_id: str
     """The webhook-id header: the same for each attempt and each resend"""
     generation: int
@@ -883,6 +920,11 @@ class DeliveryWithAttempts(Answer):
     last_duration_ms: int | None
     """Duration of the last attempt that has ended, in milliseconds"""
     next_attempt_at: datetime | None
+    """When it is due; `waiting_for` says what else holds it back"""
+    waiting_for: str | None
+    """What a delivery that is pending or held waits for: the reason for which it is held; retry: its next attempt; circuit: the pause after five failures in a row; probe: the outcome of another delivery, after that pause; rate_limit: the rate limit of the webhook; turn: others that are sent first. Otherwise null"""
+    waiting_until: datetime | None
+    """When that wait ends, never in the past; null if no time is known"""
     finished_at: datetime | None
     resent_as: int | None
     """Id of the delivery that resends this one"""
@@ -896,6 +938,8 @@ class DeliveryWithAttempts(Answer):
             webhook_id=raw["webhook_id"],
             event_id=raw["event_id"],
             event_type=raw["event_type"],
+            test=raw["test"],
+            resource=None if raw["resource"] is None else DeliveryWithAttemptsResource._of(raw["resource"]),
             message_id=raw["message_id"],
             generation=raw["generation"],
             status=raw["status"],
@@ -907,9 +951,29 @@ class DeliveryWithAttempts(Answer):
             last_error=raw["last_error"],
             last_duration_ms=raw["last_duration_ms"],
             next_attempt_at=None if raw["next_attempt_at"] is None else instant_of(raw["next_attempt_at"]),
+            waiting_for=raw["waiting_for"],
+            waiting_until=None if raw["waiting_until"] is None else instant_of(raw["waiting_until"]),
             finished_at=None if raw["finished_at"] is None else instant_of(raw["finished_at"]),
             resent_as=raw["resent_as"],
             log=[DeliveryAttempt._of(one) for one in raw["log"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryWithAttemptsResource:
+    """The record that the event is about; null for tests, for callers who may not read it, and after an erasure"""
+    type: str
+    """user, document or category"""
+    id: int
+    title: str | None
+    """Title, username or name, as it was when the event happened"""
+
+    @classmethod
+    def _of(cls, raw: Raw) -> DeliveryWithAttemptsResource:
+        return cls(
+            type=raw["type"],
+            id=raw["id"],
+            title=raw["title"],
         )
 
 

@@ -83,6 +83,7 @@ __all__ = [
     "UserUpdateProfile",
     "WebhookCreate",
     "WebhookCreateClientCertificate",
+    "WebhookTest",
     "WebhookUpdate",
     "WebhookUpdateClientCertificate",
 ]
@@ -512,6 +513,14 @@ class ListDeliveriesQuery(TypedDict, total=False):
     event_type: EventType | None
     since: datetime | str | None
     """Created at this instant or later"""
+    until: datetime | str | None
+    """Created before this instant"""
+    response_class: Literal["1xx", "2xx", "3xx", "4xx", "5xx"] | None
+    """Class of the response to the last attempt that has ended"""
+    response_status: int | None
+    """Status of the response to the last attempt that has ended"""
+    error: Literal["timeout", "connect_timeout", "dns", "blocked", "refused", "reset", "tls_name", "tls_expired", "tls_chain", "tls_authority", "tls_protocol", "tls_client_certificate", "tls", "proxy_unreachable", "proxy_auth", "proxy_refused", "proxy_failed", "protocol", "interrupted", "internal", "erased"] | None
+    """Why the last attempt that has ended got no response"""
 
 
 class ListDocumentCategoriesQuery(TypedDict, total=False):
@@ -899,6 +908,11 @@ class WebhookCreateClientCertificate(TypedDict):
     """PEM; followed by those of intermediate authorities, if the receiver needs them"""
     private_key: str
     """PEM, not encrypted; never shown again"""
+
+
+class WebhookTest(TypedDict, total=False):
+    event_type: EventType | None
+    """The event type whose sample is sent; the webhook need not subscribe to it; `ping` by default"""
 
 
 class WebhookUpdate(TypedDict, total=False):

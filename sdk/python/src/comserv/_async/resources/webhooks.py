@@ -255,6 +255,10 @@ class AsyncWebhooks(VerifiesWebhooks):
             ``page``.
         :param sort: Order; a leading hyphen puts the newest first.
         :param since: Created at this instant or later.
+        :param until: Created before this instant.
+        :param response_class: Class of the response to the last attempt that has ended.
+        :param response_status: Status of the response to the last attempt that has ended.
+        :param error: Why the last attempt that has ended got no response.
         :raises ResourceNotFoundError: The requested resource does not exist.
         """
         return self._http.list(
@@ -301,21 +305,26 @@ class AsyncWebhooks(VerifiesWebhooks):
         idempotency_key: str | None = None,
         timeout: float | None = None,
         max_retries: int | None = None,
+        **fields: Unpack[requests.WebhookTest],
     ) -> answers.DeliveryWithAttempts:
-        """Send a ping to a webhook now.
+        """Send a test to a webhook now.
 
-        A real delivery of the event ``ping``, signed like any other, even to a webhook that is paused or
-        disabled. Returns when the receiver has responded, with its response. At most 10 per minute and
-        webhook. A failure does not count against the webhook; a success closes its circuit. Callers
-        without ``webhooks:read`` are shown the outcome, not the header fields and the text of the
-        response.
+        A real delivery of the event ``ping``, or of the documented sample of ``event_type``, signed like
+        any other, even to a webhook that is paused or disabled. It has the header ``X-Webhook-Test:
+        true``; a sample also has ``'test': true`` in its body, and is not in the event log. Returns when
+        the receiver has responded, with its response. At most 10 per minute and webhook. A failure does
+        not count against the webhook; a success closes its circuit. Callers without ``webhooks:read`` are
+        shown the outcome, not the header fields and the text of the response.
 
+        :param event_type: The event type whose sample is sent; the webhook need not subscribe to it;
+            ``ping`` by default.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         """
         outgoing = Outgoing(
             "POST",
             path("/api/v1/webhooks/{}/test", id),
+            json=fields or None,
             idempotency_key=idempotency_key,
             timeout=timeout,
             max_retries=max_retries,
