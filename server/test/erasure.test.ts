@@ -133,6 +133,23 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { code, text: printed.join('\n') }
 }
 
+test('an erasure forgets which rows the person and their credentials imported', async () => {
+  const parts = async () => (await database.read.selectFrom('import_parts').select('path').execute()).length
+  const person = await makePerson(server, 'editor')
+  const session = await signIn(server, person)
+  const { secret } = await server.credential('documents:write', { owner_id: person.id })
+  const path = '/api/v1/documents/import'
+  assert.equal((await session.call('POST', path, { json: { title: 'Of a person' } })).body.imported, 1)
+  assert.equal(
+    (await server.call('POST', path, { key: secret, json: { title: 'Of a key' } })).body.imported,
+    1,
+  )
+  assert.equal((await api('POST', '/documents/import', { title: 'Of somebody else' })).body.imported, 1)
+  assert.equal(await parts(), 3)
+  await eraseNow(person)
+  assert.equal(await parts(), 1)
+})
+
 test('an erased person is in no row, no file, no later backup, and in no older one after its restore', async () => {
   const { person, marks } = await makeUnmistakable()
   await leaveTraces(person, marks)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { unlimitedActor } from '../access/caller.ts'
 import { recordAudit } from '../audit/record.ts'
 import { revokeCredential } from '../credentials/revocation.ts'
+import { forgetImportsBy } from '../import/earlier.ts'
 import type { Doing } from '../resource/record.ts'
 import { systemAccountId } from '../users/accounts.ts'
 import { erasePerson, requirePerson } from '../users/service.ts'
@@ -36,6 +37,10 @@ export async function erase(
   const storedResponses = await store.deleteResponses(db, userId, credentials.all)
   await store.deleteLinks(db, userId)
   await store.deleteTestReceivers(db, userId)
+  await forgetImportsBy(db, context, [
+    { type: 'user', id: userId },
+    ...credentials.all.map((id) => ({ type: 'credential', id })),
+  ])
   const { documents, ...unreadable } = await store.countLogged(db, userId)
   await store.destroyKey(db, userId)
   trx.afterCommit(() => context.database.subjects.forget(userId))

@@ -1,19 +1,30 @@
+import { setImmediate as nextTick } from 'node:timers/promises'
 import type { Context } from '../context.ts'
-import type { Transaction } from '../db/database.ts'
+import type { Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { dayMs, toTimestamp } from '../lib/timestamps.ts'
 import type { Row } from './rows.ts'
 import {
+  deleteImportParts,
   forgetImportParts,
   type ImportOf,
   type ImportPart,
   insertImportPart,
   listImportParts,
+  listOtherParts,
 } from './store.ts'
 
 /** How long the imported lines of a file are remembered. */
 const rememberedMs = 90 * dayMs
+
+/**
+ * Transactions of other versions that are compared: 100,000 rows over HTTP, a million of the command. Reading them takes
+ * 0.1 s and 10 MB.
+ */
+const otherPartsMax = 5_000
+/** Parts between two turns of everybody else. */
+const partsAtOnce = 250
 
 /** How much of a fingerprint is stored: 96 bits, so that no two rows of a file share one by chance. */
 const fingerprintLength = 24
@@ -22,8 +33,8 @@ const fingerprintLength = 24
  * The rows of the same file that were imported before, even by a command that was killed: they are recorded in the
  * transaction of the rows, so that none is imported twice and none is left out.
  *
- * Of other versions of the file, which were imported from the same path, each row is known by its content: where they had
- * it n times, its first n occurrences are done.
+ * Of other versions of the file, which were imported from the same path, or by the same caller over HTTP, each row is known
+ * by its content: where they had it n times, its first n occurrences are done.
  */
 export class EarlierImports {
   readonly #of: ImportOf
@@ -34,11 +45,9 @@ export class EarlierImports {
   readonly #others = new Map<string, number>()
   readonly #fingerprint: (text: string) => string
 
-  private constructor(of: ImportOf, all: Parts, fingerprint: (text: string) => string) {
+  private constructor(of: ImportOf, parts: Parts, fingerprint: (text: string) => string) {
     this.#of = of
     this.#fingerprint = fingerprint
-    this.#countOthers(all.filter(({ digest }) => digest !== of.digest))
-    const parts = all.filter(({ digest }) => digest === of.digest)
     this.#parts = parts.at(-1)?.number ?? 0
     this.#done = new Uint8Array(parts.reduce((last, part) => Math.max(last, part.last_line + 1), 0))
     for (const { first_line, last_line, refused } of parts) {
@@ -47,14 +56,16 @@ export class EarlierImports {
     }
   }
 
-  /** @param path of the file; undefined for one that has none, such as standard input */
+  /** @param path of the file, or who sent it; undefined for one that has neither, such as standard input */
   static async of(
     { database, clock, vault }: Context,
     { path, ...file }: Omit<ImportOf, 'path'> & { path: string | undefined },
   ): Promise<EarlierImports> {
     const of = { ...file, path: path === undefined ? '' : vault.fingerprint(path) }
     await database.write((trx) => forgetImportParts(trx.db, toTimestamp(clock.now() - rememberedMs)))
-    return new EarlierImports(of, await listImportParts(database.read, of), vault.fingerprint)
+    const earlier = new EarlierImports(of, await listImportParts(database.read, of), vault.fingerprint)
+    await earlier.#countOthers(await listOtherParts(database.read, of, otherPartsMax))
+    return earlier
   }
 
   /** Keyed, because a row may hold a password. @param value as it was read, before it is checked */
@@ -85,9 +96,10 @@ export class EarlierImports {
   }
 
   /** A row that a version imported several times, because it was told to, counts once for its position. */
-  #countOthers(parts: Parts): void {
+  async #countOthers(parts: Parts): Promise<void> {
     const counted = new Set<string>()
-    for (const { digest, imported } of parts) {
+    for (const [i, { digest, imported }] of parts.entries()) {
+      if (i % partsAtOnce === partsAtOnce - 1) await nextTick()
       for (const row of imported.split(' ')) {
         const [position, fingerprint] = row.split(':')
         if (fingerprint === undefined || counted.has(`${digest} ${position}`)) continue
@@ -96,6 +108,23 @@ export class EarlierImports {
       }
     }
   }
+}
+
+/** Who sent a file over HTTP, in the place of its path. */
+export function senderOf({ type, id }: { type: string; id: number | null }): string {
+  return `import by ${type} ${id}`
+}
+
+/** Forgets what these callers imported over HTTP. */
+export async function forgetImportsBy(
+  db: Db,
+  { vault }: Pick<Context, 'vault'>,
+  senders: readonly Parameters<typeof senderOf>[0][],
+): Promise<void> {
+  await deleteImportParts(
+    db,
+    senders.map((sender) => vault.fingerprint(senderOf(sender))),
+  )
 }
 
 type Parts = Awaited<ReturnType<typeof listImportParts>>

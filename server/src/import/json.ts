@@ -39,7 +39,7 @@ export async function readJsonForm(
   try {
     for await (const { line, raw } of jsonValues(utf8())) {
       const read = parsed(raw, 'value')
-      if ('problem' in read && !isObject(read)) throw new JsonBroken(line, read.problem)
+      if ('problem' in read && !isObject(read)) throw new JsonBroken(line, read.problem.replace(/\.$/, ''))
       if ('value' in read) requireResource(read.value, options)
     }
     return 'values'

@@ -32,7 +32,7 @@ const shared = {
   from_row: Type.Integer({ minimum: 1, maximum: 999_999_999, description: 'Skip the rows before this one' }),
   again: Type.Boolean({
     default: false,
-    description: 'Also import rows that an earlier import of the same file has imported',
+    description: 'Also import rows that you imported before, from this file or another',
   }),
 }
 type Shared = { [Name in keyof typeof shared]?: Static<(typeof shared)[Name]> }

@@ -33,7 +33,10 @@ export const ImportReport = closed(
     refused: Count,
     skipped: closed({
       blank: Count,
-      earlier: Type.Integer({ minimum: 0, description: 'Imported by an earlier request of the same file' }),
+      earlier: Type.Integer({
+        minimum: 0,
+        description: 'Imported before by the same caller, from this file or another, within 90 days',
+      }),
       before: Type.Integer({ minimum: 0, description: 'Before `from_row`' }),
     }),
     preview: Type.Array(closed({ row: Row, value: AnyObject }, { title: 'ImportedRow' }), {

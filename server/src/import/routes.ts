@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Actor } from '../access/caller.ts'
-import { invalidRequest } from '../api/errors.ts'
+import { AppError, invalidRequest } from '../api/errors.ts'
 import { importBytesMax } from '../api/limits.ts'
 import type { Context } from '../context.ts'
 import { authorize, identify } from '../http/authenticate.ts'
@@ -10,7 +10,7 @@ import type { App } from '../http/pipeline.ts'
 import { currentCaller } from '../lib/caller.ts'
 import type { Resource } from '../resource/resource.ts'
 import { capitalised } from '../resource/shown-as.ts'
-import { EarlierImports } from './earlier.ts'
+import { EarlierImports, senderOf } from './earlier.ts'
 import { importedFile } from './file.ts'
 import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
 import { ImportReport, previewed, reportOf } from './report-schema.ts'
@@ -38,6 +38,7 @@ export function importRoutes(app: App, context: Context, resources: readonly Res
     // In this tick: the body flows already, and nothing of it may get lost.
     scope.addHook('preParsing', (request, reply, body, done) => {
       try {
+        requireNoForm(request.headers['content-type'])
         if (Number(request.headers['content-length']) > importBytesMax) throw tooLong()
         whenClosed(reply, context.openImports.begin(callerKey(request)))
         whenClosed(reply, () => void (request.body as SentFile | undefined)?.close())
@@ -49,6 +50,27 @@ export function importRoutes(app: App, context: Context, resources: readonly Res
     for (const resource of resources)
       if (resource.importing) importRoute(scope as App, context, resource, resource.importing)
   })
+}
+
+/** The boundaries of a form would be rows. @throws AppError */
+function requireNoForm(type = ''): void {
+  if (/^multipart\//i.test(type.trim()))
+    throw new AppError(
+      'unsupported_media_type',
+      `Send the file itself as the body, not in a form: with curl, --data-binary @FILE instead of -F.`,
+    )
+}
+
+/** `curl -d @FILE` says that it is a form, as `--data-binary` does, but joins the lines. @throws AppError */
+async function requireLines(source: Source, type = ''): Promise<void> {
+  if (!/^application\/x-www-form-urlencoded/i.test(type.trim())) return
+  for await (const chunk of source.utf8()) {
+    // JSON is the same without line breaks.
+    if (/[\r\n]/.test(chunk.toString('latin1')) || /^\s*[[{]/.test(chunk.toString('latin1'))) return
+  }
+  throw invalidRequest(
+    'The file arrived as one line; curl -d removes the line breaks. Send the file itself with --data-binary @FILE.',
+  )
 }
 
 function importRoute(
@@ -88,6 +110,8 @@ function importRoute(
         const asked = askedIn(request.query as object, importing, request.headers['content-type'] ?? '')
         const source = await file.source(asked.encoding)
         try {
+          if (source.isEmpty) throw invalidRequest(noFile)
+          await requireLines(source, request.headers['content-type'])
           const turn = async () => {
             await context.pace.turn(currentCaller())
             // A credential may be revoked meanwhile.
@@ -117,7 +141,6 @@ async function importFrom(
   source: Source,
   { said, own, ...asked }: Asked,
 ) {
-  if (source.isEmpty) throw invalidRequest(noFile)
   const file = await importedFile(source, importing, said)
   const importer = await importing.importer(context, actor, own)
   const ended = AbortSignal.timeout(context.openImports.timeoutMs)
@@ -125,13 +148,14 @@ async function importFrom(
   const stopped = gone ? AbortSignal.any([gone, ended]) : ended
   await surveyRows(importer, file.rows, stopped)
   // What others imported is none of this caller's business, even from the same file.
-  const digest = context.vault.fingerprint(`import by ${actor.type} ${actor.id} ${source.digest}`)
+  const sender = senderOf(actor)
+  const digest = context.vault.fingerprint(`${sender} ${source.digest}`)
   const preview: Parameters<typeof previewed>[1] = []
   const rows = asked.isDryRun ? previewed(file.rows(), preview) : file.rows()
   const counts = await importRows(context, importer, rows, {
     ...asked,
     fromLine: 1,
-    earlier: await EarlierImports.of(context, { resource: plural, digest, path: undefined }),
+    earlier: await EarlierImports.of(context, { resource: plural, digest, path: sender }),
     refusedFile: undefined,
     stopped,
     rowsAtOnce,

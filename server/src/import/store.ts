@@ -1,10 +1,10 @@
 import type { Db } from '../db/database.ts'
 
-/** The file and its resource: the same bytes are the same file, and files of one path are its versions. */
+/** The file and its resource: the same bytes are the same file, and files of one path or caller are its versions. */
 export interface ImportOf {
   resource: string
   digest: string
-  /** Fingerprint of the path; empty where there is none. */
+  /** Fingerprint of the path, or over HTTP of the caller; empty where there is neither. */
   path: string
 }
 
@@ -19,28 +19,37 @@ export interface ImportPart {
   imported: string
 }
 
-/** The parts of this file and of its other versions, by file and number. */
-export async function listImportParts(db: Db, of: ImportOf): Promise<(ImportPart & { digest: string })[]> {
-  const digests = of.path === '' ? [of.digest] : await digestsOf(db, of)
+const columns = ['digest', 'number', 'first_line', 'last_line', 'refused', 'imported'] as const
+
+type StoredPart = ImportPart & { digest: string }
+
+/** The parts of this file, in order. */
+export async function listImportParts(db: Db, { resource, digest }: ImportOf): Promise<StoredPart[]> {
   return db
     .selectFrom('import_parts')
-    .select(['digest', 'number', 'first_line', 'last_line', 'refused', 'imported'])
-    .where('resource', '=', of.resource)
-    .where('digest', 'in', digests)
-    .orderBy('digest')
+    .select(columns)
+    .where('resource', '=', resource)
+    .where('digest', '=', digest)
     .orderBy('number')
     .execute()
 }
 
-async function digestsOf(db: Db, { resource, digest, path }: ImportOf): Promise<string[]> {
-  const found = await db
+/** The last parts of its other versions. */
+export async function listOtherParts(
+  db: Db,
+  { resource, digest, path }: ImportOf,
+  limit: number,
+): Promise<StoredPart[]> {
+  if (path === '') return []
+  return db
     .selectFrom('import_parts')
-    .select('digest')
-    .distinct()
+    .select(columns)
     .where('resource', '=', resource)
     .where('path', '=', path)
+    .where('digest', '!=', digest)
+    .orderBy('created_at', 'desc')
+    .limit(limit)
     .execute()
-  return [...new Set([digest, ...found.map((part) => part.digest)])]
 }
 
 export async function insertImportPart(
@@ -48,6 +57,10 @@ export async function insertImportPart(
   part: ImportOf & ImportPart & { created_at: string },
 ): Promise<void> {
   await db.insertInto('import_parts').values(part).execute()
+}
+
+export async function deleteImportParts(db: Db, paths: readonly string[]): Promise<void> {
+  await db.deleteFrom('import_parts').where('path', 'in', paths).execute()
 }
 
 export async function forgetImportParts(db: Db, expiry: string): Promise<void> {

@@ -3846,7 +3846,7 @@ export interface components {
                 blank: number;
                 /**
                  * Format: int64
-                 * @description Imported by an earlier request of the same file
+                 * @description Imported before by the same caller, from this file or another, within 90 days
                  */
                 earlier: number;
                 /**
@@ -11097,7 +11097,7 @@ export interface operations {
                 trust_quotes?: boolean;
                 /** @description Skip the rows before this one */
                 from_row?: number;
-                /** @description Also import rows that an earlier import of the same file has imported */
+                /** @description Also import rows that you imported before, from this file or another */
                 again?: boolean;
             };
             header?: {
@@ -11157,7 +11157,7 @@ export interface operations {
                 trust_quotes?: boolean;
                 /** @description Skip the rows before this one */
                 from_row?: number;
-                /** @description Also import rows that an earlier import of the same file has imported */
+                /** @description Also import rows that you imported before, from this file or another */
                 again?: boolean;
                 /** @description The author of documents without an `author` */
                 author?: string;

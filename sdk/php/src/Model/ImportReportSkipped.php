@@ -12,7 +12,7 @@ use Comserv\Internal\Fields;
 final class ImportReportSkipped extends ApiObject
 {
     /**
-     * @param int $earlier Imported by an earlier request of the same file.
+     * @param int $earlier Imported before by the same caller, from this file or another, within 90 days.
      * @param int $before Before `from_row`.
      */
     public function __construct(

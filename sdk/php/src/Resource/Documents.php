@@ -388,7 +388,7 @@ final class Documents
      * @param bool|null $trust_quotes CSV: treat several lines in quotes as one text even if each looks like a
      *     record.
      * @param int|null $from_row Skip the rows before this one.
-     * @param bool|null $again Also import rows that an earlier import of the same file has imported.
+     * @param bool|null $again Also import rows that you imported before, from this file or another.
      * @param string|null $author The author of documents without an `author`.
      * @param bool|null $author_ids Use `author_id` as it is: the file comes from this system.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.

@@ -451,7 +451,7 @@ final class Users
      * @param bool|null $trust_quotes CSV: treat several lines in quotes as one text even if each looks like a
      *     record.
      * @param int|null $from_row Skip the rows before this one.
-     * @param bool|null $again Also import rows that an earlier import of the same file has imported.
+     * @param bool|null $again Also import rows that you imported before, from this file or another.
      * @throws Exception\ServiceUnavailableException The service is not ready; try again shortly.
      */
     public function importFile(

@@ -659,7 +659,7 @@ CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree 
 
 CREATE INDEX import_parts_created ON public.import_parts USING btree (created_at);
 
-CREATE INDEX import_parts_path ON public.import_parts USING btree (resource, path);
+CREATE INDEX import_parts_path ON public.import_parts USING btree (path, resource, created_at);
 
 CREATE INDEX revoked_tokens_credential ON public.revoked_tokens USING btree (credential_id, expires_at);
 

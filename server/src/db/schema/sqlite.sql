@@ -370,7 +370,7 @@ CREATE TABLE import_parts (
 
 CREATE INDEX import_parts_created ON import_parts (created_at);
 
-CREATE INDEX import_parts_path ON import_parts (resource, path);
+CREATE INDEX import_parts_path ON import_parts (path, resource, created_at);
 
 CREATE TABLE "migrations" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null);
 

@@ -1388,7 +1388,7 @@ class ImportReport(Answer):
 class ImportReportSkipped:
     blank: int
     earlier: int
-    """Imported by an earlier request of the same file"""
+    """Imported before by the same caller, from this file or another, within 90 days"""
     before: int
     """Before `from_row`"""
 

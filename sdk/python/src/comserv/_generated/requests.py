@@ -399,7 +399,7 @@ class ImportDocumentsQuery(TypedDict, total=False):
     from_row: int | None
     """Skip the rows before this one"""
     again: bool | None
-    """Also import rows that an earlier import of the same file has imported"""
+    """Also import rows that you imported before, from this file or another"""
     author: str | None
     """The author of documents without an `author`"""
     author_ids: bool | None
@@ -423,7 +423,7 @@ class ImportUsersQuery(TypedDict, total=False):
     from_row: int | None
     """Skip the rows before this one"""
     again: bool | None
-    """Also import rows that an earlier import of the same file has imported"""
+    """Also import rows that you imported before, from this file or another"""
 
 
 class ListAuditLogQuery(TypedDict, total=False):

@@ -382,7 +382,7 @@ class AsyncDocuments:
         :param trust_quotes: CSV: treat several lines in quotes as one text even if each looks like a
             record.
         :param from_row: Skip the rows before this one.
-        :param again: Also import rows that an earlier import of the same file has imported.
+        :param again: Also import rows that you imported before, from this file or another.
         :param author: The author of documents without an ``author``.
         :param author_ids: Use ``author_id`` as it is: the file comes from this system.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.

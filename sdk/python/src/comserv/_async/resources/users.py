@@ -456,7 +456,7 @@ class AsyncUsers:
         :param trust_quotes: CSV: treat several lines in quotes as one text even if each looks like a
             record.
         :param from_row: Skip the rows before this one.
-        :param again: Also import rows that an earlier import of the same file has imported.
+        :param again: Also import rows that you imported before, from this file or another.
         :raises ServiceUnavailableError: The service is not ready; try again shortly.
         """
         outgoing = Outgoing(
