@@ -35,7 +35,11 @@ function notAFailure(_: Planned, { status, text }: Answer): void {
   assert.ok(status < 500, `${status} ${text}`)
 }
 
-function known({ operation, method }: Planned, { status, text }: Answer): void {
+/** Node refuses a request head of more than 16 KiB before there is a route. */
+const addressMax = 14_000
+
+function known({ operation, method, url }: Planned, { status, text }: Answer): void {
+  if (status === 431 && url.length > addressMax) return
   if (operation === undefined) {
     // A body, a broken encoding and a foreign preflight are told before the address is looked for.
     const isAnswered = [404, 405, 400].includes(status) || (method === 'OPTIONS' && status === 204)
