@@ -16,6 +16,8 @@ export interface EventFamily {
   types: readonly string[]
   about: string
   data: Model
+  /** The fields that an update may have replaced, where there are updates. */
+  previous?: Model
 }
 
 export interface Model {
@@ -160,7 +162,15 @@ export function clientModelOf(openApi: OpenApi): ClientModel {
         )
       const summary = webhooks[types[0] ?? '']?.post.summary ?? ''
       const about = types.length > 1 ? `The ${name} after the change, or before the deletion` : summary
-      return { name, types, about, data: modelOf(`${pascalCase(name)}EventData`, schemas[0] ?? {}) }
+      const replaced = webhooks[`${name}.updated`]?.post.requestBody
+      const previous = replaced && schemasOf(replaced)[0]?.properties?.previous
+      return {
+        name,
+        types,
+        about,
+        data: modelOf(`${pascalCase(name)}EventData`, schemas[0] ?? {}),
+        ...(previous ? { previous: modelOf(`${pascalCase(name)}EventPrevious`, previous) } : {}),
+      }
     })
   }
 

@@ -164,6 +164,27 @@ function unionLine(before: string, types: readonly string[], after: string): str
   return `${before} ${types.join(`|\n${indent}`)}${after}`
 }
 
+/** Of a webhook with `include_previous`, as array shapes: a missing field did not change. */
+function previousLines(events: readonly EventFamily[]): string {
+  const shapes = events.flatMap(({ previous }) => {
+    const fields = previous?.fields.map((field) => `${field.name}?: ${sentType(field, previous.name)}`)
+    return fields ? [`array{${fields.join(', ')}}`] : []
+  })
+  const lines = shapes.map((shape) => `     *     ${shape}|\n`)
+  return `     * @param\n${lines.join('')}     *     null $previous What an update replaced; for webhooks with \`include_previous\`.\n`
+}
+
+/** An event that replaced nothing has no such field, and an empty one is an object. */
+const serialized = `
+    /** @return array<array-key, mixed> */
+    public function jsonSerialize(): array
+    {
+        $json = parent::jsonSerialize();
+        unset($json['previous']);
+        return $this->previous === null ? $json : $json + ['previous' => (object) $this->previous];
+    }
+`
+
 function eventBodyOf(events: readonly EventFamily[]): string {
   const types = dataTypes(events)
   const cases = events.map(({ types, data }) => {
@@ -180,11 +201,12 @@ final class EventBody extends ApiObject
     /**
      * @param string $event The type, such as 'document.published'.
      * @param \\DateTimeImmutable $timestamp When it happened.
-     */
+${previousLines(events)}     */
     public function __construct(
         public readonly string $event,
         public readonly \\DateTimeImmutable $timestamp,
 ${unionLine('        public readonly', types, ' $data,')}
+        public readonly ?array $previous = null,
     ) {
     }
 
@@ -195,9 +217,9 @@ ${unionLine('        public readonly', types, ' $data,')}
         $data = match ($event) {
 ${cases.join('')}            default => new OtherEventData($fields->map('data')),
         };
-        return new self($event, $fields->instant('timestamp'), $data);
+        return new self($event, $fields->instant('timestamp'), $data, $fields->mapOrNull('previous'));
     }
-}
+${serialized}}
 `
 }
 
@@ -212,21 +234,22 @@ final class WebhookEvent extends ApiObject
      * @param string|null $id The same for every attempt and resend of an event, to recognize duplicates.
      * @param string $event The type, such as 'document.published'.
      * @param \\DateTimeImmutable $timestamp When it happened.
-     */
+${previousLines(events)}     */
     public function __construct(
         public readonly ?string $id,
         public readonly string $event,
         public readonly \\DateTimeImmutable $timestamp,
 ${unionLine('        public readonly', dataTypes(events), ' $data,')}
+        public readonly ?array $previous = null,
     ) {
     }
 
     /** @internal */
     public static function of(?string $id, EventBody $body): self
     {
-        return new self($id, $body->event, $body->timestamp, $body->data);
+        return new self($id, $body->event, $body->timestamp, $body->data, $body->previous);
     }
-}
+${serialized}}
 `
 }
 

@@ -146,23 +146,24 @@ function eventsFile(families: readonly EventFamily[], values: Values): string {
   const classes = families.map((family) => eventClasses(family, values))
   const names = families.map(({ name }) => `${pascalCase(name)}Event`)
   const cases = families.map(
-    ({ name, types, data }) => `        case ${types.map((type) => `"${type}"`).join(' | ')}:
+    ({ name, types, data, previous }) => `        case ${types.map((type) => `"${type}"`).join(' | ')}:
             return ${pascalCase(name)}Event(
                 event=event,
                 timestamp=timestamp,
                 data=${data.name}._of(data),
                 id=id,
-            )
+${previous ? `                previous=cast(${previous.name} | None, previous),\n` : ''}            )
 `,
   )
-  const all = ['OtherEvent', 'WebhookEvent', ...names, ...families.map(({ data }) => data.name)]
+  const models = families.flatMap(({ data, previous }) => [data, ...(previous ? [previous] : [])])
+  const all = ['OtherEvent', 'WebhookEvent', ...names, ...models.map(({ name }) => name)]
   const text = classes.join('\n\n')
   const used = namesIn(text, values)
   return `${head}from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypedDict, cast
 
 from .._answer import Raw, instant_of
 ${used ? `from .values import ${used}\n` : ''}
@@ -191,6 +192,9 @@ checkers could not narrow by \`\`event.event == "ping"\`\`.
 def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
     """Raises KeyError, TypeError or ValueError for anything else."""
     event, timestamp, data = raw["event"], instant_of(raw["timestamp"]), raw["data"]
+    previous = raw.get("previous")
+    if not isinstance(previous, (dict, type(None))):
+        raise TypeError("What an update replaced must be an object.")
     match event:
 ${cases.join('')}        case str():
             return cast(WebhookEvent, OtherEvent(event=event, timestamp=timestamp, data=data, id=id))
@@ -198,10 +202,10 @@ ${cases.join('')}        case str():
 `
 }
 
-function eventClasses({ name, types, about, data }: EventFamily, values: Values): string {
+function eventClasses({ name, types, about, data, previous }: EventFamily, values: Values): string {
   const fields = data.fields.map((field) => answeredField(field, data, values))
   const decoded = data.fields.map((field) => `            ${field.name}=${decoderOf(field, '')},\n`)
-  return `@dataclass(frozen=True, slots=True, kw_only=True)
+  return `${previous ? `${typedDict(previous, values)}\n\n` : ''}@dataclass(frozen=True, slots=True, kw_only=True)
 class ${data.name}:
 ${docstring(`${about}.`, 4)}
 ${fields.join('')}
@@ -219,7 +223,7 @@ class ${pascalCase(name)}Event:
     data: ${data.name}
     id: str | None = None
     """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
-`
+${previous ? `    previous: ${previous.name} | None = None\n    """What an update replaced; for webhooks with \`\`include_previous\`\`."""\n` : ''}`
 }
 
 function requestsFile(models: readonly Model[], unions: ClientModel['unions'], values: Values): string {

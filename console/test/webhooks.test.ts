@@ -200,6 +200,38 @@ async function testWebhooks(): Promise<void> {
     visitor.assertNothingWrong()
   })
 
+  test('format, previous values and Ed25519 are chosen, and the page shows the public key', async () => {
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto('/console/developer/webhooks/new')
+    await page.getByLabel('Destination URL').fill((await startReceiver()).url)
+    await page.getByRole('checkbox', { name: 'user.updated' }).check()
+    await page.getByRole('button', { name: 'Format and signature' }).click()
+    await page.getByRole('radio', { name: 'CloudEvents 1.0' }).check()
+    await page.getByRole('checkbox', { name: 'Send previous values' }).check()
+    await page.getByRole('checkbox', { name: 'Also sign with Ed25519' }).check()
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    await page.getByText('It also signs with Ed25519').waitFor()
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    const path = `/api/v1${new URL(page.url()).pathname.replace('/console/developer', '')}`
+    const { body } = await server.call('GET', path)
+    assert.deepEqual([body.format, body.include_previous, body.ed25519], ['cloudevents', true, true])
+    await page.getByText(body.public_keys[0], { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Copy the public key' }).click()
+    await page.getByRole('button', { name: 'Copied the public key' }).waitFor()
+
+    await page.goto(`${page.url()}/edit`)
+    await page.getByRole('button', { name: 'Format and signature' }).click()
+    await page.getByText('Turning this off deletes the key pair').waitFor()
+    await page.getByRole('checkbox', { name: 'Also sign with Ed25519' }).uncheck()
+    await page.getByRole('button', { name: 'Save', exact: true }).click()
+    await page.waitForURL(/webhooks\/\d+$/)
+    const changed = await server.call('GET', path)
+    assert.deepEqual([changed.body.format, changed.body.public_keys], ['cloudevents', []])
+    visitor.assertNothingWrong()
+  })
+
   async function webhookPath(more: object): Promise<string> {
     const { url } = await startReceiver()
     const { body } = await server.call('POST', '/api/v1/webhooks', { url, events: ['user.created'], ...more })

@@ -127,7 +127,7 @@ function contextOn(
   const resolve = outside.resolve ?? systemResolve()
   const guard = createGuard({ ...config.webhooks, ownReceiver: ownReceivers(config), resolve })
   const exchange = createExchange({ guard, resolve, ...config.webhooks })
-  const sender = createSender({ vault, clock, exchange, database, log })
+  const sender = createSender({ vault, clock, exchange, database, log, source: config.publicUrl })
   const signingKeys = new SigningKeys(database, vault, clock, tokenLifetimeSeconds * 1_000)
   return {
     config,

@@ -2,7 +2,7 @@ import { subjectKeyContext } from './db/subjects.ts'
 import type { Tables } from './db/tables.ts'
 import { sealContext as answerContext } from './http/idempotency.ts'
 import { sealContext } from './oauth/key-material.ts'
-import { clientKeyContext, headersContext, secretContext } from './sending/attempt.ts'
+import { clientKeyContext, headersContext, secretContext, signingKeyContext } from './sending/attempt.ts'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -33,6 +33,13 @@ export const sealedColumns: readonly SealedColumn[] = [
     key: ['id'],
     also: 'webhook_id',
     context: ({ webhook_id }) => secretContext(Number(webhook_id)),
+  },
+  {
+    table: 'webhook_secrets',
+    column: 'signing_key',
+    key: ['id'],
+    also: 'webhook_id',
+    context: ({ webhook_id }) => signingKeyContext(Number(webhook_id)),
   },
   { table: 'webhooks', column: 'headers', key: ['id'], context: ({ id }) => headersContext(Number(id)) },
   { table: 'webhooks', column: 'client_key', key: ['id'], context: ({ id }) => clientKeyContext(Number(id)) },

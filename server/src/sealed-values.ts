@@ -14,7 +14,9 @@ interface Sealed {
 }
 
 /** The server cannot do without these; a webhook or a person whose key is lost is found later. */
-const essential = sealedColumns.filter(({ table }) => table === 'signing_keys' || table === 'webhook_secrets')
+const essential = sealedColumns.filter(
+  ({ table, column }) => table === 'signing_keys' || (table === 'webhook_secrets' && column === 'secret'),
+)
 
 /**
  * The vault of a database whose tables are current, and the secret key that seals; made where neither has anything yet.
@@ -169,14 +171,16 @@ export function forgetSealed(file: string): void {
   const database = new DatabaseSync(file)
   const forget = ({ table, column }: SealedColumn) => {
     // The row of a person who was erased has no key, and stays.
-    if (hasTable(database, table) && table !== 'webhooks')
+    if (table !== 'webhooks' && columnsOf(database, table).has(column))
       database.exec(`DELETE FROM ${table} WHERE ${column} IS NOT NULL`)
   }
   try {
     for (const column of sealedColumns) forget(column)
-    if (!hasTable(database, 'webhooks')) return
+    const columns = columnsOf(database, 'webhooks')
+    if (columns.size === 0) return
+    const cleared = ['headers', 'client_certificate', 'client_key'].filter((name) => columns.has(name))
     database.exec(
-      `UPDATE webhooks SET headers = NULL, client_certificate = NULL, client_key = NULL, status = 'paused', disabled_reason = NULL WHERE deleted_at IS NULL`,
+      `UPDATE webhooks SET ${cleared.map((name) => `${name} = NULL, `).join('')}status = 'paused', disabled_reason = NULL WHERE deleted_at IS NULL`,
     )
   } finally {
     database.close()
@@ -190,6 +194,12 @@ function opensWith([sealing, ...others]: readonly string[], { value, context }: 
     // Sealed with another key: the authentication tag does not fit.
     return false
   }
+}
+
+/** A backup may be older than the table, or than a column of it. */
+function columnsOf(database: DatabaseSync, table: string): Set<string> {
+  const rows = database.prepare('SELECT name FROM pragma_table_info(?)').all(table)
+  return new Set(rows.map(({ name }) => String(name)))
 }
 
 function hasTable(database: DatabaseSync, table: string): boolean {

@@ -374,6 +374,37 @@ test('a delivery that waits when its person is erased is not sent, and one that 
   assert.equal(outcomes.totals.failed, 0, JSON.stringify(outcomes.totals))
 })
 
+test('the values that an update replaced go with the person', async () => {
+  const echoing = await startReceiver((response, { raw }) => response.end(raw))
+  const json = { url: echoing.url, events: ['user.updated'], include_previous: true, format: 'cloudevents' }
+  const { body: webhook } = await api('POST', '/webhooks', json)
+  const { person, marks } = await makeUnmistakable()
+  const email = `replaced${person.id}@example.org`
+  assert.equal((await api('PATCH', `/users/${person.id}`, { email })).status, 200)
+  await server.deliver()
+  assert.deepEqual(echoing.received.at(-1)?.body.data.previous, { email: person.email })
+  const listed = async (): Promise<Json[]> => {
+    const { data } = (await api('GET', `/webhooks/${webhook.id}/deliveries?limit=100`)).body
+    return Promise.all(data.map(async ({ id }: Json) => (await api('GET', `/deliveries/${id}`)).body))
+  }
+  const [sent] = await listed()
+  assert.ok(sent.log[0].response.body.includes(person.email), 'the receiver has sent it back')
+  const held = await api('GET', `/users/${person.id}/personal-data`)
+  assert.ok(held.text.includes(`"previous":{"email":"${person.email}"}`))
+
+  await eraseNow(person)
+  const arrived = echoing.received.length
+  assert.equal((await api('POST', `/deliveries/${sent.id}/resend`)).status, 202)
+  await server.deliver()
+  const later = JSON.stringify(echoing.received.slice(arrived).map(({ raw }) => raw))
+  const shown = JSON.stringify([await listed(), (await api('GET', '/events?limit=100&sort=-log')).body])
+  for (const mark of [...marks, email]) {
+    assert.ok(!later.includes(mark), `${mark} was sent`)
+    assert.ok(!shown.includes(mark), `${mark} is shown`)
+  }
+  assert.deepEqual(await foundInRows(marks), [])
+})
+
 test('the register erases again whom a restored database has, and nobody else', async () => {
   const actor = await operator(context)
   const change = await createUser(context, actor, { username: 'returned', email: 'returned@example.org' })

@@ -41,6 +41,7 @@ const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
     url: 'http://receiver.example:9/x',
     events: ['user.created'],
     headers: { 'X-Password': 'hidden value' },
+    ed25519: true,
   },
 })
 const identity = issueCertificate({ subject: 'sales' })

@@ -43,6 +43,14 @@ test('a request has its exact length and type, and nobody may set them otherwise
   assert.equal(Buffer.from(rest.join(''), 'latin1').toString('utf8'), body)
 })
 
+test('a request has the type that its body is of', async () => {
+  const receiver = await startRawReceiver((socket) => answerOk(socket))
+  const how = { contentType: 'application/cloudevents+json' }
+  await patient.post(receiver.url, { 'content-type': 'text/plain' }, body, how)
+  assert.match(receiver.requests[0] ?? '', /\r\nContent-Type: application\/cloudevents\+json\r\n/)
+  assert.ok(!receiver.requests[0]?.includes('text/plain'))
+})
+
 test('every status is an answer, and a redirect is not followed', async () => {
   const other = await startRawReceiver((socket) => answerOk(socket))
   for (const status of [200, 204, 299, 301, 302, 303, 307, 308, 400, 410, 429, 500, 503, 999]) {

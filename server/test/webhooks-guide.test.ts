@@ -16,6 +16,7 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { freePort } from '../src/config/free-port.ts'
+import { generateKeyPair } from '../src/sending/key-pair.ts'
 import { generateSecret, type SignatureHeaders, signatureHeaders } from '../src/sending/signature.ts'
 import {
   assertDoesWhatCurlDoes,
@@ -129,6 +130,36 @@ for (const starts of samples.filter((sample) => markOf(sample, 'starts') !== und
     )
     const { status } = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })
     assert.equal(status, 204)
+  })
+}
+
+for (const starts of samples.filter((sample) => clientOf(sample) && markOf(sample, 'starts'))) {
+  const name = markOf(starts, 'starts') ?? ''
+
+  test(`${name} takes what a public key verifies, and nothing else`, {
+    skip: clientOf(starts)?.lack ?? false,
+  }, async () => {
+    const port = await freePort('127.0.0.1')
+    const { body: webhook } = await server.call('POST', '/api/v1/webhooks', {
+      key,
+      json: {
+        url: `http://127.0.0.1:${port}/`,
+        events: ['user.created'],
+        ed25519: true,
+        format: 'cloudevents',
+      },
+    })
+    const folder = await startFromGuide(name, starts, port, webhook.public_keys[0])
+    const { body: ping } = await server.call('POST', `/api/v1/webhooks/${webhook.id}/test`, { key })
+    assert.equal(ping.last_response_status, 204, JSON.stringify(ping.log))
+    assert.deepEqual(readdirSync(join(folder, 'inbox')), [`${ping.message_id}.json`])
+    const body = '{"event":"ping","timestamp":"2023-05-21T15:32:10Z","data":{"id":7}}'
+    const message = { id: 'evt_1_1700000000', timestamp: Math.floor(Date.now() / 1_000), body }
+    for (const guess of [webhook.secret, webhook.public_keys[0]]) {
+      const headers = signatureHeaders(message, [guess], [generateKeyPair().signingKey])
+      const { status } = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body })
+      assert.equal(status, 401)
+    }
   })
 }
 

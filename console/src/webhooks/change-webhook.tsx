@@ -8,6 +8,7 @@ import type { FormOf } from '../record/record-form.tsx'
 import { RuleFields } from '../rules/rule-fields.tsx'
 import { CertificateFields } from './certificate-fields.tsx'
 import { EventChoice, useEventTypes } from './event-choice.tsx'
+import { FormatFields } from './format-fields.tsx'
 import { createInput, updateInput, valuesOf, type WebhookValues } from './webhook-input.ts'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooks } from './webhooks.ts'
@@ -26,6 +27,9 @@ const webhookForm: FormOf<Webhook, WebhookValues, WebhookCreate, WebhookUpdate> 
     client_certificate: 'Client certificate',
     concurrency: 'Concurrent deliveries',
     rate_limit_per_minute: 'Requests a minute',
+    format: 'Format',
+    include_previous: 'Previous values',
+    ed25519: 'Ed25519 signature',
     status: 'Status',
   },
   shown: ({ rules, client_certificate, ...rest }) => ({
@@ -136,7 +140,7 @@ function SecretFields({ form }: FieldsProps) {
   )
 }
 
-/** Rarely needed settings; it opens when one of them has an error. */
+/** Rarely needed settings; those that have an error open. */
 const folded = ['headers', 'certificate', 'privateKey', 'concurrency', 'rate_limit_per_minute'] as const
 
 function MoreFields({ form, record }: FieldsProps) {
@@ -147,6 +151,12 @@ function MoreFields({ form, record }: FieldsProps) {
   }, [hasFoldedError])
   return (
     <Accordion variant="contained" chevronPosition="left" value={unfolded} onChange={setUnfolded}>
+      <Accordion.Item value="format">
+        <Accordion.Control>Format and signature</Accordion.Control>
+        <Accordion.Panel>
+          <FormatFields form={form} record={record} />
+        </Accordion.Panel>
+      </Accordion.Item>
       <Accordion.Item value="more">
         <Accordion.Control>Headers, certificate and limits</Accordion.Control>
         <Accordion.Panel>

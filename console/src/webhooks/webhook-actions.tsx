@@ -116,7 +116,11 @@ export function WebhookActions({ read, onRotated }: Props) {
       <Rotate
         opened={asked === 'rotate'}
         title="Rotate the secret"
-        text="The old secret keeps signing as well for a while, so that the receiver can switch over."
+        text={
+          read.data.ed25519
+            ? 'The key pair is replaced, too. The old ones keep signing as well for a while, so that the receiver can switch over.'
+            : 'The old secret keeps signing as well for a while, so that the receiver can switch over.'
+        }
         label="The old secret signs for"
         rotate={async (overlap_hours) => comserv.webhooks.rotateSecret(id, { overlap_hours })}
         onClose={close}

@@ -11,6 +11,9 @@ export type WebhookValues = {
   secret: string
   concurrency: number
   rate_limit_per_minute: number | ''
+  format: Webhook['format']
+  include_previous: boolean
+  ed25519: boolean
   changesHeaders: boolean
   headers: string
   changesCertificate: boolean
@@ -28,6 +31,9 @@ export function valuesOf(webhook?: Webhook): WebhookValues {
     secret: '',
     concurrency: webhook?.concurrency ?? 5,
     rate_limit_per_minute: webhook?.rate_limit_per_minute ?? '',
+    format: webhook?.format ?? 'standard',
+    include_previous: webhook?.include_previous ?? false,
+    ed25519: webhook?.ed25519 ?? false,
     changesHeaders: !webhook,
     headers: '',
     changesCertificate: !webhook,
@@ -67,13 +73,17 @@ function certificateOf({ certificate, privateKey }: WebhookValues) {
 }
 
 function settingsOf(values: WebhookValues) {
-  const { url, events, rules, description, concurrency, rate_limit_per_minute } = values
+  const { rules, rate_limit_per_minute } = values
+  const { url, events, description, concurrency, format, include_previous, ed25519 } = values
   return {
     url,
     events,
     rules: rulesInput(rules),
     description,
     concurrency,
+    format,
+    include_previous,
+    ed25519,
     rate_limit_per_minute: rate_limit_per_minute === '' ? null : rate_limit_per_minute,
   }
 }

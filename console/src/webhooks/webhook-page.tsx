@@ -15,6 +15,7 @@ import { Certificate } from './certificate.tsx'
 import { Health } from './health.tsx'
 import { Held } from './held.tsx'
 import { Outcomes } from './outcomes.tsx'
+import { PublicKeys } from './public-keys.tsx'
 import { WebhookActions } from './webhook-actions.tsx'
 import { WebhookSecret } from './webhook-secret.tsx'
 import { webhooks } from './webhooks.ts'
@@ -88,6 +89,9 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
     header_names,
     health,
     client_certificate,
+    format,
+    include_previous,
+    public_keys,
   } = webhook
   const mono = (text: string) => <span className="mono">{text}</span>
   const ago = (at: string | null) => (at ? <Instant at={at} relative /> : 'never')
@@ -97,6 +101,9 @@ function WebhookFacts({ webhook }: { webhook: Webhook }) {
         ['Health', <Health key="health" webhook={webhook} />],
         ['Events', mono(events.join(' '))],
         rules && ['Limited to', <RuleList key="rules" rules={rules} />],
+        format === 'cloudevents' && ['Format', 'CloudEvents 1.0'],
+        include_previous && ['Previous values', 'sent with updates'],
+        public_keys.length > 0 && ['Public key', <PublicKeys key="keys" keys={public_keys} />],
         header_names.length > 0 && ['Custom headers', mono(header_names.join(', '))],
         client_certificate && [
           'Client certificate',

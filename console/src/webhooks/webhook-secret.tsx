@@ -8,6 +8,14 @@ export function WebhookSecret({ webhook, onDone }: { webhook: WebhookWithSecret;
     <ShownOnce
       values={{ secret: webhook.secret }}
       advice="Copy it into the settings of the receiver before you leave this page. The receiver checks with it that a request comes from here."
+      remark={
+        webhook.ed25519 && (
+          <Text size="sm">
+            It also signs with Ed25519. The public key for that is no secret: the page of the webhook shows
+            it.
+          </Text>
+        )
+      }
       onDone={onDone}
     >
       <Text size="sm">

@@ -22,8 +22,13 @@ export type EventBody<T extends EventType = EventType> = {
     /** When it happened, RFC 3339 in UTC. */
     timestamp: string
     data: EventData<Type>
-  }
+  } & (Type extends `${string}.updated` ? Replaced<Type> : unknown)
 }[T]
+
+interface Replaced<Type extends EventType> {
+  /** The fields that changed, as they were; for webhooks with `include_previous`. */
+  previous?: Partial<Omit<EventData<Type>, 'id'>>
+}
 
 /** An event of the log. `switch (event.type)` narrows `event.payload`. */
 export type Event<T extends EventType = EventType> = {

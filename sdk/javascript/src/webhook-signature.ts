@@ -11,15 +11,42 @@ export async function isSignedBy(
   signature: Uint8Array | undefined,
   content: Uint8Array,
 ): Promise<boolean> {
-  const subtle = globalThis.crypto?.subtle
-  if (subtle === undefined) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const imported = await webCrypto().importKey('raw', key as Bytes, algorithm, false, ['verify'])
+  return isValid('HMAC', imported, signature, content)
+}
+
+/** The same for Ed25519, which older platforms lack. */
+export async function isSignedByOwnerOf(
+  publicKey: Uint8Array,
+  signature: Uint8Array | undefined,
+  content: Uint8Array,
+): Promise<boolean> {
+  const subtle = webCrypto()
+  let imported: CryptoKey
+  try {
+    imported = await subtle.importKey('raw', publicKey as Bytes, { name: 'Ed25519' }, false, ['verify'])
+  } catch {
     throw new ConfigurationError(
-      'This platform has no WebCrypto; browsers have it on pages served over https.',
+      'The WebCrypto of this platform has no Ed25519: verify with the secret (whsec_) of the webhook instead.',
     )
   }
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const imported = await subtle.importKey('raw', key as Bytes, algorithm, false, ['verify'])
-  return signature !== undefined && subtle.verify('HMAC', imported, signature as Bytes, content as Bytes)
+  return isValid('Ed25519', imported, signature, content)
+}
+
+async function isValid(
+  algorithm: string,
+  key: CryptoKey,
+  signature: Uint8Array | undefined,
+  content: Uint8Array,
+): Promise<boolean> {
+  return signature !== undefined && webCrypto().verify(algorithm, key, signature as Bytes, content as Bytes)
+}
+
+function webCrypto(): SubtleCrypto {
+  const subtle = globalThis.crypto?.subtle
+  if (subtle !== undefined) return subtle
+  throw new ConfigurationError('This platform has no WebCrypto; browsers have it on pages served over https.')
 }
 
 export function utf8(text: string): Uint8Array {

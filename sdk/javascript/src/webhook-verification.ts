@@ -1,10 +1,20 @@
 import { ConfigurationError, WebhookVerificationError } from './errors.ts'
 import type { EventBody } from './event-types.ts'
 import { isText } from './secrets.ts'
-import { bytesOf, fromBase64, fromHex, isSignedBy, joined, utf8 } from './webhook-signature.ts'
+import {
+  bytesOf,
+  fromBase64,
+  fromHex,
+  isSignedBy,
+  isSignedByOwnerOf,
+  joined,
+  utf8,
+} from './webhook-signature.ts'
 
 const toleranceSecondsDefault = 300
 const keyPrefix = 'whsec_'
+const publicKeyPrefix = 'whpk_'
+const publicKeyBytes = 32
 
 /** The headers of the request, as any server passes them. */
 export type WebhookHeaders = Headers | Record<string, string | readonly string[] | undefined>
@@ -35,8 +45,10 @@ export interface VerifyOptions {
  * a rotation the server signs with the old and the new secret. `X-Webhook-Signature` must be accepted explicitly;
  * otherwise removing the better signature would be enough to replay a delivery.
  *
+ * The body of a webhook with `format: cloudevents` is returned as the same event as any other.
+ *
  * @param rawBody the bytes as they arrived; parsing and serializing changes them
- * @param secret as shown when the webhook was created
+ * @param secret as shown when the webhook was created, or one of its `public_keys` (`whpk_…`)
  * @throws ConfigurationError for a parsed body or missing headers
  * @throws WebhookVerificationError whose `check` says which check failed
  */
@@ -51,21 +63,25 @@ export async function verifyWebhook(
   requireHeaders(headers)
   requireTolerance(toleranceSeconds)
   const signatures = headerOf(headers, 'webhook-signature')
-  if (signatures === undefined && acceptBodySignature) {
+  if (signatures === undefined && acceptBodySignature && keys.text) {
     await requireBodySignature(headerOf(headers, 'x-webhook-signature'), body, keys.text)
     return { ...parsed(body), id: undefined }
   }
   const given = required('webhook-signature', signatures)
   const id = required('webhook-id', headerOf(headers, 'webhook-id'))
   const timestamp = checkedTimestamp(headerOf(headers, 'webhook-timestamp'), toleranceSeconds, now())
-  await requireStandardSignature(given, joined(`${id}.${timestamp}.`, body), keys.standard)
+  await requireStandardSignature(given, joined(`${id}.${timestamp}.`, body), keys)
   return { ...parsed(body), id }
 }
 
-async function requireStandardSignature(header: string, content: Uint8Array, key: Uint8Array): Promise<void> {
+async function requireStandardSignature(
+  header: string,
+  content: Uint8Array,
+  { version, key, isSigned }: Keys,
+): Promise<void> {
   for (const candidate of header.split(' ')) {
-    const [version, encoded = ''] = candidate.split(',')
-    if (version === 'v1' && (await isSignedBy(key, fromBase64(encoded), content))) return
+    const [given, encoded = ''] = candidate.split(',')
+    if (given === version && (await isSigned(key, fromBase64(encoded), content))) return
   }
   throw mismatch('webhook-signature')
 }
@@ -79,11 +95,20 @@ async function requireBodySignature(
   if (!(await isSignedBy(key, fromHex(given), body))) throw mismatch('X-Webhook-Signature')
 }
 
+interface Keys {
+  /** Of the signatures that the key verifies. */
+  version: 'v1' | 'v1a'
+  key: Uint8Array
+  isSigned: typeof isSignedBy
+  /** Keys `X-Webhook-Signature`; a public key must not, or anybody could sign. */
+  text?: Uint8Array
+}
+
 /**
  * Standard Webhooks keys the HMAC with the decoded bytes; any other secret is used as text. Read before anything is
  * compared: a missing or truncated secret must not become a key that can be guessed.
  */
-function keysOf(secret: unknown): { standard: Uint8Array; text: Uint8Array } {
+function keysOf(secret: unknown): Keys {
   // An unset environment variable is undefined, whatever the types say.
   if (!isText(secret)) {
     throw new WebhookVerificationError(
@@ -91,13 +116,24 @@ function keysOf(secret: unknown): { standard: Uint8Array; text: Uint8Array } {
       'The secret must be a string; it is missing or empty.',
     )
   }
+  if (secret.startsWith(publicKeyPrefix)) return publicKeyOf(secret)
   const text = utf8(secret)
-  if (!secret.startsWith(keyPrefix)) return { standard: text, text }
+  const hmac = { version: 'v1', isSigned: isSignedBy, text } as const
+  if (!secret.startsWith(keyPrefix)) return { ...hmac, key: text }
   const key = fromBase64(secret.slice(keyPrefix.length))
-  if (key !== undefined && key.length > 0) return { standard: key, text }
+  if (key !== undefined && key.length > 0) return { ...hmac, key }
   throw new WebhookVerificationError(
     'secret_malformed',
     `A secret that begins with ${keyPrefix} must continue in base64; this one was truncated or changed.`,
+  )
+}
+
+function publicKeyOf(text: string): Keys {
+  const key = fromBase64(text.slice(publicKeyPrefix.length))
+  if (key?.length === publicKeyBytes) return { version: 'v1a', key, isSigned: isSignedByOwnerOf }
+  throw new WebhookVerificationError(
+    'secret_malformed',
+    `A key that begins with ${publicKeyPrefix} must continue in the base64 of ${publicKeyBytes} bytes; this one was truncated or changed.`,
   )
 }
 
@@ -120,7 +156,8 @@ function checkedTimestamp(text: string | undefined, toleranceSeconds: number, no
 
 function parsed(body: Uint8Array): EventBody {
   try {
-    const event = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const sent = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+    const event = typeof sent?.specversion === 'string' ? standard(sent) : sent
     if (typeof event?.event === 'string' && typeof event.data === 'object') return event
   } catch {
     // Falls through to the same error: the signed body is not an event.
@@ -129,6 +166,20 @@ function parsed(body: Uint8Array): EventBody {
     'body_malformed',
     'The signature is valid, but the body is not an event.',
   )
+}
+
+/** A CloudEvent as the same event in the standard format. */
+function standard({ type, time, test, data: { previous, ...data } }: CloudEvent) {
+  const more = { ...(previous === undefined ? {} : { previous }), ...(test === undefined ? {} : { test }) }
+  return { event: type, timestamp: time, data, ...more }
+}
+
+interface CloudEvent {
+  type: string
+  time: string
+  /** Of a sample. */
+  test?: boolean
+  data: { previous?: object }
 }
 
 function headerOf(headers: WebhookHeaders, name: string): string | undefined {

@@ -16,6 +16,9 @@ final class Webhook
 {
     public const TOLERANCE_SECONDS = 300;
     private const KEY_PREFIX = 'whsec_';
+    private const PUBLIC_KEY_PREFIX = 'whpk_';
+    private const PUBLIC_KEY_BYTES = 32;
+    private const SIGNATURE_BYTES = 64;
 
     /**
      * Verifies that the request was sent by the server that knows the secret, and returns the event.
@@ -24,16 +27,18 @@ final class Webhook
      * during a rotation the server signs with the old and the new secret. `X-Webhook-Signature` must be accepted
      * explicitly; otherwise removing the better signature would be enough to replay a delivery.
      *
+     * The body of a webhook with `format: cloudevents` is returned as the same event as any other.
+     *
      * @param string $rawBody the bytes as they arrived (`file_get_contents('php://input')`); parsing and serializing
      *     changes them
      * @param array<array-key, mixed> $headers `getallheaders()`, `$_SERVER`, or those of a PSR-7 request
-     * @param string $secret as shown when the webhook was created
+     * @param string $secret as shown when the webhook was created, or one of its `public_keys` (`whpk_…`)
      * @param int $toleranceSeconds allowed clock difference and age of a delivery
      * @param (\Closure(): float)|null $clock the current time in seconds since 1970; for tests
      * @param bool $acceptBodySignature accepts `X-Webhook-Signature` if `webhook-signature` is absent. It covers the
      *     body alone, so a recorded delivery can be replayed forever, and the event has no id
      * @throws WebhookVerificationException whose `check` says which check failed
-     * @throws ConfigurationException for a parsed body or missing headers
+     * @throws ConfigurationException for a parsed body or missing headers, and for a public key without sodium
      */
     public static function verify(
         // PHP converts almost any value to a string, and an unset variable to ''.
@@ -45,10 +50,12 @@ final class Webhook
         bool $acceptBodySignature = false,
     ): WebhookEvent {
         $key = self::standardKey($secret);
+        $isPublic = str_starts_with($secret, self::PUBLIC_KEY_PREFIX);
         $body = self::checkedBody($rawBody);
         $fields = self::checkedHeaders($headers);
         $signatures = self::header($fields, 'webhook-signature');
-        if ($signatures === null && $acceptBodySignature) {
+        // A public key must not key an HMAC, or anybody could sign.
+        if ($signatures === null && $acceptBodySignature && !$isPublic) {
             self::requireBodySignature(self::header($fields, 'x-webhook-signature'), $body, $secret);
             return WebhookEvent::of(null, self::parsed($body));
         }
@@ -56,7 +63,12 @@ final class Webhook
         $id = self::required('webhook-id', self::header($fields, 'webhook-id'));
         $now = (int) floor($clock === null ? microtime(true) : $clock());
         $timestamp = self::checkedTimestamp(self::header($fields, 'webhook-timestamp'), $toleranceSeconds, $now);
-        self::requireStandardSignature($given, "{$id}.{$timestamp}.{$body}", $key);
+        $content = "{$id}.{$timestamp}.{$body}";
+        if ($isPublic) {
+            self::requirePublicKeySignature($given, $content, $key);
+        } else {
+            self::requireStandardSignature($given, $content, $key);
+        }
         return WebhookEvent::of($id, self::parsed($body));
     }
 
@@ -68,6 +80,27 @@ final class Webhook
         $wanted = 'v1,' . base64_encode(hash_hmac('sha256', $content, $key, true));
         foreach (explode(' ', $header) as $candidate) {
             if (hash_equals($wanted, $candidate)) {
+                return;
+            }
+        }
+        throw self::mismatch('webhook-signature');
+    }
+
+    private static function requirePublicKeySignature(string $header, string $content, string $publicKey): void
+    {
+        if (!function_exists('sodium_crypto_sign_verify_detached')) {
+            throw new ConfigurationException(
+                'This PHP has no sodium extension: install it, or verify with the secret (whsec_) of the webhook.',
+            );
+        }
+        foreach (explode(' ', $header) as $candidate) {
+            [$version, $encoded] = explode(',', $candidate) + ['', ''];
+            $signature = $version === 'v1a' ? base64_decode($encoded, true) : false;
+            if (
+                is_string($signature)
+                && strlen($signature) === self::SIGNATURE_BYTES
+                && sodium_crypto_sign_verify_detached($signature, $content, $publicKey)
+            ) {
                 return;
             }
         }
@@ -94,6 +127,9 @@ final class Webhook
         if (!is_string($secret) || trim($secret) === '') {
             throw self::malformedSecret('The secret must be a string; it is missing or empty.');
         }
+        if (str_starts_with($secret, self::PUBLIC_KEY_PREFIX)) {
+            return self::publicKey($secret);
+        }
         if (!str_starts_with($secret, self::KEY_PREFIX)) {
             return $secret;
         }
@@ -105,6 +141,20 @@ final class Webhook
         $prefix = self::KEY_PREFIX;
         throw self::malformedSecret(
             "A secret that begins with {$prefix} must continue in base64; this one was truncated or changed.",
+        );
+    }
+
+    /** @return non-empty-string */
+    private static function publicKey(string $text): string
+    {
+        $key = base64_decode(substr($text, strlen(self::PUBLIC_KEY_PREFIX)), true);
+        if (is_string($key) && strlen($key) === self::PUBLIC_KEY_BYTES) {
+            return $key;
+        }
+        [$prefix, $bytes] = [self::PUBLIC_KEY_PREFIX, self::PUBLIC_KEY_BYTES];
+        throw self::malformedSecret(
+            "A key that begins with {$prefix} must continue in the base64 of {$bytes} bytes; "
+            . 'this one was truncated or changed.',
         );
     }
 
@@ -153,13 +203,32 @@ final class Webhook
     private static function parsed(string $body): EventBody
     {
         try {
-            return EventBody::from(Fields::of(Json::decode($body), Response::of(200, [])));
+            return EventBody::from(Fields::of(self::standard(Json::decode($body)), Response::of(200, [])));
         } catch (ApiException) {
             throw new WebhookVerificationException(
                 WebhookVerificationException::BODY_MALFORMED,
                 'The signature is valid, but the body is not an event.',
             );
         }
+    }
+
+    /** A CloudEvent as the same event in the standard format. */
+    private static function standard(mixed $body): mixed
+    {
+        if (!is_array($body) || !isset($body['specversion'])) {
+            return $body;
+        }
+        $data = $body['data'] ?? null;
+        $previous = is_array($data) ? $data['previous'] ?? null : null;
+        if (is_array($data)) {
+            unset($data['previous']);
+        }
+        return [
+            'event' => $body['type'] ?? null,
+            'timestamp' => $body['time'] ?? null,
+            'data' => $data,
+            'previous' => $previous,
+        ];
     }
 
     /**

@@ -20,18 +20,32 @@ final class WebhookEvent extends ApiObject
      * @param string|null $id The same for every attempt and resend of an event, to recognize duplicates.
      * @param string $event The type, such as 'document.published'.
      * @param \DateTimeImmutable $timestamp When it happened.
+     * @param
+     *     array{username?: string, email?: string, role?: string, status?: string}|
+     *     array{title?: string, category?: string, status?: string, author_id?: int}|
+     *     array{name?: string, slug?: string|null}|
+     *     null $previous What an update replaced; for webhooks with `include_previous`.
      */
     public function __construct(
         public readonly ?string $id,
         public readonly string $event,
         public readonly \DateTimeImmutable $timestamp,
         public readonly UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData $data,
+        public readonly ?array $previous = null,
     ) {
     }
 
     /** @internal */
     public static function of(?string $id, EventBody $body): self
     {
-        return new self($id, $body->event, $body->timestamp, $body->data);
+        return new self($id, $body->event, $body->timestamp, $body->data, $body->previous);
+    }
+
+    /** @return array<array-key, mixed> */
+    public function jsonSerialize(): array
+    {
+        $json = parent::jsonSerialize();
+        unset($json['previous']);
+        return $this->previous === null ? $json : $json + ['previous' => (object) $this->previous];
     }
 }

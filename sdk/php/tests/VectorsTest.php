@@ -62,7 +62,7 @@ final class VectorsTest extends TestCase
             self::assertSame($case['expected']['id'], $event->id);
             $json = json_decode((string) json_encode($event), true);
             unset($json['id']);
-            self::assertEquals(json_decode($case['body'], true), $json);
+            self::assertEquals($case['expected']['standard'] ?? json_decode($case['body'], true), $json);
         }
     }
 

@@ -189,6 +189,8 @@ export interface EventsTable {
   resource_id: number
   /** The webhook body, serialised once; sealed under the key of its subject, if it has one. */
   body: string
+  /** JSON of the fields that an update replaced, as they were; sealed like the body. */
+  previous: Generated<string | null>
   /** The user whom its data is about. */
   subject_id: Generated<number | null>
   /** Of the document that it is about, at that time; null for events about anything else. */
@@ -433,6 +435,11 @@ export interface WebhooksTable {
   /** Deliveries that may be under way at once. */
   concurrency: number
   rate_limit_per_minute: number | null
+  /** 1: updates are sent with the values that they replaced. */
+  include_previous: Generated<number>
+  format: Generated<'standard' | 'cloudevents'>
+  /** 1: a key pair signs beside the secret. */
+  ed25519: Generated<number>
   status: string
   disabled_reason: string | null
   owner_id: number
@@ -470,12 +477,14 @@ export interface WebhookSecretsTable {
   webhook_id: number
   /** Sealed by the vault. */
   secret: string
+  /** Of the key pair, sealed by the vault, and its public part; null without `ed25519`. */
+  signing_key: string | null
+  public_key: string | null
   created_at: string
   /** Set when a newer secret replaced this one: until then it signs beside it. */
   expires_at: string | null
 }
 
-/** One event on its way to one webhook. Instants have milliseconds. */
 /** An event whose deliveries are still to be written. */
 export interface FanOutsTable {
   event_id: number
@@ -488,6 +497,7 @@ export interface FanOutsTable {
   only_resting: Generated<0 | 1>
 }
 
+/** One event on its way to one webhook. Instants have milliseconds. */
 export interface DeliveriesTable {
   id: Generated<number>
   webhook_id: number

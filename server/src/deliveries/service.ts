@@ -7,14 +7,14 @@ import type { Context } from '../context.ts'
 import type { Change, Db, Transaction } from '../db/database.ts'
 import { violatedUnique } from '../db/dialect.ts'
 import type { Opener } from '../db/subjects.ts'
-import { bodyContext, countDelivery } from '../events/outbox.ts'
-import type { EventBody } from '../events/types.ts'
-import { hasScope, seesAllOf, sightOf } from '../events/visibility.ts'
+import { countDelivery } from '../events/outbox.ts'
+import { mayReadEvent } from '../events/service.ts'
+import { seesAllOf } from '../events/visibility.ts'
 import { fromTimestamp, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
 import { changing } from '../resource/record.ts'
 import { moveTo } from '../sending/arrange-store.ts'
-import { messageId } from '../sending/attempt.ts'
-import { findBodies, makeAllDue } from '../sending/dispatch-store.ts'
+import { messageId } from '../sending/body.ts'
+import { makeAllDue } from '../sending/dispatch-store.ts'
 import { hidden } from '../sending/scrub.ts'
 import { responseContext } from '../sending/settle.ts'
 import { whyResting } from '../sending/standing.ts'
@@ -265,18 +265,15 @@ async function findAround(context: Context, db: Db, actor: Actor, rows: readonly
 
 /** Whether the actor may read the event. */
 async function sees(
-  { catalog, database }: Context,
+  context: Context,
   db: Db,
   actor: Actor,
   { event_type, event_id, is_test }: store.DeliveryRow,
 ): Promise<boolean> {
   if (is_test) return true
-  const type = catalog.eventTypes.get(event_type)
-  if (!type || !hasScope(actor.scopes, type)) return false
-  if (seesAllOf(actor, type)) return true
-  const body = (await findBodies(db, [event_id])).get(event_id)?.body ?? null
-  const text = (await database.subjects.opener(db, [body]))(body, bodyContext)
-  return text !== null && sightOf(actor, type, (JSON.parse(text) as EventBody).data) === 'visible'
+  const type = context.catalog.eventTypes.get(event_type)
+  if (type && seesAllOf(actor, type)) return true
+  return mayReadEvent(context, actor, event_id, db)
 }
 
 export async function withAttempts(

@@ -41,15 +41,19 @@ export const record = recordOf<store.DocumentRow, Document>({
   eventsOf(before, after) {
     const row = after ?? before
     if (!row) return []
-    const { id, title, category, author_id } = row
-    const data = { id, title, category, status: row.status as Document['status'], author_id }
+    const data = toldOf(row)
     const names: ('created' | 'updated' | 'deleted' | 'published')[] = [
       !after ? 'deleted' : before ? 'updated' : 'created',
     ]
     if (after?.status === 'published' && before?.status !== 'published') names.push('published')
-    return names.map((name) => documentEvents.occurred(name, data))
+    const former = before && after && toldOf(before)
+    return names.map((name) => documentEvents.occurred(name, data, name === 'updated' ? former : undefined))
   },
 })
+
+function toldOf({ id, title, category, status, author_id }: store.DocumentRow) {
+  return { id, title, category, status: status as Document['status'], author_id }
+}
 
 export async function listDocuments(
   { database }: Context,

@@ -3,6 +3,7 @@ import { notFound } from '../api/errors.ts'
 import { openerOf, toRecord } from '../audit/service.ts'
 import type { Context } from '../context.ts'
 import { pagesByKey } from '../db/page.ts'
+import { previousContext } from '../events/outbox.ts'
 import { openEvents } from '../events/service.ts'
 import { toTimestamp } from '../lib/timestamps.ts'
 import { requirePerson, toUser } from '../users/service.ts'
@@ -84,12 +85,31 @@ async function* documents({ database: { read } }: Context, id: number): AsyncGen
   }
 }
 
+/** With what updates replaced, which the event log does not show. */
+async function withPrevious(
+  { subjects, read }: Context['database'],
+  rows: Awaited<ReturnType<typeof held.listEvents>>,
+): Promise<object[]> {
+  const events = await openEvents(
+    { subjects, read },
+    rows.map(({ previous: _, ...row }) => row),
+  )
+  const open = await subjects.opener(
+    read,
+    rows.map(({ previous }) => previous),
+  )
+  return rows.map(({ previous }, i) => {
+    const text = open(previous, previousContext)
+    return { ...events[i], ...(text === null ? {} : { previous: JSON.parse(text) }) }
+  })
+}
+
 /** Each page with its deliveries. */
 async function* events({ database }: Context, id: number): AsyncGenerator<Line[]> {
   for (let after = 0; ; ) {
     const rows = await held.listEvents(database.read, id, { after, limit: pageRows })
     if (rows.length === 0) return
-    yield lines('event', await openEvents(database, rows))
+    yield lines('event', await withPrevious(database, rows))
     const ids = rows.map((row) => row.id)
     yield lines('delivery', await held.listDeliveries(database.read, ids))
     after = ids.at(-1) ?? 0

@@ -59,8 +59,9 @@ export async function writeDeliveries(
   return written.map(({ webhook_id }) => webhook_id)
 }
 
-/** What the bodies of events are sealed for. */
+/** What the bodies of events, and the values that updates replaced, are sealed for. */
 export const bodyContext = 'events.body'
+export const previousContext = 'events.previous'
 
 /**
  * Writes an event for a single webhook.
@@ -69,7 +70,7 @@ export const bodyContext = 'events.body'
  */
 export async function writeEvent(
   trx: Transaction,
-  { type, data }: Occurrence,
+  { type, data, previous }: Occurrence,
   nowMs: number,
   sample?: EventBody & { test: true },
 ): Promise<number> {
@@ -89,6 +90,7 @@ export async function writeEvent(
     resource_type: type.resource,
     resource_id: data.id,
     body: await trx.seal(subject, bodyContext, body),
+    ...(previous ? { previous: await trx.seal(subject, previousContext, JSON.stringify(previous)) } : {}),
     ...(subject === null ? {} : { subject_id: subject }),
     ...placed,
   })

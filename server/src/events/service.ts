@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts'
 import { dueTask } from '../db/due-task.ts'
 import type { Task } from '../lib/background.ts'
 import { dayMs, minuteMs, toTimestamp } from '../lib/timestamps.ts'
-import { bodyContext } from './outbox.ts'
+import { bodyContext, previousContext } from './outbox.ts'
 import type { Event, EventListQuery, EventTypeInfo } from './schema.ts'
 import * as store from './store.ts'
 import { bodySchema, type EventBody, erasedBody, exampleBody } from './types.ts'
@@ -75,15 +75,23 @@ export async function getEvent(context: Context, actor: Actor, id: number): Prom
   return { etag: etagOf('event', id, Object.keys(resource.payload.data as object).length), resource }
 }
 
-/** One that was pruned cannot be judged any more. */
+/**
+ * Whether an actor may read all that a webhook was sent of an event: the record as it is told, and as it was before. One
+ * that was pruned cannot be judged any more.
+ */
 export async function mayReadEvent(
   { catalog, database }: Context,
   actor: Actor,
   id: number,
+  db = database.read,
 ): Promise<boolean> {
-  const row = await store.findEvent(database.read, id)
+  const row = await store.findEvent(db, id)
   const type = row && catalog.eventTypes.get(row.type)
-  return row !== undefined && type !== undefined && sightOf(actor, type, row) === 'visible'
+  if (!type || sightOf(actor, type, row) !== 'visible') return false
+  if (seesAllOf(actor, type)) return true
+  const previous = await store.findPrevious(db, id)
+  const text = (await database.subjects.opener(db, [previous]))(previous, previousContext)
+  return text === null || sightOf(actor, type, { ...row, ...JSON.parse(text) }) === 'visible'
 }
 
 export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
@@ -97,7 +105,7 @@ export function listEventTypes({ catalog }: Context): EventTypeInfo[] {
 
 /** As they were before they were sealed. */
 export async function openEvents(
-  { subjects, read }: Database,
+  { subjects, read }: Pick<Database, 'subjects' | 'read'>,
   rows: readonly store.EventRow[],
 ): Promise<Event[]> {
   const open = await subjects.opener(

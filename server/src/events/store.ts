@@ -128,6 +128,12 @@ export function findEvent(db: Db, id: number): Promise<EventRow | undefined> {
   return db.selectFrom('events').select(columns).where('id', '=', id).executeTakeFirst()
 }
 
+/** What an update replaced, sealed. */
+export async function findPrevious(db: Db, id: number): Promise<string | null> {
+  const row = await db.selectFrom('events').select('previous').where('id', '=', id).executeTakeFirst()
+  return row?.previous ?? null
+}
+
 /**
  * The oldest events that are no longer needed, in the order of the log. An event with a delivery is needed, whatever the
  * delivery's status, because it may be resent; so is one whose deliveries are still to be written.

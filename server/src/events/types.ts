@@ -28,6 +28,8 @@ export interface EventType {
 export interface Occurrence {
   type: EventType
   data: { id: number }
+  /** For an update: what it replaced of the data. */
+  previous?: object
 }
 
 interface Declared<Data extends TObject, Name extends string> {
@@ -62,18 +64,25 @@ export function eventsOf<Data extends TObject, Name extends string>(
   const byName = new Map<string, EventType>(declared)
   return {
     types: [...byName.values()],
-    occurred(name: Name, happened: Static<Data> & { id: number }): Occurrence {
+    /** @param before the data before an update */
+    occurred(name: Name, happened: Static<Data> & { id: number }, before?: Static<Data>): Occurrence {
       const type = byName.get(name)
       if (!type) throw new Error(`There is no event ${resource}.${name}.`)
-      return { type, data: happened }
+      return { type, data: happened, ...(before ? { previous: replacedBy(happened, before) } : {}) }
     },
   }
+}
+
+function replacedBy(after: object, before: object): object {
+  const now = new Map(Object.entries(after))
+  return Object.fromEntries(Object.entries(before).filter(([name, value]) => now.get(name) !== value))
 }
 
 export interface EventBody {
   event: string
   timestamp: string
   data: { id: number }
+  previous?: object
 }
 
 /** What is left of an event whose person was erased. */
@@ -91,7 +100,13 @@ export function erasedBody({
 
 /** The JSON Schema of what a webhook receives. */
 export function bodySchema({ name, description, data }: EventType) {
-  const { required, properties } = Type.Object({ event: Type.Literal(name), timestamp: Timestamp, data })
+  const previous = name.endsWith('.updated') ? { previous: previousSchema(data) } : {}
+  const { required, properties } = Type.Object({
+    event: Type.Literal(name),
+    timestamp: Timestamp,
+    data,
+    ...previous,
+  })
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: name,
@@ -100,6 +115,16 @@ export function bodySchema({ name, description, data }: EventType) {
     required,
     properties,
   }
+}
+
+function previousSchema({ properties }: TObject) {
+  const { id: _, ...fields } = properties
+  return Type.Optional(
+    Type.Partial(Type.Object(fields), {
+      description:
+        'The fields of the data that changed, as they were; only for webhooks with `include_previous`, and absent if they may not read the record as it was',
+    }),
+  )
 }
 
 export function exampleBody({ name, example }: EventType): EventBody {

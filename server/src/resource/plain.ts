@@ -82,8 +82,10 @@ export function plainResource(declared: Plain): Resource {
     auditView: (row) => ({ id: row.id, ...picked(row, Object.keys(fields)) }),
     eventsOf(before, after) {
       const row = after ?? before
-      const data = row && { id: row.id, ...picked(row, Object.keys(told)) }
-      return data ? [occurred(!after ? 'deleted' : before ? 'updated' : 'created', data)] : []
+      if (!row) return []
+      const dataOf = (of: PlainRow) => ({ id: of.id, ...picked(of, Object.keys(told)) })
+      const name = !after ? 'deleted' : before ? 'updated' : 'created'
+      return [occurred(name, dataOf(row), before && after && dataOf(before))]
     },
   })
   const shown = showing(declared)

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Database } from '../db/database.ts'
-import { bodyContext } from '../events/outbox.ts'
+import { bodyContext, previousContext } from '../events/outbox.ts'
 import { BoundedMap } from '../lib/bounded-map.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { fromTimestamp, secondMs } from '../lib/timestamps.ts'
+import { secondMs } from '../lib/timestamps.ts'
 import type { Vault } from '../lib/vault.ts'
+import { bodyFor, messageId, type Opened } from './body.ts'
 import type { ClientIdentity } from './client-certificate.ts'
 import type { EventBodyRow, Leased, SecretRow, WebhookRow } from './dispatch-store.ts'
 import type { Exchange } from './exchange.ts'
@@ -24,8 +25,14 @@ export interface Sender {
     webhook: WebhookRow,
     event: EventBodyRow | undefined,
     secrets: readonly SecretRow[],
-    signal?: AbortSignal,
+    options?: SendOptions,
   ): Promise<Finished>
+}
+
+interface SendOptions {
+  signal?: AbortSignal
+  /** Whether the webhook may be sent a record, as it was before a change; none unless given. */
+  sees?(eventType: string, data: object): boolean
 }
 
 interface SenderParts {
@@ -34,9 +41,11 @@ interface SenderParts {
   exchange: Exchange
   database: Pick<Database, 'read' | 'subjects'>
   log: Log
+  /** The address of this server. */
+  source: string
 }
 
-export function createSender({ vault, clock, exchange, database, log }: SenderParts): Sender {
+export function createSender({ vault, clock, exchange, database, log, source }: SenderParts): Sender {
   // Unsealing takes longer than signing; the same few secrets sign everything.
   const opened = new BoundedMap<string, string>(openedMax)
 
@@ -54,13 +63,14 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
   }
 
   /** Undefined when the person that the event is about was erased. */
-  async function bodyOf({ body }: EventBodyRow): Promise<string | undefined> {
-    const open = await database.subjects.opener(database.read, [body])
-    return open(body, bodyContext) ?? undefined
+  async function bodyOf({ body, previous }: EventBodyRow): Promise<Opened | undefined> {
+    const open = await database.subjects.opener(database.read, [body, previous])
+    const text = open(body, bodyContext)
+    return text === null ? undefined : { body: text, previous: open(previous, previousContext) }
   }
 
   return {
-    async send(delivery, webhook, event, secrets, signal) {
+    async send(delivery, webhook, event, secrets, { signal, sees = () => false } = {}) {
       const startedMs = clock.now()
       const finished = (outcome: Outcome, requestHeaders: Finished['requestHeaders']): Finished => ({
         delivery,
@@ -71,14 +81,21 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
       })
       try {
         if (!event) throw new Error(`The event ${delivery.event_id} is gone.`)
-        const body = await bodyOf(event)
-        if (body === undefined) return finished({ kind: 'failed', reason: 'erased', durationMs: 0 }, {})
+        const opened = await bodyOf(event)
+        if (opened === undefined) return finished({ kind: 'failed', reason: 'erased', durationMs: 0 }, {})
         if (secrets.length === 0) throw new Error(`The webhook ${webhook.id} has no secret to sign with.`)
         const plain = secrets.map(({ secret }) => open(secret, secretContext(webhook.id)))
         const own =
           webhook.headers === null ? {} : ownHeaders(open(webhook.headers, headersContext(webhook.id)))
+        const { contentType, text: body } = bodyFor({
+          ...opened,
+          event,
+          webhook,
+          source,
+          sees: (data) => sees(delivery.event_type, data),
+        })
         const ours = {
-          'content-type': 'application/json',
+          'content-type': contentType,
           'user-agent': `Comserv/${productVersion}`,
           'x-webhook-event': delivery.event_type,
           'x-webhook-attempt': String(delivery.attempts),
@@ -86,10 +103,17 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
           ...signatureHeaders(
             { id: messageId(event), timestamp: Math.floor(startedMs / secondMs), body },
             plain,
+            secrets.flatMap(({ signing_key }) =>
+              signing_key === null ? [] : [open(signing_key, signingKeyContext(webhook.id))],
+            ),
           ),
         }
         const identity = identityOf(webhook)
-        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, body, { signal, identity })
+        const outcome = await exchange.post(webhook.url, { ...own, ...ours }, body, {
+          contentType,
+          signal,
+          identity,
+        })
         const shown = scrubbed(outcome, scrubbing([...plain, ...Object.values(own)]))
         return finished(shown, { ...hideValues(own), ...ours })
       } catch (error) {
@@ -100,16 +124,12 @@ export function createSender({ vault, clock, exchange, database, log }: SenderPa
   }
 }
 
-/**
- * The `webhook-id`: the same for every attempt and resend of an event. It includes the instant because ids continue
- * from where a restored backup ends, and a receiver would take a new event for one that it has seen.
- */
-export function messageId({ id, occurred_at }: Pick<EventBodyRow, 'id' | 'occurred_at'>): string {
-  return `evt_${id}_${fromTimestamp(occurred_at) / secondMs}`
-}
-
 export function secretContext(webhookId: number): string {
   return `webhook ${webhookId} secret`
+}
+
+export function signingKeyContext(webhookId: number): string {
+  return `webhook ${webhookId} signing key`
 }
 
 export function headersContext(webhookId: number): string {

@@ -14,6 +14,8 @@ import { type Standing, standingOf, type Unsent } from './standing.ts'
 export interface Claim {
   webhook: store.WebhookRow
   deliveries: store.Leased[]
+  /** Whether a record, as it was before a change, may be sent to the webhook. */
+  sees(eventType: string, data: object): boolean
 }
 
 type Due = Awaited<ReturnType<typeof store.holdDue>>[number]
@@ -42,6 +44,7 @@ export async function claimDue(
   if (webhooks.length === 0) return { claims: [], hasMoved: false }
   const ids = webhooks.map(({ id }) => id)
   const [sending, senders] = [await store.countSending(trx.db, ids), await standingsOf(trx, webhooks, nowMs)]
+  const standings = new Map<number, Standing>()
   const begun: number[] = []
   let hasMoved = false
   // Those with the least first, so that the others get what they leave.
@@ -49,6 +52,7 @@ export async function claimDue(
   for (const [i, webhook] of inOrder.entries()) {
     const { sender, standing: number } = senders.get(webhook.id) ?? unknown
     const standing = standingOf(webhook, sender, catalog.eventTypes)
+    standings.set(webhook.id, standing)
     const move = moving(trx, nowMs, number)
     const share = Math.ceil((room - begun.length) / (inOrder.length - i))
     const free = Math.min(share, freeOf(webhook, sending.get(webhook.id) ?? 0, nowMs))
@@ -56,7 +60,7 @@ export async function claimDue(
     hasMoved ||= move.room() < movedMax
   }
   if (begun.length === 0) return { claims: [], hasMoved }
-  return { claims: await lease(trx, webhooks, begun, nowMs, config.webhooks.leaseMs), hasMoved }
+  return { claims: await lease(trx, webhooks, begun, nowMs, config.webhooks.leaseMs, standings), hasMoved }
 }
 
 /** @returns the ids of those that are sent now */
@@ -140,6 +144,7 @@ async function lease(
   ids: readonly number[],
   nowMs: number,
   leaseMs: number,
+  standings: ReadonlyMap<number, Standing>,
 ): Promise<Claim[]> {
   const lease = newLease(nowMs, leaseMs)
   const leased = await store.leaseDeliveries(trx.db, ids, { now: toInstant(nowMs), ...lease })
@@ -152,7 +157,9 @@ async function lease(
     const deliveries = byWebhook.get(webhook.id) ?? []
     if (deliveries.length === 0) return []
     const { lease_token } = lease
-    return [{ webhook, deliveries: deliveries.map((delivery) => ({ ...delivery, lease_token })) }]
+    const sees = (type: string, data: object) =>
+      standings.get(webhook.id)?.whyUnsent(type, data) === undefined
+    return [{ webhook, deliveries: deliveries.map((delivery) => ({ ...delivery, lease_token })), sees }]
   })
 }
 

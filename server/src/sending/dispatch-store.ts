@@ -273,20 +273,24 @@ export async function findBodies(db: Db, eventIds: readonly number[]): Promise<M
 const bodies = prepared((db, { ids }: { ids: string }) =>
   db
     .selectFrom('events')
-    .select(['id', 'occurred_at', 'body', 'subject_id'])
+    .select(['id', 'occurred_at', 'resource_type', 'resource_id', 'body', 'previous', 'subject_id'])
     .where('id', 'in', listed(db, ids)),
 )
 
 export interface EventBodyRow {
   id: number
   occurred_at: string
+  resource_type: string
+  resource_id: number
   body: string
+  previous: string | null
   subject_id: number | null
 }
 
 export interface SecretRow {
   webhook_id: number
   secret: string
+  signing_key: string | null
   expires_at: string | null
 }
 
@@ -309,7 +313,7 @@ export async function findSecrets(
 const signing = prepared((db, { ids, now }: { ids: string; now: string }) =>
   db
     .selectFrom('webhook_secrets')
-    .select(['webhook_id', 'secret', 'expires_at'])
+    .select(['webhook_id', 'secret', 'signing_key', 'expires_at'])
     .where('webhook_id', 'in', listed(db, ids))
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
     .orderBy('id', 'desc'),

@@ -264,20 +264,17 @@ export class Dispatcher {
         toTimestamp(clock.now()),
       ),
     ])
-    for (const { webhook, deliveries } of claims) {
+    for (const { webhook, deliveries, sees } of claims) {
       for (const delivery of deliveries) {
         if (delivery.attempts === 1 && delivery.generation === 1)
           this.statistics.firstAttemptDelays.record(
             Math.max(0, clock.now() - fromTimestamp(delivery.created_at)),
           )
         const sent = sender
-          .send(
-            delivery,
-            webhook,
-            bodies.get(delivery.event_id),
-            secrets.get(webhook.id) ?? [],
-            this.#abort.signal,
-          )
+          .send(delivery, webhook, bodies.get(delivery.event_id), secrets.get(webhook.id) ?? [], {
+            signal: this.#abort.signal,
+            sees,
+          })
           .then((finished) => {
             this.#sending.delete(sent)
             this.#finished.push(finished)

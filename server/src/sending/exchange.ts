@@ -19,7 +19,7 @@ export type Outcome =
 
 export interface Exchange {
   /**
-   * Sends a JSON body and reads the response. Never throws; `interrupted` means that the signal was aborted. Once the
+   * Sends a body and reads the response. Never throws; `interrupted` means that the signal was aborted. Once the
    * status line has arrived, nothing that follows it makes the exchange fail: the receiver has decided by then, and would
    * get a second attempt as a duplicate.
    */
@@ -29,6 +29,8 @@ export interface Exchange {
 }
 
 interface How {
+  /** JSON unless given. */
+  contentType?: string
   signal?: AbortSignal | undefined
   /** For receivers that want a client certificate. */
   identity?: ClientIdentity | undefined
@@ -79,14 +81,14 @@ export function createExchange({
   const closing = new AbortController()
 
   return {
-    post(address, headers, body, { signal, identity } = {}) {
+    post(address, headers, body, { signal, identity, contentType = 'application/json' } = {}) {
       if (closing.signal.aborted || signal?.aborted) return Promise.resolve(atOnce('interrupted'))
       // An IP address in the URL is connected to without a lookup, so it is refused here.
       const vetted = guard.vet(address)
       if (vetted.kind === 'refused') return Promise.resolve(atOnce('blocked'))
       const { url, own } = vetted
       const transport = own ? transports.here : transports.of(url)
-      const options = { ...optionsOf(transport, url, headers, body), ...own }
+      const options = { ...optionsOf(transport, url, { headers, body, contentType }), ...own }
       // A connection, or a session of TLS, is only used again with the same certificate: it is part of their key.
       if (identity) Object.assign(options, { cert: identity.certificate, secureContext: contextOf(identity) })
       else if (secureContext) options.secureContext = secureContext
@@ -115,12 +117,13 @@ const spelledNames = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 )
 
-function optionsOf(
-  { isSecure, proxy }: Transport,
-  url: URL,
-  headers: Record<string, string>,
-  body: string,
-): Options {
+interface Sent {
+  headers: Record<string, string>
+  body: string
+  contentType: string
+}
+
+function optionsOf({ isSecure, proxy }: Transport, url: URL, { headers, body, contentType }: Sent): Options {
   const spelled = Object.entries(headers).map(([name, value]) => [
     spelledNames.get(name.toLowerCase()) ?? name,
     value,
@@ -140,7 +143,7 @@ function optionsOf(
     headers: {
       ...Object.fromEntries(spelled),
       Host: authority,
-      'Content-Type': 'application/json',
+      'Content-Type': contentType,
       'Content-Length': Buffer.byteLength(body),
       'Accept-Encoding': 'identity',
       ...(proxy?.authorization && !isSecure ? { 'Proxy-Authorization': proxy.authorization } : {}),

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { isKey, signatureBy } from './key-pair.ts'
 
 const prefix = 'whsec_'
 export const secretCharactersMin = 16
@@ -16,15 +17,18 @@ export type SignatureHeaders = {
 
 /**
  * Signs one message in two ways. `webhook-signature` follows Standard Webhooks 1.0.0: `v1,` and the base64 of
- * HMAC-SHA256 over `id.timestamp.body`, once for every secret. `x-webhook-signature` is what a receiver computes with one
- * line and no library: the lower-case hex of HMAC-SHA256 over the body, keyed with the text of the current secret.
+ * HMAC-SHA256 over `id.timestamp.body`, once for every secret, then `v1a,` and the base64 of Ed25519 over the same, once
+ * for every key. `x-webhook-signature` is what a receiver computes with one line and no library: the lower-case hex of
+ * HMAC-SHA256 over the body, keyed with the text of the current secret.
  *
  * @param message.timestamp Unix seconds
  * @param secrets the current one first, then those that sign beside it for a while
+ * @param signingKeys in the same order
  */
 export function signatureHeaders(
   message: { id: string; timestamp: number; body: string },
   secrets: readonly string[],
+  signingKeys: readonly string[] = [],
 ): SignatureHeaders {
   const [current] = secrets
   if (current === undefined) throw new Error('A message needs at least one secret to be signed.')
@@ -32,9 +36,12 @@ export function signatureHeaders(
   return {
     'webhook-id': message.id,
     'webhook-timestamp': String(message.timestamp),
-    'webhook-signature': secrets
-      .map((secret) => `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`)
-      .join(' '),
+    'webhook-signature': [
+      ...secrets.map(
+        (secret) => `v1,${createHmac('sha256', keyOf(secret)).update(content).digest('base64')}`,
+      ),
+      ...signingKeys.map((key) => signatureBy(key, content)),
+    ].join(' '),
     'x-webhook-signature': createHmac('sha256', current).update(message.body).digest('hex'),
   }
 }
@@ -81,6 +88,8 @@ export function secretProblem(secret: string): string | undefined {
   if (/[\p{C}\p{Z}]/u.test(secret)) {
     return 'A secret consists of visible characters, without spaces, line breaks or control characters.'
   }
+  if (isKey(secret))
+    return 'This is a key of an Ed25519 key pair; give a secret, or set ed25519 to get a key pair.'
   if (!secret.startsWith(prefix)) return undefined
   const encoded = secret.slice(prefix.length)
   const key = Buffer.from(encoded, 'base64')

@@ -49,11 +49,15 @@ export const record = recordOf<store.UserRow, User>({
   eventsOf(before, after) {
     const row = after ?? before
     if (!row) return []
-    const { id, username, email, role, status } = toUser(row)
     const name = !after ? 'deleted' : before ? 'updated' : 'created'
-    return [userEvents.occurred(name, { id, username, email, role, status })]
+    return [userEvents.occurred(name, toldOf(row), before && after && toldOf(before))]
   },
 })
+
+function toldOf(row: store.UserRow) {
+  const { id, username, email, role, status } = toUser(row)
+  return { id, username, email, role, status }
+}
 
 /** With its erasure, while it waits for one. */
 export async function getUser(context: Context, actor: Actor, id: number): Promise<Tagged<User>> {

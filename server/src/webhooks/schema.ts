@@ -27,6 +27,18 @@ const eventTypes = (names: readonly string[]) =>
   })
 const Concurrency = Type.Integer({ minimum: 1, maximum: 32, description: 'Deliveries under way at once' })
 const RateLimit = Type.Integer({ minimum: 1, maximum: 6000, description: 'Deliveries a minute at most' })
+const IncludePrevious = Type.Boolean({
+  description:
+    'Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was',
+})
+const Format = OneOf(['standard', 'cloudevents'], {
+  description:
+    'The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)',
+})
+const Ed25519 = Type.Boolean({
+  description:
+    'Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`',
+})
 /** Fields that belong to the connection or the delivery itself are checked in headers.ts. */
 const headerRules = {
   propertyNames: {
@@ -139,6 +151,13 @@ const webhookFields = (names: readonly string[]) => ({
   client_certificate: Nullable(ClientCertificate),
   concurrency: Concurrency,
   rate_limit_per_minute: Nullable(RateLimit),
+  include_previous: IncludePrevious,
+  format: Format,
+  ed25519: Ed25519,
+  public_keys: Type.Array(Type.String(), {
+    description: 'With `ed25519`: the current key, then the one that signs beside it after a rotation',
+    examples: [['whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw=']],
+  }),
   status: Status,
   disabled_reason: Nullable(
     Growing(['gone', 'failing'], {
@@ -163,7 +182,14 @@ const webhookFields = (names: readonly string[]) => ({
 export const webhookSorts = ['-created_at', 'created_at', '-failing_since'] as const
 
 /** The defaults of a create, and of null in a merge patch. */
-export const webhookDefaults = { description: '', concurrency: 5, status: 'active' } as const
+export const webhookDefaults = {
+  description: '',
+  concurrency: 5,
+  status: 'active',
+  include_previous: false,
+  format: 'standard',
+  ed25519: false,
+} as const
 
 /** @param names the event types that a webhook can subscribe to */
 export function webhookSchemas(names: readonly string[]) {
@@ -194,6 +220,11 @@ export function webhookSchemas(names: readonly string[]) {
         client_certificate: Clearable(ClientCertificateInput),
         concurrency: Clearable(Type.Integer({ ...Concurrency, default: webhookDefaults.concurrency })),
         rate_limit_per_minute: Clearable(RateLimit),
+        include_previous: Clearable(
+          Type.Boolean({ ...IncludePrevious, default: webhookDefaults.include_previous }),
+        ),
+        format: Clearable(Type.Unsafe<Static<typeof Format>>({ ...Format, default: webhookDefaults.format })),
+        ed25519: Clearable(Type.Boolean({ ...Ed25519, default: webhookDefaults.ed25519 })),
         owner_id: Clearable(Id),
       },
       { title: 'WebhookCreate' },
@@ -208,6 +239,9 @@ export function webhookSchemas(names: readonly string[]) {
         client_certificate: Clearable(ClientCertificateInput),
         concurrency: Clearable(Concurrency),
         rate_limit_per_minute: Clearable(RateLimit),
+        include_previous: Clearable(IncludePrevious),
+        format: Clearable(Format),
+        ed25519: Clearable(Ed25519),
         status: Clearable(
           OneOf(['active', 'paused'], {
             description:
@@ -232,7 +266,7 @@ export const SecretRotate = closed(
         minimum: 0,
         maximum: overlapHoursMax,
         default: overlapHoursDefault,
-        description: 'How long the old secret keeps signing beside the new one',
+        description: 'How long the old secret, and the old key pair, keep signing beside the new ones',
       }),
     ),
   },

@@ -2,23 +2,19 @@ import { type Actor, missingScope, requireAdmin } from '../access/caller.ts'
 import { maySee } from '../access/grant-use.ts'
 import { requireRulesWithin, rulesFor } from '../access/handed-on.ts'
 import { namingUnknown, spelledAsStored } from '../access/rule-categories.ts'
-import { parsedRules, type Rule } from '../access/rules.ts'
-import { readerOf } from '../access/senders.ts'
+import type { Rule } from '../access/rules.ts'
 import { etagWithNotes, type IfMatch, type Tagged } from '../api/conditional.ts'
 import { AppError, invalidRequest } from '../api/errors.ts'
 import { type Listing, type ListRequest, listing } from '../api/paging.ts'
 import type { Context } from '../context.ts'
 import { type Change, readerFor, type Transaction } from '../db/database.ts'
-import { hasScope } from '../events/visibility.ts'
 import { settled } from '../lib/merge-patch.ts'
-import { fromTimestamp, hourMs, toInstant, toTimestamp, toWholeSeconds } from '../lib/timestamps.ts'
+import { hourMs, toInstant, toTimestamp } from '../lib/timestamps.ts'
 import { changing, recordOf } from '../resource/record.ts'
-import { headersContext, ownHeaders, secretContext } from '../sending/attempt.ts'
-import { factsOf } from '../sending/client-certificate.ts'
+import { headersContext } from '../sending/attempt.ts'
 import { makeAllDue } from '../sending/dispatch-store.ts'
 import { changedHeaders, checkedHeaders, namesLeft } from '../sending/headers.ts'
-import { circuitOf, disablesAt, fresh, warnAfterMs } from '../sending/health.ts'
-import { generateSecret, secretProblem } from '../sending/signature.ts'
+import { fresh } from '../sending/health.ts'
 import { type Owned, requireOwner } from '../users/ownership.ts'
 import {
   changedIdentity,
@@ -36,6 +32,8 @@ import {
   type WebhookUpdate,
   webhookDefaults,
 } from './schema.ts'
+import { eventsOf, openedHeaders, toWebhook } from './shown.ts'
+import { changedKeyPair, checkedSecret, signersOf } from './signers.ts'
 import * as store from './store.ts'
 
 export type { WebhookRow } from './store.ts'
@@ -48,7 +46,13 @@ export const record = recordOf<store.WebhookRow, Webhook>({
   name: 'webhook',
   find: (db, id, { clock }, options) => store.findWebhook(db, id, toTimestamp(clock.now()), options),
   async update(trx, before, changes, { clock }) {
-    const { sender: _o, has_secret: _s, previous_secret_expires_at: _p, ...columns } = changes
+    const {
+      sender: _o,
+      has_secret: _s,
+      previous_secret_expires_at: _p,
+      public_keys: _k,
+      ...columns
+    } = changes
     await store.changeWebhook(trx.db, before, columns)
     return (await store.findWebhook(trx.db, before.id, toTimestamp(clock.now()))) ?? before
   },
@@ -119,6 +123,9 @@ export async function createWebhook(
       client_key: null,
       concurrency: input.concurrency ?? webhookDefaults.concurrency,
       rate_limit_per_minute: input.rate_limit_per_minute ?? null,
+      include_previous: Number(input.include_previous ?? webhookDefaults.include_previous),
+      format: input.format ?? webhookDefaults.format,
+      ed25519: Number(input.ed25519 ?? webhookDefaults.ed25519),
       status: 'active',
       disabled_reason: null,
       created_at: now,
@@ -130,7 +137,12 @@ export async function createWebhook(
       await store.updateWebhook(trx.db, id, { headers: sealHeaders(context, id, headers) })
     if (identity) await store.updateWebhook(trx.db, id, sealedIdentity(context, id, identity))
     await store.subscribe(trx.db, id, input.events)
-    await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
+    await store.insertSecret(
+      trx.db,
+      id,
+      signersOf(context, { id, ed25519: Number(input.ed25519 === true) }, secret),
+      now,
+    )
     trx.count('webhooks', 1)
     return record.read(context, trx.db, actor, id)
   })
@@ -155,7 +167,15 @@ export async function updateWebhook(
       requireAdmin(actor, 'Transferring a webhook to another user')
       await requireOwner(trx, owner_id, ownedHere(context))
     }
-    const { events, rules, headers: headerChanges, client_certificate: _, ...columns } = patch
+    const {
+      events,
+      rules,
+      headers: headerChanges,
+      client_certificate: _,
+      include_previous,
+      ed25519,
+      ...columns
+    } = patch
     const ownBefore = openedHeaders(context, row)
     const urlBefore = record.mayRead(actor, row) ? row.url : undefined
     requireHttps(identity, columns.url ?? urlBefore)
@@ -171,6 +191,8 @@ export async function updateWebhook(
       ...(rules === undefined
         ? {}
         : { rules: checkedRules(actor, await spelledAsStored(trx.db, actor, rules)) }),
+      ...(include_previous === undefined ? {} : { include_previous: Number(include_previous) }),
+      ...(ed25519 === undefined ? {} : { ed25519: Number(ed25519) }),
       ...(decided.some((name) => name in input) ? { credential_id: makerOf(actor) } : {}),
       // Sealing the same text twice gives two values.
       ...(own === ownBefore ? {} : { headers: own && sealHeaders(context, id, own) }),
@@ -178,6 +200,8 @@ export async function updateWebhook(
     })
     requireWithinReach(context, actor, { ...row, ...changes }, 'Subscribing to these events')
     if (changes.events !== undefined) await store.subscribe(trx.db, id, changes.events.split(' '))
+    const pair = changedKeyPair(context, row, changes.ed25519)
+    if (pair) await store.setKeyPair(trx.db, id, pair)
     if (changes.status === 'active') await resume(trx, row, nowMs)
     trx.hint()
     const isOther = ['status', 'credential_id', ...decided].some((name) => name in changes)
@@ -245,7 +269,7 @@ export function rotateSecret(
     requireCovered(context, actor, row)
     const oldEndsAt = toTimestamp(nowMs + (input.overlap_hours ?? overlapHoursDefault) * hourMs)
     await store.retireSecrets(trx.db, id, oldEndsAt, now)
-    await store.insertSecret(trx.db, id, sealSecret(context, id, secret), now)
+    await store.insertSecret(trx.db, id, signersOf(context, row, secret), now)
     return record.tagged(context, await record.write(doing, 'rotate_secret', row, {}))
   })
   return withSecret(change, secret)
@@ -319,75 +343,6 @@ async function requireDestination({ guard }: Context, url: string): Promise<void
   if (problem !== undefined) throw invalidRequest(`The 'url' field is refused: ${problem}`)
 }
 
-function checkedSecret(secret: string | null | undefined): string {
-  if (secret === undefined || secret === null) return generateSecret()
-  const problem = secretProblem(secret)
-  if (problem !== undefined) throw invalidRequest(`The 'secret' field is refused: ${problem}`)
-  return secret
-}
-
-function sealSecret({ vault }: Context, id: number, secret: string): string {
-  return vault.seal(secret, secretContext(id))
-}
-
 function sealHeaders({ vault }: Context, id: number, headers: string): string {
   return vault.seal(headers, headersContext(id))
-}
-
-function openedHeaders({ vault }: Context, { id, headers }: store.WebhookRow): string | null {
-  return headers === null ? null : vault.open(headers, headersContext(id))
-}
-
-function eventsOf(row: Pick<store.WebhookRow, 'events'>): Webhook['events'] {
-  return row.events.split(' ') as Webhook['events']
-}
-
-function toWebhook(context: Context, row: store.WebhookRow): Webhook {
-  return {
-    id: row.id,
-    url: row.url,
-    description: row.description,
-    events: eventsOf(row),
-    rules: row.rules === null ? null : parsedRules(row.rules),
-    header_names: Object.keys(ownHeaders(openedHeaders(context, row) ?? '{}')),
-    client_certificate: row.client_certificate === null ? null : factsOf(row.client_certificate),
-    concurrency: row.concurrency,
-    rate_limit_per_minute: row.rate_limit_per_minute,
-    status: row.status as Webhook['status'],
-    disabled_reason: row.disabled_reason as Webhook['disabled_reason'],
-    owner_id: row.owner_id,
-    credential_id: row.credential_id,
-    previous_secret_expires_at: row.previous_secret_expires_at,
-    health: healthOf(context, row),
-    created_at: row.created_at,
-    updated_at: row.updated_at,
-  }
-}
-
-function healthOf({ catalog, clock }: Context, row: store.WebhookRow): Webhook['health'] {
-  const nowMs = clock.now()
-  const reader = row.sender && readerOf(row.sender)
-  const readsAll = eventsOf(row).every((name) => {
-    const type = catalog.eventTypes.get(name)
-    return reader !== undefined && type !== undefined && hasScope(reader.scopes, type)
-  })
-  const atMs = disablesAt(row)
-  const failsForLong = row.failing_since !== null && nowMs - fromTimestamp(row.failing_since) >= warnAfterMs
-  return {
-    state: !readsAll
-      ? 'held'
-      : row.consecutive_failures > 0
-        ? 'failing'
-        : row.last_success_at === null
-          ? 'untested'
-          : 'healthy',
-    consecutive_failures: row.consecutive_failures,
-    failing_since: toWholeSeconds(row.failing_since),
-    last_success_at: toWholeSeconds(row.last_success_at),
-    last_failure_at: toWholeSeconds(row.last_failure_at),
-    circuit: circuitOf(row, nowMs),
-    circuit_open_until: toWholeSeconds(row.circuit_open_until),
-    disables_at: atMs === undefined || row.status !== 'active' ? null : toTimestamp(atMs),
-    needs_attention: row.status === 'disabled' || failsForLong,
-  }
 }

@@ -15,6 +15,8 @@ export type WebhookRow = Selectable<WebhooksTable> & {
   /** False only after a restore without the secret key. */
   has_secret: boolean
   previous_secret_expires_at: string | null
+  /** Those that sign now, the current one first. */
+  public_keys: readonly string[]
 }
 
 export interface SeenFilter extends WebhookFilter {
@@ -79,12 +81,24 @@ export async function subscribe(db: Db, webhookId: number, types: readonly strin
   await db.insertInto('webhook_subscriptions').values(rows).execute()
 }
 
-/** @param secret sealed */
-export async function insertSecret(db: Db, webhookId: number, secret: string, now: string): Promise<void> {
+/** What signs, sealed, and what verifies it. */
+export interface Signers {
+  secret: string
+  signing_key: string | null
+  public_key: string | null
+}
+
+export async function insertSecret(db: Db, webhookId: number, signers: Signers, now: string): Promise<void> {
   await db
     .insertInto('webhook_secrets')
-    .values({ webhook_id: webhookId, secret, created_at: now, expires_at: null })
+    .values({ webhook_id: webhookId, ...signers, created_at: now, expires_at: null })
     .execute()
+}
+
+/** Of the current secret; without a pair, of all of them. */
+export async function setKeyPair(db: Db, webhookId: number, pair: Omit<Signers, 'secret'>): Promise<void> {
+  const all = db.updateTable('webhook_secrets').set(pair).where('webhook_id', '=', webhookId)
+  await (pair.public_key === null ? all : all.where('expires_at', 'is', null)).execute()
 }
 
 /** Ends the current secret at `expiresAt`, earlier ones no later, and deletes those that have ended. */
@@ -147,7 +161,7 @@ export async function withRelated(
     sendersOf(db, rows, now),
     db
       .selectFrom('webhook_secrets')
-      .select(['webhook_id', 'expires_at'])
+      .select(['webhook_id', 'public_key', 'expires_at'])
       .where(
         'webhook_id',
         'in',
@@ -163,6 +177,7 @@ export async function withRelated(
       ...row,
       sender: senders.get(row.id),
       has_secret: own.some(({ expires_at }) => expires_at === null),
+      public_keys: own.flatMap(({ public_key }) => public_key ?? []).toReversed(),
       previous_secret_expires_at: own.findLast(({ expires_at }) => expires_at !== null)?.expires_at ?? null,
     }
   })

@@ -85,7 +85,7 @@ function rotateRoute(
       summary: 'Replace the secret of a webhook',
       description: [
         'The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each',
-        'of the two secrets; `X-Webhook-Signature` uses the new one at once.',
+        'of the two secrets; `X-Webhook-Signature` uses the new one at once. With `ed25519`, the key pair is replaced, too.',
       ].join(' '),
       tags: ['Webhooks'],
       params: IdParams,

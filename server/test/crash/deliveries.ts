@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import type { Database } from '../../src/db/database.ts'
 import { bodyContext } from '../../src/events/outbox.ts'
 import { fromTimestamp, secondMs } from '../../src/lib/timestamps.ts'
-import { messageId } from '../../src/sending/attempt.ts'
+import { messageId } from '../../src/sending/body.ts'
 import { type Arrival, type Deed, impatient, type Subscriber } from './subscribers.ts'
 
 const leaseMs = Number(impatient.COMSERV_WEBHOOK_LEASE_SECONDS) * secondMs

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Json } from '../harness.ts'
 import { startReceiver } from '../receiver.ts'
 import { anId } from '../scenario.ts'
 import { now, type World } from './world.ts'
@@ -18,6 +19,10 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       client_certificate: null,
       concurrency: 5,
       rate_limit_per_minute: null,
+      include_previous: false,
+      format: 'standard',
+      ed25519: false,
+      public_keys: [],
       rules: null,
       status: 'active',
       disabled_reason: null,
@@ -73,6 +78,35 @@ export function webhookScenarios({ server, key, scenario, made, succeeded }: Wor
       body: undefined,
       events: [],
       audit: [{ action: 'webhook.delete', before: paused, after: null }],
+    })
+  })
+
+  test('the format and the key pair of a webhook are audited, and the key pair is replaced with the secret', async () => {
+    const { url } = await startReceiver()
+    const chosen = { include_previous: true, format: 'cloudevents', ed25519: true }
+    const keys = (count: number) => (value: string[]) =>
+      value.length === count && value.every((one) => /^whpk_[A-Za-z0-9+/]{43}=$/.test(one))
+    const { body } = await scenario({
+      request: { method: 'POST', path, json: { url, events: ['document.updated'], ...chosen } },
+      status: 201,
+      body: (value: Json) => value.format === 'cloudevents' && keys(1)(value.public_keys),
+      events: [],
+      audit: [{ action: 'webhook.create', targetId: anId, before: null }],
+    })
+    const own = `${path}/${body.id}`
+    await scenario({
+      request: { method: 'POST', path: `${own}/rotate-secret`, json: {} },
+      status: 200,
+      body: (value: Json) => keys(2)(value.public_keys) && value.public_keys[1] === body.public_keys[0],
+      events: [],
+      audit: [{ action: 'webhook.rotate_secret', targetId: body.id }],
+    })
+    await scenario({
+      request: { method: 'PATCH', path: own, json: { ed25519: null, format: null, include_previous: null } },
+      status: 200,
+      body: (value: Json) => value.format === 'standard' && keys(0)(value.public_keys),
+      events: [],
+      audit: [{ action: 'webhook.update', targetId: body.id }],
     })
   })
 

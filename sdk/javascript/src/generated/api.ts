@@ -980,7 +980,7 @@ export interface paths {
         put?: never;
         /**
          * Replace the secret of a webhook
-         * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
+         * @description The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once. With `ed25519`, the key pair is replaced, too.
          *
          *     A signed-in person must have given the password within the last 10 minutes, or the response is a 403: see POST /api/v1/session/confirm. Requests with a key or token are not affected.
          */
@@ -4349,7 +4349,7 @@ export interface components {
             /** @description Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it */
             secret?: string | null;
             /**
-             * @description How long the old secret keeps signing beside the new one
+             * @description How long the old secret, and the old key pair, keep signing beside the new ones
              * @default 24
              */
             overlap_hours?: number | null;
@@ -4899,6 +4899,22 @@ export interface components {
             concurrency: number;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute: number | null;
+            /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
+            include_previous: boolean;
+            /**
+             * @description The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)
+             * @enum {string}
+             */
+            format: "standard" | "cloudevents";
+            /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
+            ed25519: boolean;
+            /**
+             * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
+             * @example [
+             *       "whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw="
+             *     ]
+             */
+            public_keys: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
@@ -4986,6 +5002,21 @@ export interface components {
             concurrency?: number | null;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
+            /**
+             * @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was
+             * @default false
+             */
+            include_previous?: boolean | null;
+            /**
+             * @description The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`); `standard` by default
+             * @enum {string|null}
+             */
+            format?: "standard" | "cloudevents" | null;
+            /**
+             * @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`
+             * @default false
+             */
+            ed25519?: boolean | null;
             /** Format: int64 */
             owner_id?: number | null;
         };
@@ -5096,6 +5127,15 @@ export interface components {
             concurrency?: number | null;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute?: number | null;
+            /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
+            include_previous?: boolean | null;
+            /**
+             * @description The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)
+             * @enum {string|null}
+             */
+            format?: "standard" | "cloudevents" | null;
+            /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
+            ed25519?: boolean | null;
             /**
              * @description paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once
              * @enum {string|null}
@@ -5154,6 +5194,22 @@ export interface components {
             concurrency: number;
             /** @description Deliveries a minute at most */
             rate_limit_per_minute: number | null;
+            /** @description Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was */
+            include_previous: boolean;
+            /**
+             * @description The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)
+             * @enum {string}
+             */
+            format: "standard" | "cloudevents";
+            /** @description Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys` */
+            ed25519: boolean;
+            /**
+             * @description With `ed25519`: the current key, then the one that signs beside it after a rotation
+             * @example [
+             *       "whpk_lg/rAJnHADIXhOlIaUhgT0WbG+bpkuzBOsKzUkbE+Mw="
+             *     ]
+             */
+            public_keys: string[];
             /** @enum {string} */
             status: "active" | "paused" | "disabled";
             /**
@@ -11307,6 +11363,24 @@ export interface operations {
                          */
                         status: string;
                     };
+                    /** @description The fields of the data that changed, as they were; only for webhooks with `include_previous`, and absent if they may not read the record as it was */
+                    previous?: {
+                        username?: string;
+                        email?: string;
+                        /**
+                         * @example admin
+                         * @example developer
+                         * @example editor
+                         * @example normal
+                         */
+                        role?: string;
+                        /**
+                         * @example active
+                         * @example inactive
+                         * @example suspended
+                         */
+                        status?: string;
+                    };
                 };
             };
         };
@@ -11529,6 +11603,19 @@ export interface operations {
                         /** Format: int64 */
                         author_id: number;
                     };
+                    /** @description The fields of the data that changed, as they were; only for webhooks with `include_previous`, and absent if they may not read the record as it was */
+                    previous?: {
+                        title?: string;
+                        category?: string;
+                        /**
+                         * @example draft
+                         * @example published
+                         * @example archived
+                         */
+                        status?: string;
+                        /** Format: int64 */
+                        author_id?: number;
+                    };
                 };
             };
         };
@@ -11724,6 +11811,11 @@ export interface operations {
                         id: number;
                         name: string;
                         slug: string | null;
+                    };
+                    /** @description The fields of the data that changed, as they were; only for webhooks with `include_previous`, and absent if they may not read the record as it was */
+                    previous?: {
+                        name?: string;
+                        slug?: string | null;
                     };
                 };
             };

@@ -15,11 +15,17 @@ final class EventBody extends ApiObject
     /**
      * @param string $event The type, such as 'document.published'.
      * @param \DateTimeImmutable $timestamp When it happened.
+     * @param
+     *     array{username?: string, email?: string, role?: string, status?: string}|
+     *     array{title?: string, category?: string, status?: string, author_id?: int}|
+     *     array{name?: string, slug?: string|null}|
+     *     null $previous What an update replaced; for webhooks with `include_previous`.
      */
     public function __construct(
         public readonly string $event,
         public readonly \DateTimeImmutable $timestamp,
         public readonly UserEventData|DocumentEventData|CategoryEventData|PingEventData|OtherEventData $data,
+        public readonly ?array $previous = null,
     ) {
     }
 
@@ -42,6 +48,14 @@ final class EventBody extends ApiObject
             'ping' => PingEventData::from($fields->object('data')),
             default => new OtherEventData($fields->map('data')),
         };
-        return new self($event, $fields->instant('timestamp'), $data);
+        return new self($event, $fields->instant('timestamp'), $data, $fields->mapOrNull('previous'));
+    }
+
+    /** @return array<array-key, mixed> */
+    public function jsonSerialize(): array
+    {
+        $json = parent::jsonSerialize();
+        unset($json['previous']);
+        return $this->previous === null ? $json : $json + ['previous' => (object) $this->previous];
     }
 }

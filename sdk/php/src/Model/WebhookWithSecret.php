@@ -25,6 +25,14 @@ final class WebhookWithSecret extends ApiObject
      *     its key is never shown.
      * @param int $concurrency Deliveries under way at once.
      * @param int|null $rate_limit_per_minute Deliveries a minute at most.
+     * @param bool $include_previous Adds `previous` to `*.updated` events: the fields that changed, as they were, if
+     *     the webhook may read the record as it was.
+     * @param string $format The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
+     *     (`application/cloudevents+json`). 'standard' or 'cloudevents'.
+     * @param bool $ed25519 Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
+     *     key of `public_keys`.
+     * @param list<string> $public_keys With `ed25519`: the current key, then the one that signs beside it after a
+     *     rotation.
      * @param string $status 'active', 'paused' or 'disabled'.
      * @param string|null $disabled_reason gone: the receiver responded with 410; failing: no delivery succeeded for
      *     five days.
@@ -45,6 +53,10 @@ final class WebhookWithSecret extends ApiObject
         public readonly ?WebhookWithSecretClientCertificate $client_certificate,
         public readonly int $concurrency,
         public readonly ?int $rate_limit_per_minute,
+        public readonly bool $include_previous,
+        public readonly string $format,
+        public readonly bool $ed25519,
+        public readonly array $public_keys,
         public readonly string $status,
         public readonly ?string $disabled_reason,
         public readonly int $owner_id,
@@ -72,6 +84,10 @@ final class WebhookWithSecret extends ApiObject
             $fields->optional('client_certificate', WebhookWithSecretClientCertificate::from(...)),
             $fields->integer('concurrency'),
             $fields->integerOrNull('rate_limit_per_minute'),
+            $fields->boolean('include_previous'),
+            $fields->string('format'),
+            $fields->boolean('ed25519'),
+            $fields->strings('public_keys'),
             $fields->string('status'),
             $fields->stringOrNull('disabled_reason'),
             $fields->integer('owner_id'),

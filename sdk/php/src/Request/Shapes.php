@@ -314,6 +314,9 @@ namespace Comserv\Request;
  *     client_certificate?: WebhookCreateClientCertificate|null,
  *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
+ *     include_previous?: bool|null,
+ *     format?: 'standard'|'cloudevents'|null,
+ *     ed25519?: bool|null,
  *     owner_id?: int|null,
  * }
  *
@@ -335,6 +338,9 @@ namespace Comserv\Request;
  *     client_certificate?: WebhookUpdateClientCertificate|null,
  *     concurrency?: int|null,
  *     rate_limit_per_minute?: int|null,
+ *     include_previous?: bool|null,
+ *     format?: 'standard'|'cloudevents'|null,
+ *     ed25519?: bool|null,
  *     status?: 'active'|'paused'|null,
  *     owner_id?: int|null,
  * }

@@ -77,6 +77,12 @@ final class Webhooks extends VerifiesWebhooks
      *       certificate.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
+     *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
+     *       the webhook may read the record as it was.
+     *     - `format`: The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
+     *       (`application/cloudevents+json`); `standard` by default.
+     *     - `ed25519`: Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
+     *       key of `public_keys`.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */
     public function create(
@@ -132,6 +138,12 @@ final class Webhooks extends VerifiesWebhooks
      *       certificate.
      *     - `concurrency`: Deliveries under way at once.
      *     - `rate_limit_per_minute`: Deliveries a minute at most.
+     *     - `include_previous`: Adds `previous` to `*.updated` events: the fields that changed, as they were, if
+     *       the webhook may read the record as it was.
+     *     - `format`: The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON
+     *       (`application/cloudevents+json`).
+     *     - `ed25519`: Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a
+     *       key of `public_keys`.
      *     - `status`: Paused holds deliveries back; active ends paused and disabled, and sends all waiting
      *       deliveries at once.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
@@ -184,14 +196,15 @@ final class Webhooks extends VerifiesWebhooks
      * Replace the secret of a webhook.
      *
      * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a signature by
-     * each of the two secrets; `X-Webhook-Signature` uses the new one at once.
+     * each of the two secrets; `X-Webhook-Signature` uses the new one at once. With `ed25519`, the key pair is
+     * replaced, too.
      *
      * Returns what it made alone to a caller who may not read the rest.
      *
      * @param SecretRotate $rotation
      *     - `secret`: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in
      *       the response that creates it.
-     *     - `overlap_hours`: How long the old secret keeps signing beside the new one.
+     *     - `overlap_hours`: How long the old secret, and the old key pair, keep signing beside the new ones.
      * @throws Exception\ResourceNotFoundException The requested resource does not exist.
      * @throws Exception\ConflictException The request conflicts with stored data.
      */

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
+from . import _ed25519
 from ._generated.events import WebhookEvent, event_of
 from ._secret import Secret
 from .errors import ConfigurationError, WebhookVerificationError
 
 _KEY_PREFIX = "whsec_"
+_PUBLIC_KEY_PREFIX = "whpk_"
+_PUBLIC_KEY_BYTES = 32
 _BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
@@ -46,8 +49,10 @@ def verify_webhook(
     during a rotation the server signs with the old and the new secret. ``X-Webhook-Signature`` must be accepted
     explicitly; otherwise removing the better signature would be enough to replay a delivery.
 
+    The body of a webhook with ``format: cloudevents`` is returned as the same event as any other.
+
     :param raw_body: the bytes as they arrived; parsing and serializing changes them
-    :param secret: as shown when the webhook was created
+    :param secret: as shown when the webhook was created, or one of its ``public_keys`` (``whpk_…``)
     :param tolerance_seconds: allowed clock difference and age of a delivery
     :param accept_body_signature: accepts ``X-Webhook-Signature`` if ``webhook-signature`` is absent. It covers the
         body alone, so a recorded delivery can be replayed forever, and the event has no id
@@ -64,16 +69,22 @@ def verify_webhook(
     secret = Secret(secret)
     # Before anything is compared: a truncated secret must not become a key that can be guessed.
     key = _standard_key(secret)
+    is_public = secret.startswith(_PUBLIC_KEY_PREFIX)
     body = _bytes_of(raw_body)
     tolerance_seconds = _checked_tolerance(tolerance_seconds)
     given = _signing_headers(headers)
-    if given.signatures is None and accept_body_signature:
+    # A public key must not key an HMAC, or anybody could sign.
+    if given.signatures is None and accept_body_signature and not is_public:
         _require_body_signature(given.body_signature, body, secret)
         return _parsed(body, None)
     signatures = _required("webhook-signature", given.signatures)
     id = _required("webhook-id", given.id)
     timestamp = _checked_timestamp(given.timestamp, tolerance_seconds, now())
-    _require_standard_signature(signatures, f"{id}.{timestamp}.".encode() + body, key)
+    content = f"{id}.{timestamp}.".encode() + body
+    if is_public:
+        _require_public_key_signature(signatures, content, key)
+    else:
+        _require_standard_signature(signatures, content, key)
     return _parsed(body, id)
 
 
@@ -139,12 +150,21 @@ def _checked_tolerance(seconds: object) -> float:
 
 def _require_standard_signature(header: str, content: bytes, key: bytes) -> None:
     expected = hmac.new(key, content, hashlib.sha256).digest()
+    if not any(hmac.compare_digest(given, expected) for given in _signatures(header, "v1")):
+        _mismatch("webhook-signature")
+
+
+def _require_public_key_signature(header: str, content: bytes, public_key: bytes) -> None:
+    if not any(_ed25519.is_signed(public_key, given, content) for given in _signatures(header, "v1a")):
+        _mismatch("webhook-signature")
+
+
+def _signatures(header: str, wanted: str) -> Iterable[bytes]:
     for candidate in header.split(" "):
         version, _, encoded = candidate.partition(",")
         given = _from_base64(encoded.partition(",")[0])
-        if version == "v1" and given is not None and hmac.compare_digest(given, expected):
-            return
-    _mismatch("webhook-signature")
+        if version == wanted and given is not None:
+            yield given
 
 
 def _require_body_signature(header: str | None, body: bytes, secret: str) -> None:
@@ -156,6 +176,8 @@ def _require_body_signature(header: str | None, body: bytes, secret: str) -> Non
 
 def _standard_key(secret: str) -> bytes:
     """Standard Webhooks keys the HMAC with the decoded bytes; any other secret is used as text."""
+    if secret.startswith(_PUBLIC_KEY_PREFIX):
+        return _public_key(secret)
     if not secret.startswith(_KEY_PREFIX):
         return secret.encode()
     key = _from_base64(secret[len(_KEY_PREFIX) :])
@@ -163,6 +185,17 @@ def _standard_key(secret: str) -> bytes:
         raise WebhookVerificationError(
             "secret_malformed",
             f"A secret that begins with {_KEY_PREFIX} must continue in base64; this one was truncated or changed.",
+        )
+    return key
+
+
+def _public_key(text: str) -> bytes:
+    key = _from_base64(text[len(_PUBLIC_KEY_PREFIX) :])
+    if key is None or len(key) != _PUBLIC_KEY_BYTES:
+        raise WebhookVerificationError(
+            "secret_malformed",
+            f"A key that begins with {_PUBLIC_KEY_PREFIX} must continue in the base64 of {_PUBLIC_KEY_BYTES} bytes; "
+            "this one was truncated or changed.",
         )
     return key
 
@@ -183,10 +216,19 @@ def _checked_timestamp(text: str | None, tolerance_seconds: float, now: float) -
 
 def _parsed(body: bytes, id: str | None) -> WebhookEvent:
     try:
-        return event_of(json.loads(body.decode()), id)
+        return event_of(_standard(json.loads(body.decode())), id)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         message = "The signature is valid, but the body is not an event."
         raise WebhookVerificationError("body_malformed", message) from None
+
+
+def _standard(body: Any) -> Any:
+    """A CloudEvent as the same event in the standard format."""
+    if "specversion" not in body:
+        return body
+    data = dict(body["data"])
+    previous = data.pop("previous", None)
+    return {"event": body["type"], "timestamp": body["time"], "data": data, "previous": previous}
 
 
 def _from_base64(text: str) -> bytes | None:

@@ -271,6 +271,7 @@ CREATE TABLE events (
   status text COLLATE "C",
   author_id bigint,
   subject_id bigint,
+  previous text COLLATE "C",
   CONSTRAINT events_pkey PRIMARY KEY (id)
 );
 
@@ -479,6 +480,8 @@ CREATE TABLE webhook_secrets (
   secret text COLLATE "C" NOT NULL,
   created_at text COLLATE "C" NOT NULL,
   expires_at text COLLATE "C",
+  signing_key text COLLATE "C",
+  public_key text COLLATE "C",
   CONSTRAINT webhook_secrets_pkey PRIMARY KEY (id),
   CONSTRAINT webhook_secrets_webhook_id_fkey FOREIGN KEY (webhook_id) REFERENCES webhooks(id) ON DELETE CASCADE
 );
@@ -520,11 +523,17 @@ CREATE TABLE webhooks (
   client_certificate text COLLATE "C",
   client_key text COLLATE "C",
   search tsvector,
+  include_previous bigint DEFAULT 0 NOT NULL,
+  format text COLLATE "C" DEFAULT 'standard'::text NOT NULL,
+  ed25519 bigint DEFAULT 0 NOT NULL,
   CONSTRAINT webhooks_check CHECK (((status = 'disabled'::text) = (disabled_reason IS NOT NULL))),
   CONSTRAINT webhooks_check1 CHECK (((consecutive_failures = 0) = (failing_since IS NULL))),
   CONSTRAINT webhooks_concurrency_check CHECK ((concurrency > 0)),
   CONSTRAINT webhooks_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credentials(id),
   CONSTRAINT webhooks_disabled_reason_check CHECK ((disabled_reason = ANY (ARRAY['gone'::text, 'failing'::text]))),
+  CONSTRAINT webhooks_ed25519_check CHECK ((ed25519 = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
+  CONSTRAINT webhooks_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'cloudevents'::text]))),
+  CONSTRAINT webhooks_include_previous_check CHECK ((include_previous = ANY (ARRAY[(0)::bigint, (1)::bigint]))),
   CONSTRAINT webhooks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   CONSTRAINT webhooks_pkey PRIMARY KEY (id),
   CONSTRAINT webhooks_rate_limit_per_minute_check CHECK ((rate_limit_per_minute > 0)),

@@ -324,7 +324,7 @@ CREATE TABLE events (
       resource_type TEXT NOT NULL,
       resource_id INTEGER NOT NULL,
       body TEXT NOT NULL
-    , category TEXT, status TEXT, author_id INTEGER, subject_id INTEGER) STRICT;
+    , category TEXT, status TEXT, author_id INTEGER, subject_id INTEGER, previous TEXT) STRICT;
 
 CREATE INDEX events_author_id ON events (author_id, type, id) WHERE category IS NOT NULL;
 
@@ -532,7 +532,7 @@ CREATE TABLE webhook_secrets (
       secret TEXT NOT NULL,
       created_at TEXT NOT NULL,
       expires_at TEXT
-    ) STRICT;
+    , signing_key TEXT, public_key TEXT) STRICT;
 
 CREATE INDEX webhook_secrets_webhook ON webhook_secrets (webhook_id);
 
@@ -563,7 +563,7 @@ CREATE TABLE webhooks (
       circuit_trips INTEGER NOT NULL DEFAULT 0,
       circuit_open_until TEXT,
       throttled_until TEXT,
-      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT,
+      version INTEGER NOT NULL, standing INTEGER NOT NULL DEFAULT 1, arranged INTEGER NOT NULL DEFAULT 0, owner_grant TEXT NOT NULL DEFAULT '', rules TEXT, credential_id INTEGER REFERENCES credentials (id), client_certificate TEXT, client_key TEXT, include_previous INTEGER NOT NULL DEFAULT 0 CHECK (include_previous IN (0, 1)), format TEXT NOT NULL DEFAULT 'standard' CHECK (format IN ('standard', 'cloudevents')), ed25519 INTEGER NOT NULL DEFAULT 0 CHECK (ed25519 IN (0, 1)),
       CHECK ((status = 'disabled') = (disabled_reason IS NOT NULL)),
       CHECK ((consecutive_failures = 0) = (failing_since IS NULL))
     ) STRICT;

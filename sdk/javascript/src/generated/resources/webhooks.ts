@@ -93,7 +93,8 @@ export function webhooksOf(http: Http) {
      * Replace the secret of a webhook.
      *
      * The new secret is shown in this response only. For `overlap_hours`, `webhook-signature` carries a
-     * signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once.
+     * signature by each of the two secrets; `X-Webhook-Signature` uses the new one at once. With `ed25519`,
+     * the key pair is replaced, too.
      *
      * Returns what it made alone to a caller who may not read the rest.
      *

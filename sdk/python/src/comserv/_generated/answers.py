@@ -2125,6 +2125,14 @@ class Webhook(Answer):
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
+    include_previous: bool
+    """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
+    format: Literal["standard", "cloudevents"]
+    """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
+    ed25519: bool
+    """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    public_keys: list[str]
+    """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
@@ -2151,6 +2159,10 @@ class Webhook(Answer):
             client_certificate=None if raw["client_certificate"] is None else WebhookClientCertificate._of(raw["client_certificate"]),
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],
+            include_previous=raw["include_previous"],
+            format=raw["format"],
+            ed25519=raw["ed25519"],
+            public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
             owner_id=raw["owner_id"],
@@ -2246,6 +2258,14 @@ class WebhookWithSecret(Answer):
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
+    include_previous: bool
+    """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
+    format: Literal["standard", "cloudevents"]
+    """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
+    ed25519: bool
+    """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
+    public_keys: list[str]
+    """With `ed25519`: the current key, then the one that signs beside it after a rotation"""
     status: Literal["active", "paused", "disabled"]
     disabled_reason: str | None
     """gone: the receiver responded with 410; failing: no delivery succeeded for five days"""
@@ -2274,6 +2294,10 @@ class WebhookWithSecret(Answer):
             client_certificate=None if raw["client_certificate"] is None else WebhookWithSecretClientCertificate._of(raw["client_certificate"]),
             concurrency=raw["concurrency"],
             rate_limit_per_minute=raw["rate_limit_per_minute"],
+            include_previous=raw["include_previous"],
+            format=raw["format"],
+            ed25519=raw["ed25519"],
+            public_keys=raw["public_keys"],
             status=raw["status"],
             disabled_reason=raw["disabled_reason"],
             owner_id=raw["owner_id"],

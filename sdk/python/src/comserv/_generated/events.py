@@ -3,22 +3,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypedDict, cast
 
 from .._answer import Raw, instant_of
 
 __all__ = [
     "CategoryEvent",
     "CategoryEventData",
+    "CategoryEventPrevious",
     "DocumentEvent",
     "DocumentEventData",
+    "DocumentEventPrevious",
     "OtherEvent",
     "PingEvent",
     "PingEventData",
     "UserEvent",
     "UserEventData",
+    "UserEventPrevious",
     "WebhookEvent",
 ]
+
+
+class UserEventPrevious(TypedDict, total=False):
+    username: str
+    email: str
+    role: str
+    status: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,15 @@ class UserEvent:
     data: UserEventData
     id: str | None = None
     """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
+    previous: UserEventPrevious | None = None
+    """What an update replaced; for webhooks with ``include_previous``."""
+
+
+class DocumentEventPrevious(TypedDict, total=False):
+    title: str
+    category: str
+    status: str
+    author_id: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +100,13 @@ class DocumentEvent:
     data: DocumentEventData
     id: str | None = None
     """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
+    previous: DocumentEventPrevious | None = None
+    """What an update replaced; for webhooks with ``include_previous``."""
+
+
+class CategoryEventPrevious(TypedDict, total=False):
+    name: str
+    slug: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +134,8 @@ class CategoryEvent:
     data: CategoryEventData
     id: str | None = None
     """Set for webhooks: the same for every attempt and resend, to recognize duplicates."""
+    previous: CategoryEventPrevious | None = None
+    """What an update replaced; for webhooks with ``include_previous``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +182,9 @@ checkers could not narrow by ``event.event == "ping"``.
 def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
     """Raises KeyError, TypeError or ValueError for anything else."""
     event, timestamp, data = raw["event"], instant_of(raw["timestamp"]), raw["data"]
+    previous = raw.get("previous")
+    if not isinstance(previous, (dict, type(None))):
+        raise TypeError("What an update replaced must be an object.")
     match event:
         case "user.created" | "user.updated" | "user.deleted" | "user.erased":
             return UserEvent(
@@ -161,6 +192,7 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
                 timestamp=timestamp,
                 data=UserEventData._of(data),
                 id=id,
+                previous=cast(UserEventPrevious | None, previous),
             )
         case "document.created" | "document.updated" | "document.published" | "document.deleted":
             return DocumentEvent(
@@ -168,6 +200,7 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
                 timestamp=timestamp,
                 data=DocumentEventData._of(data),
                 id=id,
+                previous=cast(DocumentEventPrevious | None, previous),
             )
         case "category.created" | "category.updated" | "category.deleted":
             return CategoryEvent(
@@ -175,6 +208,7 @@ def event_of(raw: Raw, id: str | None = None) -> WebhookEvent:
                 timestamp=timestamp,
                 data=CategoryEventData._of(data),
                 id=id,
+                previous=cast(CategoryEventPrevious | None, previous),
             )
         case "ping":
             return PingEvent(

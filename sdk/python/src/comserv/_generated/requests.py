@@ -776,7 +776,7 @@ class SecretRotate(TypedDict, total=False):
     secret: str | None
     """Signs every delivery, 16 to 256 visible characters; generated unless given. Shown only in the response that creates it"""
     overlap_hours: int | None
-    """How long the old secret keeps signing beside the new one"""
+    """How long the old secret, and the old key pair, keep signing beside the new ones"""
 
 
 class SessionConfirm(TypedDict):
@@ -899,6 +899,12 @@ class WebhookCreate(_WebhookCreate, total=False):
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
+    include_previous: bool | None
+    """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
+    format: Literal["standard", "cloudevents"] | None
+    """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`); `standard` by default"""
+    ed25519: bool | None
+    """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     owner_id: int | None
 
 
@@ -931,6 +937,12 @@ class WebhookUpdate(TypedDict, total=False):
     """Deliveries under way at once"""
     rate_limit_per_minute: int | None
     """Deliveries a minute at most"""
+    include_previous: bool | None
+    """Adds `previous` to `*.updated` events: the fields that changed, as they were, if the webhook may read the record as it was"""
+    format: Literal["standard", "cloudevents"] | None
+    """The body: `standard` is the event alone, `cloudevents` a CloudEvents 1.0 event in JSON (`application/cloudevents+json`)"""
+    ed25519: bool | None
+    """Adds a signature by Ed25519 (`v1a`) to `webhook-signature`, which receivers verify with a key of `public_keys`"""
     status: Literal["active", "paused"] | None
     """paused holds deliveries back; active ends paused and disabled, and sends all waiting deliveries at once"""
     owner_id: int | None

@@ -84,6 +84,12 @@ class Webhooks(VerifiesWebhooks):
             client certificate.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
+        :param include_previous: Adds ``previous`` to ``*.updated`` events: the fields that changed, as
+            they were, if the webhook may read the record as it was.
+        :param format: The body: ``standard`` is the event alone, ``cloudevents`` a CloudEvents 1.0 event
+            in JSON (``application/cloudevents+json``); ``standard`` by default.
+        :param ed25519: Adds a signature by Ed25519 (``v1a``) to ``webhook-signature``, which receivers
+            verify with a key of ``public_keys``.
         :raises ConflictError: The request conflicts with stored data.
         """
         fields = hidden(fields)
@@ -138,6 +144,12 @@ class Webhooks(VerifiesWebhooks):
             client certificate.
         :param concurrency: Deliveries under way at once.
         :param rate_limit_per_minute: Deliveries a minute at most.
+        :param include_previous: Adds ``previous`` to ``*.updated`` events: the fields that changed, as
+            they were, if the webhook may read the record as it was.
+        :param format: The body: ``standard`` is the event alone, ``cloudevents`` a CloudEvents 1.0 event
+            in JSON (``application/cloudevents+json``).
+        :param ed25519: Adds a signature by Ed25519 (``v1a``) to ``webhook-signature``, which receivers
+            verify with a key of ``public_keys``.
         :param status: Paused holds deliveries back; active ends paused and disabled, and sends all
             waiting deliveries at once.
         :raises ResourceNotFoundError: The requested resource does not exist.
@@ -191,13 +203,15 @@ class Webhooks(VerifiesWebhooks):
         """Replace the secret of a webhook.
 
         The new secret is shown in this response only. For ``overlap_hours``, ``webhook-signature`` carries
-        a signature by each of the two secrets; ``X-Webhook-Signature`` uses the new one at once.
+        a signature by each of the two secrets; ``X-Webhook-Signature`` uses the new one at once. With
+        ``ed25519``, the key pair is replaced, too.
 
         Returns what it made alone to a caller who may not read the rest.
 
         :param secret: Signs every delivery, 16 to 256 visible characters; generated unless given. Shown
             only in the response that creates it.
-        :param overlap_hours: How long the old secret keeps signing beside the new one.
+        :param overlap_hours: How long the old secret, and the old key pair, keep signing beside the new
+            ones.
         :raises ResourceNotFoundError: The requested resource does not exist.
         :raises ConflictError: The request conflicts with stored data.
         """
