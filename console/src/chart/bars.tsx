@@ -75,7 +75,7 @@ function Figures({ bars, words, summary }: BarsProps) {
   return (
     <details>
       <summary>As a table</summary>
-      <table className="list" aria-label={summary}>
+      <table className="bars-table" aria-label={summary}>
         <thead>
           <tr>
             <th scope="col">From</th>
@@ -88,11 +88,11 @@ function Figures({ bars, words, summary }: BarsProps) {
             .filter(({ total }) => total > 0)
             .map(({ start, total, failed }) => (
               <tr key={start}>
-                <td data-label="From" className="nowrap">
+                <td>
                   <Instant at={start} />
                 </td>
-                <td data-label={words.total}>{total.toLocaleString()}</td>
-                <td data-label={words.failed}>{failed.toLocaleString()}</td>
+                <td>{total.toLocaleString()}</td>
+                <td>{failed.toLocaleString()}</td>
               </tr>
             ))}
         </tbody>

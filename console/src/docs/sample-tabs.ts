@@ -1,3 +1,5 @@
+import { readText, storeText } from '../parts/stored.ts'
+
 /**
  * The tabs of samples in several languages; console/guides/sample-tabs.ts builds their HTML. A choice applies to every
  * group on the page that has the language, and to pages opened later.
@@ -6,14 +8,14 @@ const key = 'docs-sample-language'
 
 /** Opens the language chosen before, if present. */
 export function openChosen(guide: Element): void {
-  const label = localStorage.getItem(key)
+  const label = readText(key)
   if (label !== null) open(guide, label)
 }
 
 export function choose(tab: HTMLElement, guide: Element): void {
   const { label } = tab.dataset
   if (label === undefined) return
-  localStorage.setItem(key, label)
+  storeText(key, label)
   // Groups above change height too; keep the clicked one in place.
   const before = tab.getBoundingClientRect().top
   open(guide, label)

@@ -1,17 +1,21 @@
 import { Button, Group, Loader, NativeSelect, Stack, Switch, Text } from '@mantine/core'
 import type { Event } from 'comserv'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { useCatalog } from '../catalog/use-catalog.ts'
+import { ExactTimesProvider, useView } from '../list/list-view.ts'
+import { PageSize } from '../list/pager.tsx'
+import { RowInstant } from '../list/row-instant.tsx'
+import { ViewMenu } from '../list/view-menu.tsx'
 import { CodeBlock } from '../parts/code-block.tsx'
 import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Icon } from '../parts/icon.tsx'
-import { Instant } from '../parts/instant.tsx'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
 import { developer, Page } from '../shell/page.tsx'
 import { EventPlace } from './event-place.tsx'
-import { type EventPage, useEvents } from './use-events.ts'
+import { type EventPage, eventPageSize, useEvents } from './use-events.ts'
+import '../list/filter-bar.css'
 import '../list/list-table.css'
 import '../parts/folded.css'
 import './events-page.css'
@@ -21,9 +25,11 @@ export function EventsPage() {
   const [params, setParams] = useSearchParams()
   const type = params.get('type') ?? ''
   const before = Number.parseInt(params.get('before') ?? '', 10) || undefined
+  const limit = Math.min(100, Number.parseInt(params.get('limit') ?? '', 10)) || eventPageSize
   const [isLive, setLive] = useState(true)
+  const [view, changeView] = useView('events')
   const { event_types: types, retention_days: days } = useCatalog()
-  const { page, error, retry } = useEvents(type, before, isLive)
+  const { page, error, retry } = useEvents({ type, before, isLive, limit })
   return (
     <Page
       title="Events"
@@ -36,9 +42,7 @@ export function EventsPage() {
           <NativeSelect
             label="Type"
             value={type}
-            onChange={(change) =>
-              setParams(change.currentTarget.value ? { type: change.currentTarget.value } : {})
-            }
+            onChange={(change) => setParams(addressOf({ type: change.currentTarget.value, limit }))}
             data={[{ value: '', label: 'All' }, ...types.map(({ name }) => name)]}
           />
           {before === undefined && (
@@ -49,18 +53,35 @@ export function EventsPage() {
               onChange={(change) => setLive(change.currentTarget.checked)}
             />
           )}
+          <div className="filters-end">
+            <ViewMenu columns={[]} view={view} onChange={changeView} />
+          </div>
         </Group>
         {error && <ProblemAlert error={error} retry={retry} />}
         {!page && !error && <Loader aria-label="Loading the events" />}
         {page?.events.length === 0 && <Nothing type={type} isOlder={before !== undefined} />}
         {page && page.events.length > 0 && (
-          <section className="list-frame" aria-label="Events, the newest first">
-            {page.events.map((event) => (
-              <Line key={event.id} event={event} />
-            ))}
-          </section>
+          <ExactTimesProvider value={view.hasExactTimes}>
+            <section
+              className="list-frame"
+              data-compact={view.isCompact || undefined}
+              aria-label="Events, the newest first"
+            >
+              {page.events.map((event) => (
+                <Line key={event.id} event={event} />
+              ))}
+            </section>
+          </ExactTimesProvider>
         )}
-        {page && <Pages page={page} type={type} isOlder={before !== undefined} />}
+        {page && (
+          <Pages
+            page={page}
+            isOlder={before !== undefined}
+            to={(before) => addressOf({ type, before, limit })}
+          >
+            <PageSize size={limit} onSize={(limit) => setParams(addressOf({ type, before, limit }))} />
+          </Pages>
+        )}
       </Stack>
     </Page>
   )
@@ -75,23 +96,35 @@ function Nothing({ type, isOlder }: { type: string; isOlder: boolean }) {
   )
 }
 
-function Pages({ page, type, isOlder }: { page: EventPage; type: string; isOlder: boolean }) {
+/** What the page shows, as its query. */
+function addressOf({ type, before, limit }: { type: string; before?: number | undefined; limit: number }) {
+  return new URLSearchParams({
+    ...(type ? { type } : {}),
+    ...(before === undefined ? {} : { before: String(before) }),
+    ...(limit === eventPageSize ? {} : { limit: String(limit) }),
+  })
+}
+
+interface PagesProps {
+  page: EventPage
+  isOlder: boolean
+  to(before?: number): URLSearchParams
+  children: ReactNode
+}
+
+function Pages({ page, isOlder, to, children }: PagesProps) {
   const last = page.events.at(-1)
-  const to = (before?: number) => {
-    const params = new URLSearchParams(type ? { type } : {})
-    if (before !== undefined) params.set('before', String(before))
-    return { search: params.toString() }
-  }
   return (
     <Group component="nav" justify="space-between" aria-label="Pages">
       <Text size="sm" c="dimmed">
         {last && !page.hasOlder && 'No older events are kept.'}
       </Text>
       <Group gap="xs">
+        {children}
         {isOlder && (
           <Button
             component={Link}
-            to={to()}
+            to={{ search: to().toString() }}
             variant="default"
             size="xs"
             leftSection={<Icon name="left" size={14} />}
@@ -102,7 +135,7 @@ function Pages({ page, type, isOlder }: { page: EventPage; type: string; isOlder
         {page.hasOlder && last && (
           <Button
             component={Link}
-            to={to(last.id)}
+            to={{ search: to(last.id).toString() }}
             variant="default"
             size="xs"
             rightSection={<Icon name="right" size={14} />}
@@ -125,7 +158,7 @@ function Line({ event }: { event: Event }) {
           {resource_type} {resource_id}
         </span>
         <span className="quiet">
-          <Instant at={occurred_at} seconds />
+          <RowInstant at={occurred_at} />
         </span>
         <span className="quiet">#{id}</span>
       </summary>

@@ -92,7 +92,7 @@ export function ListTable<T extends Row>({ label, rows, columns, state, isStale,
 function titleIfCut({ target }: PointerEvent): void {
   const cell = target instanceof Element ? target.closest('td') : null
   if (!cell) return
-  const isCut = [cell, ...cell.querySelectorAll('a')].some(
+  const isCut = [cell, ...cell.querySelectorAll('a, .cell')].some(
     ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth && clientWidth > 0,
   )
   if (isCut) cell.title = cell.innerText

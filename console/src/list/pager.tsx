@@ -38,18 +38,7 @@ export function Pager({ meta, state }: Props) {
         {pages > 1 && `, page ${page.toLocaleString()} of ${pages.toLocaleString()}`}
       </Text>
       <Group gap="xs">
-        {(count > pageSize || limit !== pageSize) && (
-          <NativeSelect
-            size="xs"
-            aria-label="Rows per page"
-            value={limit}
-            onChange={(event) => setLimit(Number(event.currentTarget.value))}
-            data={[...new Set([...sizes, limit])].map((size) => ({
-              value: String(size),
-              label: `${size} per page`,
-            }))}
-          />
-        )}
+        {(count > pageSize || limit !== pageSize) && <PageSize size={limit} onSize={setLimit} />}
         {pages > 1 && (
           <>
             {end('first', 'First page', 1)}
@@ -77,6 +66,21 @@ export function Pager({ meta, state }: Props) {
         )}
       </Group>
     </Group>
+  )
+}
+
+export function PageSize({ size, onSize }: { size: number; onSize(size: number): void }) {
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label="Rows per page"
+      value={size}
+      onChange={(event) => onSize(Number(event.currentTarget.value))}
+      data={[...new Set([...sizes, size])].map((size) => ({
+        value: String(size),
+        label: `${size} per page`,
+      }))}
+    />
   )
 }
 

@@ -1,12 +1,16 @@
-import { Anchor } from '@mantine/core'
+import { Anchor, Button, Group, Paper, Text, Title } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { Icon } from '../parts/icon.tsx'
-import { Section } from '../parts/section.tsx'
+import { forget, readText, storeText } from '../parts/stored.ts'
 import { useStanding } from './use-standing.ts'
 import './checklist.css'
 
-/** The steps from a fresh installation to a signed webhook; hidden once they are done. */
+const foldedKey = 'comserv.first-steps-folded'
+
+/** The steps from a fresh installation to a signed webhook: foldable, and hidden once they are done. */
 export function Checklist() {
+  const [isFolded, setFolded] = useState(() => readText(foldedKey) !== null)
   const { credentials, webhooks, isKnown } = useStanding()
   const steps = [
     {
@@ -35,27 +39,67 @@ export function Checklist() {
     },
   ]
   if (!isKnown || steps.every(({ isDone }) => isDone)) return null
+  const done = steps.filter(({ isDone }) => isDone).length
+  const fold = () => {
+    if (isFolded) forget(foldedKey)
+    else storeText(foldedKey, 'yes')
+    setFolded(!isFolded)
+  }
   return (
-    <Section title="First steps" frame="below">
-      <ol className="steps">
-        {steps.map(({ isDone, to, label, text }) => (
-          <li key={label} data-done={isDone || undefined}>
-            <span className="step-mark">{isDone && <Icon name="check" size={14} />}</span>
-            <span>
-              {isDone ? (
-                <span>
-                  {label} <span className="off-screen">(done)</span>
-                </span>
-              ) : (
-                <Anchor component={Link} to={to}>
-                  {label}
-                </Anchor>
-              )}
-              <span className="quiet block">{text}</span>
-            </span>
-          </li>
-        ))}
-      </ol>
-    </Section>
+    <section>
+      <Group gap="xs" mb={isFolded ? 0 : 'xs'}>
+        <Title order={2} size="h4">
+          First steps
+        </Title>
+        <Text size="sm" c="dimmed">
+          {done} of {steps.length} done
+        </Text>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          aria-label={isFolded ? 'Show the first steps' : 'Hide the first steps'}
+          aria-expanded={!isFolded}
+          onClick={fold}
+        >
+          {isFolded ? 'Show' : 'Hide'}
+        </Button>
+      </Group>
+      {!isFolded && (
+        <Paper withBorder p="lg">
+          <Steps steps={steps} />
+        </Paper>
+      )}
+    </section>
+  )
+}
+
+interface Step {
+  isDone: boolean
+  to: string
+  label: string
+  text: string
+}
+
+function Steps({ steps }: { steps: readonly Step[] }) {
+  return (
+    <ol className="steps">
+      {steps.map(({ isDone, to, label, text }) => (
+        <li key={label} data-done={isDone || undefined}>
+          <span className="step-mark">{isDone && <Icon name="check" size={14} />}</span>
+          <span>
+            {isDone ? (
+              <span>
+                {label} <span className="off-screen">(done)</span>
+              </span>
+            ) : (
+              <Anchor component={Link} to={to}>
+                {label}
+              </Anchor>
+            )}
+            <span className="quiet block">{text}</span>
+          </span>
+        </li>
+      ))}
+    </ol>
   )
 }

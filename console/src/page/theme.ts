@@ -1,3 +1,5 @@
+import { readText, storeText } from '../parts/stored.ts'
+
 /** Where Mantine keeps the choice; `theme-early.js` reads it before the page is drawn. */
 const key = 'mantine-color-scheme-value'
 const root = document.documentElement
@@ -9,12 +11,12 @@ export function enhanceTheme(): void {
   const dark = matchMedia('(prefers-color-scheme: dark)')
   const say = () => button?.setAttribute('aria-label', `Switch to the ${other()} theme`)
   button?.addEventListener('click', () => {
-    localStorage.setItem(key, other())
+    storeText(key, other())
     root.dataset.mantineColorScheme = other()
     say()
   })
   dark.addEventListener('change', () => {
-    if (localStorage.getItem(key) === null) root.dataset.mantineColorScheme = dark.matches ? 'dark' : 'light'
+    if (readText(key) === null) root.dataset.mantineColorScheme = dark.matches ? 'dark' : 'light'
     say()
   })
   say()

@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { forgetInput } from '../form/kept-input.ts'
+import { forget, readText, storeText } from '../parts/stored.ts'
 import { announceSessionEnd } from './session-end.ts'
 
 /**
@@ -12,16 +13,16 @@ const key = 'comserv.signed-in'
 export const sessionKey = ['session']
 
 export function wasSignedIn(): boolean {
-  return localStorage.getItem(key) !== null
+  return readText(key) !== null
 }
 
 export function rememberSignIn(): void {
-  localStorage.setItem(key, 'yes')
+  storeText(key, 'yes')
 }
 
 export function forgetSignIn(): void {
   forgetInput()
-  localStorage.removeItem(key)
+  forget(key)
 }
 
 /** The server no longer knows the session: all cached data is dropped, and the current location is kept. */
