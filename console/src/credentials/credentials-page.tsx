@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import type { Credential, CredentialListQuery } from 'comserv'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { labelOf } from '../catalog/use-catalog.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -60,8 +61,22 @@ const columns: readonly Column<Credential>[] = [
   createdColumn('descending'),
 ]
 
-/** Callers who are not administrators see only their own. */
+const options = (values: readonly string[]) => values.map((value) => ({ value, label: labelOf(value) }))
+
 const filters: readonly Filter[] = [
+  { kind: 'search', name: 'q', label: 'Search' },
+  {
+    kind: 'choice',
+    name: 'status',
+    label: 'Status',
+    options: options(['active', 'expiring', 'expired', 'revoked']),
+  },
+  { kind: 'choice', name: 'tier', label: 'Tier', options: options(['standard', 'premium']), isMore: true },
+]
+
+/** Callers who are not administrators see only their own. */
+const filtersOfAll: readonly Filter[] = [
+  ...filters,
   { kind: 'user', name: 'owner_id', label: 'Owner' },
   { kind: 'text', name: 'parent_id', label: 'Created by key (id)', isNumber: true, isMore: true },
 ]
@@ -77,7 +92,7 @@ export function CredentialsPage() {
       queryKey={['credentials', 'list']}
       fetch={(query: CredentialListQuery) => comserv.credentials.list(query)}
       columns={columns}
-      filters={may('admin') ? filters : []}
+      filters={may('admin') ? filtersOfAll : filters}
       create={may('credentials:write') && 'Generate New API Key'}
       more={
         !may('admin') && (

@@ -14,6 +14,7 @@ import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { admin } from '../shell/page.tsx'
 import { UserName } from '../users/user-name.tsx'
+import { restoreDocuments, useBulkDocuments } from './bulk-documents.tsx'
 import { documents, useSeesDrafts } from './documents.ts'
 import { ListedStatus } from './listed-status.tsx'
 import { useCategories } from './use-categories.ts'
@@ -76,6 +77,7 @@ export function DocumentsPage() {
     ...(seesUsers ? [{ kind: 'user', name: 'author_id', label: 'Author' } as const] : []),
   ]
   const mayWrite = may('documents:write')
+  const bulk = useBulkDocuments()
   return (
     <ListPage
       title="Documents"
@@ -85,6 +87,7 @@ export function DocumentsPage() {
       fetch={(query: DocumentListQuery) => comserv.documents.list({ sort: '-updated_at', ...query })}
       columns={[title, category, ...(seesDrafts ? [status] : []), ...(seesUsers ? [author] : []), ...times]}
       filters={filters}
+      selecting={mayWrite ? bulk : undefined}
       create={mayWrite && 'New document'}
       hasTrash={mayWrite}
       imports={mayWrite}
@@ -106,7 +109,7 @@ const trashed: readonly Column<TrashedDocument>[] = [
   { label: 'Title', render: ({ title }) => <b dir="auto">{title}</b> },
   { label: 'Category', render: ({ category }) => <bdi>{category}</bdi> },
   { label: 'Status', render: ({ status }) => <Status value={status} /> },
-  { label: 'Author', render: ({ author_id }) => <UserName id={author_id} /> },
+  { label: 'Author', isExtra: true, render: ({ author_id }) => <UserName id={author_id} /> },
 ]
 
 export function DocumentTrashPage() {
@@ -118,6 +121,7 @@ export function DocumentTrashPage() {
       columns={trashed}
       titleOf={({ title }) => title}
       restore={(id) => comserv.documents.restore(id)}
+      restoreAll={restoreDocuments}
       restores="It is as it was, with its versions. If it was published, readers see it again at once."
     />
   )

@@ -165,6 +165,7 @@ function TypedFilter({ filter, value, set }: FieldProps<Filter>) {
       inputMode={filter.kind === 'text' && filter.isNumber ? 'numeric' : undefined}
       label={filter.label}
       leftSection={filter.kind === 'search' ? <Icon name="search" size={16} /> : undefined}
+      leftSectionPointerEvents="none"
       value={text}
       onChange={(event) => {
         setText(event.currentTarget.value)

@@ -17,6 +17,8 @@ export interface Column<T> {
   sort?: string
   /** The direction of the API's default order, if it is by this column. */
   sortsByDefault?: 'ascending' | 'descending'
+  /** The API has no ascending order for it. */
+  isOnlyDescending?: boolean
   /** Buttons or a checkbox, which need no label of their own. */
   isActions?: boolean
   /** The heading of such a column, as a checkbox for all rows; without it the label is there for screen readers. */
@@ -106,7 +108,7 @@ interface HeadingProps<T> {
 }
 
 function Heading<T>({ column, className, state }: HeadingProps<T>) {
-  const { label, sort, sortsByDefault, isActions, heading } = column
+  const { label, sort, sortsByDefault, isOnlyDescending, isActions, heading } = column
   if (isActions) {
     return (
       <th scope="col" className={className}>
@@ -128,7 +130,7 @@ function Heading<T>({ column, className, state }: HeadingProps<T>) {
         : state.sort
           ? undefined
           : sortsByDefault
-  const next = direction === 'descending' ? sort : `-${sort}`
+  const next = direction === 'descending' && !isOnlyDescending ? sort : `-${sort}`
   return (
     <th scope="col" className={className} aria-sort={direction ?? 'none'}>
       <button type="button" className="sort" onClick={() => state.setSort(next)}>

@@ -27,6 +27,8 @@ export interface ListProps<T, Q> {
   empty: ReactNode
   /** Shown above the rows, such as what is done with those that are selected. */
   above?: (rows: readonly T[]) => ReactNode
+  /** Checkboxes for the rows, and a bar that is shown below the list. */
+  selecting?: { column(rows: readonly T[]): Column<T>; bar(rows: readonly T[]): ReactNode } | undefined
   /** The refresh interval, for records that change on their own. */
   refreshMs?: number
 }
@@ -42,7 +44,7 @@ export function ResourceList<T extends Row, Q>(props: ListProps<T, Q>) {
 }
 
 function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { name: string }) {
-  const { label, queryKey, fetch, columns, filters = [], empty, above, refreshMs } = props
+  const { label, queryKey, fetch, columns, filters = [], empty, above, selecting, refreshMs } = props
   const [view, changeView] = useView(name)
   const state = useListState(filters.map(({ name }) => name))
   const query = {
@@ -72,25 +74,35 @@ function ViewedList<T extends Row, Q>({ name, ...props }: ListProps<T, Q> & { na
       <Reading query={list} label={`Loading ${label.toLowerCase()}`}>
         {({ data: rows, meta }) =>
           rows.length === 0 ? (
-            <Empty
-              title={isFiltered ? 'Nothing matches' : 'This page is empty'}
-              action={
-                <Button variant="default" onClick={isFiltered ? state.clearFilters : () => state.setPage(1)}>
-                  {isFiltered ? 'Clear the filters' : 'To the first page'}
-                </Button>
-              }
-            />
+            <>
+              <Empty
+                title={isFiltered ? 'Nothing matches' : 'This page is empty'}
+                action={
+                  <Button
+                    variant="default"
+                    onClick={isFiltered ? state.clearFilters : () => state.setPage(1)}
+                  >
+                    {isFiltered ? 'Clear the filters' : 'To the first page'}
+                  </Button>
+                }
+              />
+              {selecting?.bar(rows)}
+            </>
           ) : (
             <ExactTimesProvider value={view.hasExactTimes}>
               {above?.(rows)}
               <ListTable
                 label={label}
                 rows={rows}
-                columns={columns.filter((column) => isShown(view, column))}
+                columns={[
+                  ...(selecting ? [selecting.column(rows)] : []),
+                  ...columns.filter((column) => isShown(view, column)),
+                ]}
                 state={state}
                 isStale={isPlaceholderData}
                 isCompact={view.isCompact}
               />
+              {selecting?.bar(rows)}
               <Pager meta={meta} state={state} />
             </ExactTimesProvider>
           )

@@ -13,6 +13,8 @@ export interface ConfirmProps {
   /** The verb on the button. */
   verb: string
   harmless?: boolean
+  /** Whether something is missing that the action needs. */
+  isIncomplete?: boolean
   /** Shown when `act` fails because the record has changed. */
   meanwhile?: (close: () => void) => ReactNode
   act(): Promise<unknown>
@@ -21,7 +23,7 @@ export interface ConfirmProps {
 
 /** Confirms a destructive action. Cancel has the focus. */
 export function Confirm(props: ConfirmProps) {
-  const { opened, onClose, title, children, verb, harmless, meanwhile, act, onDone } = props
+  const { opened, onClose, title, children, verb, harmless, isIncomplete, meanwhile, act, onDone } = props
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: act,
     onSuccess: () => {
@@ -42,7 +44,12 @@ export function Confirm(props: ConfirmProps) {
           <Button variant="default" onClick={close} data-autofocus>
             Cancel
           </Button>
-          <Button color={harmless ? 'blue' : 'red'} loading={isPending} onClick={() => mutate()}>
+          <Button
+            color={harmless ? 'blue' : 'red'}
+            loading={isPending}
+            disabled={isIncomplete === true}
+            onClick={() => mutate()}
+          >
             {verb}
           </Button>
         </Group>

@@ -7,6 +7,8 @@ import { RowInstant } from '../list/row-instant.tsx'
 import { counted } from '../parts/counted.ts'
 import { Empty } from '../parts/empty.tsx'
 import { Page } from '../shell/page.tsx'
+import { useBulk } from './bulk.tsx'
+import type { Outcome } from './bulk-changes.ts'
 import type { Shown, Stored } from './kind.ts'
 import { RestoreForm, type Takeable } from './restore-form.tsx'
 
@@ -16,13 +18,15 @@ export interface Trashed extends Stored {
 }
 
 interface Props<T extends Trashed, Q> {
-  kind: Pick<Shown<Stored>, 'plural' | 'path' | 'trail'>
+  kind: Pick<Shown<Stored>, 'plural' | 'label' | 'path' | 'trail'>
   guide: string
   fetch(query: Q): PromiseLike<ListOf<T>>
   /** The columns that identify a record. */
   columns: readonly Column<T>[]
   titleOf(row: T): string
   restore(id: number, as: { [name: string]: string }): PromiseLike<unknown>
+  /** Restores many; without it, they are restored one by one. */
+  restoreAll?: (rows: readonly T[]) => Promise<Outcome<T>>
   /** What a restored record is like. */
   restores: string
   /** Unique fields, whose values may have been taken since. */
@@ -31,9 +35,26 @@ interface Props<T extends Trashed, Q> {
 
 /** Deleted records that can still be restored, with the date on which they are purged. */
 export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
-  const { kind, guide, fetch, columns, titleOf, restore, restores, takeable = [] } = props
+  const { kind, guide, fetch, columns, titleOf, restore, restoreAll, restores, takeable = [] } = props
   const [asked, setAsked] = useState<T>()
   const close = () => setAsked(undefined)
+  const bulk = useBulk<T>({
+    plural: kind.plural,
+    noun: kind.label.toLowerCase(),
+    titleOf,
+    actions: restoreAll
+      ? [
+          {
+            verb: 'Restore',
+            done: 'restored',
+            explains: 'They are as they were when they were deleted.',
+            isHarmless: true,
+            applies: () => true,
+            run: restoreAll,
+          },
+        ]
+      : [],
+  })
   const kept = counted(useCatalog().retention_days.trash, 'day')
   const all: readonly Column<T>[] = [
     ...columns,
@@ -72,6 +93,7 @@ export function TrashPage<T extends Trashed, Q>(props: Props<T, Q>) {
         queryKey={[kind.plural, 'trash']}
         fetch={fetch}
         columns={all}
+        selecting={restoreAll ? bulk : undefined}
         empty={
           <Empty title="The trash is empty">{`Deleted records can be restored here for ${kept}.`}</Empty>
         }

@@ -2,6 +2,7 @@ import { AppShell, Burger, Container, Loader } from '@mantine/core'
 import { useDisclosure, useElementSize } from '@mantine/hooks'
 import { Suspense, useEffect } from 'react'
 import { Navigate, Outlet, useLocation } from 'react-router'
+import { FindButton } from '../find/find-button.tsx'
 import { Notices } from '../parts/notices.tsx'
 import { SignedIn, useSession } from '../session/use-session.ts'
 import { Arrival } from './arrival.tsx'
@@ -31,6 +32,13 @@ export function ConsoleLayout() {
       <SkipLink />
       <AppShell.Header>
         <TopBar
+          search={
+            session && (
+              <SignedIn value={session}>
+                <FindButton />
+              </SignedIn>
+            )
+          }
           burger={
             <Burger
               opened={isOpen}

@@ -11,6 +11,7 @@ import { ListPage } from '../record/list-page.tsx'
 import { TrashPage } from '../record/trash-page.tsx'
 import { useMay } from '../session/use-session.ts'
 import { admin } from '../shell/page.tsx'
+import { restoreUsers, useBulkUsers } from './bulk-users.ts'
 import { users } from './users.ts'
 import { userStatuses } from './words.ts'
 
@@ -31,6 +32,7 @@ const columns: readonly Column<ListedUser>[] = [
 export function UsersPage() {
   const labelOfRole = useRoleLabel()
   const mayWrite = useMay()('users:write')
+  const bulk = useBulkUsers()
   const roles = useCatalog().roles.map(({ name }) => ({ value: name, label: labelOfRole(name) }))
   const filters: readonly Filter[] = [
     { kind: 'search', name: 'q', label: 'Search' },
@@ -46,6 +48,7 @@ export function UsersPage() {
       fetch={(query: UserListQuery) => comserv.users.list({ sort: '-created_at', ...query })}
       columns={columns}
       filters={filters}
+      selecting={mayWrite ? bulk : undefined}
       create={mayWrite && 'New user'}
       hasTrash={mayWrite}
       imports={mayWrite}
@@ -79,6 +82,7 @@ export function UserTrashPage() {
       columns={trashed}
       titleOf={({ username }) => username}
       restore={(id, as) => comserv.users.restore(id, as)}
+      restoreAll={restoreUsers}
       restores="They are as they were: with their role and status, their password, and the keys that they own."
       takeable={[
         { name: 'username', label: 'Username' },

@@ -1,5 +1,6 @@
 import type { Webhook, WebhookListQuery } from 'comserv'
 import { comserv } from '../api/client.ts'
+import { labelOf, useCatalog } from '../catalog/use-catalog.ts'
 import { createdColumn, RowLink } from '../list/columns.tsx'
 import type { Filter } from '../list/filter-bar.tsx'
 import type { Column } from '../list/list-table.tsx'
@@ -14,26 +15,45 @@ import { webhooks } from './webhooks.ts'
 const columns: readonly Column<Webhook>[] = [
   { label: 'Destination', render: ({ id, url }) => <RowLink kind={webhooks} id={id} label={url} /> },
   { label: 'Description', isExtra: true, render: ({ description }) => <bdi>{description}</bdi> },
-  { label: 'Health', isLong: true, render: (webhook) => <Health webhook={webhook} /> },
+  {
+    label: 'Health',
+    isLong: true,
+    sort: 'failing_since',
+    sortsByDefault: 'descending',
+    isOnlyDescending: true,
+    render: (webhook) => <Health webhook={webhook} />,
+  },
   { label: 'Events', render: ({ events }) => <span className="mono">{events.join(' ')}</span> },
   { label: 'Owner', render: ({ owner_id }) => <UserName id={owner_id} /> },
-  createdColumn('descending'),
+  createdColumn(),
 ]
+
+const statuses = ['failing', 'active', 'paused', 'disabled'].map((value) => ({
+  value,
+  label: labelOf(value),
+}))
 
 export function WebhooksPage() {
   const may = useMay()
-  const owner: Filter = { kind: 'user', name: 'owner_id', label: 'Owner' }
+  const eventTypes = useCatalog().event_types.map(({ name }) => name)
+  const filters: readonly Filter[] = [
+    { kind: 'search', name: 'q', label: 'Search' },
+    { kind: 'choice', name: 'status', label: 'Status', options: statuses },
+    { kind: 'choice', name: 'event_type', label: 'Event', options: eventTypes },
+    // Others see only their own.
+    ...(may('admin') ? [{ kind: 'user', name: 'owner_id', label: 'Owner' } as const] : []),
+  ]
   return (
     <ListPage
       title="Webhooks"
       under={developer}
       guide={webhooks.guide}
       queryKey={['webhooks', 'list']}
-      fetch={(query: WebhookListQuery) => comserv.webhooks.list(query)}
+      // What needs somebody comes first.
+      fetch={(query: WebhookListQuery) => comserv.webhooks.list({ sort: '-failing_since', ...query })}
       columns={columns}
       refreshMs={15_000}
-      // Others see only their own.
-      filters={may('admin') ? [owner] : []}
+      filters={filters}
       create={may('webhooks:write') && 'Add Webhook'}
       more={<TryWebhook />}
       empty={{

@@ -1,0 +1,96 @@
+import { entries } from 'virtual:guide-search'
+import { Text } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useMemo, useState } from 'react'
+import { sentenceOf } from '../api/problem.ts'
+import { Chooser, type OptionGroup } from '../docs/search/chooser.tsx'
+import { find } from '../docs/search/find.ts'
+import { Marked } from '../docs/search/marked.tsx'
+import { counted } from '../parts/counted.ts'
+import { useMay } from '../session/use-session.ts'
+import { placesFor } from '../shell/menu-places.ts'
+import { type Found, useFound } from './use-found.ts'
+
+const typingPauseMs = 200
+const guidesMax = 4
+
+/** One search over pages of the console, records and the documentation, as far as the person may see them. */
+export function FindDialog({ onClose, onOpen }: { onClose(): void; onOpen(path: string): void }) {
+  const [query, setQuery] = useState('')
+  const words = query.trim()
+  const [settled] = useDebouncedValue(words, typingPauseMs)
+  const places = usePlaces(words)
+  const guides = useMemo(() => (words === '' ? [] : guidesOf(words)), [words])
+  const { records, problems, isPending } = useFound(settled)
+  const shown = words === '' ? [places] : [places, ...records, guides]
+  const groups = shown.filter(({ length }) => length > 0).map((found) => groupOf(found, words))
+  const isSearching = isPending || words !== settled
+  return (
+    <Chooser
+      label="Find anything"
+      placeholder="Search records, pages and guides"
+      query={query}
+      onQuery={setQuery}
+      groups={groups}
+      isSteady
+      onChoose={onOpen}
+      onClose={onClose}
+      state={
+        <>
+          {stateOf(words, isSearching, groups)}
+          {words !== '' &&
+            problems.map(({ label, error }) => (
+              <Text key={label} size="sm" c="red">
+                {label} could not be searched: {sentenceOf(error)}
+              </Text>
+            ))}
+        </>
+      }
+    />
+  )
+}
+
+/** Pages of the console whose name has all words. */
+function usePlaces(words: string): Found[] {
+  const may = useMay()
+  const wanted = words.toLowerCase().split(/\s+/)
+  return placesFor(may)
+    .flatMap(({ places }) => places)
+    .filter(({ label }) => wanted.every((word) => label.toLowerCase().includes(word)))
+    .map(({ to, label }) => ({ group: 'Pages', to, label, detail: '' }))
+}
+
+function guidesOf(words: string): Found[] {
+  return find(entries, words)
+    .filter(({ isWhole }) => isWhole)
+    .slice(0, guidesMax)
+    .map(({ entry: { to, heading, page } }) => ({
+      group: 'Documentation',
+      to,
+      label: heading,
+      detail: page === heading ? '' : page,
+    }))
+}
+
+function groupOf(found: readonly Found[], words: string): OptionGroup {
+  const marked = words.split(/\s+/).filter(Boolean)
+  return {
+    label: found[0]?.group ?? '',
+    options: found.map(({ to, label, detail }) => ({
+      key: to,
+      content: (
+        <div className="hit-title">
+          <strong>{marked.length > 0 ? <Marked text={label} words={marked} /> : label}</strong>
+          {detail && <span className="quiet">{detail}</span>}
+        </div>
+      ),
+    })),
+  }
+}
+
+function stateOf(words: string, isSearching: boolean, groups: readonly OptionGroup[]): string {
+  if (words === '') return 'Type a name, a title, an address or a client id.'
+  const count = groups.reduce((sum, { options }) => sum + options.length, 0)
+  if (isSearching) return 'Searching …'
+  return count === 0 ? `No results for ${words}.` : counted(count, 'result')
+}

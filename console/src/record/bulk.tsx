@@ -1,0 +1,168 @@
+import { Anchor, Button, Group, Text } from '@mantine/core'
+import { useQueryClient } from '@tanstack/react-query'
+import { type ReactNode, useState } from 'react'
+import { Link } from 'react-router'
+import { type Selection, useSelection } from '../list/selection.tsx'
+import { Confirm } from '../parts/confirm.tsx'
+import { counted } from '../parts/counted.ts'
+import { notice, noticeOfProblem, noticeWithUndo } from '../parts/notice.ts'
+import { Warning } from '../parts/warning.tsx'
+import type { Failed, Outcome } from './bulk-changes.ts'
+import './bulk.css'
+
+export interface BulkAction<T> {
+  verb: string
+  /** As in `3 documents published`. */
+  done: string
+  /** As in `Publish 3 documents?`, with more than the verb. */
+  question?: (count: string) => string
+  explains: ReactNode
+  isHarmless?: boolean
+  /** Whether the dialog still needs an input. */
+  isIncomplete?: boolean
+  /** Whether it would change the row; others are left alone. */
+  applies(row: T): boolean
+  /** @throws an error before anything was changed */
+  run(rows: readonly T[]): Promise<Outcome<T>>
+}
+
+export interface Bulk<T> {
+  /** The first part of the query keys: `documents`. */
+  plural: string
+  noun: string
+  titleOf(row: T): string
+  /** The page of a record, if it has one. */
+  pathOf?: (row: T) => string
+  isSelectable?: (row: T) => boolean
+  actions: readonly BulkAction<T>[]
+}
+
+const shownFailures = 10
+
+/** What a list needs to change several records at once: the checkboxes, and a bar with the actions. */
+export function useBulk<T extends { id: number }>(bulk: Bulk<T>) {
+  const selection = useSelection<T>(bulk)
+  const [failed, setFailed] = useState<readonly Failed<T>[]>([])
+  return {
+    column: selection.column,
+    bar: (rows: readonly T[]) => (
+      <BulkBar bulk={bulk} rows={rows} selection={selection} failed={failed} onFailed={setFailed} />
+    ),
+  }
+}
+
+interface BarProps<T> {
+  bulk: Bulk<T>
+  rows: readonly T[]
+  selection: Selection<T>
+  failed: readonly Failed<T>[]
+  onFailed(failed: readonly Failed<T>[]): void
+}
+
+/** Below the list, and in sight while rows are selected; above it, the first click would move the rows away. */
+function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFailed }: BarProps<T>) {
+  const queryClient = useQueryClient()
+  const [askedVerb, setAsked] = useState<string>()
+  const asked = bulk.actions.find(({ verb }) => verb === askedVerb)
+  const selected = selection.of(rows)
+  const changing = asked ? selected.filter(asked.applies) : []
+  const count = counted(changing.length, bulk.noun)
+  const reload = () => queryClient.invalidateQueries({ queryKey: [bulk.plural] })
+
+  async function act({ done: verb, run }: BulkAction<T>): Promise<void> {
+    const { done, failed, undo } = await run(changing)
+    onFailed(failed)
+    selection.set(failed.map(({ row }) => row))
+    const message = `${counted(done.length, bulk.noun)} ${verb}.`
+    if (done.length > 0 && undo) noticeWithUndo(message, () => undone(undo))
+    else if (done.length > 0) notice(message)
+    await reload()
+  }
+
+  async function undone(undo: () => Promise<Outcome<T>>): Promise<void> {
+    const { done, failed } = await undo()
+    await reload()
+    if (done.length > 0) notice(`${counted(done.length, bulk.noun)} as before.`)
+    if (failed.length === 0) return
+    const [first] = failed
+    const named = first ? `“${bulk.titleOf(first.row)}”: ${first.because}` : ''
+    const others = failed.length > 1 ? ` And ${failed.length - 1} more.` : ''
+    noticeOfProblem(`Not undone for ${counted(failed.length, bulk.noun)}`, new Error(named + others))
+  }
+
+  return (
+    <>
+      {failed.length > 0 && <Failures bulk={bulk} failed={failed} />}
+      <div role="status" className="off-screen">
+        {selected.length > 0 && `${selected.length} selected`}
+      </div>
+      {selected.length > 0 && (
+        <Group component="section" aria-label="Selection" className="bulk-bar" gap="xs">
+          <Text size="sm" fw={600}>
+            {selected.length} selected
+          </Text>
+          {bulk.actions.map((action) => (
+            <Button
+              key={action.verb}
+              size="xs"
+              variant="default"
+              disabled={!selected.some(action.applies)}
+              onClick={() => setAsked(action.verb)}
+            >
+              {action.verb}
+            </Button>
+          ))}
+          <Button
+            size="xs"
+            variant="subtle"
+            onClick={() => {
+              selection.set([])
+              onFailed([])
+            }}
+          >
+            Select none
+          </Button>
+        </Group>
+      )}
+      <Confirm
+        opened={asked !== undefined}
+        onClose={() => setAsked(undefined)}
+        title={asked?.question?.(count) ?? `${askedVerb ?? ''} ${count}?`}
+        verb={askedVerb ?? ''}
+        harmless={asked?.isHarmless === true}
+        isIncomplete={changing.length === 0 || asked?.isIncomplete === true}
+        act={async () => asked && act(asked)}
+      >
+        {asked?.explains}
+        {changing.length < selected.length && (
+          <Text c="dimmed">The other {selected.length - changing.length} stay as they are.</Text>
+        )}
+      </Confirm>
+    </>
+  )
+}
+
+function Failures<T extends { id: number }>({
+  bulk: { noun, titleOf, pathOf },
+  failed,
+}: Pick<BarProps<T>, 'bulk' | 'failed'>) {
+  return (
+    <Warning role="status" title={`${counted(failed.length, noun)} not changed`}>
+      {failed.slice(0, shownFailures).map(({ row, because }) => (
+        <Text key={row.id} size="sm">
+          {pathOf ? (
+            <Anchor component={Link} to={pathOf(row)} inherit>
+              {titleOf(row)}
+            </Anchor>
+          ) : (
+            titleOf(row)
+          )}
+          : {because}
+        </Text>
+      ))}
+      {failed.length > shownFailures && (
+        <Text size="sm">and {failed.length - shownFailures} more, which are still selected</Text>
+      )}
+    </Warning>
+  )
+}

@@ -1,0 +1,57 @@
+import type { ListedUser, TrashedUser } from 'comserv'
+import { comserv } from '../api/client.ts'
+import { type BulkAction, useBulk } from '../record/bulk.tsx'
+import { deleteAll, restoreAll, updateAll } from '../record/bulk-changes.ts'
+import { useSignedIn } from '../session/use-session.ts'
+import { users } from './users.ts'
+
+const batch = (items: Parameters<typeof comserv.users.batch>[0]) => comserv.users.batch(items)
+
+const setStatus = (rows: readonly ListedUser[], status: ListedUser['status']) =>
+  updateAll<ListedUser, Pick<ListedUser, 'status'>>(batch, rows, { status }, (row) => ({
+    status: row.status,
+  }))
+
+const actions: readonly BulkAction<ListedUser>[] = [
+  {
+    verb: 'Suspend',
+    done: 'suspended',
+    explains:
+      'They are signed out now and cannot sign in, and the keys that they own stop working. Nothing is lost: Activate restores everything.',
+    applies: ({ status }) => status !== 'suspended',
+    run: (rows) => setStatus(rows, 'suspended'),
+  },
+  {
+    verb: 'Activate',
+    done: 'activated',
+    explains: 'They can sign in, and the keys that they own work again.',
+    isHarmless: true,
+    applies: ({ status }) => status !== 'active',
+    run: (rows) => setStatus(rows, 'active'),
+  },
+  {
+    verb: 'Delete',
+    done: 'moved to the trash',
+    explains:
+      'They are signed out now, and the keys that they own stop working. Their documents stay. They can be restored from the trash.',
+    applies: () => true,
+    run: (rows) => deleteAll(batch, rows, (id) => comserv.users.restore(id)),
+  },
+]
+
+export function restoreUsers(rows: readonly TrashedUser[]) {
+  return restoreAll(batch, rows, async (id) => (await comserv.users.restore(id).withResponse()).etag)
+}
+
+/** All but oneself: nobody signs themselves out by a tick too many. */
+export function useBulkUsers() {
+  const own = useSignedIn().user.id
+  return useBulk<ListedUser>({
+    plural: 'users',
+    noun: 'user',
+    titleOf: ({ username }) => username,
+    pathOf: ({ id }) => `${users.path}/${id}`,
+    isSelectable: ({ id }) => id !== own,
+    actions,
+  })
+}
