@@ -193,11 +193,11 @@ suite('documents', { skip }, async () => {
   test('a document is archived, deleted, brought back by Undo and out of the trash', async () => {
     const id = await create({ title: 'Old news', status: 'published', content: 'Once.' })
     await page.goto(`/console/documents/${id}`)
-    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Archive' }).click()
     await inDialog(page, 'Archive')
     await page.getByText('archived', { exact: true }).waitFor()
-    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Delete' }).click()
     await page.getByText('all its 2 versions').waitFor()
     await inDialog(page, 'Delete')

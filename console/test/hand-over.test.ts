@@ -68,7 +68,7 @@ suite('what belongs to somebody', { skip }, async () => {
     await page.getByRole('link', { name: 'webhooks', exact: true }).click()
     await page.getByText('1 entry').waitFor()
     await page.getByRole('link', { name: hook.url }).click()
-    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Hand over…' }).click()
     await page.getByRole('radio', { name: 'The system account' }).check()
     await page.getByRole('dialog').getByRole('button', { name: 'Hand over' }).click()

@@ -71,7 +71,7 @@ suite('what the console says of what was done', { skip }, async () => {
       const title = `${width}${'Donaudampfschiff'.repeat(20)}`.slice(0, 300)
       const id = await create({ title })
       await page.goto(`/console/documents/${id}`)
-      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).click()
       await page.clock.install()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()

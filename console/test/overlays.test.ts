@@ -31,7 +31,7 @@ suite('what opens above a page', { skip }, async () => {
       await page.getByLabel('Publish at').waitFor()
       await assertAccessible(page)
       await page.keyboard.press('Escape')
-      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).waitFor()
       await assertAccessible(page)
       await page.getByRole('menuitem', { name: 'Delete' }).click()
@@ -52,7 +52,7 @@ suite('what opens above a page', { skip }, async () => {
       await page.getByRole('button', { name: 'Leave, drop my changes' }).click()
 
       await page.goto(`/console/documents/${body.id}`)
-      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: 'Delete' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
       await page.getByRole('button', { name: 'Undo' }).waitFor()

@@ -42,7 +42,7 @@ suite('a secret that is shown once', { skip }, async () => {
       await server.call('POST', '/api/v1/webhooks', { url, events: ['user.created'] })
       await place(page, 'Webhooks')
       await page.getByRole('link', { name: url, exact: true }).click()
-      await page.getByRole('button', { name: 'More' }).click()
+      await page.getByRole('button', { name: 'More', exact: true }).click()
       await page.getByRole('menuitem', { name: 'Rotate secret' }).click()
       await page.getByRole('dialog').getByRole('button', { name: 'Rotate secret' }).click()
     },

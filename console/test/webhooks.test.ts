@@ -84,7 +84,7 @@ async function testWebhooks(): Promise<void> {
     await page.getByText('the receiver answered 410 Gone').waitFor()
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.getByRole('button', { name: 'Pause' }).waitFor()
-    await page.getByRole('button', { name: 'More' }).click()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Recover since…' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Recover' }).click()
     await page
@@ -237,6 +237,30 @@ async function testWebhooks(): Promise<void> {
     const { body } = await server.call('POST', '/api/v1/webhooks', { url, events: ['user.created'], ...more })
     return `/api/v1/webhooks/${body.id}`
   }
+
+  test('a test event of a type is sent from a dialog, which shows the response', async () => {
+    const receiver = await startReceiver(thankYou)
+    const path = await webhookPath({ url: receiver.url, events: ['document.published'] })
+    const visitor = await signIn(browser, server)
+    const { page } = visitor
+    await page.goto(path.replace('/api/v1', '/console/developer'))
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Send a test event…' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Send a test event' })
+    assert.equal(await dialog.getByLabel('Event type').inputValue(), 'document.published')
+    await dialog.getByLabel('Event type').selectOption('user.created')
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+    await dialog.getByText('The receiver responded with 200').waitFor()
+    await dialog.getByText('thank you').waitFor()
+    const [sent] = receiver.received
+    assert.deepEqual(
+      [sent?.headers['x-webhook-event'], sent?.headers['x-webhook-test']],
+      ['user.created', 'true'],
+    )
+    await dialog.getByRole('link', { name: 'Show the delivery' }).click()
+    await page.getByText('the documented sample of this event type').waitFor()
+    visitor.assertNothingWrong()
+  })
 
   test('the filters of the deliveries stand in the address', async () => {
     const visitor = await signIn(browser, server)

@@ -11,9 +11,10 @@ import { RowInstant } from '../list/row-instant.tsx'
 import { Empty } from '../parts/empty.tsx'
 import { Status } from '../parts/status.tsx'
 import { useMay } from '../session/use-session.ts'
-import { NextAttempt } from './next-attempt.tsx'
-import { reasonOf, shortly } from './reason.ts'
+import { About } from './about.tsx'
+import { errorWords, reasonOf, shortly } from './reason.ts'
 import { Selected } from './selected.tsx'
+import { Waiting } from './waiting.tsx'
 
 const selectColumn = (selected: ReadonlySet<number>, onSelect: (ids: ReadonlySet<number>) => void) => ({
   label: 'Select',
@@ -35,11 +36,17 @@ const selectColumn = (selected: ReadonlySet<number>, onSelect: (ids: ReadonlySet
 const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
   {
     label: 'Event',
-    render: ({ id, event_type, generation }) => (
+    render: ({ id, event_type, generation, test }) => (
       <>
         <Anchor component={Link} to={`/console/developer/deliveries/${id}`} className="mono">
           {event_type}
         </Anchor>
+        {test && event_type !== 'ping' && (
+          <>
+            {' '}
+            <span className="quiet block">test</span>
+          </>
+        )}
         {generation > 1 && (
           <>
             {' '}
@@ -48,6 +55,10 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
         )}
       </>
     ),
+  },
+  {
+    label: 'About',
+    render: ({ resource }) => (resource ? <About of={resource} /> : <span className="quiet">–</span>),
   },
   {
     label: 'Status',
@@ -64,14 +75,14 @@ const columnsOf = (webhook: Webhook): readonly Column<Delivery>[] => [
       </>
     ),
   },
-  { label: 'Attempts', isWhole: true, render: ({ attempts }) => attempts },
+  { label: 'Attempts', isWhole: true, isExtra: true, render: ({ attempts }) => attempts },
   { label: 'Last response', render: (delivery) => <LastResponse delivery={delivery} /> },
   {
     label: 'Next attempt',
     isLong: true,
-    render: ({ next_attempt_at }) =>
-      next_attempt_at ? (
-        <NextAttempt at={next_attempt_at} webhook={webhook} />
+    render: (delivery) =>
+      delivery.status === 'pending' ? (
+        <Waiting wait={delivery} webhook={webhook} />
       ) : (
         <span className="quiet">none</span>
       ),
@@ -108,7 +119,16 @@ export function DeliveryList({ webhook }: { webhook: Webhook }) {
       options: ['pending', 'sending', 'held', 'delivered', 'failed', 'discarded'],
     },
     { kind: 'choice', name: 'event_type', label: 'Event', options: types },
-    { kind: 'instant', name: 'since', label: 'Since' },
+    {
+      kind: 'choice',
+      name: 'response_class',
+      label: 'Response',
+      options: ['2xx', '3xx', '4xx', '5xx'],
+    },
+    { kind: 'text', name: 'response_status', label: 'HTTP status', isNumber: true, isMore: true },
+    { kind: 'choice', name: 'error', label: 'Error', options: errorWords, isMore: true },
+    { kind: 'instant', name: 'since', label: 'Since', isMore: true },
+    { kind: 'instant', name: 'until', label: 'Until', isMore: true },
   ]
   const isWriter = may('webhooks:write')
   return (

@@ -15,9 +15,10 @@ import { useRecord } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { Page } from '../shell/page.tsx'
 import { webhooks } from '../webhooks/webhooks.ts'
+import { About } from './about.tsx'
 import { Attempt } from './attempt.tsx'
-import { NextAttempt } from './next-attempt.tsx'
 import { erasedReason, isErased, reasonOf } from './reason.ts'
+import { Waiting } from './waiting.tsx'
 
 export function DeliveryPage() {
   const id = Number(useParams().id)
@@ -29,7 +30,7 @@ export function DeliveryPage() {
   })
   const delivery = read.data
   const webhook = useRecord(webhooks, delivery?.webhook_id, {
-    enabled: delivery?.next_attempt_at != null,
+    enabled: delivery?.status === 'pending',
     refreshMs: 10_000,
   })
   const toWebhook = delivery && {
@@ -68,7 +69,7 @@ export function DeliveryPage() {
                 ))}
               </Stack>
             </Section>
-            <Body eventId={delivery.event_id} />
+            {!isSample(delivery) && <Body eventId={delivery.event_id} />}
           </>
         )}
       </Reading>
@@ -77,8 +78,8 @@ export function DeliveryPage() {
 }
 
 function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook | undefined }) {
-  const { status, attempts, message_id, created_at, next_attempt_at, finished_at, resent_as, generation } =
-    props.delivery
+  const { status, attempts, message_id, created_at, finished_at, resent_as, generation } = props.delivery
+  const { resource } = props.delivery
   return (
     <Facts
       facts={[
@@ -87,6 +88,8 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
           'Reason',
           reasonOf(props.delivery) ?? erasedReason,
         ],
+        resource && ['About', <About key="about" of={resource} />],
+        isSample(props.delivery) && ['Test', 'the documented sample of this event type'],
         ['Attempts', attempts],
         [
           'Message id',
@@ -101,9 +104,9 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
             {generation > 1 && ', sent again'}
           </>,
         ],
-        next_attempt_at && [
+        status === 'pending' && [
           'Next attempt',
-          <NextAttempt key="next" at={next_attempt_at} webhook={props.webhook} />,
+          <Waiting key="next" wait={props.delivery} webhook={props.webhook} />,
         ],
         finished_at && ['Finished', <Instant key="finished" at={finished_at} seconds />],
         resent_as !== null && [
@@ -115,6 +118,11 @@ function DeliveryFacts(props: { delivery: DeliveryWithAttempts; webhook: Webhook
       ]}
     />
   )
+}
+
+/** The event log has a ping in its place. */
+function isSample({ test, event_type }: DeliveryWithAttempts): boolean {
+  return test && event_type !== 'ping'
 }
 
 /** The body, which is the same in every attempt. */

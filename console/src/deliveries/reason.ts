@@ -55,3 +55,5 @@ const errors: Readonly<Record<NonNullable<Delivery['last_error']>, string>> = {
 export function shortly(error: NonNullable<Delivery['last_error']>): string {
   return errors[error] ?? error
 }
+
+export const errorWords = Object.entries(errors).map(([value, label]) => ({ value, label }))

@@ -1,5 +1,6 @@
 import type { Webhook } from 'comserv'
 import type { ReactNode } from 'react'
+import { timesInARow, Waiting } from '../deliveries/waiting.tsx'
 import { Instant, isPast } from '../parts/instant.tsx'
 import { Status, type Tone } from '../parts/status.tsx'
 
@@ -19,11 +20,12 @@ export function Health({ webhook }: { webhook: Webhook }) {
   )
 }
 
-function healthOf({ status, disabled_reason, health }: Webhook): {
+function healthOf(webhook: Webhook): {
   word: string
   tone: Tone
   more?: ReactNode
 } {
+  const { status, disabled_reason, health } = webhook
   if (status === 'disabled') {
     const reason = disabled_reason === 'gone' ? 'the receiver answered 410 Gone' : 'it failed for too long'
     return { word: 'disabled', tone: 'bad', more: reason }
@@ -43,18 +45,20 @@ function healthOf({ status, disabled_reason, health }: Webhook): {
     }
   }
   if (state === 'held') return { word: 'held back', tone: 'warning', more: 'its owner may not sign in' }
-  const times = timesInARow(failures)
+  const isOpen = health.circuit_open_until !== null && !isPast(health.circuit_open_until)
   return {
     word: 'failing',
     tone: 'bad',
     more: (
       <>
-        {isOpen(health) && (
-          <>
-            held back until <Instant at={health.circuit_open_until} />,{' '}
-          </>
+        {isOpen ? (
+          <Waiting
+            wait={{ waiting_for: 'circuit', waiting_until: health.circuit_open_until }}
+            webhook={webhook}
+          />
+        ) : (
+          timesInARow(failures)
         )}
-        {times}
         {disables_at && (
           <>
             ; is disabled <Instant at={disables_at} relative />
@@ -63,29 +67,4 @@ function healthOf({ status, disabled_reason, health }: Webhook): {
       </>
     ),
   }
-}
-
-/** Describes a due delivery that the circuit breaker holds back. */
-export function heldBack({ health }: Webhook, dueAt: string): ReactNode | undefined {
-  const times = timesInARow(health.consecutive_failures)
-  if (isOpen(health)) {
-    if (Date.parse(dueAt) > Date.parse(health.circuit_open_until)) return undefined
-    return (
-      <>
-        held back until <Instant at={health.circuit_open_until} />, {times}
-      </>
-    )
-  }
-  if (health.circuit === 'closed' || !isPast(dueAt)) return undefined
-  return `held back until another delivery succeeds, ${times}`
-}
-
-type Resting = Webhook['health'] & { circuit_open_until: string }
-
-function isOpen(health: Webhook['health']): health is Resting {
-  return health.circuit_open_until !== null && !isPast(health.circuit_open_until)
-}
-
-function timesInARow(failures: number): string {
-  return failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
 }

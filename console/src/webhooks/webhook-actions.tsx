@@ -15,6 +15,7 @@ import { useChanged } from '../record/use-record.ts'
 import { useMay } from '../session/use-session.ts'
 import { HandOver } from '../users/hand-over.tsx'
 import { RecoverWebhook } from './recover-webhook.tsx'
+import { SendTestEvent } from './send-test-event.tsx'
 import { webhooks } from './webhooks.ts'
 
 interface Props {
@@ -27,7 +28,7 @@ export function WebhookActions({ read, onRotated }: Props) {
   const may = useMay()
   const navigate = useNavigate()
   const { reload } = useChanged(webhooks)
-  const [asked, setAsked] = useState<'rotate' | 'end' | 'recover' | 'hand over' | 'delete'>()
+  const [asked, setAsked] = useState<'rotate' | 'end' | 'test' | 'recover' | 'hand over' | 'delete'>()
   const close = () => setAsked(undefined)
   const test = useMutation({
     mutationFn: () => comserv.webhooks.test(id),
@@ -104,6 +105,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item onClick={() => navigate('edit')}>Change</Menu.Item>
+          <Menu.Item onClick={() => setAsked('test')}>Send a test event…</Menu.Item>
           <Menu.Item onClick={() => setAsked('recover')}>Recover since…</Menu.Item>
           <Menu.Item onClick={() => setAsked('rotate')}>Rotate secret</Menu.Item>
           {endsFormer && <Menu.Item onClick={() => setAsked('end')}>End former secret</Menu.Item>}
@@ -131,6 +133,7 @@ export function WebhookActions({ read, onRotated }: Props) {
         }}
       />
       {former}
+      <SendTestEvent webhook={read.data} opened={asked === 'test'} onClose={close} onSent={reload} />
       <RecoverWebhook webhook={read.data} opened={asked === 'recover'} onClose={close} onRecovered={reload} />
       <HandOver kind={webhooks} read={read} opened={asked === 'hand over'} onClose={close} />
       {deletion}

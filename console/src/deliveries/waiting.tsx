@@ -1,0 +1,33 @@
+import type { Delivery, Webhook } from 'comserv'
+import { Instant, isPast } from '../parts/instant.tsx'
+import { reasonOf } from './reason.ts'
+
+interface Props {
+  wait: Pick<Delivery, 'waiting_for' | 'waiting_until'>
+  /** Undefined while it is not known. */
+  webhook: Pick<Webhook, 'health'> | undefined
+}
+
+/** What a delivery, or a webhook as a whole, waits for: the same words in the list, on the delivery and on the webhook. */
+export function Waiting({ wait: { waiting_for, waiting_until }, webhook }: Props) {
+  const row = webhook ? `, ${timesInARow(webhook.health.consecutive_failures)}` : ''
+  const isOver = waiting_until !== null && isPast(waiting_until)
+  if (waiting_for === 'circuit' && waiting_until && !isOver) {
+    return (
+      <>
+        held back until <Instant at={waiting_until} />
+        {row}
+      </>
+    )
+  }
+  if (waiting_for === 'circuit' || waiting_for === 'probe')
+    return `held back until another delivery succeeds${row}`
+  if (waiting_for === 'rate_limit') return 'held back by the rate limit of the webhook'
+  if (waiting_for === 'retry' && waiting_until && !isOver) return <Instant at={waiting_until} relative />
+  if (waiting_for === null || waiting_for === 'retry' || waiting_for === 'turn') return 'due now'
+  return `held back: ${reasonOf({ reason: waiting_for })}`
+}
+
+export function timesInARow(failures: number): string {
+  return failures === 1 ? 'failed once' : `failed ${failures.toLocaleString()} times in a row`
+}

@@ -1,0 +1,78 @@
+import { Anchor, Modal, NativeSelect, Stack, Text } from '@mantine/core'
+import type { DeliveryWithAttempts, Webhook, WebhookTest } from 'comserv'
+import { useState } from 'react'
+import { Link } from 'react-router'
+import { comserv } from '../api/client.ts'
+import { useCatalog } from '../catalog/use-catalog.ts'
+import { shortly } from '../deliveries/reason.ts'
+import { FormEnd } from '../form/form-end.tsx'
+import { useProblemForm } from '../form/use-problem-form.ts'
+import { CodeBlock } from '../parts/code-block.tsx'
+import { Status } from '../parts/status.tsx'
+
+interface Props {
+  webhook: Webhook
+  opened: boolean
+  onClose(): void
+  onSent(): void
+}
+
+/** Sends the sample of an event type, and shows what the receiver responds. */
+export function SendTestEvent({ opened, ...form }: Props) {
+  return (
+    <Modal opened={opened} onClose={form.onClose} title="Send a test event" size="lg">
+      <TestForm {...form} />
+    </Modal>
+  )
+}
+
+function TestForm({ webhook: { id, events }, onClose, onSent }: Omit<Props, 'opened'>) {
+  const [sent, setSent] = useState<DeliveryWithAttempts>()
+  const names = useCatalog().event_types.map(({ name }) => name)
+  // Those that it subscribes to first.
+  const types = [
+    ...names.filter((name) => events.includes(name)),
+    ...names.filter((name) => !events.includes(name)),
+  ]
+  const { form, isPending, problem, onSubmit } = useProblemForm({
+    initialValues: { event_type: types[0] ?? 'ping' },
+    send: ({ event_type }) => comserv.webhooks.test(id, { event_type: event_type } as WebhookTest),
+    onDone: (delivery) => {
+      setSent(delivery)
+      onSent()
+    },
+  })
+  return (
+    <form onSubmit={onSubmit}>
+      <Stack>
+        <Text size="sm">
+          The documented sample of the type is sent now, signed, with the header X-Webhook-Test. It is not an
+          event: nothing has happened, and nothing is retried.
+        </Text>
+        <NativeSelect label="Event type" data={types} {...form.getInputProps('event_type')} />
+        {sent && <Response delivery={sent} />}
+        <FormEnd verb="Send" isPending={isPending} problem={problem} cancel="Close" onCancel={onClose} />
+      </Stack>
+    </form>
+  )
+}
+
+function Response({ delivery: { id, status, log } }: { delivery: DeliveryWithAttempts }) {
+  const attempt = log.at(-1)
+  const response = attempt?.response
+  return (
+    <Stack gap="xs" role="status">
+      <Text>
+        <Status value={status} />{' '}
+        {response
+          ? `The receiver responded with ${response.status}`
+          : attempt?.error && shortly(attempt.error)}
+        {attempt && `, ${attempt.duration_ms.toLocaleString()} ms`}.{' '}
+        <Anchor component={Link} to={`/console/developer/deliveries/${id}`}>
+          Show the delivery
+        </Anchor>
+      </Text>
+      {response?.body && <CodeBlock text={response.body} what="the response" />}
+    </Stack>
+  )
+}
