@@ -46,16 +46,7 @@ interface SenderParts {
 }
 
 export function createSender({ vault, clock, exchange, database, log, source }: SenderParts): Sender {
-  // Unsealing takes longer than signing; the same few secrets sign everything.
-  const opened = new BoundedMap<string, string>(openedMax)
-
-  function open(sealed: string, context: string): string {
-    const known = opened.get(sealed)
-    if (known !== undefined) return known
-    const plain = vault.open(sealed, context)
-    opened.set(sealed, plain)
-    return plain
-  }
+  const open = rememberingOpener(vault)
 
   function identityOf({ id, client_certificate, client_key }: WebhookRow): ClientIdentity | undefined {
     if (client_certificate === null || client_key === null) return undefined
@@ -121,6 +112,18 @@ export function createSender({ vault, clock, exchange, database, log, source }: 
         return finished({ kind: 'failed', reason: 'internal', durationMs: 0 }, {})
       }
     },
+  }
+}
+
+/** Unsealing takes longer than signing; the same few secrets sign everything. */
+function rememberingOpener(vault: Vault): (sealed: string, context: string) => string {
+  const opened = new BoundedMap<string, string>(openedMax)
+  return (sealed, context) => {
+    const known = opened.get(sealed)
+    if (known !== undefined) return known
+    const plain = vault.open(sealed, context)
+    opened.set(sealed, plain)
+    return plain
   }
 }
 
