@@ -15,16 +15,13 @@ else {
     const { page } = await signIn(browser, server, 'admin')
     await page.goto(`${server.url}/console/users`)
     await page.getByRole('link', { name: 'Import', exact: true }).click()
-    const text = 'Full Name,email\nada,ada@example.org\nada,other@example.org\n'
+    const text = 'Login Name,email,Shoe size\nada,ada@example.org,38\nada,other@example.org,40\n'
     const csv = { name: 'people.csv', mimeType: 'text/csv', buffer: Buffer.from(text) }
     await page.locator('input[type=file]').setInputFiles(csv)
-    const check = page.getByRole('button', { name: 'Check the file', exact: true })
-    await check.click()
-    await page.getByText(/map=\{"Full Name":"FIELD"\}/).waitFor()
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ ...csv, buffer: Buffer.from(text.replace('Full Name', 'username')) })
-    await check.click()
+    await page.getByRole('button', { name: 'Check the file', exact: true }).click()
+    await page.getByLabel('Login Name', { exact: true }).waitFor()
+    assert.equal(await page.getByLabel('Login Name', { exact: true }).inputValue(), 'username')
+    assert.equal(await page.getByLabel('Shoe size', { exact: true }).inputValue(), '')
     await page.getByRole('cell', { name: 'ada@example.org', exact: true }).waitFor()
     await page.getByText(/'username' is in an earlier line/).waitFor()
     await page.getByRole('button', { name: 'Import 1 user', exact: true }).click()
@@ -34,6 +31,31 @@ else {
     const { body } = await server.call('GET', '/api/v1/users?limit=100')
     const imported = body.data.filter((user: { username: string }) => user.username === 'ada')
     assert.equal(imported.length, 1)
+  })
+
+  test('German columns saved by Excel are read and given their fields', async () => {
+    const { page } = await signIn(browser, server, 'admin')
+    await page.goto(`${server.url}/console/documents/import`)
+    const rows = Array.from({ length: 30 }, (_, i) => `B\xfccher ${i};01.03.2024;x`).join('\n')
+    const buffer = Buffer.from(`Titel;ver\xf6ffentlicht am;\xdcbersicht\n${rows}\n`, 'latin1')
+    await page.locator('input[type=file]').setInputFiles({ name: 'x.csv', mimeType: 'text/csv', buffer })
+    await page.getByRole('button', { name: 'Check the file', exact: true }).click()
+    await page.getByText('30 rows are not UTF-8. Was the file saved by Excel?', { exact: true }).waitFor()
+    assert.equal(
+      await page.getByRole('button', { name: 'Import 0 documents', exact: true }).isDisabled(),
+      true,
+    )
+    await page.getByText('There is nothing to import: the rows cannot be read in this encoding.').waitFor()
+    await page.getByRole('button', { name: 'Read it as Windows-1252', exact: true }).click()
+    await page.getByRole('cell', { name: '2–31', exact: true }).waitFor()
+    await page
+      .getByText(/The column 'veröffentlicht am' has '01\.03\.2024', in which day and month/)
+      .waitFor()
+    assert.equal(await page.getByLabel('Titel', { exact: true }).inputValue(), 'title')
+    await page.getByLabel('veröffentlicht am', { exact: true }).selectOption('')
+    await page.getByRole('button', { name: 'Check the file', exact: true }).click()
+    await page.getByRole('button', { name: 'Import 30 documents', exact: true }).waitFor()
+    assert.doesNotMatch(await page.locator('main').innerText(), /map=|encoding=|time_zone/)
   })
 
   test('the pages fit a phone, in the dark', async () => {

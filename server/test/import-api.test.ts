@@ -46,7 +46,8 @@ test('a file of users is imported row by row, and refused rows are named', async
   const [refusal, ...others] = body.refusals
   assert.deepEqual([refusal.row, refusal.line, others.length], [3, 3, 0])
   assert.match(refusal.reason, /'username'|'email'/)
-  const { refusals: _, ...counts } = body
+  const { refusals: _, warnings, ...counts } = body
+  assert.match(warnings[0], /^2 users have no password/)
   assert.deepEqual(counts, {
     dry_run: false,
     is_complete: true,
@@ -56,6 +57,9 @@ test('a file of users is imported row by row, and refused rows are named', async
     refused: 1,
     skipped: { blank: 1, earlier: 0, before: 0 },
     preview: [],
+    not_utf8: 0,
+    unknown_columns: [],
+    fields: [],
   })
   const again = await sent('/users/import', csv)
   assert.deepEqual([again.body.imported, again.body.skipped.earlier, again.body.refused], [0, 2, 1])

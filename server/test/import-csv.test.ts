@@ -255,10 +255,7 @@ test('what spreadsheets make of cells is undone, or told where it cannot be', as
     /is a time without an offset; .* --time-zone UTC\.$/,
   )
   for (const written of ['15.01.2023 09:30', '1/15/2023 9:30', '44941.39583', 'Jan 15 2023'])
-    assert.match(
-      await one('created_at', written),
-      /'created_at' field must be a time such as .*yyyy-mm-dd hh:mm:ss/,
-    )
+    assert.match(await one('created_at', written), /The column 'created_at' has .*yyyy-mm-dd hh:mm:ss/)
   const at = async (written: string, zone: string) =>
     (await one('created_at', written, '--time-zone', zone)).created_at
   assert.equal(await at('2023-01-15 09:30:00', 'Europe/Berlin'), '2023-01-15T08:30:00Z')
@@ -401,7 +398,9 @@ test('a date or time that does not exist is named, not its format', async () => 
   ])
   assert.deepEqual(
     out.slice(0, -1),
-    cases.map(([, problem], n) => `line ${n + 2}: The 'created_at' field is not valid: ${problem}.`),
+    cases.map(
+      ([time, problem], n) => `line ${n + 2}: The column 'created_at' has '${time}', and ${problem}.`,
+    ),
   )
 })
 

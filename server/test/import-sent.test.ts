@@ -78,3 +78,92 @@ test('a file that is nested too deeply, or broken, is told in whole sentences', 
     assert.match(body.error.details, /broken in line 1: .*[^.]\. Nothing was imported\.$/)
   }
 })
+
+test('a dry run names the columns that are no field, and what each could be', async () => {
+  const { secret } = await server.credential('users:write documents:write')
+  const german = 'Benutzername;E-Mail;Vorname\nada;ada@example.org;Ada\n\nbob;bob@example.org;Bob\n'
+  const tried = await sent('/users/import?dry_run=true', german, secret)
+  assert.equal(tried.status, 200)
+  const { unknown_columns, fields, imported, refused, skipped, preview } = tried.body
+  assert.deepEqual(unknown_columns, ['Benutzername', 'Vorname'])
+  assert.ok(fields.includes('username') && fields.includes('profile.first_name'))
+  assert.deepEqual([imported, refused, skipped.blank, preview], [0, 2, 1, []])
+  assertRefused(await sent('/users/import', german, secret), 400, /'Benutzername', 'Vorname' are not known/)
+  const map = encodeURIComponent('{"Benutzername":"username","Vorname":"profile.first_name"}')
+  const mapped = await sent(`/users/import?dry_run=true&map=${map}`, german, secret)
+  assert.deepEqual([mapped.body.imported, mapped.body.unknown_columns, mapped.body.fields], [2, [], []])
+  const json = '{"Titel":"x","title":"y"}\n{"Notiz":"z","title":"y"}\n'
+  const keys = await sent('/documents/import?dry_run=true', json, secret)
+  assert.deepEqual([keys.body.unknown_columns, keys.body.refused], [['Titel', 'Notiz'], 2])
+})
+
+test('an error names ten columns at most, and a dry run cuts long texts', async () => {
+  const { secret } = await server.credential('documents:write')
+  const wide = Array.from({ length: 15 }, (_, i) => `c${i}`).join()
+  const unknown = await sent('/documents/import', `${wide}\n`, secret, 'text/csv')
+  assertRefused(unknown, 400, /'c8', 'c9' and 5 more are not known/)
+  assertRefused(
+    await sent('/documents/import?map={"Nope":"title"}', `title,${wide}\n`, secret),
+    400,
+    /^The columns 'c0'/,
+  )
+  const long = '😀'.repeat(300)
+  const { body } = await sent('/documents/import?dry_run=true', `title,content\nx,${long}\n`, secret)
+  assert.equal(body.preview[0].value.content, `${'😀'.repeat(200)}…`)
+})
+
+test('rows that are not UTF-8 are counted, even where the header is the reason', async () => {
+  const { secret } = await server.credential('documents:write')
+  const rows = Buffer.from('title\nM\xfcnchen\nUlm\nN\xfcrnberg\n', 'latin1')
+  const tried = await sent('/documents/import?dry_run=true', new Uint8Array(rows), secret)
+  assert.deepEqual([tried.body.imported, tried.body.refused, tried.body.not_utf8], [1, 2, 2])
+  const header = new Uint8Array(Buffer.from('title;Stra\xdfe\nx;y\nz;y\n', 'latin1'))
+  const headed = await sent('/documents/import?dry_run=true', header, secret)
+  assert.deepEqual([headed.body.refused, headed.body.not_utf8, headed.body.unknown_columns], [2, 2, []])
+  assertRefused(
+    await sent('/documents/import', header, secret),
+    400,
+    /^The header is not valid UTF-8; .*encoding=windows-1252/,
+  )
+  const read = await sent('/documents/import?dry_run=true&encoding=windows-1252', header, secret)
+  assert.deepEqual(read.body.unknown_columns, ['Straße'])
+})
+
+test('a refused time is told with its column as it is in the file, and what it holds', async () => {
+  const { secret } = await server.credential('documents:write')
+  const told = async (cell: string, query = '') => {
+    const map = encodeURIComponent('{"Erstellt am":"created_at"}')
+    const file = `title,Erstellt am\nx,${cell}\n`
+    const { body } = await sent(`/documents/import?dry_run=true&map=${map}${query}`, file, secret)
+    return body.refusals[0]?.reason as string | undefined
+  }
+  const reasons: [string, RegExp][] = [
+    ['01.03.2024', /has '01\.03\.2024', in which day and month can be confused; write it as 2024-12-31/],
+    ['3/1/2024 9:30', /has '3\/1\/2024 9:30', in which day and month/],
+    ['2024-03-01', /has '2024-03-01', which is a date without a time; .* time_zone=UTC\.$/],
+    ['2024-03-01 08:30', /has '2024-03-01 08:30', which is a time without an offset; .* time_zone=UTC\.$/],
+    ['2024-02-30', /has '2024-02-30', and there is no 30 February 2024\.$/],
+    ['soon', /has 'soon', which is not a time such as 2026-01-15T08:30:00Z; in the spreadsheet/],
+  ]
+  for (const [cell, reason] of reasons) {
+    const seen = await told(cell)
+    assert.match(seen ?? '', /^The column 'Erstellt am' has/)
+    assert.match(seen ?? '', reason)
+  }
+  assert.equal(await told('2024-03-01', '&time_zone=Europe/Berlin'), undefined)
+  const { body } = await sent('/documents/import', '{"title":"x","created_at":"01.03.2024"}\n', secret)
+  assert.match(body.refusals[0].reason, /^The field 'created_at' has '01\.03\.2024', in which/)
+})
+
+test('users without a password are counted, with what to do next', async () => {
+  const { secret } = await server.credential('users:write')
+  const file = `username,email,password\nnew1,new1@example.org,\nnew2,new2@example.org,\nnew3,new3@example.org,correct horse battery\nbad name,x,\n`
+  for (const query of ['?dry_run=true', '']) {
+    const { body } = await sent(`/users/import${query}`, file, secret)
+    assert.equal(body.imported, 3)
+    assert.equal(body.warnings.length, 1)
+    assert.match(body.warnings[0], /^2 users have no password\. .*administrator.* reset-password USERNAME\.$/)
+  }
+  const { body } = await sent('/users/import', file, secret)
+  assert.deepEqual([body.skipped.earlier, body.warnings], [3, []])
+})

@@ -4,7 +4,16 @@ import { Icon } from './icon.tsx'
 import './problem-alert.css'
 
 /** The API's error, with the request id to find in the log. */
-export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
+export function ProblemAlert({
+  error,
+  retry,
+  words = (details) => details,
+}: {
+  error: unknown
+  retry?: () => void
+  /** Where the page has other words than the API. */
+  words?: (details: string) => string
+}) {
   const { message, details, requestId, status } = problemOf(error)
   return (
     <Alert
@@ -15,7 +24,7 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
       title={message}
       icon={<Icon name="warning" />}
     >
-      <Text size="sm">{details}</Text>
+      <Text size="sm">{words(details)}</Text>
       <Group mt="xs" gap="sm">
         {retry && (
           <Button size="xs" variant="default" onClick={retry}>

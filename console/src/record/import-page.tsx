@@ -1,22 +1,23 @@
-import { Button, FileInput, Group, Paper, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { Button, FileInput, Group, Paper, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ImportReport } from 'comserv'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { comserv } from '../api/client.ts'
+import { problemOf } from '../api/problem.ts'
 import { useCatalog } from '../catalog/use-catalog.ts'
 import { useFirstField } from '../form/use-first-field.ts'
 import { counted } from '../parts/counted.ts'
 import { ProblemAlert } from '../parts/problem-alert.tsx'
+import { Warning } from '../parts/warning.tsx'
 import { Page } from '../shell/page.tsx'
+import { guessFields } from './guess-field.ts'
+import { ImportColumns, type Mapping } from './import-columns.tsx'
+import { ImportOptions, type Options, zoneHere } from './import-options.tsx'
+import { inWordsOfThePage, isNotUtf8 } from './import-reasons.ts'
 import { ImportResult } from './import-result.tsx'
+import { importWhole, parametersOf } from './import-whole.ts'
 import type { Shown, Stored } from './kind.ts'
-
-interface Options {
-  encoding?: string
-  time_zone?: string
-  author?: string
-}
 
 interface Props {
   kind: Pick<Shown<Stored>, 'path' | 'trail'> & { plural: 'users' | 'documents' }
@@ -24,46 +25,34 @@ interface Props {
   hasAuthor?: boolean
 }
 
+const noMapping: Mapping = { columns: [], fields: [] }
+
 /** Checks a file, shows what it holds, and imports it when the person has seen that. */
 export function ImportPage({ kind, hasAuthor = false }: Props) {
   const { plural, path, trail } = kind
-  const formats = useCatalog()
-    .import_formats.map((format) => format.toUpperCase())
-    .join(', ')
-  const queries = useQueryClient()
+  const formats = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(
+    useCatalog().import_formats.map((format) => format.toUpperCase()),
+  )
   const [file, setFile] = useState<File | null>(null)
-  const [options, setOptions] = useState<Options>({})
-  const check = useMutation({
-    mutationFn: (chosen: File) => comserv[plural].importFile(chosen, { ...options, dry_run: true }),
-  })
-  const run = useMutation({
-    mutationFn: (chosen: File) => importWhole((more) => comserv[plural].importFile(chosen, more), options),
-    // Also after a failure: some rows may have been imported.
-    onSettled: () => queries.invalidateQueries({ queryKey: [plural] }),
-  })
-  const forget = () => {
-    check.reset()
-    run.reset()
-  }
-  const set = (name: keyof Options) => (text: string) => {
-    const { [name]: _, ...others } = options
-    setOptions(text === '' ? others : { ...others, [name]: text })
+  const [options, setOptions] = useState<Options>({ time_zone: zoneHere })
+  const { check, run, mapping, setMapping, forget } = useImport(plural)
+  const choose = (chosen: Options) => {
+    setOptions(chosen)
+    // In another encoding, the columns have other names.
+    if (chosen.encoding !== options.encoding) setMapping(noMapping)
     forget()
   }
-  const field = (name: keyof Options, label: string, description: string) => (
-    <TextInput
-      label={label}
-      description={description}
-      value={options[name] ?? ''}
-      onChange={({ currentTarget }) => set(name)(currentTarget.value)}
-    />
-  )
+  const readAsExcel = () => {
+    const chosen = { ...options, encoding: 'windows-1252' }
+    choose(chosen)
+    if (file) check.mutate({ file, options: chosen, mapping: noMapping })
+  }
   return (
     <Page
       title={`Import ${plural}`}
       under={trail}
       guide="bulk#imports"
-      lead={`From a ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported before you have seen what it holds.`}
+      lead={`From an ${formats} file, such as a download from here or a spreadsheet saved as CSV. Nothing is imported before you have seen what it holds.`}
     >
       <Paper withBorder p="lg">
         <Stack ref={useFirstField()}>
@@ -76,31 +65,38 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
             value={file}
             onChange={(chosen) => {
               setFile(chosen)
+              setMapping(noMapping)
               forget()
             }}
           />
           <details>
             <summary>More options</summary>
-            <SimpleGrid cols={{ base: 1, sm: hasAuthor ? 3 : 2 }} mt="sm">
-              {field('encoding', 'Character encoding', 'Unless it is UTF-8 or UTF-16: windows-1252')}
-              {field('time_zone', 'Time zone', 'Of times without an offset: Europe/Berlin')}
-              {hasAuthor && field('author', 'Author', 'Of documents without one: a username')}
-            </SimpleGrid>
+            <ImportOptions options={options} hasAuthor={hasAuthor} onChange={choose} />
           </details>
+          {mapping.columns.length > 0 && (
+            <ImportColumns
+              mapping={mapping}
+              onChange={(changed) => {
+                setMapping(changed)
+                forget()
+              }}
+            />
+          )}
           <Group>
             <Button
               variant={check.data ? 'default' : 'filled'}
               disabled={!file || run.isPending}
               loading={check.isPending}
-              onClick={() => file && check.mutate(file)}
+              onClick={() => file && check.mutate({ file, options, mapping })}
             >
               Check the file
             </Button>
             {check.data && !run.data && file && (
               <Button
                 disabled={check.data.imported === 0}
+                aria-describedby="import-why-not"
                 loading={run.isPending}
-                onClick={() => run.mutate(file)}
+                onClick={() => run.mutate({ file, options, mapping })}
               >
                 {`Import ${counted(check.data.imported, plural.slice(0, -1))}`}
               </Button>
@@ -111,13 +107,19 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
               </Button>
             )}
           </Group>
+          {check.data?.imported === 0 && (
+            <Text size="sm" id="import-why-not">
+              {whyNothing(check.data)}
+            </Text>
+          )}
         </Stack>
       </Paper>
-      {run.error && <ProblemAlert error={run.error} />}
+      {options.encoding === undefined && <Unreadable check={check} onExcel={readAsExcel} />}
+      {run.error && <ProblemAlert error={run.error} words={inWordsOfThePage} />}
       {run.error && (
         <Text>Rows that were imported stay. Import the same file again to go on: they are skipped.</Text>
       )}
-      {!run.error && check.error && <ProblemAlert error={check.error} />}
+      {!run.error && check.error && <ProblemAlert error={check.error} words={inWordsOfThePage} />}
       {run.data ? (
         <ImportResult report={run.data} noun={plural} />
       ) : (
@@ -127,18 +129,79 @@ export function ImportPage({ kind, hasAuthor = false }: Props) {
   )
 }
 
-/** A request works for a limited time; the next one goes on after it. */
-async function importWhole(
-  send: (options: Options) => PromiseLike<ImportReport>,
-  options: Options,
-): Promise<ImportReport> {
-  let imported = 0
-  for (;;) {
-    const report = await send(options)
-    imported += report.imported
-    if (report.is_complete) {
-      const earlier = report.skipped.earlier - (imported - report.imported)
-      return { ...report, imported, skipped: { ...report.skipped, earlier } }
-    }
+interface Asked {
+  file: File
+  options: Options
+  mapping: Mapping
+}
+
+function useImport(plural: 'users' | 'documents') {
+  const queries = useQueryClient()
+  const [mapping, setMapping] = useState<Mapping>(noMapping)
+  const sent = ({ file, ...asked }: Asked, dry_run: boolean) =>
+    importWhole((more) => comserv[plural].importFile(file, more), { ...parametersOf(file, asked), dry_run })
+  const check = useMutation({
+    async mutationFn(asked: Asked) {
+      const report = await sent(asked, true)
+      if (report.unknown_columns.length === 0) return report
+      const taken = asked.mapping.columns.map(({ field }) => field)
+      const guessed: Mapping = {
+        columns: [
+          ...asked.mapping.columns,
+          ...guessFields(
+            report.unknown_columns,
+            report.fields.filter((field) => !taken.includes(field)),
+          ),
+        ],
+        fields: report.fields,
+      }
+      setMapping(guessed)
+      return sent({ ...asked, mapping: guessed }, true)
+    },
+  })
+  const run = useMutation({
+    mutationFn: (asked: Asked) => sent(asked, false),
+    // Also after a failure: some rows may have been imported.
+    onSettled: () => queries.invalidateQueries({ queryKey: [plural] }),
+  })
+  const forget = () => {
+    check.reset()
+    run.reset()
   }
+  return { check, run, mapping, setMapping, forget }
+}
+
+/** A spreadsheet that was saved as CSV is the usual reason. */
+function Unreadable({
+  check,
+  onExcel,
+}: {
+  check: { data: ImportReport | undefined; error: unknown }
+  onExcel(): void
+}) {
+  const rows = check.data?.not_utf8 ?? 0
+  if (rows === 0 && !(check.error && isNotUtf8(problemOf(check.error).details))) return null
+  return (
+    <Warning
+      role="status"
+      title={`${rows === 0 ? 'The file is' : rows === 1 ? '1 row is' : `${rows.toLocaleString()} rows are`} not UTF-8. Was the file saved by Excel?`}
+    >
+      <Text size="sm" mb="xs">
+        Excel saves CSV in the encoding of Windows. If the file is from elsewhere, choose its character
+        encoding under More options.
+      </Text>
+      <Button size="xs" variant="default" onClick={onExcel}>
+        Read it as Windows-1252
+      </Button>
+    </Warning>
+  )
+}
+
+function whyNothing({ read, refused, skipped, not_utf8 }: ImportReport): string {
+  if (read === 0) return 'There is nothing to import: the file has no rows.'
+  if (refused === 0 && skipped.earlier > 0)
+    return 'There is nothing to import: every row was imported before. More options can import them again.'
+  if (refused === 0) return 'There is nothing to import: every row is blank.'
+  if (not_utf8 === refused) return 'There is nothing to import: the rows cannot be read in this encoding.'
+  return 'There is nothing to import: every row is refused or skipped; the reasons are below.'
 }

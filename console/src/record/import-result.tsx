@@ -3,10 +3,12 @@ import type { ImportReport } from 'comserv'
 import { counted } from '../parts/counted.ts'
 import { Facts } from '../parts/facts.tsx'
 import { Section } from '../parts/section.tsx'
+import { Warning } from '../parts/warning.tsx'
+import { folded, inWordsOfThePage, isNotUtf8 } from './import-reasons.ts'
 
 /** What a file holds, or what became of it. */
 export function ImportResult({ report, noun }: { report: ImportReport; noun: string }) {
-  const { dry_run, imported, refused, skipped, refusals, preview } = report
+  const { dry_run, imported, refused, skipped, warnings, preview } = report
   return (
     <>
       <Section title={dry_run ? 'What would be imported' : 'What was imported'} frame="below">
@@ -15,34 +17,42 @@ export function ImportResult({ report, noun }: { report: ImportReport; noun: str
             facts={[
               [dry_run ? 'To be imported' : 'Imported', counted(imported, noun.slice(0, -1))],
               ['Refused', counted(refused, 'row')],
-              skipped.earlier > 0 && ['Imported earlier', `${counted(skipped.earlier, 'row')}, skipped`],
+              skipped.earlier > 0 && ['Imported before', `${counted(skipped.earlier, 'row')}, skipped`],
               skipped.blank > 0 && ['Blank', `${counted(skipped.blank, 'row')}, skipped`],
             ]}
           />
         </div>
       </Section>
-      {refusals.length > 0 && <Refusals {...report} />}
+      {warnings.map((warning) => (
+        <Warning key={warning} role="note">
+          <Text size="sm">{warning}</Text>
+        </Warning>
+      ))}
+      <Refusals {...report} />
       {preview.length > 0 && <Preview rows={preview} />}
     </>
   )
 }
 
-function Refusals({ refusals, refused }: Pick<ImportReport, 'refusals' | 'refused'>) {
+/** Rows that are not UTF-8 are told above, once. */
+function Refusals({ refusals, refused, not_utf8 }: ImportReport) {
+  const told = refusals.filter(({ reason }) => not_utf8 === 0 || !isNotUtf8(reason))
+  if (told.length === 0) return null
   return (
     <Section title="Refused rows">
       <Paper withBorder style={{ overflowX: 'auto' }}>
         <Table>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Row</Table.Th>
+              <Table.Th>Rows</Table.Th>
               <Table.Th>Why</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {refusals.map(({ row, reason }) => (
-              <Table.Tr key={row}>
-                <Table.Td>{row.toLocaleString()}</Table.Td>
-                <Table.Td dir="auto">{reason}</Table.Td>
+            {folded(told).map(({ rows, reason }) => (
+              <Table.Tr key={rows}>
+                <Table.Td>{rows}</Table.Td>
+                <Table.Td dir="auto">{inWordsOfThePage(reason)}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

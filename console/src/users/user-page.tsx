@@ -60,7 +60,10 @@ function UserFacts({ user }: { user: User }) {
             {profile.bio || <Nothing />}
           </span>,
         ],
-        ['Last signed in', last_login ? <Instant at={last_login} relative /> : 'never'],
+        [
+          'Last signed in',
+          last_login ? <Instant at={last_login} relative /> : <NeverSignedIn key="never" user={user} />,
+        ],
         ['Created', <Instant key="created" at={created_at} />],
         may('admin') && [
           'Owns',
@@ -82,6 +85,24 @@ function UserFacts({ user }: { user: User }) {
         ],
       ]}
     />
+  )
+}
+
+/** Such as a user who was imported without a password. */
+function NeverSignedIn({ user: { username, status } }: { user: User }) {
+  const may = useMay()
+  if (!may('users:write') || status !== 'active') return 'never'
+  return (
+    <>
+      never{' '}
+      <span className="block quiet">
+        Without a password yet?{' '}
+        <Anchor component={Link} to="edit" inherit>
+          {'Set one under Change'}
+        </Anchor>
+        , or have the operator of the server make a link: <code>comserv admin reset-password {username}</code>
+      </span>
+    </>
   )
 }
 

@@ -86,6 +86,7 @@ async function runImport(kind: ImportKind, values: Values, terminal: Terminal, p
       map: texts(values, 'map'),
       timeZone: text(values, 'time-zone'),
       trustsQuotes: values['trust-quotes'] === true,
+      isTolerant: false,
     })
     const refusedPath = text(values, 'refused')
     const refusedFile =

@@ -9,6 +9,8 @@ import { reasonColumn } from './rows.ts'
 export interface Column {
   /** Dotted: `profile.first_name`. */
   name: string
+  /** Its name in the file. */
+  header: string
   isInteger: boolean
   isTimestamp: boolean
   isWord: boolean
@@ -18,6 +20,9 @@ export interface Column {
   isTelling: boolean
   fits(value: unknown): boolean
 }
+
+/** Unknown columns that an error names; a wrong separator can make thousands. */
+const namedMax = 10
 
 /** Column names of the file and their fields; an empty one leaves the column out. */
 export type NameMap = ReadonlyMap<string, string>
@@ -62,33 +67,36 @@ export function fieldNames(
   })
 }
 
-/** @param header the names in the file @throws CommandError when a column is unknown, or two have the same field */
+/** The names in a header that are no field. */
+export function unknownColumns(header: readonly string[], schema: TSchema, names: NameMap): string[] {
+  const fields = fieldNames(header, schema, names)
+  return [...new Set(header.filter((_, i) => fields[i] === undefined))]
+}
+
+export function unknownProblem(unknown: readonly string[], schema: TSchema): string {
+  const several = unknown.length > 1
+  const more = unknown.length > namedMax ? ` and ${unknown.length - namedMax} more` : ''
+  return `The column${several ? 's' : ''} ${quoted(unknown.slice(0, namedMax))}${more} ${several ? 'are' : 'is'} not known; say which field it is with --map "${unknown[0]}=FIELD", or leave it out with --map "${unknown[0]}=". The fields are: ${columnsOf(schema).join(', ')}.`
+}
+
+/** @param header the names in the file @throws CommandError when two columns have the same field */
 export function columnsUnder(
   header: readonly string[],
   schema: TSchema,
   names: NameMap,
 ): (Column | undefined)[] {
   const fields = fieldNames(header, schema, names)
-  const unknown = header.filter((_, i) => fields[i] === undefined)
-  if (unknown.length > 0) {
-    const several = unknown.length > 1
-    throw new CommandError(
-      `The column${several ? 's' : ''} ${quoted(unknown)} ${several ? 'are' : 'is'} not known; say which field it is with --map "${unknown[0]}=FIELD", or leave it out with --map "${unknown[0]}=". The fields are: ${columnsOf(schema).join(', ')}. Nothing was imported.`,
-    )
-  }
   const absent = [...names.keys()].find((from) => !header.some((name) => plain(name) === plain(from)))
   if (absent !== undefined)
-    throw new CommandError(
-      `--map: the file has no column '${absent}'; its columns are: ${header.filter(Boolean).join(', ')}.`,
-    )
+    throw new CommandError(`--map: the file has no column '${absent}'; its columns are: ${namesIn(header)}.`)
   for (const [i, field] of fields.entries()) {
     const first = fields.indexOf(field)
     if (field && first < i) throw sameField(field, header[first] ?? '', header[i] ?? '')
   }
-  return fields.map((field) => (field ? column(schema, field) : undefined))
+  return fields.map((field, i) => (field ? column(schema, field, header[i] ?? field) : undefined))
 }
 
-function column(schema: TSchema, name: string): Column {
+function column(schema: TSchema, name: string, header: string): Column {
   const field = columnSchema(schema, name) as TSchema & {
     type?: string | string[]
     format?: string
@@ -105,6 +113,7 @@ function column(schema: TSchema, name: string): Column {
   const check = createCheck(field)
   return {
     name,
+    header,
     isInteger,
     isTimestamp,
     isWord,
@@ -123,6 +132,12 @@ function sameField(field: string, one: string, other: string): CommandError {
   return new CommandError(
     `The columns ${quoted([one, other])} are both ${field}; leave one out with --map "${other}=". Nothing was imported.`,
   )
+}
+
+function namesIn(header: readonly string[]): string {
+  const names = header.filter(Boolean)
+  const more = names.length > namedMax ? ` and ${names.length - namedMax} more` : ''
+  return names.slice(0, namedMax).join(', ') + more
 }
 
 function plain(name: string): string {

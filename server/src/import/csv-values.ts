@@ -12,14 +12,16 @@ export function valueOfCell(
   writing: CellWriting,
   timeZone: string | undefined,
 ): { value: string | number } | { problem: string } {
-  const { name, isInteger, isTimestamp, isWord, isTelling } = column
+  const { name, header, isInteger, isTimestamp, isWord, isTelling } = column
   const whole = undisguised[writing](cell)
   const text = isTelling ? whole.trim() : whole
   if (isInteger) return { value: /^\d{1,15}$/.test(text) ? Number(text) : text }
   if (isWord) return { value: text.toLowerCase() }
   if (isTimestamp && !column.fits(text)) {
     const instant = timeZone === undefined ? undefined : toInstantIn(timeZone, text)
-    return instant === undefined ? { problem: timeProblem(name, text) } : { value: instant }
+    return instant === undefined
+      ? { problem: timeProblem(`The column '${header}'`, text) }
+      : { value: instant }
   }
   if (writing !== 'literal' && name.endsWith('phone') && roundedNumber.test(cell.trim()))
     return {

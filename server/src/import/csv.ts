@@ -2,12 +2,19 @@ import type { TSchema } from 'typebox'
 import { CommandError } from '../lib/command-error.ts'
 import { columnsOf, setValueAt } from '../lib/csv-columns.ts'
 import { escapedColumn } from '../lib/csv-formulas.ts'
-import { type Column, columnsUnder, fieldNames, type NameMap } from './columns.ts'
+import {
+  type Column,
+  columnsUnder,
+  fieldNames,
+  type NameMap,
+  unknownColumns,
+  unknownProblem,
+} from './columns.ts'
 import { type Cell, RecordReading } from './csv-cells.ts'
 import { type CsvRecord, readCsvRecords } from './csv-records.ts'
 import { type CellWriting, valueOfCell } from './csv-values.ts'
 import { type Line, linesOf } from './lines.ts'
-import { counted, type Row, reasonColumn } from './rows.ts'
+import { counted, notUtf8, type Row, reasonColumn } from './rows.ts'
 
 export interface CsvOptions {
   /** Of a create. */
@@ -17,6 +24,8 @@ export interface CsvOptions {
   names: NameMap
   trustsQuotes: boolean
   timeZone: string | undefined
+  /** A header that does not fit refuses each row, and names its unknown columns, instead of ending the import. */
+  isTolerant: boolean
 }
 
 export interface CsvFile {
@@ -28,6 +37,10 @@ export interface CsvFile {
   /** The field of each column; undefined for one that is left out. */
   columns: readonly (Column | undefined)[]
   headerLine: number
+  /** Columns that are no field; without `isTolerant` there are none. */
+  unknown: readonly string[]
+  /** Why no row can be read. */
+  problem: string | undefined
 }
 
 /** Tried in this order; the one with the most known columns is used. */
@@ -39,16 +52,29 @@ const separators = [',', ';', '\t', '|']
  */
 export async function readCsvHeader(chunks: AsyncIterable<Buffer>, options: CsvOptions): Promise<CsvFile> {
   const { line, said } = await headerOf(linesOf(chunks))
+  requireHeader(line, options.isTolerant)
   const best = bestReading(line, said ? [said] : separators, options)
-  const header = namesOf(best.cells)
+  const names = namesOf(best.cells)
   return {
     header: line.raw,
     separator: best.separator,
-    writing: writingUnder(header, options.exported),
-    names: header,
-    columns: columnsUnder(header, options.schema, options.names),
+    writing: writingUnder(names, options.exported),
+    names,
     headerLine: line.number,
+    ...(line.flaw === undefined
+      ? meaningOf(names, options)
+      : { columns: names.map(() => undefined), unknown: [], problem: notUtf8 }),
   }
+}
+
+function meaningOf(
+  header: readonly string[],
+  { schema, names, isTolerant }: CsvOptions,
+): Pick<CsvFile, 'columns' | 'unknown' | 'problem'> {
+  const unknown = unknownColumns(header, schema, names)
+  const problem = unknown.length > 0 ? unknownProblem(unknown, schema) : undefined
+  if (problem !== undefined && !isTolerant) throw new CommandError(`${problem} Nothing was imported.`)
+  return { columns: columnsUnder(header, schema, names), unknown, problem }
 }
 
 function writingUnder(header: readonly string[], exported: TSchema): CellWriting {
@@ -64,7 +90,8 @@ export async function looksLikeCsv(
 ): Promise<boolean> {
   for await (const line of linesOf(chunks)) {
     if (line.text.trim() === '' || /^"?sep=."?$/i.test(line.text)) continue
-    return !line.flaw && !/^\s*[[{]/.test(line.text) && bestReading(line, separators, options).known > 0
+    if (line.flaw === 'too long' || /^\s*[[{]/.test(line.text)) return false
+    return bestReading(line, separators, options).known > 0
   }
   return false
 }
@@ -112,11 +139,16 @@ export async function* readCsv(
   for await (const record of records) yield rowOf(record, file, options)
 }
 
-function rowOf(record: CsvRecord, { names, columns, writing }: CsvFile, { timeZone }: CsvOptions): Row {
+function rowOf(
+  record: CsvRecord,
+  { names, columns, writing, problem }: CsvFile,
+  { timeZone }: CsvOptions,
+): Row {
   const place = { line: record.line, position: record.line, raw: record.raw }
   if ('problem' in record) return { ...place, problem: record.problem }
   const { cells } = record
   if (cells.every((cell) => !cell?.trim())) return { ...place, isBlank: true }
+  if (problem !== undefined) return { ...place, problem }
   const named = names.findLastIndex(Boolean) + 1
   const nameless = cells.findIndex((cell, i) => cell?.trim() && !names[i])
   if (nameless !== -1 && nameless < names.length)
@@ -154,10 +186,18 @@ async function headerOf(lines: AsyncIterable<Line>): Promise<{ line: Line; said?
   )
 }
 
-function cellsOf({ text, flaw }: Line, separator: string): Cell[] {
-  if (flaw) throw new CommandError(`The header is ${flaw}; see --encoding. Nothing was imported.`)
+/** @throws CommandError */
+function requireHeader({ text, flaw }: Line, isTolerant: boolean): void {
+  if (flaw === 'too long') throw new CommandError('The header is too long. Nothing was imported.')
+  if (flaw && !isTolerant)
+    throw new CommandError(
+      'The header is not valid UTF-8; for a file saved as Windows-1252 ("CSV" of Excel), give --encoding windows-1252. Nothing was imported.',
+    )
   if (/^\s*[[{]/.test(text))
     throw new CommandError('The file looks like JSON; give --format ndjson. Nothing was imported.')
+}
+
+function cellsOf({ text }: Line, separator: string): Cell[] {
   const reading = new RecordReading(separator)
   return reading.read(text) === 'whole' ? reading.cells : [text]
 }

@@ -13,6 +13,8 @@ import { requireZone } from './times.ts'
 export interface ImportedFile {
   rows(): AsyncIterable<Row>
   refusedForm: RefusedForm
+  /** Columns of a CSV that are no field, where the file is read nevertheless. */
+  unknown: readonly string[]
 }
 
 /** What is said of a file that does not follow from it. */
@@ -24,6 +26,8 @@ export interface Said {
   map: readonly string[]
   timeZone: string | undefined
   trustsQuotes: boolean
+  /** Names unknown columns instead of ending the import. */
+  isTolerant: boolean
 }
 
 /** @throws CommandError when the file as a whole cannot be one of these resources */
@@ -38,6 +42,7 @@ export async function importedFile(
     names: nameMapOf(said.map, schema),
     timeZone: said.timeZone === undefined ? undefined : requireZone(said.timeZone),
     trustsQuotes: said.trustsQuotes,
+    isTolerant: said.isTolerant,
   }
   const isMarked = source.encoding !== 'utf-8'
   if ((formatSaid(said) ?? (await formatOf(source, options))) === 'csv') {
@@ -45,10 +50,15 @@ export async function importedFile(
     return {
       rows: () => readCsv(source.utf8(), csv, options),
       refusedForm: csvForm(csv.header, csv.separator, isMarked),
+      unknown: csv.unknown,
     }
   }
   const form = await readJsonForm(source.utf8, options)
-  return { rows: () => readJson(source.utf8(), form, options), refusedForm: ndjsonForm(isMarked) }
+  return {
+    rows: () => readJson(source.utf8(), form, options),
+    refusedForm: ndjsonForm(isMarked),
+    unknown: [],
+  }
 }
 
 /** Undefined when neither the option nor the name of the file says it. */

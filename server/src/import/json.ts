@@ -1,13 +1,14 @@
 import type { TSchema } from 'typebox'
 import { AppError } from '../api/errors.ts'
 import { parseJsonBody } from '../api/json-body.ts'
+import { createCheck } from '../api/validate.ts'
 import { CommandError } from '../lib/command-error.ts'
 import { columnSchema, columnsOf, setValueAt, valueAt } from '../lib/csv-columns.ts'
 import type { NameMap } from './columns.ts'
 import { JsonBroken, jsonValues } from './json-values.ts'
 import { linesOf } from './lines.ts'
 import { notUtf8, type Row, reasonColumn, tooLong } from './rows.ts'
-import { toInstantIn } from './times.ts'
+import { timeProblem, toInstantIn } from './times.ts'
 
 export interface JsonOptions {
   schema: TSchema
@@ -58,17 +59,18 @@ export async function* readJson(
   form: JsonForm,
   options: JsonOptions,
 ): AsyncGenerator<Row> {
+  const take = taker(options)
   if (form === 'values') {
     let position = 0
     for await (const { line, raw } of jsonValues(chunks))
-      yield { line, position: ++position, raw, ...taken(parsed(raw, 'value'), options) }
+      yield { line, position: ++position, raw, ...take(parsed(raw, 'value')) }
     return
   }
   for await (const { number: line, raw, text, flaw } of linesOf(chunks)) {
     const place = { line, position: line, raw }
     if (flaw) yield { ...place, problem: flaw === 'too long' ? tooLong : notUtf8 }
     else if (text.trim() === '') yield { ...place, isBlank: true }
-    else yield { ...place, ...taken(parsed(Buffer.from(text), 'line'), options) }
+    else yield { ...place, ...take(parsed(Buffer.from(text), 'line')) }
   }
 }
 
@@ -91,7 +93,20 @@ function isObject(read: Parsed): boolean {
   return 'isOther' in read
 }
 
-function taken(read: Parsed, { schema, names, timeZone }: JsonOptions) {
+/** What makes rows of values. */
+function taker(options: JsonOptions) {
+  const times = columnsOf(options.schema).flatMap((name) => {
+    const schema = columnSchema(options.schema, name) as TSchema & { format?: string }
+    return schema.format === 'date-time' ? [{ name, check: createCheck(schema) }] : []
+  })
+  return (read: Parsed) => taken(read, times, options)
+}
+
+function taken(
+  read: Parsed,
+  times: readonly { name: string; check: (value: unknown) => unknown }[],
+  { names, timeZone }: JsonOptions,
+) {
   if ('problem' in read) return { problem: read.problem }
   const { [reasonColumn]: reason, ...value } = read.value
   if (reason !== undefined && Object.keys(value).length === 0) return { isBlank: true as const }
@@ -101,13 +116,13 @@ function taken(read: Parsed, { schema, names, timeZone }: JsonOptions) {
     removeAt(value, from)
     if (to !== '') setValueAt(value, to, found)
   }
-  if (timeZone !== undefined)
-    for (const name of columnsOf(schema)) {
-      const given = valueAt(value, name)
-      const isTime = (columnSchema(schema, name) as { format?: string }).format === 'date-time'
-      const instant = isTime && typeof given === 'string' ? toInstantIn(timeZone, given) : undefined
-      if (instant !== undefined) setValueAt(value, name, instant)
-    }
+  for (const { name, check } of times) {
+    const given = valueAt(value, name)
+    if (typeof given !== 'string' || check(given) === undefined) continue
+    const instant = timeZone === undefined ? undefined : toInstantIn(timeZone, given)
+    if (instant === undefined) return { problem: timeProblem(`The field '${name}'`, given) }
+    setValueAt(value, name, instant)
+  }
   return { value }
 }
 

@@ -73,6 +73,7 @@ export function askedIn(query: object, { options = {} }: Pick<Importing, 'option
       map: map === undefined ? [] : pairsOf(map),
       timeZone: time_zone,
       trustsQuotes: trust_quotes === true,
+      isTolerant: dry_run === true,
     },
     own: Object.fromEntries(Object.keys(options).map((name) => [name, given[parameterOf(name)]])),
   }

@@ -13,7 +13,7 @@ import { capitalised } from '../resource/shown-as.ts'
 import { EarlierImports, senderOf } from './earlier.ts'
 import { importedFile } from './file.ts'
 import { type Asked, askedIn, asRefusal, parametersOf } from './parameters.ts'
-import { ImportReport, previewed, reportOf } from './report-schema.ts'
+import { ImportReport, reportOf, type Trial, tried } from './report-schema.ts'
 import { importRows, surveyRows } from './run.ts'
 import { SentFile, tooLong } from './sent-file.ts'
 import type { Source } from './source.ts'
@@ -150,8 +150,8 @@ async function importFrom(
   // What others imported is none of this caller's business, even from the same file.
   const sender = senderOf(actor)
   const digest = context.vault.fingerprint(`${sender} ${source.digest}`)
-  const preview: Parameters<typeof previewed>[1] = []
-  const rows = asked.isDryRun ? previewed(file.rows(), preview) : file.rows()
+  const trial: Trial = { preview: [], unknown: new Set(file.unknown) }
+  const rows = asked.isDryRun ? tried(file.rows(), trial, importing.row) : file.rows()
   const counts = await importRows(context, importer, rows, {
     ...asked,
     fromLine: 1,
@@ -162,5 +162,5 @@ async function importFrom(
     turn,
     progress() {},
   })
-  return reportOf(counts, asked.isDryRun, preview)
+  return reportOf(counts, asked.isDryRun, trial, { row: importing.row, warning: importer.warning })
 }

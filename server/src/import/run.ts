@@ -6,7 +6,7 @@ import { toTimestamp } from '../lib/timestamps.ts'
 import type { Importer } from '../resource/importing.ts'
 import type { EarlierImports } from './earlier.ts'
 import type { RefusedFile } from './refused-file.ts'
-import type { Row } from './rows.ts'
+import { notUtf8, type Row } from './rows.ts'
 
 /** Rows that share a transaction, and its one wait for the disk. */
 const rowsAtOnceMax = 200
@@ -21,6 +21,10 @@ export interface ImportReport {
   read: number
   imported: number
   refused: number
+  /** Those refused because they are not UTF-8. */
+  notUtf8: number
+  /** Imported rows that the importer warns about. */
+  warned: number
   /** Blank rows, such as spreadsheets leave at the end. */
   blank: number
   /** Before the line at which the import was to begin. */
@@ -102,6 +106,8 @@ export function emptyReport(): ImportReport {
     read: 0,
     imported: 0,
     refused: 0,
+    notUtf8: 0,
+    warned: 0,
     blank: 0,
     passed: 0,
     earlier: 0,
@@ -138,22 +144,31 @@ function skip(report: ImportReport, { position }: Row, why: 'blank' | 'passed' |
 }
 
 function count(report: ImportReport, written: readonly Outcome[]): void {
-  for (const { row, reason } of written) {
+  for (const { row, reason, isWarned } of written) {
     report.read++
     if (reason === undefined) report.imported++
-    else if (report.refused++ < refusalsToldMax)
+    if (isWarned) report.warned++
+    if ('problem' in row && row.problem === notUtf8) report.notUtf8++
+    if (reason === undefined) continue
+    if (report.refused++ < refusalsToldMax)
       report.refusals.push({ line: row.line, position: row.position, reason })
-    report.lastLine = row.line
-    report.lastRow = row.position
+  }
+  const last = written.at(-1)
+  if (last) {
+    report.lastLine = last.row.line
+    report.lastRow = last.row.position
   }
 }
 
-type Item<Resource> = { row: Row; resource: Resource; change: Change<unknown> } | { row: Row; reason: string }
+type Item<Resource> =
+  | { row: Row; resource: Resource; change: Change<unknown>; isWarned: boolean }
+  | { row: Row; reason: string }
 
 interface Outcome {
   row: Row
   /** Why it was refused. */
   reason?: string
+  isWarned?: boolean
 }
 
 async function preparedInTurn<Resource extends object>(
@@ -169,7 +184,7 @@ async function preparedInTurn<Resource extends object>(
 }
 
 async function prepared<Resource extends object>(
-  { check, prepare }: Importer<Resource>,
+  { check, prepare, warning }: Importer<Resource>,
   row: Row,
 ): Promise<Item<Resource>> {
   if (!('value' in row)) return { row, reason: 'problem' in row ? row.problem : 'The row is blank.' }
@@ -178,7 +193,7 @@ async function prepared<Resource extends object>(
     const problem = check(row.value)
     if (problem) return { row, reason: problem.details }
     const resource = row.value as Resource
-    return { row, resource, change: await prepare(resource) }
+    return { row, resource, change: await prepare(resource), isWarned: warning?.about(resource) === true }
   } catch (error) {
     if (isRefusal(error)) return { row, reason: error.details }
     throw error
@@ -197,7 +212,7 @@ async function writeGroup<Resource extends object>(
       outcomes = []
       for (const item of items) {
         if ('reason' in item) outcomes.push(item)
-        else outcomes.push(await attempt(trx, item.row, item.change))
+        else outcomes.push(await attempt(trx, item))
       }
       if (isDryRun) throw onlyTried
       await earlier.add(trx, toTimestamp(clock.now()), partOf(outcomes))
@@ -224,10 +239,13 @@ function partOf(outcomes: readonly Outcome[]) {
 /** Thrown to roll back a trial run. */
 const onlyTried = new Error('This was a trial run.')
 
-async function attempt(trx: Transaction, row: Row, change: Change<unknown>): Promise<Outcome> {
+async function attempt(
+  trx: Transaction,
+  { row, change, isWarned }: { row: Row; change: Change<unknown>; isWarned: boolean },
+): Promise<Outcome> {
   try {
     await trx.savepoint(() => change(trx))
-    return { row }
+    return { row, isWarned }
   } catch (error) {
     if (isRefusal(error)) return { row, reason: error.details }
     throw error

@@ -24,13 +24,22 @@ export function requireZone(zone: string): string {
   }
 }
 
-/** What to do about a time that is not RFC 3339. */
-export function timeProblem(field: string, text: string): string {
+/** What to do about a text that is not RFC 3339. @param where `The column 'Created'` */
+export function timeProblem(where: string, text: string): string {
+  const has = `${where} has '${text.length > shownMax ? `${text.slice(0, shownMax)}…` : text}'`
   const impossible = noSuchTime(text)
-  if (impossible) return `The '${field}' field is not valid: ${impossible}.`
+  if (impossible) return `${has}, and ${impossible}.`
+  if (localDate.test(text))
+    return `${has}, which is a date without a time; say in which zone that day begins with --time-zone, such as --time-zone UTC.`
   if (localTime.test(text))
-    return `The '${field}' field is a time without an offset; say where it was written with --time-zone, such as --time-zone UTC.`
-  return `The '${field}' field must be a time such as 2026-01-15T08:30:00Z; give the column the format yyyy-mm-dd hh:mm:ss in the spreadsheet, and --time-zone here.`
+    return `${has}, which is a time without an offset; say where it was written with --time-zone, such as --time-zone UTC.`
+  if (ambiguousDate.test(text))
+    return `${has}, in which day and month can be confused; write it as 2024-12-31 or 2024-12-31 08:30:00: in the spreadsheet, give the column the format yyyy-mm-dd hh:mm:ss.`
+  return `${has}, which is not a time such as 2026-01-15T08:30:00Z; in the spreadsheet, give the column the format yyyy-mm-dd hh:mm:ss.`
 }
 
+/** Of a text in an error. */
+const shownMax = 40
+const localDate = /^\d{4}-\d{2}-\d{2}$/
+const ambiguousDate = /^\d{1,2}([./-])\d{1,2}\1\d{2,4}(?!\d)/
 const localTime = /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?$/

@@ -11,6 +11,8 @@ export interface Importer<Row> {
   look?(row: Partial<Row>): void
   /** @throws AppError when the row is refused, as does its change */
   prepare(row: Row): Prepared<unknown>
+  /** What the sender has to know of rows that were imported: which ones, and the sentence for a number of them. */
+  warning?: { about(row: Row): boolean; say(count: number): string }
   /** Values that must be unique, to find duplicates within a file in a dry run, which stores nothing. */
   uniqueNames(row: Row): { field: string; name: string }[]
 }

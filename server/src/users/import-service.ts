@@ -43,6 +43,11 @@ function importerOf(context: Context, actor: Actor, column: PasswordColumn): Imp
         typeof password !== 'string' ? null : await storedPassword(context, column, password, knownOf(user))
       return createUserWith(context, actor, user, passwordHash, createdAt)
     },
+    warning: {
+      about: ({ password }: ImportedUser) => typeof password !== 'string',
+      say: (count) =>
+        `${count === 1 ? '1 user has' : `${count} users have`} no password. They can sign in as soon as an administrator sets one for them, or the operator of the server sends them a link: comserv admin reset-password USERNAME.`,
+    },
     uniqueNames: ({ username, email }: ImportedUser) => [
       { field: 'username', name: usernameKey(username) },
       { field: 'email', name: emailKey(email) },

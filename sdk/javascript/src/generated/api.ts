@@ -3855,10 +3855,21 @@ export interface components {
                  */
                 before: number;
             };
-            /** @description In a dry run: the first 5 rows as they were read, without passwords */
+            /** @description In a dry run: the first 5 rows as they were read, without passwords and with long texts cut */
             preview: components["schemas"]["ImportedRow"][];
             /** @description The first 1000 refused rows, in order */
             refusals: components["schemas"]["ImportRefusal"][];
+            /**
+             * Format: int64
+             * @description Of the refused rows, those that are not UTF-8; a file that Excel saved as CSV has the encoding windows-1252
+             */
+            not_utf8: number;
+            /** @description In a dry run: the first 100 columns, or JSON keys, that are no field; say with `map` which field each is, or leave it out */
+            unknown_columns: string[];
+            /** @description In a dry run with unknown columns: the fields that they can fill */
+            fields: string[];
+            /** @description What to do next about rows that were imported, or could be, such as users without a password */
+            warnings: string[];
         };
         ImportedRow: {
             /**

@@ -18,8 +18,16 @@ final class ImportReport extends ApiObject
      * @param int|null $next_row The row with which to continue; null at the end of the file.
      * @param int $read Rows, the sum of those below.
      * @param int $imported In a dry run: rows that could be imported.
-     * @param list<ImportedRow> $preview In a dry run: the first 5 rows as they were read, without passwords.
+     * @param list<ImportedRow> $preview In a dry run: the first 5 rows as they were read, without passwords and with
+     *     long texts cut.
      * @param list<ImportRefusal> $refusals The first 1000 refused rows, in order.
+     * @param int $not_utf8 Of the refused rows, those that are not UTF-8; a file that Excel saved as CSV has the
+     *     encoding windows-1252.
+     * @param list<string> $unknown_columns In a dry run: the first 100 columns, or JSON keys, that are no field; say
+     *     with `map` which field each is, or leave it out.
+     * @param list<string> $fields In a dry run with unknown columns: the fields that they can fill.
+     * @param list<string> $warnings What to do next about rows that were imported, or could be, such as users without a
+     *     password.
      */
     public function __construct(
         public readonly bool $dry_run,
@@ -31,6 +39,10 @@ final class ImportReport extends ApiObject
         public readonly ImportReportSkipped $skipped,
         public readonly array $preview,
         public readonly array $refusals,
+        public readonly int $not_utf8,
+        public readonly array $unknown_columns,
+        public readonly array $fields,
+        public readonly array $warnings,
         public readonly Response $response,
     ) {
     }
@@ -48,6 +60,10 @@ final class ImportReport extends ApiObject
             ImportReportSkipped::from($fields->object('skipped')),
             $fields->objects('preview', ImportedRow::from(...)),
             $fields->objects('refusals', ImportRefusal::from(...)),
+            $fields->integer('not_utf8'),
+            $fields->strings('unknown_columns'),
+            $fields->strings('fields'),
+            $fields->strings('warnings'),
             $fields->response,
         );
     }

@@ -1365,9 +1365,17 @@ class ImportReport(Answer):
     refused: int
     skipped: ImportReportSkipped
     preview: list[ImportedRow]
-    """In a dry run: the first 5 rows as they were read, without passwords"""
+    """In a dry run: the first 5 rows as they were read, without passwords and with long texts cut"""
     refusals: list[ImportRefusal]
     """The first 1000 refused rows, in order"""
+    not_utf8: int
+    """Of the refused rows, those that are not UTF-8; a file that Excel saved as CSV has the encoding windows-1252"""
+    unknown_columns: list[str]
+    """In a dry run: the first 100 columns, or JSON keys, that are no field; say with `map` which field each is, or leave it out"""
+    fields: list[str]
+    """In a dry run with unknown columns: the fields that they can fill"""
+    warnings: list[str]
+    """What to do next about rows that were imported, or could be, such as users without a password"""
 
     @classmethod
     def _of(cls, raw: Raw) -> ImportReport:
@@ -1381,6 +1389,10 @@ class ImportReport(Answer):
             skipped=ImportReportSkipped._of(raw["skipped"]),
             preview=[ImportedRow._of(one) for one in raw["preview"]],
             refusals=[ImportRefusal._of(one) for one in raw["refusals"]],
+            not_utf8=raw["not_utf8"],
+            unknown_columns=raw["unknown_columns"],
+            fields=raw["fields"],
+            warnings=raw["warnings"],
         )
 
 

@@ -1,0 +1,56 @@
+import { Fieldset, NativeSelect, SimpleGrid, Text } from '@mantine/core'
+
+/** The columns that are no field of the record, each with the field that it fills; '' leaves it out. */
+export interface Mapping {
+  columns: readonly { name: string; field: string }[]
+  fields: readonly string[]
+}
+
+/** Fields that an export has and an import ignores. */
+const ignored = ['id', 'version', 'last_login', 'publish_refused']
+
+export function ImportColumns({
+  mapping: { columns, fields },
+  onChange,
+}: {
+  mapping: Mapping
+  onChange(mapping: Mapping): void
+}) {
+  const choices = [
+    { value: '', label: 'Leave out' },
+    ...fields
+      .filter((field) => !ignored.includes(field))
+      .map((field) => ({ value: field, label: labelOf(field) })),
+  ]
+  return (
+    <Fieldset legend="Columns with other names">
+      <Text size="sm" mb="sm">
+        Choose what each of these columns holds. What is left out is not imported.
+      </Text>
+      <SimpleGrid cols={{ base: 1, sm: 2, md: 3 }}>
+        {columns.map(({ name, field }) => (
+          <NativeSelect
+            key={name}
+            label={<span dir="auto">{name}</span>}
+            data={choices}
+            value={field}
+            onChange={({ currentTarget }) =>
+              onChange({
+                fields,
+                columns: columns.map((column) =>
+                  column.name === name ? { name, field: currentTarget.value } : column,
+                ),
+              })
+            }
+          />
+        ))}
+      </SimpleGrid>
+    </Fieldset>
+  )
+}
+
+/** `profile.first_name` is `First name`. */
+function labelOf(field: string): string {
+  const words = (field.split('.').at(-1) ?? field).replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

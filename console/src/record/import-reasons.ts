@@ -1,0 +1,53 @@
+import type { ImportReport } from 'comserv'
+
+/** The API says what to do with a query parameter; the page has a field for it, or another way. */
+const advice: readonly (readonly [parameter: RegExp, text: string])[] = [
+  [/encoding=/, 'choose the character encoding above'],
+  [/time_zone=/, 'choose the time zone above'],
+  [/format=/, 'give the file the extension that fits: .csv, .ndjson or .json'],
+  [/author_ids=/, 'name an author above'],
+  [/trust_quotes=/, 'remove the quotes'],
+  [/map=\{"password"/, 'remove that column from the file, and set passwords afterwards'],
+  [/map=/, 'choose the field of each column above, or leave it out'],
+]
+
+const clause =
+  /(?:; |Say what the file is: )[^;]*?(?:encoding|time_zone|format|author_ids|trust_quotes|map)=.*?\.(?=\s|$)/
+
+/** A reason without query parameters. */
+export function inWordsOfThePage(reason: string): string {
+  return reason.replace(clause, (found) => {
+    const text = advice.find(([parameter]) => parameter.test(found))?.[1]
+    if (text === undefined) return '.'
+    return found.startsWith(';') ? `; ${text}.` : `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  })
+}
+
+/** Whether the text of a file could not be read, which another encoding may change. */
+export function isNotUtf8(reason: string): boolean {
+  return /\bnot (?:valid )?UTF-8\b/.test(reason)
+}
+
+/** Ranges of rows that a line names. */
+const rangesMax = 6
+
+/** Rows that were refused for the same reason, in one line: `2–201, 305`. */
+export function folded(refusals: ImportReport['refusals']): { rows: string; reason: string }[] {
+  const byReason = Map.groupBy(refusals, ({ reason }) => reason)
+  return [...byReason].map(([reason, of]) => ({ reason, rows: rangesOf(of.map(({ row }) => row)) }))
+}
+
+function rangesOf(rows: readonly number[]): string {
+  const ranges: [first: number, last: number][] = []
+  for (const row of rows) {
+    const last = ranges.at(-1)
+    if (last?.[1] === row - 1) last[1] = row
+    else ranges.push([row, row])
+  }
+  const shown = ranges.slice(0, rangesMax)
+  const left = ranges.slice(rangesMax).reduce((sum, [first, last]) => sum + last - first + 1, 0)
+  const named = shown.map(([first, last]) =>
+    first === last ? first.toLocaleString() : `${first.toLocaleString()}–${last.toLocaleString()}`,
+  )
+  return named.join(', ') + (left > 0 ? ` and ${left.toLocaleString()} more` : '')
+}
