@@ -59,7 +59,9 @@ export function bytesOf(body: string | Uint8Array | ArrayBuffer): Uint8Array {
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
   if (Object.prototype.toString.call(body) === '[object ArrayBuffer]') return new Uint8Array(body)
   // What frameworks pass by default.
-  throw new ConfigurationError('rawBody must be the string or the bytes as they arrived, not a parsed value.')
+  throw new ConfigurationError(
+    "rawBody must be the string or the bytes as they arrived, not a parsed value. In Express use express.raw({ type: 'application/json' }) on this route; in Next.js await request.text().",
+  )
 }
 
 export function joined(text: string, body: Uint8Array): Uint8Array {

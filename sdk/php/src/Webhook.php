@@ -162,7 +162,10 @@ final class Webhook
     {
         return is_string($rawBody)
             ? $rawBody
-            : throw new ConfigurationException('rawBody must be the bytes as they arrived, not a parsed value.');
+            : throw new ConfigurationException(
+                'rawBody must be the bytes as they arrived, not a parsed value: $request->getContent() in Laravel and '
+                    . "Symfony, or file_get_contents('php://input').",
+            );
     }
 
     /** @return array<array-key, mixed> */

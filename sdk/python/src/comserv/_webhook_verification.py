@@ -138,7 +138,10 @@ def _bytes_of(raw_body: object) -> bytes:
         return raw_body.encode("utf-8", "surrogatepass")
     if isinstance(raw_body, (bytes, bytearray, memoryview)):
         return bytes(raw_body)
-    raise ConfigurationError("raw_body must be the string or the bytes as they arrived, not a parsed value.")
+    raise ConfigurationError(
+        "raw_body must be the string or the bytes as they arrived, not a parsed value: request.get_data() in Flask, "
+        "await request.body() in FastAPI, request.body in Django."
+    )
 
 
 def _checked_tolerance(seconds: object) -> float:
