@@ -97,32 +97,15 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
         {selected.length > 0 && `${selected.length} selected`}
       </div>
       {selected.length > 0 && (
-        <Group component="section" aria-label="Selection" className="bulk-bar" gap="xs">
-          <Text size="sm" fw={600}>
-            {selected.length} selected
-          </Text>
-          {bulk.actions.map((action) => (
-            <Button
-              key={action.verb}
-              size="xs"
-              variant="default"
-              disabled={!selected.some(action.applies)}
-              onClick={() => setAsked(action.verb)}
-            >
-              {action.verb}
-            </Button>
-          ))}
-          <Button
-            size="xs"
-            variant="subtle"
-            onClick={() => {
-              selection.set([])
-              onFailed([])
-            }}
-          >
-            Select none
-          </Button>
-        </Group>
+        <SelectionBar
+          selected={selected}
+          actions={bulk.actions}
+          onAsk={setAsked}
+          onNone={() => {
+            selection.set([])
+            onFailed([])
+          }}
+        />
       )}
       <Confirm
         opened={asked !== undefined}
@@ -139,6 +122,37 @@ function BulkBar<T extends { id: number }>({ bulk, rows, selection, failed, onFa
         )}
       </Confirm>
     </>
+  )
+}
+
+interface SelectionBarProps<T> {
+  selected: readonly T[]
+  actions: readonly BulkAction<T>[]
+  onAsk(verb: string): void
+  onNone(): void
+}
+
+function SelectionBar<T>({ selected, actions, onAsk, onNone }: SelectionBarProps<T>) {
+  return (
+    <Group component="section" aria-label="Selection" className="bulk-bar" gap="xs">
+      <Text size="sm" fw={600}>
+        {selected.length} selected
+      </Text>
+      {actions.map(({ verb, applies }) => (
+        <Button
+          key={verb}
+          size="xs"
+          variant="default"
+          disabled={!selected.some(applies)}
+          onClick={() => onAsk(verb)}
+        >
+          {verb}
+        </Button>
+      ))}
+      <Button size="xs" variant="subtle" onClick={onNone}>
+        Select none
+      </Button>
+    </Group>
   )
 }
 

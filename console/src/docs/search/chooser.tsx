@@ -81,38 +81,57 @@ export function Chooser(props: Props) {
           autoComplete="off"
           spellCheck={false}
         />
-        {(keys.length > 0 || isSteady) && (
-          <div className="hits" data-steady={isSteady || undefined}>
-            {keys.length > 0 && (
-              <div role="listbox" id={`${id}-hits`} aria-label="Found" tabIndex={-1}>
-                {groups.map(({ label, options }) => (
-                  <Group key={label ?? ''} label={label}>
-                    {options.map(({ key, content }) => (
-                      // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus, and its keys choose
-                      <div
-                        key={key}
-                        id={`${id}-${key}`}
-                        role="option"
-                        tabIndex={-1}
-                        aria-selected={key === chosen}
-                        className="hit"
-                        onClick={() => onChoose(key)}
-                        onMouseMove={() => setWanted(key)}
-                      >
-                        {content}
-                      </div>
-                    ))}
-                  </Group>
-                ))}
-              </div>
-            )}
-          </div>
-        )}
+        <Hits
+          id={id}
+          groups={groups}
+          chosen={chosen}
+          isSteady={isSteady === true}
+          onChoose={onChoose}
+          onPoint={setWanted}
+        />
         <div className="search-state" role="status">
           {state}
         </div>
       </Modal.Content>
     </Modal.Root>
+  )
+}
+
+interface HitsProps extends Pick<Props, 'groups' | 'onChoose'> {
+  id: string
+  chosen: string | undefined
+  isSteady: boolean
+  onPoint(key: string): void
+}
+
+function Hits({ id, groups, chosen, isSteady, onChoose, onPoint }: HitsProps) {
+  if (chosen === undefined && !isSteady) return null
+  return (
+    <div className="hits" data-steady={isSteady || undefined}>
+      {chosen !== undefined && (
+        <div role="listbox" id={`${id}-hits`} aria-label="Found" tabIndex={-1}>
+          {groups.map(({ label, options }) => (
+            <Group key={label ?? ''} label={label}>
+              {options.map(({ key, content }) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the focus, and its keys choose
+                <div
+                  key={key}
+                  id={`${id}-${key}`}
+                  role="option"
+                  tabIndex={-1}
+                  aria-selected={key === chosen}
+                  className="hit"
+                  onClick={() => onChoose(key)}
+                  onMouseMove={() => onPoint(key)}
+                >
+                  {content}
+                </div>
+              ))}
+            </Group>
+          ))}
+        </div>
+      )}
+    </div>
   )
 }
 
